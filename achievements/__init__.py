@@ -1,0 +1,1 @@
+"""Achievements: earned by logs. Rooms to come."""

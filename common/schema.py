@@ -1,0 +1,87 @@
+"""The API's description: every operation with examples and its error responses, from the serializers' own examples."""
+
+from typing import Any
+
+from drf_yasg import openapi
+from drf_yasg.inspectors import SwaggerAutoSchema
+from rest_framework.serializers import ListSerializer
+
+ERROR_SCHEMA = openapi.Schema(
+    type=openapi.TYPE_OBJECT,
+    properties={
+        "type": openapi.Schema(type=openapi.TYPE_STRING, enum=["validation_error", "client_error", "server_error"]),
+        "errors": openapi.Schema(
+            type=openapi.TYPE_ARRAY,
+            items=openapi.Schema(
+                type=openapi.TYPE_OBJECT,
+                properties={
+                    "code": openapi.Schema(type=openapi.TYPE_STRING),
+                    "detail": openapi.Schema(type=openapi.TYPE_STRING),
+                    "attr": openapi.Schema(type=openapi.TYPE_STRING, x_nullable=True),
+                },
+            ),
+        ),
+    },
+)
+
+
+def error(description: str, kind: str, code: str, detail: str, attr: str | None = None) -> openapi.Response:
+    """A refusal in the one error shape, as the schema shows it."""
+    example = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr}]}
+    return openapi.Response(description, schema=ERROR_SCHEMA, examples={"application/json": example})
+
+
+INVALID = error("The input is refused.", "validation_error", "required", "This field is required.", "name")
+UNAUTHORIZED = error(
+    "Not signed in.", "client_error", "not_authenticated", "Authentication credentials were not provided."
+)
+FORBIDDEN = error(
+    "Not allowed.", "client_error", "permission_denied", "You do not have permission to perform this action."
+)
+NOT_FOUND = error("There is no such object of yours.", "client_error", "not_found", "Not found.")
+THROTTLED = error("Too often.", "client_error", "throttled", "Request was throttled.")
+
+
+class ExampleSchema(SwaggerAutoSchema):
+    """Adds to the library's schema: examples of answers, and the errors that an operation can answer."""
+
+    def get_responses(self) -> openapi.Responses:
+        answers = self.get_response_serializers()
+        responses = self.get_response_schemas(answers)
+        for code, answer in answers.items():
+            example = self.example_of(answer)
+            if example is not None and code in responses:
+                responses[code]["examples"] = {"application/json": example}
+            if code in responses and not responses[code].get("description"):
+                responses[code]["description"] = self.overrides.get("operation_summary", "Success.")
+        for code, response in self.errors().items():
+            responses.setdefault(code, response)
+        return openapi.Responses(responses)
+
+    def example_of(self, answer: Any) -> Any:
+        """The example in the answer's serializer, as a page or a list where it is answered as one."""
+        if isinstance(answer, openapi.Schema.OR_REF):
+            answer = self.get_view_serializer()
+        many = isinstance(answer, ListSerializer)
+        serializer = answer.child if many else answer
+        example = getattr(getattr(serializer, "Meta", None), "swagger_schema_fields", {}).get("example")
+        if example is None:
+            return None
+        if self.has_list_response() and not self.overrides.get("responses"):
+            return {"count": 1, "next": None, "previous": None, "results": [example]}
+        return [example] if many else example
+
+    def errors(self) -> dict[str, openapi.Response]:
+        """The refusals that the operation's method, path and rights make possible."""
+        found = {}
+        if self.method in {"POST", "PUT", "PATCH"} or self.get_query_parameters():
+            found["400"] = INVALID
+        if self.view.get_authenticators() or (self.method == "POST" and "/token/" in self.path):
+            found["401"] = UNAUTHORIZED
+        if "webhook" in self.path:
+            found["403"] = FORBIDDEN
+        if "{" in self.path or self.has_list_response():
+            found["404"] = NOT_FOUND
+        if self.view.get_throttles():
+            found["429"] = THROTTLED
+        return found

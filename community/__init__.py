@@ -1,0 +1,1 @@
+"""Challenges, groups, leaderboards. Rooms to come."""

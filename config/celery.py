@@ -1,0 +1,21 @@
+"""The Celery application: its one periodic entry for reminders, and the daily clean-up."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("habits")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
+    "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expires": 55}},
+    "flush-expired-tokens": {
+        "task": "users.tasks.flush_expired_tokens",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 3600},
+    },
+}

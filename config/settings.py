@@ -1,0 +1,224 @@
+"""Django's settings, read from the environment; `.env.sample` explains each variable."""
+
+import os
+import zoneinfo
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+
+from config.env import (
+    BASE_DIR,
+    boolean,
+    compose_database_url,
+    database,
+    kept_secret,
+    read,
+    url,
+    whole,
+    words,
+)
+
+django_stubs_ext.monkeypatch()  # so that ModelAdmin[Habit] can be written
+# Zone data comes from the pinned tzdata package: a system's copy can be a year old.
+zoneinfo.reset_tzpath(to=())
+# python-telegram-bot gives spans of time as timedelta, which its next major version does anyway.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
+PORT = read("PORT", whole(1, 65535), 8000)
+DEBUG = read("DEBUG", boolean, False)
+SECRET_KEY = read("SECRET_KEY", str, "") or kept_secret(DATA_DIR)
+SITE_URL = read("SITE_URL", url("http", "https"), f"http://localhost:{PORT}")
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", words, ["*"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", words, [])
+TRUSTED_PROXIES = read("TRUSTED_PROXIES", whole(0, 10), 0)
+
+# The product's own numbers.
+HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", whole(1, 366), 7)
+REQUIRE_TELEGRAM = read("REQUIRE_TELEGRAM", boolean, True)
+TELEGRAM_BOT_TOKEN = read("TELEGRAM_BOT_TOKEN", str, "")
+TELEGRAM_API_BASE_URL = read("TELEGRAM_API_BASE_URL", url("http", "https"), "https://api.telegram.org")
+TELEGRAM_WEBHOOK_SECRET = read("TELEGRAM_WEBHOOK_SECRET", str, "")
+TELEGRAM_MESSAGES_PER_SECOND = read("TELEGRAM_MESSAGES_PER_SECOND", whole(1, 10_000), 29)
+TELEGRAM_TIMEOUT = timedelta(seconds=read("TELEGRAM_TIMEOUT", whole(1, 15), 10))
+DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", whole(1, 24 * 60), 120))
+DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the longest TELEGRAM_TIMEOUT
+SENDERS = read("SENDERS", whole(1, 64), 2)
+
+INSTALLED_APPS = [
+    # From the lowest up: news travels upward, and those below have acted on it before those above hear it.
+    "common",
+    "users",
+    "habits",
+    "tracking",
+    "achievements",
+    "community",
+    "integrations",
+    "notifications",
+    "web",
+    "config.apps.ProjectConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_standardized_errors",
+    "drf_yasg",
+    "corsheaders",
+    "django_celery_beat",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+AUTH_USER_MODEL = "users.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASE = read("DATABASE_URL", database, None) or database(
+    compose_database_url() or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+)
+DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # Writers queue for the one write lock from their first statement on: no transaction dies half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "redis://localhost:6379/0")
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+PASSWORD_RESET_TIMEOUT = timedelta(days=3).total_seconds()
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ru", "Русский")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # served from the packages that hold them: nothing to collect
+
+SECURE_REFERRER_POLICY = "same-origin"
+if SITE_URL.startswith("https://"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+
+# Mail: with no host it is printed, as a message to Telegram is with no bot.
+EMAIL_HOST = read("EMAIL_HOST", str, "")
+EMAIL_PORT = read("EMAIL_PORT", whole(1, 65535), 587)
+EMAIL_HOST_USER = read("EMAIL_HOST_USER", str, "")
+EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", str, "")
+EMAIL_USE_TLS = read("EMAIL_USE_TLS", boolean, EMAIL_PORT == 587)
+EMAIL_USE_SSL = read("EMAIL_USE_SSL", boolean, EMAIL_PORT == 465)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", str, "Habit Tracker <habits@localhost>")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
+)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "common.pagination.PageNumbers",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "common.exception_handler.DomainErrorHandler"}
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "CHECK_REVOKE_TOKEN": True,  # a changed password ends access tokens as well
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# Requests that a stranger may send without an account: per address, and per account named.
+THROTTLE_RATES = {
+    "stranger": read("THROTTLE_STRANGER", str, "60/minute"),
+    "account": read("THROTTLE_ACCOUNT", str, "10/minute"),
+}
+
+SWAGGER_SETTINGS = {
+    "DEFAULT_AUTO_SCHEMA_CLASS": "common.schema.ExampleSchema",
+    "DEFAULT_INFO": "config.docs.API_INFO",
+    "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
+    "USE_SESSION_AUTH": False,
+    "DEFAULT_MODEL_RENDERING": "example",
+}
+SWAGGER_USE_COMPAT_RENDERERS = False
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = None  # there are no results; a value would add a clean-up entry to beat
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_TASK_PUBLISH_RETRY = False  # a hint that is lost is taken up by the next tick
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_token": {"()": "common.logs.WithoutSecret", "secret": TELEGRAM_BOT_TOKEN}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stream": {"class": "logging.StreamHandler", "filters": ["no_token"], "formatter": "line"}},
+    "root": {"handlers": ["stream"], "level": read("LOG_LEVEL", str.upper, "INFO")},
+    # httpx logs URLs, and Telegram's hold the bot's token.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "telegram")},
+}

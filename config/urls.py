@@ -1,0 +1,49 @@
+"""All routes: the API and its aliases, the docs, the pages behind mailed links, admin, the web client."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
+
+import habits.urls
+import notifications.urls
+import tracking.urls
+import users.urls
+from common.exception_handler import error_response
+from config.docs import schema_view
+from config.health import health
+from users.pages import ConfirmPage, ResetPage
+
+api = [
+    *users.urls.urlpatterns,
+    *habits.urls.urlpatterns,
+    *tracking.urls.urlpatterns,
+    *notifications.urls.urlpatterns,
+]
+docs = schema_view(api)
+docs_urls = [
+    path("swagger/", docs.with_ui("swagger", cache_timeout=0), name="swagger"),
+    path("redoc/", docs.with_ui("redoc", cache_timeout=0), name="redoc"),
+]
+
+
+@never_cache
+def api_not_found(request: HttpRequest) -> HttpResponse:
+    return error_response(request, 404, "not_found", "Not found.")
+
+
+urlpatterns = [
+    path("api/", include(api)),
+    path("api/", include(habits.urls.alias_urlpatterns)),
+    path("api/", include((docs_urls, "api-docs"))),
+    path("", include(docs_urls)),
+    path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
+    re_path(r"^api/", api_not_found),
+    path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
+    path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
+    path("admin/", admin.site.urls),
+    path("healthz/", health, name="health"),
+    path("", include("web.urls")),
+]
+
+handler500 = "config.health.server_error"

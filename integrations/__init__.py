@@ -1,0 +1,1 @@
+"""Keys, webhooks, import and export. Rooms to come."""
