@@ -1,0 +1,1 @@
+"""People: accounts, sign-in, their clock and their addresses."""

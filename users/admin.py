@@ -1,0 +1,34 @@
+"""Staff's screen of accounts."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from users import services
+from users.models import User
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    list_display = ["email", "username", "time_zone", "is_active", "is_staff", "chat_unreachable_since"]
+    list_filter = ["is_active", "is_staff", "language"]
+    search_fields = ["email", "username"]
+    ordering = ["email"]
+    readonly_fields = ["date_joined", "confirmed_at", "last_login", "chat_connected_at"]
+    fieldsets = [
+        (None, {"fields": ["email", "new_email", "username", "password"]}),
+        ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
+        ("Telegram", {"fields": ["chat_id", "chat_confirmed", "chat_connected_at", "chat_unreachable_since"]}),
+        ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Dates", {"fields": ["date_joined", "confirmed_at", "last_login"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2", "is_active"]})]
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.remove_account(user=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.remove_account(user=user, now=timezone.now())

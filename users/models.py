@@ -1,0 +1,92 @@
+"""The table of people: account, clock, addresses."""
+
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from users.timing import Clock
+
+LATEST_DAY_START = 6  # whole hours
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuses what is not an IANA zone of the pinned tzdata."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"'{name}' is not an IANA time zone.", code="unknown_time_zone")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts for commands; people register through `users.services`."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_superuser(self, email: str, password: str, **extra: Any) -> "User":
+        email = email.strip().lower()
+        extra.setdefault("username", email.partition("@")[0][:30])
+        extra |= {"is_staff": True, "is_superuser": True, "is_active": True, "confirmed_at": timezone.now()}
+        user = self.model(email=email, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. `is_active` is false until the address is confirmed, or when staff bars the account."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    username = models.CharField(max_length=30, validators=[RegexValidator(r"^[\w.-]+\Z")])
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="en")
+    day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(LATEST_DAY_START)])
+
+    is_active = models.BooleanField(default=False)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    new_email = models.EmailField(max_length=254, blank=True, help_text="Counts once it is confirmed.")
+
+    chat_id = models.BigIntegerField("Telegram chat", null=True, blank=True)
+    chat_confirmed = models.BooleanField(
+        default=False, help_text="False for a chat that was connected while no bot was configured."
+    )
+    chat_unreachable_since = models.DateTimeField(null=True, blank=True)
+    chat_connected_at = models.DateTimeField(null=True, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
+            models.UniqueConstraint("chat_id", name="user_chat_unique"),
+            models.CheckConstraint(condition=models.Q(day_starts_at__lte=LATEST_DAY_START), name="user_day_starts_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def clock(self) -> Clock:
+        """The person's local days."""
+        return Clock(self.time_zone, self.day_starts_at)
+
+    @property
+    def tzinfo(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def chat_connected(self) -> bool:
+        """Whether a chat is connected that the configured transport may write to."""
+        return self.chat_id is not None and (self.chat_confirmed or not settings.TELEGRAM_BOT_TOKEN)

@@ -1,0 +1,78 @@
+"""The plain pages behind mailed links: a button, no script; only the POST changes anything."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from common.errors import DomainError
+from users import services
+
+
+class LinkForm(forms.Form):
+    """Nothing to fill in: the address of the page holds the token."""
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("New password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+        max_length=128,
+    )
+
+
+@method_decorator(never_cache, name="dispatch")
+class LinkPage(View):
+    """GET shows the form; POST calls `spend` and says how it went."""
+
+    form: type[forms.Form] = LinkForm
+    title: Any = ""
+    button: Any = ""
+    done: Any = ""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return self.page(request, self.form())
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self.page(request, form, status=400)
+        try:
+            self.spend(token=token, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return self.page(request, form, status=400)
+        return self.page(request, None)
+
+    def spend(self, *, token: str, **fields: str) -> None:
+        raise NotImplementedError
+
+    def page(self, request: HttpRequest, form: forms.Form | None, status: int = 200) -> HttpResponse:
+        context = {"form": form, "title": self.title, "button": self.button, "done": self.done}
+        return render(request, "users/link.html", context, status=status)
+
+
+class ConfirmPage(LinkPage):
+    title = _("Confirm your e-mail address")
+    button = _("Confirm")
+    done = _("Thank you, your address is confirmed. You can sign in now.")
+
+    def spend(self, *, token: str, **fields: str) -> None:
+        services.confirm(token=token, now=timezone.now())
+
+
+class ResetPage(LinkPage):
+    form = PasswordForm
+    title = _("Choose a new password")
+    button = _("Change password")
+    done = _("Your password is changed. You can sign in now.")
+
+    def spend(self, *, token: str, **fields: str) -> None:
+        services.reset_password(token=token, password=fields["password"])

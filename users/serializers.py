@@ -1,0 +1,137 @@
+"""Accounts over HTTP: shapes and their examples."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from users.models import User
+
+PROFILE_EXAMPLE = {
+    "id": 7,
+    "email": "alice@example.org",
+    "new_email": "",
+    "username": "alice",
+    "time_zone": "Europe/Berlin",
+    "language": "en",
+    "day_starts_at": 0,
+    "telegram": {"connected": True, "confirmed": True, "chat_id": 5550001, "unreachable_since": None},
+}
+PAIR_EXAMPLE = {"refresh": "eyJhbGciOi…", "access": "eyJhbGciOi…"}
+
+
+class RegisterSerializer(serializers.ModelSerializer[User]):
+    username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30, required=False)
+    password = serializers.CharField(write_only=True, max_length=128, trim_whitespace=False)
+    email = serializers.EmailField(max_length=254)
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "username", "password", "time_zone", "language", "day_starts_at"]
+        swagger_schema_fields = {
+            "example": {
+                "email": "alice@example.org",
+                "password": "correct horse battery",
+                "username": "alice",
+                "time_zone": "Europe/Berlin",
+            }
+        }
+
+
+class RegisteredSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "email", "username", "time_zone", "language", "day_starts_at", "is_active"]
+        swagger_schema_fields = {
+            "example": {
+                "id": 7,
+                "email": "alice@example.org",
+                "username": "alice",
+                "time_zone": "Europe/Berlin",
+                "language": "en",
+                "day_starts_at": 0,
+                "is_active": False,
+            }
+        }
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=200)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"token": "7-cz1k2m-5f0c…"}}
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"email": "alice@example.org"}}
+
+
+class SignInSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"email": "alice@example.org", "password": "correct horse battery"}}
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=2000)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"refresh": PAIR_EXAMPLE["refresh"]}}
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField()
+    access = serializers.CharField()
+
+    class Meta:
+        swagger_schema_fields = {"example": PAIR_EXAMPLE}
+
+
+class NewPasswordSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=200)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"token": "7-cz1k2m-5f0c…", "password": "an even better battery"}}
+
+
+class ChangePasswordSerializer(serializers.Serializer[Any]):
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {"password": "correct horse battery", "new_password": "an even better battery"}
+        }
+
+
+class PasswordSerializer(serializers.Serializer[Any]):
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"password": "correct horse battery"}}
+
+
+class ChatStateSerializer(serializers.Serializer[User]):
+    """The person's chat as they see it; `unreachable_since`: Telegram refuses it, connect again."""
+
+    connected = serializers.BooleanField(source="chat_connected")
+    confirmed = serializers.BooleanField(source="chat_confirmed")
+    chat_id = serializers.IntegerField(allow_null=True)
+    unreachable_since = serializers.DateTimeField(source="chat_unreachable_since", allow_null=True)
+
+
+class ProfileSerializer(serializers.ModelSerializer[User]):
+    username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30)
+    email = serializers.EmailField(max_length=254)
+    telegram = ChatStateSerializer(source="*", read_only=True)
+
+    class Meta:
+        model = User
+        fields = list(PROFILE_EXAMPLE)
+        read_only_fields = ["id", "new_email"]
+        swagger_schema_fields = {"example": PROFILE_EXAMPLE}
