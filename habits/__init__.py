@@ -1,0 +1,1 @@
+"""Habits: what somebody means to do, and on which days."""

@@ -1,0 +1,151 @@
+"""The tables of habits and of the versions of their schedules."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from habits import rules
+from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version
+from users.models import User
+
+
+class Habit(models.Model):
+    """What somebody means to do: "I will ACTION at TIME in PLACE"."""
+
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="habits", help_text="None: its followers keep it."
+    )
+    name = models.CharField(max_length=200)
+    description = models.TextField(max_length=2000, blank=True)
+    action = models.CharField(max_length=200, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    time = models.TimeField(null=True, blank=True, help_text="On the wall clock of whoever tracks it.")
+    is_pleasant = models.BooleanField(default=False)
+    reward = models.CharField(max_length=200, blank=True)
+    linked_habit = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="linked_from")
+    duration = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Seconds.")
+    start_date = models.DateField(null=True, blank=True)
+    end_date = models.DateField(null=True, blank=True)
+    created_on = models.DateField(
+        help_text="The owner's local day: where windows of n days start without a start_date."
+    )
+    is_published = models.BooleanField(default=False)
+    followers = models.PositiveIntegerField(default=0, help_text="People besides the owner who track it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(reward="") | Q(linked_habit=None), name="habit_reward_or_linked_habit"),
+            models.CheckConstraint(
+                condition=Q(is_pleasant=False) | Q(reward="", linked_habit=None),
+                name="habit_pleasant_is_its_own_reward",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration=None) | Q(duration__range=(rules.SHORTEST_SECONDS, rules.LONGEST_SECONDS)),
+                name="habit_duration_is_short",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date=None) | Q(end_date=None) | Q(end_date__gte=F("start_date")),
+                name="habit_dates_in_order",
+            ),
+            models.CheckConstraint(condition=~Q(linked_habit=F("pk")), name="habit_not_linked_to_itself"),
+        ]
+        indexes = [
+            models.Index("owner", "created_at", name="habit_of_owner"),
+            models.Index("created_at", name="habit_public", condition=Q(is_published=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def versions(self) -> list[Version]:
+        """All versions of its schedule, oldest first (prefetch `schedules` for lists)."""
+        rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
+        return [row.version for row in rows]
+
+    @property
+    def sentence(self) -> str:
+        """I will ACTION at TIME in PLACE, as far as they are given."""
+        words = ["I will", self.action or self.name]
+        if self.time:
+            words.append(f"at {self.time:%H:%M}")
+        if self.place:
+            words.append(f"in {self.place}")
+        return " ".join(words)
+
+
+class HabitSchedule(models.Model):
+    """A version of a habit's schedule, in force from `starts_on` until the next one's."""
+
+    habit = models.ForeignKey(Habit, models.CASCADE, related_name="schedules")
+    starts_on = models.DateField(null=True, blank=True, help_text="None: from the beginning.")
+    frequency = models.CharField(max_length=7, choices=[(f.value, f.value) for f in Frequency])
+    interval = models.PositiveSmallIntegerField(default=1)
+    weekdays = models.PositiveSmallIntegerField(default=0, help_text="Bits, Monday the lowest; 0: every day.")
+    times_per_period = models.PositiveSmallIntegerField(default=1)
+    daily_amount = models.DecimalField(max_digits=10, decimal_places=2, default=1, validators=[MinValueValidator(0)])
+    unit = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("habit", "starts_on", name="schedule_one_a_day"),
+            models.UniqueConstraint("habit", condition=Q(starts_on=None), name="schedule_one_from_the_beginning"),
+            models.CheckConstraint(
+                condition=Q(interval=1) | Q(frequency="daily", weekdays=0, interval__range=(1, rules.LONGEST_INTERVAL)),
+                name="schedule_interval",
+            ),
+            models.CheckConstraint(condition=Q(weekdays__lte=127), name="schedule_weekdays"),
+            models.CheckConstraint(
+                condition=Q(
+                    *(
+                        Q(frequency=frequency.value, times_per_period__range=(1, most))
+                        for frequency, most in rules.MOST_TIMES.items()
+                    ),
+                    _connector=Q.OR,
+                ),
+                name="schedule_times_per_period",
+            ),
+            models.CheckConstraint(condition=Q(daily_amount__gt=0), name="schedule_daily_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.frequency} from {self.starts_on or 'the beginning'}"
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(
+            frequency=Frequency(self.frequency),
+            interval=self.interval,
+            weekdays=weekday_set(self.weekdays),
+            times_per_period=self.times_per_period,
+            daily_amount=self.daily_amount,
+            unit=self.unit,
+        )
+
+    @property
+    def version(self) -> Version:
+        return Version(self.starts_on, self.schedule)
+
+
+def weekday_set(bits: int) -> frozenset[int]:
+    """The weekdays (0 Monday) whose bits are set."""
+    return frozenset(day for day in range(len(WEEKDAYS)) if bits >> day & 1)
+
+
+def weekday_bits(weekdays: frozenset[int]) -> int:
+    """The reverse of weekday_set."""
+    return sum(1 << day for day in weekdays)
+
+
+def columns_of(schedule: Schedule) -> dict[str, object]:
+    """The schedule as columns of HabitSchedule."""
+    return {
+        "frequency": schedule.frequency.value,
+        "interval": schedule.interval,
+        "weekdays": weekday_bits(schedule.weekdays),
+        "times_per_period": schedule.times_per_period,
+        "daily_amount": schedule.daily_amount,
+        "unit": schedule.unit,
+    }

@@ -1,0 +1,15 @@
+"""What habits hear."""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from habits import services
+from users.models import User
+from users.signals import account_deleting
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, now: datetime, **_: Any) -> None:
+    services.delete_all_of(owner=user, now=now)

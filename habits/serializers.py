@@ -1,0 +1,167 @@
+"""Habits over HTTP: shapes and their examples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from habits.models import Habit
+from habits.recurrence import WEEKDAYS, Frequency, Schedule, in_force
+
+SCHEDULE_FIELDS = ("frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
+SCHEDULE_EXAMPLE = {
+    "frequency": "daily",
+    "interval": 1,
+    "weekdays": [],
+    "times_per_period": 1,
+    "daily_amount": "10.00",
+    "unit": "push-ups",
+}
+TEXT_EXAMPLE = {
+    "name": "Push-ups",
+    "description": "",
+    "action": "do ten push-ups",
+    "place": "the living room",
+    "time": "07:30",
+    "is_pleasant": False,
+    "reward": "a good coffee",
+    "linked_habit": None,
+    "duration": 60,
+    "start_date": None,
+    "end_date": None,
+}
+HABIT_EXAMPLE = {
+    "id": 12,
+    "owner": "alice",
+    "sentence": "I will do ten push-ups at 07:30 in the living room",
+    **TEXT_EXAMPLE,
+    **SCHEDULE_EXAMPLE,
+    "is_published": False,
+    "track": 34,
+    "created_at": "2026-11-21T08:00:00Z",
+    "updated_at": "2026-11-21T08:00:00Z",
+}
+
+
+class WallClockField(serializers.TimeField):
+    """A time of day to the minute, "07:30"."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", input_formats=["%H:%M", "%H:%M:00"], **options)
+
+
+class WeekdaysField(serializers.ListField):
+    """Names of weekdays, "mon".."sun", as a set of numbers from 0 (Monday)."""
+
+    child = serializers.ChoiceField(choices=WEEKDAYS)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return frozenset(WEEKDAYS.index(name) for name in super().to_internal_value(data))
+
+    def to_representation(self, data: Any) -> list[str]:
+        return [WEEKDAYS[day] for day in sorted(data)]
+
+
+class ScheduleSerializer(serializers.Serializer[Schedule]):
+    """A schedule's fields; left out, times_per_period is the number of weekdays (weekly) or the least allowed."""
+
+    frequency = serializers.ChoiceField(choices=[f.value for f in Frequency], required=False)
+    interval = serializers.IntegerField(required=False, help_text="Every n days, 1 to 7; daily only.")
+    weekdays = WeekdaysField(required=False, max_length=7, help_text="Empty: every day.")
+    times_per_period = serializers.IntegerField(required=False)
+    daily_amount = serializers.DecimalField(max_digits=10, decimal_places=2, required=False)
+    unit = serializers.CharField(max_length=30, allow_blank=True, required=False)
+
+
+class HabitTextSerializer(serializers.ModelSerializer[Habit]):
+    """What a habit says, for everyone who may see it."""
+
+    time = WallClockField(allow_null=True, default=None)
+    sentence = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Habit
+        fields = ["id", "sentence", *TEXT_EXAMPLE]
+
+    def to_representation(self, instance: Habit) -> dict[str, Any]:
+        """Adds the schedule in force on the day `today` of the context."""
+        schedule = in_force(instance.versions, self.context["today"]).schedule
+        return {**super().to_representation(instance), **ScheduleSerializer(schedule).data}
+
+
+class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
+    """A habit as its owner reads and writes it."""
+
+    owner = serializers.CharField(source="owner.username", read_only=True)
+    name = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    action = serializers.CharField(max_length=200, allow_blank=True, default="")
+    place = serializers.CharField(max_length=200, allow_blank=True, default="")
+    is_pleasant = serializers.BooleanField(default=False)
+    reward = serializers.CharField(max_length=200, allow_blank=True, default="")
+    linked_habit = serializers.IntegerField(
+        source="linked_habit_id", allow_null=True, default=None, min_value=1, help_text="A pleasant habit's id."
+    )
+    duration = serializers.IntegerField(allow_null=True, default=None, help_text="1 to 120 seconds.")
+    start_date = serializers.DateField(allow_null=True, default=None)
+    end_date = serializers.DateField(allow_null=True, default=None)
+    is_published = serializers.BooleanField(default=False)
+    track = serializers.IntegerField(source="track_id", read_only=True, allow_null=True)
+
+    class Meta(HabitTextSerializer.Meta):
+        fields = list(HABIT_EXAMPLE)
+        swagger_schema_fields = {"example": HABIT_EXAMPLE}
+
+    def to_representation(self, instance: Habit) -> dict[str, Any]:
+        data = super().to_representation(instance)
+        return {name: data[name] for name in HABIT_EXAMPLE}
+
+
+class HabitInputSerializer(HabitSerializer):
+    """The same, with the example that a client would send."""
+
+    class Meta(HabitSerializer.Meta):
+        swagger_schema_fields = {"example": {**TEXT_EXAMPLE, **SCHEDULE_EXAMPLE, "is_published": False}}
+
+
+class HabitEditSerializer(HabitSerializer):
+    """The same for an existing habit, whose schedule may change later than today."""
+
+    schedule_from = serializers.DateField(
+        required=False, help_text="From when a changed schedule holds: today (default), or a later day."
+    )
+
+    class Meta(HabitSerializer.Meta):
+        fields = [*HabitSerializer.Meta.fields, "schedule_from"]
+        swagger_schema_fields = {"example": {"time": "08:00", "weekdays": ["mon", "wed", "fri"]}}
+
+
+PUBLIC_EXAMPLE = {
+    name: value for name, value in HABIT_EXAMPLE.items() if name not in {"is_published", "track", "updated_at"}
+} | {"followers": 3}
+
+
+class PublicHabitSerializer(HabitTextSerializer):
+    """A published habit: its owner's username and nothing else of them."""
+
+    owner = serializers.CharField(source="owner.username", read_only=True)
+    linked_habit = serializers.SerializerMethodField()
+
+    class Meta(HabitTextSerializer.Meta):
+        fields = [name for name in PUBLIC_EXAMPLE if name not in SCHEDULE_FIELDS]
+        swagger_schema_fields = {"example": PUBLIC_EXAMPLE}
+
+    def get_linked_habit(self, habit: Habit) -> int | None:
+        linked = habit.linked_habit
+        return linked.pk if linked and linked.is_published else None
+
+
+def split(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Valid input as keyword arguments of the services: `schedule` apart from the habit's own fields."""
+    fields = dict(data)
+    fields["schedule"] = {name: fields.pop(name) for name in SCHEDULE_FIELDS if name in fields}
+    if "frequency" in fields["schedule"]:
+        fields["schedule"]["frequency"] = Frequency(fields["schedule"]["frequency"])
+    if "linked_habit_id" in fields:
+        fields["linked_habit"] = fields.pop("linked_habit_id")
+    return fields

@@ -1,0 +1,18 @@
+"""Routes of habits, below /api/."""
+
+from rest_framework.routers import SimpleRouter
+
+from habits import views
+
+
+def routes(name: str) -> SimpleRouter:
+    """The routes of habits under the word `name`."""
+    router = SimpleRouter()
+    router.register(f"{name}/public", views.PublicHabitViewSet, basename=f"{name}-public")
+    router.register(name, views.HabitViewSet, basename=name)
+    return router
+
+
+urlpatterns = routes("habits").urls
+# Published clients use the singular; it stays out of the schema.
+alias_urlpatterns = routes("habit").urls

@@ -1,0 +1,117 @@
+"""Habits over HTTP: the owner's, and the public list."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.http import valid
+from habits import queries, serializers, services
+from habits.filters import HabitFilter
+from habits.models import Habit
+from users.requests import user_of
+from users.timing import first_day_everywhere
+
+
+class HabitLists(viewsets.ReadOnlyModelViewSet[Habit]):
+    """What both lists share: the filter, and the day on which a schedule is shown."""
+
+    filterset_class = HabitFilter
+    lookup_value_regex = r"\d{1,18}"
+    queryset = Habit.objects.none()
+
+    def today(self) -> date:
+        raise NotImplementedError
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if not getattr(self, "swagger_fake_view", False):
+            context["today"] = self.today()
+        return context
+
+
+class HabitViewSet(HabitLists):
+    """The caller's own habits; another's answers 404."""
+
+    serializer_class = serializers.HabitSerializer
+
+    def get_queryset(self) -> QuerySet[Habit]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return queries.own_habits(user_of(self.request), today=self.today())
+
+    def today(self) -> date:
+        return user_of(self.request).clock.day_of(timezone.now())
+
+    def shown(self, habit_id: int) -> dict[str, Any]:
+        """The habit as the list shows it."""
+        return dict(self.get_serializer(get_object_or_404(self.get_queryset(), pk=habit_id)).data)
+
+    @swagger_auto_schema(
+        operation_summary="Create a habit",
+        operation_description="Needs a name (or an action, which then names it) and a frequency (or an "
+        "interval, which then means daily). A useful habit starts the caller's track.",
+        request_body=serializers.HabitInputSerializer,
+        responses={201: serializers.HabitSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = serializers.split(valid(serializers.HabitInputSerializer, request))
+        habit = services.create_habit(owner=user_of(request), now=timezone.now(), **given)
+        return Response(self.shown(habit.pk), status=status.HTTP_201_CREATED)
+
+    @swagger_auto_schema(
+        operation_summary="Replace a habit",
+        operation_description="What is left out takes its default. A changed schedule adds a version from today, "
+        "or from schedule_from; what was done before is judged by what was asked then.",
+        request_body=serializers.HabitEditSerializer,
+        responses={200: serializers.HabitSerializer},
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        return self.edit(request, int(pk), whole=True)
+
+    @swagger_auto_schema(
+        operation_summary="Change a habit",
+        operation_description="What is left out stays.",
+        request_body=serializers.HabitEditSerializer,
+        responses={200: serializers.HabitSerializer},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self.edit(request, int(pk), whole=False)
+
+    def edit(self, request: Request, habit_id: int, *, whole: bool) -> Response:
+        get_object_or_404(self.get_queryset(), pk=habit_id)
+        given = serializers.split(valid(serializers.HabitEditSerializer, request, partial=not whole))
+        services.edit_habit(owner=user_of(request), habit_id=habit_id, whole=whole, now=timezone.now(), **given)
+        return Response(self.shown(habit_id))
+
+    @swagger_auto_schema(
+        operation_summary="Delete a habit",
+        operation_description="Removes its track, logs and reminders. A habit that others follow leaves you and "
+        "the public list, and stays theirs.",
+        responses={204: "Deleted."},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        get_object_or_404(self.get_queryset(), pk=pk)
+        services.delete_habit(owner=user_of(request), habit_id=int(pk), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PublicHabitViewSet(HabitLists):
+    """Published habits, for everyone, also without signing in."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    serializer_class = serializers.PublicHabitSerializer
+
+    def get_queryset(self) -> QuerySet[Habit]:
+        return queries.public_habits(today=self.today())
+
+    def today(self) -> date:
+        return first_day_everywhere(timezone.now())
