@@ -1,0 +1,1 @@
+"""Tracks: what somebody did, and the streaks that follow from it."""

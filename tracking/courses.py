@@ -1,0 +1,113 @@
+"""A track with all that its rules ask for: plan, days, pauses. Reads only; built in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from habits.models import Habit
+from habits.recurrence import Period, Plan
+from tracking import streaks
+from tracking.models import HabitLog, HabitTrack, Pause
+from tracking.streaks import Days, Status, Streak, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The facts on which every verdict about a track rests, bound to the pure rules of tracking.streaks."""
+
+    plan: Plan
+    days: Days
+    pauses: Sequence[tuple[date, date | None]]
+
+    def is_paused(self, day: date) -> bool:
+        return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
+
+    def verdict(self, period: Period, today: date) -> Verdict:
+        return streaks.verdict(period, self.days, self.is_paused, today)
+
+    def streak(self, today: date) -> Streak:
+        periods = self.plan.periods(self.plan.first, today)
+        return streaks.streak(periods, self.days, self.is_paused, today)
+
+    def lapse_day(self, today: date) -> date | None:
+        return streaks.lapse_day(self.plan, self.days, self.is_paused, today)
+
+    def is_due(self, day: date) -> bool:
+        return streaks.is_due(self.plan, self.days, self.is_paused, day)
+
+    def is_at_risk(self, today: date) -> bool:
+        return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
+
+    def completed(self, period: Period) -> int:
+        return streaks.completed_days(period, self.days)
+
+
+def plan_of(track: HabitTrack) -> Plan:
+    """The days of the track, its schedules and its zone (with habit, its schedules and user at hand: no query)."""
+    habit: Habit = track.habit
+    clock = track.user.clock
+    return Plan(
+        versions=habit.versions,
+        anchor=habit.start_date or habit.created_on,
+        first=max(track.started_on, habit.start_date or track.started_on),
+        last=habit.end_date,
+        exists=clock.exists,
+    )
+
+
+def courses(tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = None) -> dict[int, Course]:
+    """The courses of tracks by their id, with the logs from each track's day in `since` on (None: all).
+
+    Two queries, whatever the number of tracks (with user, habit and its schedules at hand).
+    """
+    tracks = list(tracks)
+    logs = HabitLog.objects.filter(_reaching_back(tracks, since))
+    days: dict[int, dict[date, Status]] = {track.pk: {} for track in tracks}
+    for track_id, day, status in logs.values_list("track_id", "day", "status"):
+        days[track_id][day] = Status(status)
+    users = {track.user_id for track in tracks}
+    pauses = list(
+        Pause.objects.filter(Q(track__in=tracks) | Q(track=None, user__in=users)).values_list(
+            "user_id", "track_id", "first_day", "last_day"
+        )
+    )
+    return {
+        track.pk: Course(
+            plan=plan_of(track),
+            days=days[track.pk],
+            pauses=[
+                (first, last)
+                for user_id, track_id, first, last in pauses
+                if user_id == track.user_id and track_id in {track.pk, None}
+            ],
+        )
+        for track in tracks
+    }
+
+
+def running_courses(tracks: Iterable[HabitTrack], *, day: date) -> dict[int, Course]:
+    """The same with the logs of the period that holds `day` only: enough to say what is due and at risk."""
+    tracks = list(tracks)
+    periods = {track.pk: plan_of(track).period_of(day) for track in tracks}
+    return courses(tracks, since={pk: period.first if period else day for pk, period in periods.items()})
+
+
+def course_of(track: HabitTrack) -> Course:
+    """The course of one track, with all its logs."""
+    return courses([track])[track.pk]
+
+
+def _reaching_back(tracks: list[HabitTrack], since: Mapping[int, date] | None) -> Q:
+    """The logs of each track from its day on; tracks with the same day share a condition."""
+    if since is None:
+        return Q(track__in=tracks)
+    groups: dict[date, list[int]] = defaultdict(list)
+    for pk, day in since.items():
+        groups[day].append(pk)
+    wanted = Q(pk__in=[])
+    for day, pks in groups.items():
+        wanted |= Q(track__in=pks, day__gte=day)
+    return wanted

@@ -1,0 +1,96 @@
+"""The tables of what people do: tracks, their logs, their pauses."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from habits.models import Habit
+from tracking.streaks import Status
+from users.models import User
+
+
+class HabitTrack(models.Model):
+    """A person's own course through a habit: the owner's, or a follower's.
+
+    `streak` and `longest_streak` were computed from the logs at the last change; from `lapses_at` on, with
+    nothing more done, the current streak reads 0 (`streak_at`).
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="tracks")
+    habit = models.ForeignKey(Habit, models.PROTECT, related_name="tracks")
+    started_on = models.DateField(help_text="Its first local day.")
+    left_at = models.DateTimeField(null=True, blank=True)
+    streak = models.PositiveIntegerField(default=0)
+    longest_streak = models.PositiveIntegerField(default=0)
+    streak_unit = models.CharField(max_length=10, default="day")
+    lapses_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", "habit", name="track_one_per_person_and_habit"),
+            models.CheckConstraint(
+                condition=Q(longest_streak__gte=F("streak")), name="track_longest_streak_is_longest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.habit}"
+
+    def streak_at(self, now: datetime) -> int:
+        """The current streak, which lapses by itself."""
+        return 0 if self.lapses_at is not None and self.lapses_at <= now else self.streak
+
+
+class HabitLog(models.Model):
+    """What somebody did, or says of, one local day."""
+
+    class Source(models.TextChoices):
+        WEB = "web"
+        API = "api"
+        TELEGRAM = "telegram"
+        IMPORT = "import"
+        EVENT = "event"
+
+    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="logs")
+    day = models.DateField(help_text="The local day that it was made for; another zone changes nothing.")
+    status = models.CharField(max_length=9, choices=[(status.value, status.value) for status in Status])
+    amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    note = models.TextField(max_length=1000, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("track", "day", name="log_one_a_day"),
+            models.CheckConstraint(
+                condition=Q(status__in=["completed", "partial"], amount__gt=0)
+                | Q(status__in=["skipped", "missed"], amount=None),
+                name="log_amount_goes_with_doing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.status}"
+
+
+class Pause(models.Model):
+    """Days on which a track, or with none all of a person's, asks for nothing."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="pauses")
+    track = models.ForeignKey(HabitTrack, models.CASCADE, null=True, blank=True, related_name="pauses")
+    first_day = models.DateField()
+    last_day = models.DateField(null=True, blank=True, help_text="None: until it is ended.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day=None) | Q(last_day__gte=F("first_day")), name="pause_days_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day or 'open'}"

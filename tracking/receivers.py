@@ -1,0 +1,42 @@
+"""What tracks hear."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from habits.models import Habit
+from habits.signals import habit_abandoned, habit_changed, habit_created, habit_deleting
+from tracking import services
+from users.models import User
+from users.signals import account_deleting, clock_changed
+
+
+@receiver(habit_created)
+def on_habit_created(habit: Habit, now: datetime, **_: Any) -> None:
+    services.follow_habit_change(habit=habit, since=None, retimed=False, now=now)
+
+
+@receiver(habit_changed)
+def on_habit_changed(habit: Habit, since: date | None, retimed: bool, now: datetime, **_: Any) -> None:
+    services.follow_habit_change(habit=habit, since=since, retimed=retimed, now=now)
+
+
+@receiver(habit_abandoned)
+def on_habit_abandoned(habit: Habit, owner: User, now: datetime, **_: Any) -> None:
+    services.delete_tracks_of_habit(habit=habit, user=owner, now=now)
+
+
+@receiver(habit_deleting)
+def on_habit_deleting(habit: Habit, now: datetime, **_: Any) -> None:
+    services.delete_tracks_of_habit(habit=habit, now=now)
+
+
+@receiver(clock_changed)
+def on_clock_changed(user: User, now: datetime, **_: Any) -> None:
+    services.refresh_tracks_of(user=user, now=now)
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, now: datetime, **_: Any) -> None:
+    services.delete_all_of(user=user, now=now)

@@ -1,0 +1,178 @@
+"""Tracks, logs and days over HTTP: shapes and their examples."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from habits.models import Habit
+from habits.recurrence import in_force
+from habits.serializers import SCHEDULE_EXAMPLE, TEXT_EXAMPLE, HabitTextSerializer
+from tracking.models import HabitLog, HabitTrack
+from tracking.streaks import Status
+from tracking.today import TodayEntry
+from users.models import User
+from users.serializers import PROFILE_EXAMPLE, ProfileSerializer
+
+SHARED_HABIT_EXAMPLE = {
+    "id": 12,
+    "sentence": "I will do ten push-ups at 07:30 in the living room",
+    "owner": "alice",
+    **TEXT_EXAMPLE,
+    **SCHEDULE_EXAMPLE,
+}
+TRACK_EXAMPLE = {
+    "id": 34,
+    "habit": SHARED_HABIT_EXAMPLE,
+    "is_own": True,
+    "started_on": "2026-11-21",
+    "current_streak": 1,
+    "longest_streak": 1,
+    "streak_unit": "day",
+    "lapses_at": "2026-11-22T23:00:00Z",
+}
+LOG_EXAMPLE: dict[str, object] = {
+    "day": "2026-11-21",
+    "status": "completed",
+    "amount": "10.00",
+    "note": "",
+    "completed_at": "2026-11-21T06:31:00Z",
+    "source": "api",
+    "created_at": "2026-11-21T06:31:02Z",
+    "updated_at": "2026-11-21T06:31:02Z",
+}
+
+
+class TrackedHabitSerializer(HabitTextSerializer):
+    """The habit as somebody who tracks it sees it; a private linked habit of another's stays hidden."""
+
+    owner = serializers.CharField(source="owner.username", read_only=True, default=None)
+    linked_habit = serializers.SerializerMethodField()
+
+    class Meta(HabitTextSerializer.Meta):
+        fields = ["id", "sentence", "owner", *TEXT_EXAMPLE]
+
+    def get_linked_habit(self, habit: Habit) -> int | None:
+        linked = habit.linked_habit
+        if linked and (linked.is_published or linked.owner_id == self.context["user"].pk):
+            return linked.pk
+        return None
+
+
+class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
+    """A track; the streaks count in `streak_unit`, and the current one reads 0 from `lapses_at` on."""
+
+    habit = TrackedHabitSerializer(read_only=True)
+    is_own = serializers.SerializerMethodField()
+    current_streak = serializers.SerializerMethodField()
+
+    class Meta:
+        model = HabitTrack
+        fields = list(TRACK_EXAMPLE)
+        swagger_schema_fields = {"example": TRACK_EXAMPLE}
+
+    def get_current_streak(self, track: HabitTrack) -> int:
+        return track.streak_at(self.context["now"])
+
+    def get_is_own(self, track: HabitTrack) -> bool:
+        return track.habit.owner_id == track.user_id
+
+
+class FollowSerializer(serializers.Serializer[Any]):
+    habit = serializers.IntegerField(min_value=1, help_text="The id of a published habit.")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"habit": 12}}
+
+
+class LogSerializer(serializers.ModelSerializer[HabitLog]):
+    class Meta:
+        model = HabitLog
+        fields = list(LOG_EXAMPLE)
+        swagger_schema_fields = {"example": LOG_EXAMPLE}
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    """What is said of a day: "completed" alone means the full amount, an amount alone decides the status."""
+
+    status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
+    amount = serializers.DecimalField(
+        max_digits=10, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="More than 0."
+    )
+    note = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    completed_at = serializers.DateTimeField(required=False, allow_null=True)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"status": "completed", "note": "before coffee"}}
+
+
+class LoggedSerializer(LogSerializer):
+    """The day's log, with the streak that now stands."""
+
+    class Meta(LogSerializer.Meta):
+        swagger_schema_fields = {
+            "example": {
+                **LOG_EXAMPLE,
+                "streak": {"current": 1, "longest": 1, "unit": "day", "lapses_at": "2026-11-22T23:00:00Z"},
+            }
+        }
+
+    def to_representation(self, instance: HabitLog) -> dict[str, Any]:
+        track: HabitTrack = self.context["track"]
+        streak = {
+            "current": track.streak_at(self.context["now"]),
+            "longest": track.longest_streak,
+            "unit": track.streak_unit,
+            "lapses_at": serializers.DateTimeField().to_representation(track.lapses_at) if track.lapses_at else None,
+        }
+        return {**super().to_representation(instance), "streak": streak}
+
+
+TODAY_EXAMPLE = {
+    "track": TRACK_EXAMPLE,
+    "day": "2026-11-21",
+    "due": True,
+    "status": None,
+    "amount": None,
+    "daily_amount": "10.00",
+    "period": {"first": "2026-11-21", "last": "2026-11-21", "unit": "day", "done": 0, "required": 1},
+    "at_risk": True,
+}
+
+
+class TodaySerializer(serializers.Serializer[TodayEntry]):
+    """A target track of today."""
+
+    class Meta:
+        swagger_schema_fields = {"example": TODAY_EXAMPLE}
+
+    def to_representation(self, entry: TodayEntry) -> dict[str, Any]:
+        schedule = in_force(entry.track.habit.versions, entry.day).schedule
+        return {
+            "track": TrackSerializer(entry.track, context=self.context).data,
+            "day": entry.day.isoformat(),
+            "due": entry.due,
+            "status": entry.log.status if entry.log else None,
+            "amount": f"{entry.log.amount:.2f}" if entry.log and entry.log.amount else None,
+            "daily_amount": f"{schedule.daily_amount:.2f}",
+            "period": {
+                "first": entry.period.first.isoformat(),
+                "last": entry.period.last.isoformat(),
+                "unit": entry.period.unit,
+                "done": entry.done,
+                "required": entry.period.required,
+            },
+            "at_risk": entry.at_risk,
+        }
+
+
+class MeSerializer(ProfileSerializer):
+    """The person, with their tracks and streaks."""
+
+    tracks = serializers.SerializerMethodField()
+
+    class Meta(ProfileSerializer.Meta):
+        fields = [*PROFILE_EXAMPLE, "tracks"]
+        swagger_schema_fields = {"example": PROFILE_EXAMPLE | {"tracks": [TRACK_EXAMPLE]}}
+
+    def get_tracks(self, user: User) -> list[dict[str, Any]]:
+        return list(TrackSerializer(self.context["tracks"], many=True, context=self.context).data)

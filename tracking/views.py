@@ -1,0 +1,190 @@
+"""Tracks, logs, the day and the person over HTTP."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.errors import DomainError
+from common.http import valid
+from tracking import queries, serializers, services
+from tracking.models import HabitLog, HabitTrack
+from tracking.today import entries
+from users import services as user_services
+from users.requests import user_of
+from users.serializers import PasswordSerializer, ProfileSerializer
+
+
+def context_of(request: Request, now: datetime) -> dict[str, Any]:
+    """What the serializers of tracks ask for: who looks, and when."""
+    user = user_of(request)
+    return {"request": request, "user": user, "now": now, "today": user.clock.day_of(now)}
+
+
+class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
+    """The caller's tracks: of their own habits and of those that they follow."""
+
+    serializer_class = serializers.TrackSerializer
+    lookup_value_regex = r"\d{1,18}"
+    filter_backends: list[Any] = []
+    queryset = HabitTrack.objects.none()
+
+    def get_queryset(self) -> QuerySet[HabitTrack]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return queries.tracks_of(user_of(self.request))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if not getattr(self, "swagger_fake_view", False):
+            context |= context_of(self.request, timezone.now())
+        return context
+
+    @swagger_auto_schema(
+        operation_summary="Follow a habit",
+        operation_description="Follows a published habit with a track of one's own; after leaving, goes on with "
+        "the old track. 200 where it is followed already.",
+        request_body=serializers.FollowSerializer,
+        responses={201: serializers.TrackSerializer, 200: serializers.TrackSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = valid(serializers.FollowSerializer, request)
+        track, is_new = services.follow(user=user_of(request), habit_id=given["habit"], now=timezone.now())
+        shown = self.get_serializer(self.get_queryset().get(pk=track.pk)).data
+        return Response(shown, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @swagger_auto_schema(
+        operation_summary="Leave a habit",
+        operation_description="Stops following another's habit; the history is kept.",
+        responses={204: "Left."},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        services.leave(user=user_of(request), track_id=int(pk), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LogView(APIView):
+    """One day of one of the caller's tracks."""
+
+    @swagger_auto_schema(
+        operation_summary="Read a day",
+        operation_description="404 where nothing was said of it.",
+        responses={200: serializers.LogSerializer},
+    )
+    def get(self, request: Request, track_id: int, day: str) -> Response:
+        log = get_object_or_404(HabitLog, track__user=user_of(request), track_id=track_id, day=_day(day))
+        return Response(serializers.LogSerializer(log).data)
+
+    @swagger_auto_schema(
+        operation_summary="Set a day",
+        operation_description="Says what happened on a local day, today or earlier; saying it twice changes "
+        "nothing. A day before the track began moves its beginning back.",
+        request_body=serializers.DaySerializer,
+        responses={200: serializers.LoggedSerializer},
+    )
+    def put(self, request: Request, track_id: int, day: str) -> Response:
+        now = timezone.now()
+        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
+        log = services.set_day(
+            user=user_of(request),
+            track_id=track.pk,
+            day=_day(day),
+            source=_source(request),
+            now=now,
+            **valid(serializers.DaySerializer, request),
+        )
+        shown = queries.tracks_of(user_of(request)).get(pk=track.pk)
+        return Response(serializers.LoggedSerializer(log, context={"track": shown, "now": now}).data)
+
+    @swagger_auto_schema(
+        operation_summary="Clear a day",
+        operation_description="Forgets what was said of it; so does a second time.",
+        responses={204: "Cleared."},
+    )
+    def delete(self, request: Request, track_id: int, day: str) -> Response:
+        services.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class TodayView(APIView):
+    @swagger_auto_schema(
+        operation_summary="Today",
+        operation_description="The tracks that have the caller's local day among their target days, done ones too: "
+        "whether each is due, its state, the progress of its period, and whether its streak is at risk.",
+        responses={200: serializers.TodaySerializer(many=True)},
+    )
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        shown = serializers.TodaySerializer(context=context_of(request, now))
+        return Response([shown.to_representation(entry) for entry in entries(user_of(request), now=now)])
+
+
+class MeView(APIView):
+    @swagger_auto_schema(
+        operation_summary="My profile",
+        operation_description="The profile, the state of the Telegram chat, and the tracks with their streaks.",
+        responses={200: serializers.MeSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        return self.shown(request)
+
+    @swagger_auto_schema(
+        operation_summary="Replace my profile",
+        operation_description="A new email counts once its mailed link is used.",
+        request_body=ProfileSerializer,
+        responses={200: serializers.MeSerializer},
+    )
+    def put(self, request: Request) -> Response:
+        return self.edit(request, partial=False)
+
+    @swagger_auto_schema(
+        operation_summary="Change my profile",
+        operation_description="A new email counts once its mailed link is used.",
+        request_body=ProfileSerializer,
+        responses={200: serializers.MeSerializer},
+    )
+    def patch(self, request: Request) -> Response:
+        return self.edit(request, partial=True)
+
+    @swagger_auto_schema(
+        operation_summary="Delete my account",
+        operation_description="Asks for the password; removes the account and all that is mine. Habits that "
+        "others follow stay theirs, without an owner.",
+        request_body=PasswordSerializer,
+        responses={204: "Deleted."},
+    )
+    def delete(self, request: Request) -> Response:
+        password = valid(PasswordSerializer, request)["password"]
+        user_services.delete_account(user=user_of(request), password=password, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def edit(self, request: Request, *, partial: bool) -> Response:
+        changes = valid(ProfileSerializer, request, partial=partial)
+        request.user = user_services.edit_profile(user=user_of(request), now=timezone.now(), **changes)
+        return self.shown(request)
+
+    def shown(self, request: Request) -> Response:
+        now = timezone.now()
+        context = context_of(request, now) | {"tracks": queries.tracks_of(user_of(request))}
+        return Response(serializers.MeSerializer(user_of(request), context=context).data)
+
+
+def _day(text: str) -> date:
+    """A day from the path. Raises DomainError for a date that no calendar has."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DomainError("invalid", "This is no date; use YYYY-MM-DD.", "day") from error
+
+
+def _source(request: Request) -> str:
+    """The web client names itself; everything else is the API."""
+    web = request.headers.get("X-Client") == "web"
+    return HabitLog.Source.WEB if web else HabitLog.Source.API
