@@ -1,0 +1,1 @@
+"""Reminders and every other message: planned, queued, sent, recorded."""

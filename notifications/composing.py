@@ -1,0 +1,195 @@
+"""What a delivery says at the moment of sending, or why it is not sent any more.
+
+Whether it is still due, the chat and the words are read now, not when it was queued.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import translation
+
+from notifications import messages
+from notifications.models import Delivery
+from notifications.transport import Message, Outgoing, TransportError
+from tracking.courses import Course, courses, plan_of
+from tracking.models import HabitLog, HabitTrack
+from tracking.queries import with_all
+from tracking.streaks import SETTLED
+from users import tokens
+from users.models import User
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a delivery is not sent: its final state and the reason."""
+
+    state: Delivery.State
+    reason: str
+
+
+class Refused(Exception):
+    """Raised by a composer."""
+
+    def __init__(self, reason: str, state: Delivery.State = Delivery.State.DROPPED) -> None:
+        super().__init__(reason)
+        self.refusal = Refusal(state, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the composers of one batch read together."""
+
+    now: datetime
+    tracks: dict[int, HabitTrack]
+    courses: dict[int, Course]
+    logs: dict[tuple[int, date], HabitLog]
+    latest_due: dict[int, datetime]  # of a track's reminders
+
+
+def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | Refusal | TransportError]:
+    """For each delivery, in order, what to send or why not; a fixed number of queries for reminders.
+
+    One that cannot be composed by a fault of ours is a TransportError, to be tried again: it must not take
+    the others with it.
+    """
+    facts = _facts(deliveries, now)
+    composed: list[Outgoing | Refusal | TransportError] = []
+    for delivery in deliveries:
+        try:
+            composed.append(_compose_one(delivery, facts))
+        except Exception as error:
+            logger.exception("delivery %s cannot be composed", delivery.pk)
+            composed.append(TransportError(f"internal error: {type(error).__name__}"))
+    return composed
+
+
+def _compose_one(delivery: Delivery, facts: Facts) -> Outgoing | Refusal:
+    if facts.now >= delivery.expires_at:
+        return Refusal(Delivery.State.EXPIRED, "too late to be of use")
+    user = delivery.user or _addressee(delivery)
+    try:
+        with translation.override(user.language if user else settings.LANGUAGE_CODE):
+            message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, facts)
+            return Outgoing(_address(delivery), message)
+    except Refused as refused:
+        return refused.refusal
+
+
+def _address(delivery: Delivery) -> str:
+    if delivery.address:
+        return delivery.address
+    user = delivery.user
+    if user is None or not user.chat_connected:
+        raise Refused("no chat is connected")
+    if user.chat_unreachable_since:
+        raise Refused("the chat is unreachable", Delivery.State.FAILED)
+    return str(user.chat_id)
+
+
+def _addressee(delivery: Delivery) -> User | None:
+    return User.objects.filter(email=delivery.address).first() if delivery.address else None
+
+
+def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
+    about = [(delivery.track_id, delivery.day) for delivery in deliveries if delivery.track_id]
+    if not about:
+        return Facts(now, {}, {}, {}, {})
+    track_ids = {track_id for track_id, _ in about}
+    tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=track_ids))}
+    since: dict[int, date] = {}
+    for track_id, about_day in about:
+        track = tracks[track_id]
+        day = about_day or track.user.clock.day_of(now)
+        period = plan_of(track).period_of(day)
+        since[track.pk] = min(since.get(track.pk, day), period.first if period else day)
+    logs = HabitLog.objects.filter(track__in=track_ids, day__in={day for _, day in about if day})
+    reminders = Delivery.objects.filter(track__in=track_ids, kind=Delivery.Kind.REMINDER)
+    latest = reminders.exclude(state=Delivery.State.DROPPED).values_list("track").annotate(Max("due_at"))
+    return Facts(
+        now=now,
+        tracks=tracks,
+        courses=courses(tracks.values(), since=since),
+        logs={(log.track_id, log.day): log for log in logs},
+        latest_due=dict(latest),
+    )
+
+
+def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    track = facts.tracks.get(delivery.track_id or 0)
+    if track is None or delivery.day is None:
+        raise Refused("deleted")
+    if track.left_at is not None:
+        raise Refused("left")
+    course, log = facts.courses[track.pk], facts.logs.get((track.pk, delivery.day))
+    if log and log.status in SETTLED:
+        raise Refused("done meanwhile" if log.status == "completed" else log.status)
+    if course.is_paused(delivery.day):
+        raise Refused("paused")
+    if not course.is_due(delivery.day):
+        raise Refused("not due any more")
+    if facts.latest_due[track.pk] > delivery.due_at:
+        raise Refused("superseded")
+    schedule = course.plan.in_force(delivery.day)
+    lapsed = track.lapses_at is not None and track.lapses_at <= facts.now
+    return messages.reminder(
+        messages.ReminderFacts(
+            delivery_id=delivery.pk,
+            sentence=track.habit.sentence,
+            at=track.habit.time,
+            day=delivery.day,
+            daily_amount=schedule.daily_amount,
+            unit=schedule.unit,
+            done_amount=log.amount if log else None,
+            streak=0 if lapsed else track.streak,
+            streak_unit=track.streak_unit,
+            at_risk=not lapsed and track.streak > 0 and course.is_at_risk(delivery.day),
+            passed_over=delivery.passed_over,
+        )
+    )
+
+
+def _habit_created(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    track = facts.tracks.get(delivery.track_id or 0)
+    if track is None:
+        raise Refused("deleted")
+    return messages.habit_created(track.habit.sentence, at=track.habit.time)
+
+
+def _chat_confirmation(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    if user is None:
+        raise Refused("deleted")
+    return messages.chat_confirmation(user.username, tokens.chat_link.make(user))
+
+
+def _email_confirmation(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    if user is None or user.confirmed_at is not None:
+        raise Refused("nothing to confirm")
+    return messages.email_confirmation(f"{settings.SITE_URL}/confirm/{tokens.confirmation.make(user)}/")
+
+
+def _email_change(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    if user is None or user.new_email != delivery.address:
+        raise Refused("nothing to confirm")
+    return messages.email_change(f"{settings.SITE_URL}/confirm/{tokens.email_change.make(user)}/")
+
+
+def _password_reset(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    if user is None or not user.is_active:
+        raise Refused("no such account")
+    return messages.password_reset(f"{settings.SITE_URL}/reset/{tokens.password_reset.make(user)}/")
+
+
+COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, Facts], Message]] = {
+    Delivery.Kind.REMINDER: _reminder,
+    Delivery.Kind.HABIT_CREATED: _habit_created,
+    Delivery.Kind.CHAT_CONFIRMATION: _chat_confirmation,
+    Delivery.Kind.EMAIL_CONFIRMATION: _email_confirmation,
+    Delivery.Kind.EMAIL_CHANGE: _email_change,
+    Delivery.Kind.PASSWORD_RESET: _password_reset,
+}

@@ -1,0 +1,17 @@
+"""Filters of the outbox."""
+
+import django_filters
+
+from notifications.models import Delivery
+
+
+class DeliveryFilter(django_filters.FilterSet):
+    """?state= &kind= &channel="""
+
+    state = django_filters.ChoiceFilter(choices=Delivery.State.choices)
+    kind = django_filters.ChoiceFilter(choices=Delivery.Kind.choices)
+    channel = django_filters.ChoiceFilter(choices=Delivery.Channel.choices)
+
+    class Meta:
+        model = Delivery
+        fields: list[str] = []

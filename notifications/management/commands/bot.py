@@ -1,0 +1,47 @@
+"""`manage.py bot`: the bot by long polling, for where Telegram cannot reach a webhook."""
+
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+from django.utils import timezone
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from notifications.telegram.bot import handle
+from notifications.telegram.client import client
+
+POLL_SECONDS = 25
+LONGEST_PAUSE = 30.0
+
+
+class Command(BaseCommand):
+    help = "Answers in Telegram by long polling, until it is stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.TELEGRAM_BOT_TOKEN:
+            raise CommandError("TELEGRAM_BOT_TOKEN is empty: there is no bot to run.")
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        self.stdout.write("bot: waiting for messages")
+        offset: int | None = None
+        failures = 0
+        while not stop.is_set():
+            try:
+                updates = client().updates(offset, POLL_SECONDS)
+            except (InvalidToken, Conflict) as error:
+                raise CommandError(f"Telegram refuses this bot: {error.message}") from error
+            except TelegramError as error:
+                failures += 1
+                pause = min(LONGEST_PAUSE, 2.0 ** min(failures, 5))
+                self.stderr.write(f"bot: {type(error).__name__}, again in {pause:.0f} s")
+                stop.wait(pause)
+                continue
+            failures = 0
+            close_old_connections()
+            for update in updates:
+                handle(update, client(), now=timezone.now())
+                offset = update.update_id + 1

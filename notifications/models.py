@@ -1,0 +1,102 @@
+"""The tables of reminders and of the outbox."""
+
+from django.db import models
+from django.db.models import Q
+
+from tracking.models import HabitTrack
+from users.models import User
+
+
+class Reminder(models.Model):
+    """A time of day at which a track asks; `next_at` is the next time that it will."""
+
+    track = models.ForeignKey(HabitTrack, models.PROTECT, related_name="reminders")
+    local_time = models.TimeField(null=True, blank=True, help_text="None: the habit's time.")
+    is_on = models.BooleanField(default=True)
+    next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: nothing to come.")
+    next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
+
+    class Meta:
+        indexes = [models.Index("next_at", name="reminder_due", condition=Q(next_at__isnull=False))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_at=None, next_day=None) | Q(next_at__isnull=False, next_day__isnull=False),
+                name="reminder_planned_with_its_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track} at {self.local_time or 'its time'}"
+
+
+class Delivery(models.Model):
+    """One message in the outbox: queued once under its key, claimed with a lease, its outcome recorded."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENT = "sent"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        DROPPED = "dropped"
+
+    class Channel(models.TextChoices):
+        TELEGRAM = "telegram"
+        EMAIL = "email"
+
+    class Kind(models.TextChoices):
+        REMINDER = "reminder"
+        HABIT_CREATED = "habit_created"
+        CHAT_CONFIRMATION = "chat_confirmation"
+        EMAIL_CONFIRMATION = "email_confirmation"
+        EMAIL_CHANGE = "email_change"
+        PASSWORD_RESET = "password_reset"
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="deliveries")
+    track = models.ForeignKey(HabitTrack, models.PROTECT, null=True, blank=True, related_name="deliveries")
+    reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    address = models.CharField(
+        max_length=254, blank=True, help_text="Where it goes; empty: the person's chat at sending."
+    )
+    day = models.DateField(null=True, blank=True, help_text="The local day that it is about.")
+    passed_over = models.PositiveIntegerField(default=0, help_text="Earlier occurrences that it stands for.")
+
+    state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it ended so, or must be tried again.")
+    due_at = models.DateTimeField()
+    available_at = models.DateTimeField(help_text="Not before this; moved by each retry.")
+    expires_at = models.DateTimeField(help_text="Of no use after this.")
+    lease = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
+    sending_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    uncertain = models.BooleanField(
+        default=False, help_text="An attempt's outcome was never learned: it may have arrived twice."
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.BigIntegerField(null=True, blank=True, help_text="Telegram's.")
+    chat_id = models.BigIntegerField(null=True, blank=True, help_text="Where it arrived.")
+    text = models.TextField(blank=True, help_text="As sent; mails with links keep their subject only.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index("available_at", "id", name="delivery_to_send", condition=Q(state="pending")),
+            models.Index(fields=["user", "-id"], name="delivery_of_user"),
+            models.Index(fields=["track", "-due_at"], name="delivery_of_track"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lease=None, lease_until=None) | Q(lease__isnull=False, lease_until__isnull=False),
+                name="delivery_lease_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_its_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

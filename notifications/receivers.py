@@ -1,0 +1,65 @@
+"""What notifications hear: each is one row written, or one plan made anew."""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from habits.models import Habit
+from habits.signals import habit_created
+from notifications import reminders, services
+from notifications.models import Delivery
+from tracking.models import HabitTrack
+from tracking.signals import track_changed, track_deleting, track_left, track_started
+from users.models import User
+from users.signals import (
+    account_deleting,
+    confirmation_requested,
+    email_change_requested,
+    password_reset_requested,
+)
+
+
+@receiver(confirmation_requested)
+def on_confirmation_requested(email: str, now: datetime, **_: Any) -> None:
+    services.queue_mail(Delivery.Kind.EMAIL_CONFIRMATION, address=email, now=now)
+
+
+@receiver(password_reset_requested)
+def on_password_reset_requested(email: str, now: datetime, **_: Any) -> None:
+    services.queue_mail(Delivery.Kind.PASSWORD_RESET, address=email, now=now)
+
+
+@receiver(email_change_requested)
+def on_email_change_requested(user: User, now: datetime, **_: Any) -> None:
+    services.queue_mail(Delivery.Kind.EMAIL_CHANGE, address=user.new_email, user=user, now=now)
+
+
+@receiver(habit_created)
+def on_habit_created(habit: Habit, now: datetime, **_: Any) -> None:
+    services.queue_habit_created(habit=habit, now=now)
+
+
+@receiver(track_started)
+def on_track_started(track: HabitTrack, now: datetime, **_: Any) -> None:
+    reminders.start(track=track, now=now)
+
+
+@receiver(track_changed)
+def on_track_changed(track: HabitTrack, retimed: bool, now: datetime, **_: Any) -> None:
+    reminders.replan(track=track, now=now, retimed=retimed)
+
+
+@receiver(track_left)
+def on_track_left(track: HabitTrack, **_: Any) -> None:
+    reminders.stop(track=track)
+
+
+@receiver(track_deleting)
+def on_track_deleting(track: HabitTrack, **_: Any) -> None:
+    reminders.remove(track=track)
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, **_: Any) -> None:
+    services.forget(user=user)

@@ -1,0 +1,46 @@
+"""Celery entry points: plan what is due, send what is queued. The tables are the truth, these are hints."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from common.hints import hint
+from notifications.reminders import queue_due
+from notifications.sending import send_batch
+
+# A task ends well within a minute; what is left has its own hint.
+LONGEST_RUN = timedelta(seconds=45)
+
+
+@shared_task
+def tick() -> None:
+    """Queues all reminders that are due, then asks senders to take up the outbox."""
+    queue_all_due()
+    for _ in range(settings.SENDERS):
+        hint("notifications.tasks.send")
+
+
+@shared_task
+def send() -> None:
+    """Sends until nothing is left, or the time is up and another takes over."""
+    if not send_all():
+        hint("notifications.tasks.send")
+
+
+def queue_all_due() -> int:
+    """Batch by batch, each its own transaction; the instant is read once. Returns how many were taken."""
+    now, total = timezone.now(), 0
+    while taken := queue_due(now=now):
+        total += taken
+    return total
+
+
+def send_all() -> bool:
+    """Batch by batch; False where the time was up first."""
+    until = timezone.now() + LONGEST_RUN
+    while (now := timezone.now()) < until:
+        if send_batch(now=now) == 0:
+            return True
+    return False

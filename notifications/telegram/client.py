@@ -1,0 +1,144 @@
+"""The Bot API client: python-telegram-bot with one event loop and one Bot for each thread that sends."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+import httpx
+from django.conf import settings
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+CONNECTIONS = 8
+GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "user not found")
+# Errors of httpx from before a request was on its way.
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class TelegramClient:
+    """Calls the Bot API from synchronous code. Use it from one thread (`client()` gives each its own)."""
+
+    def __init__(self) -> None:
+        seconds = settings.TELEGRAM_TIMEOUT.total_seconds()
+        self._runner = asyncio.Runner()
+        requests = [
+            HTTPXRequest(
+                connection_pool_size=CONNECTIONS,
+                read_timeout=seconds,
+                write_timeout=seconds,
+                connect_timeout=seconds,
+                pool_timeout=seconds,
+            )
+            for _ in range(2)
+        ]
+        base = settings.TELEGRAM_API_BASE_URL
+        self.bot = Bot(
+            settings.TELEGRAM_BOT_TOKEN,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=requests[0],
+            get_updates_request=requests[1],
+        )
+
+    def run(self, call: Coroutine[Any, Any, T]) -> T:
+        """Awaits one call of the Bot API. Raises telegram.error.TelegramError."""
+        return self._runner.run(call)
+
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+        """Sends all at once, each after its own wait."""
+
+        async def send_all() -> list[Accepted | TransportError]:
+            return await asyncio.gather(*(self._send_one(each) for each in outgoing))
+
+        return self.run(send_all())
+
+    async def _send_one(self, each: Outgoing) -> Accepted | TransportError:
+        await asyncio.sleep(each.wait)
+        try:
+            sent = await self.bot.send_message(
+                chat_id=int(each.address),
+                text=each.message.text,
+                reply_markup=keyboard(each.message.buttons),
+            )
+        except TelegramError as error:
+            return translated(error)
+        return Accepted(sent.message_id)
+
+    def reply(self, chat_id: int, message: Message) -> None:
+        """Answers in a chat, outside the outbox: for what somebody has just written. Logs a failure."""
+        self._attempt(self.bot.send_message(chat_id=chat_id, text=message.text, reply_markup=keyboard(message.buttons)))
+
+    def edit(self, chat_id: int, message_id: int, text: str) -> None:
+        """Replaces a message and takes its buttons away. Logs a failure."""
+        self._attempt(self.bot.edit_message_text(text=text, chat_id=chat_id, message_id=message_id))
+
+    def answer(self, callback_id: str, text: str) -> None:
+        """Ends the waiting that a tap began, with a short notice. Logs a failure."""
+        self._attempt(self.bot.answer_callback_query(callback_id, text=text[:200]))
+
+    def updates(self, offset: int | None, seconds: int) -> Sequence[Update]:
+        """Waits up to `seconds` for updates from `offset` on. Raises TelegramError."""
+        return self.run(self.bot.get_updates(offset=offset, timeout=seconds, read_timeout=seconds + 5))
+
+    def username(self) -> str:
+        """The bot's username. Raises TelegramError."""
+        return self.run(self.bot.get_me()).username or ""
+
+    def set_commands(self, commands: Sequence[tuple[str, str]], language: str | None = None) -> None:
+        """Registers the bot's commands. Raises TelegramError."""
+        self.run(self.bot.set_my_commands([BotCommand(*each) for each in commands], language_code=language))
+
+    def _attempt(self, call: Coroutine[Any, Any, object]) -> None:
+        try:
+            self.run(call)
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                logger.warning("Telegram refused: %s", error.message)
+        except TelegramError as error:
+            logger.warning("Telegram did not answer: %s", type(error).__name__)
+
+
+_local = threading.local()
+
+
+def client() -> TelegramClient:
+    """This thread's client."""
+    if not hasattr(_local, "client"):
+        _local.client = TelegramClient()
+    found: TelegramClient = _local.client
+    return found
+
+
+def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
+    """The buttons in one row."""
+    if not buttons:
+        return None
+    return InlineKeyboardMarkup([[InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]])
+
+
+def translated(error: TelegramError) -> TransportError:
+    """What a Bot API error means for a delivery (https://core.telegram.org/bots/api#responseparameters)."""
+    if isinstance(error, RetryAfter):
+        after = error.retry_after
+        seconds = after if isinstance(after, int) else after.total_seconds()
+        return TransportError("too many requests", retry_after=float(seconds))
+    if isinstance(error, ChatMigrated):
+        return TransportError("chat migrated", moved_to=error.new_chat_id)
+    gone = any(words in error.message.lower() for words in GONE)
+    if isinstance(error, Forbidden):
+        return TransportError(error.message, permanent=True, unreachable=True)
+    if isinstance(error, BadRequest):
+        return TransportError(error.message, permanent=True, unreachable=gone)
+    if isinstance(error, NetworkError):
+        cause = error.__cause__
+        on_its_way = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
+        return TransportError(f"network: {type(cause or error).__name__}", uncertain=on_its_way)
+    return TransportError(f"{type(error).__name__}: {error.message}")

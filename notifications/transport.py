@@ -1,0 +1,110 @@
+"""What carries messages: the protocol, its error, and the transports that need no Telegram."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.utils import make_msgid
+from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Protocol
+
+from django.core.mail import EmailMessage, get_connection
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message; `data` comes back when it is tapped (64 bytes at most)."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to send; `text` is plain."""
+
+    text: str
+    subject: str = ""
+    buttons: Sequence[Button] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message, where it goes (a chat's id or an e-mail address), and in how many seconds it may go."""
+
+    address: str
+    message: Message
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The other side has the message."""
+
+    message_id: int | None = None
+
+
+class TransportError(Exception):
+    """A message that was not accepted, as far as one knows.
+
+    `permanent`: trying again is of no use; `unreachable`: and neither is any other message to this address.
+    `retry_after`: seconds that the other side asks for. `uncertain`: it may have been accepted all the same.
+    `moved_to`: the chat's new id.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        unreachable: bool = False,
+        retry_after: float | None = None,
+        uncertain: bool = False,
+        moved_to: int | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.unreachable = unreachable
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.moved_to = moved_to
+
+
+class Transport(Protocol):
+    """Sends messages at once, each after its own wait; one result each, in order. Raises nothing."""
+
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]: ...
+
+
+class ConsoleTransport:
+    """Prints messages for Telegram, where no bot is configured."""
+
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+        for each in outgoing:
+            buttons = " ".join(f"[{button.label}]" for button in each.message.buttons)
+            print(f"Telegram to {each.address}: {each.message.text} {buttons}".rstrip(), flush=True)
+        return [Accepted() for _ in outgoing]
+
+
+class EmailTransport:
+    """Sends mails by Django's mail settings (with no host these print)."""
+
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+        return [self._send_one(each) for each in outgoing]
+
+    def _send_one(self, each: Outgoing) -> Accepted | TransportError:
+        mail = EmailMessage(
+            subject=re.sub(r"\s+", " ", each.message.subject),
+            body=each.message.text,
+            to=[each.address],
+            connection=get_connection(),
+            headers={"Message-ID": make_msgid(domain="habits.invalid"), "Auto-Submitted": "auto-generated"},
+        )
+        try:
+            mail.send()
+        except SMTPRecipientsRefused as error:
+            codes = [code for code, _ in error.recipients.values()]
+            return TransportError(f"refused: {codes}", permanent=all(code >= 500 for code in codes))
+        except (OSError, SMTPException) as error:
+            return TransportError(f"mail server: {type(error).__name__}")
+        return Accepted()

@@ -1,0 +1,15 @@
+"""Routes of the chat and the outbox, below /api/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from notifications import views
+
+router = SimpleRouter()
+router.register("notifications", views.NotificationViewSet, basename="notifications")
+
+urlpatterns = [
+    *router.urls,
+    path("tg/link/", views.LinkView.as_view(), name="tg-link"),
+    path("tg/webhook/", views.WebhookView.as_view(), name="tg-webhook"),
+]

@@ -1,0 +1,125 @@
+"""The chat, the webhook and the outbox over HTTP."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status, viewsets
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from telegram import Update
+from telegram.error import TelegramError
+
+from common.http import valid
+from notifications import queries, serializers, services
+from notifications.filters import DeliveryFilter
+from notifications.models import Delivery
+from notifications.permissions import IsTelegram
+from notifications.telegram.bot import handle
+from notifications.telegram.client import client
+from users import tokens
+from users.requests import user_of
+from users.serializers import ChatStateSerializer
+from users.services import disconnect_chat
+
+
+class TelegramAway(APIException):
+    """Telegram's Bot API does not answer just now."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "telegram_unavailable"
+    default_detail = "Telegram does not answer just now; try again in a minute."
+
+
+class LinkView(APIView):
+    """The caller's Telegram chat."""
+
+    @swagger_auto_schema(
+        operation_summary="How to connect Telegram",
+        operation_description="A deep link with a one-time token that is good for 10 minutes, and the chat's state.",
+        responses={200: serializers.LinkSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        user = user_of(request)
+        link = {
+            "url": _deep_link(tokens.chat_link.make(user)) if settings.TELEGRAM_BOT_TOKEN else None,
+            "expires_in": int(tokens.chat_link.lifetime.total_seconds()),
+            "telegram": ChatStateSerializer(user).data,
+        }
+        return Response(link)
+
+    @swagger_auto_schema(
+        operation_summary="Connect a chat by its id",
+        operation_description="Sends the chat a Confirm button and connects nothing until it is tapped. With no bot "
+        "configured there is nobody to ask: it is connected at once, as unconfirmed.",
+        request_body=serializers.ChatSerializer,
+        responses={202: serializers.AskedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        given = valid(serializers.ChatSerializer, request)
+        connected = services.ask_chat(user=user_of(request), chat_id=given["chat_id"], now=timezone.now())
+        return Response({"connected": connected}, status=status.HTTP_202_ACCEPTED)
+
+    @swagger_auto_schema(
+        operation_summary="Disconnect Telegram",
+        operation_description="Forgets the chat.",
+        responses={204: "Disconnected."},
+    )
+    def delete(self, request: Request) -> Response:
+        disconnect_chat(user=user_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WebhookView(APIView):
+    """Telegram's updates."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [IsTelegram]
+
+    @swagger_auto_schema(
+        operation_summary="Telegram's webhook",
+        operation_description="For Telegram alone: needs the secret in X-Telegram-Bot-Api-Secret-Token.",
+        request_body=serializers.UpdateSerializer,
+        responses={200: "Handled."},
+    )
+    def post(self, request: Request) -> Response:
+        valid(serializers.UpdateSerializer, request)
+        try:
+            update = Update.de_json(dict(request.data), client().bot)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise ValidationError("This is no update of Telegram's.") from error
+        handle(update, client(), now=timezone.now())
+        return Response()
+
+
+class NotificationViewSet(viewsets.ReadOnlyModelViewSet[Delivery]):
+    """The outbox as its owner sees it: each message and what became of it."""
+
+    serializer_class = serializers.DeliverySerializer
+    filterset_class = DeliveryFilter
+    lookup_value_regex = r"\d{1,18}"
+    queryset = Delivery.objects.none()
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return queries.messages_of(user_of(self.request))
+
+
+def _deep_link(token: str) -> str:
+    """https://t.me/BOT?start=TOKEN. Raises TelegramAway."""
+    try:
+        return f"https://t.me/{_bot_name(settings.TELEGRAM_BOT_TOKEN)}?start={token}"
+    except TelegramError as error:
+        raise TelegramAway from error
+
+
+@cache
+def _bot_name(token: str) -> str:
+    """The bot's username, asked once a process and token."""
+    return client().username()
