@@ -1,0 +1,102 @@
+"""Runs the fake on its own: ``python -m tests.fake_telegram --port 8081``, then curl it."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from datetime import datetime
+from typing import Any
+
+from .faults import Fault
+from .keyboards import buttons
+from .people import add_chat
+from .server import Server
+from .state import DEFAULT_TOKEN, Bot, Call, Message, Pending, Query
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fake_telegram", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8081, help="0 takes a free one")
+    parser.add_argument("--token", action="append", help=f"a bot's token, may be repeated ({DEFAULT_TOKEN})")
+    parser.add_argument("--chat", type=int, action="append", default=[], help="a chat that exists at once")
+    parser.add_argument("--limits", action="store_true", help="answer 429 beyond 30/s and 1/s to a chat")
+    parser.add_argument("--latency-ms", type=float, default=0, help="wait so long before each answer")
+    parser.add_argument("--quiet", action="store_true", help="don't log the messages")
+    parser.add_argument("--until-eof", action="store_true", help="end when the standard input does")
+    options = parser.parse_args()
+    try:
+        asyncio.run(serve(options))
+    except OSError as error:
+        print(
+            f"Can't listen on {options.host}:{options.port}: {error.strerror}",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Run until SIGINT, SIGTERM, or the end of the standard input."""
+    server = Server(options.token)
+    await server.start(options.host, options.port)
+    bot = server.world.first_bot
+    for chat_id in options.chat:
+        add_chat(bot, chat_id)
+    if options.limits:
+        server.limits.set(overall=30, per_chat=1)
+    if options.latency_ms:
+        server.faults.add(Fault("latency", times=None, seconds=options.latency_ms / 1000))
+    print(f"Fake Telegram at {server.url}", flush=True)
+    if not options.quiet:
+        print(f"  TELEGRAM_API_BASE_URL={server.url}")
+        print(f"  TELEGRAM_BOT_TOKEN={bot.token}")
+        print(f"  curl {server.url}/control/    lists what you can do; Ctrl-C ends it", flush=True)
+        server.world.listeners.append(log)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, ended.set)
+    if options.until_eof:
+        loop.add_reader(sys.stdin, lambda: ended.set() if not sys.stdin.read(1) else None)
+    await ended.wait()
+    await server.stop()
+
+
+def log(event: str, bot: Bot, what: Any) -> None:
+    """Print one line for what happened."""
+    print(f"{datetime.now().astimezone():%H:%M:%S} {describe(event, bot, what)}", flush=True)
+
+
+def describe(event: str, bot: Bot, what: Any) -> str:
+    """What happened, in one line that a person can read."""
+    match what:
+        case Message():
+            return f"@{bot.username} {event} {what.message_id} in chat {what.chat.id}: {_shown(what)}"
+        case Pending(kind="callback_query"):
+            return f"{what.body['from']['first_name']} tapped {what.body['data']!r} in chat {what.chat_id}"
+        case Pending(kind="message"):
+            text = what.body.get("text", "")
+            return f"{what.body['from']['first_name']} wrote in chat {what.chat_id}: {text}"
+        case Pending():
+            return f"update {what.kind} in chat {what.chat_id}"
+        case Query():
+            text = (what.answer or {}).get("text") or "(no text)"
+            return f"@{bot.username} answered the tap {what.data!r}: {text}"
+        case Call():
+            return f"played {what.fault} on {what.method}" + (f" to chat {what.chat_id}" if what.chat_id else "")
+    return f"{event} {what}"
+
+
+def _shown(message: Message) -> str:
+    if message.deleted:
+        return "(gone)"
+    text = ("[photo] " if message.is_photo else "") + message.text.replace("\n", " / ")
+    row = " ".join(f"[{button['text']}]" for button in buttons(message.markup))
+    return f"{text}  {row}" if row else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,282 @@
+"""A test's handle on a fake Telegram: starts it, plays people and faults, waits for messages."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from .hosts import Stop, run_in_process, run_in_thread
+from .records import CallRecord, MessageRecord, TapRecord
+from .state import DEFAULT_TOKEN
+
+FaultKind = Literal[
+    "flood",
+    "blocked",
+    "deactivated",
+    "chat_not_found",
+    "bad_request",
+    "migrate",
+    "error",
+    "server_error",
+    "hang",
+    "cut_before",
+    "cut_after",
+    "latency",
+]
+T = TypeVar("T")
+Status = Literal["active", "blocked", "deactivated", "kicked", "gone"]
+
+
+class FakeTelegram:
+    """A running fake. ``url`` is what TELEGRAM_API_BASE_URL takes: without a slash, without ``/bot``.
+
+    Users in calls are dicts with ``id`` and, if one likes, ``first_name``, ``last_name``, ``username``,
+    ``language_code``. Errors of the fake's own side are raised as ValueError.
+    """
+
+    def __init__(self, url: str, *, token: str = DEFAULT_TOKEN, stop: Stop | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.token = token
+        self._address = urlsplit(self.url)
+        self._stop = stop
+
+    @classmethod
+    def in_thread(cls, *, token: str = DEFAULT_TOKEN, port: int = 0) -> Self:
+        """One in a thread of this process."""
+        url, stop = run_in_thread([token], port=port)
+        return cls(url, token=token, stop=stop)
+
+    @classmethod
+    def in_process(cls, *, token: str = DEFAULT_TOKEN, port: int = 0) -> Self:
+        """One in a process of its own, for benchmarks and for tests that move the clock."""
+        url, stop = run_in_process([token], port=port)
+        return cls(url, token=token, stop=stop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it, if it was started here."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    @property
+    def base_url(self) -> str:
+        """``base_url`` of python-telegram-bot's Bot."""
+        return f"{self.url}/bot"
+
+    @property
+    def base_file_url(self) -> str:
+        """``base_file_url`` of python-telegram-bot's Bot."""
+        return f"{self.url}/file/bot"
+
+    def control(self, route: str, **params: Any) -> Any:
+        """Call a route under /control/; parameters that are None are left out."""
+        given = {name: value for name, value in params.items() if value is not None}
+        given.setdefault("token", self.token)
+        assert self._address.hostname is not None
+        line = http.client.HTTPConnection(self._address.hostname, self._address.port, timeout=90)
+        try:
+            line.request("POST", f"/control/{route}", json.dumps(given).encode(), {"Content-Type": "application/json"})
+            answer = line.getresponse()
+            result = json.loads(answer.read())
+        finally:
+            line.close()
+        if answer.status != 200:
+            raise ValueError(result["description"])
+        return result
+
+    # What was sent
+
+    def messages(self, chat_id: int | None = None, *, after: int = 0) -> list[MessageRecord]:
+        """The bot's messages, oldest first: in one chat or in all, with ids above ``after``."""
+        found = self.control("messages", chat_id=chat_id, after=after, outgoing=True)
+        return [MessageRecord.read(record) for record in found]
+
+    def conversation(self, chat_id: int) -> list[MessageRecord]:
+        """All messages of a chat, people's as well, oldest first."""
+        return [MessageRecord.read(record) for record in self.control("messages", chat_id=chat_id)]
+
+    def message(self, chat_id: int, message_id: int) -> MessageRecord:
+        """One message as it stands. Raises LookupError where there is none."""
+        for record in self.control("messages", chat_id=chat_id, after=message_id - 1, limit=1):
+            if record["message_id"] == message_id:
+                return MessageRecord.read(record)
+        raise LookupError(f"no message {message_id} in chat {chat_id}")
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """All calls of Bot API methods, oldest first."""
+        return self.calls_of()
+
+    def calls_of(self, method: str | None = None, *, chat_id: int | None = None, after: int = 0) -> list[CallRecord]:
+        """The calls of one method, or to one chat, with an index above ``after``."""
+        found = self.control("calls", method=method, chat_id=chat_id, after=after)
+        return [CallRecord(**record) for record in found]
+
+    @property
+    def counters(self) -> dict[str, int]:
+        counted: dict[str, int] = self.control("counters")
+        return counted
+
+    @property
+    def taps(self) -> list[TapRecord]:
+        """All taps on buttons, oldest first."""
+        return [TapRecord(**record) for record in self.control("queries")]
+
+    @property
+    def pending_updates(self) -> list[dict[str, Any]]:
+        """The updates that the bot has not confirmed."""
+        found: list[dict[str, Any]] = self.control("updates")
+        return found
+
+    # Waiting
+
+    def wait_until(self, look: Callable[[], T | None], timeout: float = 5.0, what: str = "that") -> T:
+        """Look, and look again at each change in the fake, until there is a result; it.
+
+        Raises TimeoutError with ``what`` after ``timeout`` seconds. None and False go on waiting.
+        """
+        end = time.monotonic() + timeout
+        version = int(self.control("wait", version=-1)["version"])
+        while True:
+            found = look()
+            if found is not None and found is not False:
+                return found
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"{what} did not come within {timeout:g} s")
+            version = int(self.control("wait", version=version, timeout=left)["version"])
+
+    def wait_for_message(
+        self, chat_id: int, timeout: float = 5.0, *, contains: str = "", after: int = 0
+    ) -> MessageRecord:
+        """The bot's first message in the chat above the id ``after`` with this text in it."""
+
+        def look() -> MessageRecord | None:
+            found = self.messages(chat_id, after=after)
+            return next((message for message in found if contains in message.text), None)
+
+        return self.wait_until(look, timeout, f"a message {contains!r} to chat {chat_id}")
+
+    def wait_for_edit(
+        self, chat_id: int, message_id: int, timeout: float = 5.0, *, contains: str = ""
+    ) -> MessageRecord:
+        """The message once it was edited and has this text in it."""
+
+        def look() -> MessageRecord | None:
+            message = self.message(chat_id, message_id)
+            return message if message.edits and contains in message.text else None
+
+        return self.wait_until(look, timeout, f"an edit {contains!r} of message {message_id} in chat {chat_id}")
+
+    def wait_for_answer(self, callback_query_id: str, timeout: float = 5.0) -> TapRecord:
+        """The tap once the bot has answered it."""
+
+        def look() -> TapRecord | None:
+            return next((t for t in self.taps if t.id == callback_query_id and t.answer is not None), None)
+
+        return self.wait_until(look, timeout, "an answer to the tap")
+
+    def wait_for_calls(self, method: str, count: int = 1, timeout: float = 5.0) -> list[CallRecord]:
+        """The calls of a method once there are so many."""
+
+        def look() -> list[CallRecord] | None:
+            found = self.calls_of(method)
+            return found if len(found) >= count else None
+
+        return self.wait_until(look, timeout, f"call {count} of {method}")
+
+    # What people do
+
+    def add_chat(self, chat_id: int, *, type: str = "", title: str = "", user: dict[str, Any] | None = None) -> None:
+        """A chat that exists though nobody has written: private for a positive id, else a group."""
+        self.control("add_chat", chat_id=chat_id, type=type, title=title, **_user(user))
+
+    def send_text(self, chat_id: int, text: str, user: dict[str, Any] | None = None) -> int:
+        """A person writes to the bot, which makes the chat; the message's id."""
+        return int(self.control("send", chat_id=chat_id, text=text, **_user(user))["message_id"])
+
+    def tap(
+        self,
+        chat_id: int,
+        message_id: int | None,
+        button: str,
+        *,
+        user: dict[str, Any] | None = None,
+        stale: bool = False,
+    ) -> str:
+        """A person taps a button, named by text or data; the query's id.
+
+        Without a message id it is the newest message with that button. ``stale`` allows a button that is no
+        longer shown, and any data.
+        """
+        given = {"chat_id": chat_id, "message_id": message_id, "button": button, "stale": stale or None}
+        return str(self.control("tap", **given, **_user(user))["callback_query_id"])
+
+    def send_update(self, update: dict[str, Any]) -> int:
+        """Queue an update as it stands; with an ``update_id``, once more under that id. The id."""
+        return int(self.control("update", update=update)["update_id"])
+
+    def expire_taps(self) -> int:
+        """Make all unanswered taps too old to be answered; how many."""
+        return int(self.control("expire"))
+
+    def set_status(self, chat_id: int, status: Status) -> None:
+        """The person blocks the bot or comes back, the account is deleted, or the chat is unknown again."""
+        self.control("status", chat_id=chat_id, status=status)
+
+    def migrate(self, chat_id: int, new_chat_id: int | None = None) -> int:
+        """The group becomes a supergroup; its new id."""
+        return int(self.control("migrate", chat_id=chat_id, new_chat_id=new_chat_id)["migrate_to_chat_id"])
+
+    # Faults
+
+    def fault(self, kind: FaultKind, *, times: int | Literal["all"] | None = None, **how: Any) -> int:
+        """Play a fault on the next ``times`` (1; latency: all) matching calls; its id.
+
+        Which: ``method`` (one or several), ``chat_id``, ``contains``, ``skip``, ``probability``, ``seed``.
+        How: ``retry_after``, ``seconds``, ``after``, ``status``, ``html``, ``description``, ``migrate_to``.
+        """
+        return int(self.control("fault", kind=kind, times=times, **how)["id"])
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """All faults programmed so far, with how often each was ``played``."""
+        found: list[dict[str, Any]] = self.control("faults")
+        return found
+
+    def clear_faults(self, fault_id: int | None = None) -> None:
+        """End one fault, or all, and let go what hangs where all end."""
+        self.control("clear_faults", id=fault_id)
+
+    def release(self) -> int:
+        """Let go the calls that hang; how many."""
+        return int(self.control("release"))
+
+    def limit(self, overall: int = 30, per_chat: int = 1, *, window: float = 1.0, retry_after: int = 1) -> None:
+        """Answer 429 beyond so many messages in any sliding window, overall and for a chat; 0 is no limit."""
+        self.control("limits", overall=overall, per_chat=per_chat, window=window, retry_after=retry_after)
+
+    @property
+    def drawn(self) -> int:
+        """How many 429s the limits have given."""
+        counted = self.counters
+        return counted["limits.drawn_overall"] + counted["limits.drawn_per_chat"]
+
+    def reset(self) -> None:
+        """Forget everything but the bots."""
+        self.control("reset")
+
+
+def _user(user: dict[str, Any] | None) -> dict[str, Any]:
+    return {("user_id" if name == "id" else name): value for name, value in (user or {}).items()}

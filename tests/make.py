@@ -1,0 +1,73 @@
+"""Builds the tests' world through services: people with roles, their habits, tracks and logs.
+
+alice owns, bob is another person (follows, is a teammate), charlie must not get in.
+"""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from habits.models import Habit
+from habits.recurrence import Frequency
+from habits.services import create_habit
+from tracking.models import HabitLog, HabitTrack
+from tracking.services import follow, set_day
+from users import tokens
+from users.models import User
+from users.services import confirm, connect_chat, register
+
+PASSWORD = "correct horse battery"
+CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
+
+
+def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
+    """A confirmed account; `chat`: with a connected Telegram chat."""
+    now = timezone.now()
+    user = register(email=f"{name}@example.org", password=PASSWORD, username=name, now=now, **profile)
+    user = confirm(token=tokens.confirmation.make(user), now=now)
+    if chat:
+        user = connect_chat(user=user, chat_id=CHATS[name], confirmed=True, now=now)
+    return user
+
+
+def client(user: User | None = None) -> APIClient:
+    """A client of the API, signed in as the user."""
+    api = APIClient()
+    if user is not None:
+        api.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user).access_token}")
+    return api
+
+
+def habit(owner: User, *, schedule: dict[str, Any] | None = None, **fields: Any) -> Habit:
+    """A daily habit of the owner's, unless said otherwise."""
+    fields.setdefault("name", "Push-ups")
+    fields.setdefault("action", "do ten push-ups")
+    if isinstance(fields.get("time"), str):
+        fields["time"] = time.fromisoformat(fields["time"])
+    return create_habit(owner=owner, schedule=schedule or {"frequency": Frequency.DAILY}, now=timezone.now(), **fields)
+
+
+def track(owner: User, **options: Any) -> HabitTrack:
+    """The owner's track of a new habit."""
+    return HabitTrack.objects.get(habit=habit(owner, **options), user=owner)
+
+
+def follower(user: User, of: Habit) -> HabitTrack:
+    """The user's track of another's published habit."""
+    return follow(user=user, habit_id=of.pk, now=timezone.now())[0]
+
+
+def log(of: HabitTrack, day: date | str, status: str = "completed", **said: Any) -> HabitLog:
+    """Says something of a day of the track's."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return set_day(
+        user=of.user, track_id=of.pk, day=day, status=status, source="api", now=timezone.now(), **said
+    )
+
+
+def utc(text: str) -> datetime:
+    """An instant: utc("2026-11-21 06:30")."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The web client: one page on the REST API."""
