@@ -1,5 +1,7 @@
 """The only writes to tracks and their logs; each keeps the stored streak true."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -70,7 +72,17 @@ def leave(*, user: User, track_id: int, now: datetime) -> None:
     signals.track_left.send(HabitTrack, track=track, now=now)
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody says of one local day: a status, an amount, or both."""
+
+    day: date
+    status: str | None = None
+    amount: Decimal | None = None
+    note: str = ""
+    completed_at: datetime | None = None
+
+
 def set_day(
     *,
     user: User,
@@ -83,39 +95,41 @@ def set_day(
     note: str = "",
     completed_at: datetime | None = None,
 ) -> HabitLog:
-    """Says what happened on a local day; saying it twice changes nothing. Sends day_logged.
+    """Says what happened on one local day; raises what set_days raises."""
+    said = Said(day=day, status=status, amount=amount, note=note, completed_at=completed_at)
+    return set_days(user=user, track_id=track_id, days=[said], source=source, now=now)[0]
 
-    Raises HabitTrack.DoesNotExist, or DomainError naming the field: future_day, day_out_of_range,
-    left, before_start, after_end, and what does not go together (`_judged`).
+
+@transaction.atomic
+def set_days(*, user: User, track_id: int, days: Sequence[Said], source: str, now: datetime) -> list[HabitLog]:
+    """Says what happened on local days, all or nothing; saying it twice changes nothing. Sends day_logged.
+
+    A day before the track began moves its beginning back. Raises HabitTrack.DoesNotExist, or DomainError
+    naming the field: future_day, day_out_of_range, left, before_start, after_end, in_future, and what does
+    not go together (`_judged`).
     """
     track = _locked(user, track_id)
-    _check_day(track, day, today=user.clock.day_of(now))
-    plan = plan_of(track)
-    judged, amount = _judged(status, amount, daily_amount=plan.in_force(day).daily_amount)
-    if completed_at and completed_at > now:
-        raise DomainError("in_future", "This moment has not come yet.", "completed_at")
-    if judged not in {Status.COMPLETED, Status.PARTIAL}:
-        completed_at = None
-    elif completed_at is None and day == user.clock.day_of(now):
-        standing = HabitLog.objects.filter(track=track, day=day).values_list("completed_at", flat=True).first()
-        completed_at = standing or now
-    log, _ = HabitLog.objects.update_or_create(
-        track=track,
-        day=day,
-        defaults={
-            "status": judged.value,
-            "amount": amount,
-            "note": note,
-            "completed_at": completed_at,
-            "source": source,
-        },
+    plan, today = plan_of(track), user.clock.day_of(now)
+    standing = {log.day: log for log in track.logs.filter(day__in=[said.day for said in days])}
+    logs = {}
+    for said in days:
+        _check_day(track, said.day, today=today)
+        log = standing.get(said.day) or HabitLog(track=track, day=said.day)
+        logs[said.day] = _say(log, said, daily_amount=plan.in_force(said.day).daily_amount, today=today, now=now)
+        log.source, log.updated_at = source, now
+    HabitLog.objects.bulk_create([log for log in logs.values() if log.pk is None])
+    HabitLog.objects.bulk_update(
+        [log for day, log in logs.items() if day in standing],
+        ["status", "amount", "note", "completed_at", "source", "updated_at"],
     )
-    if day < track.started_on:
-        track.started_on = day
+    first = min(logs, default=track.started_on)
+    if first < track.started_on:
+        track.started_on = first
         track.save(update_fields=["started_on"])
     refresh_streak(track=track, now=now)
-    signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
-    return log
+    for day in logs:
+        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+    return [logs[said.day] for said in days]
 
 
 @transaction.atomic
@@ -217,6 +231,21 @@ def _check_day(track: HabitTrack, day: date, *, today: date) -> None:
         raise DomainError("before_start", f"The habit starts on {habit.start_date}.", "day")
     if habit.end_date and day > habit.end_date:
         raise DomainError("after_end", f"The habit ended on {habit.end_date}.", "day")
+
+
+def _say(log: HabitLog, said: Said, *, daily_amount: Decimal, today: date, now: datetime) -> HabitLog:
+    """Puts what is said into the log. What is done today has its moment, the first that was said."""
+    judged, log.amount = _judged(said.status, said.amount, daily_amount=daily_amount)
+    log.status, log.note = judged.value, said.note
+    if said.completed_at and said.completed_at > now:
+        raise DomainError("in_future", "This moment has not come yet.", "completed_at")
+    if judged not in {Status.COMPLETED, Status.PARTIAL}:
+        log.completed_at = None
+    elif said.completed_at:
+        log.completed_at = said.completed_at
+    elif said.day == today and log.completed_at is None:
+        log.completed_at = now
+    return log
 
 
 def _judged(status: str | None, amount: Decimal | None, *, daily_amount: Decimal) -> tuple[Status, Decimal | None]:

@@ -22,8 +22,6 @@ from users.services import mark_chat_reachable, mark_chat_unreachable
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = ("start", "help")
-
 
 def handle(update: Update, client: TelegramClient, *, now: datetime) -> None:
     """Handles one update; a failure is logged and answered politely, never raised."""

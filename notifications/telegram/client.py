@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import httpx
 from django.conf import settings
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
@@ -92,9 +92,13 @@ class TelegramClient:
         """The bot's username. Raises TelegramError."""
         return self.run(self.bot.get_me()).username or ""
 
-    def set_commands(self, commands: Sequence[tuple[str, str]], language: str | None = None) -> None:
-        """Registers the bot's commands. Raises TelegramError."""
-        self.run(self.bot.set_my_commands([BotCommand(*each) for each in commands], language_code=language))
+    def set_webhook(self, url: str, secret: str) -> None:
+        """Has Telegram call `url` with the secret. Raises TelegramError."""
+        self.run(self.bot.set_webhook(url, secret_token=secret))
+
+    def delete_webhook(self) -> None:
+        """Has Telegram keep updates for polling. Raises TelegramError."""
+        self.run(self.bot.delete_webhook())
 
     def _attempt(self, call: Coroutine[Any, Any, object]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""`manage.py bot`: the bot by long polling, for where Telegram cannot reach a webhook."""
+"""`manage.py bot`: the bot by long polling; with a webhook's secret it registers the webhook and ends."""
 
 import signal
 import threading
@@ -22,15 +22,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.TELEGRAM_BOT_TOKEN:
-            raise CommandError("TELEGRAM_BOT_TOKEN is empty: there is no bot to run.")
+            self.stdout.write("bot: TELEGRAM_BOT_TOKEN is empty, so there is no bot to run")
+            return
+        if settings.TELEGRAM_WEBHOOK_SECRET:
+            self.register_webhook()
+            return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("bot: waiting for messages")
+        webhook_gone = False
         offset: int | None = None
         failures = 0
         while not stop.is_set():
             try:
+                if not webhook_gone:
+                    client().delete_webhook()
+                    webhook_gone = True
                 updates = client().updates(offset, POLL_SECONDS)
             except (InvalidToken, Conflict) as error:
                 raise CommandError(f"Telegram refuses this bot: {error.message}") from error
@@ -45,3 +53,11 @@ class Command(BaseCommand):
             for update in updates:
                 handle(update, client(), now=timezone.now())
                 offset = update.update_id + 1
+
+    def register_webhook(self) -> None:
+        url = f"{settings.SITE_URL}/api/tg/webhook/"
+        try:
+            client().set_webhook(url, settings.TELEGRAM_WEBHOOK_SECRET)
+        except TelegramError as error:
+            raise CommandError(f"Telegram refuses the webhook {url}: {error.message}") from error
+        self.stdout.write(f"bot: Telegram calls {url}")

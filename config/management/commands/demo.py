@@ -1,0 +1,123 @@
+"""`manage.py demo`: a person with three months of history, and a staff login. Made once, then only printed."""
+
+import random
+import secrets
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from habits.models import Habit
+from habits.recurrence import Frequency
+from habits.services import create_habit
+from tracking.models import HabitTrack
+from tracking.services import Said, set_days
+from users import tokens
+from users.models import User
+from users.services import confirm, connect_chat, register
+
+DEMO, STAFF = "demo@example.org", "staff@example.org"
+DEMO_CHAT = 1
+DAYS = 92
+# How likely a target day is done, by weekday (Monday first): weekends are weaker, as with everybody.
+LIKELY = (0.95, 0.95, 0.9, 0.92, 0.85, 0.7, 0.75)
+
+
+class Command(BaseCommand):
+    help = "Makes a demo account with three months of history and a staff account; prints their logins."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        password = kept_password(settings.DATA_DIR / "demo_password")
+        if not User.objects.filter(email=DEMO).exists():
+            make_demo(password)
+        if not User.objects.filter(email=STAFF).exists():
+            User.objects.create_superuser(STAFF, password)
+        self.stdout.write(f"Demo login:  {DEMO}  password: {password}")
+        self.stdout.write(f"Staff login: {STAFF}  password: {password}  (admin)")
+
+
+def kept_password(path: Path) -> str:
+    """The demo password of this machine, made on first use: nobody else knows it."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(9))
+    return path.read_text().strip()
+
+
+@transaction.atomic
+def make_demo(password: str) -> User:
+    """The demo person: useful habits of each frequency, a pleasant one, and what they did for three months."""
+    now = timezone.now()
+    user = register(email=DEMO, password=password, username="demo", time_zone=machine_zone(), now=now)
+    user = confirm(token=tokens.confirmation.make(user), now=now)
+    if not settings.TELEGRAM_BOT_TOKEN:
+        user = connect_chat(user=user, chat_id=DEMO_CHAT, confirmed=False, now=now)
+    for habit, unit_step in demo_habits(user):
+        track = HabitTrack.objects.get(habit=habit, user=user)
+        set_days(user=user, track_id=track.pk, days=history(user, habit, unit_step), source="import", now=now)
+    return user
+
+
+def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
+    """The demo's habits, each with the step of its amounts (None: done or not)."""
+    now = timezone.now()
+    soon = (now + timedelta(minutes=2)).astimezone(user.tzinfo).time().replace(second=0, microsecond=0)
+
+    def make(frequency: Frequency, *, schedule: dict[str, Any] | None = None, **fields: Any) -> Habit:
+        return create_habit(owner=user, schedule={"frequency": frequency, **(schedule or {})}, now=now, **fields)
+
+    bath = make(Frequency.WEEKLY, name="A hot bath", action="take a hot bath", is_pleasant=True)
+    return [
+        (make(Frequency.DAILY, name="Drink water", action="drink a glass of water", time=soon, place="the kitchen",
+              schedule={"daily_amount": Decimal(8), "unit": "glasses"}), Decimal(2)),
+        (make(Frequency.DAILY, name="Push-ups", action="do ten push-ups", time=time(7, 30), place="the living room",
+              reward="a good coffee", duration=60, is_published=True), None),
+        (make(Frequency.DAILY, name="Read", action="read two pages", time=time(22, 0), place="bed",
+              schedule={"weekdays": frozenset(range(5))}, duration=120), None),
+        (make(Frequency.WEEKLY, name="Run", action="put on running shoes", time=time(18, 0), linked_habit=bath.pk,
+              schedule={"times_per_period": 3}, is_published=True), None),
+        (make(Frequency.DAILY, name="Water the plants", action="water the plants", time=time(9, 0),
+              schedule={"interval": 3}), None),
+    ]  # fmt: skip
+
+
+def history(user: User, habit: Habit, step: Decimal | None) -> list[Said]:
+    """What was said of the days up to yesterday: mostly done, sometimes partly, skipped or missed."""
+    chance = random.Random(habit.name)
+    today = user.clock.day_of(timezone.now())
+    amount = habit.versions[0].schedule.daily_amount
+    said = []
+    for back in range(DAYS, 0, -1):
+        day = today - timedelta(days=back)
+        if not asks(habit, day, today):
+            continue
+        if chance.random() < LIKELY[day.weekday()] + 0.1 * (1 - back / DAYS):
+            said.append(Said(day=day, status="completed"))
+        elif step and chance.random() < 0.7:
+            said.append(Said(day=day, amount=step * chance.randint(1, int(amount / step) - 1)))
+        else:
+            said.append(Said(day=day, status=chance.choice(["skipped", "missed"])))
+    return said
+
+
+def asks(habit: Habit, day: date, today: date) -> bool:
+    """Whether the demo person would do the habit on the day."""
+    schedule = habit.versions[0].schedule
+    if schedule.interval > 1:
+        return (today - day).days % schedule.interval == 0
+    if schedule.frequency is Frequency.WEEKLY:
+        return day.weekday() in {0, 2, 5}
+    return schedule.asks_on(day.weekday())
+
+
+def machine_zone() -> str:
+    """The zone of this machine, where it says."""
+    name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    return name if name in available_timezones() else "UTC"
