@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core import mail
 from rest_framework.test import APIClient
 
 from common.redis import connection
 from tests import make
-from tests.fake_telegram import FakeTelegram
 from users.models import User
+
+pytest_plugins = ["tests.telegram"]
 
 
 @pytest.fixture(autouse=True)

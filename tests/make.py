@@ -3,9 +3,17 @@
 alice owns, bob is another person (follows, is a teammate), charlie must not get in.
 """
 
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time
-from typing import Any
+from threading import Barrier
+from typing import Any, TypeVar
 
+from django.apps import apps
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -13,11 +21,14 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
+from notifications.tasks import send_all
 from tracking.models import HabitLog, HabitTrack
 from tracking.services import follow, set_day
 from users import tokens
 from users.models import User
 from users.services import confirm, connect_chat, register
+
+T = TypeVar("T")
 
 PASSWORD = "correct horse battery"
 CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
@@ -63,11 +74,61 @@ def follower(user: User, of: Habit) -> HabitTrack:
 def log(of: HabitTrack, day: date | str, status: str = "completed", **said: Any) -> HabitLog:
     """Says something of a day of the track's."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return set_day(
-        user=of.user, track_id=of.pk, day=day, status=status, source="api", now=timezone.now(), **said
-    )
+    return set_day(user=of.user, track_id=of.pk, day=day, status=status, source="api", now=timezone.now(), **said)
 
 
 def utc(text: str) -> datetime:
     """An instant: utc("2026-11-21 06:30")."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def refused(response: Any, status: int = 400) -> list[tuple[str, str | None]]:
+    """The (code, attr) of each error of a refusal, which must have the one error shape."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/json"
+    body = response.json()
+    assert body.keys() == {"type", "errors"}, body
+    assert body["type"] in {"validation_error", "client_error", "server_error"}, body
+    assert body["errors"], body
+    for error in body["errors"]:
+        assert error.keys() == {"code", "detail", "attr"}, body
+        assert error["code"] and error["detail"] and isinstance(error["detail"], str), body
+    return [(error["code"], error["attr"]) for error in body["errors"]]
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables, to show that a request changed nothing."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model._meta.managed
+    }
+
+
+def mails() -> list[EmailMessage]:
+    """Sends what is queued; the mails that arrived so far."""
+    send_all()
+    return list(mail.outbox)
+
+
+def mailed_token(address: str) -> str:
+    """The token of the link in the last mail to the address."""
+    text = str([each.body for each in mails() if each.to == [address]][-1])
+    found = re.search(r"/(?:confirm|reset)/([^/\s]+)/", text)
+    assert found, text
+    return found[1]
+
+
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """What the calls return, made at the same moment by a thread each (needs a test with real transactions)."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T:
+        barrier.wait()
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))

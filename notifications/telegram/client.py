@@ -29,7 +29,7 @@ class TelegramClient:
     def __init__(self) -> None:
         seconds = settings.TELEGRAM_TIMEOUT.total_seconds()
         self._runner = asyncio.Runner()
-        requests = [
+        self._requests = [
             HTTPXRequest(
                 connection_pool_size=CONNECTIONS,
                 read_timeout=seconds,
@@ -44,9 +44,19 @@ class TelegramClient:
             settings.TELEGRAM_BOT_TOKEN,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
-            request=requests[0],
-            get_updates_request=requests[1],
+            request=self._requests[0],
+            get_updates_request=self._requests[1],
         )
+
+    def close(self) -> None:
+        """Closes its connections and its loop."""
+
+        async def shut_down() -> None:
+            for request in self._requests:
+                await request.shutdown()
+
+        self.run(shut_down())
+        self._runner.close()
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
         """Awaits one call of the Bot API. Raises telegram.error.TelegramError."""
@@ -119,6 +129,13 @@ def client() -> TelegramClient:
         _local.client = TelegramClient()
     found: TelegramClient = _local.client
     return found
+
+
+def close_client() -> None:
+    """Closes this thread's client, if it has one."""
+    if hasattr(_local, "client"):
+        _local.client.close()
+        del _local.client
 
 
 def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:

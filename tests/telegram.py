@@ -1,0 +1,47 @@
+"""Fixtures of tests that talk to Telegram: the fake over real HTTP, and a bot that is driven by hand."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from notifications import ratelimit
+from notifications.telegram import client as telegram_client
+from notifications.telegram.bot import handle
+from tests import make
+from tests.fake_telegram import FakeTelegram
+
+
+@pytest.fixture(scope="session")
+def _fake() -> Iterator[FakeTelegram]:
+    # A process of its own: tests move the clock of this one.
+    with FakeTelegram.in_process() as fake:
+        yield fake
+
+
+@pytest.fixture
+def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTelegram]:
+    """A configured bot whose Bot API is the fake; chats 1001 to 1003 have written to it. Limits do not bind."""
+    _fake.reset()
+    settings.TELEGRAM_BOT_TOKEN = _fake.token
+    settings.TELEGRAM_API_BASE_URL = _fake.url
+    settings.TELEGRAM_MESSAGES_PER_SECOND = 10_000
+    monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 0.0)
+    telegram_client.close_client()
+    for chat_id in make.CHATS.values():
+        _fake.add_chat(chat_id)
+    yield _fake
+    _fake.clear_faults()
+    telegram_client.close_client()
+
+
+def poll(fake: FakeTelegram) -> int:
+    """Hands the waiting updates to the bot, as `manage.py bot` does; how many."""
+    client = telegram_client.client()
+    updates = client.updates(None, 0)
+    for update in updates:
+        handle(update, client, now=timezone.now())
+    if updates:
+        client.updates(updates[-1].update_id + 1, 0)
+    return len(updates)

@@ -1,0 +1,193 @@
+"""The buttons under a reminder: Done, Skip and Later act once, and only for the chat's own account."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from habits.services import delete_habit
+from notifications.models import Delivery
+from notifications.tasks import queue_all_due, send_all
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tests.fake_telegram.records import MessageRecord
+from tests.telegram import poll
+from tracking.models import HabitLog, HabitTrack
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def alice(telegram: FakeTelegram) -> User:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        return make.person("alice", chat=True)
+
+
+@pytest.fixture
+def morning(alice: User) -> Iterator[time_machine.Traveller]:
+    """07:30 of the next day."""
+    with time_machine.travel("2026-11-21 07:30Z", tick=False) as clock:
+        yield clock
+
+
+def asked(owner: User, telegram: FakeTelegram, **fields: object) -> tuple[HabitTrack, MessageRecord]:
+    """A track of the owner's and the reminder that has arrived for it."""
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        track = make.track(owner, time="07:30", **fields)
+    queue_all_due()
+    send_all()
+    assert owner.chat_id
+    return track, telegram.messages(owner.chat_id)[-1]
+
+
+def test_done_logs_the_day_and_the_message_says_so(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    track, message = asked(alice, telegram, place="the hall", reward="a good coffee")
+    telegram.tap(1001, message.message_id, "Done")
+    poll(telegram)
+    log = HabitLog.objects.get(track=track)
+    assert (log.day, log.status, log.source, log.completed_at) == (DAY, "completed", "telegram", timezone.now())
+    edited = telegram.message(1001, message.message_id)
+    assert edited.text == (
+        "✅ I will do ten push-ups at 07:30 in the hall\n🔥 Streak: 1 day\n🎁 Your reward: a good coffee"
+    )
+    assert edited.buttons == []
+    assert telegram.taps[-1].answer
+
+
+def test_done_answers_with_the_linked_pleasant_habit(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    bath = make.habit(alice, name="A hot bath", action="take a hot bath", is_pleasant=True)
+    _, message = asked(alice, telegram, linked_habit=bath.pk)
+    telegram.tap(1001, message.message_id, "Done")
+    poll(telegram)
+    assert telegram.message(1001, message.message_id).text.endswith("🌿 Now enjoy: take a hot bath")
+
+
+def test_a_follower_is_not_shown_the_owners_private_linked_habit(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        bath = make.habit(alice, name="A secret bath", action="take a secret bath", is_pleasant=True)
+        habit = make.habit(alice, time="07:30", is_published=True, linked_habit=bath.pk)
+        make.follower(make.person("bob", chat=True), habit)
+    queue_all_due()
+    send_all()
+    message = telegram.messages(1002)[-1]
+    telegram.tap(1002, message.message_id, "Done")
+    poll(telegram)
+    assert "secret" not in telegram.message(1002, message.message_id).text
+
+
+def test_skip_says_that_the_day_does_not_count(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    track, message = asked(alice, telegram)
+    telegram.tap(1001, message.message_id, "Skip")
+    poll(telegram)
+    assert HabitLog.objects.get(track=track).status == "skipped"
+    assert telegram.message(1001, message.message_id).text.startswith("⏭ Skipped")
+
+
+def test_later_asks_again_after_half_an_hour(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = asked(alice, telegram)
+    telegram.tap(1001, message.message_id, "Later")
+    poll(telegram)
+    assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:00")
+    morning.shift(timedelta(minutes=29))
+    send_all()
+    assert len(telegram.messages(1001, after=message.message_id)) == 0
+    morning.shift(timedelta(minutes=1))
+    send_all()
+    [second] = telegram.messages(1001, after=message.message_id)
+    assert second.buttons == ["Done", "Skip", "Later"]
+
+
+def test_later_of_what_is_done_meanwhile_is_not_asked(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    track, message = asked(alice, telegram)
+    telegram.tap(1001, message.message_id, "Later")
+    poll(telegram)
+    make.log(track, DAY)
+    morning.shift(timedelta(minutes=30))
+    send_all()
+    assert Delivery.objects.get(key__startswith="later:").reason == "done meanwhile"
+
+
+def test_later_never_goes_past_the_local_day(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = asked(alice, telegram)
+    morning.move_to("2026-11-21 23:40Z")
+    telegram.tap(1001, message.message_id, "Later")
+    poll(telegram)
+    assert not Delivery.objects.filter(key__startswith="later:").exists()
+    answer = telegram.taps[-1].answer
+    assert answer
+    assert answer["text"] == "The day is over by then."
+
+
+@pytest.mark.parametrize("button", ["Done", "Skip", "Later"])
+def test_a_button_acts_once_however_often_it_is_tapped(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, button: str
+) -> None:
+    track, message = asked(alice, telegram)
+    data = message.button_data[button]
+    for _ in range(3):
+        telegram.tap(1001, message.message_id, data, stale=True)
+    poll(telegram)
+    assert HabitLog.objects.filter(track=track).count() == (button != "Later")
+    assert Delivery.objects.filter(key__startswith="later:").count() == (button == "Later")
+
+
+def test_a_stale_button_does_not_undo_what_is_settled(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    track, message = asked(alice, telegram)
+    make.log(track, DAY)
+    telegram.tap(1001, message.message_id, "Skip")
+    poll(telegram)
+    assert HabitLog.objects.get(track=track).status == "completed"
+
+
+def test_another_accounts_button_does_nothing(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    track, message = asked(alice, telegram)
+    make.person("charlie", chat=True)
+    telegram.tap(1003, None, message.button_data["Done"], stale=True)
+    poll(telegram)
+    assert not HabitLog.objects.filter(track=track).exists()
+
+
+@pytest.mark.parametrize("data", ["done:", "done:x", "done:999999999999999999999", "dance:1", "", "later:0"])
+def test_a_forged_button_does_nothing(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, data: str
+) -> None:
+    telegram.tap(1001, None, data or "-", stale=True)
+    poll(telegram)
+    answer = telegram.taps[-1].answer
+    assert answer
+    assert answer["text"] == "This button no longer works."
+
+
+def test_the_button_of_a_deleted_habit_does_nothing(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    track, message = asked(alice, telegram)
+    delete_habit(owner=alice, habit_id=track.habit_id, now=timezone.now())
+    telegram.tap(1001, message.message_id, "Done")
+    poll(telegram)
+    answer = telegram.taps[-1].answer
+    assert answer
+    assert answer["text"] == "This button no longer works."

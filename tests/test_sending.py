@@ -1,0 +1,304 @@
+"""Sending: what arrives, what is looked at once more before, and what each refusal does."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db.models import F
+from django.utils import timezone
+from pytest_django import Settings
+
+from common import redis as common_redis
+from habits.recurrence import Frequency
+from notifications import composing, outbox, ratelimit, sending
+from notifications.models import Delivery
+from notifications.tasks import queue_all_due, send_all
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tracking.models import HabitTrack, Pause
+from users.models import User
+from users.services import disconnect_chat
+
+pytestmark = pytest.mark.django_db
+
+MORNING = "2026-11-21 07:30Z"
+
+
+@pytest.fixture
+def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
+    """Alice's track, whose reminder was queued at 07:30 and is still to be sent; the clock stands there."""
+    with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
+        track = make.track(make.person("alice", chat=True), time="07:30", place="the hall", reward="coffee")
+        send_all()
+        clock.move_to(MORNING)
+        queue_all_due()
+        telegram.reset()
+        for chat_id in make.CHATS.values():
+            telegram.add_chat(chat_id)
+        yield track
+
+
+def reminder() -> Delivery:
+    return Delivery.objects.get(kind="reminder")
+
+
+def again(after: timedelta = timedelta(hours=1)) -> None:
+    """Sends once more, after a while."""
+    with time_machine.travel(timezone.now() + after, tick=False):
+        send_all()
+
+
+def test_a_reminder_arrives_with_its_buttons_and_is_recorded(due: HabitTrack, telegram: FakeTelegram) -> None:
+    send_all()
+    [message] = telegram.messages(1001)
+    assert message.text == "⏰ I will do ten push-ups at 07:30 in the hall"
+    assert message.buttons == ["Done", "Skip", "Later"]
+    sent = reminder()
+    assert (sent.state, sent.message_id, sent.chat_id, sent.attempts) == ("sent", message.message_id, 1001, 1)
+    assert (sent.uncertain, sent.lease, sent.sending_at) == (False, None, None)
+
+
+def test_a_habit_that_was_created_is_told_at_once(telegram: FakeTelegram) -> None:
+    make.habit(make.person("alice", chat=True), time="07:30")
+    send_all()
+    assert telegram.messages(1001)[0].text.startswith("🌱 Habit created: I will do ten push-ups at 07:30")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [("completed", "done meanwhile"), ("skipped", "skipped"), ("missed", "missed")]
+)
+def test_what_was_said_meanwhile_is_not_asked_for(
+    due: HabitTrack, telegram: FakeTelegram, status: str, reason: str
+) -> None:
+    make.log(due, date(2026, 11, 21), status)
+    send_all()
+    assert telegram.messages(1001) == []
+    assert (reminder().state, reminder().reason) == ("dropped", reason)
+
+
+def test_a_part_of_it_is_asked_for_with_what_is_done(telegram: FakeTelegram) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
+        schedule = {"frequency": Frequency.DAILY, "daily_amount": Decimal(8), "unit": "glasses"}
+        track = make.track(make.person("alice", chat=True), time="07:30", schedule=schedule)
+        clock.move_to(MORNING)
+        queue_all_due()
+        make.log(track, date(2026, 11, 21), "partial", amount=Decimal(3))
+        send_all()
+    assert "3 of 8 glasses so far." in telegram.messages(1001)[-1].text
+
+
+def test_a_pause_meanwhile_drops_it(due: HabitTrack, telegram: FakeTelegram) -> None:
+    Pause.objects.create(user=due.user, first_day=date(2026, 11, 21))
+    send_all()
+    assert (telegram.messages(1001), reminder().reason) == ([], "paused")
+
+
+def test_too_late_to_be_of_use_it_expires(due: HabitTrack, telegram: FakeTelegram) -> None:
+    again(timedelta(hours=2))
+    assert (telegram.messages(1001), reminder().state) == ([], "expired")
+
+
+def test_without_a_chat_there_is_nobody_to_send_to(due: HabitTrack, telegram: FakeTelegram) -> None:
+    disconnect_chat(user=due.user)
+    send_all()
+    assert (reminder().state, reminder().reason) == ("dropped", "no chat is connected")
+
+
+def test_a_chat_connected_with_no_bot_does_not_count_once_there_is_one(due: HabitTrack, telegram: FakeTelegram) -> None:
+    User.objects.filter(pk=due.user_id).update(chat_confirmed=False)
+    send_all()
+    assert (telegram.messages(1001), reminder().reason) == ([], "no chat is connected")
+
+
+@pytest.mark.parametrize("fault", ["blocked", "deactivated", "chat_not_found"])
+def test_a_chat_that_is_gone_ends_it_for_good_and_is_marked(
+    due: HabitTrack, telegram: FakeTelegram, fault: str
+) -> None:
+    telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
+    send_all()
+    again()
+    assert reminder().state == "failed"
+    assert User.objects.get(pk=due.user_id).chat_unreachable_since is not None
+    assert len(telegram.calls_of("sendMessage")) == 1
+
+
+def test_a_message_that_is_refused_for_good_is_not_tried_again(due: HabitTrack, telegram: FakeTelegram) -> None:
+    telegram.fault("bad_request", method="sendMessage")
+    send_all()
+    again()
+    assert reminder().state == "failed"
+    assert User.objects.get(pk=due.user_id).chat_unreachable_since is None
+    assert len(telegram.calls_of("sendMessage")) == 1
+
+
+@pytest.mark.parametrize("seconds", [3, 1800])
+def test_retry_after_is_obeyed_by_parking_the_row(due: HabitTrack, telegram: FakeTelegram, seconds: int) -> None:
+    telegram.fault("flood", method="sendMessage", retry_after=seconds)
+    send_all()
+    parked = reminder()
+    assert (parked.state, parked.lease, parked.uncertain) == ("pending", None, False)
+    assert timedelta(seconds=seconds - 1) <= parked.available_at - timezone.now() <= timedelta(seconds=seconds + 1)
+    common_redis.connection().flushdb()  # Redis's own clock is not moved
+    again(timedelta(seconds=seconds + 1))
+    assert reminder().state == "sent"
+
+
+def test_while_one_chat_waits_the_others_go_on(due: HabitTrack, telegram: FakeTelegram) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        make.habit(make.person("bob", chat=True), time="07:30")
+    queue_all_due()
+    telegram.fault("flood", chat_id=1001, method="sendMessage", retry_after=600)
+    send_all()
+    assert Delivery.objects.get(kind="reminder", user__username="bob").state == "sent"
+    assert Delivery.objects.get(kind="reminder", user__username="alice").state == "pending"
+
+
+@pytest.mark.parametrize("fault", ["server_error", "cut_before"])
+def test_a_fault_of_telegrams_is_tried_again_later(due: HabitTrack, telegram: FakeTelegram, fault: str) -> None:
+    telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
+    send_all()
+    assert reminder().state == "pending"
+    assert reminder().available_at > timezone.now()
+    again()
+    assert (reminder().state, reminder().attempts) == ("sent", 2)
+    assert len(telegram.messages(1001)) == 1
+
+
+def test_a_line_cut_after_acceptance_leaves_it_uncertain_and_sends_again(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
+    telegram.fault("cut_after", method="sendMessage")
+    send_all()
+    assert (reminder().state, reminder().uncertain) == ("pending", True)
+    again()
+    assert (reminder().state, reminder().uncertain) == ("sent", True)
+    assert len(telegram.messages(1001)) == 2
+
+
+def test_an_hour_of_refusals_ends_in_failure_not_in_a_loop(due: HabitTrack, telegram: FakeTelegram) -> None:
+    telegram.fault("server_error", method="sendMessage", times="all")
+    Delivery.objects.update(attempts=sending.MOST_ATTEMPTS - 1)
+    send_all()
+    assert reminder().state == "failed"
+
+
+def test_backoff_doubles_with_jitter_up_to_a_quarter_of_an_hour() -> None:
+    for attempts, longest in [(1, 5), (2, 10), (5, 80), (12, 900), (40, 900)]:
+        waits = {sending.backoff(attempts).total_seconds() for _ in range(50)}
+        assert longest / 2 <= min(waits) <= max(waits) <= longest
+        assert len(waits) > 1
+
+
+def test_a_later_reminder_of_the_same_track_supersedes_one_that_waits(due: HabitTrack, telegram: FakeTelegram) -> None:
+    with time_machine.travel("2026-11-22 07:30Z", tick=False):
+        Delivery.objects.update(expires_at=F("expires_at") + timedelta(days=3))
+        queue_all_due()
+        send_all()
+    states = dict(Delivery.objects.filter(kind="reminder").values_list("day", "state"))
+    assert states == {date(2026, 11, 21): "dropped", date(2026, 11, 22): "sent"}
+
+
+def test_without_redis_nothing_is_sent_and_nothing_is_lost(
+    due: HabitTrack, telegram: FakeTelegram, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    common_redis.connection.cache_clear()
+    try:
+        send_all()
+    finally:
+        common_redis.connection.cache_clear()
+    assert telegram.messages(1001) == []
+    assert (reminder().state, reminder().lease, reminder().attempts) == ("pending", None, 0)
+
+
+def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.HABIT_CREATED, broken)  # type: ignore[arg-type]
+    make.habit(make.person("bob", chat=True))
+    send_all()
+    assert reminder().state == "sent"
+    assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: RuntimeError"
+
+
+def test_the_token_is_never_logged(due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture) -> None:
+    telegram.fault("server_error", method="sendMessage", html=True)
+    with caplog.at_level("DEBUG"):
+        send_all()
+        again()
+    assert telegram.token not in caplog.text
+
+
+class TestLease:
+    """A claim's lease: one sender at a time, and what a sender that died leaves behind."""
+
+    def test_a_claimed_message_is_nobody_elses(self, due: HabitTrack) -> None:
+        _, first = outbox.claim(limit=10, now=timezone.now())
+        _, second = outbox.claim(limit=10, now=timezone.now())
+        assert (len(first), len(second)) == (1, 0)
+
+    def test_a_lease_that_ran_out_before_sending_is_a_plain_retry(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        outbox.claim(limit=10, now=timezone.now())
+        run_out()
+        send_all()
+        assert (reminder().state, reminder().uncertain) == ("sent", False)
+
+    def test_a_lease_that_ran_out_while_sending_is_uncertain_and_sent_again(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        outbox.begin(claimed, lease=lease)
+        run_out()
+        send_all()
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_a_sender_that_outlived_its_lease_begins_and_records_nothing(self, due: HabitTrack) -> None:
+        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        run_out()
+        assert outbox.begin(claimed, lease=lease) == []
+        outbox.claim(limit=10, now=timezone.now())
+        recorded = outbox.record_sent(claimed[0], lease=lease, now=timezone.now(), text="", chat_id=1001, message_id=1)
+        assert (recorded, reminder().state) == (False, "pending")
+
+    def test_only_the_holder_of_the_lease_begins(self, due: HabitTrack) -> None:
+        _, claimed = outbox.claim(limit=10, now=timezone.now())
+        assert outbox.begin(claimed, lease=uuid4()) == []
+
+
+def run_out() -> None:
+    """The lease's time passes, on the database's clock."""
+    Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") - timedelta(hours=1))
+
+
+class TestLimits:
+    """Telegram's limits, shared through Redis."""
+
+    def test_messages_are_paced_overall(self, settings: Settings) -> None:
+        settings.TELEGRAM_MESSAGES_PER_SECOND = 10
+        waits = [ratelimit.reserve(chat, longest_wait=timedelta(seconds=5)).wait for chat in range(5)]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(waits)]
+        assert all(0.05 < gap <= 0.1 for gap in gaps)
+
+    def test_a_chat_gets_one_a_second(self) -> None:
+        first, second = (ratelimit.reserve(7, longest_wait=timedelta(seconds=5)) for _ in range(2))
+        assert first.wait < 0.1
+        assert 0.8 < second.wait <= 1.1
+
+    def test_what_would_wait_too_long_takes_no_slot(self, settings: Settings) -> None:
+        settings.TELEGRAM_MESSAGES_PER_SECOND = 1
+        slots = [ratelimit.reserve(chat, longest_wait=timedelta(seconds=2)) for chat in range(6)]
+        assert [slot.granted for slot in slots] == [True, True, True, False, False, False]
+
+    def test_a_chat_that_must_wait_holds_no_other_back(self) -> None:
+        ratelimit.hold(7, 600)
+        assert not ratelimit.reserve(7, longest_wait=timedelta(seconds=2)).granted
+        assert ratelimit.reserve(8, longest_wait=timedelta(seconds=2)).wait < 0.2

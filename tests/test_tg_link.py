@@ -1,0 +1,136 @@
+"""Connecting Telegram: the deep link, the Confirm button, one account a chat, disconnecting."""
+
+import pytest
+import time_machine
+from django.utils import timezone
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from notifications.tasks import send_all
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tests.telegram import poll
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def link_of(api: APIClient) -> str:
+    url = api.get("/api/tg/link/").json()["url"]
+    assert isinstance(url, str)
+    return url
+
+
+def token_of(api: APIClient) -> str:
+    return link_of(api).partition("?start=")[2]
+
+
+def is_connected(user: User, chat_id: int = 1001) -> bool:
+    user.refresh_from_db()
+    return user.chat_id == chat_id and user.chat_connected
+
+
+def test_the_deep_link_names_the_bot_and_fits_telegrams_rules(api: APIClient, telegram: FakeTelegram) -> None:
+    url = link_of(api)
+    assert url.startswith("https://t.me/")
+    token = url.partition("?start=")[2]
+    assert 1 <= len(token) <= 64
+    assert token.replace("-", "").replace("_", "").isalnum()
+
+
+def test_start_with_the_token_connects(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+    telegram.send_text(1001, f"/start {token_of(api)}")
+    poll(telegram)
+    assert is_connected(alice)
+    assert telegram.messages(1001)[-1].text.startswith("Connected, alice!")
+
+
+def test_the_token_works_once(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+    token = token_of(api)
+    telegram.send_text(1001, f"/start {token}")
+    telegram.send_text(1002, f"/start {token}")
+    poll(telegram)
+    assert is_connected(alice)
+    assert "not valid any more" in telegram.messages(1002)[-1].text
+
+
+def test_the_token_is_good_for_ten_minutes(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+    with time_machine.travel("2026-11-21 12:00Z", tick=False) as clock:
+        api = make.client(alice)
+        token = token_of(api)
+        clock.move_to("2026-11-21 12:10:01Z")
+        telegram.send_text(1001, f"/start {token}")
+        poll(telegram)
+    assert not is_connected(alice)
+
+
+def test_a_chat_belongs_to_one_account(api: APIClient, alice: User, bob: User, telegram: FakeTelegram) -> None:
+    telegram.send_text(1001, f"/start {token_of(api)}")
+    telegram.send_text(1001, f"/start {token_of(make.client(bob))}")
+    poll(telegram)
+    assert is_connected(alice)
+    assert not is_connected(bob)
+    assert "another account" in telegram.messages(1001)[-1].text
+
+
+def test_a_chat_named_by_its_id_is_asked_and_connected_only_by_its_tap(
+    api: APIClient, alice: User, telegram: FakeTelegram
+) -> None:
+    answer = api.post("/api/tg/link/", {"chat_id": 1001})
+    assert (answer.status_code, answer.json()) == (202, {"connected": False})
+    send_all()
+    assert not is_connected(alice)
+    message = telegram.messages(1001)[-1]
+    assert (message.buttons, "alice" in message.text) == (["Confirm"], True)
+    telegram.tap(1001, message.message_id, "Confirm")
+    poll(telegram)
+    assert is_connected(alice)
+    assert telegram.message(1001, message.message_id).buttons == []
+
+
+def test_naming_a_chat_that_is_taken_tells_nothing(
+    api: APIClient, alice: User, bob: User, telegram: FakeTelegram
+) -> None:
+    telegram.send_text(1001, f"/start {token_of(api)}")
+    poll(telegram)
+    answer = make.client(bob).post("/api/tg/link/", {"chat_id": 1001})
+    assert (answer.status_code, answer.json()) == (202, {"connected": False})
+
+
+def test_with_no_bot_it_is_connected_at_once_and_unconfirmed(api: APIClient, alice: User, settings: Settings) -> None:
+    assert api.get("/api/tg/link/").json()["url"] is None
+    assert api.post("/api/tg/link/", {"chat_id": 1001}).json() == {"connected": True}
+    assert is_connected(alice)
+    settings.TELEGRAM_BOT_TOKEN = "1:token"
+    assert not is_connected(alice)
+    assert api.get("/api/users/me/").json()["telegram"]["connected"] is False
+
+
+@pytest.mark.parametrize("chat_id", ["x", 0, -100, 2**80, None])
+def test_what_is_no_private_chat_is_refused(api: APIClient, chat_id: object) -> None:
+    answer = api.post("/api/tg/link/", {"chat_id": chat_id})
+    assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "chat_id")
+
+
+def test_delete_disconnects(api: APIClient, alice: User) -> None:
+    api.post("/api/tg/link/", {"chat_id": 1001})
+    assert api.delete("/api/tg/link/").status_code == 204
+    assert not is_connected(alice)
+
+
+def test_connecting_again_makes_a_chat_reachable(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+    telegram.send_text(1001, f"/start {token_of(api)}")
+    poll(telegram)
+    User.objects.update(chat_unreachable_since=timezone.now())
+    telegram.send_text(1001, f"/start {token_of(api)}")
+    poll(telegram)
+    alice.refresh_from_db()
+    assert alice.chat_unreachable_since is None
+
+
+def test_when_telegram_is_away_the_link_answers_503(api: APIClient, telegram: FakeTelegram, settings: Settings) -> None:
+    settings.TELEGRAM_BOT_TOKEN = "2:other"  # its name is not known yet
+    settings.TELEGRAM_API_BASE_URL = "http://127.0.0.1:1"
+    api.raise_request_exception = False
+    answer = api.get("/api/tg/link/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "telegram_unavailable")
