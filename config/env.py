@@ -1,6 +1,7 @@
 """Reads the environment (and `.env`): every malformed value is one clear error that names its variable."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -17,9 +18,21 @@ D = TypeVar("D")
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
+
+def load(path: Path) -> None:
+    """Takes up the variables of a `.env`; those of the environment win. Raises ImproperlyConfigured for a line
+    that is neither a comment nor NAME=value."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        if not re.match(r"\s*(#|$|(export\s+)?[A-Za-z_]\w*\s*=)", line):
+            raise ImproperlyConfigured(f"line {number} of {path.name} is malformed: it is not NAME=value")
+    environ.Env.read_env(path)
+
+
 # Tests bring their own environment and must not see an operator's secrets.
 if os.environ.get("DJANGO_READ_DOT_ENV", "on") == "on":
-    environ.Env.read_env(BASE_DIR / ".env")
+    load(BASE_DIR / ".env")
 
 
 def read(name: str, cast: Callable[[str], T], default: D) -> T | D:

@@ -45,6 +45,13 @@ def asked(owner: User, telegram: FakeTelegram, **fields: object) -> tuple[HabitT
     return track, telegram.messages(owner.chat_id)[-1]
 
 
+def bot_message(telegram: FakeTelegram, chat_id: int) -> int:
+    """A message of the bot's in the chat, to put a forged button under."""
+    telegram.send_text(chat_id, "hello")
+    poll(telegram)
+    return telegram.messages(chat_id)[-1].message_id
+
+
 def test_done_logs_the_day_and_the_message_says_so(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
@@ -165,7 +172,7 @@ def test_another_accounts_button_does_nothing(
 ) -> None:
     track, message = asked(alice, telegram)
     make.person("charlie", chat=True)
-    telegram.tap(1003, None, message.button_data["Done"], stale=True)
+    telegram.tap(1003, bot_message(telegram, 1003), message.button_data["Done"], stale=True)
     poll(telegram)
     assert not HabitLog.objects.filter(track=track).exists()
 
@@ -174,7 +181,7 @@ def test_another_accounts_button_does_nothing(
 def test_a_forged_button_does_nothing(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, data: str
 ) -> None:
-    telegram.tap(1001, None, data or "-", stale=True)
+    telegram.tap(1001, bot_message(telegram, 1001), data or "-", stale=True)
     poll(telegram)
     answer = telegram.taps[-1].answer
     assert answer

