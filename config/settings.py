@@ -37,7 +37,7 @@ CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", words, [])
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", whole(0, 10), 0)
 
 # The product's own numbers.
-HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", whole(1, 366), 7)
+HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", whole(2, 366), 7)
 REQUIRE_TELEGRAM = read("REQUIRE_TELEGRAM", boolean, True)
 TELEGRAM_BOT_TOKEN = read("TELEGRAM_BOT_TOKEN", str, "")
 TELEGRAM_API_BASE_URL = read("TELEGRAM_API_BASE_URL", url("http", "https"), "https://api.telegram.org")
@@ -168,7 +168,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.parsing.JSONBody"],
     "DEFAULT_PAGINATION_CLASS": "common.pagination.PageNumbers",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",

@@ -17,14 +17,17 @@ from users.timing import first_day_everywhere
 
 
 @transaction.atomic
-def create_habit(*, owner: User, schedule: Mapping[str, Any], now: datetime, **fields: Any) -> Habit:
+def create_habit(
+    *, owner: User, schedule: Mapping[str, Any], now: datetime, needs_telegram: bool = True, **fields: Any
+) -> Habit:
     """Makes a habit with its first schedule. Sends habit_created.
 
+    `needs_telegram`: refuse one whose reminders cannot arrive, where a bot is configured and REQUIRE_TELEGRAM on.
     `fields` and `schedule` are columns of Habit and fields of Schedule; `name` may be left to `action`.
     Raises DomainError, naming the field (habits.rules).
     """
     rules.telegram_first(
-        required=bool(settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN),
+        required=bool(needs_telegram and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN),
         connected=owner.chat_connected,
         link=f"{settings.SITE_URL}/api/tg/link/",
     )

@@ -30,7 +30,8 @@ class Course:
 
     def streak(self, today: date) -> Streak:
         periods = self.plan.periods(self.plan.first, today)
-        return streaks.streak(periods, self.days, self.is_paused, today)
+        unit = self.plan.in_force(today).streak_unit
+        return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
 
     def lapse_day(self, today: date) -> date | None:
         return streaks.lapse_day(self.plan, self.days, self.is_paused, today)
@@ -41,8 +42,8 @@ class Course:
     def is_at_risk(self, today: date) -> bool:
         return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
 
-    def completed(self, period: Period) -> int:
-        return streaks.completed_days(period, self.days)
+    def completed(self, period: Period, today: date) -> int:
+        return streaks.completed_days(period, self.days, today)
 
 
 def plan_of(track: HabitTrack) -> Plan:

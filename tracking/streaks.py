@@ -81,10 +81,12 @@ def _is_left(day: date, days: Days, is_paused: IsPaused) -> bool:
     return said is Status.COMPLETED or (said is not Status.SKIPPED and not is_paused(day))
 
 
-def streak(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date) -> Streak:
-    """The streak after `periods` (in order, those after today left out); another unit starts both anew."""
+def streak(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date, *, unit: str = "day") -> Streak:
+    """The streak after `periods` (in order, those after today left out); another unit starts both anew.
+
+    `unit`: in what it will count, where no period has begun.
+    """
     current = longest = 0
-    unit: str | None = None
     for period in periods:
         if period.first > today:
             break
@@ -96,7 +98,7 @@ def streak(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: da
                 longest = max(longest, current)
             case Verdict.BROKEN:
                 current = 0
-    return Streak(current, longest, unit or "day")
+    return Streak(current, longest, unit)
 
 
 def lapse_day(plan: Plan, days: Days, is_paused: IsPaused, today: date) -> date | None:

@@ -42,7 +42,7 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
                 log=logs.get(track.pk),
                 due=course.is_due(today),
                 period=period,
-                done=course.completed(period),
+                done=course.completed(period, today),
                 at_risk=track.streak > 0 and course.is_at_risk(today),
             )
         )
