@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from habits.models import Habit
-from habits.recurrence import WEEKDAYS, Frequency, Schedule, in_force
+from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version, in_force
 
 SCHEDULE_FIELDS = ("frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
 SCHEDULE_EXAMPLE = {
@@ -36,6 +36,7 @@ HABIT_EXAMPLE = {
     "sentence": "I will do ten push-ups at 07:30 in the living room",
     **TEXT_EXAMPLE,
     **SCHEDULE_EXAMPLE,
+    "next_schedule": None,
     "is_published": False,
     "track": 34,
     "created_at": "2026-11-21T08:00:00Z",
@@ -71,6 +72,17 @@ class ScheduleSerializer(serializers.Serializer[Schedule]):
     times_per_period = serializers.IntegerField(required=False)
     daily_amount = serializers.DecimalField(max_digits=10, decimal_places=2, required=False)
     unit = serializers.CharField(max_length=30, allow_blank=True, required=False)
+
+
+class VersionSerializer(serializers.Serializer[Version]):
+    """A version of a habit's schedule and its first day (null: from the beginning)."""
+
+    class Meta:
+        swagger_schema_fields = {"example": {"starts_on": "2026-12-01", **SCHEDULE_EXAMPLE}}
+
+    def to_representation(self, instance: Version) -> dict[str, Any]:
+        starts_on = instance.starts_on.isoformat() if instance.starts_on else None
+        return {"starts_on": starts_on, **ScheduleSerializer(instance.schedule).data}
 
 
 class HabitTextSerializer(serializers.ModelSerializer[Habit]):
@@ -109,11 +121,13 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
     track = serializers.IntegerField(source="track_id", read_only=True, allow_null=True)
 
     class Meta(HabitTextSerializer.Meta):
-        fields = list(HABIT_EXAMPLE)
+        fields = [name for name in HABIT_EXAMPLE if name != "next_schedule"]
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
+        pending = next((v for v in instance.versions if v.starts_on and v.starts_on > self.context["today"]), None)
         data = super().to_representation(instance)
+        data["next_schedule"] = VersionSerializer(pending).data if pending else None
         return {name: data[name] for name in HABIT_EXAMPLE}
 
 
@@ -137,7 +151,9 @@ class HabitEditSerializer(HabitSerializer):
 
 
 PUBLIC_EXAMPLE = {
-    name: value for name, value in HABIT_EXAMPLE.items() if name not in {"is_published", "track", "updated_at"}
+    name: value
+    for name, value in HABIT_EXAMPLE.items()
+    if name not in {"is_published", "track", "updated_at", "next_schedule"}
 } | {"followers": 3}
 
 

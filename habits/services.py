@@ -59,7 +59,7 @@ def edit_habit(
     """
     habit = Habit.objects.select_for_update().get(pk=habit_id, owner=owner)
     today = owner.clock.day_of(now)
-    end_before, time_before = habit.end_date, habit.time
+    start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
     if whole:
         fields["name"] = _name(fields)
     for name, value in _with_linked(owner, fields).items():
@@ -68,11 +68,12 @@ def edit_habit(
     rules.new_end_not_past(end_date=habit.end_date, before=end_before, today=today)
     rules.stays_pleasant_while_linked(is_pleasant=habit.is_pleasant, is_linked=habit.linked_from.exists())
     habit.save()
-    since = None
+    since = _first_day_between(start_before, habit.start_date, end_before, habit.end_date)
     if schedule or whole:
         base = None if whole else in_force(habit.versions, today).schedule
         wanted = _checked_schedule(schedule or {}, base=base)
-        since = _add_version(habit, wanted, schedule_from, today=today, now=now)
+        added = _add_version(habit, wanted, schedule_from, today=today, now=now)
+        since = min(filter(None, (since, added)), default=None)
     retimed = habit.time != time_before
     signals.habit_changed.send(Habit, habit=habit, since=since, retimed=retimed, now=now)
     return habit
@@ -138,6 +139,15 @@ def _add_version(
     elif not replaced:
         return None
     return min(starts_on, today)
+
+
+def _first_day_between(
+    start_before: date | None, start: date | None, end_before: date | None, end: date | None
+) -> date | None:
+    """From which day another start or end judges days anew; None where both stay."""
+    if start != start_before:
+        return rules.FIRST_DAY
+    return min(filter(None, (end, end_before))) if end != end_before else None
 
 
 def _checked_schedule(given: Mapping[str, Any], *, base: Schedule | None) -> Schedule:

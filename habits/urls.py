@@ -1,5 +1,6 @@
 """Routes of habits, below /api/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from habits import views
@@ -13,6 +14,9 @@ def routes(name: str) -> SimpleRouter:
     return router
 
 
-urlpatterns = routes("habits").urls
+urlpatterns = [
+    *routes("habits").urls,
+    path("habits/<int:habit_id>/schedules/", views.SchedulesView.as_view(), name="habits-schedules"),
+]
 # Published clients use the singular; it stays out of the schema.
 alias_urlpatterns = routes("habit").urls

@@ -11,6 +11,7 @@ from rest_framework import status, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from common.http import valid
 from habits import queries, serializers, services
@@ -101,6 +102,19 @@ class HabitViewSet(HabitLists):
         get_object_or_404(self.get_queryset(), pk=pk)
         services.delete_habit(owner=user_of(request), habit_id=int(pk), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SchedulesView(APIView):
+    """The versions of one of the caller's habits' schedule."""
+
+    @swagger_auto_schema(
+        operation_summary="A habit's schedules",
+        operation_description="All versions, the oldest first; the last may be still to come.",
+        responses={200: serializers.VersionSerializer(many=True)},
+    )
+    def get(self, request: Request, habit_id: int) -> Response:
+        habit = get_object_or_404(Habit, pk=habit_id, owner=user_of(request))
+        return Response([serializers.VersionSerializer(version).data for version in habit.versions])
 
 
 class PublicHabitViewSet(HabitLists):

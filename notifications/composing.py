@@ -136,7 +136,7 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
     if facts.latest_due[track.pk] > delivery.due_at:
         raise Refused("superseded")
     schedule = course.plan.in_force(delivery.day)
-    lapsed = track.lapses_at is not None and track.lapses_at <= facts.now
+    standing = track.streak_at(facts.now)
     return messages.reminder(
         messages.ReminderFacts(
             delivery_id=delivery.pk,
@@ -146,9 +146,9 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
             daily_amount=schedule.daily_amount,
             unit=schedule.unit,
             done_amount=log.amount if log else None,
-            streak=0 if lapsed else track.streak,
-            streak_unit=track.streak_unit,
-            at_risk=not lapsed and track.streak > 0 and course.is_at_risk(delivery.day),
+            streak=standing.current,
+            streak_unit=standing.unit,
+            at_risk=standing.current > 0 and course.is_at_risk(delivery.day),
             passed_over=delivery.passed_over,
         )
     )

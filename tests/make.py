@@ -6,10 +6,11 @@ alice owns, bob is another person (follows, is a teammate), charlie must not get
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 
+import pytest
 from django.apps import apps
 from django.core import mail
 from django.core.mail import EmailMessage
@@ -22,13 +23,16 @@ from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
 from notifications.tasks import send_all
+from tracking.days import set_day
 from tracking.models import HabitLog, HabitTrack
-from tracking.services import follow, set_day
+from tracking.services import follow
 from users import tokens
 from users.models import User
 from users.services import confirm, connect_chat, register
 
 T = TypeVar("T")
+
+needs_postgres = pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite in memory")
 
 PASSWORD = "correct horse battery"
 CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
@@ -45,10 +49,12 @@ def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
 
 
 def client(user: User | None = None) -> APIClient:
-    """A client of the API, signed in as the user."""
+    """A client of the API, signed in as the user for years: tests move the clock."""
     api = APIClient()
     if user is not None:
-        api.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user).access_token}")
+        access = RefreshToken.for_user(user).access_token
+        access.set_exp(lifetime=timedelta(days=3650))
+        api.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
     return api
 
 
@@ -58,7 +64,9 @@ def habit(owner: User, *, schedule: dict[str, Any] | None = None, **fields: Any)
     fields.setdefault("action", "do ten push-ups")
     if isinstance(fields.get("time"), str):
         fields["time"] = time.fromisoformat(fields["time"])
-    return create_habit(owner=owner, schedule=schedule or {"frequency": Frequency.DAILY}, now=timezone.now(), **fields)
+    schedule = {"frequency": "daily"} | (schedule or {})
+    schedule["frequency"] = Frequency(schedule["frequency"])
+    return create_habit(owner=owner, schedule=schedule, now=timezone.now(), **fields)
 
 
 def track(owner: User, **options: Any) -> HabitTrack:

@@ -34,7 +34,8 @@ class Course:
         return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
 
     def lapse_day(self, today: date) -> date | None:
-        return streaks.lapse_day(self.plan, self.days, self.is_paused, today)
+        for_good = min((first for first, last in self.pauses if last is None), default=None)
+        return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_for_good=for_good)
 
     def is_due(self, day: date) -> bool:
         return streaks.is_due(self.plan, self.days, self.is_paused, day)
@@ -96,9 +97,9 @@ def running_courses(tracks: Iterable[HabitTrack], *, day: date) -> dict[int, Cou
     return courses(tracks, since={pk: period.first if period else day for pk, period in periods.items()})
 
 
-def course_of(track: HabitTrack) -> Course:
-    """The course of one track, with all its logs."""
-    return courses([track])[track.pk]
+def course_of(track: HabitTrack, *, since: date | None = None) -> Course:
+    """The course of one track, with its logs from `since` on (None: all)."""
+    return courses([track], since={track.pk: since} if since else None)[track.pk]
 
 
 def _reaching_back(tracks: list[HabitTrack], since: Mapping[int, date] | None) -> Q:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from habits.models import Habit
-from tracking.streaks import Status
+from tracking.streaks import Status, Streak
 from users.models import User
 
 
@@ -14,7 +14,7 @@ class HabitTrack(models.Model):
     """A person's own course through a habit: the owner's, or a follower's.
 
     `streak` and `longest_streak` were computed from the logs at the last change; from `lapses_at` on, with
-    nothing more done, the current streak reads 0 (`streak_at`).
+    nothing more done, the current streak reads 0 (`streak_at`; tracking.queries says it in SQL).
     """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tracks")
@@ -25,6 +25,8 @@ class HabitTrack(models.Model):
     longest_streak = models.PositiveIntegerField(default=0)
     streak_unit = models.CharField(max_length=10, default="day")
     lapses_at = models.DateTimeField(null=True, blank=True)
+    next_unit = models.CharField(max_length=10, blank=True, help_text="Of a schedule that is still to come.")
+    unit_changes_at = models.DateTimeField(null=True, blank=True, help_text="From then on both start anew in it.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -38,9 +40,12 @@ class HabitTrack(models.Model):
     def __str__(self) -> str:
         return f"{self.user}: {self.habit}"
 
-    def streak_at(self, now: datetime) -> int:
-        """The current streak, which lapses by itself."""
-        return 0 if self.lapses_at is not None and self.lapses_at <= now else self.streak
+    def streak_at(self, now: datetime) -> Streak:
+        """The streaks as they stand at an instant: a current one lapses, and another unit begins, by themselves."""
+        if self.unit_changes_at is not None and self.unit_changes_at <= now:
+            return Streak(0, 0, self.next_unit)
+        lapsed = self.lapses_at is not None and self.lapses_at <= now
+        return Streak(0 if lapsed else self.streak, self.longest_streak, self.streak_unit)
 
 
 class HabitLog(models.Model):
@@ -67,7 +72,7 @@ class HabitLog(models.Model):
         constraints = [
             models.UniqueConstraint("track", "day", name="log_one_a_day"),
             models.CheckConstraint(
-                condition=Q(status__in=["completed", "partial"], amount__gt=0)
+                condition=Q(status__in=["completed", "partial"], amount__isnull=False, amount__gt=0)
                 | Q(status__in=["skipped", "missed"], amount=None),
                 name="log_amount_goes_with_doing",
             ),
@@ -75,6 +80,41 @@ class HabitLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.status}"
+
+
+class StreakCheckpoint(models.Model):
+    """The streaks after all periods that ended before `day`, which begins one: about one a month.
+
+    From the last one on, a day's change is counted forward; what lies before it is not read again.
+    """
+
+    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="checkpoints")
+    day = models.DateField()
+    current = models.PositiveIntegerField()
+    longest = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("track", "day", name="checkpoint_one_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.current}"
+
+
+class AmountAdded(models.Model):
+    """An addition that a client made under an Idempotency-Key: made again, it changes nothing."""
+
+    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="additions")
+    key = models.CharField(max_length=100)
+    day = models.DateField()
+    amount = models.DecimalField(max_digits=10, decimal_places=2)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("track", "key", name="addition_once_a_key")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Pause(models.Model):

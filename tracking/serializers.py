@@ -1,5 +1,6 @@
 """Tracks, logs and days over HTTP: shapes and their examples."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -7,7 +8,7 @@ from rest_framework import serializers
 from habits.models import Habit
 from habits.recurrence import in_force
 from habits.serializers import SCHEDULE_EXAMPLE, TEXT_EXAMPLE, HabitTextSerializer
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.streaks import Status
 from tracking.today import TodayEntry
 from users.models import User
@@ -64,6 +65,8 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
     habit = TrackedHabitSerializer(read_only=True)
     is_own = serializers.SerializerMethodField()
     current_streak = serializers.SerializerMethodField()
+    longest_streak = serializers.SerializerMethodField()
+    streak_unit = serializers.SerializerMethodField()
 
     class Meta:
         model = HabitTrack
@@ -71,7 +74,13 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
         swagger_schema_fields = {"example": TRACK_EXAMPLE}
 
     def get_current_streak(self, track: HabitTrack) -> int:
-        return track.streak_at(self.context["now"])
+        return track.streak_at(self.context["now"]).current
+
+    def get_longest_streak(self, track: HabitTrack) -> int:
+        return track.streak_at(self.context["now"]).longest
+
+    def get_streak_unit(self, track: HabitTrack) -> str:
+        return track.streak_at(self.context["now"]).unit
 
     def get_is_own(self, track: HabitTrack) -> bool:
         return track.habit.owner_id == track.user_id
@@ -105,6 +114,54 @@ class DaySerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"status": "completed", "note": "before coffee"}}
 
 
+class BulkDaySerializer(DaySerializer):
+    day = serializers.DateField()
+
+    class Meta:
+        swagger_schema_fields = {"example": {"day": "2026-11-20", "status": "completed"}}
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    """Up to 366 days, all or nothing."""
+
+    days = serializers.ListField(child=BulkDaySerializer(), allow_empty=False, max_length=366)
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {"days": [{"day": "2026-11-19", "status": "skipped"}, {"day": "2026-11-20", "amount": "7.50"}]}
+        }
+
+
+class AmountSerializer(serializers.Serializer[Any]):
+    amount = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal("0.01"))
+
+    class Meta:
+        swagger_schema_fields = {"example": {"amount": "1.00"}}
+
+
+PAUSE_EXAMPLE = {"id": 3, "track": None, "first_day": "2026-12-24", "last_day": "2027-01-02"}
+
+
+class PauseSerializer(serializers.ModelSerializer[Pause]):
+    """Days on which a track (null: all of one's tracks) asks for nothing; without last_day, until it is ended."""
+
+    track = serializers.IntegerField(source="track_id", allow_null=True, default=None, min_value=1)
+    last_day = serializers.DateField(allow_null=True, default=None)
+
+    class Meta:
+        model = Pause
+        fields = list(PAUSE_EXAMPLE)
+        swagger_schema_fields = {"example": PAUSE_EXAMPLE}
+
+
+class PauseDaysSerializer(serializers.Serializer[Any]):
+    first_day = serializers.DateField(required=False)
+    last_day = serializers.DateField(required=False, allow_null=True)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"last_day": "2027-01-06"}}
+
+
 class LoggedSerializer(LogSerializer):
     """The day's log, with the streak that now stands."""
 
@@ -118,10 +175,11 @@ class LoggedSerializer(LogSerializer):
 
     def to_representation(self, instance: HabitLog) -> dict[str, Any]:
         track: HabitTrack = self.context["track"]
+        standing = track.streak_at(self.context["now"])
         streak = {
-            "current": track.streak_at(self.context["now"]),
-            "longest": track.longest_streak,
-            "unit": track.streak_unit,
+            "current": standing.current,
+            "longest": standing.longest,
+            "unit": standing.unit,
             "lapses_at": serializers.DateTimeField().to_representation(track.lapses_at) if track.lapses_at else None,
         }
         return {**super().to_representation(instance), "streak": streak}

@@ -81,37 +81,48 @@ def _is_left(day: date, days: Days, is_paused: IsPaused) -> bool:
     return said is Status.COMPLETED or (said is not Status.SKIPPED and not is_paused(day))
 
 
+def after(standing: Streak, period: Period, days: Days, is_paused: IsPaused, today: date) -> Streak:
+    """The streak after one more period that has begun by `today`; another unit starts both anew."""
+    if period.unit != standing.unit:
+        standing = Streak(0, 0, period.unit)
+    match verdict(period, days, is_paused, today):
+        case Verdict.KEPT:
+            current = standing.current + 1
+            return Streak(current, max(standing.longest, current), standing.unit)
+        case Verdict.BROKEN:
+            return Streak(0, standing.longest, standing.unit)
+    return standing
+
+
 def streak(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date, *, unit: str = "day") -> Streak:
-    """The streak after `periods` (in order, those after today left out); another unit starts both anew.
+    """The streak after `periods` (in order, those after today left out).
 
     `unit`: in what it will count, where no period has begun.
     """
-    current = longest = 0
+    standing = Streak(0, 0, unit)
     for period in periods:
         if period.first > today:
             break
-        if period.unit != unit:
-            current, longest, unit = 0, 0, period.unit
-        match verdict(period, days, is_paused, today):
-            case Verdict.KEPT:
-                current += 1
-                longest = max(longest, current)
-            case Verdict.BROKEN:
-                current = 0
-    return Streak(current, longest, unit)
+        standing = after(standing, period, days, is_paused, today)
+    return standing
 
 
-def lapse_day(plan: Plan, days: Days, is_paused: IsPaused, today: date) -> date | None:
+def lapse_day(
+    plan: Plan, days: Days, is_paused: IsPaused, today: date, *, paused_for_good: date | None = None
+) -> date | None:
     """The last day on which the streak of `today` still stands if nothing more is done.
 
     That is the last day of the first period, from today's on, that will be broken, or the day before
-    another unit starts the streak anew. None where neither comes (the track ends, or is paused for good).
+    another unit starts the streak anew. None where neither comes (the track ends, or is paused for good,
+    from the day `paused_for_good` on).
     """
     unit = plan.unit_on(today)
     for period in plan.periods(today):
         if unit not in {None, period.unit}:
             return period.first - DAY
         unit = period.unit
+        if paused_for_good and period.first >= paused_for_good:
+            return None
         if completed_days(period, days) >= period.required:
             continue
         if _once_over(period, days, is_paused) is Verdict.BROKEN:

@@ -26,7 +26,7 @@ class TodayEntry:
 def entries(user: User, *, now: datetime) -> list[TodayEntry]:
     """Today's target tracks, done ones too, by time of day; a fixed number of queries."""
     today = user.clock.day_of(now)
-    tracks = list(tracks_of(user))
+    tracks = list(tracks_of(user, now=now))
     courses = running_courses(tracks, day=today)
     logs = {log.track_id: log for log in HabitLog.objects.filter(track__in=tracks, day=today)}
     found = []
@@ -43,7 +43,7 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
                 due=course.is_due(today),
                 period=period,
                 done=course.completed(period, today),
-                at_risk=track.streak > 0 and course.is_at_risk(today),
+                at_risk=track.streak_at(now).current > 0 and course.is_at_risk(today),
             )
         )
     return sorted(found, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))

@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 
 from common.errors import DomainError
 from common.http import valid
-from tracking import queries, serializers, services
-from tracking.models import HabitLog, HabitTrack
+from tracking import days, pauses, queries, serializers, services
+from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.today import entries
 from users import services as user_services
 from users.requests import user_of
@@ -39,7 +39,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     def get_queryset(self) -> QuerySet[HabitTrack]:
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
-        return queries.tracks_of(user_of(self.request))
+        return queries.tracks_of(user_of(self.request), now=timezone.now())
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
@@ -79,7 +79,8 @@ class LogView(APIView):
         responses={200: serializers.LogSerializer},
     )
     def get(self, request: Request, track_id: int, day: str) -> Response:
-        log = get_object_or_404(HabitLog, track__user=user_of(request), track_id=track_id, day=_day(day))
+        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
+        log = get_object_or_404(HabitLog, track=track, day=_day(day))
         return Response(serializers.LogSerializer(log).data)
 
     @swagger_auto_schema(
@@ -92,7 +93,7 @@ class LogView(APIView):
     def put(self, request: Request, track_id: int, day: str) -> Response:
         now = timezone.now()
         track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
-        log = services.set_day(
+        log = days.set_day(
             user=user_of(request),
             track_id=track.pk,
             day=_day(day),
@@ -100,7 +101,7 @@ class LogView(APIView):
             now=now,
             **valid(serializers.DaySerializer, request),
         )
-        shown = queries.tracks_of(user_of(request)).get(pk=track.pk)
+        shown = queries.tracks_of(user_of(request), now=now).get(pk=track.pk)
         return Response(serializers.LoggedSerializer(log, context={"track": shown, "now": now}).data)
 
     @swagger_auto_schema(
@@ -109,7 +110,98 @@ class LogView(APIView):
         responses={204: "Cleared."},
     )
     def delete(self, request: Request, track_id: int, day: str) -> Response:
-        services.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=timezone.now())
+        days.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BulkView(APIView):
+    """Many days of one of the caller's tracks."""
+
+    @swagger_auto_schema(
+        operation_summary="Set many days",
+        operation_description="Up to 366 days, all or nothing; of a day named twice the last word counts.",
+        request_body=serializers.BulkSerializer,
+        responses={200: serializers.LogSerializer(many=True)},
+    )
+    def post(self, request: Request, track_id: int) -> Response:
+        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
+        said = [days.Said(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
+        logs = days.set_days(
+            user=user_of(request), track_id=track.pk, days=said, source=_source(request), now=timezone.now()
+        )
+        return Response(serializers.LogSerializer(logs, many=True).data)
+
+
+class AddView(APIView):
+    """More of one day."""
+
+    @swagger_auto_schema(
+        operation_summary="Add to a day",
+        operation_description="Adds an amount to what was done; of additions at once none is lost. With an "
+        "Idempotency-Key header a retry changes nothing.",
+        request_body=serializers.AmountSerializer,
+        responses={200: serializers.LoggedSerializer},
+    )
+    def post(self, request: Request, track_id: int, day: str) -> Response:
+        now = timezone.now()
+        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
+        log = days.add_amount(
+            user=user_of(request),
+            track_id=track.pk,
+            day=_day(day),
+            source=_source(request),
+            key=_idempotency_key(request),
+            now=now,
+            **valid(serializers.AmountSerializer, request),
+        )
+        track.refresh_from_db()
+        return Response(serializers.LoggedSerializer(log, context={"track": track, "now": now}).data)
+
+
+class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
+    """The caller's pauses: of one track, or of all (holidays)."""
+
+    serializer_class = serializers.PauseSerializer
+    lookup_value_regex = r"\d{1,18}"
+    filter_backends: list[Any] = []
+    queryset = Pause.objects.none()
+
+    def get_queryset(self) -> QuerySet[Pause]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return queries.pauses_of(user_of(self.request))
+
+    @swagger_auto_schema(
+        operation_summary="Pause",
+        operation_description="Past, present or future days, open-ended or not. Overlapping pauses become one, which "
+        "is the answer. No reminder comes in a pause, and it breaks no streak.",
+        request_body=serializers.PauseSerializer,
+        responses={201: serializers.PauseSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = valid(serializers.PauseSerializer, request)
+        pause = pauses.add(user=user_of(request), now=timezone.now(), **given)
+        return Response(self.get_serializer(pause).data, status=status.HTTP_201_CREATED)
+
+    @swagger_auto_schema(
+        operation_summary="Move a pause",
+        operation_description="Changes its first or last day; its track stays.",
+        request_body=serializers.PauseDaysSerializer,
+        responses={200: serializers.PauseSerializer},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        get_object_or_404(self.get_queryset(), pk=pk)
+        given = valid(serializers.PauseDaysSerializer, request)
+        pause = pauses.edit(user=user_of(request), pause_id=int(pk), now=timezone.now(), **given)
+        return Response(self.get_serializer(pause).data)
+
+    @swagger_auto_schema(
+        operation_summary="Take a pause back",
+        operation_description="Its days ask again, past ones included: end a running pause by its last_day instead.",
+        responses={204: "Gone."},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        pauses.remove(user=user_of(request), pause_id=int(pk), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -172,7 +264,7 @@ class MeView(APIView):
 
     def shown(self, request: Request) -> Response:
         now = timezone.now()
-        context = context_of(request, now) | {"tracks": queries.tracks_of(user_of(request))}
+        context = context_of(request, now) | {"tracks": queries.tracks_of(user_of(request), now=now)}
         return Response(serializers.MeSerializer(user_of(request), context=context).data)
 
 
@@ -182,6 +274,14 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise DomainError("invalid", "This is no date; use YYYY-MM-DD.", "day") from error
+
+
+def _idempotency_key(request: Request) -> str:
+    """The client's key for a retry, or "". Raises DomainError for one that is too long."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > 100 or not key.isprintable():
+        raise DomainError("invalid", "Up to 100 printable characters.", "Idempotency-Key")
+    return key
 
 
 def _source(request: Request) -> str:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from common.errors import DomainError
 from notifications import messages, services
 from notifications.models import Delivery
+from tracking.days import set_day
 from tracking.models import HabitLog, HabitTrack
-from tracking.queries import tracks_of, with_all
-from tracking.services import set_day
+from tracking.queries import locked_track
 from tracking.streaks import SETTLED, Status
 from users.models import User
 
@@ -27,7 +27,7 @@ def act(action: str, delivery_id: str, *, user: User, now: datetime) -> Answer:
     if button is None or delivery is None or delivery.track_id is None or delivery.day is None:
         return _("This button no longer works."), None
     # The track's lock makes two taps at once one after the other.
-    track = with_all(HabitTrack.objects.filter(user=user)).select_for_update(of=("self",)).get(pk=delivery.track_id)
+    track = locked_track(user, delivery.track_id)
     log = HabitLog.objects.filter(track=track, day=delivery.day).first()
     if log and log.status in SETTLED:
         return _("That day is settled already."), _settled(track, log, now)
@@ -89,11 +89,11 @@ def _settled(track: HabitTrack, log: HabitLog, now: datetime) -> str:
         return messages.missed(habit.sentence)
     linked = habit.linked_habit
     may_see = linked and (linked.is_published or linked.owner_id == track.user_id)
-    standing = tracks_of(track.user).get(pk=track.pk)
+    standing = HabitTrack.objects.get(pk=track.pk).streak_at(now)
     return messages.done(
         habit.sentence,
-        streak=standing.streak_at(now),
-        streak_unit=standing.streak_unit,
+        streak=standing.current,
+        streak_unit=standing.unit,
         reward=habit.reward,
         pleasant=(linked.action or linked.name) if linked and may_see else "",
     )

@@ -16,8 +16,8 @@ from django.utils import timezone
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
+from tracking.days import Said, set_days
 from tracking.models import HabitTrack
-from tracking.services import Said, set_days
 from users import tokens
 from users.models import User
 from users.services import confirm, connect_chat, register

@@ -1,0 +1,258 @@
+"""What is stored stays what the naive oracle says, whatever is done in whatever order, and as time goes by.
+
+Each example is a life of one track through the services: days said, added to and cleared, schedules, pauses, the
+habit's end, zone and start of day changed, time passing. After each step the stored streaks are compared, as
+they read at once and at a later instant with nothing more done. `STANDING_EXAMPLES=4000` lives more lives than
+the few of a normal run, about 25 steps each; a failure prints what repeats it.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.errors import DomainError
+from habits.models import Habit
+from habits.recurrence import Frequency, Plan
+from habits.services import create_habit, edit_habit
+from tests.naive import Naive
+from tracking import days as log
+from tracking import pauses
+from tracking.courses import plan_of
+from tracking.models import HabitTrack, Pause
+from tracking.queries import with_all
+from tracking.services import follow, leave
+from tracking.streaks import Status
+from users.models import User
+from users.services import edit_profile
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+START = datetime(2024, 2, 20, 9, tzinfo=UTC)  # a leap day, and clock changes, are near
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu")
+SCHEDULES: tuple[dict[str, Any], ...] = (
+    {"frequency": Frequency.DAILY},
+    {"frequency": Frequency.DAILY, "daily_amount": Decimal(3)},
+    {"frequency": Frequency.DAILY, "weekdays": frozenset({0, 2, 4})},
+    {"frequency": Frequency.DAILY, "interval": 3},
+    {"frequency": Frequency.DAILY, "interval": 7},
+    {"frequency": Frequency.WEEKLY},
+    {"frequency": Frequency.WEEKLY, "times_per_period": 3},
+    {"frequency": Frequency.WEEKLY, "weekdays": frozenset({1, 5}), "times_per_period": 2},
+    {"frequency": Frequency.MONTHLY, "times_per_period": 5},
+    {"frequency": Frequency.YEARLY, "times_per_period": 53},
+)
+back = st.integers(0, 90) | st.integers(0, 9) | st.integers(0, 2)
+schedule = st.sampled_from(SCHEDULES)
+# What may be done, each with its chance: mostly days that are completed, so that streaks come about.
+said = st.tuples(st.just("say"), back, st.sampled_from(["completed"] * 5 + ["skipped", "missed", "1", "2.5"]))
+many = st.tuples(st.just("complete"), back, st.integers(1, 60))
+steps = st.lists(
+    said
+    | said
+    | many
+    | st.tuples(st.just("add"), back, st.sampled_from(["1", "0.5"]))
+    | st.tuples(st.just("clear"), back)
+    | st.tuples(st.just("wait"), st.integers(1, 30) | st.integers(24, 1000))
+    | st.tuples(st.just("reschedule"), schedule, st.none() | st.integers(0, 20))
+    | st.tuples(st.just("pause"), st.integers(-20, 20), st.none() | st.integers(0, 30), st.booleans())
+    | st.tuples(st.just("unpause"), st.integers(0, 3))
+    | st.tuples(st.just("move"), st.sampled_from(ZONES), st.integers(0, 6))
+    | st.tuples(st.just("end"), st.none() | st.integers(0, 30))
+    | st.tuples(st.just("begin"), st.none() | st.integers(-60, 5))
+    | st.tuples(st.just("leave"), st.integers(1, 200)),
+    min_size=15,
+    max_size=50,
+)
+numbers = itertools.count(1)
+
+
+@dataclass
+class Life:
+    """One track, and beside it what was said of it in the plainest form."""
+
+    user: User
+    habit: Habit
+    owner: User
+    now: datetime = START
+    said: dict[date, str | Decimal] = field(default_factory=dict)
+    pauses: list[tuple[date, date | None, bool]] = field(default_factory=list)
+
+    @property
+    def track(self) -> HabitTrack:
+        return with_all(HabitTrack.objects.filter(user=self.user, habit=self.habit)).get()
+
+    @property
+    def today(self) -> date:
+        return self.user.clock.day_of(self.now)
+
+    def step(self, kind: str, *how: Any) -> None:
+        """Does it; what the service refuses has changed nothing."""
+        try:
+            with transaction.atomic():
+                getattr(self, kind)(*how)
+        except DomainError:
+            pass
+        self.user.refresh_from_db()
+        self.habit.refresh_from_db()
+
+    def say(self, back: int, what: str) -> None:
+        day = self.today - back * DAY
+        amount = Decimal(what) if what[0].isdigit() else None
+        status = None if amount else what
+        log.set_day(
+            user=self.user, track_id=self.track.pk, day=day, status=status, amount=amount, source="api", now=self.now
+        )
+        self.said[day] = amount or what
+        if what == "completed":
+            self.said[day] = plan_of(self.track).in_force(day).daily_amount
+
+    def complete(self, back: int, count: int) -> None:
+        days = [self.today - (back + n) * DAY for n in range(count)]
+        log.set_days(
+            user=self.user,
+            track_id=self.track.pk,
+            days=[log.Said(day=day, status="completed") for day in days],
+            source="api",
+            now=self.now,
+        )
+        for day in days:
+            self.said[day] = plan_of(self.track).in_force(day).daily_amount
+
+    def add(self, back: int, amount: str) -> None:
+        day = self.today - back * DAY
+        log.add_amount(
+            user=self.user, track_id=self.track.pk, day=day, amount=Decimal(amount), source="api", now=self.now
+        )
+        before = self.said.get(day)
+        self.said[day] = Decimal(amount) + (before if isinstance(before, Decimal) else 0)
+
+    def clear(self, back: int) -> None:
+        day = self.today - back * DAY
+        log.clear_day(user=self.user, track_id=self.track.pk, day=day, now=self.now)
+        self.said.pop(day, None)
+
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    def reschedule(self, wanted: dict[str, Any], ahead: int | None) -> None:
+        starts_on = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
+        edit_habit(owner=self.owner, habit_id=self.habit.pk, now=self.now, schedule=wanted, schedule_from=starts_on)
+
+    def pause(self, first: int, length: int | None, everything: bool) -> None:
+        first_day = self.today + first * DAY
+        last_day = None if length is None else first_day + length * DAY
+        track_id = None if everything else self.track.pk
+        pauses.add(user=self.user, track_id=track_id, first_day=first_day, last_day=last_day, now=self.now)
+        self.pauses.append((first_day, last_day, everything))
+
+    def unpause(self, which: int) -> None:
+        rows = list(Pause.objects.filter(user=self.user).order_by("pk"))
+        if which < len(rows):
+            gone = rows[which]
+            pauses.remove(user=self.user, pause_id=gone.pk, now=self.now)
+            everything = gone.track_id is None
+            last = gone.last_day or date.max
+            self.pauses = [
+                each for each in self.pauses if each[2] != everything or not gone.first_day <= each[0] <= last
+            ]
+
+    def move(self, zone: str, day_starts_at: int) -> None:
+        edit_profile(user=self.user, now=self.now, time_zone=zone, day_starts_at=day_starts_at)
+
+    def end(self, ahead: int | None) -> None:
+        day = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
+        edit_habit(owner=self.owner, habit_id=self.habit.pk, now=self.now, end_date=day)
+
+    def begin(self, ahead: int | None) -> None:
+        day = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
+        edit_habit(owner=self.owner, habit_id=self.habit.pk, now=self.now, start_date=day)
+
+    def leave(self, hours: int) -> None:
+        """Leaves, and follows again after some hours."""
+        if self.user == self.owner:
+            return
+        left_on = self.today
+        leave(user=self.user, track_id=self.track.pk, now=self.now)
+        self.now += timedelta(hours=hours)
+        follow(user=self.user, habit_id=self.habit.pk, now=self.now)
+        # Whatever paused the track when it was followed again has ended the day before.
+        self.pauses.append((left_on, None, False))
+        yesterday = self.today - DAY
+        self.pauses = [
+            (first, yesterday if last is None and not everything else last, everything)
+            for first, last, everything in self.pauses
+            if everything or last is not None or first <= yesterday
+        ]
+
+    def naive(self, today: date) -> Naive:
+        plan: Plan = plan_of(self.track)
+        days: dict[date, Status] = {}
+        for day, what in self.said.items():
+            if isinstance(what, Decimal):
+                enough = what >= plan.in_force(day).daily_amount
+                days[day] = Status.COMPLETED if enough else Status.PARTIAL
+            else:
+                days[day] = Status(what)
+        paused = [(first, last) for first, last, _ in self.pauses]
+        return Naive(plan, days, paused, max(today, plan.first))
+
+
+@settings(
+    max_examples=int(os.environ.get("STANDING_EXAMPLES", "15")),
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+@given(first=schedule, follows=st.booleans(), life=steps, later=st.integers(0, 2000))
+def test_what_is_stored_is_what_the_naive_oracle_says(
+    record_steps: list[int], first: dict[str, Any], follows: bool, life: list[tuple[Any, ...]], later: int
+) -> None:
+    with transaction.atomic():
+        lived = born(first, follows)
+        for step in life:
+            lived.step(*step)
+            compare(lived, lived.now, step)
+            # A day that travel has moved into the future counts with the next write after it has come.
+            if all(day <= lived.today for day in lived.said):
+                compare(lived, lived.now + timedelta(hours=later), step)
+            record_steps[0] += 1
+        transaction.set_rollback(True)
+
+
+def compare(lived: Life, at: datetime, step: object) -> None:
+    today = lived.user.clock.day_of(at)
+    stored = lived.track.streak_at(at)
+    naive = lived.naive(today)
+    current, longest, unit = naive.streak(today)
+    assert (stored.current, stored.longest) == (current, longest), (step, at)
+    if any(span.days[0] <= today for span in naive.spans):
+        assert stored.unit == unit, (step, at)
+
+
+def born(first: dict[str, Any], follows: bool) -> Life:
+    """A habit of alice's, tracked by herself or by bob who follows it."""
+    number = next(numbers)
+    alice = User.objects.create(email=f"alice{number}@example.org", username=f"alice{number}", is_active=True)
+    habit = create_habit(owner=alice, schedule=first, name="Read", is_published=True, now=START)
+    if not follows:
+        return Life(user=alice, habit=habit, owner=alice)
+    bob = User.objects.create(email=f"bob{number}@example.org", username=f"bob{number}", is_active=True)
+    follow(user=bob, habit_id=habit.pk, now=START)
+    return Life(user=bob, habit=habit, owner=alice)
+
+
+@pytest.fixture
+def record_steps() -> Iterator[list[int]]:
+    counted = [0]
+    yield counted
+    print(f"{counted[0]} steps compared")

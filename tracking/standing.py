@@ -1,0 +1,101 @@
+"""Keeps the stored streaks true: the only writer of a track's streaks and of their checkpoints.
+
+A change counts forward from the last checkpoint before it, so that today's log reads about a month of logs
+whatever the history, and an older day what came after it.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db import transaction
+
+from habits.recurrence import DAY, Plan
+from habits.rules import FIRST_DAY
+from tracking.courses import Course, course_of, plan_of
+from tracking.models import HabitTrack, StreakCheckpoint
+from tracking.queries import with_all
+from tracking.streaks import Streak, after
+
+BATCH = 200
+
+
+@transaction.atomic
+def refresh(*, track: HabitTrack, since: date, now: datetime) -> None:
+    """Brings the stored streaks in line with a change of what is said, asked or paused from `since` on.
+
+    `since` is at most today; FIRST_DAY counts everything anew. The caller holds the track's lock.
+    """
+    today = track.user.clock.day_of(now)
+    plan = plan_of(track)
+    start, standing = _last_checkpoint(track, plan, before=_affected_from(plan, min(since, today)))
+    course = course_of(track, since=start)
+    checkpoints: list[StreakCheckpoint] = []
+    for period in plan.periods(start, today):
+        if _new_month(period.first, checkpoints[-1].day if checkpoints else start):
+            checkpoints.append(_checkpoint(track, period.first, standing))
+        standing = after(standing, period, course.days, course.is_paused, today)
+    StreakCheckpoint.objects.bulk_create(checkpoints)
+    _store(track, course, standing, today)
+
+
+def differing(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, Streak, Streak]]:
+    """Every track whose stored streaks differ from those counted from all of its logs: (track, stored, counted).
+
+    There should be none. `repair` brings them in line.
+    """
+    last = 0
+    while tracks := list(with_all(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
+        for track in tracks:
+            counted = course_of(track).streak(track.user.clock.day_of(now))
+            stored = track.streak_at(now)
+            if stored != counted:
+                if repair:
+                    locked = HabitTrack.objects.select_for_update().filter(pk=track.pk)
+                    with transaction.atomic():
+                        locked.get()
+                        refresh(track=track, since=FIRST_DAY, now=now)
+                yield track, stored, counted
+        last = tracks[-1].pk
+
+
+def _affected_from(plan: Plan, since: date) -> date:
+    """The first day of the period that a change from `since` on touches, also of one that it cuts short."""
+    touched = [since]
+    for day in (since, since - DAY):
+        period = plan.period_of(day)
+        if period:
+            touched.append(period.first)
+    return min(touched)
+
+
+def _last_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> tuple[date, Streak]:
+    """From which day to count, and the streaks before it. Forgets the checkpoints after `before`."""
+    checkpoints = StreakCheckpoint.objects.filter(track=track).order_by("-day")
+    latest = checkpoints.first()
+    if latest and latest.day > before:
+        checkpoints.filter(day__gt=before).delete()
+        latest = checkpoints.first()
+    if latest is None:
+        return plan.first, Streak(0, 0, plan.in_force(plan.first).streak_unit)
+    return latest.day, Streak(latest.current, latest.longest, latest.unit)
+
+
+def _new_month(day: date, last: date) -> bool:
+    return (day.year, day.month) != (last.year, last.month)
+
+
+def _checkpoint(track: HabitTrack, day: date, standing: Streak) -> StreakCheckpoint:
+    return StreakCheckpoint(
+        track=track, day=day, current=standing.current, longest=standing.longest, unit=standing.unit
+    )
+
+
+def _store(track: HabitTrack, course: Course, standing: Streak, today: date) -> None:
+    clock, plan = track.user.clock, course.plan
+    lapse_day = course.lapse_day(today) if standing.current else None
+    change = plan.next_unit(today) if len(plan.versions) > 1 else None
+    track.streak, track.longest_streak, track.streak_unit = standing.current, standing.longest, standing.unit
+    track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
+    track.unit_changes_at = clock.start(change[0]) if change else None
+    track.next_unit = change[1] if change else ""
+    track.save(update_fields=["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_unit"])
