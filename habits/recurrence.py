@@ -114,14 +114,15 @@ class Plan:
                 return begun.unit
         return None
 
-    def next_unit(self, day: date) -> tuple[date, str] | None:
-        """The first day after `day` on which a period of another unit begins, and that unit; None where none does."""
-        unit = self.unit_on(day)
+    def next_units(self, day: date) -> list[tuple[date, str]]:
+        """The days after `day` on which periods of another unit begin, each with its unit, in order."""
+        unit, changes = self.unit_on(day), []
         for starts_on, _, _ in self._stretches():
             begins = next(self.periods(starts_on or self.first), None)
-            if begins and begins.first > day and unit not in {None, begins.unit}:
-                return begins.first, begins.unit
-        return None
+            if begins and begins.first > day and begins.unit != unit:
+                changes.append((begins.first, begins.unit))
+                unit = begins.unit
+        return changes
 
     def periods(self, since: date, until: date | None = None) -> Iterator[Period]:
         """The periods that touch `since`..`until`, in order; without `until`, to the track's end if any."""

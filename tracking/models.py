@@ -25,8 +25,10 @@ class HabitTrack(models.Model):
     longest_streak = models.PositiveIntegerField(default=0)
     streak_unit = models.CharField(max_length=10, default="day")
     lapses_at = models.DateTimeField(null=True, blank=True)
-    next_unit = models.CharField(max_length=10, blank=True, help_text="Of a schedule that is still to come.")
-    unit_changes_at = models.DateTimeField(null=True, blank=True, help_text="From then on both start anew in it.")
+    unit_changes_at = models.DateTimeField(null=True, blank=True, help_text="From then on both start anew.")
+    next_units = models.JSONField(
+        default=list, blank=True, help_text="[[instant, unit], ...]: of schedules that are still to come."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -43,7 +45,8 @@ class HabitTrack(models.Model):
     def streak_at(self, now: datetime) -> Streak:
         """The streaks as they stand at an instant: a current one lapses, and another unit begins, by themselves."""
         if self.unit_changes_at is not None and self.unit_changes_at <= now:
-            return Streak(0, 0, self.next_unit)
+            begun = [unit for at, unit in self.next_units if datetime.fromisoformat(at) <= now]
+            return Streak(0, 0, begun[-1])
         lapsed = self.lapses_at is not None and self.lapses_at <= now
         return Streak(0 if lapsed else self.streak, self.longest_streak, self.streak_unit)
 

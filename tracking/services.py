@@ -32,7 +32,7 @@ def follow(*, user: User, habit_id: int, now: datetime) -> tuple[HabitTrack, boo
 
     The time between is a pause. Sends track_started. Raises DomainError does_not_exist, pleasant.
     """
-    habit = Habit.objects.select_for_update().filter(pk=habit_id).first()
+    habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
     found = HabitTrack.objects.filter(user=user, habit=habit).first() if habit else None
     track = locked_track(user, found.pk) if found else None
     if habit is None or not (track or habit.is_published or habit.owner_id == user.pk):
@@ -71,7 +71,9 @@ def leave(*, user: User, track_id: int, now: datetime) -> None:
 @transaction.atomic
 def refresh_tracks_of(*, user: User, now: datetime) -> None:
     """Computes anew what depends on the person's clock. Sends track_changed for each track."""
-    for track in with_all(HabitTrack.objects.filter(user=user)).order_by("pk").select_for_update(of=("self",)):
+    for track in (
+        with_all(HabitTrack.objects.filter(user=user)).order_by("pk").select_for_update(no_key=True, of=("self",))
+    ):
         standing.refresh(track=track, since=FIRST_DAY, now=now)
         signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
 
@@ -84,7 +86,9 @@ def follow_habit_change(*, habit: Habit, since: date | None, retimed: bool, now:
     habit's owner gets a track; one that turns pleasant loses its track. Raises DomainError has_history for
     a habit that turns pleasant with logs or followers.
     """
-    tracks = list(with_all(HabitTrack.objects.filter(habit=habit)).order_by("pk").select_for_update(of=("self",)))
+    tracks = list(
+        with_all(HabitTrack.objects.filter(habit=habit)).order_by("pk").select_for_update(no_key=True, of=("self",))
+    )
     if habit.is_pleasant:
         if habit.followers or HabitLog.objects.filter(track__in=tracks).exists():
             raise DomainError("has_history", "This habit is tracked already; make a new one.", "is_pleasant")
@@ -102,7 +106,9 @@ def follow_habit_change(*, habit: Habit, since: date | None, retimed: bool, now:
 
 @transaction.atomic
 def delete_track(*, track: HabitTrack, now: datetime) -> None:
-    """Removes a track with its logs and pauses; sends track_deleting before."""
+    """Removes a track with its logs and pauses, which whoever writes to it then finds gone; sends track_deleting before."""
+    if not HabitTrack.objects.select_for_update(no_key=True).filter(pk=track.pk).first():
+        return  # another was quicker
     signals.track_deleting.send(HabitTrack, track=track, now=now)
     track.delete()
 

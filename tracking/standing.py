@@ -93,9 +93,9 @@ def _checkpoint(track: HabitTrack, day: date, standing: Streak) -> StreakCheckpo
 def _store(track: HabitTrack, course: Course, standing: Streak, today: date) -> None:
     clock, plan = track.user.clock, course.plan
     lapse_day = course.lapse_day(today) if standing.current else None
-    change = plan.next_unit(today) if len(plan.versions) > 1 else None
+    changes = plan.next_units(today) if len(plan.versions) > 1 else []
     track.streak, track.longest_streak, track.streak_unit = standing.current, standing.longest, standing.unit
     track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
-    track.unit_changes_at = clock.start(change[0]) if change else None
-    track.next_unit = change[1] if change else ""
-    track.save(update_fields=["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_unit"])
+    track.unit_changes_at = clock.start(changes[0][0]) if changes else None
+    track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
+    track.save(update_fields=["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units"])

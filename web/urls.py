@@ -1,6 +1,7 @@
 """The web client's route."""
 
 from django.urls import path
-from django.views.generic import TemplateView
 
-urlpatterns = [path("", TemplateView.as_view(template_name="web/index.html"), name="web")]
+from web.views import page
+
+urlpatterns = [path("", page, name="web")]

@@ -1,0 +1,40 @@
+// The API as the signed-in person calls it: one refresh and one repetition where the access token has run out.
+
+import { send } from "./http.js";
+import { accessToken, freshAccess } from "./session.js";
+
+export const api = {
+  get: (path) => call("GET", path),
+  post: (path, body) => call("POST", path, body),
+  put: (path, body) => call("PUT", path, body),
+  patch: (path, body) => call("PATCH", path, body),
+  delete: (path, body) => call("DELETE", path, body),
+
+  /** Every result of a list, page after page; `path` has no query of its own. */
+  async all(path, query = {}) {
+    const found = [];
+    for (let page = 1; ; page += 1) {
+      const answer = await call("GET", withQuery(path, { ...query, page, page_size: 100 }));
+      found.push(...answer.results);
+      if (!answer.next) return found;
+    }
+  },
+
+  /** One page of a list: {count, next, previous, results}. */
+  page: (path, query) => call("GET", withQuery(path, query)),
+};
+
+async function call(method, path, body) {
+  const access = accessToken() ?? (await freshAccess(null));
+  try {
+    return await send(method, path, body, access);
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    return send(method, path, body, await freshAccess(access));
+  }
+}
+
+function withQuery(path, query) {
+  const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
+  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+}

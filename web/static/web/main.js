@@ -1,0 +1,104 @@
+// Starts the web client: which view the address asks for, the navigation, the clock, and the end of a session.
+
+import { clockNow } from "./dates.js";
+import { el, failure, fill, icon, loading } from "./dom.js";
+import { notice } from "./notices.js";
+import { isSignedIn, whenItEnds } from "./session.js";
+import { loadPerson, onPerson, setPerson, state } from "./state.js";
+import { checkMail, forgotten, register, signInView } from "./views/account.js";
+import { discover } from "./views/discover.js";
+import { habitForm } from "./views/habit_form.js";
+import { habits } from "./views/habits.js";
+import { messages } from "./views/messages.js";
+import { profile } from "./views/profile.js";
+import { telegram } from "./views/telegram.js";
+import { today } from "./views/today.js";
+
+const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
+const FOR_PEOPLE = { today, habits, habit: habitForm, discover, telegram, messages, profile };
+const NAV = [
+  ["today", "Today"],
+  ["habits", "Habits"],
+  ["discover", "Discover"],
+  ["telegram", "Telegram"],
+  ["messages", "Messages"],
+  ["profile", "Profile"],
+];
+
+const main = document.getElementById("main");
+const nav = document.getElementById("nav");
+let leaveView = null;
+let shown = 0;
+
+/** Shows the view that the address names. A view gets its place, the words after its name, and may return how to leave it. */
+async function show({ moved = true } = {}) {
+  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const views = isSignedIn() ? FOR_PEOPLE : FOR_STRANGERS;
+  if (!Object.hasOwn(views, name)) {
+    location.replace(isSignedIn() ? "#/today" : "#/sign-in");
+    return;
+  }
+  shown += 1;
+  const mine = shown;
+  leaveView?.();
+  leaveView = null;
+  const place = el("div", { class: `view view-${name}` });
+  fill(main, place);
+  markNav(name);
+  if (isSignedIn() && !state.me) {
+    fill(place, loading());
+    try {
+      await loadPerson();
+    } catch (error) {
+      if (mine === shown && isSignedIn()) fill(place, failure(error, () => show()));
+      return;
+    }
+    if (mine !== shown) return;
+    fill(place);
+  }
+  leaveView = views[name](place, ...rest) ?? null;
+  const heading = place.querySelector("h1");
+  document.title = heading ? `${heading.textContent} · Habit Tracker` : "Habit Tracker";
+  if (moved) {
+    window.scrollTo(0, 0);
+    heading?.focus({ preventScroll: true });
+  }
+}
+
+function markNav(name) {
+  nav.hidden = !isSignedIn();
+  document.body.classList.toggle("signed-in", isSignedIn());
+  const current = name === "habit" ? "habits" : name;
+  for (const link of nav.querySelectorAll("a")) {
+    if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  tellTime();
+}
+
+function tellTime() {
+  const clock = document.getElementById("clock");
+  const text = state.me ? clockNow() : "";
+  if (clock.textContent === text) return;
+  clock.textContent = text;
+  clock.title = state.me ? `Your time (${state.me.time_zone})` : "";
+}
+
+fill(nav, NAV.map(([name, text]) => el("a", { href: `#/${name}` }, icon(name), el("span", {}, text))));
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+whenItEnds((why) => {
+  if (why === "elsewhere") {
+    location.reload();
+    return;
+  }
+  setPerson(null);
+  notice("Your session has ended. Please sign in again.");
+  location.hash = "#/sign-in";
+});
+onPerson(tellTime);
+setInterval(tellTime, 5000);
+window.addEventListener("hashchange", () => show());
+show({ moved: false });

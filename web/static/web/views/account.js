@@ -1,0 +1,123 @@
+// Before signing in: sign in, register, "we sent you a mail", forgotten password.
+
+import { deviceZone } from "../dates.js";
+import { button, el, fill, title } from "../dom.js";
+import { field, form, input, password, showErrors } from "../forms.js";
+import { ApiError, send } from "../http.js";
+import { notice } from "../notices.js";
+import { signIn } from "../session.js";
+
+const MAILED_TO = "habits.mailed"; // in sessionStorage, so that a reload knows it
+
+export function signInView(place) {
+  const email = input("email", { autocomplete: "username", required: true, inputmode: "email" });
+  fill(
+    place,
+    title("Sign in"),
+    el("p", { class: "muted" }, "Say what you will do, when and where. Be reminded, tick it off, and see your streaks grow."),
+    form(
+      { class: "narrow" },
+      async (node) => {
+        try {
+          await signIn(email.value, node.elements.password.value);
+        } catch (error) {
+          if (!error.has?.("no_active_account")) throw error;
+          const again = el("p", {}, "New here and not confirmed yet? ", el("a", { href: "#/check-mail" }, "Get the mail again"));
+          sessionStorage.setItem(MAILED_TO, email.value);
+          showErrors(node, error, again);
+          return;
+        }
+        location.hash = "#/today";
+      },
+      field("E-mail", "email", email),
+      password("Password", "password", { autocomplete: "current-password", required: true }),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Sign in")),
+      el("p", {}, el("a", { href: "#/forgotten" }, "Forgotten password")),
+      el("p", {}, "No account yet? ", el("a", { href: "#/register" }, "Register")),
+    ),
+  );
+}
+
+export function register(place) {
+  const email = input("email", { autocomplete: "email", required: true, inputmode: "email", maxlength: 254 });
+  const username = input("text", { autocomplete: "username", maxlength: 30, autocapitalize: "none", spellcheck: "false" });
+  fill(
+    place,
+    title("Register"),
+    form(
+      { class: "narrow" },
+      async (node) => {
+        const account = { email: email.value, password: node.elements.password.value };
+        if (username.value) account.username = username.value;
+        await makeAccount({ ...account, language: navigator.language?.startsWith("ru") ? "ru" : "en" });
+        sessionStorage.setItem(MAILED_TO, email.value);
+        location.hash = "#/check-mail";
+      },
+      field("E-mail", "email", email, "We send you a link to confirm it."),
+      password("Password", "password", { autocomplete: "new-password", required: true }, "At least 8 characters, not a common one."),
+      field("Username", "username", username, "Shown with habits that you publish. Left empty, it comes from your address."),
+      el("p", { class: "hint" }, `Your time zone: ${deviceZone()}. You can change it in your profile.`),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Register")),
+      el("p", {}, "Have an account? ", el("a", { href: "#/sign-in" }, "Sign in")),
+    ),
+  );
+}
+
+/** Registers with this device's zone; with none, where the server has never heard of that one. */
+async function makeAccount(account) {
+  try {
+    await send("POST", "register/", { ...account, time_zone: deviceZone() });
+  } catch (error) {
+    if (!error.errors || !error.errors.every(({ attr }) => attr === "time_zone")) throw error;
+    await send("POST", "register/", account);
+    notice("Your time zone is not known here; please choose one in your profile.");
+  }
+}
+
+export function checkMail(place) {
+  const email = input("email", { autocomplete: "email", required: true, inputmode: "email" });
+  email.value = sessionStorage.getItem(MAILED_TO) ?? "";
+  fill(
+    place,
+    title("Check your mail"),
+    el("p", {}, "We sent you a mail with a link. Open it to confirm your address, then ", el("a", { href: "#/sign-in" }, "sign in"), "."),
+    el("p", { class: "muted" }, "Nothing there after a few minutes? Look into the spam folder, or let us send it again."),
+    form(
+      { class: "narrow" },
+      async () => {
+        needed(email);
+        await send("POST", "register/resend/", { email: email.value });
+        notice(`If ${email.value} waits for its confirmation, a new mail is on its way.`);
+      },
+      field("E-mail", "email", email),
+      el("div", { class: "actions" }, el("button", { type: "submit" }, "Send it again")),
+    ),
+  );
+}
+
+export function forgotten(place) {
+  const email = input("email", { autocomplete: "username", required: true, inputmode: "email" });
+  const request = form(
+    { class: "narrow" },
+    async () => {
+      needed(email);
+      await send("POST", "password/reset/", { email: email.value });
+      const told = el("div", { role: "status" });
+      request.replaceWith(told);
+      fill(
+        told,
+        el("p", {}, `If there is an account for ${email.value}, a mail with a link is on its way. The link is good for two hours.`),
+        el("div", { class: "actions" }, button("Back to sign-in", () => (location.hash = "#/sign-in"))),
+      );
+    },
+    field("E-mail", "email", email),
+    el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Send me a link")),
+    el("p", {}, el("a", { href: "#/sign-in" }, "Back to sign-in")),
+  );
+  fill(place, title("Forgotten password"), el("p", { class: "muted" }, "We send you a link to choose a new one."), request);
+}
+
+function needed(control) {
+  if (control.value.trim()) return;
+  throw new ApiError(400, [{ code: "required", detail: "Say your e-mail address.", attr: "email" }]);
+}

@@ -1,0 +1,102 @@
+// One habit on one day: its sentence, how it stands, and what can be said of it.
+
+import { longDay } from "../dates.js";
+import { button, el, icon } from "../dom.js";
+import { input } from "../forms.js";
+import { amountText, hasAmount, inUnits, periodName, plain } from "../words.js";
+
+/** `acts`: done(), skip(), clear(), amount(number). */
+export function card(entry, acts) {
+  const { track, status } = entry;
+  const { habit } = track;
+  const key = (name) => ({ "data-key": `${name}-${track.id}` });
+  const done = status === "completed";
+  const said = status !== null;
+  return el(
+    "li",
+    { class: `card day-card${done ? " is-done" : ""}${status === "skipped" || status === "missed" ? " is-aside" : ""}` },
+    el(
+      "button",
+      {
+        type: "button",
+        class: "tick",
+        "aria-pressed": String(done),
+        "aria-label": done ? `Undo: ${habit.name}` : `Done: ${habit.name}`,
+        title: done ? "Undo" : "Done",
+        onclick: done ? acts.clear : acts.done,
+        ...key("tick"),
+      },
+      icon("tick"),
+    ),
+    el(
+      "div",
+      { class: "body" },
+      el("h3", {}, habit.name),
+      el("p", { class: "sentence" }, habit.sentence, habit.duration ? ` · ${habit.duration} s` : ""),
+      marks(entry),
+    ),
+    el(
+      "div",
+      { class: "side" },
+      said
+        ? button("Undo", acts.clear, { class: "quiet", "aria-label": `Undo: ${habit.name}`, ...key("undo") })
+        : button("Skip", acts.skip, { class: "quiet", "aria-label": `Skip: ${habit.name}`, ...key("skip") }),
+    ),
+    hasAmount({ daily_amount: entry.daily_amount, unit: habit.unit }) ? amountRow(entry, acts, key) : null,
+    entry.error ? el("p", { class: "error wide", role: "alert" }, entry.error) : null,
+  );
+}
+
+function marks(entry) {
+  const { track, status, period } = entry;
+  const streak = track.current_streak;
+  return el(
+    "p",
+    { class: "marks" },
+    streak ? el("span", { class: "mark streak" }, icon("flame"), `Streak: ${inUnits(streak, track.streak_unit)}`) : null,
+    entry.at_risk && entry.due ? el("span", { class: "mark risk" }, "At risk today") : null,
+    period && (period.required > 1 || period.unit !== "day") ? el("span", { class: "mark" }, progressText(period)) : null,
+    status === "skipped" ? el("span", { class: "mark" }, "Skipped") : null,
+    status === "missed" ? el("span", { class: "mark" }, "Missed") : null,
+    entry.day < track.started_on && !status ? el("span", { class: "mark" }, "Before it began; a tick moves the beginning") : null,
+    track.is_own || !track.habit.owner ? null : el("span", { class: "mark" }, `by ${track.habit.owner}`),
+  );
+}
+
+function progressText(period) {
+  const name = periodName(period.unit);
+  if (period.required === 1 && period.done === 0) return `Once ${name}, until ${longDay(period.last)}`;
+  if (period.done >= period.required) return `${period.done} of ${period.required} ${name}, kept`;
+  return `${period.done} of ${period.required} ${name}`;
+}
+
+/** How much of the day's amount is done; sets the day's total. */
+function amountRow(entry, acts, key) {
+  const { habit } = entry.track;
+  const whole = Number(entry.daily_amount);
+  const total = input("number", {
+    min: 0,
+    max: 99999999.99,
+    step: "any",
+    inputmode: "decimal",
+    value: plain(entry.amount),
+    placeholder: "0",
+    "aria-label": `Amount of the day${habit.unit ? `, in ${habit.unit}` : ""}: ${habit.name}`,
+    ...key("amount"),
+  });
+  const row = el(
+    "form",
+    { class: "amount wide", novalidate: true },
+    el("progress", { max: whole, value: Math.min(Number(entry.amount ?? 0), whole), "aria-label": `Done of ${amountText(whole, habit.unit)}` }),
+    total,
+    el("span", {}, `of ${amountText(whole, habit.unit)}`),
+    el("button", { type: "submit", "aria-label": `Save the amount: ${habit.name}` }, "Save"),
+  );
+  row.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const amount = Math.round(total.valueAsNumber * 100) / 100;
+    if (Number.isFinite(amount) && amount >= 0) acts.amount(amount);
+    else total.select();
+  });
+  return row;
+}

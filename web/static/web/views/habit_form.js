@@ -1,0 +1,204 @@
+// Making and changing a habit, with all that the API knows of one.
+
+import { api } from "../api.js";
+import { localDay, shortDay } from "../dates.js";
+import { button, el, failure, fill, loading, title } from "../dom.js";
+import { choice, field, form, group, input, select, showErrors } from "../forms.js";
+import { notice } from "../notices.js";
+import { WEEKDAYS, WEEKDAY_NAMES, plain, scheduleText } from "../words.js";
+import { remove } from "./habits.js";
+
+const FREQUENCIES = [
+  ["daily", "Daily"],
+  ["weekly", "Weekly"],
+  ["monthly", "Monthly"],
+  ["yearly", "Yearly"],
+];
+const TIMES_LABEL = { weekly: "Days a week", monthly: "Days a month", yearly: "Days a year" };
+
+export function habitForm(place, id) {
+  const isNew = id === "new";
+  fill(place, title(isNew ? "New habit" : "Edit habit"), loading());
+  load();
+
+  async function load() {
+    try {
+      const [habit, pleasant] = await Promise.all([isNew ? null : api.get(`habits/${encodeURIComponent(id)}/`), api.all("habits/", { kind: "pleasant" })]);
+      if (!place.isConnected) return;
+      fill(place, title(isNew ? "New habit" : "Edit habit"), build(habit, pleasant.filter((other) => other.id !== habit?.id)));
+    } catch (error) {
+      if (!error.errors) throw error;
+      fill(place, title("Habit"), failure(error, load), el("p", {}, el("a", { href: "#/habits" }, "All habits")));
+    }
+  }
+}
+
+function build(habit, pleasant) {
+  const given = habit ?? { frequency: "daily", interval: 1, weekdays: [], times_per_period: null, daily_amount: "1", unit: "" };
+  const text = (name, traits = {}) => input("text", { name, maxlength: 200, value: given[name] ?? "", ...traits });
+  const number = (name, traits) => input("number", { name, inputmode: "numeric", value: given[name] ?? "", ...traits });
+
+  const action = field("I will …", "action", text("action", { placeholder: "do ten push-ups" }));
+  const time = field("at", "time", input("time", { name: "time", value: given.time ?? "" }), "When you are reminded.");
+  const where = field("in", "place", text("place", { placeholder: "the living room" }));
+  const name = field("Name", "name", text("name"), "Left empty, the action names it.");
+  const description = field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000, value: given.description ?? "" }));
+  const isPleasant = choice("A pleasant habit: a reward for others, never due itself", "checkbox", { name: "is_pleasant", checked: given.is_pleasant });
+
+  const frequency = field("How often", "frequency", select(FREQUENCIES, given.frequency, { name: "frequency" }));
+  const interval = field("Every … days", "interval", number("interval", { min: 1, max: 7 }), "1 is every day.");
+  const times = field("Days", "times_per_period", number("times_per_period", { min: 1, max: 365 }), "Left empty: as many as the weekdays, or the fewest allowed.");
+  const weekdays = group(
+    "On",
+    "weekdays",
+    WEEKDAYS.map((day, index) => {
+      const label = choice(WEEKDAY_NAMES[index].slice(0, 3), "checkbox", { name: "weekdays", value: day, checked: given.weekdays.includes(day) }, "day");
+      label.firstChild.setAttribute("aria-label", WEEKDAY_NAMES[index]);
+      return label;
+    }),
+    "None chosen: any day.",
+  );
+  const amount = field("Amount a day", "daily_amount", input("number", { name: "daily_amount", min: 0.01, step: "any", inputmode: "decimal", value: plain(given.daily_amount) }));
+  const unit = field("Unit", "unit", text("unit", { maxlength: 30, placeholder: "push-ups" }));
+  const next = habit?.next_schedule;
+  const coming = next ? `From ${shortDay(next.starts_on)}: ${scheduleText(next)}. A change made now replaces it. ` : "";
+  const since = habit
+    ? field("A changed schedule holds from", "schedule_from", input("date", { name: "schedule_from", min: localDay() }), `${coming}Left empty: from today.`)
+    : null;
+  const schedule = el("fieldset", {}, el("legend", {}, "Schedule"), el("div", { class: "columns" }, frequency, interval, times), weekdays, el("div", { class: "columns" }, amount, unit), since);
+
+  const kindOfReward = given.linked_habit ? "linked" : given.reward ? "text" : "none";
+  const rewardKind = (value, label) => choice(label, "radio", { name: "reward_kind", value, checked: kindOfReward === value });
+  const reward = field("Reward", "reward", text("reward", { placeholder: "a good coffee" }));
+  const linked = field(
+    "Pleasant habit",
+    "linked_habit",
+    select([["", "Choose …"], ...pleasant.map((other) => [other.id, other.name])], given.linked_habit, { name: "linked_habit" }),
+    pleasant.length ? null : "You have no pleasant habit yet; make one first.",
+  );
+  const rewards = el(
+    "fieldset",
+    {},
+    el("legend", {}, "Afterwards"),
+    el("div", { class: "choices" }, rewardKind("none", "Nothing"), rewardKind("text", "A reward"), rewardKind("linked", "A pleasant habit")),
+    reward,
+    linked,
+  );
+
+  const details = el(
+    "fieldset",
+    {},
+    el("legend", {}, "Details"),
+    field("Takes, in seconds", "duration", number("duration", { min: 1, max: 120 }), "1 to 120: a habit is short."),
+    el(
+      "div",
+      { class: "columns" },
+      field("First day", "start_date", input("date", { name: "start_date", value: given.start_date ?? "" })),
+      field("Last day", "end_date", input("date", { name: "end_date", value: given.end_date ?? "" })),
+    ),
+    group("Sharing", "is_published", choice("Publish, so that others can follow it", "checkbox", { name: "is_published", checked: given.is_published })),
+  );
+
+  const node = form(
+    { class: "habit-form" },
+    () => save(node, habit),
+    el("div", { class: "columns intent" }, action, time, where),
+    el("div", { class: "columns" }, name, description),
+    group("Kind", "is_pleasant", isPleasant),
+    schedule,
+    rewards,
+    details,
+    el(
+      "div",
+      { class: "actions" },
+      el("button", { type: "submit", class: "primary" }, habit ? "Save" : "Create"),
+      el("a", { class: "button", href: "#/habits" }, "Cancel"),
+      habit ? button("Delete", () => remove(habit, () => (location.hash = "#/habits")), { class: "danger quiet" }) : null,
+    ),
+  );
+
+  function arrange() {
+    const chosen = node.elements.frequency.value;
+    const daily = chosen === "daily";
+    const pleasantOne = node.elements.is_pleasant.checked;
+    const kind = node.elements.reward_kind.value;
+    schedule.hidden = rewards.hidden = pleasantOne;
+    interval.hidden = !daily;
+    times.hidden = daily;
+    times.querySelector("label").textContent = TIMES_LABEL[chosen] ?? "Days";
+    weekdays.hidden = daily && Number(node.elements.interval.value) > 1;
+    reward.hidden = kind !== "text";
+    linked.hidden = kind !== "linked";
+  }
+  node.elements.frequency.addEventListener("change", () => {
+    node.elements.times_per_period.value = "";
+  });
+  node.addEventListener("input", arrange);
+  node.addEventListener("change", arrange);
+  arrange();
+  return node;
+}
+
+async function save(node, habit) {
+  const body = bodyOf(node.elements, habit);
+  try {
+    const saved = await (habit ? api.patch(`habits/${habit.id}/`, body) : api.post("habits/", body));
+    const later = habit && differs(body, saved) ? " The new schedule begins later." : "";
+    notice(`${habit ? "Saved" : "Created"}: ${saved.name}.${later}`);
+    location.hash = habit || saved.is_pleasant ? "#/habits" : "#/today";
+  } catch (error) {
+    if (!error.has?.("telegram_not_connected")) throw error;
+    showErrors(node, error, el("p", {}, el("a", { href: "#/telegram" }, "Connect Telegram")));
+  }
+}
+
+/** What the form says, in the API's words; what is hidden says its default. */
+function bodyOf(controls, habit) {
+  const value = (name) => controls[name].value.trim();
+  const whole = (name) => (value(name) === "" ? null : Number(value(name)));
+  const pleasant = controls.is_pleasant.checked;
+  const rewardKind = pleasant ? "none" : controls.reward_kind.value;
+  const body = {
+    action: value("action"),
+    time: value("time") || null,
+    place: value("place"),
+    name: value("name") || value("action") || (habit ? "" : undefined),
+    description: value("description"),
+    is_pleasant: pleasant,
+    reward: rewardKind === "text" ? value("reward") : "",
+    linked_habit: rewardKind === "linked" ? whole("linked_habit") : null,
+    duration: whole("duration"),
+    start_date: value("start_date") || null,
+    end_date: value("end_date") || null,
+    is_published: controls.is_published.checked,
+  };
+  if (pleasant) return habit ? body : { ...body, frequency: "daily" };
+  const daily = value("frequency") === "daily";
+  const interval = daily ? (whole("interval") ?? 1) : 1;
+  const schedule = {
+    frequency: value("frequency"),
+    interval,
+    weekdays: interval > 1 ? [] : [...controls.weekdays].filter((box) => box.checked).map((box) => box.value),
+    daily_amount: value("daily_amount") || "1",
+    unit: value("unit"),
+  };
+  if (daily) schedule.times_per_period = 1;
+  else if (whole("times_per_period") !== null) schedule.times_per_period = whole("times_per_period");
+  if (!habit) return { ...body, ...schedule };
+  // A schedule sent again would replace one that is to come.
+  if (!differs(schedule, habit)) return body;
+  if (value("schedule_from")) schedule.schedule_from = value("schedule_from");
+  return { ...body, ...schedule };
+}
+
+/** Whether the schedule in `said` is another one than the habit's. */
+function differs(said, habit) {
+  const same = {
+    weekdays: (days, others) => days.join() === others.join(),
+    daily_amount: (amount, other) => Number(amount) === Number(other),
+  };
+  return ["frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit"].some((name) => {
+    if (!(name in said)) return false;
+    return !(same[name] ?? Object.is)(said[name], habit[name]);
+  });
+}

@@ -1,0 +1,113 @@
+// The person's habits: found by name, page by page, with the ways to change and delete one.
+
+import { api } from "../api.js";
+import { shortDay } from "../dates.js";
+import { button, el, empty, fill, newId, title } from "../dom.js";
+import { input, select } from "../forms.js";
+import { ask, notice } from "../notices.js";
+import { paged } from "../paging.js";
+import { scheduleText } from "../words.js";
+
+const ORDERS = [
+  ["", "Oldest first"],
+  ["-created_at", "Newest first"],
+  ["name", "By name"],
+  ["frequency", "By frequency"],
+];
+const KINDS = [
+  ["", "All"],
+  ["useful", "Useful"],
+  ["pleasant", "Pleasant"],
+];
+
+export function habits(place) {
+  const list = el("div", {});
+  const search = searchRow("Find by name", () => show(1));
+  const kind = select(KINDS, "", { "aria-label": "Kind", onchange: () => show(1) });
+  const order = select(ORDERS, "", { "aria-label": "Order", onchange: () => show(1) });
+  const show = paged(
+    list,
+    "habits",
+    (page) => api.page("habits/", { ...page, name: search.words(), kind: kind.value, ordering: order.value }),
+    (results) =>
+      results.length
+        ? el("ul", { class: "plain" }, results.map((habit) => row(habit, show)))
+        : empty(search.words() || kind.value ? "No habit of yours is like that." : "No habits yet. Start with a small one."),
+  );
+  fill(
+    place,
+    el("div", { class: "heading" }, title("Habits"), el("a", { class: "button primary", href: "#/habit/new" }, "New habit")),
+    el("div", { class: "filters" }, search.node, kind, order),
+    list,
+  );
+  show();
+}
+
+function row(habit, show) {
+  return el(
+    "li",
+    { class: "card" },
+    el(
+      "div",
+      { class: "body" },
+      el("h2", {}, el("a", { href: `#/habit/${habit.id}` }, habit.name)),
+      habit.is_pleasant ? null : el("p", { class: "sentence" }, habit.sentence),
+      el(
+        "p",
+        { class: "marks" },
+        habit.is_pleasant ? el("span", { class: "mark" }, "Pleasant: a reward") : el("span", { class: "mark" }, scheduleText(habit)),
+        habit.next_schedule
+          ? el("span", { class: "mark" }, `From ${shortDay(habit.next_schedule.starts_on)}: ${scheduleText(habit.next_schedule)}`)
+          : null,
+        habit.is_published ? el("span", { class: "mark" }, "Published") : null,
+      ),
+    ),
+    el(
+      "div",
+      { class: "side" },
+      el("a", { class: "button quiet", href: `#/habit/${habit.id}`, "aria-label": `Edit ${habit.name}` }, "Edit"),
+      button("Delete", () => remove(habit, () => show()), { class: "quiet", "aria-label": `Delete ${habit.name}` }),
+    ),
+  );
+}
+
+/** Deletes a habit once it is agreed; then calls `after`. */
+export async function remove(habit, after) {
+  const agreed = await ask({
+    question: `Delete “${habit.name}”?`,
+    detail: habit.is_published
+      ? "Its days, streaks and reminders go with it. People who follow it keep it, without you."
+      : "Its days, streaks and reminders go with it. This cannot be undone.",
+    yes: "Delete",
+  });
+  if (!agreed) return;
+  try {
+    await api.delete(`habits/${habit.id}/`);
+  } catch (error) {
+    if (!error.errors) throw error;
+    if (error.status !== 404) return notice(error.message);
+  }
+  notice(`Deleted: ${habit.name}`);
+  after();
+}
+
+/** A search field that asks a moment after the last letter. */
+export function searchRow(label, search) {
+  const id = newId("search");
+  let timer = null;
+  const control = input("search", { id, placeholder: label, maxlength: 200 });
+  const now = () => {
+    clearTimeout(timer);
+    search();
+  };
+  control.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, 350);
+  });
+  const node = el("form", { role: "search" }, el("label", { class: "unseen", for: id }, label), control);
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    now();
+  });
+  return { node, words: () => control.value.trim() };
+}

@@ -1,0 +1,156 @@
+// The person: their clock, name and language, address, password, and the way out.
+
+import { api } from "../api.js";
+import { deviceZone, knownZones } from "../dates.js";
+import { button, el, fill, title } from "../dom.js";
+import { field, form, input, password, select } from "../forms.js";
+import { ask, notice } from "../notices.js";
+import { forget, signIn, signOut } from "../session.js";
+import { setPerson, state } from "../state.js";
+
+const LANGUAGES = [
+  ["en", "English"],
+  ["ru", "Русский"],
+];
+
+export function profile(place) {
+  const draw = () => fill(place, title("Profile"), about(), address(draw), newPassword(), leaving());
+  draw();
+}
+
+function about() {
+  const { me } = state;
+  const zone = input("text", { name: "time_zone", value: me.time_zone, list: "zones", autocomplete: "off", spellcheck: "false" });
+  const starts = Array.from({ length: 7 }, (_, hour) => [hour, hour ? `at ${hour}:00` : "at midnight"]);
+  return el(
+    "section",
+    {},
+    el("h2", {}, "You"),
+    form(
+      {},
+      async (node) => {
+        const { username, time_zone, day_starts_at, language } = node.elements;
+        setPerson(
+          await api.patch("users/me/", {
+            username: username.value.trim(),
+            time_zone: time_zone.value.trim(),
+            day_starts_at: Number(day_starts_at.value),
+            language: language.value,
+          }),
+        );
+        notice("Saved.");
+      },
+      el(
+        "div",
+        { class: "columns" },
+        field("Username", "username", input("text", { name: "username", value: me.username, maxlength: 30, autocomplete: "username", spellcheck: "false" }), "Shown with what you publish."),
+        field("Language of messages", "language", select(LANGUAGES, me.language, { name: "language" })),
+      ),
+      el(
+        "div",
+        { class: "columns" },
+        field("Time zone", "time_zone", zone, zoneHint(zone)),
+        field("My day starts", "day_starts_at", select(starts, me.day_starts_at, { name: "day_starts_at" }), "Before that hour it is still the day before."),
+      ),
+      el("datalist", { id: "zones" }, knownZones().map((name) => el("option", { value: name }))),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Save")),
+    ),
+  );
+}
+
+function zoneHint(control) {
+  const here = deviceZone();
+  if (here === state.me.time_zone) return "The same as this device's.";
+  const use = () => {
+    control.value = here;
+    control.focus();
+  };
+  return el("span", {}, `This device is in ${here}. `, button("Use it", use, { class: "link" }));
+}
+
+function address(draw) {
+  const { me } = state;
+  const email = input("email", { name: "email", autocomplete: "email", maxlength: 254, value: me.new_email || me.email });
+  const change = async (to) => {
+    setPerson(await api.patch("users/me/", { email: to }));
+    notice(state.me.new_email ? `We sent a link to ${state.me.new_email}.` : "Your address stays as it is.");
+    draw();
+  };
+  return el(
+    "section",
+    {},
+    el("h2", {}, "E-mail"),
+    el("p", {}, `You sign in as ${me.email}.`),
+    me.new_email ? el("p", { class: "banner" }, `${me.new_email} waits for its confirmation: open the link in the mail that we sent there.`) : null,
+    form(
+      { class: "narrow" },
+      () => change(email.value.trim()),
+      field("New address", "email", email, "It counts once you open the link that we send there."),
+      el(
+        "div",
+        { class: "actions" },
+        el("button", { type: "submit" }, "Change address"),
+        me.new_email ? button(`Keep ${me.email}`, () => change(me.email).catch((error) => notice(error.message)), { class: "quiet" }) : null,
+      ),
+    ),
+  );
+}
+
+function newPassword() {
+  return el(
+    "section",
+    {},
+    el("h2", {}, "Password"),
+    form(
+      { class: "narrow" },
+      async (node) => {
+        const present = node.elements.password.value;
+        const wanted = node.elements.new_password.value;
+        await api.post("password/change/", { password: present, new_password: wanted });
+        // All sessions have ended, this one too; it goes on with the new password.
+        await signIn(state.me.email, wanted);
+        node.reset();
+        notice("Your password is changed. Other devices have to sign in again.");
+      },
+      input("text", { class: "unseen", autocomplete: "username", value: state.me.email, tabindex: "-1", "aria-hidden": "true", readonly: true }),
+      password("Present password", "password", { autocomplete: "current-password" }),
+      password("New password", "new_password", { autocomplete: "new-password" }),
+      el("div", { class: "actions" }, el("button", { type: "submit" }, "Change password")),
+    ),
+  );
+}
+
+function leaving() {
+  const signOutHere = async () => {
+    await signOut();
+    setPerson(null);
+    location.hash = "#/sign-in";
+  };
+  const node = form(
+    { class: "narrow" },
+    async () => {
+      const said = node.elements.password.value;
+      const agreed = await ask({
+        question: "Delete your account?",
+        detail: "Your habits, days and streaks are removed for good. Habits that others follow stay theirs, without your name.",
+        yes: "Delete my account",
+      });
+      if (!agreed) return;
+      await api.delete("users/me/", { password: said });
+      forget();
+      setPerson(null);
+      notice("Your account is deleted.");
+      location.hash = "#/sign-in";
+    },
+    password("Your password", "password", { autocomplete: "current-password" }),
+    el("div", { class: "actions" }, el("button", { type: "submit", class: "danger" }, "Delete my account")),
+  );
+  return el(
+    "section",
+    {},
+    el("h2", {}, "Leaving"),
+    el("div", { class: "actions" }, button("Sign out", signOutHere)),
+    el("details", {}, el("summary", {}, "Delete the account"), node),
+    el("p", { class: "muted" }, "For programs: ", el("a", { href: "/swagger/" }, "the API"), "."),
+  );
+}

@@ -1,0 +1,152 @@
+// Telegram: how reminders reach the person, how to connect the chat, and whether it still answers.
+
+import { api } from "../api.js";
+import { moment } from "../dates.js";
+import { button, el, failure, fill, loading, title } from "../dom.js";
+import { field, form, input } from "../forms.js";
+import { ask, notice } from "../notices.js";
+import { loadPerson, state } from "../state.js";
+
+const LOOKS = 5000; // milliseconds between two looks whether the chat is connected
+const LOOKS_FOR = 180_000;
+
+export function telegram(place) {
+  const now = el("section", { "aria-live": "polite" });
+  const ways = el("div", {});
+  let timer = null;
+  let expiry = null;
+  let until = 0;
+  let gone = false;
+
+  async function load() {
+    clearTimeout(expiry);
+    try {
+      await loadPerson();
+    } catch (error) {
+      if (!error.errors) throw error;
+      if (!gone) fill(now, failure(error, load));
+      return;
+    }
+    if (gone) return;
+    showState();
+    let link = null;
+    let away = null;
+    try {
+      link = await api.get("tg/link/");
+      // A link is good for a while only.
+      if (link.url) expiry = setTimeout(load, (link.expires_in - 30) * 1000);
+    } catch (error) {
+      if (!error.errors) throw error;
+      away = error;
+    }
+    if (!gone) fill(ways, connecting(link, away));
+  }
+
+  function showState() {
+    const chat = state.me.telegram;
+    const lines = [];
+    if (chat.unreachable_since) {
+      lines.push(
+        el(
+          "div",
+          { class: "banner bad" },
+          el("p", {}, `Telegram has refused our messages since ${moment(chat.unreachable_since)}. Perhaps the bot was blocked: unblock it in Telegram, then connect again below.`),
+        ),
+      );
+    }
+    if (chat.connected) {
+      lines.push(el("p", {}, chat.unreachable_since ? `The chat is ${chat.chat_id}.` : `Connected to chat ${chat.chat_id}. Reminders come there.`));
+      if (!chat.confirmed) lines.push(el("p", { class: "muted" }, "Not confirmed by the chat: it was connected while no bot was set up here."));
+    } else if (chat.chat_id !== null) {
+      lines.push(el("p", {}, `Chat ${chat.chat_id} is known but has not confirmed. Connect again below.`));
+    } else {
+      lines.push(el("p", {}, "Not connected: reminders cannot reach you yet."));
+    }
+    if (chat.chat_id !== null) lines.push(el("div", { class: "actions" }, button("Disconnect", disconnect, { class: "danger" })));
+    fill(now, lines);
+  }
+
+  function connecting(link, away) {
+    const again = state.me.telegram.connected;
+    const chat = input("text", { inputmode: "numeric", autocomplete: "off", maxlength: 16 });
+    return [
+      el("h2", {}, again ? "Connect again, or another chat" : "Connect"),
+      away ? failure(away, load) : null,
+      link && !link.url ? el("p", { class: "banner" }, "No bot is set up on this server: messages are kept and printed there, and nothing is sent.") : null,
+      link?.url
+        ? el(
+            "section",
+            {},
+            el("p", {}, "Open the bot in Telegram and press Start. The link is yours alone and good for ten minutes."),
+            el("div", { class: "actions" }, el("a", { class: "button primary", href: link.url, target: "_blank", rel: "noopener", onclick: wait }, "Open Telegram")),
+          )
+        : null,
+      el(
+        "details",
+        { open: Boolean(link && !link.url) },
+        el("summary", {}, "Connect by chat id instead"),
+        form(
+          { class: "narrow" },
+          async () => {
+            const number = chat.value.trim();
+            const { connected } = await api.post("tg/link/", { chat_id: /^\d+$/.test(number) ? Number(number) : number });
+            notice(connected ? "Connected." : "We asked that chat: press Confirm in Telegram.");
+            if (connected) await load();
+            else wait();
+          },
+          field("Chat id", "chat_id", chat, "The number of your private chat with the bot."),
+          el("div", { class: "actions" }, el("button", { type: "submit" }, "Connect this chat")),
+        ),
+      ),
+    ];
+  }
+
+  /** Looks again and again whether the chat has been connected, for as long as that may take. */
+  function wait() {
+    until = Date.now() + LOOKS_FOR;
+    clearTimeout(timer);
+    timer = setTimeout(look, LOOKS);
+  }
+
+  async function look() {
+    if (gone || Date.now() > until) return;
+    const before = key(state.me.telegram);
+    if (document.visibilityState === "visible") {
+      try {
+        await loadPerson();
+      } catch {
+        // The next look tells.
+      }
+      if (gone || !state.me) return;
+      if (key(state.me.telegram) !== before) {
+        notice(state.me.telegram.connected ? "Telegram is connected." : "Telegram has changed.");
+        return load();
+      }
+    }
+    timer = setTimeout(look, LOOKS);
+  }
+
+  const key = (chat) => JSON.stringify(chat);
+
+  async function disconnect() {
+    const agreed = await ask({ question: "Disconnect Telegram?", detail: "Reminders stop until you connect a chat again.", yes: "Disconnect" });
+    if (!agreed) return;
+    try {
+      await api.delete("tg/link/");
+      notice("Disconnected.");
+    } catch (error) {
+      if (!error.errors) throw error;
+      notice(error.message);
+    }
+    await load();
+  }
+
+  fill(place, title("Telegram"), now, ways);
+  fill(now, loading());
+  load();
+  return () => {
+    gone = true;
+    clearTimeout(timer);
+    clearTimeout(expiry);
+  };
+}

@@ -1,0 +1,278 @@
+// Today and yesterday: what the day asks for, ticked at once and told to the server in turn.
+
+import { api } from "../api.js";
+import { dayBefore, deviceZone, localDay, longDay, weekdayOf } from "../dates.js";
+import { button, el, empty, failure, fill, loading, title } from "../dom.js";
+import { notice } from "../notices.js";
+import { setPerson, state } from "../state.js";
+import { WEEKDAYS, inUnits } from "../words.js";
+import { card } from "./card.js";
+
+const STALE = 60_000; // milliseconds after which a page that comes back is fetched anew
+
+export function today(place) {
+  let back = false;
+  let day = localDay();
+  let entries = [];
+  let fetchedAt = 0;
+  let asked = 0;
+  let gone = false;
+  let owed = false; // an answer was passed over, because what it tells may be older than what was just said
+  const turns = new Map(); // track id -> the last request about it
+  const heading = title("Today");
+  const dayLine = el("p", { class: "muted day-line" });
+  const list = el("div", { class: "cards" });
+  const switcher = el(
+    "div",
+    { class: "switch", role: "group", "aria-label": "Which day" },
+    button("Today", () => turn(false)),
+    button("Yesterday", () => turn(true)),
+  );
+
+  function turn(toYesterday) {
+    back = toYesterday;
+    heading.textContent = back ? "Yesterday" : "Today";
+    entries = [];
+    fill(list, loading());
+    load();
+  }
+
+  async function load() {
+    asked += 1;
+    const mine = asked;
+    day = back ? dayBefore(localDay()) : localDay();
+    label();
+    try {
+      const found = await (back ? entriesOf(day) : api.get("today/"));
+      if (gone || mine !== asked) return;
+      owed = turns.size > 0;
+      if (owed) return;
+      entries = found;
+      if (!back && entries.length) day = entries[0].day;
+      fetchedAt = Date.now();
+      label();
+      draw();
+    } catch (error) {
+      if (!error.errors) throw error;
+      if (!gone && mine === asked) fill(list, failure(error, load));
+    }
+  }
+
+  function label() {
+    dayLine.textContent = longDay(day);
+    for (const [index, option] of [...switcher.children].entries()) {
+      option.setAttribute("aria-pressed", String(back === (index === 1)));
+    }
+  }
+
+  function draw() {
+    const focused = list.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused?.dataset.key;
+    const typed = focused?.matches("input") ? focused.value : null;
+    const todo = entries.filter((entry) => !settled(entry));
+    const done = entries.filter(settled);
+    const section = (text, some) =>
+      some.length ? el("section", {}, el("h2", {}, text), el("ul", { class: "plain" }, some.map((entry) => card(entry, acts(entry))))) : null;
+    fill(
+      list,
+      entries.length ? null : nothing(back),
+      entries.length && !todo.length ? el("p", { class: "all-done" }, back ? "That day is complete." : "All done. See you tomorrow.") : null,
+      section(`To do · ${todo.length}`, todo),
+      section(`Done or set aside · ${done.length}`, done),
+    );
+    if (!key) return;
+    const again = find(key);
+    (again ?? list.querySelector("[data-key]"))?.focus();
+    if (again && typed !== null) again.value = typed;
+  }
+
+  const find = (key) => list.querySelector(`[data-key="${CSS.escape(key)}"]`);
+
+  const acts = (entry) => ({
+    done: () => say(entry, { status: "completed" }),
+    skip: () => say(entry, { status: "skipped" }),
+    clear: () => say(entry, null),
+    amount: (amount) => say(entry, amount > 0 ? { amount: String(amount) } : null),
+  });
+
+  /** Shows at once what is said (null: nothing), then tells the server; what it refuses is taken back. */
+  function say(about, said) {
+    const entry = entries.find(({ track, day: on }) => track.id === about.track.id && on === about.day) ?? about;
+    const before = { status: entry.status, amount: entry.amount };
+    const next = focusAfter(entry, said);
+    foresee(entry, said);
+    draw();
+    find(next)?.focus();
+    const path = () => (said ? put(entry, said) : clear(entry));
+    const running = (turns.get(entry.track.id) ?? Promise.resolve()).then(path).then(
+      (logged) => {
+        if (turns.get(entry.track.id) !== running) return;
+        turns.delete(entry.track.id);
+        tell(entry, said, logged, before);
+        if (!turns.size && !gone) load();
+      },
+      (error) => {
+        if (turns.get(entry.track.id) === running) turns.delete(entry.track.id);
+        if (!error.errors) throw error;
+        if (gone) return notice(error.message);
+        if (error.status === 404) {
+          notice(`${entry.track.habit.name} is no longer there.`);
+          return load();
+        }
+        Object.assign(entry, entry.before, { error: error.message });
+        draw();
+        if (owed && !turns.size) load();
+      },
+    );
+    turns.set(entry.track.id, running);
+  }
+
+  const put = (entry, said) => api.put(`tracks/${entry.track.id}/logs/${entry.day}/`, said);
+  const clear = (entry) => api.delete(`tracks/${entry.track.id}/logs/${entry.day}/`);
+
+  function tell(entry, said, logged, before) {
+    entry.before = null;
+    if (!logged) return notice(`Undone: ${entry.track.habit.name}`);
+    Object.assign(entry, { status: logged.status, amount: logged.amount });
+    Object.assign(entry.track, { current_streak: logged.streak.current, streak_unit: logged.streak.unit });
+    const name = entry.track.habit.name;
+    const undo = { text: "Undo", run: () => say(entry, saidBy(before)) };
+    if (logged.status === "completed") {
+      const streak = logged.streak.current ? ` Streak: ${inUnits(logged.streak.current, logged.streak.unit)}.` : "";
+      const reward = entry.track.habit.reward ? ` Your reward: ${entry.track.habit.reward}.` : "";
+      return notice(`Done: ${name}.${streak}${reward}`, undo);
+    }
+    notice(`${logged.status === "skipped" ? "Skipped" : "Noted"}: ${name}.`, undo);
+  }
+
+  /** Where the keyboard goes on: to the next thing to do, or to this one's way back. */
+  function focusAfter(entry, said) {
+    const todo = entries.filter((other) => !settled(other));
+    const following = todo[todo.indexOf(entry) + 1] ?? todo.find((other) => other !== entry);
+    if (said?.status === "completed" && following && document.activeElement?.dataset.key === `tick-${entry.track.id}`) {
+      return `tick-${following.track.id}`;
+    }
+    return said?.status ? `undo-${entry.track.id}` : (document.activeElement?.dataset.key ?? `tick-${entry.track.id}`);
+  }
+
+  function comeBack() {
+    if (document.visibilityState === "visible" && !turns.size && Date.now() - fetchedAt > STALE) load();
+  }
+
+  function midnight() {
+    const now = back ? dayBefore(localDay()) : localDay();
+    if (now > day && !turns.size && document.visibilityState === "visible") load();
+  }
+
+  fill(place, el("div", { class: "heading" }, el("div", {}, heading, dayLine), switcher), warnings(), list);
+  fill(list, loading());
+  load();
+  document.addEventListener("visibilitychange", comeBack);
+  const clock = setInterval(midnight, 15_000);
+  return () => {
+    gone = true;
+    clearInterval(clock);
+    document.removeEventListener("visibilitychange", comeBack);
+  };
+}
+
+/** Whether the day has its answer, or its period needs no more. */
+function settled(entry) {
+  return entry.status !== null && entry.status !== "partial" ? true : !entry.due;
+}
+
+/** Changes the entry as the server will; `entry.before` keeps what stood before the first unanswered word. */
+function foresee(entry, said) {
+  entry.before ??= { status: entry.status, amount: entry.amount, due: entry.due, period: entry.period && { ...entry.period } };
+  entry.error = null;
+  const was = entry.status === "completed";
+  if (!said) Object.assign(entry, { status: null, amount: null, due: true });
+  else if (said.amount) {
+    const whole = Number(said.amount) >= Number(entry.daily_amount);
+    Object.assign(entry, { status: whole ? "completed" : "partial", amount: said.amount, due: !whole });
+  } else {
+    Object.assign(entry, { status: said.status, due: false, amount: said.status === "completed" ? entry.daily_amount : null });
+  }
+  const is = entry.status === "completed";
+  if (entry.period) entry.period.done += Number(is) - Number(was);
+}
+
+/** What was said, so that it can be said again. */
+function saidBy({ status, amount }) {
+  if (!status) return null;
+  return amount ? { amount } : { status };
+}
+
+/** The tracks that an earlier day may be told of, as entries: the API lists only today. */
+async function entriesOf(day) {
+  const tracks = await api.all("tracks/");
+  const weekday = WEEKDAYS[weekdayOf(day)];
+  const possible = tracks.filter(
+    ({ habit }) =>
+      (!habit.weekdays.length || habit.weekdays.includes(weekday)) &&
+      !(habit.start_date && day < habit.start_date) &&
+      !(habit.end_date && day > habit.end_date),
+  );
+  return Promise.all(
+    possible.map(async (track) => {
+      const log = await logOf(track, day);
+      const open = !log || log.status === "partial";
+      return {
+        track,
+        day,
+        due: open,
+        status: log?.status ?? null,
+        amount: log?.amount ?? null,
+        daily_amount: track.habit.daily_amount,
+        period: null,
+        at_risk: false,
+      };
+    }),
+  );
+}
+
+async function logOf(track, day) {
+  try {
+    return await api.get(`tracks/${track.id}/logs/${day}/`);
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
+}
+
+function nothing(back) {
+  if (back) return empty("Nothing to tell of that day.");
+  return empty("Nothing asks for today. ", el("a", { href: "#/habit/new" }, "Make a habit"), " or ", el("a", { href: "#/discover" }, "follow one"), ".");
+}
+
+/** What stands in the way of good reminders: a chat that is gone, a zone that is not this device's. */
+function warnings() {
+  const found = [];
+  if (state.me.telegram.unreachable_since) {
+    found.push(el("p", { class: "banner bad" }, "Telegram does not reach you any more. ", el("a", { href: "#/telegram" }, "Connect it again"), "."));
+  }
+  const here = deviceZone();
+  if (here !== state.me.time_zone && offset(here) !== offset(state.me.time_zone)) {
+    const line = el("div", { class: "banner" }, el("p", {}, `Your days follow ${state.me.time_zone}; this device is in ${here}.`));
+    line.append(
+      button(`Use ${here}`, async () => {
+        try {
+          setPerson(await api.patch("users/me/", { time_zone: here }));
+          location.reload();
+        } catch (error) {
+          notice(error.message);
+        }
+      }),
+    );
+    found.push(line);
+  }
+  return found;
+}
+
+function offset(zone) {
+  try {
+    return new Date().toLocaleString("en", { timeZone: zone, timeZoneName: "longOffset" }).split(" ").at(-1);
+  } catch {
+    return null;
+  }
+}

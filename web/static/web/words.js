@@ -1,0 +1,44 @@
+// Schedules, streaks and amounts in words.
+
+export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+export const WEEKDAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const PERIODS = { daily: "day", weekly: "week", monthly: "month", yearly: "year" };
+
+/** "3 days", "1 week", "4 × 3 days" */
+export function inUnits(count, unit) {
+  if (!(unit in { day: 1, week: 1, month: 1, year: 1 })) return `${count} × ${unit}`;
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** "3 times a week on Mon, Wed, Fri" */
+export function scheduleText(habit) {
+  const days = habit.weekdays.map((day) => day[0].toUpperCase() + day.slice(1)).join(", ");
+  let text;
+  if (habit.frequency === "daily") {
+    text = habit.interval > 1 ? `Every ${habit.interval} days` : days || "Every day";
+  } else {
+    const times = habit.times_per_period;
+    text = `${times === 1 ? "Once" : `${times} times`} a ${PERIODS[habit.frequency]}${days ? `, on ${days}` : ""}`;
+  }
+  return hasAmount(habit) ? `${text} · ${amountText(habit.daily_amount, habit.unit)}` : text;
+}
+
+/** "10 push-ups", "2.5 km" */
+export function amountText(amount, unit) {
+  return `${plain(amount)} ${unit}`.trim();
+}
+
+/** "10.00" as "10" */
+export function plain(amount) {
+  return amount == null ? "" : String(Number(amount));
+}
+
+/** Whether it is more than done or not done. */
+export function hasAmount(habit) {
+  return Number(habit.daily_amount) !== 1 || habit.unit !== "";
+}
+
+/** What a period has to do with this one: "this week" */
+export function periodName(unit) {
+  return unit === "day" ? "today" : unit in { week: 1, month: 1, year: 1 } ? `this ${unit}` : `in these ${unit}`;
+}
