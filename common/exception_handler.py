@@ -1,15 +1,26 @@
 """Every refusal of the API in one shape: {"type", "errors": [{"code", "detail", "attr"}]}."""
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from drf_standardized_errors.handler import ExceptionHandler
-from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
+from rest_framework import status
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework_simplejwt.exceptions import DetailDictMixin
 
 from common.errors import DomainError
 
 
+class BodyTooLarge(APIException):
+    """More than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = "The body is too large."
+
+
 class DomainErrorHandler(ExceptionHandler):
-    """Adds to the library's handler: a DomainError is a 400, a row that is gone a 404."""
+    """Adds to the library's handler what it does not know: DomainError (400), rows that are gone (404), bodies
+    that are too large (413), and tokens, whose errors come as dicts of no fields."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DomainError):
@@ -17,6 +28,10 @@ class DomainErrorHandler(ExceptionHandler):
             return ValidationError({exc.field: [detail]} if exc.field else [detail])
         if isinstance(exc, ObjectDoesNotExist):
             return NotFound()
+        if isinstance(exc, RequestDataTooBig):
+            return BodyTooLarge()
+        if isinstance(exc, DetailDictMixin):
+            exc.detail = ErrorDetail(str(exc.detail["detail"]), code=str(exc.detail["code"]))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 

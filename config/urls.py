@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 import habits.urls
 import notifications.urls
@@ -27,6 +28,7 @@ docs_urls = [
 ]
 
 
+@csrf_exempt
 @never_cache
 def api_not_found(request: HttpRequest) -> HttpResponse:
     return error_response(request, 404, "not_found", "Not found.")

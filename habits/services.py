@@ -57,7 +57,7 @@ def edit_habit(
     `whole`: the schedule given replaces the old one instead of changing some of its fields.
     Raises Habit.DoesNotExist, or DomainError naming the field.
     """
-    habit = Habit.objects.select_for_update().get(pk=habit_id, owner=owner)
+    habit = Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner)
     today = owner.clock.day_of(now)
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
     if whole:
@@ -86,7 +86,7 @@ def delete_habit(*, owner: User, habit_id: int, now: datetime) -> None:
     One that others follow leaves its owner and the public list instead, and sends habit_abandoned.
     Raises Habit.DoesNotExist.
     """
-    habit = Habit.objects.select_for_update().get(pk=habit_id, owner=owner)
+    habit = Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner)
     if habit.followers:
         signals.habit_abandoned.send(Habit, habit=habit, owner=owner, now=now)
         habit.owner, habit.linked_habit, habit.is_published = None, None, False
@@ -169,7 +169,7 @@ def _with_linked(owner: User, fields: Mapping[str, Any]) -> dict[str, Any]:
     """`fields` with the id in linked_habit as the habit. Raises DomainError where the owner has none such."""
     fields = dict(fields)
     if linked_id := fields.get("linked_habit"):
-        linked = Habit.objects.select_for_update().filter(pk=linked_id, owner=owner).first()
+        linked = Habit.objects.select_for_update(no_key=True).filter(pk=linked_id, owner=owner).first()
         if linked is None:
             raise DomainError("does_not_exist", "You have no such habit.", "linked_habit")
         fields["linked_habit"] = linked

@@ -1,26 +1,13 @@
 """Staff's screens of reminders and the outbox: to read."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from common.admin import ReadOnlyAdmin
 from notifications.models import Delivery, Reminder
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ["key", "kind", "channel", "user", "state", "reason", "due_at", "sent_at", "uncertain"]
     list_filter = ["state", "kind", "channel", "uncertain"]
     search_fields = ["key", "user__email", "user__username"]
@@ -30,7 +17,7 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ReadOnly):
+class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["track", "local_time", "is_on", "next_at"]
     list_select_related = ["track__habit", "track__user"]
     ordering = ["next_at", "pk"]

@@ -1,5 +1,6 @@
 """Plans each reminder's next instant, and queues what is due. The only writer of reminders."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, time
 
@@ -13,6 +14,8 @@ from tracking.courses import Course, courses
 from tracking.models import HabitTrack
 from tracking.queries import with_all
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 
 
@@ -21,7 +24,8 @@ def queue_due(*, now: datetime) -> int:
     """Takes one batch of due reminders, oldest first: queues each one's latest occurrence, plans the next.
 
     Returns how many were taken. Another tick at the same time takes others (on SQLite it waits). A key that
-    is queued already adds nothing, and the plan moves all the same.
+    is queued already adds nothing, and the plan moves all the same. One that fails by a fault of ours stays
+    due, and takes no other with it.
     """
     due = list(
         Reminder.objects.filter(next_at__lte=now)
@@ -32,21 +36,19 @@ def queue_due(*, now: datetime) -> int:
         return 0
     tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in={r.track_id for r in due}))}
     calendars = _calendars(due, tracks)
-    deliveries = []
+    deliveries, taken = [], []
     for reminder in due:
-        calendar = calendars[reminder.pk]
-        if calendar is None:
-            _set_next(reminder, None)
+        try:
+            delivery = _take(reminder, tracks[reminder.track_id], calendars[reminder.pk], now)
+        except Exception:
+            logger.exception("reminder %s cannot be planned", reminder.pk)
             continue
-        assert reminder.next_at and reminder.next_day
-        taken = turn(calendar, Occurrence(reminder.next_day, reminder.next_at), now)
-        deliveries.append(
-            _delivery(reminder, tracks[reminder.track_id], calendar.time, taken.latest, taken.passed_over)
-        )
-        _set_next(reminder, taken.following)
-    Reminder.objects.bulk_update(due, ["next_at", "next_day"])
+        taken.append(reminder)
+        if delivery:
+            deliveries.append(delivery)
+    Reminder.objects.bulk_update(taken, ["next_at", "next_day"])
     outbox.queue(deliveries)
-    return len(due)
+    return len(taken)
 
 
 @transaction.atomic
@@ -90,6 +92,16 @@ def remove(*, track: HabitTrack) -> None:
     outbox.drop_unsent(deliveries, reason="deleted")
     deliveries.update(track=None, reminder=None)
     Reminder.objects.filter(track=track).delete()
+
+
+def _take(reminder: Reminder, track: HabitTrack, calendar: Calendar | None, now: datetime) -> Delivery | None:
+    """The delivery of the reminder's latest occurrence; sets its next one. None where it no longer fires."""
+    if calendar is None or reminder.next_at is None or reminder.next_day is None:
+        _set_next(reminder, None)
+        return None
+    turned = turn(calendar, Occurrence(reminder.next_day, reminder.next_at), now)
+    _set_next(reminder, turned.following)
+    return _delivery(reminder, track, calendar.time, turned.latest, turned.passed_over)
 
 
 def _calendars(reminders: Collection[Reminder], tracks: dict[int, HabitTrack]) -> dict[int, Calendar | None]:

@@ -221,7 +221,7 @@ def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.HABIT_CREATED, broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.HABIT_CREATED, broken)
     make.habit(make.person("bob", chat=True))
     send_all()
     assert reminder().state == "sent"

@@ -1,7 +1,7 @@
 """The tick: which reminders it queues, what it plans next, and what it leaves alone."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from habits.recurrence import Frequency
 from habits.services import edit_habit
+from notifications import reminders
 from notifications.models import Delivery, Reminder
+from notifications.occurrences import Calendar, Occurrence, Turn, turn
 from notifications.reminders import queue_due
 from notifications.tasks import queue_all_due
 from tests import make
@@ -204,3 +206,21 @@ def test_two_ticks_at_once_take_each_reminder_once() -> None:
             taken = sum(pool.map(tick, range(4)))
     assert taken == 20
     assert Delivery.objects.filter(kind="reminder").count() == 20
+
+
+def test_one_that_cannot_be_planned_takes_no_other_with_it(
+    berliner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(calendar: Calendar, planned: Occurrence, now: datetime) -> Turn:
+        if calendar.time == time(7, 30):
+            raise RuntimeError("a fault of ours")
+        return turn(calendar, planned, now)
+
+    monkeypatch.setattr(reminders, "turn", broken)
+    with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
+        stuck = make.track(berliner, name="Stuck", time="07:30")
+        make.track(berliner, name="Fine", time="07:40")
+        clock.move_to("2026-11-21 06:40Z")
+        assert queue_all_due() == 1
+    assert reminder_of(stuck).next_at == make.utc("2026-11-21 06:30")
+    assert "cannot be planned" in caplog.text

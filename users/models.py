@@ -1,5 +1,6 @@
 """The table of people: account, clock, addresses."""
 
+import re
 import zoneinfo
 from typing import Any, ClassVar
 
@@ -29,9 +30,19 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
 
+    def free_username(self, email: str) -> str:
+        """A username from the address that nobody has; the database's constraint, not this look, keeps it so."""
+        stem = re.sub(r"[^\w.-]", "", email.partition("@")[0])[:24] or "user"
+        names = self.filter(username__istartswith=stem).values_list("username", flat=True)
+        taken = {name.lower() for name in names}
+        number = 1
+        while (name := stem if number == 1 else f"{stem}{number}").lower() in taken:
+            number += 1
+        return name
+
     def create_superuser(self, email: str, password: str, **extra: Any) -> "User":
         email = email.strip().lower()
-        extra.setdefault("username", email.partition("@")[0][:30])
+        extra.setdefault("username", self.free_username(email))
         extra |= {"is_staff": True, "is_superuser": True, "is_active": True, "confirmed_at": timezone.now()}
         user = self.model(email=email, **extra)
         user.set_password(password)

@@ -19,10 +19,20 @@ PROFILE_EXAMPLE = {
 PAIR_EXAMPLE = {"refresh": "eyJhbGciOi…", "access": "eyJhbGciOi…"}
 
 
+class AddressField(serializers.EmailField):
+    """An e-mail address as it is kept: in lower case, which can be longer than what was given."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data)).lower()
+
+
 class RegisterSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30, required=False)
     password = serializers.CharField(write_only=True, max_length=128, trim_whitespace=False)
-    email = serializers.EmailField(max_length=254)
+    email = AddressField()
 
     class Meta:
         model = User
@@ -54,7 +64,7 @@ class RegisteredSerializer(serializers.ModelSerializer[User]):
         }
 
 
-class LinkSerializer(serializers.Serializer[Any]):
+class LinkTokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=200)
 
     class Meta:
@@ -62,7 +72,7 @@ class LinkSerializer(serializers.Serializer[Any]):
 
 
 class EmailSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
+    email = AddressField()
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "alice@example.org"}}
@@ -127,7 +137,7 @@ class ChatStateSerializer(serializers.Serializer[User]):
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30)
-    email = serializers.EmailField(max_length=254)
+    email = AddressField()
     telegram = ChatStateSerializer(source="*", read_only=True)
 
     class Meta:

@@ -1,6 +1,9 @@
-"""The only writes to accounts: register, confirm, change, delete; and the chat that belongs to a person."""
+"""The only writes to accounts: register, confirm, change, delete; and the chat that belongs to a person.
 
-import re
+Here as in the apps above, a row that is to be changed is locked without its key (`no_key`): rows that name it,
+such as the tick's deliveries, are inserted meanwhile. Only a deletion locks them out.
+"""
+
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +15,9 @@ from common.errors import DomainError
 from users import sessions, signals, tokens
 from users.models import User
 
+# So many registrations in the same moment may derive the same username.
+MOST_AT_ONCE = 20
+
 
 @transaction.atomic
 def register(*, email: str, password: str, now: datetime, username: str = "", **profile: Any) -> User:
@@ -21,10 +27,17 @@ def register(*, email: str, password: str, now: datetime, username: str = "", **
     weak password.
     """
     email = email.strip().lower()
-    user = User(email=email, username=username or _free_username(email), **profile)
+    user = User(email=email, username=username or User.objects.free_username(email), **profile)
     _check_password(password, user, field="password")
     user.set_password(password)
-    _save(user)
+    for others in range(MOST_AT_ONCE, -1, -1):
+        try:
+            _save(user)
+            break
+        except DomainError as error:
+            if username or error.field != "username" or not others:
+                raise
+            user.username = User.objects.free_username(email)  # another took it just now
     signals.confirmation_requested.send(User, email=email, now=now)
     return user
 
@@ -47,7 +60,7 @@ def confirm(*, token: str, now: datetime) -> User:
 
     Raises DomainError invalid_link (forged, expired or used), email_taken.
     """
-    users = User.objects.select_for_update()
+    users = User.objects.select_for_update(no_key=True)
     if user := tokens.confirmation.read(token, users.filter(confirmed_at=None)):
         user.is_active, user.confirmed_at = True, now
         _save(user)
@@ -62,7 +75,7 @@ def confirm(*, token: str, now: datetime) -> User:
 @transaction.atomic
 def reset_password(*, token: str, password: str) -> User:
     """Spends a reset link and ends all refresh tokens. Raises DomainError invalid_link, or a weak password."""
-    user = tokens.password_reset.read(token, User.objects.select_for_update().filter(is_active=True))
+    user = tokens.password_reset.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is not valid, has expired or was used already.", "token")
     _set_password(user, password, field="password")
@@ -72,7 +85,7 @@ def reset_password(*, token: str, password: str) -> User:
 @transaction.atomic
 def change_password(*, user: User, password: str, new_password: str) -> None:
     """Changes the password and ends all refresh tokens. Raises DomainError wrong_password, or a weak one."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.check_password(password):
         raise DomainError("wrong_password", "This is not the present password.", "password")
     _set_password(user, new_password, field="new_password")
@@ -82,15 +95,17 @@ def change_password(*, user: User, password: str, new_password: str) -> None:
 def edit_profile(*, user: User, now: datetime, **changes: Any) -> User:
     """Changes username, time_zone, language, day_starts_at, or asks for another email.
 
-    A new email is kept aside until its link is used. Sends email_change_requested, clock_changed,
+    A new email is kept aside until its link is used; asked for again it is mailed again, and the present one
+    takes it back. Sends email_change_requested, clock_changed,
     language_changed. Raises DomainError email_taken, username_taken.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, language = user.clock, user.language
-    email = changes.pop("email", user.email).strip().lower()
+    given = "email" in changes
+    email = changes.pop("email", user.new_email or user.email).strip().lower()
     for name, value in changes.items():
         setattr(user, name, value)
-    asks = email not in {user.email, user.new_email}
+    asks = given and email != user.email
     if asks and User.objects.filter(email=email).exists():
         raise DomainError("email_taken", "Another account has this address.", "email")
     user.new_email = "" if email == user.email else email
@@ -110,7 +125,7 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
 
     Raises DomainError wrong_password.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.check_password(password):
         raise DomainError("wrong_password", "This is not the present password.", "password")
     remove_account(user=user, now=now)
@@ -130,7 +145,7 @@ def connect_chat(*, user: User, chat_id: int, confirmed: bool, now: datetime) ->
 
     Raises DomainError chat_taken where it is another account's.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user.chat_id, user.chat_confirmed, user.chat_connected_at = chat_id, confirmed, now
     user.chat_unreachable_since = None
     _save(user)
@@ -174,17 +189,6 @@ def _check_password(password: str, user: User, *, field: str) -> None:
         password_validation.validate_password(password, user)
     except ValidationError as error:
         raise DomainError("weak_password", " ".join(error.messages), field) from error
-
-
-def _free_username(email: str) -> str:
-    """A username from the address; the database's constraint, not this look, keeps it unique."""
-    stem = re.sub(r"[^\w.-]", "", email.partition("@")[0])[:24] or "user"
-    taken = set(User.objects.filter(username__istartswith=stem).values_list("username", flat=True))
-    taken = {name.lower() for name in taken}
-    number = 1
-    while (name := stem if number == 1 else f"{stem}{number}").lower() in taken:
-        number += 1
-    return name
 
 
 # What the database says of a broken constraint: PostgreSQL names it, SQLite may name the column instead.

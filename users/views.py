@@ -43,11 +43,11 @@ class ConfirmView(StrangerView):
     @swagger_auto_schema(
         operation_summary="Confirm an address",
         operation_description="Spends the mailed link: activates the account, or makes a changed address count.",
-        request_body=serializers.LinkSerializer,
+        request_body=serializers.LinkTokenSerializer,
         responses={200: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        user = services.confirm(**valid(serializers.LinkSerializer, request), now=timezone.now())
+        user = services.confirm(**valid(serializers.LinkTokenSerializer, request), now=timezone.now())
         return Response(serializers.RegisteredSerializer(user).data)
 
 

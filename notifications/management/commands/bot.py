@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from notifications.telegram.bot import handle
 from notifications.telegram.client import client
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                     client().delete_webhook()
                     webhook_gone = True
                 updates = client().updates(offset, POLL_SECONDS)
-            except (InvalidToken, Conflict) as error:
+            except InvalidToken as error:
                 raise CommandError(f"Telegram refuses this bot: {error.message}") from error
             except TelegramError as error:
                 failures += 1
