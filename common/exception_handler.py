@@ -1,5 +1,7 @@
 """Every refusal of the API in one shape: {"type", "errors": [{"code", "detail", "attr"}]}."""
 
+from typing import Any
+
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from drf_standardized_errors.handler import ExceptionHandler
@@ -31,7 +33,9 @@ class DomainErrorHandler(ExceptionHandler):
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
         if isinstance(exc, DetailDictMixin):
-            exc.detail = ErrorDetail(str(exc.detail["detail"]), code=str(exc.detail["code"]))
+            token_error: Any = exc
+            said = token_error.detail
+            token_error.detail = ErrorDetail(str(said["detail"]), code=str(said["code"]))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 

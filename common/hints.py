@@ -1,11 +1,14 @@
 """A Celery message as a hint: sent on commit, never waited for, never missed when it is lost."""
 
 import logging
+import math
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+from common.redis import connection
 
 logger = logging.getLogger(__name__)
 
@@ -15,11 +18,22 @@ def hint(task: str, *args: object) -> None:
 
     The tables are the truth: with the broker away the next tick finds the work, so a failure is a log line.
     """
+    transaction.on_commit(lambda: _publish(task, args, countdown=0), robust=True)
 
-    def publish() -> None:
-        try:
-            current_app.send_task(task, args, retry=False, expires=55)
-        except (OperationalError, RedisError, OSError) as error:
-            logger.warning("no hint for %s, the next tick takes it up: %s", task, error)
 
-    transaction.on_commit(publish, robust=True)
+def hint_in(seconds: float, task: str) -> None:
+    """Asks for the task in a few seconds (at most a minute); of such hints one at a time is under way."""
+    try:
+        if not connection().set(f"hint:{task}", 1, nx=True, ex=max(1, math.ceil(seconds))):
+            return
+    except RedisError as error:
+        logger.warning("no hint for %s, the next tick takes it up: %s", task, error)
+        return
+    _publish(task, (), countdown=seconds)
+
+
+def _publish(task: str, args: tuple[object, ...], *, countdown: float) -> None:
+    try:
+        current_app.send_task(task, args, retry=False, countdown=countdown or None, expires=countdown + 55)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("no hint for %s, the next tick takes it up: %s", task, error)

@@ -58,6 +58,19 @@ class ExampleSchema(SwaggerAutoSchema):
             responses.setdefault(code, response)
         return openapi.Responses(responses)
 
+    def get_summary_and_description(self) -> tuple[str, str]:
+        """The operation's own; else, for a list and its objects, the view's `list_title` and `object_title`."""
+        summary, description = super().get_summary_and_description()
+        title = "list_title" if self.operation_keys[-1] == "list" else "object_title"
+        return summary or getattr(self.view, title, ""), description
+
+    def get_security(self) -> list[dict[str, list[str]]] | None:
+        """None needed where nobody is asked who they are."""
+        if not self.view.get_authenticators():
+            return []
+        security: list[dict[str, list[str]]] | None = super().get_security()
+        return security
+
     def example_of(self, answer: Any) -> Any:
         """The example in the answer's serializer, as a page or a list where it is answered as one."""
         if isinstance(answer, openapi.Schema.OR_REF):
@@ -74,13 +87,13 @@ class ExampleSchema(SwaggerAutoSchema):
     def errors(self) -> dict[str, openapi.Response]:
         """The refusals that the operation's method, path and rights make possible."""
         found = {}
-        if self.method in {"POST", "PUT", "PATCH"} or self.get_query_parameters():
+        if self.method != "GET" or "{day}" in self.path or self.get_query_parameters():
             found["400"] = INVALID
         if self.view.get_authenticators() or (self.method == "POST" and "/token/" in self.path):
             found["401"] = UNAUTHORIZED
         if "webhook" in self.path:
             found["403"] = FORBIDDEN
-        if "{" in self.path or self.has_list_response():
+        if "{" in self.path or self.should_page():
             found["404"] = NOT_FOUND
         if self.view.get_throttles():
             found["429"] = THROTTLED

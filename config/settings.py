@@ -196,6 +196,7 @@ SWAGGER_SETTINGS = {
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
     "USE_SESSION_AUTH": False,
     "DEFAULT_MODEL_RENDERING": "example",
+    "VALIDATOR_URL": None,  # else Swagger UI shows the schema to a validator on another host
 }
 SWAGGER_USE_COMPAT_RENDERERS = False
 
@@ -205,6 +206,7 @@ CELERY_RESULT_EXPIRES = None  # there are no results; a value would add a clean-
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False  # what is printed for want of a bot or a mail server stays readable
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -227,6 +229,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stream": {"class": "logging.StreamHandler", "filters": ["no_token"], "formatter": "line"}},
     "root": {"handlers": ["stream"], "level": read("LOG_LEVEL", str.upper, "INFO")},
-    # httpx logs URLs, and Telegram's hold the bot's token.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "telegram")},
+    # httpx logs URLs, and Telegram's hold the bot's token; Celery two lines for each hint.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")
+    },
 }

@@ -41,6 +41,7 @@ class HabitLists(viewsets.ReadOnlyModelViewSet[Habit]):
 class HabitViewSet(HabitLists):
     """The caller's own habits; another's answers 404."""
 
+    list_title, object_title = "My habits", "One of my habits"
     serializer_class = serializers.HabitSerializer
 
     def get_queryset(self) -> QuerySet[Habit]:
@@ -120,6 +121,7 @@ class SchedulesView(APIView):
 class PublicHabitViewSet(HabitLists):
     """Published habits, for everyone, also without signing in."""
 
+    list_title, object_title = "Public habits", "A public habit"
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     serializer_class = serializers.PublicHabitSerializer

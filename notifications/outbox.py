@@ -87,9 +87,13 @@ def record_sent(
     )
 
 
-def record_retry(delivery: Delivery, *, lease: uuid.UUID, at: datetime, reason: str, uncertain: bool = False) -> bool:
-    """To be tried again at an instant; `uncertain` where it may have arrived all the same."""
+def record_retry(
+    delivery: Delivery, *, lease: uuid.UUID, at: datetime, reason: str, uncertain: bool = False, address: str = ""
+) -> bool:
+    """To be tried again at an instant; `uncertain` where it may have arrived all the same; `address`: where else."""
     changes: dict[str, Any] = {"uncertain": True} if uncertain else {}
+    if address:
+        changes["address"] = address
     return _record(delivery, lease, available_at=at, reason=reason[:200], **changes)
 
 
@@ -99,16 +103,18 @@ def record_end(delivery: Delivery, *, lease: uuid.UUID, state: str, reason: str,
     return _record(delivery, lease, state=state, reason=reason[:200], **changes)
 
 
-def release(deliveries: Iterable[Delivery], *, lease: uuid.UUID) -> None:
-    """Gives claimed messages back untouched."""
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries], lease=lease).update(**FREE)
-
-
 def park_until(deliveries: Iterable[Delivery], *, lease: uuid.UUID, at: datetime, reason: str) -> None:
     """Puts claimed messages off without counting an attempt."""
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries], lease=lease).update(
         available_at=at, reason=reason, **FREE
     )
+
+
+def waiting(*, now: datetime) -> tuple[int, datetime | None]:
+    """How many messages could be sent now, and when the next of the others can be (None: there are no others)."""
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, lease=None)
+    later = pending.filter(available_at__gt=now).order_by("available_at").values_list("available_at", flat=True)
+    return pending.filter(available_at__lte=now).count(), later.first()
 
 
 def drop_unsent(deliveries: QuerySet[Delivery], *, reason: str) -> None:

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 BATCH = 32  # leased at once
 CHUNK = 8  # on their way at once
 LONGEST_WAIT = timedelta(seconds=2)
+REDIS_PAUSE = timedelta(seconds=10)
 MOST_ATTEMPTS = 15
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 900.0  # seconds
 # What these say is for one pair of eyes: the outbox keeps their subject only.
@@ -44,17 +45,11 @@ Ready = tuple[Delivery, Outgoing]
 def send_batch(*, now: datetime) -> int:
     """Sends one batch of what is due; returns how many messages it took up (0: nothing left to do).
 
-    With Redis away nothing is sent and the messages are given back.
+    With Redis away nothing goes to Telegram: its messages are put off for a moment.
     """
     lease, claimed = outbox.claim(limit=BATCH, now=now)
     for start in range(0, len(claimed), CHUNK):
-        chunk = claimed[start : start + CHUNK]
-        try:
-            _send_chunk(chunk, lease)
-        except RedisError as error:
-            logger.warning("nothing is sent, Redis is away: %s", error)
-            outbox.release(claimed[start:], lease=lease)
-            return 0
+        _send_chunk(claimed[start : start + CHUNK], lease)
     return len(claimed)
 
 
@@ -104,9 +99,15 @@ def transport_for(channel: Delivery.Channel) -> Transport:
 
 def _with_slots(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
     """Those that may go soon, each with its wait; a chat that must wait longer is put off."""
-    granted = []
-    for delivery, outgoing in ready:
-        slot = ratelimit.reserve(int(outgoing.address), longest_wait=LONGEST_WAIT)
+    granted: list[Ready] = []
+    for place, (delivery, outgoing) in enumerate(ready):
+        try:
+            slot = ratelimit.reserve(int(outgoing.address), longest_wait=LONGEST_WAIT)
+        except RedisError as error:
+            logger.warning("nothing goes to Telegram, Redis is away: %s", error)
+            rest = [each for each, _ in ready[place:]]
+            outbox.park_until(rest, lease=lease, at=timezone.now() + REDIS_PAUSE, reason="Redis is away")
+            break
         if slot.granted:
             granted.append((delivery, Outgoing(outgoing.address, outgoing.message, slot.wait)))
         else:
@@ -131,16 +132,16 @@ def _record_accepted(delivery: Delivery, outgoing: Outgoing, result: Accepted, l
 def _record_error(
     delivery: Delivery, error: TransportError, lease: uuid.UUID, now: datetime, address: str = ""
 ) -> None:
-    if error.moved_to is not None:
-        move_chat(chat_id=int(address), to=error.moved_to)
-        outbox.record_retry(delivery, lease=lease, at=now, reason=error.reason)
-        return
     if error.retry_after is not None:
-        ratelimit.hold(int(address), error.retry_after)
+        _hold(int(address), error.retry_after)
         at = now + timedelta(seconds=error.retry_after)
         outbox.record_retry(delivery, lease=lease, at=at, reason=error.reason)
         return
     attempts = delivery.attempts + 1
+    if error.moved_to is not None and attempts < MOST_ATTEMPTS:
+        move_chat(chat_id=int(address), to=error.moved_to)
+        outbox.record_retry(delivery, lease=lease, at=now, reason=error.reason, address=str(error.moved_to))
+        return
     if error.permanent or attempts >= MOST_ATTEMPTS:
         failed = Delivery.State.FAILED
         outbox.record_end(delivery, lease=lease, state=failed, reason=error.reason, uncertain=error.uncertain)
@@ -150,3 +151,11 @@ def _record_error(
         return
     at = now + backoff(attempts)
     outbox.record_retry(delivery, lease=lease, at=at, reason=error.reason, uncertain=error.uncertain)
+
+
+def _hold(chat_id: int, seconds: float) -> None:
+    """Keeps others from the chat; the row itself is put off whether Redis hears it or not."""
+    try:
+        ratelimit.hold(chat_id, seconds)
+    except RedisError as error:
+        logger.warning("Redis is away: %s", error)

@@ -29,7 +29,7 @@ DELIVERY_EXAMPLE = {
 }
 
 
-class LinkSerializer(serializers.Serializer[Any]):
+class ChatLinkSerializer(serializers.Serializer[Any]):
     """How to connect: `url` opens the bot with a one-time token (null where no bot is configured)."""
 
     url = serializers.CharField(allow_null=True)

@@ -6,12 +6,14 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from common.hints import hint
+from common.hints import hint, hint_in
+from notifications import outbox
 from notifications.reminders import queue_due
 from notifications.sending import send_batch
 
 # A task ends well within a minute; what is left has its own hint.
 LONGEST_RUN = timedelta(seconds=45)
+UNTIL_NEXT_TICK = timedelta(seconds=60)
 
 
 @shared_task
@@ -24,9 +26,14 @@ def tick() -> None:
 
 @shared_task
 def send() -> None:
-    """Sends until nothing is left, or the time is up and another takes over."""
+    """Sends until nothing is left, or the time is up and another takes over; comes back for what waits a moment."""
     if not send_all():
         hint("notifications.tasks.send")
+        return
+    now = timezone.now()
+    _, next_at = outbox.waiting(now=now)
+    if next_at and next_at - now < UNTIL_NEXT_TICK:
+        hint_in((next_at - now).total_seconds(), "notifications.tasks.send")
 
 
 def queue_all_due() -> int:

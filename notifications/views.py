@@ -42,7 +42,7 @@ class LinkView(APIView):
     @swagger_auto_schema(
         operation_summary="How to connect Telegram",
         operation_description="A deep link with a one-time token that is good for 10 minutes, and the chat's state.",
-        responses={200: serializers.LinkSerializer},
+        responses={200: serializers.ChatLinkSerializer},
     )
     def get(self, request: Request) -> Response:
         user = user_of(request)
@@ -100,6 +100,7 @@ class WebhookView(APIView):
 class NotificationViewSet(viewsets.ReadOnlyModelViewSet[Delivery]):
     """The outbox as its owner sees it: each message and what became of it."""
 
+    list_title, object_title = "My messages", "One of my messages"
     serializer_class = serializers.DeliverySerializer
     filterset_class = DeliveryFilter
     lookup_value_regex = r"\d{1,18}"

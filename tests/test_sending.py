@@ -2,26 +2,29 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
+from common import hints
 from common import redis as common_redis
 from habits.recurrence import Frequency
 from notifications import composing, outbox, ratelimit, sending
 from notifications.models import Delivery
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import queue_all_due, send, send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack, Pause
 from users.models import User
-from users.services import disconnect_chat
+from users.services import disconnect_chat, request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +47,18 @@ def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
 
 def reminder() -> Delivery:
     return Delivery.objects.get(kind="reminder")
+
+
+@contextmanager
+def redis_away(settings: Settings) -> Iterator[None]:
+    url = settings.REDIS_URL
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    common_redis.connection.cache_clear()
+    try:
+        yield
+    finally:
+        settings.REDIS_URL = url
+        common_redis.connection.cache_clear()
 
 
 def again(after: timedelta = timedelta(hours=1)) -> None:
@@ -205,14 +220,55 @@ def test_a_later_reminder_of_the_same_track_supersedes_one_that_waits(due: Habit
 def test_without_redis_nothing_is_sent_and_nothing_is_lost(
     due: HabitTrack, telegram: FakeTelegram, settings: Settings
 ) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    common_redis.connection.cache_clear()
-    try:
+    with redis_away(settings):
         send_all()
-    finally:
-        common_redis.connection.cache_clear()
     assert telegram.messages(1001) == []
     assert (reminder().state, reminder().lease, reminder().attempts) == ("pending", None, 0)
+    again(timedelta(seconds=11))
+    assert reminder().state == "sent"
+
+
+def test_without_redis_mails_go_all_the_same(due: HabitTrack, settings: Settings) -> None:
+    request_password_reset(email="alice@example.org", now=timezone.now())
+    with redis_away(settings):
+        send_all()
+    assert Delivery.objects.get(kind="password_reset").state == "sent"
+
+
+def test_a_chat_that_has_moved_is_followed(due: HabitTrack, telegram: FakeTelegram) -> None:
+    telegram.add_chat(1009)
+    telegram.fault("migrate", method="sendMessage", migrate_to=1009)
+    send_all()
+    assert (reminder().state, reminder().chat_id) == ("sent", 1009)
+    assert User.objects.get(pk=due.user_id).chat_id == 1009
+
+
+def test_a_chat_that_only_ever_moves_ends_in_failure(due: HabitTrack, telegram: FakeTelegram) -> None:
+    telegram.fault("migrate", times="all", method="sendMessage", migrate_to=1001)
+    send_all()
+    assert reminder().state == "failed"
+    assert len(telegram.calls_of("sendMessage")) == sending.MOST_ATTEMPTS
+
+
+def test_what_waits_a_moment_has_one_hint_of_its_own(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telegram.fault("flood", method="sendMessage", retry_after=20)
+    published: list[float] = []
+    monkeypatch.setattr(hints, "_publish", lambda *_, countdown: published.append(countdown))
+    send()
+    send()
+    assert len(published) == 1
+    assert 18 < published[0] <= 20
+
+
+def test_the_command_makes_one_pass_and_says_what_is_left(
+    due: HabitTrack, telegram: FakeTelegram, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telegram.fault("flood", method="sendMessage", retry_after=20)
+    call_command("tick")
+    assert "0 messages left to send" in capsys.readouterr().out
+    assert reminder().state == "pending"
 
 
 def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(

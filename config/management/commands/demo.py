@@ -71,7 +71,9 @@ def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
     soon = (now + timedelta(minutes=2)).astimezone(user.tzinfo).time().replace(second=0, microsecond=0)
 
     def make(frequency: Frequency, *, schedule: dict[str, Any] | None = None, **fields: Any) -> Habit:
-        return create_habit(owner=user, schedule={"frequency": frequency, **(schedule or {})}, now=now, needs_telegram=False, **fields)
+        return create_habit(
+            owner=user, schedule={"frequency": frequency, **(schedule or {})}, now=now, needs_telegram=False, **fields
+        )
 
     bath = make(Frequency.WEEKLY, name="A hot bath", action="take a hot bath", is_pleasant=True)
     return [

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from notifications import outbox
 from notifications.tasks import queue_all_due, send_all
 
 
@@ -12,5 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         queued = queue_all_due()
-        finished = send_all()
-        self.stdout.write(f"{queued} reminders queued; the outbox is {'empty' if finished else 'not empty yet'}")
+        send_all()
+        now = timezone.now()
+        ready, next_at = outbox.waiting(now=now)
+        self.stdout.write(f"{queued} reminders queued; {ready} messages left to send")
+        if next_at:
+            self.stdout.write(f"the next of those put off may go at {next_at:%Y-%m-%d %H:%M:%S} UTC")
