@@ -13,7 +13,13 @@ class Habit(models.Model):
     """What somebody means to do: "I will ACTION at TIME in PLACE"."""
 
     owner = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="habits", help_text="None: its followers keep it."
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="habits",
+        help_text="None: its followers keep it.",
     )
     name = models.CharField(max_length=200)
     description = models.TextField(max_length=2000, blank=True)

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import translation
 
+from habits.recurrence import in_force
 from notifications import messages
 from notifications.models import Delivery
 from notifications.transport import Message, Outgoing, TransportError
 from tracking.courses import Course, courses, plan_of
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.queries import with_all
 from tracking.streaks import SETTLED
 from users import tokens
@@ -50,6 +51,7 @@ class Facts:
     courses: dict[int, Course]
     logs: dict[tuple[int, date], HabitLog]
     latest_due: dict[int, datetime]  # of a track's reminders
+    goals: dict[str, Goal]  # by the key of the delivery that tells
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | Refusal | TransportError]:
@@ -99,7 +101,7 @@ def _addressee(delivery: Delivery) -> User | None:
 def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
     about = [(delivery.track_id, delivery.day) for delivery in deliveries if delivery.track_id]
     if not about:
-        return Facts(now, {}, {}, {}, {})
+        return Facts(now, {}, {}, {}, {}, {})
     track_ids = {track_id for track_id, _ in about}
     tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=track_ids))}
     since: dict[int, date] = {}
@@ -117,7 +119,14 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
         courses=courses(tracks.values(), since=since),
         logs={(log.track_id, log.day): log for log in logs},
         latest_due=dict(latest),
+        goals=_goals(deliveries),
     )
+
+
+def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:
+    told = [each.key for each in deliveries if each.kind == Delivery.Kind.GOAL_REACHED]
+    goals = Goal.objects.filter(pk__in=[int(key.removeprefix("goal:")) for key in told]) if told else []
+    return {f"goal:{goal.pk}": goal for goal in goals}
 
 
 def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
@@ -161,6 +170,23 @@ def _habit_created(delivery: Delivery, user: User | None, facts: Facts) -> Messa
     return messages.habit_created(track.habit.sentence, at=track.habit.time)
 
 
+def _goal_reached(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    track, goal = facts.tracks.get(delivery.track_id or 0), facts.goals.get(delivery.key)
+    if track is None or goal is None:
+        raise Refused("deleted")
+    if goal.reached_on is None:
+        raise Refused("not reached any more")
+    habit = track.habit
+    schedule = in_force(habit.versions, goal.reached_on).schedule
+    is_measured = bool(schedule.unit) or schedule.daily_amount != 1 or goal.amount != 1
+    return messages.goal_reached(
+        habit.action or habit.name,
+        amount=goal.amount if is_measured else None,
+        unit=schedule.unit,
+        days=goal.days,
+    )
+
+
 def _chat_confirmation(delivery: Delivery, user: User | None, facts: Facts) -> Message:
     if user is None:
         raise Refused("deleted")
@@ -188,6 +214,7 @@ def _password_reset(delivery: Delivery, user: User | None, facts: Facts) -> Mess
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, Facts], Message]] = {
     Delivery.Kind.REMINDER: _reminder,
     Delivery.Kind.HABIT_CREATED: _habit_created,
+    Delivery.Kind.GOAL_REACHED: _goal_reached,
     Delivery.Kind.CHAT_CONFIRMATION: _chat_confirmation,
     Delivery.Kind.EMAIL_CONFIRMATION: _email_confirmation,
     Delivery.Kind.EMAIL_CHANGE: _email_change,

@@ -106,6 +106,13 @@ def habit_created(sentence: str, *, at: time | None) -> Message:
     return Message("\n".join(lines), subject=sentence)
 
 
+def goal_reached(action: str, *, amount: Decimal | None, unit: str, days: int) -> Message:
+    """A goal, with its amount a day (None: done or not) and its days: "read 30 minutes on 30 days"."""
+    what = action if amount is None else f"{action} {amount.normalize():f} {unit}".strip()
+    text = ngettext("🏁 Goal reached: %(what)s on %(days)d day", "🏁 Goal reached: %(what)s on %(days)d days", days)
+    return Message(text % {"what": what, "days": days}, subject=action)
+
+
 def chat_confirmation(username: str, token: str) -> Message:
     """Asks a chat whether it belongs to the account that named it."""
     text = _("The account %(username)s wants to send its reminders here. Is that you?")

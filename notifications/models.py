@@ -46,16 +46,19 @@ class Delivery(models.Model):
     class Kind(models.TextChoices):
         REMINDER = "reminder"
         HABIT_CREATED = "habit_created"
+        GOAL_REACHED = "goal_reached"
         CHAT_CONFIRMATION = "chat_confirmation"
         EMAIL_CONFIRMATION = "email_confirmation"
         EMAIL_CHANGE = "email_change"
         PASSWORD_RESET = "password_reset"
 
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=120)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="deliveries")
-    track = models.ForeignKey(HabitTrack, models.PROTECT, null=True, blank=True, related_name="deliveries")
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries")
+    track = models.ForeignKey(
+        HabitTrack, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
+    )
     reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     address = models.CharField(
         max_length=254, blank=True, help_text="Where it goes; empty: the person's chat at sending."
@@ -89,6 +92,7 @@ class Delivery(models.Model):
             models.Index(fields=["track", "-due_at"], name="delivery_of_track"),
         ]
         constraints = [
+            models.UniqueConstraint("key", name="delivery_once_a_key"),
             models.CheckConstraint(
                 condition=Q(lease=None, lease_until=None) | Q(lease__isnull=False, lease_until__isnull=False),
                 name="delivery_lease_is_whole",

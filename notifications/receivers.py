@@ -9,8 +9,8 @@ from habits.models import Habit
 from habits.signals import habit_created
 from notifications import reminders, services
 from notifications.models import Delivery
-from tracking.models import HabitTrack
-from tracking.signals import track_changed, track_deleting, track_left, track_started
+from tracking.models import Goal, HabitTrack
+from tracking.signals import goal_reached, track_changed, track_deleting, track_left, track_started
 from users.models import User
 from users.signals import (
     account_deleting,
@@ -58,6 +58,11 @@ def on_track_left(track: HabitTrack, **_: Any) -> None:
 @receiver(track_deleting)
 def on_track_deleting(track: HabitTrack, **_: Any) -> None:
     reminders.remove(track=track)
+
+
+@receiver(goal_reached)
+def on_goal_reached(goal: Goal, now: datetime, **_: Any) -> None:
+    services.queue_goal_reached(goal=goal, now=now)
 
 
 @receiver(account_deleting)

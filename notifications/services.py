@@ -10,12 +10,13 @@ from common.errors import DomainError
 from habits.models import Habit
 from notifications import outbox
 from notifications.models import Delivery
-from tracking.models import HabitTrack
+from tracking.models import Goal, HabitTrack
 from users import services as user_services
 from users import tokens
 from users.models import User
 
 LATER = timedelta(minutes=30)
+NEWS_USEFUL_FOR = timedelta(days=1)  # a goal that was reached is news the next day as well
 MAIL_USEFUL_FOR = timedelta(days=3)  # its link is made at sending
 
 
@@ -60,6 +61,32 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
                 due_at=now,
                 available_at=now,
                 expires_at=now + settings.DELIVERY_USEFUL_FOR,
+            )
+        ]
+    )
+
+
+def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
+    """Tells in Telegram that a goal is reached, once for each goal, however often it is reached anew.
+
+    A message that was dropped, as the goal was unreached again before it left, told nobody: it makes room.
+    """
+    user = goal.track.user
+    if not user.chat_connected:
+        return
+    key = f"goal:{goal.pk}"
+    Delivery.objects.filter(key=key, state=Delivery.State.DROPPED).delete()
+    outbox.queue(
+        [
+            Delivery(
+                key=key,
+                kind=Delivery.Kind.GOAL_REACHED,
+                channel=Delivery.Channel.TELEGRAM,
+                user=user,
+                track=goal.track,
+                due_at=now,
+                available_at=now,
+                expires_at=now + NEWS_USEFUL_FOR,
             )
         ]
     )
@@ -124,7 +151,7 @@ def ask_chat(*, user: User, chat_id: int, now: datetime) -> bool:
 @transaction.atomic
 def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
     """Connects the chat that brought a one-time token. Raises DomainError invalid_link, chat_taken."""
-    user = tokens.chat_link.read(token, User.objects.select_for_update().filter(is_active=True))
+    user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is not valid, has expired or was used already.", "token")
     return user_services.connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)

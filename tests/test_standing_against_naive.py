@@ -7,6 +7,7 @@ the few of a normal run, about 25 steps each; a failure prints what repeats it.
 """
 
 import itertools
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from habits.services import create_habit, edit_habit
 from tests.naive import Naive
 from tracking import days as log
 from tracking import pauses
-from tracking.courses import plan_of
+from tracking.courses import course_of, plan_of, strength_at, strength_needs
 from tracking.models import HabitTrack, Pause
 from tracking.queries import with_all
 from tracking.services import follow, leave
@@ -208,7 +209,7 @@ class Life:
 
 
 @settings(
-    max_examples=int(os.environ.get("STANDING_EXAMPLES", "15")),
+    max_examples=int(os.environ.get("STANDING_EXAMPLES", "8")),
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
@@ -235,8 +236,40 @@ def compare(lived: Life, at: datetime, step: object) -> None:
     naive = lived.naive(today)
     current, longest, unit = naive.streak(today)
     assert (stored.current, stored.longest) == (current, longest), (step, at)
+    assert strength_now(lived.track, today) == pytest.approx(naive_strength(lived, naive, today), abs=1e-9), (step, at)
     if any(span.days[0] <= today for span in naive.spans):
         assert stored.unit == unit, (step, at)
+
+
+def strength_now(track: HabitTrack, today: date) -> float:
+    """The stored strength as it reads on a day, from no more logs than it asks for."""
+    needs = strength_needs(track, plan_of(track), today)
+    return strength_at(track, course_of(track, since=needs or date.max), today)
+
+
+def naive_strength(lived: Life, naive: Naive, today: date) -> float:
+    """The strength by DESIGN's sentences, day after day from the first, each window added up anew."""
+    strength, day = 0.0, naive.plan.first
+    while day <= min(today, naive.plan.last or today):
+        asked = naive.plan.in_force(day)
+        num, den = {
+            "daily": (len(asked.weekdays), 7) if asked.weekdays else (1, asked.interval),
+            "weekly": (asked.times_per_period, 7),
+            "monthly": (asked.times_per_period, 30),
+            "yearly": (asked.times_per_period, 365),
+        }[asked.frequency]
+        keeps = 0.5 ** (math.sqrt(num / den) / 13)
+        if num < den:
+            num, den = 2 * num, 2 * den
+        if naive.days.get(day) != "skipped" and not naive.is_paused(day):
+            done = sum(
+                float(min(Decimal(1), said / naive.plan.in_force(earlier).daily_amount))
+                for earlier, said in lived.said.items()
+                if isinstance(said, Decimal) and naive.plan.first <= earlier and day - den * DAY < earlier <= day
+            )
+            strength = strength * keeps + min(1.0, done / num) * (1 - keeps)
+        day += DAY
+    return strength
 
 
 def born(first: dict[str, Any], follows: bool) -> Life:

@@ -1,15 +1,16 @@
 """A track with all that its rules ask for: plan, days, pauses. Reads only; built in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q
 
 from habits.models import Habit
-from habits.recurrence import Period, Plan
-from tracking import streaks
+from habits.recurrence import DAY, Period, Plan
+from tracking import streaks, strength
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.streaks import Days, Status, Streak, Verdict
 
@@ -20,6 +21,7 @@ class Course:
 
     plan: Plan
     days: Days
+    amounts: Mapping[date, Decimal]
     pauses: Sequence[tuple[date, date | None]]
 
     def is_paused(self, day: date) -> bool:
@@ -46,6 +48,30 @@ class Course:
     def completed(self, period: Period, today: date) -> int:
         return streaks.completed_days(period, self.days, today)
 
+    def strengths(self, since: date, until: date, *, before: float = 0.0) -> Iterator[tuple[date, float]]:
+        """The strength at the end of each day of the track in `since`..`until`, which was `before` until then.
+
+        Needs the logs from strength.first_needed on.
+        """
+        plan = self.plan
+        last = min(until, plan.last) if plan.last else until
+        rates = [(version.starts_on, strength.rate(version.schedule)) for version in reversed(plan.versions)]
+        return strength.strengths(
+            (since + number * DAY for number in range((last - since).days + 1)),
+            rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
+            values={
+                day: strength.value(amount, plan.in_force(day).daily_amount)
+                for day, amount in self.amounts.items()
+                if day >= plan.first and plan.exists(day)
+            },
+            is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
+            before=before,
+        )
+
+    def strength(self, since: date, until: date, *, before: float = 0.0) -> float:
+        """The last of `strengths`."""
+        return [before, *(strength for _, strength in self.strengths(since, until, before=before))][-1]
+
 
 def plan_of(track: HabitTrack) -> Plan:
     """The days of the track, its schedules and its zone (with habit, its schedules and user at hand: no query)."""
@@ -60,16 +86,23 @@ def plan_of(track: HabitTrack) -> Plan:
     )
 
 
-def courses(tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = None) -> dict[int, Course]:
-    """The courses of tracks by their id, with the logs from each track's day in `since` on (None: all).
+def courses(
+    tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = None, until: date | None = None
+) -> dict[int, Course]:
+    """The courses of tracks by their id, with the logs from each track's day in `since` (None: all) to `until`.
 
     Two queries, whatever the number of tracks (with user, habit and its schedules at hand).
     """
     tracks = list(tracks)
     logs = HabitLog.objects.filter(_reaching_back(tracks, since))
+    if until:
+        logs = logs.filter(day__lte=until)
     days: dict[int, dict[date, Status]] = {track.pk: {} for track in tracks}
-    for track_id, day, status in logs.values_list("track_id", "day", "status"):
+    amounts: dict[int, dict[date, Decimal]] = {track.pk: {} for track in tracks}
+    for track_id, day, status, amount in logs.values_list("track_id", "day", "status", "amount"):
         days[track_id][day] = Status(status)
+        if amount is not None:
+            amounts[track_id][day] = amount
     users = {track.user_id for track in tracks}
     pauses = list(
         Pause.objects.filter(Q(track__in=tracks) | Q(track=None, user__in=users)).values_list(
@@ -80,6 +113,7 @@ def courses(tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = 
         track.pk: Course(
             plan=plan_of(track),
             days=days[track.pk],
+            amounts=amounts[track.pk],
             pauses=[
                 (first, last)
                 for user_id, track_id, first, last in pauses
@@ -88,6 +122,22 @@ def courses(tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = 
         )
         for track in tracks
     }
+
+
+def strength_needs(track: HabitTrack, plan: Plan, today: date) -> date | None:
+    """From which day on its logs decide on the track's strength of today; None where what is stored says it."""
+    if track.strength_on and track.strength_on >= today:
+        return None
+    return strength.first_needed(plan, track.strength_on + DAY if track.strength_on else plan.first)
+
+
+def strength_at(track: HabitTrack, course: Course, today: date) -> float:
+    """The track's strength at the end of today, from the stored one on; needs the logs of `strength_needs`."""
+    if track.strength_on and track.strength_on >= today:
+        return track.strength
+    since = track.strength_on + DAY if track.strength_on else course.plan.first
+    standing = track.strength if track.strength_on else 0.0
+    return course.strength(since, today, before=standing)
 
 
 def running_courses(tracks: Iterable[HabitTrack], *, day: date) -> dict[int, Course]:

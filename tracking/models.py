@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from habits.models import Habit
+from tracking.goal_rules import MOST_DAYS
 from tracking.streaks import Status, Streak
 from users.models import User
 
@@ -14,10 +15,11 @@ class HabitTrack(models.Model):
     """A person's own course through a habit: the owner's, or a follower's.
 
     `streak` and `longest_streak` were computed from the logs at the last change; from `lapses_at` on, with
-    nothing more done, the current streak reads 0 (`streak_at`; tracking.queries says it in SQL).
+    nothing more done, the current streak reads 0 (`streak_at`; tracking.queries says it in SQL). `strength` was
+    counted to the end of `strength_on`; tracking.courses carries it on to a later day.
     """
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="tracks")
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tracks")
     habit = models.ForeignKey(Habit, models.PROTECT, related_name="tracks")
     started_on = models.DateField(help_text="Its first local day.")
     left_at = models.DateTimeField(null=True, blank=True)
@@ -29,6 +31,8 @@ class HabitTrack(models.Model):
     next_units = models.JSONField(
         default=list, blank=True, help_text="[[instant, unit], ...]: of schedules that are still to come."
     )
+    strength = models.FloatField(default=0, help_text="From 0 to 1.")
+    strength_on = models.DateField(null=True, blank=True, help_text="The last day that counts in it. None: not yet.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -61,7 +65,7 @@ class HabitLog(models.Model):
         IMPORT = "import"
         EVENT = "event"
 
-    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="logs")
+    track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="logs")
     day = models.DateField(help_text="The local day that it was made for; another zone changes nothing.")
     status = models.CharField(max_length=9, choices=[(status.value, status.value) for status in Status])
     amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
@@ -86,16 +90,17 @@ class HabitLog(models.Model):
 
 
 class StreakCheckpoint(models.Model):
-    """The streaks after all periods that ended before `day`, which begins one: about one a month.
+    """Streaks and strength after all periods that ended before `day`, which begins one: about one a month.
 
     From the last one on, a day's change is counted forward; what lies before it is not read again.
     """
 
-    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="checkpoints")
+    track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="checkpoints")
     day = models.DateField()
     current = models.PositiveIntegerField()
     longest = models.PositiveIntegerField()
     unit = models.CharField(max_length=10)
+    strength = models.FloatField()
 
     class Meta:
         constraints = [models.UniqueConstraint("track", "day", name="checkpoint_one_a_day")]
@@ -107,7 +112,7 @@ class StreakCheckpoint(models.Model):
 class AmountAdded(models.Model):
     """An addition that a client made under an Idempotency-Key: made again, it changes nothing."""
 
-    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="additions")
+    track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="additions")
     key = models.CharField(max_length=100)
     day = models.DateField()
     amount = models.DecimalField(max_digits=10, decimal_places=2)
@@ -137,3 +142,33 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_day} to {self.last_day or 'open'}"
+
+
+class Goal(models.Model):
+    """An amount on so many days of a track, perhaps by a deadline: "read 30 minutes a day for 30 days"."""
+
+    track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="goals")
+    amount = models.DecimalField(max_digits=10, decimal_places=2, help_text="Of a day that counts, at least.")
+    days = models.PositiveSmallIntegerField()
+    first_day = models.DateField(help_text="The local day on which it was set.")
+    deadline = models.DateField(null=True, blank=True, help_text="The last day that counts. None: there is time.")
+    reached_on = models.DateField(null=True, blank=True, help_text="The day that made it full.")
+    reached_at = models.DateTimeField(null=True, blank=True, help_text="When that day was logged.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="goal_amount_positive"),
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=MOST_DAYS), name="goal_days_in_range"),
+            models.CheckConstraint(
+                condition=Q(deadline=None) | Q(deadline__gte=F("first_day")), name="goal_deadline_after_first_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(reached_on=None, reached_at=None)
+                | Q(reached_on__gte=F("first_day"), reached_at__isnull=False),
+                name="goal_reached_with_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount.normalize():f} on {self.days} days"

@@ -33,7 +33,7 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
 @transaction.atomic
 def edit(*, user: User, pause_id: int, now: datetime, **days: date | None) -> Pause:
     """Moves a pause's first_day or last_day. Raises Pause.DoesNotExist, and what `add` raises."""
-    pause = Pause.objects.select_for_update().get(pk=pause_id, user=user)
+    pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
     before = pause.first_day
     for name, day in days.items():
         setattr(pause, name, day)
@@ -46,7 +46,7 @@ def edit(*, user: User, pause_id: int, now: datetime, **days: date | None) -> Pa
 @transaction.atomic
 def remove(*, user: User, pause_id: int, now: datetime) -> None:
     """Takes a pause back. Raises Pause.DoesNotExist."""
-    pause = Pause.objects.select_for_update().get(pk=pause_id, user=user)
+    pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
     since, track = pause.first_day, pause.track
     pause.delete()
     _settle(user, track, since=since, now=now)
@@ -92,7 +92,7 @@ def _settle(user: User, track: HabitTrack | None, *, since: date, now: datetime)
             Pause(user=user, track=track, first_day=first, last_day=last) for first, last in wanted
         )
     tracks = HabitTrack.objects.filter(pk=track.pk) if track else HabitTrack.objects.filter(user=user)
-    for each in with_all(tracks).order_by("pk").select_for_update(of=("self",)):
+    for each in with_all(tracks).order_by("pk").select_for_update(no_key=True, of=("self",)):
         standing.refresh(track=each, since=since, now=now)
         signals.track_changed.send(HabitTrack, track=each, retimed=False, now=now)
 

@@ -1,9 +1,10 @@
 """Reads of tracks: whose, in which order, with what; and the current streak in SQL."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
+from habits.models import HabitSchedule
 from tracking.models import HabitTrack, Pause
 from users.models import User
 
@@ -26,9 +27,23 @@ def tracks_of(user: User, *, now: datetime) -> QuerySet[HabitTrack]:
     return with_all(tracks).order_by("created_at", "pk")
 
 
+def tracks_named(
+    user: User, *, now: datetime, today: date, name: str = "", frequency: str = ""
+) -> QuerySet[HabitTrack]:
+    """Those whose habit has `name` in its name, in any case, and the frequency in force today."""
+    tracks = tracks_of(user, now=now)
+    if name:
+        tracks = tracks.filter(habit__name__icontains=name)
+    if frequency:
+        begun = HabitSchedule.objects.filter(Q(starts_on=None) | Q(starts_on__lte=today), habit=OuterRef("habit"))
+        in_force = begun.order_by(F("starts_on").desc(nulls_last=True)).values("frequency")[:1]
+        tracks = tracks.annotate(frequency=Subquery(in_force)).filter(frequency=frequency)
+    return tracks
+
+
 def locked_track(user: User, track_id: int) -> HabitTrack:
     """The user's track, locked until the transaction ends. Raises HabitTrack.DoesNotExist."""
-    return with_all(HabitTrack.objects.filter(user=user)).select_for_update(of=("self",)).get(pk=track_id)
+    return with_all(HabitTrack.objects.filter(user=user)).select_for_update(no_key=True, of=("self",)).get(pk=track_id)
 
 
 def pauses_of(user: User) -> QuerySet[Pause]:

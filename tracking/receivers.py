@@ -7,7 +7,9 @@ from django.dispatch import receiver
 
 from habits.models import Habit
 from habits.signals import habit_abandoned, habit_changed, habit_created, habit_deleting
-from tracking import services
+from tracking import goals, services
+from tracking.models import HabitTrack
+from tracking.signals import day_logged
 from users.models import User
 from users.signals import account_deleting, clock_changed
 
@@ -40,3 +42,8 @@ def on_clock_changed(user: User, now: datetime, **_: Any) -> None:
 @receiver(account_deleting)
 def on_account_deleting(user: User, now: datetime, **_: Any) -> None:
     services.delete_all_of(user=user, now=now)
+
+
+@receiver(day_logged)
+def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
+    goals.follow_logs(track=track, day=day, now=now)

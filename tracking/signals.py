@@ -8,3 +8,4 @@ track_changed = Signal()
 day_logged = Signal()  # track, day, now — set, changed or cleared
 track_left = Signal()  # track, now
 track_deleting = Signal()  # track, now — rows that hang on it go first
+goal_reached = Signal()  # goal, now

@@ -1,56 +1,71 @@
-"""Keeps the stored streaks true: the only writer of a track's streaks and of their checkpoints.
+"""Keeps the stored streaks and strength true: the only writer of a track's own and of their checkpoints.
 
 A change counts forward from the last checkpoint before it, so that today's log reads about a month of logs
-whatever the history, and an older day what came after it.
+(and what the strength's window looks back on) whatever the history, and an older day what came after it.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
-from tracking.courses import Course, course_of, plan_of
+from tracking.courses import Course, course_of, plan_of, strength_at
 from tracking.models import HabitTrack, StreakCheckpoint
 from tracking.queries import with_all
 from tracking.streaks import Streak, after
+from tracking.strength import first_needed
 
 BATCH = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is stored of a track, as it reads on a day; the strength to nine places."""
+
+    streak: Streak
+    strength: float
+
+
 @transaction.atomic
 def refresh(*, track: HabitTrack, since: date, now: datetime) -> None:
-    """Brings the stored streaks in line with a change of what is said, asked or paused from `since` on.
+    """Brings the stored streaks and strength in line with a change of what is said, asked or paused from `since` on.
 
     `since` is at most today; FIRST_DAY counts everything anew. The caller holds the track's lock.
     """
     today = track.user.clock.day_of(now)
     plan = plan_of(track)
-    start, standing = _last_checkpoint(track, plan, before=_affected_from(plan, min(since, today)))
-    course = course_of(track, since=start)
+    start, standing, strength = _last_checkpoint(track, plan, before=_affected_from(plan, min(since, today)))
+    course = course_of(track, since=first_needed(plan, start))
+    strengths = dict(course.strengths(start, today, before=strength))
     checkpoints: list[StreakCheckpoint] = []
     for period in plan.periods(start, today):
         if _new_month(period.first, checkpoints[-1].day if checkpoints else start):
-            checkpoints.append(_checkpoint(track, period.first, standing))
+            checkpoints.append(_checkpoint(track, period.first, standing, strengths[period.first - DAY]))
         standing = after(standing, period, course.days, course.is_paused, today)
     StreakCheckpoint.objects.bulk_create(checkpoints)
+    if strengths:
+        strength = strengths[max(strengths)]
+    track.strength, track.strength_on = strength, max(today, start - DAY)
     _store(track, course, standing, today)
 
 
-def differing(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, Streak, Streak]]:
-    """Every track whose stored streaks differ from those counted from all of its logs: (track, stored, counted).
+def differing(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, Figures, Figures]]:
+    """Every track whose stored figures differ from those counted from all of its logs: (track, stored, counted).
 
     There should be none. `repair` brings them in line.
     """
     last = 0
     while tracks := list(with_all(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
         for track in tracks:
-            counted = course_of(track).streak(track.user.clock.day_of(now))
-            stored = track.streak_at(now)
+            course, today = course_of(track), track.user.clock.day_of(now)
+            counted = Figures(course.streak(today), round(course.strength(course.plan.first, today), 9))
+            stored = Figures(track.streak_at(now), round(strength_at(track, course, today), 9))
             if stored != counted:
                 if repair:
-                    locked = HabitTrack.objects.select_for_update().filter(pk=track.pk)
+                    locked = HabitTrack.objects.select_for_update(no_key=True).filter(pk=track.pk)
                     with transaction.atomic():
                         locked.get()
                         refresh(track=track, since=FIRST_DAY, now=now)
@@ -68,25 +83,30 @@ def _affected_from(plan: Plan, since: date) -> date:
     return min(touched)
 
 
-def _last_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> tuple[date, Streak]:
-    """From which day to count, and the streaks before it. Forgets the checkpoints after `before`."""
+def _last_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> tuple[date, Streak, float]:
+    """From which day to count, and streaks and strength before it. Forgets the checkpoints after `before`."""
     checkpoints = StreakCheckpoint.objects.filter(track=track).order_by("-day")
     latest = checkpoints.first()
     if latest and latest.day > before:
         checkpoints.filter(day__gt=before).delete()
         latest = checkpoints.first()
     if latest is None:
-        return plan.first, Streak(0, 0, plan.in_force(plan.first).streak_unit)
-    return latest.day, Streak(latest.current, latest.longest, latest.unit)
+        return plan.first, Streak(0, 0, plan.in_force(plan.first).streak_unit), 0.0
+    return latest.day, Streak(latest.current, latest.longest, latest.unit), latest.strength
 
 
 def _new_month(day: date, last: date) -> bool:
     return (day.year, day.month) != (last.year, last.month)
 
 
-def _checkpoint(track: HabitTrack, day: date, standing: Streak) -> StreakCheckpoint:
+def _checkpoint(track: HabitTrack, day: date, standing: Streak, strength: float) -> StreakCheckpoint:
     return StreakCheckpoint(
-        track=track, day=day, current=standing.current, longest=standing.longest, unit=standing.unit
+        track=track,
+        day=day,
+        current=standing.current,
+        longest=standing.longest,
+        unit=standing.unit,
+        strength=strength,
     )
 
 
@@ -98,4 +118,5 @@ def _store(track: HabitTrack, course: Course, standing: Streak, today: date) -> 
     track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
     track.unit_changes_at = clock.start(changes[0][0]) if changes else None
     track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
-    track.save(update_fields=["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units"])
+    streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units"]
+    track.save(update_fields=[*streaks, "strength", "strength_on"])

@@ -31,6 +31,7 @@ def context_of(request: Request, now: datetime) -> dict[str, Any]:
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     """The caller's tracks: of their own habits and of those that they follow."""
 
+    list_title, object_title = "My tracks", "One of my tracks"
     serializer_class = serializers.TrackSerializer
     lookup_value_regex = r"\d{1,18}"
     filter_backends: list[Any] = []
@@ -161,6 +162,7 @@ class AddView(APIView):
 class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
     """The caller's pauses: of one track, or of all (holidays)."""
 
+    list_title, object_title = "My pauses", "One of my pauses"
     serializer_class = serializers.PauseSerializer
     lookup_value_regex = r"\d{1,18}"
     filter_backends: list[Any] = []

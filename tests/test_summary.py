@@ -1,0 +1,169 @@
+"""GET summary/: what a range of days adds up to, per habit and over all."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from tests import make
+from users.models import User
+
+PATH = "/api/summary/"
+TODAY = "2026-11-21"  # a Saturday
+DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(make.utc(f"{TODAY} 12:00"), tick=False) as traveller:
+        yield traveller
+
+
+def summary(api: APIClient, **asked: Any) -> dict[str, Any]:
+    answer = api.get(PATH, asked)
+    assert answer.status_code == 200, answer.content
+    return dict(answer.json())
+
+
+def only(api: APIClient, **asked: Any) -> dict[str, Any]:
+    [one] = summary(api, **asked)["habits"]
+    return dict(one)
+
+
+def span(first: str, last: str) -> dict[str, str]:
+    return {"from": first, "to": last}
+
+
+def test_with_no_habits_there_is_nothing_to_say(api: APIClient) -> None:
+    shown = summary(api)
+    assert (shown["first"], shown["last"], shown["habits"]) == ("2026-11-15", TODAY, [])
+    overall = shown["overall"]
+    assert (overall["completed"], overall["compared"]) == (0, {"completed": 0, "success_rate": None})
+    unknown = ("success_rate", "best_weekday", "best_hour", "strength", "current_streak", "longest_streak")
+    assert [overall[name] for name in unknown] == [None] * 6
+    assert overall["at_risk"] == []
+
+
+def test_a_habit_is_summed_up(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    for day in ("2026-11-13", "2026-11-14", "2026-11-15", "2026-11-16", "2026-11-19", "2026-11-20"):
+        make.log(track, day)
+    shown = only(api)
+    assert (shown["completed"], shown["success_rate"]) == (4, 0.6667)  # of six days; today's is open
+    assert shown["compared"] == {"completed": 2, "success_rate": -0.3333}
+    assert (shown["current_streak"], shown["longest_streak"], shown["streak_unit"]) == (2, 4, "day")
+    assert (shown["to_longest"], shown["at_risk"]) == (2, True)
+
+
+def test_the_rate_counts_no_more_than_required_and_only_periods_that_end_in_the_range(
+    api: APIClient, alice: User
+) -> None:
+    track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
+    for day in ("2026-11-02", "2026-11-03", "2026-11-04", "2026-11-09", "2026-11-16", "2026-11-17"):
+        make.log(track, day)
+    assert only(api, **span("2026-11-04", "2026-11-21"))["success_rate"] == 0.75
+    assert only(api, **span("2026-11-16", "2026-11-21"))["success_rate"] is None
+    assert only(api, **span("2026-11-16", "2026-11-22"))["success_rate"] == 1
+
+
+def test_the_best_weekday_and_hour_are_those_of_most_days_and_the_earlier_of_two(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    for day, at in (("11-16", "19:10"), ("11-17", "07:59"), ("11-18", "19:00"), ("11-19", "07:00")):
+        make.log(track, f"2026-{day}", completed_at=make.utc(f"2026-{day} {at}"))
+    assert (only(api)["best_weekday"], only(api)["best_hour"]) == ("mon", 7)
+    make.log(track, "2026-11-20", completed_at=make.utc("2026-11-20 19:30"))
+    make.log(track, "2026-11-13", completed_at=make.utc("2026-11-13 12:30"))
+    month = only(api, range="last_month")
+    assert (month["best_weekday"], month["best_hour"]) == ("fri", 19)
+
+
+def test_the_hour_is_that_of_the_persons_clock(clock: Any) -> None:
+    alice = make.person("alice", time_zone="Asia/Kathmandu")
+    make.log(make.track(alice), TODAY, completed_at=make.utc(f"{TODAY} 00:20"))
+    assert only(make.client(alice))["best_hour"] == 6  # 06:05 there
+
+
+def test_today_is_the_persons_day(clock: Any) -> None:
+    alice = make.person("alice", time_zone="Pacific/Kiritimati")
+    assert summary(make.client(alice))["last"] == "2026-11-22"
+    clock.move_to(make.utc("2026-11-22 10:01"), tick=False)
+    make.client(alice).patch("/api/users/me/", {"day_starts_at": 1})
+    assert summary(make.client(alice))["last"] == "2026-11-22"  # a minute past midnight there
+
+
+def test_over_all_stands_the_streak_that_reaches_furthest(api: APIClient, alice: User) -> None:
+    daily = make.track(alice)
+    for back in range(3):
+        make.log(daily, date(2026, 11, 21) - back * DAY)
+    weekly = make.track(alice, schedule={"frequency": "weekly"})
+    for back in range(7):
+        make.log(weekly, date(2026, 11, 15) - back * DAY)
+    overall = summary(api)["overall"]
+    assert overall["current_streak"] == {"habit": weekly.habit_id, "length": 1, "unit": "week"}
+    assert overall["completed"] == 4
+    strengths = [each["strength"] for each in summary(api)["habits"]]
+    assert overall["strength"] == pytest.approx(sum(strengths) / 2, abs=1e-4)
+
+
+def test_strength_fades_by_itself(api: APIClient, alice: User, clock: Any) -> None:
+    make.log(make.track(alice), TODAY)
+    assert only(api)["strength"] == 0.0519
+    clock.shift(13 * DAY)
+    assert only(api)["strength"] == pytest.approx(0.0519 / 2, abs=1e-4)
+
+
+def test_series_are_cut_by_the_range_and_add_up_to_it(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    for day in ("2026-10-30", "2026-10-31", "2026-11-01", "2026-11-02"):
+        make.log(track, day)
+    shown = only(api, **span("2026-10-30", "2026-11-03"))
+    assert shown["weekly"] == [
+        {"first": "2026-10-30", "last": "2026-11-01", "completed": 3, "success_rate": 1.0},
+        {"first": "2026-11-02", "last": "2026-11-03", "completed": 1, "success_rate": 0.5},
+    ]
+    assert shown["monthly"] == [
+        {"first": "2026-10-30", "last": "2026-10-31", "completed": 2, "success_rate": 1.0},
+        {"first": "2026-11-01", "last": "2026-11-03", "completed": 2, "success_rate": 0.6667},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        (span("2026-01-01", "2027-01-02"), ("range_too_long", "to")),
+        (span("2026-11-21", "2026-11-20"), ("after_to", "from")),
+        ({"from": "2026-11-21"}, ("required", "to")),
+        ({"range": "last_century"}, ("invalid_choice", "range")),
+    ],
+)
+def test_a_range_that_cannot_be_is_refused_by_name(
+    api: APIClient, asked: dict[str, str], refused: tuple[str, str]
+) -> None:
+    assert make.refused(api.get(PATH, asked)) == [refused]
+
+
+def test_a_stranger_gets_nothing_of_alices(alice: User, charlie: User, stranger: APIClient) -> None:
+    make.log(make.track(alice, is_published=True), TODAY)
+    shown = summary(make.client(charlie))
+    assert (shown["habits"], shown["overall"]["completed"]) == ([], 0)
+    assert stranger.get(PATH).status_code == 401
+
+
+def test_its_queries_do_not_grow_with_the_habits(api: APIClient, alice: User, clock: Any) -> None:
+    counts = []
+    for more in (2, 18):
+        for number in range(more):
+            make.log(make.track(alice, schedule={"frequency": ("daily", "monthly")[number % 2]}), "2026-11-20")
+        with (
+            time_machine.travel(make.utc("2026-11-25 12:00"), tick=False),
+            CaptureQueriesContext(connection) as queries,
+        ):
+            assert summary(api, range="last_year")["habits"]
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -1,0 +1,87 @@
+"""The facts of pictures, read in a fixed number of queries, and the pictures made of them."""
+
+from datetime import date, datetime, timedelta
+
+from common.errors import DomainError
+from habits.recurrence import DAY
+from tracking import pictures
+from tracking.courses import Course, course_of, courses, plan_of
+from tracking.models import HabitLog, HabitTrack
+from tracking.pictures import Heatmap, Mark, Trend, Week
+from tracking.queries import tracks_of
+from tracking.streaks import Status, Verdict
+from users.models import User
+
+RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
+SAID = {Status.MISSED: Mark.MISSED, Status.SKIPPED: Mark.SKIPPED}
+
+
+def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
+    """The year up to the user's today of one of their tracks. Raises HabitTrack.DoesNotExist."""
+    track = tracks_of(user, now=now).get(pk=track_id)
+    today = user.clock.day_of(now)
+    first = pictures.first_day_shown(today)
+    plan = plan_of(track)
+    begins = plan.period_of(first)
+    course = course_of(track, since=begins.first if begins else first)
+    marks = _done(track, course, first, today)
+    targets = {day for period in plan.periods(first, today) for day in period.target_days}
+    day = max(first, plan.first)
+    while day <= min(today, plan.last or today):
+        if day not in marks:
+            marks[day] = _undone(course, day, is_target=day in targets)
+        day += DAY
+    return pictures.heatmap(track.habit.name, marks, today=today)
+
+
+def trend(*, user: User, range_name: str, now: datetime) -> Trend:
+    """The success of the weeks in a range up to the user's today, over all of their tracks.
+
+    A week's success is that of the kept and broken periods whose last day lies in it. Raises DomainError
+    invalid_choice for a range that is none of RANGES.
+    """
+    if range_name not in RANGES:
+        raise DomainError("invalid_choice", f"One of {', '.join(RANGES)}.", "range")
+    today = user.clock.day_of(now)
+    first = today - timedelta(days=RANGES[range_name] - 1)
+    tracks = list(tracks_of(user, now=now))
+    begins = {track.pk: plan_of(track).period_of(first) for track in tracks}
+    known = courses(tracks, since={pk: period.first if period else first for pk, period in begins.items()})
+    totals: dict[date, tuple[int, int]] = {}
+    for course in known.values():
+        _add_weeks(totals, course, first, today)
+    weeks = []
+    monday = pictures.monday(first)
+    while monday <= today:
+        weeks.append(Week(monday, *totals.get(monday, (0, 0))))
+        monday += pictures.WEEK
+    return pictures.trend(weeks, first=first, today=today)
+
+
+def _done(track: HabitTrack, course: Course, first: date, today: date) -> dict[date, Mark]:
+    """The days on which something was done, by the share of the daily amount then in force."""
+    logs = HabitLog.objects.filter(track=track, day__range=(first, today), amount__isnull=False)
+    return {
+        day: pictures.mark_of_share(float(amount / course.plan.in_force(day).daily_amount))
+        for day, amount in logs.values_list("day", "amount")
+        if amount is not None
+    }
+
+
+def _undone(course: Course, day: date, *, is_target: bool) -> Mark:
+    said = course.days.get(day)
+    if said in SAID:
+        return SAID[said]
+    if course.is_paused(day):
+        return Mark.PAUSED
+    return Mark.NOTHING if is_target else Mark.NOT_ASKED
+
+
+def _add_weeks(totals: dict[date, tuple[int, int]], course: Course, first: date, today: date) -> None:
+    for period in course.plan.periods(first, today):
+        if period.last > today or course.verdict(period, today) not in {Verdict.KEPT, Verdict.BROKEN}:
+            continue
+        week = pictures.monday(period.last)
+        done, required = totals.get(week, (0, 0))
+        kept = min(course.completed(period, today), period.required)
+        totals[week] = done + kept, required + period.required

@@ -1,0 +1,98 @@
+"""Goals over HTTP."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.http import valid
+from tracking import goal_serializers as serializers
+from tracking import goals
+from tracking.models import Goal
+from users.requests import user_of
+
+
+class GoalViewSet(viewsets.GenericViewSet[Goal]):
+    """The caller's goals, the latest first."""
+
+    serializer_class = serializers.GoalSerializer
+    lookup_value_regex = r"\d{1,18}"
+    filter_backends: list[Any] = []
+    queryset = Goal.objects.none()
+
+    def get_queryset(self) -> QuerySet[Goal]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return goals.goals_of(user_of(self.request))
+
+    @swagger_auto_schema(
+        operation_summary="My goals",
+        operation_description="The latest first: how many days are done, how many are left, and whether the pace "
+        "suffices.",
+    )
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        assert page is not None
+        shown = serializers.GoalSerializer(goals.entries(page, now=timezone.now()), many=True)
+        return self.get_paginated_response(shown.data)
+
+    @swagger_auto_schema(
+        operation_summary="One goal",
+        operation_description="How it stands now.",
+        responses={200: serializers.GoalSerializer},
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return self.shown(pk)
+
+    @swagger_auto_schema(
+        operation_summary="Set a goal",
+        operation_description="An amount on so many days of a track, from today's local day on, perhaps by a "
+        "deadline. The log that reaches it is told in Telegram.",
+        request_body=serializers.NewGoalSerializer,
+        responses={201: serializers.GoalSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = valid(serializers.NewGoalSerializer, request)
+        goal = goals.create(user=user_of(request), now=timezone.now(), **given)
+        return self.shown(goal.pk, status.HTTP_201_CREATED)
+
+    @swagger_auto_schema(
+        operation_summary="Replace a goal",
+        operation_description="Its amount, days and deadline; its track and first day stay. It is judged anew.",
+        request_body=serializers.GoalEditSerializer,
+        responses={200: serializers.GoalSerializer},
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        return self.edit(request, pk, partial=False)
+
+    @swagger_auto_schema(
+        operation_summary="Change a goal",
+        operation_description="Its amount, days or deadline; its track and first day stay. It is judged anew.",
+        request_body=serializers.GoalEditSerializer,
+        responses={200: serializers.GoalSerializer},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self.edit(request, pk, partial=True)
+
+    @swagger_auto_schema(
+        operation_summary="Give a goal up", operation_description="The logs stay.", responses={204: "Gone."}
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        goals.delete(user=user_of(request), goal_id=int(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def edit(self, request: Request, pk: str, *, partial: bool) -> Response:
+        get_object_or_404(self.get_queryset(), pk=pk)
+        changes = valid(serializers.GoalEditSerializer, request, partial=partial)
+        goals.edit(user=user_of(request), goal_id=int(pk), now=timezone.now(), **changes)
+        return self.shown(pk)
+
+    def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
+        goal = get_object_or_404(self.get_queryset(), pk=pk)
+        [entry] = goals.entries([goal], now=timezone.now())
+        return Response(serializers.GoalSerializer(entry).data, status=code)
