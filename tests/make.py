@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -29,8 +29,6 @@ from tracking.services import follow
 from users import tokens
 from users.models import User
 from users.services import confirm, connect_chat, register
-
-T = TypeVar("T")
 
 needs_postgres = pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite in memory")
 
@@ -127,11 +125,11 @@ def mailed_token(address: str) -> str:
     return found[1]
 
 
-def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """What the calls return, made at the same moment by a thread each (needs a test with real transactions)."""
     barrier = Barrier(len(calls))
 
-    def run(call: Callable[[], T]) -> T:
+    def run(call: Callable[[], Any]) -> Any:
         barrier.wait()
         try:
             return call()

@@ -1,0 +1,127 @@
+"""check_off: PUT of today's log through Django's WSGI handler, against a bare view making the same statements.
+
+Each track's statements are captured once, on the way through the endpoint, and replayed by cursor as they
+were, transaction and savepoints included; the bare view answers the captured answer as JSON. Both pass the
+same handler and the same middleware. Authentication, parsing, rules and serialisers are what is measured.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+from wsgiref.util import setup_testing_defaults
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from benchmarks.measures import Options
+from benchmarks.people import populate, tidy
+from benchmarks.timing import ratios, seconds
+from benchmarks.world import World
+from config import urls
+from tracking.models import HabitLog, HabitTrack
+
+TRACKS = 100
+HISTORY_DAYS = 30
+BODY = json.dumps({"status": "completed"}).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What the endpoint did for one track."""
+
+    statements: list[str]
+    answer: dict[str, Any]
+
+
+captured: dict[int, Captured] = {}
+
+
+@csrf_exempt
+def bare(request: HttpRequest, track_id: int) -> JsonResponse:
+    """Makes the statements that were captured, and gives the same answer."""
+    json.loads(request.body)
+    known = captured[track_id]
+    with connection.cursor() as cursor:
+        for statement in known.statements:
+            cursor.execute(statement)
+            if cursor.description:
+                cursor.fetchall()
+    return JsonResponse(known.answer)
+
+
+urlpatterns = [path("bare/<int:track_id>/", bare), *urls.urlpatterns]
+
+
+def run(world: World, options: Options) -> Iterator[float]:
+    """Floor ÷ subject, one a round."""
+    world.fresh_database("check_off")
+    world.forget()
+    now = timezone.now()
+    populate(tracks=TRACKS, users=TRACKS, at=now.replace(second=0, microsecond=0), history_days=HISTORY_DAYS)
+    tracks = list(HabitTrack.objects.select_related("user").order_by("pk"))
+    puts, bares = [], []
+    for track in tracks:
+        token = f"Bearer {RefreshToken.for_user(track.user).access_token}"
+        day = track.user.clock.day_of(now)
+        puts.append(environ(f"/api/tracks/{track.pk}/logs/{day}/", token))
+        bares.append(environ(f"/bare/{track.pk}/", token))
+    with override_settings(ROOT_URLCONF="benchmarks.check_off"):
+        handler = WSGIHandler()
+
+        def nothing_said() -> None:
+            HabitLog.objects.filter(pk__gt=TRACKS * HISTORY_DAYS).delete()
+            tidy(HabitLog, HabitTrack)
+
+        for put in puts:
+            call(handler, put)  # the first of a month leaves a checkpoint of the streak, the others do not
+        nothing_said()
+        for track, put in zip(tracks, puts, strict=True):
+            with CaptureQueriesContext(connection) as queries:
+                answer = call(handler, put)
+            captured[track.pk] = Captured([query["sql"] for query in queries.captured_queries], json.loads(answer))
+
+        def timed(requests: list[WSGIEnvironment]) -> float:
+            nothing_said()
+            taken = seconds(lambda: [call(handler, each) for each in requests])
+            assert HabitLog.objects.count() == TRACKS * (HISTORY_DAYS + 1)
+            return taken
+
+        yield from ratios(options.rounds, over=lambda: timed(bares), under=lambda: timed(puts))
+
+
+def environ(where: str, token: str) -> WSGIEnvironment:
+    """A PUT as a server hands it over, but for its body."""
+    made: WSGIEnvironment = {
+        "REQUEST_METHOD": "PUT",
+        "PATH_INFO": where,
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(BODY)),
+        "HTTP_AUTHORIZATION": token,
+    }
+    setup_testing_defaults(made)
+    return made
+
+
+def call(handler: WSGIHandler, request: WSGIEnvironment) -> bytes:
+    """Makes one request; its answer, which must be 200."""
+    statuses: list[str] = []
+
+    def start_response(status: str, headers: object, exc_info: object = None) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return io.BytesIO().write
+
+    response = handler(request | {"wsgi.input": io.BytesIO(BODY)}, start_response)
+    body = b"".join(response)
+    response.close()
+    assert statuses == ["200 OK"], (statuses, body)
+    return body

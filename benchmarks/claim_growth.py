@@ -1,0 +1,40 @@
+"""claim_growth: one tick with equally many reminders due, among many and among few."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.utils import timezone
+
+from benchmarks.claim import rewind, tick
+from benchmarks.measures import Options
+from benchmarks.people import populate
+from benchmarks.timing import Timed, ratios, seconds
+from benchmarks.world import World
+from notifications.models import Delivery
+
+DUE = 5_000
+FEW = 10_000
+HABITS_EACH = 4  # of a person
+
+
+def run(world: World, options: Options) -> Iterator[float]:
+    """Among `options.reminders` ÷ among 10,000, one a round. Those due are spread over the whole table."""
+    world.forget()
+    at = timezone.now().replace(second=0, microsecond=0)
+
+    def among(reminders: int) -> Timed:
+        name, every = f"growth_{reminders}", reminders // DUE
+        world.fresh_database(name)
+        populate(tracks=reminders, users=reminders // HABITS_EACH, at=at, due_every=every)
+        database = connection.settings_dict["NAME"]
+
+        def one_tick() -> float:
+            world.use_database(database)
+            rewind(at, every=every)
+            taken = seconds(lambda: tick(at))
+            assert Delivery.objects.count() == DUE
+            return taken
+
+        return one_tick
+
+    yield from ratios(options.rounds, over=among(options.reminders), under=among(FEW))

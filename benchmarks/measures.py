@@ -1,0 +1,113 @@
+"""The registry of measures, and the one line that each prints."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from benchmarks.world import World
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much is measured: rounds after the warm-up, reminders in the large database, seconds of pacing."""
+
+    rounds: int = 5
+    reminders: int = 1_000_000
+    pace_seconds: int = 20
+
+
+Run = Callable[["World", Options], Iterable[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the median must reach (`at_least`) or must not pass."""
+
+    value: float
+    at_least: bool = True
+
+    def is_met_by(self, ratio: float) -> bool:
+        return ratio >= self.value if self.at_least else ratio <= self.value
+
+    def worst(self, ratios: Sequence[float]) -> float:
+        return min(ratios) if self.at_least else max(ratios)
+
+    def __str__(self) -> str:
+        return f"{'≥' if self.at_least else '≤'}{self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A ratio by name; `function` of benchmarks.`module` yields one value a round."""
+
+    name: str
+    module: str
+    target: Target
+    about: str
+    function: str = "run"
+
+    def load(self) -> Run:
+        """Its function; the module needs Django to be set up."""
+        return cast(Run, getattr(import_module(f"benchmarks.{self.module}"), self.function))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The ratios of all rounds of one measure."""
+
+    measure: Measure
+    ratios: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.ratios)
+
+    @property
+    def is_met(self) -> bool:
+        return self.measure.target.is_met_by(self.median)
+
+    def __str__(self) -> str:
+        target = self.measure.target
+        return f"{self.measure.name} median={self.median:.3f} worst={target.worst(self.ratios):.3f} target={target}"
+
+
+def _registry(*measures: Measure) -> dict[str, Measure]:
+    return {measure.name: measure for measure in measures}
+
+
+REGISTRY = _registry(
+    Measure("claim", "claim", Target(0.3), "raw SQL making the same writes ÷ one tick of due reminders"),
+    Measure("claim_growth", "claim_growth", Target(1.2, at_least=False), "one tick among 1,000,000 ÷ among 10,000"),
+    Measure("send_0ms", "send", Target(0.8), "a bare client ÷ the sender, no latency", "without_latency"),
+    Measure("send_50ms", "send", Target(0.8), "a bare client ÷ the sender, 50 ms latency", "with_latency"),
+    Measure("pace", "pace", Target(1.0), "messages a second of several senders ÷ 28.5; 0 where a 429 was drawn"),
+    Measure("check_off", "check_off", Target(0.5), "a bare view making the same statements ÷ PUT of a day's log"),
+    Measure("history_growth", "history_growth", Target(1.2, at_least=False), "setting today: 10,000 days of logs ÷ 10"),
+    Measure(
+        "history_growth_1000", "history_growth", Target(1.2, at_least=False), "the same: 1,000 days ÷ 10", "shorter"
+    ),
+    Measure("memory", "memory", Target(1.02, at_least=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
+)
+
+
+class UnknownMeasure(ValueError):
+    """No measure and no module has this name."""
+
+
+def chosen(only: str | None, registry: dict[str, Measure] = REGISTRY) -> list[Measure]:
+    """The measures that `only` names, separated by commas: one by its name, or all of a module by the module's.
+
+    None: all. Raises UnknownMeasure.
+    """
+    if only is None:
+        return list(registry.values())
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    known = {*registry, *(measure.module for measure in registry.values())}
+    if unknown := [name for name in names if name not in known]:
+        raise UnknownMeasure(f"no measure {', '.join(unknown)}; there are {', '.join(registry)}")
+    return [measure for measure in registry.values() if measure.name in names or measure.module in names]

@@ -1,0 +1,95 @@
+"""send: the sender until its outbox is empty, against a bare python-telegram-bot loop.
+
+Both send the same messages to the same chats on the same fake, eight at once, from one process. Telegram's
+limits are raised for both; what the sender adds is what it is for: claiming, looking once more, recording.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.utils import timezone
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.request import HTTPXRequest
+
+from benchmarks.measures import Options
+from benchmarks.people import FIRST_CHAT, populate, queue
+from benchmarks.timing import ratios, seconds
+from benchmarks.world import World
+from notifications.messages import reminder_buttons
+from notifications.models import Delivery
+from notifications.sending import CHUNK, send_batch
+from notifications.telegram.client import close_client, keyboard
+
+MESSAGES = 400
+MESSAGES_WITH_LATENCY = 240
+HISTORY_DAYS = 30
+
+
+def without_latency(world: World, options: Options) -> Iterator[float]:
+    """Floor ÷ subject, one a round."""
+    return _run(world, options, messages=MESSAGES, latency=0.0)
+
+
+def with_latency(world: World, options: Options) -> Iterator[float]:
+    """Floor ÷ subject, one a round."""
+    return _run(world, options, messages=MESSAGES_WITH_LATENCY, latency=0.05)
+
+
+def _run(world: World, options: Options, *, messages: int, latency: float) -> Iterator[float]:
+    world.fresh_database(f"send_{latency}")
+    world.forget()
+    add_chats(world, messages)
+    if latency:
+        world.telegram.fault("latency", seconds=latency)
+    at = timezone.now().replace(second=0, microsecond=0)
+    populate(tracks=messages, users=messages, at=at, history_days=HISTORY_DAYS)
+
+    def subject() -> float:
+        queue(tracks=messages, at=at)
+        taken = seconds(send_until_empty)
+        assert Delivery.objects.filter(state=Delivery.State.SENT).count() == messages
+        return taken
+
+    text = "⏰ I will do ten push-ups at 07:30 in the living room"
+    with asyncio.Runner() as runner:
+        bare = BareClient(text, keyboard(reminder_buttons(1)))
+
+        def floor() -> float:
+            return seconds(lambda: runner.run(bare.send(range(FIRST_CHAT + 1, FIRST_CHAT + 1 + messages))))
+
+        yield from ratios(options.rounds, over=floor, under=subject)
+        runner.run(bare.request.shutdown())
+    close_client()
+
+
+def add_chats(world: World, chats: int) -> None:
+    """The chats of the people that `populate` makes."""
+    for number in range(chats):
+        world.telegram.add_chat(FIRST_CHAT + 1 + number)
+
+
+def send_until_empty() -> None:
+    """Batch by batch."""
+    while send_batch(now=timezone.now()):
+        pass
+
+
+class BareClient:
+    """Sends one text to many chats, `CHUNK` at once, and keeps nothing."""
+
+    def __init__(self, text: str, markup: InlineKeyboardMarkup | None) -> None:
+        self.text = text
+        self.markup = markup
+        self.request = HTTPXRequest(connection_pool_size=CHUNK)
+        base = f"{settings.TELEGRAM_API_BASE_URL}/bot"
+        self.bot = Bot(settings.TELEGRAM_BOT_TOKEN, base_url=base, request=self.request)
+
+    async def send(self, chats: range) -> None:
+        left = iter(chats)
+
+        async def one_after_the_other() -> None:
+            for chat_id in left:
+                await self.bot.send_message(chat_id=chat_id, text=self.text, reply_markup=self.markup)
+
+        await asyncio.gather(*(one_after_the_other() for _ in range(CHUNK)))

@@ -1,0 +1,95 @@
+"""What the measures run on: servers of their own, a database for each measure, and the fake Bot API."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import django
+import redis
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from config.leash import Leash
+from config.servers import start_postgres, start_redis
+from tests.fake_telegram import FakeTelegram
+
+ROOT = Path(__file__).resolve().parent.parent
+MIGRATED = "bench"
+
+
+@dataclass
+class World:
+    """The running servers; the default connection is to the database made last (`fresh_database`)."""
+
+    leash: Leash
+    telegram: FakeTelegram
+    _connections: dict[str, BaseDatabaseWrapper] = field(default_factory=dict)
+
+    def fresh_database(self, name: str) -> None:
+        """Makes an empty migrated database and connects to it."""
+        self.use_database("postgres")
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "bench_{name}" TEMPLATE "{MIGRATED}"')
+        self.use_database(f"bench_{name}")
+
+    def use_database(self, name: str) -> None:
+        """Makes `name` the default database; connections to others stay open."""
+        if name not in self._connections:
+            now = connections["default"]
+            self._connections[name] = type(now)(now.settings_dict | {"NAME": name}, "default")
+        connections["default"] = self._connections[name]
+
+    def forget(self) -> None:
+        """Empties Redis and the fake."""
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+            client.flushdb()
+        self.telegram.reset()
+
+    def start_worker(self, *, unlimited: bool = False) -> subprocess.Popen[bytes]:
+        """Starts a Celery worker of one process on the current database; paced as Telegram asks, or unlimited."""
+        folder, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+        env = os.environ | {"DATABASE_URL": f"{folder}/{connection.settings_dict['NAME']}"}
+        if not unlimited:
+            del env["TELEGRAM_MESSAGES_PER_SECOND"]
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-P", "solo", "-l", "ERROR"]
+        return self.leash.start(command, env=env, cwd=ROOT, output=subprocess.DEVNULL)
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """Starts the servers, prepares the environment and sets Django up; all is gone at the end."""
+    with Leash() as leash, FakeTelegram.in_process() as telegram:
+        # Every variable that the project reads, so that nobody's real bot or database is used.
+        for name in re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE):
+            os.environ.pop(name, None)
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DJANGO_READ_DOT_ENV": "off",
+            "DATA_DIR": str(leash.folder(prefix="habits-bench-")),
+            "SECRET_KEY": "a key for benchmarks, long enough for HMAC-SHA256",
+            "DATABASE_URL": start_postgres(leash),
+            "REDIS_URL": start_redis(leash),
+            "TELEGRAM_API_BASE_URL": telegram.url,
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "TELEGRAM_MESSAGES_PER_SECOND": "10000",
+            "LOG_LEVEL": "WARNING",
+        }
+        django.setup()
+        made = World(leash, telegram)
+        made.use_database("postgres")
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{MIGRATED}"')
+        made.use_database(MIGRATED)
+        call_command("migrate", verbosity=0)
+        connection.close()  # a template must have no connections
+        yield made
+        for each in connections.all(initialized_only=True):
+            each.close()

@@ -1,0 +1,99 @@
+"""Whatever the schema allows, and some of what it does not: never an error of ours.
+
+The examples are the same in every run; FUZZ_SEED=n tries others, FUZZ_EXAMPLES=n more of them.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from itertools import count
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from config.wsgi import application
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tracking import pauses
+
+SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Requests end without closing the test's connection, as Django's own test client has it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def ids(settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
+    """Ids that there are, by the parameter's name and its path's first word; and the key to them."""
+    settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000/minute")
+    settings.TELEGRAM_WEBHOOK_SECRET = "secret"
+    alice, bob = make.person("alice", chat=True), make.person("bob", chat=True)
+    track = make.track(alice, time="07:30", schedule={"daily_amount": 10}, is_published=True)
+    make.log(track, timezone.now().date())
+    followed = make.follower(alice, make.habit(bob, is_published=True, schedule={"frequency": "weekly"}))
+    pause = pauses.add(user=alice, track_id=track.pk, first_day=date(2026, 1, 5), last_day=None, now=timezone.now())
+    return {
+        "habits": [track.habit_id, followed.habit_id],
+        "tracks": [track.pk, followed.pk],
+        "day": [timezone.now().date().isoformat(), "2026-01-01"],
+        "pauses": [pause.pk],
+        "numbers": count(),
+        "token": str(RefreshToken.for_user(alice).access_token),
+    }
+
+
+def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: int) -> None:
+    """Three in four examples name what there is, so that they get further than a 404."""
+    if number % 4 == 0:
+        return
+    things = ids.get(case.path.split("/")[1], [1])
+    for name in case.path_parameters or {}:
+        case.path_parameters[name] = ids["day"][number % 2] if name == "day" else things[number % len(things)]
+    if isinstance(case.body, dict):
+        for name, known in (("habit", "habits"), ("linked_habit", "habits"), ("track", "tracks")):
+            if name in case.body:
+                case.body[name] = ids[known][number % 2]
+
+
+SCHEMA = schemathesis.openapi.from_wsgi("/api/schema/?format=openapi", application)
+SCHEMA.config.generation.update(modes=list(schemathesis.GenerationMode))
+
+
+@seed(SEED)
+@SCHEMA.parametrize()
+@hypothesis_settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=False,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
+def test_nothing_that_is_sent_is_an_error_of_ours(case: schemathesis.Case[Any], ids: dict[str, Any]) -> None:
+    print(f"FUZZ_SEED={SEED}")  # shown with a failure
+    with_known_ids(case, ids, next(ids["numbers"]))
+    headers = {"Authorization": f"Bearer {ids['token']}", "X-Telegram-Bot-Api-Secret-Token": "secret"}
+    answer = case.call(headers=headers)
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        body = answer.json()
+        assert body.keys() == {"type", "errors"}
+        assert all(error.keys() == {"code", "detail", "attr"} for error in body["errors"])

@@ -1,0 +1,186 @@
+"""Writes at the same moment, in real threads on PostgreSQL: one row, and a clear word to the rest."""
+
+from datetime import timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from habits.models import Habit
+from notifications import reminders
+from tests import make
+from tracking.models import HabitLog, HabitTrack
+from tracking.queries import with_all
+from users.models import User
+
+again = pytest.mark.parametrize("round_", range(3))
+pytestmark = [make.needs_postgres, pytest.mark.django_db(transaction=True)]
+
+
+def register(**given: str) -> Any:
+    return APIClient().post("/api/register/", {"password": make.PASSWORD} | given)
+
+
+def test_of_parallel_registrations_with_one_address_one_wins() -> None:
+    calls = [partial(register, email="alice@example.org", username=f"alice{n}") for n in range(10)]
+    answers = make.at_once(calls)
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 9
+    for answer in answers:
+        if answer.status_code == 400:
+            assert make.refused(answer) == [("email_taken", "email")]
+    assert User.objects.count() == 1
+
+
+def test_of_parallel_registrations_with_one_username_one_wins() -> None:
+    calls = [partial(register, email=f"alice{n}@example.org", username="alice") for n in range(10)]
+    answers = make.at_once(calls)
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 9
+    for answer in answers:
+        if answer.status_code == 400:
+            assert make.refused(answer) == [("username_taken", "username")]
+    assert User.objects.count() == 1
+
+
+def test_who_gives_no_username_is_not_told_that_it_is_taken() -> None:
+    calls = [partial(register, email=f"alice@example{n}.org") for n in range(10)]
+    answers = make.at_once(calls)
+    assert [answer.status_code for answer in answers] == [201] * 10
+    assert len({answer.json()["username"] for answer in answers}) == 10
+
+
+def test_parallel_writes_to_one_day_leave_one_log_and_a_true_streak(alice: User) -> None:
+    track = make.track(alice)
+    today = timezone.now().date()
+    path = f"/api/tracks/{track.pk}/logs/{today}/"
+    said = [{"status": status} for status in ("completed", "missed", "skipped")] * 5
+    answers = make.at_once([partial(make.client(alice).put, path, each) for each in said])
+    assert {answer.status_code for answer in answers} == {200}
+    log = HabitLog.objects.get()
+    shown = make.client(alice).get(f"/api/tracks/{track.pk}/").json()
+    assert shown["current_streak"] == (1 if log.status == "completed" else 0)
+
+
+def test_parallel_writes_to_many_days_of_one_track_lose_none(alice: User) -> None:
+    track = make.track(alice)
+    today = timezone.now().date()
+    paths = [f"/api/tracks/{track.pk}/logs/{today - timedelta(days=back)}/" for back in range(12)]
+    answers = make.at_once([partial(make.client(alice).put, path, {"status": "completed"}) for path in paths])
+    assert {answer.status_code for answer in answers} == {200}
+    shown = make.client(alice).get(f"/api/tracks/{track.pk}/").json()
+    assert (shown["current_streak"], shown["started_on"]) == (12, str(today - timedelta(days=11)))
+
+
+def test_setting_and_clearing_at_once_ends_in_one_of_both(alice: User) -> None:
+    track = make.track(alice)
+    path = f"/api/tracks/{track.pk}/logs/{timezone.now().date()}/"
+    calls = [
+        lambda: make.client(alice).put(path, {"status": "completed"}),
+        lambda: make.client(alice).delete(path),
+    ] * 5
+    answers = make.at_once(calls)
+    assert {answer.status_code for answer in answers} == {200, 204}
+    shown = make.client(alice).get(f"/api/tracks/{track.pk}/").json()
+    assert shown["current_streak"] == HabitLog.objects.count()
+
+
+def test_following_at_once_makes_one_track_and_one_follower(alice: User, bob: User) -> None:
+    habit = make.habit(alice, is_published=True)
+    answers = make.at_once([lambda: make.client(bob).post("/api/tracks/", {"habit": habit.pk})] * 8)
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert HabitTrack.objects.filter(user=bob).count() == 1
+    habit.refresh_from_db()
+    assert habit.followers == 1
+
+
+def test_a_link_that_is_used_twice_at_once_counts_once(alice: User) -> None:
+    make.client(alice).patch("/api/users/me/", {"email": "new@example.org"})
+    token = make.mailed_token("new@example.org")
+    answers = make.at_once([lambda: APIClient().post("/api/register/confirm/", {"token": token})] * 5)
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 4
+
+
+@again
+def test_linking_and_unmaking_a_pleasant_habit_at_once_keeps_the_rule(round_: int, alice: User) -> None:
+    coffee, habit = make.habit(alice, is_pleasant=True), make.habit(alice)
+    answers = make.at_once(
+        [
+            lambda: make.client(alice).patch(f"/api/habits/{habit.pk}/", {"linked_habit": coffee.pk}),
+            lambda: make.client(alice).patch(f"/api/habits/{coffee.pk}/", {"is_pleasant": False}),
+        ]
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    habit.refresh_from_db()
+    coffee.refresh_from_db()
+    assert habit.linked_habit is None or coffee.is_pleasant
+
+
+@again
+def test_a_habit_that_is_deleted_while_it_is_used_ends_without_an_error_of_ours(
+    round_: int, alice: User, bob: User
+) -> None:
+    habit = make.habit(alice, is_published=True)
+    own = HabitTrack.objects.get(habit=habit)
+    path, log = f"/api/habits/{habit.pk}/", f"/api/tracks/{own.pk}/logs/{timezone.now().date()}/"
+    answers = make.at_once(
+        [
+            lambda: make.client(alice).patch(path, {"name": "Edited", "frequency": "weekly"}),
+            lambda: make.client(alice).delete(path),
+            lambda: make.client(alice).put(log, {"status": "completed"}),
+            lambda: make.client(bob).post("/api/tracks/", {"habit": habit.pk}),
+        ]
+    )
+    for number, answer in enumerate(answers):
+        assert answer.status_code < 500, (number, answer.content)
+
+
+@again
+def test_an_account_that_is_removed_while_it_is_used_ends_without_an_error_of_ours(
+    round_: int, alice: User, bob: User
+) -> None:
+    habit = make.habit(alice, is_published=True)
+    own = HabitTrack.objects.get(habit=habit)
+    log = f"/api/tracks/{own.pk}/logs/{timezone.now().date()}/"
+    answers = make.at_once(
+        [
+            lambda: make.client(alice).delete("/api/users/me/", {"password": make.PASSWORD}),
+            lambda: make.client(alice).put(log, {"status": "completed"}),
+            lambda: make.client(alice).patch("/api/users/me/", {"time_zone": "Asia/Tokyo"}),
+            lambda: APIClient().post("/api/token/", {"email": alice.email, "password": make.PASSWORD}),
+            lambda: make.client(bob).post("/api/tracks/", {"habit": habit.pk}),
+        ]
+    )
+    for number, answer in enumerate(answers):
+        assert answer.status_code < 500, (number, answer.content)
+
+
+def test_an_edit_while_a_tick_queues_the_reminder_stops_neither(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tick holds the reminder and names the track; the edit holds the track and wants the reminder."""
+    with time_machine.travel(make.utc("2026-11-21 06:00"), tick=False):
+        habit = make.habit(alice, time="07:30")
+        client = make.client(alice)
+    tick_has_the_reminder, edit_has_the_track = Event(), Event()
+    replan = reminders.replan
+
+    def after_the_claim(tracks: Any) -> Any:
+        if not tick_has_the_reminder.is_set():
+            tick_has_the_reminder.set()
+            assert edit_has_the_track.wait(10)
+        return with_all(tracks)
+
+    def before_replanning(**options: Any) -> None:
+        edit_has_the_track.set()
+        replan(**options)
+
+    def edit() -> int:
+        assert tick_has_the_reminder.wait(10)
+        return int(client.patch(f"/api/habits/{habit.pk}/", {"frequency": "weekly", "time": "08:00"}).status_code)
+
+    monkeypatch.setattr(reminders, "with_all", after_the_claim)
+    monkeypatch.setattr(reminders, "replan", before_replanning)
+    with time_machine.travel(make.utc("2026-11-21 07:31"), tick=True):
+        taken, status = make.at_once([lambda: reminders.queue_due(now=timezone.now()), edit])
+    assert (taken, status) == (1, 200)

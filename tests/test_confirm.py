@@ -1,0 +1,177 @@
+"""The mailed link: POST register/confirm/, and the plain page behind it."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from tests import make
+from users.models import User
+
+PATH = "/api/register/confirm/"
+ADDRESS = "alice@example.org"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def token(stranger: APIClient) -> str:
+    """The token in the mail to somebody who has just registered."""
+    given = {"email": ADDRESS, "password": make.PASSWORD, "language": "en"}
+    assert stranger.post("/api/register/", given).status_code == 201
+    return make.mailed_token(ADDRESS)
+
+
+def browser() -> Client:
+    """A browser that has not been here before, with CSRF protection as in production."""
+    return Client(enforce_csrf_checks=True)
+
+
+def fields_of(html: str) -> dict[str, str]:
+    """What the page's form sends without any script."""
+    found = re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', html)
+    return {name: unescape(value) for name, value in found}
+
+
+def test_the_link_activates_the_account(stranger: APIClient, token: str) -> None:
+    answer = stranger.post(PATH, {"token": token})
+    assert answer.status_code == 200
+    assert (answer.json()["email"], answer.json()["is_active"]) == (ADDRESS, True)
+    assert User.objects.get().is_active
+
+
+def test_a_link_works_once(stranger: APIClient, token: str) -> None:
+    stranger.post(PATH, {"token": token})
+    before = make.everything()
+    assert make.refused(stranger.post(PATH, {"token": token})) == [("invalid_link", "token")]
+    assert make.everything() == before
+
+
+def test_a_link_is_good_for_three_days(stranger: APIClient, token: str) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=3, seconds=5), tick=False):
+        assert make.refused(stranger.post(PATH, {"token": token})) == [("invalid_link", "token")]
+    assert not User.objects.get().is_active
+    with time_machine.travel(timezone.now() + timedelta(days=3, seconds=-30), tick=False):
+        assert stranger.post(PATH, {"token": token}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "x",
+        "-",
+        "--",
+        "1-2-3",
+        "zzzzzzzzzzzzz-d0-abc",
+        "-1-d0-abc",
+        "alice",
+        "1",
+        "1-",
+        "1-zzzzzzzzzzzzzzzzzz-a",
+        "ё-ё-ё",
+        "٣-d0-abc",
+    ],
+)
+def test_a_forged_link_is_refused(stranger: APIClient, token: str, forged: str) -> None:
+    assert make.refused(stranger.post(PATH, {"token": forged})) == [("invalid_link", "token")]
+    assert not User.objects.get().is_active
+
+
+def test_a_link_opens_no_other_account(stranger: APIClient, token: str) -> None:
+    given = {"email": "bob@example.org", "password": make.PASSWORD}
+    bob_id = stranger.post("/api/register/", given).json()["id"]
+    _, _, signature = token.partition("-")
+    swapped = f"{'0123456789abcdefghijklmnopqrstuvwxyz'[bob_id % 36]}-{signature}"
+    assert make.refused(stranger.post(PATH, {"token": swapped})) == [("invalid_link", "token")]
+    assert not User.objects.filter(is_active=True).exists()
+
+
+def test_a_link_for_another_purpose_is_refused(stranger: APIClient, alice: User) -> None:
+    stranger.post("/api/password/reset/", {"email": ADDRESS})
+    assert make.refused(stranger.post(PATH, {"token": make.mailed_token(ADDRESS)})) == [("invalid_link", "token")]
+
+
+def test_an_account_that_staff_barred_is_not_opened_by_its_old_link(stranger: APIClient, token: str) -> None:
+    stranger.post(PATH, {"token": token})
+    User.objects.update(is_active=False)
+    assert make.refused(stranger.post(PATH, {"token": token})) == [("invalid_link", "token")]
+    assert not User.objects.get().is_active
+
+
+@pytest.mark.parametrize("token_given", [None, "", "x" * 201, 5.5, ["x"], "a\0b"])
+def test_what_is_no_token_names_the_field(stranger: APIClient, token_given: object) -> None:
+    assert [attr for _, attr in make.refused(stranger.post(PATH, {"token": token_given}))] == ["token"]
+
+
+def test_looking_at_the_page_changes_nothing(token: str) -> None:
+    before = make.everything()
+    for look in (browser().get, browser().head, browser().options):
+        answer = look(f"/confirm/{token}/")
+        assert answer.status_code == 200
+    assert make.everything() == before
+
+
+def test_the_button_confirms_without_any_script(token: str) -> None:
+    visitor = browser()
+    page = visitor.get(f"/confirm/{token}/")
+    html = page.content.decode()
+    assert "<script" not in html.lower()
+    assert 'method="post"' in html and "<button" in html
+    answer = visitor.post(f"/confirm/{token}/", fields_of(html), headers={"origin": "http://testserver"})
+    assert answer.status_code == 200
+    assert "confirmed" in answer.content.decode()
+    assert "<form" not in answer.content.decode()
+    assert User.objects.get().is_active
+
+
+def test_the_page_lets_browsers_name_their_origin(token: str) -> None:
+    """With the policy no-referrer a browser sends `Origin: null`, which the CSRF protection refuses."""
+    page = browser().get(f"/confirm/{token}/")
+    assert "no-referrer" not in page.content.decode()
+    # … while other hosts learn nothing of the token in the address.
+    assert page["Referrer-Policy"] == "same-origin"
+
+
+def test_the_page_is_not_cached_and_loads_nothing_from_elsewhere(token: str) -> None:
+    page = browser().get(f"/confirm/{token}/")
+    assert "no-store" in page["Cache-Control"]
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page.content.decode())
+
+
+def test_a_post_from_another_site_confirms_nothing(token: str) -> None:
+    assert browser().post(f"/confirm/{token}/").status_code == 403
+    assert not User.objects.get().is_active
+
+
+def test_the_page_says_that_a_used_link_is_used(token: str) -> None:
+    visitor = browser()
+    form = fields_of(visitor.get(f"/confirm/{token}/").content.decode())
+    assert visitor.post(f"/confirm/{token}/", form).status_code == 200
+    again = visitor.post(f"/confirm/{token}/", form)
+    assert again.status_code == 400
+    assert "not valid, has expired or was used already" in again.content.decode()
+
+
+@pytest.mark.parametrize("token_given", ["x", "1-2-3", "%00", "%ff", "<script>alert(1)</script>"])
+def test_the_page_bears_any_token(token_given: str) -> None:
+    visitor = browser()
+    html = visitor.get(f"/confirm/{token_given}/")
+    if html.status_code == 404:  # a slash in the token: not this page
+        return
+    answer = visitor.post(f"/confirm/{token_given}/", fields_of(html.content.decode()))
+    assert answer.status_code == 400
+    assert "<script" not in answer.content.decode()
+
+
+def test_the_page_changes_an_address_too(api: APIClient, alice: User) -> None:
+    api.patch("/api/users/me/", {"email": "new@example.org"})
+    visitor, token = browser(), make.mailed_token("new@example.org")
+    form = fields_of(visitor.get(f"/confirm/{token}/").content.decode())
+    assert visitor.post(f"/confirm/{token}/", form).status_code == 200
+    alice.refresh_from_db()
+    assert (alice.email, alice.new_email) == ("new@example.org", "")

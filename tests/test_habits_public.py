@@ -1,0 +1,137 @@
+"""habits/public/: published habits for everyone, and the singular aliases of published clients."""
+
+import re
+
+import pytest
+from rest_framework.test import APIClient
+
+from habits.models import Habit
+from tests import make
+from users.models import User
+
+PATH = "/api/habits/public/"
+
+pytestmark = pytest.mark.django_db
+
+SHOWN = {
+    "id",
+    "owner",
+    "sentence",
+    "name",
+    "description",
+    "action",
+    "place",
+    "time",
+    "is_pleasant",
+    "reward",
+    "linked_habit",
+    "duration",
+    "start_date",
+    "end_date",
+    "frequency",
+    "interval",
+    "weekdays",
+    "times_per_period",
+    "daily_amount",
+    "unit",
+    "created_at",
+    "followers",
+}
+
+
+def test_nobody_needs_to_sign_in(stranger: APIClient, alice: User) -> None:
+    habit = make.habit(alice, is_published=True)
+    [listed] = stranger.get(PATH).json()["results"]
+    assert listed == stranger.get(f"{PATH}{habit.pk}/").json()
+    assert listed["id"] == habit.pk
+
+
+def test_a_bad_or_expired_token_does_not_shut_anyone_out(alice: User) -> None:
+    make.habit(alice, is_published=True)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION="Bearer x")
+    assert client.get(PATH).json()["count"] == 1
+
+
+def test_it_holds_published_habits_only_newest_first(stranger: APIClient, alice: User, bob: User) -> None:
+    published = [make.habit(owner, is_published=True).pk for owner in (alice, bob, alice)]
+    private = make.habit(alice)
+    assert [habit["id"] for habit in stranger.get(PATH).json()["results"]] == published[::-1]
+    make.refused(stranger.get(f"{PATH}{private.pk}/"), 404)
+    make.refused(make.client(alice).get(f"{PATH}{private.pk}/"), 404)
+
+
+def test_it_shows_the_owners_username_and_nothing_else_of_them(stranger: APIClient) -> None:
+    alice = make.person("alice", chat=True, time_zone="Europe/Berlin")
+    track = make.track(alice, is_published=True, time="07:30")
+    make.log(track, track.started_on, note="mine alone")
+    answer = stranger.get(PATH)
+    [shown] = answer.json()["results"]
+    assert shown.keys() == SHOWN
+    assert shown["owner"] == "alice"
+    text = answer.content.decode()
+    for secret in (alice.email, "Berlin", str(make.CHATS["alice"]), "mine alone", "streak", "track"):
+        assert secret not in text
+    assert not re.search(rf'"(?:owner_id|user|user_id)":|:{alice.pk}[,}}].*"owner"', text)
+
+
+def test_it_counts_the_followers(stranger: APIClient, alice: User, bob: User) -> None:
+    habit = make.habit(alice, is_published=True)
+    assert stranger.get(f"{PATH}{habit.pk}/").json()["followers"] == 0
+    make.follower(bob, habit)
+    assert stranger.get(f"{PATH}{habit.pk}/").json()["followers"] == 1
+
+
+def test_a_private_linked_habit_is_hidden_and_a_published_one_shown(stranger: APIClient, alice: User) -> None:
+    coffee = make.habit(alice, name="Coffee alone", is_pleasant=True)
+    habit = make.habit(alice, is_published=True, linked_habit=coffee.pk)
+    answer = stranger.get(f"{PATH}{habit.pk}/")
+    assert answer.json()["linked_habit"] is None
+    assert "Coffee alone" not in answer.content.decode()
+    make.client(alice).patch(f"/api/habits/{coffee.pk}/", {"is_published": True})
+    assert stranger.get(f"{PATH}{habit.pk}/").json()["linked_habit"] == coffee.pk
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_it_is_read_only_even_for_the_owner(alice: User, method: str) -> None:
+    habit = make.habit(alice, is_published=True)
+    before = make.everything()
+    for path in (PATH, f"{PATH}{habit.pk}/"):
+        answer = getattr(make.client(alice), method)(path, {"name": "Other", "frequency": "daily"})
+        make.refused(answer, 405)
+    after = make.everything()
+    assert after["habits.Habit"] == before["habits.Habit"]
+
+
+def test_a_habit_that_is_no_longer_published_is_gone(stranger: APIClient, alice: User) -> None:
+    habit = make.habit(alice, is_published=True)
+    make.client(alice).patch(f"/api/habits/{habit.pk}/", {"is_published": False})
+    assert stranger.get(PATH).json()["count"] == 0
+    make.refused(stranger.get(f"{PATH}{habit.pk}/"), 404)
+
+
+def test_filter_order_and_pages_are_those_of_ones_own(stranger: APIClient, alice: User) -> None:
+    for number in range(7):
+        make.habit(alice, name=f"Run {number}", is_published=True, schedule={"frequency": "weekly"})
+    make.habit(alice, name="Coffee", is_published=True, is_pleasant=True)
+    assert len(stranger.get(PATH).json()["results"]) == 5
+    assert stranger.get(f"{PATH}?kind=pleasant").json()["count"] == 1
+    assert stranger.get(f"{PATH}?frequency=weekly&name=run").json()["count"] == 7
+    assert stranger.get(f"{PATH}?ordering=name&page_size=1").json()["results"][0]["name"] == "Coffee"
+    make.refused(stranger.get(f"{PATH}?page=3"), 404)
+
+
+def test_the_singular_answers_the_same(stranger: APIClient, alice: User) -> None:
+    api = make.client(alice)
+    made = api.post("/api/habit/", {"name": "Push-ups", "frequency": "daily", "is_published": True})
+    assert made.status_code == 201
+    pk = made.json()["id"]
+    for client, path in ((api, ""), (api, f"{pk}/"), (stranger, "public/"), (stranger, f"public/{pk}/")):
+        assert client.get(f"/api/habit/{path}").json() == client.get(f"/api/habits/{path}").json()
+    assert api.patch(f"/api/habit/{pk}/", {"place": "the garden"}).json()["place"] == "the garden"
+    put = api.put(f"/api/habit/{pk}/", {"name": "Squats", "frequency": "weekly"})
+    assert (put.status_code, put.json()["name"]) == (200, "Squats")
+    make.refused(stranger.get("/api/habit/"), 401)
+    make.refused(make.client(make.person("charlie")).get(f"/api/habit/{pk}/"), 404)
+    assert api.delete(f"/api/habit/{pk}/").status_code == 204
+    assert not Habit.objects.exists()

@@ -1,0 +1,289 @@
+"""tracks/{id}/logs/{day}/: what somebody says of a day."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from rest_framework.test import APIClient
+
+from tests import make
+from tracking.models import HabitLog, HabitTrack
+from users.models import User
+
+TODAY = "2026-11-21"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(make.utc(f"{TODAY} 12:00"), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def track(alice: User) -> HabitTrack:
+    """Ten push-ups a day."""
+    return make.track(alice, schedule={"daily_amount": 10, "unit": "push-ups"})
+
+
+def path(track: HabitTrack, day: str = TODAY) -> str:
+    return f"/api/tracks/{track.pk}/logs/{day}/"
+
+
+def put(api: APIClient, track: HabitTrack, day: str = TODAY, **said: Any) -> dict[str, Any]:
+    answer = api.put(path(track, day), said)
+    assert answer.status_code == 200, answer.content
+    return dict(answer.json())
+
+
+def assert_refused(api: APIClient, track: HabitTrack, day: str, said: dict[str, Any], *wanted: Any) -> None:
+    before = make.everything()
+    assert make.refused(api.put(path(track, day), said)) == [wanted]
+    assert make.everything() == before
+
+
+def test_a_completed_day_is_the_full_amount_and_makes_a_streak(api: APIClient, track: HabitTrack) -> None:
+    shown = put(api, track, status="completed", note="before coffee")
+    assert shown == {
+        "day": TODAY,
+        "status": "completed",
+        "amount": "10.00",
+        "note": "before coffee",
+        "completed_at": "2026-11-21T12:00:00Z",
+        "source": "api",
+        "created_at": "2026-11-21T12:00:00Z",
+        "updated_at": "2026-11-21T12:00:00Z",
+        "streak": {"current": 1, "longest": 1, "unit": "day", "lapses_at": "2026-11-23T00:00:00Z"},
+    }
+    del shown["streak"]
+    assert api.get(path(track)).json() == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "amount"),
+    [
+        ({"status": "completed"}, "completed", "10.00"),
+        ({"status": "completed", "amount": None}, "completed", "10.00"),
+        ({"status": "completed", "amount": "10"}, "completed", "10.00"),
+        ({"status": "completed", "amount": 12.5}, "completed", "12.50"),
+        ({"status": "partial", "amount": "9.99"}, "partial", "9.99"),
+        ({"amount": "10"}, "completed", "10.00"),
+        ({"amount": "0.01"}, "partial", "0.01"),
+        ({"amount": "99999999.99"}, "completed", "99999999.99"),
+        ({"status": "skipped"}, "skipped", None),
+        ({"status": "missed"}, "missed", None),
+        ({"status": "missed", "amount": None}, "missed", None),
+    ],
+)
+def test_status_and_amount_go_together(
+    api: APIClient, track: HabitTrack, said: dict[str, Any], status: str, amount: str | None
+) -> None:
+    shown = put(api, track, **said)
+    assert (shown["status"], shown["amount"]) == (status, amount)
+    assert (shown["completed_at"] is not None) == (status in {"completed", "partial"})
+    assert shown["streak"]["current"] == (1 if status == "completed" else 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "attr"),
+    [
+        ({}, "required", "status"),
+        ({"note": "hm"}, "required", "status"),
+        ({"amount": None}, "required", "status"),
+        ({"status": "partial"}, "required", "amount"),
+        ({"status": "completed", "amount": "9.99"}, "amount_contradicts", "amount"),
+        ({"status": "partial", "amount": "10"}, "amount_contradicts", "amount"),
+        ({"status": "skipped", "amount": "1"}, "amount_not_done", "amount"),
+        ({"status": "missed", "amount": "10"}, "amount_not_done", "amount"),
+        ({"status": "done"}, "invalid_choice", "status"),
+        ({"status": None}, "null", "status"),
+        ({"status": ["completed"]}, "invalid_choice", "status"),
+        ({"amount": "-1"}, "min_value", "amount"),
+        ({"amount": "0.001"}, "max_decimal_places", "amount"),
+        ({"amount": "100000000"}, "max_whole_digits", "amount"),
+        ({"amount": "ten"}, "invalid", "amount"),
+        ({"amount": "NaN"}, "invalid", "amount"),
+        ({"status": "completed", "note": "a" * 1001}, "max_length", "note"),
+        ({"status": "completed", "note": "a\0b"}, "null_characters_not_allowed", "note"),
+        ({"status": "completed", "completed_at": "noon"}, "invalid", "completed_at"),
+        ({"status": "completed", "completed_at": "2026-11-21T12:00:01Z"}, "in_future", "completed_at"),
+        ({"status": "completed", "completed_at": "0001-01-01T00:00:00+14:00"}, "overflow", "completed_at"),
+    ],
+)
+def test_what_contradicts_itself_or_says_nothing_is_refused(
+    api: APIClient, track: HabitTrack, said: dict[str, Any], code: str, attr: str
+) -> None:
+    assert_refused(api, track, TODAY, said, code, attr)
+    put(api, track, status="skipped")
+    assert_refused(api, track, TODAY, said, code, attr)
+
+
+@pytest.mark.parametrize("said", [{"amount": 0}, {"amount": "0.00", "status": "partial"}, {"amount": "-0"}])
+def test_nothing_done_is_no_amount(api: APIClient, track: HabitTrack, said: dict[str, Any]) -> None:
+    before = make.everything()
+    assert [attr for _, attr in make.refused(api.put(path(track), said))] == ["amount"]
+    assert make.everything() == before
+
+
+def test_saying_it_twice_changes_nothing(api: APIClient, track: HabitTrack, clock: Any) -> None:
+    said = {"status": "completed", "note": "before coffee"}
+    first = put(api, track, **said)
+    clock.shift(timedelta(hours=1))
+    second = put(api, track, **said)
+    assert first | {"updated_at": None} == second | {"updated_at": None}
+    assert HabitLog.objects.count() == 1
+
+
+def test_what_is_said_last_counts(api: APIClient, track: HabitTrack) -> None:
+    assert put(api, track, status="completed", note="a")["streak"]["current"] == 1
+    shown = put(api, track, status="missed")
+    assert (shown["status"], shown["note"], shown["completed_at"], shown["streak"]["current"]) == (
+        "missed",
+        "",
+        None,
+        0,
+    )
+    assert HabitLog.objects.count() == 1
+
+
+def test_a_day_done_later_has_no_moment_unless_it_is_said(api: APIClient, track: HabitTrack) -> None:
+    assert put(api, track, "2026-11-20", status="completed")["completed_at"] is None
+    at = "2026-11-20T07:31:00+02:00"
+    assert put(api, track, "2026-11-20", status="completed", completed_at=at)["completed_at"] == "2026-11-20T05:31:00Z"
+
+
+def test_yesterday_is_taken_for_a_habit_made_today_and_moves_its_beginning(api: APIClient, track: HabitTrack) -> None:
+    assert put(api, track, "2026-11-20", status="completed")["streak"]["current"] == 1
+    assert api.get(f"/api/tracks/{track.pk}/").json()["started_on"] == "2026-11-20"
+    assert put(api, track, TODAY, status="completed")["streak"]["current"] == 2
+
+
+def test_days_between_the_new_beginning_and_today_count_as_missed(api: APIClient, track: HabitTrack) -> None:
+    put(api, track, TODAY, status="completed")
+    streak = put(api, track, "2026-11-18", status="completed")["streak"]
+    assert (streak["current"], streak["longest"]) == (1, 1)
+    put(api, track, "2026-11-19", status="completed")
+    streak = put(api, track, "2026-11-20", status="completed")["streak"]
+    assert (streak["current"], streak["longest"]) == (4, 4)
+
+
+def test_tomorrow_is_refused(api: APIClient, track: HabitTrack) -> None:
+    for day in ("2026-11-22", "2099-01-01", "9999-12-31"):
+        assert_refused(api, track, day, {"status": "completed"}, "future_day", "day")
+
+
+def test_a_day_before_the_start_date_or_after_the_end_is_refused(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice, start_date=date(2026, 11, 20), end_date=date(2026, 11, 22))
+    assert_refused(api, track, "2026-11-19", {"status": "completed"}, "before_start", "day")
+    clock.shift(timedelta(days=5))
+    assert_refused(api, track, "2026-11-23", {"status": "completed"}, "after_end", "day")
+    assert put(api, track, "2026-11-22", status="completed")
+    assert put(api, track, "2026-11-20", status="completed")
+
+
+@pytest.mark.parametrize("day", ["1969-12-31", "0001-01-01"])
+def test_days_before_any_calendar_of_ours_are_refused(api: APIClient, track: HabitTrack, day: str) -> None:
+    assert_refused(api, track, day, {"status": "completed"}, "day_out_of_range", "day")
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-02-30", "2026-13-01", "today", "2026-1-1", "26-11-21", "%00", "10000-01-01", "-"]
+)
+def test_what_is_no_date_is_a_400(api: APIClient, track: HabitTrack, day: str) -> None:
+    before = make.everything()
+    for method in (api.get, api.put, api.delete):
+        assert make.refused(method(path(track, day), {"status": "completed"})) == [("invalid", "day")]
+    assert make.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "today", "tomorrow"),
+    [
+        ("Pacific/Kiritimati", "2026-11-21 10:00", "2026-11-22", "2026-11-23"),
+        ("Pacific/Kiritimati", "2026-11-21 09:59", "2026-11-21", "2026-11-22"),
+        ("America/Los_Angeles", "2026-11-21 07:59", "2026-11-20", "2026-11-21"),
+        ("America/Los_Angeles", "2026-11-21 08:00", "2026-11-21", "2026-11-22"),
+    ],
+)
+def test_the_day_is_that_of_the_persons_zone(clock: Any, zone: str, now: str, today: str, tomorrow: str) -> None:
+    clock.move_to(make.utc(now), tick=False)
+    alice = make.person("alice", time_zone=zone)
+    api, track = make.client(alice), make.track(alice)
+    assert put(api, track, today, status="completed")["completed_at"] is not None
+    assert_refused(api, track, tomorrow, {"status": "completed"}, "future_day", "day")
+
+
+def test_before_day_starts_at_it_is_still_the_day_before(clock: Any) -> None:
+    clock.move_to(make.utc("2026-11-22 00:40"), tick=False)
+    alice = make.person("alice", day_starts_at=4)
+    api, track = make.client(alice), make.track(alice)
+    assert put(api, track, TODAY, status="completed")["completed_at"] == "2026-11-22T00:40:00Z"
+    assert_refused(api, track, "2026-11-22", {"status": "completed"}, "future_day", "day")
+    clock.move_to(make.utc("2026-11-22 04:00"), tick=False)
+    assert put(api, track, "2026-11-22", status="completed")["streak"]["current"] == 2
+
+
+def test_a_lapse_comes_with_the_end_of_the_persons_day(clock: Any) -> None:
+    alice = make.person("alice", time_zone="Europe/Berlin", day_starts_at=3)
+    streak = put(make.client(alice), make.track(alice), TODAY, status="completed")["streak"]
+    assert streak["lapses_at"] == "2026-11-23T02:00:00Z"
+
+
+def test_moving_to_another_zone_rewrites_no_day(api: APIClient, track: HabitTrack, clock: Any) -> None:
+    put(api, track, TODAY, status="completed")
+    clock.move_to(make.utc("2026-11-21 13:00"), tick=False)
+    shown = api.patch("/api/users/me/", {"time_zone": "Pacific/Kiritimati"}).json()
+    assert shown["tracks"][0]["current_streak"] == 1
+    assert api.get(path(track, TODAY)).json()["completed_at"] == "2026-11-21T12:00:00Z"
+    assert put(api, track, "2026-11-22", status="completed")["streak"]["current"] == 2
+
+
+def test_clearing_forgets_the_day_and_its_streak(api: APIClient, track: HabitTrack) -> None:
+    put(api, track, "2026-11-20", status="completed")
+    put(api, track, TODAY, status="completed")
+    answer = api.delete(path(track, "2026-11-20"))
+    assert (answer.status_code, answer.content) == (204, b"")
+    make.refused(api.get(path(track, "2026-11-20")), 404)
+    shown = api.get(f"/api/tracks/{track.pk}/").json()
+    assert (shown["current_streak"], shown["longest_streak"]) == (1, 1)
+
+
+def test_clearing_what_was_never_said_changes_nothing(api: APIClient, track: HabitTrack) -> None:
+    before = make.everything()
+    for day in (TODAY, "2026-11-30", "1000-01-01"):
+        assert api.delete(path(track, day)).status_code == 204
+    assert make.everything() == before
+
+
+def test_a_day_of_which_nothing_was_said_is_a_404(api: APIClient, track: HabitTrack) -> None:
+    make.refused(api.get(path(track)), 404)
+
+
+def test_the_web_client_is_named_as_the_source(api: APIClient, track: HabitTrack) -> None:
+    answer = api.put(path(track), {"status": "completed"}, headers={"X-Client": "web"})
+    assert answer.json()["source"] == "web"
+    assert put(api, track, status="completed", source="telegram")["source"] == "api"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"status": "completed", "amount": None},
+        {"status": "partial", "amount": 0},
+        {"status": "skipped", "amount": 1},
+        {"status": "missed", "amount": 0},
+        {"status": "done", "amount": 1},
+    ],
+)
+def test_the_database_refuses_a_log_that_contradicts_itself(track: HabitTrack, row: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HabitLog.objects.create(track=track, day=date(2026, 11, 21), source="api", **row)
+
+
+def test_the_database_refuses_a_second_log_of_one_day(track: HabitTrack) -> None:
+    make.log(track, TODAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HabitLog.objects.create(track=track, day=date(2026, 11, 21), status="skipped", source="api")

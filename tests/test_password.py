@@ -1,0 +1,184 @@
+"""password/…: change, ask for a reset, reset; what each ends, and what none tells a stranger."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from notifications.models import Delivery
+from tests import make
+from users.models import User
+
+CHANGE, ASK, RESET = "/api/password/change/", "/api/password/reset/", "/api/password/reset/confirm/"
+EMAIL, UNKNOWN, NEW = "alice@example.org", "nobody@example.org", "an even better battery"
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(password: str = make.PASSWORD, status: int = 200) -> dict[str, str]:
+    answer = APIClient().post("/api/token/", {"email": EMAIL, "password": password})
+    assert answer.status_code == status
+    return dict(answer.json())
+
+
+def assert_all_sessions_ended(tokens: dict[str, str]) -> None:
+    make.refused(APIClient().post("/api/token/refresh/", {"refresh": tokens["refresh"]}), 401)
+    signed_in = APIClient()
+    signed_in.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
+    make.refused(signed_in.get("/api/users/me/"), 401)
+
+
+def reset_token(stranger: APIClient) -> str:
+    assert stranger.post(ASK, {"email": EMAIL}).status_code == 202
+    return make.mailed_token(EMAIL)
+
+
+def test_changing_replaces_the_password_and_ends_all_sessions(api: APIClient) -> None:
+    tokens = sign_in()
+    answer = api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert_all_sessions_ended(tokens)
+    sign_in(status=401)
+    assert sign_in(NEW)
+
+
+def test_changing_ends_nobody_elses_sessions(api: APIClient, bob: User) -> None:
+    bobs = make.client(bob)
+    api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})
+    assert bobs.get("/api/users/me/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"password": "wrong", "new_password": NEW}, ("wrong_password", "password")),
+        ({"password": make.PASSWORD, "new_password": "short"}, ("weak_password", "new_password")),
+        ({"password": make.PASSWORD, "new_password": "alice@example.org"}, ("weak_password", "new_password")),
+        ({"password": make.PASSWORD}, ("required", "new_password")),
+        ({"new_password": NEW}, ("required", "password")),
+        ({"password": make.PASSWORD, "new_password": "a\0" + NEW}, ("null_characters_not_allowed", "new_password")),
+    ],
+)
+def test_a_change_that_is_refused_changes_nothing(
+    api: APIClient, given: dict[str, str], refusal: tuple[str, str]
+) -> None:
+    before = make.everything()
+    assert make.refused(api.post(CHANGE, given)) == [refusal]
+    assert make.everything() == before
+
+
+def test_changing_needs_signing_in(stranger: APIClient, alice: User) -> None:
+    make.refused(stranger.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW}), 401)
+    assert sign_in()
+
+
+def test_the_mailed_link_resets_the_password_and_ends_all_sessions(stranger: APIClient, alice: User) -> None:
+    tokens = sign_in()
+    answer = stranger.post(RESET, {"token": reset_token(stranger), "password": NEW})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert_all_sessions_ended(tokens)
+    sign_in(status=401)
+    assert sign_in(NEW)
+
+
+def test_a_reset_link_works_once(stranger: APIClient, alice: User) -> None:
+    token = reset_token(stranger)
+    stranger.post(RESET, {"token": token, "password": NEW})
+    before = make.everything()
+    again = stranger.post(RESET, {"token": token, "password": "another good battery"})
+    assert make.refused(again) == [("invalid_link", "token")]
+    assert make.everything() == before
+
+
+def test_a_reset_link_is_good_for_two_hours(stranger: APIClient, alice: User) -> None:
+    token = reset_token(stranger)
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(hours=2, seconds=5), tick=False):
+        assert make.refused(stranger.post(RESET, {"token": token, "password": NEW})) == [("invalid_link", "token")]
+    with time_machine.travel(now + timedelta(hours=2, seconds=-30), tick=False):
+        assert stranger.post(RESET, {"token": token, "password": NEW}).status_code == 204
+
+
+def test_a_change_meanwhile_spends_the_reset_link(stranger: APIClient, api: APIClient) -> None:
+    token = reset_token(stranger)
+    api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})
+    assert make.refused(stranger.post(RESET, {"token": token, "password": "another good battery"})) == [
+        ("invalid_link", "token")
+    ]
+
+
+def test_a_weak_password_leaves_the_link_unspent(stranger: APIClient, alice: User) -> None:
+    token = reset_token(stranger)
+    assert make.refused(stranger.post(RESET, {"token": token, "password": "short"})) == [
+        ("weak_password", "password")
+    ]
+    assert stranger.post(RESET, {"token": token, "password": NEW}).status_code == 204
+
+
+def test_a_link_for_another_purpose_is_refused(stranger: APIClient) -> None:
+    stranger.post("/api/register/", {"email": EMAIL, "password": make.PASSWORD})
+    token = make.mailed_token(EMAIL)
+    assert make.refused(stranger.post(RESET, {"token": token, "password": NEW})) == [("invalid_link", "token")]
+
+
+def test_asking_answers_alike_for_known_and_unknown_addresses(stranger: APIClient, alice: User) -> None:
+    for email in (EMAIL, EMAIL.upper(), UNKNOWN):
+        answer = stranger.post(ASK, {"email": email})
+        assert (answer.status_code, answer.content) == (202, b"")
+
+
+def test_asking_costs_the_database_the_same_for_known_and_unknown_addresses(stranger: APIClient, alice: User) -> None:
+    asked = []
+    for email in (EMAIL, UNKNOWN):
+        with CaptureQueriesContext(connection) as queries:
+            stranger.post(ASK, {"email": email})
+        asked.append([query["sql"].split()[0] for query in queries])
+    assert asked[0] == asked[1]
+
+
+def test_a_reset_mail_for_an_unknown_address_is_dropped(stranger: APIClient, alice: User) -> None:
+    stranger.post(ASK, {"email": UNKNOWN})
+    assert make.mails() == []
+    assert Delivery.objects.get(address=UNKNOWN).state == Delivery.State.DROPPED
+
+
+def test_who_has_not_confirmed_or_is_barred_gets_no_reset_mail(stranger: APIClient, alice: User) -> None:
+    User.objects.update(is_active=False)
+    stranger.post(ASK, {"email": EMAIL})
+    assert make.mails() == []
+
+
+def test_an_address_that_is_only_asked_for_gets_no_reset_mail(stranger: APIClient, api: APIClient) -> None:
+    api.patch("/api/users/me/", {"email": "new@example.org"})
+    make.mails()
+    stranger.post(ASK, {"email": "new@example.org"})
+    assert [mail.to for mail in make.mails()] == [["new@example.org"]]  # the confirmation alone
+
+
+def test_the_outbox_keeps_no_link(stranger: APIClient, alice: User) -> None:
+    token = reset_token(stranger)
+    assert token not in str(make.everything())
+
+
+def test_the_page_of_the_link_changes_the_password_without_any_script(stranger: APIClient, alice: User) -> None:
+    token = reset_token(stranger)
+    browser = Client(enforce_csrf_checks=True)
+    before = make.everything()
+    html = browser.get(f"/reset/{token}/").content.decode()
+    assert make.everything() == before
+    assert "<script" not in html and "no-referrer" not in html
+    form = {name: unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', html)}
+    origin = {"origin": "http://testserver"}
+    weak = browser.post(f"/reset/{token}/", form | {"password": "short"}, headers=origin)
+    assert weak.status_code == 400 and "too short" in weak.content.decode()
+    assert browser.post(f"/reset/{token}/", form, headers=origin).status_code == 400
+    assert browser.post(f"/reset/{token}/", form | {"password": NEW}, headers=origin).status_code == 200
+    assert sign_in(NEW)
+    assert browser.post(f"/reset/{token}/", form | {"password": NEW}, headers=origin).status_code == 400

@@ -1,0 +1,167 @@
+"""POST register/: an account that waits for its address to be confirmed."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from tests import make
+from users.models import User
+from users.services import register
+
+PATH = "/api/register/"
+GIVEN = {"email": "alice@example.org", "password": make.PASSWORD}
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_makes_an_account_that_cannot_sign_in_yet(stranger: APIClient) -> None:
+    given = GIVEN | {
+        "username": "al.ice-1",
+        "time_zone": "Europe/Berlin",
+        "language": "ru",
+        "day_starts_at": 4,
+    }
+    answer = stranger.post(PATH, given)
+    assert answer.status_code == 201
+    user = User.objects.get()
+    assert answer.json() == {
+        "id": user.pk,
+        "email": "alice@example.org",
+        "username": "al.ice-1",
+        "time_zone": "Europe/Berlin",
+        "language": "ru",
+        "day_starts_at": 4,
+        "is_active": False,
+    }
+    refusal = stranger.post("/api/token/", GIVEN)
+    assert make.refused(refusal, 401) == [("no_active_account", None)]
+
+
+def test_it_mails_a_link_whose_use_lets_the_person_in(stranger: APIClient) -> None:
+    stranger.post(PATH, GIVEN)
+    [mail] = make.mails()
+    assert mail.to == ["alice@example.org"]
+    assert "\n" not in mail.subject
+    assert stranger.post("/api/register/confirm/", {"token": make.mailed_token("alice@example.org")}).status_code == 200
+    assert stranger.post("/api/token/", GIVEN).status_code == 200
+
+
+def test_what_is_left_out_takes_its_default(stranger: APIClient) -> None:
+    answer = stranger.post(PATH, GIVEN).json()
+    assert (answer["username"], answer["time_zone"], answer["language"], answer["day_starts_at"]) == (
+        "alice",
+        "UTC",
+        "en",
+        0,
+    )
+
+
+def test_a_username_left_out_is_made_from_the_address_and_free(stranger: APIClient) -> None:
+    names = [
+        stranger.post(PATH, GIVEN | {"email": email}).json()["username"]
+        for email in ("alice@example.org", "ALICE@example.net", "alice@example.com", "!!!@example.org")
+    ]
+    assert names == ["alice", "alice2", "alice3", "user"]
+
+
+def test_the_address_is_kept_in_lower_case(stranger: APIClient) -> None:
+    assert stranger.post(PATH, GIVEN | {"email": "Alice@Example.ORG"}).json()["email"] == "alice@example.org"
+
+
+@pytest.mark.parametrize("email", ["alice@example.org", "ALICE@Example.org"])
+def test_a_taken_address_is_refused_whatever_the_case(stranger: APIClient, alice: User, email: str) -> None:
+    before = make.everything()
+    assert make.refused(stranger.post(PATH, GIVEN | {"email": email, "username": "other"})) == [
+        ("email_taken", "email")
+    ]
+    assert make.everything() == before
+
+
+@pytest.mark.parametrize("username", ["alice", "ALICE"])
+def test_a_taken_username_is_refused_whatever_the_case(stranger: APIClient, alice: User, username: str) -> None:
+    before = make.everything()
+    given = GIVEN | {"email": "other@example.org", "username": username}
+    assert make.refused(stranger.post(PATH, given)) == [("username_taken", "username")]
+    assert make.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "attr"),
+    [
+        ({"email": "no address"}, "email"),
+        ({"email": "a@b"}, "email"),
+        ({"email": ""}, "email"),
+        ({"email": None}, "email"),
+        ({"email": 7}, "email"),
+        ({"email": ["alice@example.org"]}, "email"),
+        ({"email": "a" * 250 + "@example.org"}, "email"),
+        ({"email": "ali\0ce@example.org"}, "email"),
+        ({"email": "alice@example.org\r\nBcc: bob@example.org"}, "email"),
+        ({"password": ""}, "password"),
+        ({"password": "short"}, "password"),
+        ({"password": "12345678901"}, "password"),
+        ({"password": "password123"}, "password"),
+        ({"password": "alice@example.org"}, "password"),
+        ({"password": "x" * 129}, "password"),
+        ({"password": "correct\0horse battery"}, "password"),
+        ({"username": ""}, "username"),
+        ({"username": "two words"}, "username"),
+        ({"username": "a" * 31}, "username"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"time_zone": ""}, "time_zone"),
+        ({"language": "xx"}, "language"),
+        ({"day_starts_at": 7}, "day_starts_at"),
+        ({"day_starts_at": -1}, "day_starts_at"),
+        ({"day_starts_at": 10**30}, "day_starts_at"),
+        ({"day_starts_at": "half past"}, "day_starts_at"),
+    ],
+)
+def test_bad_input_is_refused_and_names_its_field(stranger: APIClient, changes: dict[str, Any], attr: str) -> None:
+    assert {field for _, field in make.refused(stranger.post(PATH, GIVEN | changes))} == {attr}
+    assert not User.objects.exists()
+    assert make.mails() == []
+
+
+@pytest.mark.parametrize("missing", ["email", "password"])
+def test_address_and_password_are_required(stranger: APIClient, missing: str) -> None:
+    given = {name: value for name, value in GIVEN.items() if name != missing}
+    assert make.refused(stranger.post(PATH, given)) == [("required", missing)]
+
+
+def test_an_address_that_grows_too_long_in_lower_case_is_refused(stranger: APIClient) -> None:
+    grows = "a@" + ".".join(["İ" * 60] * 4) + ".org"
+    for path in (PATH, "/api/register/resend/", "/api/password/reset/"):
+        assert {field for _, field in make.refused(stranger.post(path, GIVEN | {"email": grows}))} == {"email"}
+
+
+def test_nobody_makes_themselves_staff(stranger: APIClient) -> None:
+    given = GIVEN | {"is_active": True, "is_staff": True, "is_superuser": True, "chat_id": 5, "confirmed_at": "2026"}
+    assert stranger.post(PATH, given).status_code == 201
+    user = User.objects.get()
+    assert not (user.is_active or user.is_staff or user.is_superuser or user.chat_id or user.confirmed_at)
+
+
+def test_the_password_is_kept_as_an_argon2_hash_only(stranger: APIClient) -> None:
+    stranger.post(PATH, GIVEN)
+    assert User.objects.get().password.startswith("argon2$argon2id$")
+    assert make.PASSWORD not in str(make.everything())
+
+
+def test_blanks_around_a_password_belong_to_it(stranger: APIClient) -> None:
+    given = GIVEN | {"password": f" {make.PASSWORD} "}
+    stranger.post(PATH, given)
+    stranger.post("/api/register/confirm/", {"token": make.mailed_token("alice@example.org")})
+    assert stranger.post("/api/token/", GIVEN).status_code == 401
+    assert stranger.post("/api/token/", given).status_code == 200
+
+
+def test_a_name_that_came_first_in_another_case_is_seen_by_the_database_too(alice: User) -> None:
+    """The constraint alone decides, not a look before."""
+    for changes in ({"email": "ALICE@example.org"}, {"username": "ALICE"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.create(**({"email": "b@example.org", "username": "b"} | changes))
+    assert register(email="b@example.org", password=make.PASSWORD, now=timezone.now()).username == "b"

@@ -1,0 +1,67 @@
+"""POST register/resend/: the confirmation mail again, without telling who has an account."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from tests import make
+from users.models import User
+
+PATH = "/api/register/resend/"
+KNOWN, UNKNOWN = "waits@example.org", "nobody@example.org"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _somebody_waits(stranger: APIClient) -> None:
+    stranger.post("/api/register/", {"email": KNOWN, "password": make.PASSWORD})
+    make.mails()
+
+
+def test_it_mails_another_link_that_works(stranger: APIClient) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        assert stranger.post(PATH, {"email": KNOWN.upper()}).status_code == 202
+        assert [mail.to for mail in make.mails()] == [[KNOWN], [KNOWN]]
+        assert stranger.post("/api/register/confirm/", {"token": make.mailed_token(KNOWN)}).status_code == 200
+    assert User.objects.get().is_active
+
+
+def test_asking_in_a_burst_sends_one_mail(stranger: APIClient) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        for _ in range(5):
+            assert stranger.post(PATH, {"email": KNOWN}).status_code == 202
+        assert len(make.mails()) == 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_answer_is_alike_for_known_and_unknown_addresses(stranger: APIClient, known: bool) -> None:
+    answer = stranger.post(PATH, {"email": KNOWN if known else UNKNOWN})
+    assert (answer.status_code, answer.content) == (202, b"")
+
+
+def test_it_asks_the_database_alike_for_known_unknown_and_confirmed_addresses(
+    stranger: APIClient, alice: User
+) -> None:
+    asked = []
+    for email in (KNOWN, UNKNOWN, alice.email):
+        with CaptureQueriesContext(connection) as queries:
+            stranger.post(PATH, {"email": email})
+        asked.append([query["sql"].split()[0] for query in queries])
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_no_mail_goes_to_an_unknown_or_a_confirmed_address(stranger: APIClient, alice: User) -> None:
+    for email in (UNKNOWN, alice.email):
+        stranger.post(PATH, {"email": email})
+    assert [mail.to for mail in make.mails()] == [[KNOWN]]
+
+
+@pytest.mark.parametrize("email", ["", None, "no address", 5, {"a": 1}])
+def test_what_is_no_address_names_the_field(stranger: APIClient, email: object) -> None:
+    assert {attr for _, attr in make.refused(stranger.post(PATH, {"email": email}))} == {"email"}

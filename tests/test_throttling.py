@@ -1,0 +1,94 @@
+"""How often a stranger may ask: by network address and by the account that is named."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+import time_machine
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from common import throttling
+from tests import make
+from users.models import User
+
+SIGN_IN = "/api/token/"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _rates(settings: Settings) -> None:
+    settings.THROTTLE_RATES = {"stranger": "4/minute", "account": "2/minute"}
+
+
+def sign_in(email: str = "alice@example.org", **headers: Any) -> Any:
+    return APIClient().post(SIGN_IN, {"email": email, "password": "wrong"}, **headers)
+
+
+def test_an_address_that_asks_too_often_must_wait(alice: User) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        for number in range(4):
+            assert sign_in(f"{number}@example.org").status_code == 401
+        refusal = sign_in("another@example.org")
+        assert make.refused(refusal, 429) == [("throttled", None)]
+        assert 1 <= int(refusal["Retry-After"]) <= 60
+        assert sign_in("another@example.org", REMOTE_ADDR="10.1.1.1").status_code == 401
+        clock.shift(timedelta(seconds=61))
+        assert sign_in("another@example.org").status_code == 401
+
+
+def test_guesses_at_one_account_are_counted_whatever_the_address(alice: User) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        for number, email in enumerate(("alice@example.org", " ALICE@example.org")):
+            assert sign_in(email, REMOTE_ADDR=f"10.1.1.{number}").status_code == 401
+        assert make.refused(sign_in(REMOTE_ADDR="10.1.1.9"), 429) == [("throttled", None)]
+        assert sign_in("bob@example.org", REMOTE_ADDR="10.1.1.9").status_code == 401
+        clock.shift(timedelta(seconds=61))
+        assert sign_in(REMOTE_ADDR="10.1.1.9").status_code == 401
+
+
+def test_a_forwarded_address_is_not_believed_unless_a_proxy_is_trusted(alice: User) -> None:
+    for number in range(4):
+        assert sign_in(f"{number}@example.org", HTTP_X_FORWARDED_FOR=f"10.1.1.{number}").status_code == 401
+    assert sign_in("another@example.org", HTTP_X_FORWARDED_FOR="10.1.1.9").status_code == 429
+
+
+@pytest.mark.parametrize(
+    "path", ["register/", "register/confirm/", "register/resend/", "token/", "token/refresh/", "password/reset/"]
+)
+def test_each_door_counts_by_itself(path: str) -> None:
+    for _ in range(4):
+        assert APIClient().post(f"/api/{path}", {}).status_code == 400
+    assert make.refused(APIClient().post(f"/api/{path}", {}), 429) == [("throttled", None)]
+    other = "token/" if path != "token/" else "register/"
+    assert APIClient().post(f"/api/{other}", {}).status_code == 400
+
+
+def test_who_is_signed_in_is_not_limited(api: APIClient) -> None:
+    assert {api.get("/api/users/me/").status_code for _ in range(10)} == {200}
+
+
+@pytest.mark.parametrize("email", [None, 7, [], {"a": 1}, "", "\ud800", "a\0b"])
+def test_whatever_is_given_for_an_address_is_counted_or_left_but_breaks_nothing(email: object) -> None:
+    body = json.dumps({"email": email, "password": "x"})
+    answer = APIClient().post(SIGN_IN, body, content_type="application/json")
+    make.refused(answer, 401 if email == 7 else 400)
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "5", '"text"'])
+def test_a_body_that_names_nobody_breaks_nothing(body: str) -> None:
+    make.refused(APIClient().post(SIGN_IN, body, content_type="application/json"))
+
+
+def test_with_redis_away_everyone_passes(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = redis.Redis.from_url("unix:///nowhere/redis.sock")
+    monkeypatch.setattr(throttling, "connection", lambda: away)
+    throttling.limiter.cache_clear()
+    try:
+        assert {sign_in().status_code for _ in range(6)} == {401}
+    finally:
+        throttling.limiter.cache_clear()

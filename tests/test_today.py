@@ -1,0 +1,207 @@
+"""GET today/: what the day asks for, what is done, what is at risk."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from tests import make
+from tracking.models import HabitTrack
+from users.models import User
+
+PATH = "/api/today/"
+TODAY = "2026-11-21"  # a Saturday
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(make.utc(f"{TODAY} 12:00"), tick=False) as traveller:
+        yield traveller
+
+
+def entries(api: APIClient) -> list[dict[str, Any]]:
+    answer = api.get(PATH)
+    assert answer.status_code == 200, answer.content
+    return list(answer.json())
+
+
+def entry(api: APIClient) -> dict[str, Any]:
+    [only] = entries(api)
+    return only
+
+
+def names(api: APIClient) -> list[str]:
+    return [each["track"]["habit"]["name"] for each in entries(api)]
+
+
+def test_a_track_of_today_is_shown_with_all_that_matters(api: APIClient, alice: User) -> None:
+    track = make.track(alice, schedule={"daily_amount": 10})
+    shown = entry(api)
+    assert shown.pop("track") == api.get(f"/api/tracks/{track.pk}/").json()
+    assert shown == {
+        "day": TODAY,
+        "due": True,
+        "status": None,
+        "amount": None,
+        "daily_amount": "10.00",
+        "period": {"first": TODAY, "last": TODAY, "unit": "day", "done": 0, "required": 1},
+        "at_risk": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "due", "done"),
+    [
+        ({"status": "completed"}, False, 1),
+        ({"status": "skipped"}, False, 0),
+        ({"status": "missed"}, False, 0),
+        ({"status": "partial", "amount": 4}, True, 0),
+    ],
+)
+def test_what_was_said_is_shown_and_settles_the_day(
+    api: APIClient, alice: User, said: dict[str, Any], due: bool, done: int
+) -> None:
+    make.log(make.track(alice, schedule={"daily_amount": 10}), TODAY, **said)
+    shown = entry(api)
+    assert (shown["status"], shown["due"], shown["period"]["done"]) == (said["status"], due, done)
+    assert shown["amount"] == {"completed": "10.00", "partial": "4.00"}.get(said["status"])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "is_shown"),
+    [
+        ({"frequency": "daily"}, True),
+        ({"frequency": "daily", "weekdays": frozenset({5})}, True),
+        ({"frequency": "daily", "weekdays": frozenset({4})}, False),
+        ({"frequency": "weekly"}, True),
+        ({"frequency": "weekly", "weekdays": frozenset({0, 4})}, False),
+        ({"frequency": "monthly", "weekdays": frozenset({6})}, False),
+        ({"frequency": "yearly"}, True),
+    ],
+)
+def test_it_holds_the_tracks_with_today_among_their_target_days(
+    api: APIClient, alice: User, schedule: dict[str, Any], is_shown: bool
+) -> None:
+    make.habit(alice, schedule=schedule)
+    assert bool(entries(api)) is is_shown
+
+
+def test_an_interval_asks_on_the_first_day_of_each_window(api: APIClient, alice: User, clock: Any) -> None:
+    make.habit(alice, schedule={"interval": 3})
+    asked = []
+    for _ in range(7):
+        asked.append([each["period"] for each in entries(api)])
+        clock.shift(timedelta(days=1))
+    assert [bool(each) for each in asked] == [True, False, False, True, False, False, True]
+    assert asked[3] == [{"first": "2026-11-24", "last": "2026-11-26", "unit": "3 days", "done": 0, "required": 1}]
+
+
+def test_pleasant_ended_and_coming_habits_ask_for_nothing(api: APIClient, alice: User) -> None:
+    make.habit(alice, is_pleasant=True)
+    make.habit(alice, start_date=date(2026, 11, 22))
+    make.habit(alice, end_date=date(2026, 11, 20))
+    make.habit(alice, name="Last day", start_date=date(2026, 11, 21), end_date=date(2026, 11, 21))
+    assert names(api) == ["Last day"]
+
+
+def test_a_week_that_is_kept_asks_for_no_more_and_shows_its_progress(api: APIClient, alice: User) -> None:
+    track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
+    make.log(track, "2026-11-15")  # the week before
+    assert entry(api)["period"] == {
+        "first": "2026-11-16",
+        "last": "2026-11-22",
+        "unit": "week",
+        "done": 0,
+        "required": 2,
+    }
+    make.log(track, "2026-11-16")
+    assert (entry(api)["due"], entry(api)["period"]["done"]) == (True, 1)
+    make.log(track, "2026-11-18")
+    assert (entry(api)["due"], entry(api)["period"]["done"], entry(api)["status"]) == (False, 2, None)
+
+
+def test_they_stand_in_the_order_of_their_times_and_those_without_at_the_end(api: APIClient, alice: User) -> None:
+    for name, time in (("none", None), ("noon", "12:00"), ("dawn", "05:59"), ("none too", None), ("dawn too", "05:59")):
+        make.habit(alice, name=name, time=time)
+    assert names(api) == ["dawn", "dawn too", "noon", "none", "none too"]
+
+
+def test_a_running_streak_is_at_risk_until_today_is_done(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    assert entry(api)["at_risk"] is False
+    make.log(track, "2026-11-20")
+    assert entry(api)["at_risk"] is True
+    make.log(track, TODAY)
+    assert entry(api)["at_risk"] is False
+
+
+def test_a_streak_that_has_lapsed_is_not_at_risk(api: APIClient, alice: User, clock: Any) -> None:
+    make.log(make.track(alice), TODAY)
+    clock.shift(timedelta(days=3))
+    shown = entry(api)
+    assert (shown["track"]["current_streak"], shown["at_risk"], shown["due"]) == (0, False, True)
+
+
+def test_a_week_is_at_risk_on_the_last_day_that_can_save_it(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
+    make.log(track, "2026-11-14")
+    make.log(track, "2026-11-15")
+    assert entry(api)["track"]["current_streak"] == 1
+    assert entry(api)["at_risk"] is True  # Saturday and Sunday are both needed
+    make.log(track, TODAY)
+    clock.shift(timedelta(days=1))
+    assert entry(api)["at_risk"] is True
+    make.log(track, "2026-11-22")
+    assert entry(api)["at_risk"] is False
+
+
+def test_today_is_the_persons_day(clock: Any) -> None:
+    alice = make.person("alice", time_zone="Pacific/Kiritimati")
+    make.habit(alice)
+    assert entry(make.client(alice))["day"] == "2026-11-22"
+    clock.move_to(make.utc("2026-11-22 10:01"), tick=False)
+    make.client(alice).patch("/api/users/me/", {"day_starts_at": 1})
+    assert entry(make.client(alice))["day"] == "2026-11-22"  # a minute past midnight there
+
+
+def test_after_a_move_west_a_day_still_to_come_does_not_count(clock: Any) -> None:
+    alice = make.person("alice", time_zone="Pacific/Kiritimati")
+    track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
+    make.log(track, "2026-11-13")
+    make.log(track, "2026-11-22")
+    api = make.client(alice)
+    assert entry(api)["period"]["done"] == 1
+    api.patch("/api/users/me/", {"time_zone": "UTC"})
+    assert (entry(api)["day"], entry(api)["period"]["done"]) == (TODAY, 0)
+
+
+def test_it_shows_nobody_elses_tracks(api: APIClient, bob: User) -> None:
+    make.habit(bob, is_published=True)
+    assert entries(api) == []
+
+
+def test_a_followed_habit_asks_too_and_one_that_was_left_does_not(api: APIClient, alice: User, bob: User) -> None:
+    track = make.follower(alice, make.habit(bob, name="Of bob's", is_published=True))
+    assert names(api) == ["Of bob's"]
+    api.delete(f"/api/tracks/{track.pk}/")
+    assert names(api) == []
+
+
+def test_its_queries_do_not_grow_with_the_tracks_or_their_logs(api: APIClient, alice: User, bob: User) -> None:
+    counts = []
+    for frequency in ("daily", "weekly", "monthly"):
+        for _ in range(2):
+            make.habit(alice, schedule={"frequency": frequency})
+            make.follower(alice, make.habit(bob, is_published=True))
+        for track in HabitTrack.objects.filter(user=alice):
+            make.log(track, "2026-11-20")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(entries(api)) == HabitTrack.objects.filter(user=alice).count()
+        counts.append(len(queries))
+    assert len(set(counts)) == 1

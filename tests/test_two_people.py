@@ -1,0 +1,262 @@
+"""Two people: with another's ids there is nothing to be had, on any route of the API, and nothing to be changed."""
+
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from config.urls import api as routes
+from habits.models import Habit
+from notifications.models import Delivery
+from tests import make
+from tracking.models import HabitTrack
+from users.models import User
+
+WITH_BODY = ("put", "patch", "post", "delete")
+METHODS = ("get", "head", "options", *WITH_BODY)
+SECRET = "nobody else's business"
+
+pytestmark = pytest.mark.django_db
+
+
+class Hers:
+    """What alice has: one of everything that has an id, and a published habit."""
+
+    def __init__(self, alice: User) -> None:
+        self.user = alice
+        self.coffee = make.habit(alice, name=f"Coffee, {SECRET}", is_pleasant=True)
+        self.track = make.track(alice, name=SECRET, place=SECRET, time="07:30", linked_habit=self.coffee.pk)
+        self.day = timezone.now().date()
+        self.log = make.log(self.track, self.day, note=SECRET)
+        self.public = make.habit(alice, name="For everyone", is_published=True, linked_habit=self.coffee.pk)
+        make.client(alice).post("/api/password/reset/", {"email": alice.email})
+        api = make.client(alice)
+        days = {"first_day": str(self.day), "last_day": str(self.day)}
+        self.pause = api.post("/api/pauses/", {"track": self.track.pk} | days).json()
+        self.goal = api.post("/api/goals/", {"track": self.track.pk, "days": 30}).json()
+        self.delivery = Delivery.objects.create(
+            key="hers",
+            kind=Delivery.Kind.REMINDER,
+            channel=Delivery.Channel.TELEGRAM,
+            user=alice,
+            track=self.track,
+            text=SECRET,
+            due_at=timezone.now(),
+            available_at=timezone.now(),
+            expires_at=timezone.now(),
+        )
+        self.refresh = str(RefreshToken.for_user(alice))
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Routes that name an object, by their name in the URLconf, with the ids of hers."""
+        return {
+            "habits-detail": f"habits/{self.track.habit_id}/",
+            "tracks-detail": f"tracks/{self.track.pk}/",
+            "logs": f"tracks/{self.track.pk}/logs/{self.day}/",
+            "logs-bulk": f"tracks/{self.track.pk}/logs/bulk/",
+            "logs-add": f"tracks/{self.track.pk}/logs/{self.day}/add/",
+            "heatmap": f"tracks/{self.track.pk}/heatmap.svg",
+            "goals-detail": f"goals/{self.goal['id']}/",
+            "pauses-detail": f"pauses/{self.pause['id']}/",
+            "habits-schedules": f"habits/{self.track.habit_id}/schedules/",
+            "notifications-detail": f"notifications/{self.delivery.pk}/",
+        }
+
+
+# Routes that name an object.
+THEIRS = [
+    "habits-detail",
+    "habits-schedules",
+    "tracks-detail",
+    "logs",
+    "logs-bulk",
+    "logs-add",
+    "pauses-detail",
+    "goals-detail",
+    "heatmap",
+    "notifications-detail",
+]
+# Routes that name no object: they hold what is the caller's own, whatever the body names.
+OWN = {
+    "register",
+    "register-confirm",
+    "register-resend",
+    "token",
+    "token-refresh",
+    "token-revoke",
+    "password-change",
+    "password-reset",
+    "password-reset-confirm",
+    "habits-list",
+    "tracks-list",
+    "pauses-list",
+    "goals-list",
+    "progress",
+    "summary",
+    "trend",
+    "today",
+    "me",
+    "notifications-list",
+    "tg-link",
+    "tg-webhook",
+}
+# Routes that show what is public.
+PUBLIC = {"habits-public-list", "habits-public-detail"}
+
+
+def all_routes() -> dict[str, str]:
+    """The names of all routes of the API with their patterns."""
+    found: dict[str, str] = {}
+
+    def walk(patterns: Any) -> None:
+        for each in patterns:
+            if isinstance(each, URLResolver):
+                walk(each.url_patterns)
+            else:
+                assert isinstance(each, URLPattern) and each.name, f"a route without a name: {each.pattern}"
+                found[each.name] = str(each.pattern)
+
+    walk(routes)
+    return found
+
+
+@pytest.fixture
+def hers(db: None) -> Hers:
+    return Hers(make.person("alice", chat=True))
+
+
+@pytest.fixture
+def charlies(charlie: User) -> APIClient:
+    return make.client(charlie)
+
+
+def of_others(everything: dict[str, list[dict[str, Any]]], charlie: User) -> dict[str, list[dict[str, Any]]]:
+    """All rows but those that are charlie's own."""
+
+    def is_his(table: str, row: dict[str, Any]) -> bool:
+        if table == "users.User":
+            return bool(row["id"] == charlie.pk)
+        return charlie.pk in {row.get("user_id"), row.get("owner_id")}
+
+    return {table: [row for row in rows if not is_his(table, row)] for table, rows in everything.items()}
+
+
+def body_of(hers: Hers) -> dict[str, Any]:
+    """A body that names hers wherever a body can name anything; the password is wrong."""
+    return {
+        "id": hers.track.habit_id,
+        "habit": hers.track.habit_id,
+        "linked_habit": hers.coffee.pk,
+        "track": hers.track.pk,
+        "tracks": [hers.track.pk],
+        "days": [{"day": str(hers.day), "status": "missed"}],
+        "amount": "1.00",
+        "deadline": None,
+        "first_day": str(hers.day),
+        "last_day": str(hers.day),
+        "user": hers.user.pk,
+        "owner": hers.user.pk,
+        "chat_id": hers.user.chat_id,
+        "email": hers.user.email,
+        "username": hers.user.username,
+        "password": "wrong horse battery",
+        "new_password": "another horse battery",
+        "name": "Taken over",
+        "frequency": "daily",
+        "status": "missed",
+        "token": "1-x-y",
+        "refresh": hers.refresh,
+        "update_id": 1,
+    }
+
+
+def test_every_route_of_the_api_is_walked(hers: Hers) -> None:
+    assert set(hers.paths) == set(THEIRS)
+    assert set(all_routes()) == OWN | PUBLIC | set(THEIRS), "say in this file what a new route does to two people"
+    for name, pattern in all_routes().items():
+        names_an_object = "<" in pattern
+        assert names_an_object == (name in hers.paths or name == "habits-public-detail"), name
+
+
+def asked(client: APIClient, method: str, path: str, body: dict[str, Any]) -> Any:
+    return getattr(client, method)(path, body if method in WITH_BODY else None)
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_another_persons_object_is_not_there(hers: Hers, charlies: APIClient, name: str) -> None:
+    path, body, before = f"/api/{hers.paths[name]}", body_of(hers), make.everything()
+    for method in METHODS:
+        answer = asked(charlies, method, path, body)
+        assert SECRET not in answer.content.decode()
+        if method == "options":
+            assert answer.status_code == 200  # which methods there are, for any id
+        elif method == "head":
+            assert answer.status_code in {404, 405}
+        elif answer.status_code == 405:
+            assert method.upper() not in answer["Allow"]
+        else:
+            assert make.refused(answer, 404) == [("not_found", None)], method
+        assert make.everything() == before, method
+    assert make.client(hers.user).get(path).status_code in {200, 405}  # they are the right ids
+
+
+def test_another_persons_object_answers_as_one_that_is_not_there(hers: Hers, charlies: APIClient) -> None:
+    for path in hers.paths.values():
+        first, pk, *rest = path.split("/")
+        for method in (charlies.get, charlies.put, charlies.patch, charlies.delete):
+            theirs = method(f"/api/{path}", {"status": "completed", "name": "a", "frequency": "daily"})
+            nobodys = method("/api/" + "/".join([first, str(int(pk) + 100_000), *rest]), {"status": "completed"})
+            assert (theirs.status_code, theirs.content) == (nobodys.status_code, nobodys.content), path
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_what_is_ones_own_shows_and_changes_nothing_of_anothers(
+    hers: Hers, charlies: APIClient, charlie: User, name: str
+) -> None:
+    body = body_of(hers)
+    if name == "token-refresh":
+        del body["refresh"]  # who has it, has it
+    path = "/api/" + all_routes()[name].strip("^$").removesuffix("\\Z")
+    for method in METHODS:
+        before = of_others(make.everything(), charlie)
+        answer = asked(charlies, method, path, body)
+        assert answer.status_code < 500
+        for hidden in (SECRET, hers.user.email, '"alice"', str(hers.user.chat_id)):
+            assert hidden not in answer.content.decode(), method
+        after = of_others(make.everything(), charlie)
+        for table, rows in before.items():
+            for row in rows:
+                assert row in after[table], (method, table, row)
+    assert not HabitTrack.objects.filter(user=charlie, habit__owner=hers.user).exists()
+    assert not Habit.objects.filter(owner=charlie, linked_habit=hers.coffee).exists()
+    assert User.objects.filter(pk=charlie.pk, chat_id=None, email="charlie@example.org").exists()
+
+
+def test_what_is_public_shows_what_is_published_and_no_more(hers: Hers, charlies: APIClient) -> None:
+    before = make.everything()
+    for client in (charlies, APIClient()):
+        listed = client.get("/api/habits/public/")
+        assert [habit["id"] for habit in listed.json()["results"]] == [hers.public.pk]
+        shown = client.get(f"/api/habits/public/{hers.public.pk}/")
+        assert shown.status_code == 200
+        for answer in (listed, shown):
+            for hidden in (SECRET, hers.user.email, str(hers.user.chat_id)):
+                assert hidden not in answer.content.decode()
+        for pk in (hers.track.habit_id, hers.coffee.pk):
+            assert make.refused(client.get(f"/api/habits/public/{pk}/"), 404) == [("not_found", None)]
+        for method in ("put", "patch", "post", "delete"):
+            for path in ("/api/habits/public/", f"/api/habits/public/{hers.public.pk}/"):
+                make.refused(getattr(client, method)(path, body_of(hers)), 405)
+    assert make.everything() == before
+
+
+def test_the_aliases_let_nobody_in_either(hers: Hers, charlies: APIClient) -> None:
+    before = make.everything()
+    path = f"/api/habit/{hers.track.habit_id}/"
+    for method in ("get", "put", "patch", "delete"):
+        assert make.refused(asked(charlies, method, path, body_of(hers)), 404) == [("not_found", None)]
+    assert make.everything() == before
