@@ -65,7 +65,7 @@ def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing |
     for delivery in deliveries:
         try:
             composed.append(_compose_one(delivery, facts))
-        except Exception as error:
+        except Exception as error:  # whatever it is, it must not take the others with it
             logger.exception("delivery %s cannot be composed", delivery.pk)
             composed.append(TransportError(f"internal error: {type(error).__name__}"))
     return composed

@@ -40,7 +40,7 @@ def queue_due(*, now: datetime) -> int:
     for reminder in due:
         try:
             delivery = _take(reminder, tracks[reminder.track_id], calendars[reminder.pk], now)
-        except Exception:
+        except Exception:  # whatever it is, it must not take the others with it
             logger.exception("reminder %s cannot be planned", reminder.pk)
             continue
         taken.append(reminder)

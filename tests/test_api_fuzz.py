@@ -25,7 +25,7 @@ from tests.fake_telegram import FakeTelegram
 from tracking import pauses
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 
 pytestmark = pytest.mark.django_db
 

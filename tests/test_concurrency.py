@@ -10,7 +10,6 @@ import time_machine
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from habits.models import Habit
 from notifications import reminders
 from tests import make
 from tracking.models import HabitLog, HabitTrack

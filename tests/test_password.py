@@ -116,9 +116,7 @@ def test_a_change_meanwhile_spends_the_reset_link(stranger: APIClient, api: APIC
 
 def test_a_weak_password_leaves_the_link_unspent(stranger: APIClient, alice: User) -> None:
     token = reset_token(stranger)
-    assert make.refused(stranger.post(RESET, {"token": token, "password": "short"})) == [
-        ("weak_password", "password")
-    ]
+    assert make.refused(stranger.post(RESET, {"token": token, "password": "short"})) == [("weak_password", "password")]
     assert stranger.post(RESET, {"token": token, "password": NEW}).status_code == 204
 
 

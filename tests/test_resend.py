@@ -45,9 +45,7 @@ def test_the_answer_is_alike_for_known_and_unknown_addresses(stranger: APIClient
     assert (answer.status_code, answer.content) == (202, b"")
 
 
-def test_it_asks_the_database_alike_for_known_unknown_and_confirmed_addresses(
-    stranger: APIClient, alice: User
-) -> None:
+def test_it_asks_the_database_alike_for_known_unknown_and_confirmed_addresses(stranger: APIClient, alice: User) -> None:
     asked = []
     for email in (KNOWN, UNKNOWN, alice.email):
         with CaptureQueriesContext(connection) as queries:

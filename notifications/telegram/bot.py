@@ -34,7 +34,7 @@ def handle(update: Update, client: TelegramClient, *, now: datetime) -> None:
                 _on_text(update.message, user, client, now=now)
             elif update.my_chat_member:
                 _on_membership(update.my_chat_member, now=now)
-        except Exception:
+        except Exception:  # an update that fails must not stop the bot, nor be sent to us for ever
             logger.exception("update %s could not be handled", update.update_id)
             _apologise(update, client)
 
