@@ -87,7 +87,6 @@ def test_creating_keeps_all_that_is_said_and_starts_the_owners_track(api: APICli
         "owner": "alice",
         "sentence": "I will do ten push-ups at 07:30 in the living room",
         "next_schedule": None,
-        "next_schedule": None,
         "track": track.pk,
         "created_at": "2026-11-21T12:00:00Z",
         "updated_at": "2026-11-21T12:00:00Z",
