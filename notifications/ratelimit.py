@@ -13,13 +13,17 @@ from common.redis import connection
 
 CHAT_INTERVAL = 1.0  # seconds between two messages to one chat
 
-# KEYS: overall, chat. ARGV: overall interval, chat interval, longest wait (seconds).
+# Of the first message after a quiet moment: time to mark it and be on the way, so that it does not close up with
+# those behind it.
+LEAD = 0.05
+
+# KEYS: overall, chat. ARGV: overall interval, chat interval, longest wait, lead (seconds).
 # Answers {granted 0/1, seconds until the message may go, as text}.
 RESERVE = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 local chat = tonumber(redis.call('GET', KEYS[2]) or '0')
-local overall = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local overall = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now + tonumber(ARGV[4]))
 local at = math.max(overall, chat)
 if at - now > tonumber(ARGV[3]) then
   return {0, tostring(at - now)}
@@ -51,6 +55,7 @@ def reserve(chat_id: int, *, longest_wait: timedelta) -> Slot:
         str(1 / settings.TELEGRAM_MESSAGES_PER_SECOND),
         str(CHAT_INTERVAL),
         str(longest_wait.total_seconds()),
+        str(LEAD),
     )
     return Slot(granted=bool(granted), wait=float(wait))
 

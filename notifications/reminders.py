@@ -88,10 +88,12 @@ def stop(*, track: HabitTrack) -> None:
 @transaction.atomic
 def remove(*, track: HabitTrack) -> None:
     """Removes the reminders of a track that goes; what was sent stays on record without it."""
+    # A tick passes over what is locked here, and what it had taken is seen below.
+    reminders = list(Reminder.objects.filter(track=track).select_for_update(of=("self",)).order_by("pk"))
     deliveries = Delivery.objects.filter(track=track)
     outbox.drop_unsent(deliveries, reason="deleted")
     deliveries.update(track=None, reminder=None)
-    Reminder.objects.filter(track=track).delete()
+    Reminder.objects.filter(pk__in=[reminder.pk for reminder in reminders]).delete()
 
 
 def _take(reminder: Reminder, track: HabitTrack, calendar: Calendar | None, now: datetime) -> Delivery | None:

@@ -6,8 +6,10 @@ outcome recorded after; a sender that dies in between leaves a row that says so.
 
 import logging
 import random
+import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -75,13 +77,16 @@ def _send_chunk(chunk: Sequence[Delivery], lease: uuid.UUID) -> None:
 
 
 def _send_through(channel: Delivery.Channel, ready: list[Ready], lease: uuid.UUID) -> None:
+    if not ready:
+        return
+    transport = transport_for(channel)  # before a slot is reserved: what is new has to connect
     if channel is Delivery.Channel.TELEGRAM:
         ready = _with_slots(ready, lease)
     held = {delivery.pk for delivery in outbox.begin([each for each, _ in ready], lease=lease)}
     ready = [each for each in ready if each[0].pk in held]
     if not ready:
         return
-    results = transport_for(channel).send([outgoing for _, outgoing in ready])
+    results = transport.send([outgoing for _, outgoing in ready])
     now = timezone.now()
     for (delivery, outgoing), result in zip(ready, results, strict=True):
         if isinstance(result, Accepted):
@@ -98,18 +103,19 @@ def transport_for(channel: Delivery.Channel) -> Transport:
 
 
 def _with_slots(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
-    """Those that may go soon, each with its wait; a chat that must wait longer is put off."""
+    """Those that may go soon, each with its time; a chat that must wait longer is put off."""
     granted: list[Ready] = []
     for place, (delivery, outgoing) in enumerate(ready):
         try:
             slot = ratelimit.reserve(int(outgoing.address), longest_wait=LONGEST_WAIT)
+            reserved_at = time.monotonic()
         except RedisError as error:
             logger.warning("nothing goes to Telegram, Redis is away: %s", error)
             rest = [each for each, _ in ready[place:]]
             outbox.park_until(rest, lease=lease, at=timezone.now() + REDIS_PAUSE, reason="Redis is away")
             break
         if slot.granted:
-            granted.append((delivery, Outgoing(outgoing.address, outgoing.message, slot.wait)))
+            granted.append((delivery, replace(outgoing, not_before=reserved_at + slot.wait)))
         else:
             at = timezone.now() + timedelta(seconds=slot.wait)
             outbox.park_until([delivery], lease=lease, at=at, reason="waits for the chat's turn")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from common.errors import DomainError
 from habits.models import Habit
@@ -159,5 +160,6 @@ def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
 
 @transaction.atomic
 def forget(*, user: User) -> None:
-    """Removes a leaving person's messages."""
-    Delivery.objects.filter(user=user).delete()
+    """Removes a leaving person's messages, those that know only their address as well."""
+    addresses = [address for address in (user.email, user.new_email) if address]
+    Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()

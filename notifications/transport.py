@@ -29,11 +29,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message, where it goes (a chat's id or an e-mail address), and in how many seconds it may go."""
+    """A message, where it goes (a chat's id or an e-mail address), and from when on (time.monotonic) it may go."""
 
     address: str
     message: Message
-    wait: float = 0.0
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class TransportError(Exception):
 
 
 class Transport(Protocol):
-    """Sends messages at once, each after its own wait; one result each, in order. Raises nothing."""
+    """Sends messages at once, each at its own time; one result each, in order. Raises nothing."""
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]: ...
 

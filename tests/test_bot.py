@@ -112,3 +112,7 @@ class TestWebhook:
     def test_what_is_no_update_is_refused(self, stranger: APIClient, telegram: FakeTelegram, body: object) -> None:
         answer = stranger.post("/api/tg/webhook/", body, format="json", headers=SECRET)
         assert (answer.status_code, answer.json()["type"]) == (400, "validation_error")
+
+    def test_with_no_bot_nobody_speaks_as_telegram(self, stranger: APIClient, settings: Settings) -> None:
+        settings.TELEGRAM_BOT_TOKEN = ""
+        assert stranger.post("/api/tg/webhook/", update(), headers=SECRET).status_code == 403

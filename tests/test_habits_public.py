@@ -1,7 +1,5 @@
 """habits/public/: published habits for everyone, and the singular aliases of published clients."""
 
-import re
-
 import pytest
 from rest_framework.test import APIClient
 
@@ -72,7 +70,6 @@ def test_it_shows_the_owners_username_and_nothing_else_of_them(stranger: APIClie
     text = answer.content.decode()
     for secret in (alice.email, "Berlin", str(make.CHATS["alice"]), "mine alone", "streak", "track"):
         assert secret not in text
-    assert not re.search(rf'"(?:owner_id|user|user_id)":|:{alice.pk}[,}}].*"owner"', text)
 
 
 def test_it_counts_the_followers(stranger: APIClient, alice: User, bob: User) -> None:

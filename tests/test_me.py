@@ -11,10 +11,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from habits.models import Habit
+from notifications.models import Delivery
 from notifications.tasks import send_all
 from tests import make
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
+from users.services import request_password_reset
 
 ME = "/api/users/me/"
 
@@ -241,3 +243,10 @@ def test_the_refresh_tokens_of_a_removed_account_are_dead(alice: User, stranger:
     refresh = stranger.post("/api/token/", given).json()["refresh"]
     remove(alice)
     make.refused(stranger.post("/api/token/refresh/", {"refresh": refresh}), 401)
+
+
+def test_deleting_the_account_forgets_the_address_in_messages_as_well(api: APIClient, alice: User) -> None:
+    request_password_reset(email=alice.email, now=timezone.now())
+    assert Delivery.objects.filter(address=alice.email).exists()
+    assert api.delete("/api/users/me/", {"password": make.PASSWORD}).status_code == 204
+    assert not Delivery.objects.filter(address="alice@example.org").exists()

@@ -351,7 +351,7 @@ class TestLimits:
 
     def test_what_would_wait_too_long_takes_no_slot(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 1
-        slots = [ratelimit.reserve(chat, longest_wait=timedelta(seconds=2)) for chat in range(6)]
+        slots = [ratelimit.reserve(chat, longest_wait=timedelta(seconds=2.5)) for chat in range(6)]
         assert [slot.granted for slot in slots] == [True, True, True, False, False, False]
 
     def test_a_chat_that_must_wait_holds_no_other_back(self) -> None:

@@ -16,6 +16,8 @@ from tracking.queries import locked_track
 from tracking.streaks import Status, status_of
 from users.models import User
 
+LARGEST_AMOUNT = Decimal("99999999.99")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -55,24 +57,31 @@ def set_days(*, user: User, track_id: int, days: Sequence[Said], source: str, no
     """
     track = locked_track(user, track_id)
     plan, today = plan_of(track), user.clock.day_of(now)
+    changed: dict[date, HabitLog] = {}
     there = {log.day: log for log in track.logs.filter(day__in=[said.day for said in days])}
-    logs = {}
+    logs: dict[date, HabitLog] = {}
     for said in days:
         _check_day(track, said.day, today=today)
-        log = there.get(said.day) or HabitLog(track=track, day=said.day)
-        logs[said.day] = _say(log, said, daily_amount=plan.in_force(said.day).daily_amount, today=today, now=now)
-        log.source, log.updated_at = source, now
-    HabitLog.objects.bulk_create([log for log in logs.values() if log.pk is None])
+        log = logs.get(said.day) or there.get(said.day) or HabitLog(track=track, day=said.day)
+        before = _what_is_said(log)
+        _say(log, said, daily_amount=plan.in_force(said.day).daily_amount, today=today, now=now)
+        logs[said.day] = log
+        if _what_is_said(log) != before:
+            log.source, log.updated_at = source, now
+            changed[said.day] = log
+    if not changed:
+        return [logs[said.day] for said in days]
+    HabitLog.objects.bulk_create([log for log in changed.values() if log.pk is None])
     HabitLog.objects.bulk_update(
-        [log for day, log in logs.items() if day in there],
+        [log for day, log in changed.items() if day in there],
         ["status", "amount", "note", "completed_at", "source", "updated_at"],
     )
-    first = min(logs)
+    first = min(changed)
     if first < track.started_on:
         track.started_on = first
         track.save(update_fields=["started_on"])
     standing.refresh(track=track, since=first, now=now)
-    for day in logs:
+    for day in changed:
         signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
     return [logs[said.day] for said in days]
 
@@ -127,7 +136,7 @@ def _check_day(track: HabitTrack, day: date, *, today: date) -> None:
         raise DomainError("after_end", f"The habit ended on {habit.end_date}.", "day")
 
 
-def _say(log: HabitLog, said: Said, *, daily_amount: Decimal, today: date, now: datetime) -> HabitLog:
+def _say(log: HabitLog, said: Said, *, daily_amount: Decimal, today: date, now: datetime) -> None:
     """Puts what is said into the log. What is done today has its moment, the first that was said."""
     judged, log.amount = _judged(said.status, said.amount, daily_amount=daily_amount)
     log.status, log.note = judged.value, said.note
@@ -139,7 +148,10 @@ def _say(log: HabitLog, said: Said, *, daily_amount: Decimal, today: date, now: 
         log.completed_at = said.completed_at
     elif said.day == today and log.completed_at is None:
         log.completed_at = now
-    return log
+
+
+def _what_is_said(log: HabitLog) -> tuple[object, ...]:
+    return log.status, log.amount, log.note, log.completed_at
 
 
 def _judged(status: str | None, amount: Decimal | None, *, daily_amount: Decimal) -> tuple[Status, Decimal | None]:
@@ -159,6 +171,8 @@ def _judged(status: str | None, amount: Decimal | None, *, daily_amount: Decimal
         return Status.COMPLETED, daily_amount
     if amount <= 0:
         raise DomainError("amount_not_positive", "Nothing done is no amount; say missed, or clear the day.", "amount")
+    if amount > LARGEST_AMOUNT:
+        raise DomainError("amount_out_of_range", f"Up to {LARGEST_AMOUNT}.", "amount")
     judged = status_of(amount, daily_amount)
     if status is not None and status != judged:
         raise DomainError("amount_contradicts", f"{amount} of {daily_amount} is {judged}.", "amount")

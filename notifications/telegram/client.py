@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -58,12 +59,16 @@ class TelegramClient:
         self.run(shut_down())
         self._runner.close()
 
+    def connect(self) -> None:
+        """Opens a connection ahead of the first message. Logs a failure."""
+        self._attempt(self.bot.get_me())
+
     def run(self, call: Coroutine[Any, Any, T]) -> T:
         """Awaits one call of the Bot API. Raises telegram.error.TelegramError."""
         return self._runner.run(call)
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
-        """Sends all at once, each after its own wait."""
+        """Sends all at once, each at its own time."""
 
         async def send_all() -> list[Accepted | TransportError]:
             return await asyncio.gather(*(self._send_one(each) for each in outgoing))
@@ -71,7 +76,7 @@ class TelegramClient:
         return self.run(send_all())
 
     async def _send_one(self, each: Outgoing) -> Accepted | TransportError:
-        await asyncio.sleep(each.wait)
+        await asyncio.sleep(max(0.0, each.not_before - time.monotonic()))
         try:
             sent = await self.bot.send_message(
                 chat_id=int(each.address),
@@ -124,9 +129,10 @@ _local = threading.local()
 
 
 def client() -> TelegramClient:
-    """This thread's client."""
+    """This thread's client, made and connected at its first use: later is too late for a message with a time."""
     if not hasattr(_local, "client"):
         _local.client = TelegramClient()
+        _local.client.connect()
     found: TelegramClient = _local.client
     return found
 
