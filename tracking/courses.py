@@ -12,7 +12,7 @@ from habits.models import Habit
 from habits.recurrence import DAY, Period, Plan
 from tracking import streaks, strength
 from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.streaks import Days, Status, Streak, Verdict
+from tracking.streaks import Days, Judged, Status, Streak, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Course:
     def lapse_day(self, today: date) -> date | None:
         for_good = min((first for first, last in self.pauses if last is None), default=None)
         return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_for_good=for_good)
+
+    def judged(self, periods: Iterable[Period], today: date, *, last: date) -> list[Judged]:
+        """Those of `periods` that are kept or broken and end by `last`."""
+        found = streaks.judged(periods, self.days, self.is_paused, today)
+        return [each for each in found if each.last <= last]
 
     def is_due(self, day: date) -> bool:
         return streaks.is_due(self.plan, self.days, self.is_paused, day)

@@ -9,7 +9,7 @@ from tracking.courses import Course, course_of, courses, plan_of
 from tracking.models import HabitLog, HabitTrack
 from tracking.pictures import Heatmap, Mark, Trend, Week
 from tracking.queries import tracks_of
-from tracking.streaks import Status, Verdict
+from tracking.streaks import Status
 from users.models import User
 
 RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
@@ -78,10 +78,7 @@ def _undone(course: Course, day: date, *, is_target: bool) -> Mark:
 
 
 def _add_weeks(totals: dict[date, tuple[int, int]], course: Course, first: date, today: date) -> None:
-    for period in course.plan.periods(first, today):
-        if period.last > today or course.verdict(period, today) not in {Verdict.KEPT, Verdict.BROKEN}:
-            continue
-        week = pictures.monday(period.last)
+    for each in course.judged(course.plan.periods(first, today), today, last=today):
+        week = pictures.monday(each.last)
         done, required = totals.get(week, (0, 0))
-        kept = min(course.completed(period, today), period.required)
-        totals[week] = done + kept, required + period.required
+        totals[week] = done + each.done, required + each.required

@@ -6,7 +6,7 @@ completed one always counts as left), or it was cut. Else *broken*. The current 
 since the last broken one; excused ones are passed over, an open one does not break.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -155,3 +155,27 @@ def is_at_risk(plan: Plan, days: Days, is_paused: IsPaused, today: date) -> bool
     done = completed_days(period, days, today)
     later = sum(day > today and _is_left(day, days, is_paused) for day in period.counting_days)
     return done + later < period.required <= done + later + 1 and _once_over(period, days, is_paused) is Verdict.BROKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A kept or broken period: its last day, its completed days (at most those required), and the required."""
+
+    last: date
+    done: int
+    required: int
+
+
+def judged(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date) -> Iterator[Judged]:
+    """Those of `periods` that are kept or broken as of `today`: what a success rate counts."""
+    for period in periods:
+        if verdict(period, days, is_paused, today) in {Verdict.KEPT, Verdict.BROKEN}:
+            done = min(completed_days(period, days, today), period.required)
+            yield Judged(period.last, done, period.required)
+
+
+def success_rate(counted: Iterable[Judged]) -> float | None:
+    """Completed days of those required, over kept and broken periods; None where there is none."""
+    counted = list(counted)
+    required = sum(each.required for each in counted)
+    return sum(each.done for each in counted) / required if required else None

@@ -13,22 +13,13 @@ from tracking.courses import Course, courses, plan_of, strength_at, strength_nee
 from tracking.models import HabitLog, HabitTrack
 from tracking.progress import courses_over
 from tracking.queries import tracks_of
-from tracking.streaks import Status, Streak, Verdict
+from tracking.streaks import Judged, Status, Streak, success_rate
 from users.models import User
 
 T = TypeVar("T")
 
 # About how many days a streak's unit lasts, to compare streaks of different units ("3 days" says it itself).
 DAYS_IN_UNIT = {"day": 1, "week": 7, "month": 30, "year": 365}
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A kept or broken period: its last day, its completed days (at most those required), and the required."""
-
-    last: date
-    done: int
-    required: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +93,7 @@ def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
             for day, status in course.days.items()
             if status is Status.COMPLETED and before <= day <= min(last, today)
         ]
-        judged[track.pk] = []
-        for period in periods[track.pk]:
-            if period.last <= last and course.verdict(period, today) in {Verdict.KEPT, Verdict.BROKEN}:
-                done = min(course.completed(period, today), period.required)
-                judged[track.pk].append(Judged(period.last, done, period.required))
+        judged[track.pk] = course.judged(periods[track.pk], today, last=last)
     habits = []
     for track in tracks:
         streak, course = track.streak_at(now), current[track.pk]
@@ -156,7 +143,7 @@ def _figures(days: Sequence[date], judged: Sequence[Judged], hours: Sequence[int
     """`days`: those completed, of the range and of the one before it; so are the periods."""
     within = [day for day in days if day >= first]
     now = [each for each in judged if each.last >= first]
-    rate, rate_before = _success_rate(now), _success_rate([each for each in judged if each.last < first])
+    rate, rate_before = success_rate(now), success_rate([each for each in judged if each.last < first])
     return Figures(
         completed=len(within),
         success_rate=rate,
@@ -167,13 +154,6 @@ def _figures(days: Sequence[date], judged: Sequence[Judged], hours: Sequence[int
         weekly=_series(within, now, [day for day in _span(first, last) if day.weekday() == 0], first, last),
         monthly=_series(within, now, [day for day in _span(first, last) if day.day == 1], first, last),
     )
-
-
-def _success_rate(judged: Iterable[Judged]) -> float | None:
-    """Completed days of those required, over kept and broken periods; None where there is none."""
-    judged = list(judged)
-    required = sum(each.required for each in judged)
-    return sum(each.done for each in judged) / required if required else None
 
 
 def _most(found: Iterable[int]) -> int | None:
@@ -193,7 +173,7 @@ def _series(days: Sequence[date], judged: Sequence[Judged], starts: list[date], 
     for each in judged:
         periods.setdefault(index[each.last], []).append(each)
     return [
-        Point(begins, following - DAY, completed[number], _success_rate(periods.get(number, [])))
+        Point(begins, following - DAY, completed[number], success_rate(periods.get(number, [])))
         for number, (begins, following) in enumerate(pairwise(edges))
     ]
 
