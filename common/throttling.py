@@ -72,3 +72,23 @@ class AccountThrottle(LimitThrottle):
         if not isinstance(email, str) or not email:
             return None
         return hashlib.sha256(email.strip().lower().encode()).hexdigest()
+
+
+class AddressChangeThrottle(LimitThrottle):
+    """Per person who asks for another e-mail address: each is an answer about it, and a mail to it."""
+
+    scope = "account"
+
+    def subject(self, request: Request) -> str | None:
+        names_one = isinstance(request.data, dict) and "email" in request.data
+        return f"user:{request.user.pk}" if names_one and request.user.is_authenticated else None
+
+
+def may_try(scope: str, *subjects: str) -> bool:
+    """Counts one try for pages that are no REST views; with Redis away everyone may."""
+    rate = parse(settings.THROTTLE_RATES[scope])
+    try:
+        return all(limiter().hit(rate, "throttle", scope, "page", subject) for subject in subjects)
+    except RedisError as error:
+        logger.warning("throttling is off, Redis is away: %s", error)
+        return True

@@ -11,6 +11,7 @@ import notifications.urls
 import tracking.urls
 import users.urls
 from common.exception_handler import error_response
+from config.admin_login import admin_login
 from config.docs import schema_view
 from config.health import health
 from users.pages import ConfirmPage, ResetPage
@@ -43,6 +44,7 @@ urlpatterns = [
     re_path(r"^api/", api_not_found),
     path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
+    path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("healthz/", health, name="health"),
     path("", include("web.urls")),

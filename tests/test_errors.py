@@ -5,13 +5,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
+from config import wsgi
 from config.urls import api as routes
 from tests import make
 from users.models import User
@@ -249,3 +252,18 @@ def test_every_route_asks_who_it_is(stranger: APIClient, alice: User) -> None:
             answer = getattr(stranger, method)(path, {})
             assert make.refused(answer, 401) == [("not_authenticated", None)], (method, path)
             assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("charset", ["hex", "zlib", "rot13", "base64", "undefined", "punycode", "idna"])
+def test_a_charset_that_reads_no_text_is_passed_over(monkeypatch: pytest.MonkeyPatch, charset: str) -> None:
+    seen: list[str | None] = []
+
+    def django_application(environ: dict[str, Any], _: object) -> list[bytes]:
+        seen.append(WSGIRequest(environ).GET.get("name"))
+        return []
+
+    monkeypatch.setattr(wsgi, "django_application", django_application)
+    environ: dict[str, Any] = {"QUERY_STRING": "name=%D1%8F", "CONTENT_TYPE": f"x/y; charset={charset}; a=b"}
+    setup_testing_defaults(environ)
+    wsgi.application(environ, lambda *_: lambda _: None)
+    assert seen == ["я"]

@@ -287,3 +287,9 @@ def test_the_database_refuses_a_second_log_of_one_day(track: HabitTrack) -> None
     make.log(track, TODAY)
     with pytest.raises(IntegrityError), transaction.atomic():
         HabitLog.objects.create(track=track, day=date(2026, 11, 21), status="skipped", source="api")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"])
+def test_a_moment_long_before_any_day_is_refused(api: APIClient, track: HabitTrack, moment: str) -> None:
+    refusal = api.put(path(track), {"status": "completed", "completed_at": moment})
+    assert make.refused(refusal) == [("day_out_of_range", "completed_at")]

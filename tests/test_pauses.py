@@ -116,3 +116,14 @@ def test_merging_keeps_the_days_and_no_others() -> None:
     assert merged([(day[0], day[20]), (day[3], day[4])]) == [(day[0], day[20])]
     assert merged([(day[5], None), (day[0], day[4])]) == [(day[0], None)]
     assert merged([(day[5], None), (day[9], day[11])]) == [(day[5], None)]
+
+
+def test_leaving_and_coming_back_keeps_a_pause_that_is_still_to_come(alice: User, bob: User) -> None:
+    followed = make.follower(bob, make.habit(alice, is_published=True))
+    bobs = make.client(bob)
+    bobs.post(PATH, {"track": followed.pk, "first_day": "2026-12-24", "last_day": "2026-12-26"})
+    assert bobs.delete(f"/api/tracks/{followed.pk}/").status_code == 204
+    with time_machine.travel("2026-11-24 12:00Z", tick=False):
+        bobs.post("/api/tracks/", {"habit": followed.habit_id})
+        pauses = [(each["first_day"], each["last_day"]) for each in bobs.get(PATH).json()["results"]]
+    assert pauses == [("2026-12-24", "2026-12-26"), ("2026-11-21", "2026-11-23")]

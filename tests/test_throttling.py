@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import redis
 import time_machine
+from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -92,3 +93,16 @@ def test_with_redis_away_everyone_passes(alice: User, monkeypatch: pytest.Monkey
         assert {sign_in().status_code for _ in range(6)} == {401}
     finally:
         throttling.limiter.cache_clear()
+
+
+def test_another_address_may_be_asked_for_so_often(api: APIClient) -> None:
+    answers = [api.patch("/api/users/me/", {"email": f"new{number}@example.org"}) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 2 + [429]
+    assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200
+
+
+def test_staffs_sign_in_is_limited_as_well(client: Client) -> None:
+    form = {"username": "staff@example.org", "password": "a guess"}
+    codes = [client.post("/admin/login/", form).status_code for _ in range(3)]
+    assert codes == [200] * 2 + [429]
+    assert client.get("/admin/login/").status_code == 200

@@ -181,8 +181,6 @@ def test_a_habit_that_turned_private_is_still_theirs_who_follow_it(
     track = followed(bobs, habit)
     api.patch(f"/api/habits/{habit.pk}/", {"is_published": False})
     assert bobs.get(f"{PATH}{track['id']}/").status_code == 200
-    bobs.delete(f"{PATH}{track['id']}/")
-    assert followed(bobs, habit)["id"] == track["id"]
     charlies = make.client(make.person("charlie"))
     assert make.refused(charlies.post(PATH, {"habit": habit.pk})) == [("does_not_exist", "habit")]
 
@@ -229,3 +227,13 @@ def test_a_track_starts_with_its_habit(bobs: APIClient, alice: User) -> None:
 def test_the_database_refuses_a_second_track_of_one_person(alice: User, habit: Habit) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         HabitTrack.objects.create(user=alice, habit=habit, started_on=make.utc("2026-11-01 00:00").date())
+
+
+def test_a_habit_that_was_withdrawn_is_not_joined_again(alice: User, bob: User) -> None:
+    habit = make.habit(alice, is_published=True)
+    track = make.follower(bob, habit)
+    bobs = make.client(bob)
+    make.client(alice).patch(f"/api/habits/{habit.pk}/", {"is_published": False})
+    assert bobs.get(f"/api/tracks/{track.pk}/").status_code == 200
+    assert bobs.delete(f"/api/tracks/{track.pk}/").status_code == 204
+    assert make.refused(bobs.post("/api/tracks/", {"habit": habit.pk})) == [("does_not_exist", "habit")]

@@ -142,6 +142,8 @@ def _say(log: HabitLog, said: Said, *, daily_amount: Decimal, today: date, now: 
     log.status, log.note = judged.value, said.note
     if said.completed_at and said.completed_at > now:
         raise DomainError("in_future", "This moment has not come yet.", "completed_at")
+    if said.completed_at and said.completed_at.date() < FIRST_DAY:
+        raise DomainError("day_out_of_range", f"Not before {FIRST_DAY}.", "completed_at")
     if judged not in {Status.COMPLETED, Status.PARTIAL}:
         log.completed_at = None
     elif said.completed_at:

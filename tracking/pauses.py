@@ -14,6 +14,7 @@ from tracking.queries import locked_track, with_all
 from users.models import User
 
 Days = tuple[date, date | None]
+MOST = 100  # of one track, or of all: each day that is judged looks at them
 
 
 @transaction.atomic
@@ -21,10 +22,12 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
     """Pauses one track, or with None all of the user's, on days past, present or future; None: until ended.
 
     Returns the pause that now holds those days. Sends track_changed for each track. Raises DomainError
-    does_not_exist, ends_before_start, date_out_of_range.
+    does_not_exist, ends_before_start, date_out_of_range, too_many.
     """
     _check(first_day, last_day)
     track = _track(user, track_id)
+    if Pause.objects.filter(user=user, track=track).count() >= MOST:
+        raise DomainError("too_many", f"Up to {MOST} pauses; take old ones back first.", "first_day")
     Pause.objects.create(user=user, track=track, first_day=first_day, last_day=last_day)
     _settle(user, track, since=first_day, now=now)
     return Pause.objects.filter(user=user, track=track, first_day__lte=first_day).latest("first_day")
@@ -54,10 +57,10 @@ def remove(*, user: User, pause_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def open_from_today(*, track: HabitTrack, now: datetime) -> None:
-    """Pauses a track that is left, from today on."""
+    """Pauses a track that is left, from today on. What was to be paused later stays apart, for when it goes on."""
     today = track.user.clock.day_of(now)
     Pause.objects.create(user=track.user, track=track, first_day=today)
-    _settle(track.user, track, since=today, now=now)
+    _refresh(track.user, track, since=today, now=now)
 
 
 @transaction.atomic
@@ -83,7 +86,7 @@ def merged(pauses: Iterable[Days]) -> list[Days]:
 
 
 def _settle(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
-    """Merges what overlaps, and brings the tracks concerned in line."""
+    """Merges what overlaps, and refreshes."""
     rows = Pause.objects.filter(user=user, track=track)
     held = list(rows.values_list("first_day", "last_day"))
     if (wanted := merged(held)) != sorted(held, key=lambda days: days[0]):
@@ -91,6 +94,11 @@ def _settle(user: User, track: HabitTrack | None, *, since: date, now: datetime)
         Pause.objects.bulk_create(
             Pause(user=user, track=track, first_day=first, last_day=last) for first, last in wanted
         )
+    _refresh(user, track, since=since, now=now)
+
+
+def _refresh(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
+    """Brings the tracks concerned in line."""
     tracks = HabitTrack.objects.filter(pk=track.pk) if track else HabitTrack.objects.filter(user=user)
     for each in with_all(tracks).order_by("pk").select_for_update(no_key=True, of=("self",)):
         standing.refresh(track=each, since=since, now=now)

@@ -12,6 +12,7 @@ from tracking.models import HabitTrack
 from tracking.signals import day_logged
 from users.models import User
 from users.signals import account_deleting, clock_changed
+from users.timing import Clock
 
 
 @receiver(habit_created)
@@ -35,8 +36,8 @@ def on_habit_deleting(habit: Habit, now: datetime, **_: Any) -> None:
 
 
 @receiver(clock_changed)
-def on_clock_changed(user: User, now: datetime, **_: Any) -> None:
-    services.refresh_tracks_of(user=user, now=now)
+def on_clock_changed(user: User, before: Clock, now: datetime, **_: Any) -> None:
+    services.follow_clock(user=user, before=before, now=now)
 
 
 @receiver(account_deleting)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from common.errors import DomainError
 from habits.models import Habit
+from habits.recurrence import DAY
 from habits.rules import FIRST_DAY
 from habits.services import count_followers
 from tracking import pauses, signals, standing
@@ -14,6 +15,7 @@ from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.queries import locked_track, with_all
 from tracking.streaks import status_of
 from users.models import User
+from users.timing import Clock, skips_dates
 
 
 @transaction.atomic
@@ -35,7 +37,8 @@ def follow(*, user: User, habit_id: int, now: datetime) -> tuple[HabitTrack, boo
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
     found = HabitTrack.objects.filter(user=user, habit=habit).first() if habit else None
     track = locked_track(user, found.pk) if found else None
-    if habit is None or not (track or habit.is_published or habit.owner_id == user.pk):
+    follows = track is not None and track.left_at is None
+    if habit is None or not (follows or habit.is_published or habit.owner_id == user.pk):
         raise DomainError("does_not_exist", "There is no such public habit.", "habit")
     if habit.is_pleasant:
         raise DomainError("pleasant", "A pleasant habit is a reward: it is not tracked.", "habit")
@@ -69,12 +72,16 @@ def leave(*, user: User, track_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def refresh_tracks_of(*, user: User, now: datetime) -> None:
-    """Computes anew what depends on the person's clock. Sends track_changed for each track."""
-    for track in (
-        with_all(HabitTrack.objects.filter(user=user)).order_by("pk").select_for_update(no_key=True, of=("self",))
-    ):
-        standing.refresh(track=track, since=FIRST_DAY, now=now)
+def follow_clock(*, user: User, before: Clock, now: datetime) -> None:
+    """Brings the person's tracks in line with another clock of theirs. Sends track_changed for each.
+
+    Another clock moves today; only where a zone skips dates it may change periods that are long over.
+    """
+    today = min(before.day_of(now), user.clock.day_of(now))
+    since = FIRST_DAY if skips_dates(before.zone) or skips_dates(user.time_zone) else today - DAY
+    tracks = with_all(HabitTrack.objects.filter(user=user)).order_by("pk")
+    for track in tracks.select_for_update(no_key=True, of=("self",)):
+        standing.refresh(track=track, since=since, now=now)
         signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
 
 

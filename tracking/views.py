@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from common.errors import DomainError
 from common.http import valid
+from common.throttling import AddressChangeThrottle
 from tracking import days, pauses, queries, serializers, services
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.today import entries
@@ -221,6 +222,8 @@ class TodayView(APIView):
 
 
 class MeView(APIView):
+    throttle_classes = [AddressChangeThrottle]
+
     @swagger_auto_schema(
         operation_summary="My profile",
         operation_description="The profile, the state of the Telegram chat, and the tracks with their streaks.",

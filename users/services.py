@@ -113,7 +113,7 @@ def edit_profile(*, user: User, now: datetime, **changes: Any) -> User:
     if asks:
         signals.email_change_requested.send(User, user=user, now=now)
     if user.clock != before:
-        signals.clock_changed.send(User, user=user, now=now)
+        signals.clock_changed.send(User, user=user, before=before, now=now)
     if user.language != language:
         signals.language_changed.send(User, user=user)
     return user

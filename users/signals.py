@@ -5,6 +5,6 @@ from django.dispatch import Signal
 confirmation_requested = Signal()  # email: str, now — somebody asked for the link, known address or not
 password_reset_requested = Signal()  # email: str, now
 email_change_requested = Signal()  # user, now — the link goes to user.new_email
-clock_changed = Signal()  # user, now — zone or day_starts_at
+clock_changed = Signal()  # user, before: Clock, now — zone or day_starts_at
 language_changed = Signal()  # user
 account_deleting = Signal()  # user, now — rows that hang on the person go first

@@ -81,3 +81,14 @@ def date_exists(on: date, zone: str) -> bool:
 def first_day_everywhere(now: datetime) -> date:
     """The latest date that has begun in any zone (UTC+14)."""
     return (now.astimezone(UTC) + FIRST_ZONE).date()
+
+
+@lru_cache(maxsize=1024)
+def skips_dates(zone: str) -> bool:
+    """Whether a wall clock in the zone has ever jumped over a date since 1970, or will by 2037."""
+    day, last = date(1970, 1, 1), date(2037, 12, 31)
+    while day <= last:
+        if not date_exists(day, zone):
+            return True
+        day += DAY
+    return False
