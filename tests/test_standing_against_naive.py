@@ -210,6 +210,7 @@ class Life:
 
 @settings(
     max_examples=int(os.environ.get("STANDING_EXAMPLES", "8")),
+    derandomize="STANDING_EXAMPLES" not in os.environ,  # a normal run repeats itself; a search does not
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],

@@ -29,6 +29,7 @@ MORE_TIMES = {Frequency.WEEKLY: 7, Frequency.MONTHLY: 28, Frequency.YEARLY: 80}
 
 more = settings(
     max_examples=int(os.environ.get("STREAK_EXAMPLES", "300")),
+    derandomize="STREAK_EXAMPLES" not in os.environ,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
