@@ -58,6 +58,12 @@ class TestAdd:
         api.put(path(water, str(TODAY)), {"amount": "1", "note": "cold"})
         assert api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()["note"] == "cold"
 
+    def test_the_moment_of_a_writer_whose_clock_is_ahead_stands(self, api: APIClient, water: HabitTrack) -> None:
+        with time_machine.travel("2026-11-21 12:00:03Z", tick=False):
+            moment = api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()["completed_at"]
+        later = api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()
+        assert (later["amount"], later["completed_at"]) == ("2.00", moment)
+
     @pytest.mark.parametrize("amount", ["0", "-1", "x", "0.001", None, "100000000"])
     def test_what_is_no_amount_is_refused(self, api: APIClient, water: HabitTrack, amount: object) -> None:
         assert make.refused(api.post(path(water, f"{TODAY}/add"), {"amount": amount}))[0][1] == "amount"

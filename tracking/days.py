@@ -108,7 +108,6 @@ def add_amount(
         day=day,
         amount=amount + ((log.amount if log else None) or 0),
         note=log.note if log else "",
-        completed_at=log.completed_at if log else None,
     )
     return set_days(user=user, track_id=track_id, days=[said], source=source, now=now)[0]
 
