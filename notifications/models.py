@@ -12,6 +12,7 @@ class Reminder(models.Model):
 
     track = models.ForeignKey(HabitTrack, models.PROTECT, related_name="reminders")
     local_time = models.TimeField(null=True, blank=True, help_text="None: the habit's time.")
+    text = models.CharField(max_length=200, blank=True, help_text="One's own words; empty: the habit's sentence.")
     is_on = models.BooleanField(default=True)
     next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: nothing to come.")
     next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
@@ -19,6 +20,8 @@ class Reminder(models.Model):
     class Meta:
         indexes = [models.Index("next_at", name="reminder_due", condition=Q(next_at__isnull=False))]
         constraints = [
+            models.UniqueConstraint("track", "local_time", name="reminder_one_a_time"),
+            models.UniqueConstraint("track", condition=Q(local_time=None), name="reminder_one_at_the_habits_time"),
             models.CheckConstraint(
                 condition=Q(next_at=None, next_day=None) | Q(next_at__isnull=False, next_day__isnull=False),
                 name="reminder_planned_with_its_day",
@@ -47,6 +50,10 @@ class Delivery(models.Model):
         REMINDER = "reminder"
         HABIT_CREATED = "habit_created"
         GOAL_REACHED = "goal_reached"
+        ACHIEVEMENT = "achievement"
+        CHALLENGE_ENDED = "challenge_ended"
+        CHALLENGE_CANCELLED = "challenge_cancelled"
+        DIGEST = "digest"
         CHAT_CONFIRMATION = "chat_confirmation"
         EMAIL_CONFIRMATION = "email_confirmation"
         EMAIL_CHANGE = "email_change"

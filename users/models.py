@@ -71,6 +71,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     chat_unreachable_since = models.DateTimeField(null=True, blank=True)
     chat_connected_at = models.DateTimeField(null=True, blank=True)
+    reminders_by_email = models.BooleanField(
+        default=False, help_text="Reminders go by mail where no chat is connected or it cannot be reached."
+    )
+    is_ranked = models.BooleanField(default=False, help_text="Whether leaderboards of everyone show the username.")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

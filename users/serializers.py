@@ -14,6 +14,8 @@ PROFILE_EXAMPLE = {
     "time_zone": "Europe/Berlin",
     "language": "en",
     "day_starts_at": 0,
+    "reminders_by_email": False,
+    "is_ranked": False,
     "telegram": {"connected": True, "confirmed": True, "chat_id": 5550001, "unreachable_since": None},
 }
 PAIR_EXAMPLE = {"refresh": "eyJhbGciOi…", "access": "eyJhbGciOi…"}
