@@ -1,4 +1,4 @@
-"""The Celery application: its one periodic entry for reminders, and the daily clean-up."""
+"""The Celery application: its one periodic entry for reminders, and what else is looked after by the clock."""
 
 import os
 
@@ -13,6 +13,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
     "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expires": 55}},
+    "count-days-that-came": {
+        "task": "tracking.tasks.count_days_that_came",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "flush-expired-tokens": {
         "task": "users.tasks.flush_expired_tokens",
         "schedule": crontab(hour=3, minute=10),

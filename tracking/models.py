@@ -31,11 +31,15 @@ class HabitTrack(models.Model):
     next_units = models.JSONField(
         default=list, blank=True, help_text="[[instant, unit], ...]: of schedules that are still to come."
     )
+    recount_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a logged day that travel moved into the future comes. None: no such day."
+    )
     strength = models.FloatField(default=0, help_text="From 0 to 1.")
     strength_on = models.DateField(null=True, blank=True, help_text="The last day that counts in it. None: not yet.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes = [models.Index("recount_at", name="track_to_recount", condition=Q(recount_at__isnull=False))]
         constraints = [
             models.UniqueConstraint("user", "habit", name="track_one_per_person_and_habit"),
             models.CheckConstraint(

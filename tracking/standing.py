@@ -12,6 +12,7 @@ from django.db import transaction
 
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
+from tracking import signals
 from tracking.courses import Course, course_of, plan_of, strength_at
 from tracking.models import HabitTrack, StreakCheckpoint
 from tracking.queries import with_all
@@ -50,6 +51,29 @@ def refresh(*, track: HabitTrack, since: date, now: datetime) -> None:
         strength = strengths[max(strengths)]
     track.strength, track.strength_on = strength, max(today, start - DAY)
     _store(track, course, standing, today)
+
+
+def catch_up(*, now: datetime) -> int:
+    """Counts the logged days that have come since travel moved them into the future; how many tracks had one.
+
+    Sends day_logged for each such day.
+    """
+    coming = HabitTrack.objects.filter(recount_at__lte=now).order_by("recount_at").values_list("pk", flat=True)
+    found = 0
+    for pk in list(coming[:BATCH]):
+        with transaction.atomic():
+            track = (
+                with_all(HabitTrack.objects.filter(pk=pk, recount_at__lte=now))
+                .select_for_update(no_key=True, skip_locked=True, of=("self",))
+                .first()
+            )
+            if track is None or track.recount_at is None:
+                continue  # another was quicker
+            day = track.user.clock.day_of(track.recount_at)
+            refresh(track=track, since=day, now=now)
+            signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+            found += 1
+    return found
 
 
 def differing(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, Figures, Figures]]:
@@ -118,5 +142,7 @@ def _store(track: HabitTrack, course: Course, standing: Streak, today: date) -> 
     track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
     track.unit_changes_at = clock.start(changes[0][0]) if changes else None
     track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
-    streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units"]
+    ahead = min((day for day in course.days if day > today), default=None)
+    track.recount_at = clock.start(ahead) if ahead else None
+    streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units", "recount_at"]
     track.save(update_fields=[*streaks, "strength", "strength_on"])

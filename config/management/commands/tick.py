@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from notifications import outbox
 from notifications.tasks import queue_all_due, send_all
+from tracking.tasks import count_days_that_came
 
 
 class Command(BaseCommand):
     help = "Queues what is due and sends what is queued, once. Run it every minute."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        count_days_that_came()
         queued = queue_all_due()
         send_all()
         now = timezone.now()

@@ -1,0 +1,73 @@
+"""Travelling rewrites no log: what was done on a day counts on that day, wherever its owner is when it comes."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from rest_framework.test import APIClient
+
+from tests import make
+from tracking.models import HabitLog, HabitTrack
+from tracking.tasks import count_days_that_came
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def traveller() -> User:
+    with time_machine.travel("2026-11-17 00:00Z", tick=False):  # noon of the 17th in Kiritimati
+        return make.person("alice", time_zone="Pacific/Kiritimati")
+
+
+@pytest.fixture
+def track(traveller: User) -> HabitTrack:
+    with time_machine.travel("2026-11-17 00:00Z", tick=False):
+        return make.track(traveller)
+
+
+def done_at(track: HabitTrack, instant: str) -> None:
+    with time_machine.travel(instant, tick=False):
+        track.user.refresh_from_db()
+        make.log(track, track.user.clock.day_of(make.utc(instant.removesuffix("Z"))))
+
+
+def streak(api: APIClient, track: HabitTrack) -> int:
+    return int(api.get(f"/api/tracks/{track.pk}/").json()["current_streak"])
+
+
+def test_a_day_that_travel_moved_into_the_future_counts_once_it_comes(traveller: User, track: HabitTrack) -> None:
+    done_at(track, "2026-11-19T22:00Z")  # the 20th in Kiritimati
+    done_at(track, "2026-11-20T12:00Z")  # the 21st
+    with time_machine.travel("2026-11-20T13:00Z", tick=False) as clock:
+        api = make.client(traveller)
+        api.patch("/api/users/me/", {"time_zone": "Pacific/Pago_Pago"})  # the 20th again
+        assert streak(api, track) == 1
+        assert list(HabitLog.objects.order_by("day").values_list("day", flat=True)) == [
+            date(2026, 11, 20),
+            date(2026, 11, 21),
+        ]
+        count_days_that_came()
+        assert streak(api, track) == 1
+        clock.move_to("2026-11-21T11:00Z")  # midnight of the 21st in Pago Pago
+        count_days_that_came()
+        assert streak(api, track) == 2
+        track.refresh_from_db()
+        assert track.recount_at is None
+        clock.move_to("2026-11-23T10:59Z")  # the last minute of the 22nd
+        assert streak(api, track) == 2
+        clock.move_to("2026-11-23T11:00Z")
+        assert streak(api, track) == 0
+
+
+def test_a_day_that_travel_leaves_out_is_a_day_that_was_not_done(traveller: User, track: HabitTrack) -> None:
+    with time_machine.travel("2026-11-18T00:00Z", tick=False) as clock:
+        api = make.client(traveller)
+        api.patch("/api/users/me/", {"time_zone": "Pacific/Pago_Pago"})  # from the 18th to the 17th
+        done_at(track, "2026-11-18T10:00Z")
+        clock.move_to("2026-11-18T10:30Z")
+        assert streak(api, track) == 1
+        api.patch("/api/users/me/", {"time_zone": "Pacific/Kiritimati"})  # the 19th: none of the 18th was lived
+        assert streak(api, track) == 0
+        made = api.put(f"/api/tracks/{track.pk}/logs/2026-11-18/", {"status": "completed"}).json()
+        assert made["streak"]["current"] == 2
