@@ -1,5 +1,6 @@
 """Writes at the same moment, in real threads on PostgreSQL: one row, and a clear word to the rest."""
 
+import time
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications import reminders
 from tests import make
+from tracking import standing
 from tracking.models import HabitLog, HabitTrack
 from tracking.queries import with_all
 from users.models import User
@@ -183,3 +186,46 @@ def test_an_edit_while_a_tick_queues_the_reminder_stops_neither(alice: User, mon
     with time_machine.travel(make.utc("2026-11-21 07:31"), tick=True):
         taken, status = make.at_once([lambda: reminders.queue_due(now=timezone.now()), edit])
     assert (taken, status) == (1, 200)
+
+
+def somebody_waits() -> None:
+    """Returns once a session waits for a lock."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("change", ["clock", "habit"])
+def test_a_log_that_waited_for_a_change_is_judged_by_it(
+    alice: User, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had read of person and habit before it waited is old by the time that it writes."""
+    track, now = make.track(alice), timezone.now()
+    changed = Event()
+    refresh = standing.refresh
+
+    def then_wait_for_the_log(**options: Any) -> None:
+        refresh(**options)
+        if not changed.is_set():
+            changed.set()
+            somebody_waits()
+
+    monkeypatch.setattr(standing, "refresh", then_wait_for_the_log)
+
+    def edit() -> Any:
+        if change == "clock":
+            return make.client(alice).patch("/api/users/me/", {"time_zone": "Asia/Tokyo"})
+        return make.client(alice).patch(f"/api/habits/{track.habit_id}/", {"end_date": str(now.date())})
+
+    def tick_off() -> Any:
+        assert changed.wait(10)
+        return make.client(alice).put(f"/api/tracks/{track.pk}/logs/{now.date()}/", {"status": "completed"})
+
+    assert [answer.status_code for answer in make.at_once([edit, tick_off])] == [200, 200]
+    assert list(standing.differing(now=now, repair=False)) == []
+    track = HabitTrack.objects.select_related("user").get()
+    assert track.lapses_at == (None if change == "habit" else track.user.clock.start(now.date() + timedelta(days=2)))

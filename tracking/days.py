@@ -51,14 +51,14 @@ def set_day(
 def set_days(*, user: User, track_id: int, days: Sequence[Said], source: str, now: datetime) -> list[HabitLog]:
     """Says what happened on local days, all or nothing; saying it twice changes nothing. Sends day_logged.
 
-    A day before the track began moves its beginning back. Raises HabitTrack.DoesNotExist, or DomainError
+    The logs' track is as it stands then. A day before the track began moves its beginning back. Raises HabitTrack.DoesNotExist, or DomainError
     naming the field: future_day, day_out_of_range, left, before_start, after_end, in_future, and what does
     not go together (`_judged`).
     """
     track = locked_track(user, track_id)
-    plan, today = plan_of(track), user.clock.day_of(now)
+    plan, today = plan_of(track), track.user.clock.day_of(now)
     changed: dict[date, HabitLog] = {}
-    there = {log.day: log for log in track.logs.filter(day__in=[said.day for said in days])}
+    there = {log.day: log for log in track.logs.filter(day__in={said.day for said in days})}
     logs: dict[date, HabitLog] = {}
     for said in days:
         _check_day(track, said.day, today=today)
@@ -97,7 +97,7 @@ def add_amount(
     addition under the same key.
     """
     track = locked_track(user, track_id)
-    log = HabitLog.objects.filter(track=track, day=day).first()
+    log = track.logs.filter(day=day).first()
     if key:
         made, is_new = AmountAdded.objects.get_or_create(track=track, key=key, defaults={"day": day, "amount": amount})
         if (made.day, made.amount) != (day, amount):

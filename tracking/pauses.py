@@ -10,7 +10,7 @@ from habits.recurrence import DAY
 from habits.rules import FIRST_DAY, LAST_DAY
 from tracking import signals, standing
 from tracking.models import HabitTrack, Pause
-from tracking.queries import locked_track, with_all
+from tracking.queries import locked, locked_track
 from users.models import User
 
 Days = tuple[date, date | None]
@@ -100,7 +100,7 @@ def _settle(user: User, track: HabitTrack | None, *, since: date, now: datetime)
 def _refresh(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
     """Brings the tracks concerned in line."""
     tracks = HabitTrack.objects.filter(pk=track.pk) if track else HabitTrack.objects.filter(user=user)
-    for each in with_all(tracks).order_by("pk").select_for_update(no_key=True, of=("self",)):
+    for each in locked(tracks):
         standing.refresh(track=each, since=since, now=now)
         signals.track_changed.send(HabitTrack, track=each, retimed=False, now=now)
 

@@ -10,7 +10,7 @@ from users.models import User
 
 
 def with_all(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
-    """With what the rules ask of a track at hand."""
+    """With what the rules ask of a track and what is shown of it at hand, to be read."""
     return tracks.select_related("user", "habit", "habit__owner", "habit__linked_habit").prefetch_related(
         "habit__schedules"
     )
@@ -19,6 +19,15 @@ def with_all(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 def current_streak(now: datetime) -> Case:
     """HabitTrack.streak_at(now).current as an expression, for filters and rankings."""
     return Case(When(lapses_at__lte=now, then=Value(0)), default=F("streak"), output_field=IntegerField())
+
+
+def locked(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
+    """The tracks in order of their ids, locked until the transaction ends, with what the rules ask of them at hand.
+
+    Person and habit are read after the lock is had, not beside it: whoever had it before may have changed them.
+    """
+    rows = tracks.order_by("pk").select_for_update(no_key=True)
+    return rows.prefetch_related("user", "habit__schedules")
 
 
 def tracks_of(user: User, *, now: datetime) -> QuerySet[HabitTrack]:
@@ -43,7 +52,7 @@ def tracks_named(
 
 def locked_track(user: User, track_id: int) -> HabitTrack:
     """The user's track, locked until the transaction ends. Raises HabitTrack.DoesNotExist."""
-    return with_all(HabitTrack.objects.filter(user=user)).select_for_update(no_key=True, of=("self",)).get(pk=track_id)
+    return locked(HabitTrack.objects.filter(user=user)).get(pk=track_id)
 
 
 def pauses_of(user: User) -> QuerySet[Pause]:

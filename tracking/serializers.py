@@ -174,7 +174,7 @@ class LoggedSerializer(LogSerializer):
         }
 
     def to_representation(self, instance: HabitLog) -> dict[str, Any]:
-        track: HabitTrack = self.context["track"]
+        track = instance.track
         standing = track.streak_at(self.context["now"])
         streak = {
             "current": standing.current,

@@ -12,7 +12,7 @@ from habits.services import count_followers
 from tracking import pauses, signals, standing
 from tracking.courses import plan_of
 from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.queries import locked_track, with_all
+from tracking.queries import locked, locked_track
 from tracking.streaks import status_of
 from users.models import User
 from users.timing import Clock, skips_dates
@@ -79,8 +79,7 @@ def follow_clock(*, user: User, before: Clock, now: datetime) -> None:
     """
     today = min(before.day_of(now), user.clock.day_of(now))
     since = FIRST_DAY if skips_dates(before.zone) or skips_dates(user.time_zone) else today - DAY
-    tracks = with_all(HabitTrack.objects.filter(user=user)).order_by("pk")
-    for track in tracks.select_for_update(no_key=True, of=("self",)):
+    for track in locked(HabitTrack.objects.filter(user=user)):
         standing.refresh(track=track, since=since, now=now)
         signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
 
@@ -93,9 +92,7 @@ def follow_habit_change(*, habit: Habit, since: date | None, retimed: bool, now:
     habit's owner gets a track; one that turns pleasant loses its track. Raises DomainError has_history for
     a habit that turns pleasant with logs or followers.
     """
-    tracks = list(
-        with_all(HabitTrack.objects.filter(habit=habit)).order_by("pk").select_for_update(no_key=True, of=("self",))
-    )
+    tracks = list(locked(HabitTrack.objects.filter(habit=habit)))
     if habit.is_pleasant:
         if habit.followers or HabitLog.objects.filter(track__in=tracks).exists():
             raise DomainError("has_history", "This habit is tracked already; make a new one.", "is_pleasant")

@@ -15,7 +15,7 @@ from habits.rules import FIRST_DAY
 from tracking import signals
 from tracking.courses import Course, course_of, plan_of, strength_at
 from tracking.models import HabitTrack, StreakCheckpoint
-from tracking.queries import with_all
+from tracking.queries import locked, with_all
 from tracking.streaks import Streak, after
 from tracking.strength import first_needed
 
@@ -62,11 +62,7 @@ def catch_up(*, now: datetime) -> int:
     found = 0
     for pk in list(coming[:BATCH]):
         with transaction.atomic():
-            track = (
-                with_all(HabitTrack.objects.filter(pk=pk, recount_at__lte=now))
-                .select_for_update(no_key=True, skip_locked=True, of=("self",))
-                .first()
-            )
+            track = locked(HabitTrack.objects.filter(pk=pk, recount_at__lte=now)).first()
             if track is None or track.recount_at is None:
                 continue  # another was quicker
             day = track.user.clock.day_of(track.recount_at)
@@ -89,10 +85,8 @@ def differing(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, Figu
             stored = Figures(track.streak_at(now), round(strength_at(track, course, today), 9))
             if stored != counted:
                 if repair:
-                    locked = HabitTrack.objects.select_for_update(no_key=True).filter(pk=track.pk)
                     with transaction.atomic():
-                        locked.get()
-                        refresh(track=track, since=FIRST_DAY, now=now)
+                        refresh(track=locked(HabitTrack.objects.filter(pk=track.pk)).get(), since=FIRST_DAY, now=now)
                 yield track, stored, counted
         last = tracks[-1].pk
 

@@ -94,17 +94,15 @@ class LogView(APIView):
     )
     def put(self, request: Request, track_id: int, day: str) -> Response:
         now = timezone.now()
-        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
         log = days.set_day(
             user=user_of(request),
-            track_id=track.pk,
+            track_id=track_id,
             day=_day(day),
             source=_source(request),
             now=now,
             **valid(serializers.DaySerializer, request),
         )
-        shown = queries.tracks_of(user_of(request), now=now).get(pk=track.pk)
-        return Response(serializers.LoggedSerializer(log, context={"track": shown, "now": now}).data)
+        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
 
     @swagger_auto_schema(
         operation_summary="Clear a day",
@@ -126,10 +124,9 @@ class BulkView(APIView):
         responses={200: serializers.LogSerializer(many=True)},
     )
     def post(self, request: Request, track_id: int) -> Response:
-        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
         said = [days.Said(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
         logs = days.set_days(
-            user=user_of(request), track_id=track.pk, days=said, source=_source(request), now=timezone.now()
+            user=user_of(request), track_id=track_id, days=said, source=_source(request), now=timezone.now()
         )
         return Response(serializers.LogSerializer(logs, many=True).data)
 
@@ -146,18 +143,16 @@ class AddView(APIView):
     )
     def post(self, request: Request, track_id: int, day: str) -> Response:
         now = timezone.now()
-        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
         log = days.add_amount(
             user=user_of(request),
-            track_id=track.pk,
+            track_id=track_id,
             day=_day(day),
             source=_source(request),
             key=_idempotency_key(request),
             now=now,
             **valid(serializers.AmountSerializer, request),
         )
-        track.refresh_from_db()
-        return Response(serializers.LoggedSerializer(log, context={"track": track, "now": now}).data)
+        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
 
 
 class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
