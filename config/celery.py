@@ -13,8 +13,14 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
     "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expires": 55}},
-    "count-days-that-came": {
-        "task": "tracking.tasks.count_days_that_came",
+    "keep-up": {"task": "tracking.tasks.keep_up", "schedule": crontab(), "options": {"expires": 55}},
+    "look-after-challenges": {
+        "task": "community.tasks.look_after_challenges",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 290},
+    },
+    "settle-leaderboards": {
+        "task": "community.tasks.settle_leaderboards",
         "schedule": crontab(),
         "options": {"expires": 55},
     },

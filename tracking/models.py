@@ -59,6 +59,22 @@ class HabitTrack(models.Model):
         return Streak(0 if lapsed else self.streak, self.longest_streak, self.streak_unit)
 
 
+class HabitChange(models.Model):
+    """An edit of a habit that the tracks of its followers have still to follow, in order of their ids.
+
+    `since`: the day from which it judges days anew; `retimed`: it has another time of day.
+    """
+
+    habit = models.ForeignKey(Habit, models.PROTECT, related_name="changes")
+    since = models.DateField(null=True, blank=True)
+    retimed = models.BooleanField(default=False)
+    done_to = models.PositiveBigIntegerField(default=0, help_text="The id of the last track that follows it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.habit} from {self.since or 'now'}"
+
+
 class HabitLog(models.Model):
     """What somebody did, or says of, one local day."""
 

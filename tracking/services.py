@@ -9,11 +9,9 @@ from habits.models import Habit
 from habits.recurrence import DAY
 from habits.rules import FIRST_DAY
 from habits.services import count_followers
-from tracking import pauses, signals, standing
-from tracking.courses import plan_of
-from tracking.models import HabitLog, HabitTrack, Pause
+from tracking import followers, pauses, signals, standing
+from tracking.models import HabitChange, HabitLog, HabitTrack, Pause
 from tracking.queries import locked, locked_track
-from tracking.streaks import status_of
 from users.models import User
 from users.timing import Clock, skips_dates
 
@@ -29,16 +27,17 @@ def start_track(*, user: User, habit: Habit, now: datetime) -> HabitTrack:
 
 
 @transaction.atomic
-def follow(*, user: User, habit_id: int, now: datetime) -> tuple[HabitTrack, bool]:
+def follow(*, user: User, habit_id: int, now: datetime, lent: bool = False) -> tuple[HabitTrack, bool]:
     """Follows a published useful habit, or goes on with it after leaving: (track, whether that is news).
 
-    The time between is a pause. Sends track_started. Raises DomainError does_not_exist, pleasant.
+    `lent`: something else than its publication gives the right to follow it. The time between is a pause.
+    Sends track_started. Raises DomainError does_not_exist, pleasant.
     """
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
     found = HabitTrack.objects.filter(user=user, habit=habit).first() if habit else None
     track = locked_track(user, found.pk) if found else None
     follows = track is not None and track.left_at is None
-    if habit is None or not (follows or habit.is_published or habit.owner_id == user.pk):
+    if habit is None or not (follows or lent or habit.is_published or habit.owner_id == user.pk):
         raise DomainError("does_not_exist", "There is no such public habit.", "habit")
     if habit.is_pleasant:
         raise DomainError("pleasant", "A pleasant habit is a reward: it is not tracked.", "habit")
@@ -86,26 +85,26 @@ def follow_clock(*, user: User, before: Clock, now: datetime) -> None:
 
 @transaction.atomic
 def follow_habit_change(*, habit: Habit, since: date | None, retimed: bool, now: datetime) -> None:
-    """Brings every track of the habit in line with its edit. Sends track_changed for each.
+    """Brings the owner's track in line with an edit of the habit, and leaves those of followers to the worker.
 
     `since`: the day from which another schedule, start or end judges days anew (None: none does). A useful
-    habit's owner gets a track; one that turns pleasant loses its track. Raises DomainError has_history for
-    a habit that turns pleasant with logs or followers.
+    habit's owner gets a track; one that turns pleasant loses its track. Sends track_changed. Raises DomainError
+    has_history for a habit that turns pleasant with logs or followers.
     """
-    tracks = list(locked(HabitTrack.objects.filter(habit=habit)))
+    tracks = HabitTrack.objects.filter(habit=habit)
     if habit.is_pleasant:
         if habit.followers or HabitLog.objects.filter(track__in=tracks).exists():
             raise DomainError("has_history", "This habit is tracked already; make a new one.", "is_pleasant")
-        for track in tracks:
-            delete_track(track=track, now=now)
+        delete_tracks_of_habit(habit=habit, now=now)
         return
-    if habit.owner and not any(track.user_id == habit.owner_id for track in tracks):
-        start_track(user=habit.owner, habit=habit, now=now)
-    for track in tracks:
-        if since:
-            _judge_anew(track, since)
-            standing.refresh(track=track, since=since, now=now)
-        signals.track_changed.send(HabitTrack, track=track, retimed=retimed, now=now)
+    if habit.owner:
+        own = locked(tracks.filter(user=habit.owner)).first()
+        if own is None:
+            start_track(user=habit.owner, habit=habit, now=now)
+        else:
+            followers.follow_edit(own, since=since, retimed=retimed, now=now)
+    if habit.followers and (since or retimed):
+        followers.queue(habit=habit, since=since, retimed=retimed)
 
 
 @transaction.atomic
@@ -120,6 +119,8 @@ def delete_track(*, track: HabitTrack, now: datetime) -> None:
 @transaction.atomic
 def delete_tracks_of_habit(*, habit: Habit, now: datetime, user: User | None = None) -> None:
     """Removes the tracks of a habit that goes: all, or one person's."""
+    if user is None:
+        HabitChange.objects.filter(habit=habit).delete()
     tracks = HabitTrack.objects.filter(habit=habit)
     for track in (tracks.filter(user=user) if user else tracks).order_by("pk"):
         delete_track(track=track, now=now)
@@ -134,14 +135,3 @@ def delete_all_of(*, user: User, now: datetime) -> None:
         if habit.owner_id != user.pk:
             count_followers(habit=habit, joined=-1, now=now)
     Pause.objects.filter(user=user).delete()
-
-
-def _judge_anew(track: HabitTrack, since: date) -> None:
-    """Judges the logs from `since` on by the daily amount now in force on their day."""
-    plan = plan_of(track)
-    for log in track.logs.filter(day__gte=since, amount__isnull=False):
-        assert log.amount is not None
-        judged = status_of(log.amount, plan.in_force(log.day).daily_amount).value
-        if judged != log.status:
-            log.status = judged
-            log.save(update_fields=["status", "updated_at"])

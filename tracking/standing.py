@@ -34,7 +34,8 @@ class Figures:
 def refresh(*, track: HabitTrack, since: date, now: datetime) -> None:
     """Brings the stored streaks and strength in line with a change of what is said, asked or paused from `since` on.
 
-    `since` is at most today; FIRST_DAY counts everything anew. The caller holds the track's lock.
+    `since` is at most today; FIRST_DAY counts everything anew. The caller holds the track's lock. Sends
+    standing_changed.
     """
     today = track.user.clock.day_of(now)
     plan = plan_of(track)
@@ -51,6 +52,7 @@ def refresh(*, track: HabitTrack, since: date, now: datetime) -> None:
         strength = strengths[max(strengths)]
     track.strength, track.strength_on = strength, max(today, start - DAY)
     _store(track, course, standing, today)
+    signals.standing_changed.send(HabitTrack, track=track, now=now)
 
 
 def catch_up(*, now: datetime) -> int:

@@ -1,14 +1,24 @@
-"""Celery entry points: what comes true by itself as days begin."""
+"""Celery entry points: what follows from earlier changes, as days begin and for those who follow a habit."""
+
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from common.hints import hint
+from tracking.followers import bring_in_line
 from tracking.standing import catch_up
+
+LONGEST_RUN = timedelta(seconds=45)
 
 
 @shared_task
-def count_days_that_came() -> None:
-    """Counts logged days that travel had moved into the future, once they come."""
-    now = timezone.now()
-    while catch_up(now=now):
+def keep_up() -> None:
+    """Counts logged days that travel had moved into the future, and takes followers through edits of their habit."""
+    until = timezone.now() + LONGEST_RUN
+    while catch_up(now=timezone.now()):
         pass
+    while bring_in_line(now=timezone.now()):
+        if timezone.now() > until:
+            hint("tracking.tasks.keep_up")
+            return

@@ -1,0 +1,116 @@
+"""Those who follow a habit follow its edits: the owner at once, the others by the worker, in batches."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from habits.models import Habit
+from notifications.models import Reminder
+from tests import make
+from tracking import followers
+from tracking.models import HabitChange, HabitTrack
+from tracking.standing import differing
+from tracking.tasks import keep_up
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+NOON = make.utc("2026-11-21 12:00")
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def habit(alice: User) -> Habit:
+    return make.habit(alice, is_published=True, time="07:30")
+
+
+@pytest.fixture
+def bobs(bob: User, habit: Habit) -> HabitTrack:
+    return make.follower(bob, habit)
+
+
+def planned(track: HabitTrack) -> str:
+    return f"{Reminder.objects.get(track=track).next_at:%d %H:%M}"
+
+
+def edited(owner: User, habit: Habit, **changes: Any) -> None:
+    answer = make.client(owner).patch(f"/api/habits/{habit.pk}/", changes)
+    assert answer.status_code == 200, answer.content
+
+
+def test_another_time_moves_the_owners_reminder_at_once_and_the_followers_by_the_worker(
+    alice: User, habit: Habit, bobs: HabitTrack
+) -> None:
+    edited(alice, habit, time="09:00")
+    assert planned(HabitTrack.objects.get(user=alice)) == "22 09:00"
+    assert planned(bobs) == "22 07:30"
+    keep_up()
+    assert planned(bobs) == "22 09:00"
+    assert not HabitChange.objects.exists()
+
+
+def test_another_end_is_in_the_followers_streak(alice: User, habit: Habit, bobs: HabitTrack, clock: Any) -> None:
+    make.log(bobs, "2026-11-21")
+    edited(alice, habit, end_date="2026-11-21")
+    keep_up()
+    clock.move_to(NOON + timedelta(days=9))
+    bobs.refresh_from_db()
+    assert bobs.streak_at(NOON + timedelta(days=9)).current == 1, "a habit that ended does not lapse"
+    assert list(differing(now=NOON + timedelta(days=9), repair=False)) == []
+
+
+def test_what_changes_no_day_and_no_time_leaves_the_worker_nothing(alice: User, habit: Habit, bobs: HabitTrack) -> None:
+    edited(alice, habit, description="With straight arms.")
+    assert not HabitChange.objects.exists()
+
+
+def test_batches_go_on_where_the_one_before_ended(
+    alice: User, bob: User, charlie: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followers, "BATCH", 1)
+    charlies = make.follower(charlie, habit)
+    edited(alice, habit, time="09:00")
+    followers.bring_in_line(now=NOON)  # the owner's, who needs none
+    followers.bring_in_line(now=NOON)
+    assert (planned(bobs), planned(charlies)) == ("22 09:00", "22 07:30")
+    followers.bring_in_line(now=NOON)
+    assert planned(charlies) == "22 09:00"
+    assert [followers.bring_in_line(now=NOON) for _ in range(2)] == [True, False]
+
+
+def test_one_that_cannot_follow_keeps_no_other_from_it(
+    alice: User, charlie: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charlies = make.follower(charlie, habit)
+    follow_edit = followers.follow_edit
+
+    def broken(track: HabitTrack, **options: Any) -> None:
+        if track == bobs:
+            raise ZeroDivisionError
+        follow_edit(track, **options)
+
+    edited(alice, habit, time="09:00")
+    monkeypatch.setattr(followers, "follow_edit", broken)
+    keep_up()
+    assert (planned(bobs), planned(charlies)) == ("22 07:30", "22 09:00")
+
+
+def test_an_edit_that_is_refused_leaves_nothing(alice: User, habit: Habit, bobs: HabitTrack) -> None:
+    refusal = make.client(alice).patch(f"/api/habits/{habit.pk}/", {"time": "09:00", "end_date": "2026-11-20"})
+    assert make.refused(refusal)[0][1] == "end_date"
+    assert not HabitChange.objects.exists()
+
+
+def test_a_habit_that_goes_takes_its_edits_along(alice: User, bob: User, habit: Habit, bobs: HabitTrack) -> None:
+    edited(alice, habit, time="09:00")
+    for person in (alice, bob):  # the last to go takes the habit along
+        assert make.client(person).delete("/api/users/me/", {"password": make.PASSWORD}).status_code == 204
+    assert not Habit.objects.exists()
+    keep_up()
