@@ -25,7 +25,7 @@ class Reminder(models.Model):
             models.CheckConstraint(
                 condition=Q(next_at=None, next_day=None) | Q(next_at__isnull=False, next_day__isnull=False),
                 name="reminder_planned_with_its_day",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
