@@ -9,10 +9,11 @@ from decimal import Decimal
 from django.db.models import Q
 
 from habits.models import Habit
-from habits.recurrence import DAY, Period, Plan
+from habits.recurrence import DAY, Period, Plan, Version
 from tracking import streaks, strength
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.streaks import Days, Judged, Status, Streak, Verdict
+from users.timing import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,31 @@ class Course:
 def plan_of(track: HabitTrack) -> Plan:
     """The days of the track, its schedules and its zone (with habit, its schedules and user at hand: no query)."""
     habit: Habit = track.habit
-    clock = track.user.clock
-    return Plan(
+    return plan(
         versions=habit.versions,
-        anchor=habit.start_date or habit.created_on,
-        first=max(track.started_on, habit.start_date or track.started_on),
-        last=habit.end_date,
+        clock=track.user.clock,
+        started_on=track.started_on,
+        start_date=habit.start_date,
+        end_date=habit.end_date,
+        created_on=habit.created_on,
+    )
+
+
+def plan(
+    *,
+    versions: Sequence[Version],
+    clock: Clock,
+    started_on: date,
+    start_date: date | None,
+    end_date: date | None,
+    created_on: date,
+) -> Plan:
+    """The plan of a track that began on `started_on`, of a habit with these dates, for whoever has this clock."""
+    return Plan(
+        versions=versions,
+        anchor=start_date or created_on,
+        first=max(started_on, start_date or started_on),
+        last=end_date,
         exists=clock.exists,
     )
 
