@@ -1,12 +1,14 @@
 """Staff's screen of accounts."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from users import services
+from users import services, signals
 from users.models import User
 
 
@@ -25,6 +27,11 @@ class PersonAdmin(UserAdmin[User]):
         ("Dates", {"fields": ["date_joined", "confirmed_at", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2", "is_active"]})]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data:
+            signals.ranking_changed.send(User, user=obj, now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.remove_account(user=obj, now=timezone.now())

@@ -5,14 +5,16 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from common.errors import DomainError
-from users import services
+from users import services, tokens
+from users.models import User
+from users.tokens import LinkToken
 
 
 class LinkForm(forms.Form):
@@ -30,12 +32,21 @@ class PasswordForm(forms.Form):
 
 @method_decorator(never_cache, name="dispatch")
 class LinkPage(View):
-    """GET shows the form; POST calls `spend` and says how it went."""
+    """GET shows the form; POST calls `spend` and says how it went; in the language of the link's account."""
 
+    links: tuple[LinkToken, ...] = ()
     form: type[forms.Form] = LinkForm
     title: Any = ""
     button: Any = ""
     done: Any = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        found = (link.read(kwargs["token"], User.objects.all()) for link in self.links)
+        user = next(filter(None, found), None)
+        with translation.override(user.language if user else translation.get_language()):
+            response = super().dispatch(request, *args, **kwargs)
+            response["Content-Language"] = translation.get_language()
+            return response
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         return self.page(request, self.form())
@@ -47,7 +58,8 @@ class LinkPage(View):
         try:
             self.spend(token=token, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(None, error.message)
+            invalid = _("This link is not valid, has expired or was used already.")
+            form.add_error(None, invalid if error.code == "invalid_link" else error.message)
             return self.page(request, form, status=400)
         return self.page(request, None)
 
@@ -60,6 +72,7 @@ class LinkPage(View):
 
 
 class ConfirmPage(LinkPage):
+    links = (tokens.confirmation, tokens.email_change)
     title = _("Confirm your e-mail address")
     button = _("Confirm")
     done = _("Thank you, your address is confirmed. You can sign in now.")
@@ -69,6 +82,7 @@ class ConfirmPage(LinkPage):
 
 
 class ResetPage(LinkPage):
+    links = (tokens.password_reset,)
     form = PasswordForm
     title = _("Choose a new password")
     button = _("Change password")

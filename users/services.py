@@ -93,14 +93,14 @@ def change_password(*, user: User, password: str, new_password: str) -> None:
 
 @transaction.atomic
 def edit_profile(*, user: User, now: datetime, **changes: Any) -> User:
-    """Changes username, time_zone, language, day_starts_at, or asks for another email.
+    """Changes username, time_zone, language, day_starts_at, is_ranked and the like, or asks for another email.
 
     A new email is kept aside until its link is used; asked for again it is mailed again, and the present one
     takes it back. Sends email_change_requested, clock_changed,
-    language_changed. Raises DomainError email_taken, username_taken.
+    language_changed, ranking_changed. Raises DomainError email_taken, username_taken.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    before, language = user.clock, user.language
+    before, language, is_ranked = user.clock, user.language, user.is_ranked
     given = "email" in changes
     email = changes.pop("email", user.new_email or user.email).strip().lower()
     for name, value in changes.items():
@@ -116,6 +116,8 @@ def edit_profile(*, user: User, now: datetime, **changes: Any) -> User:
         signals.clock_changed.send(User, user=user, before=before, now=now)
     if user.language != language:
         signals.language_changed.send(User, user=user)
+    if user.is_ranked != is_ranked:
+        signals.ranking_changed.send(User, user=user, now=now)
     return user
 
 

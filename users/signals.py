@@ -7,4 +7,5 @@ password_reset_requested = Signal()  # email: str, now
 email_change_requested = Signal()  # user, now — the link goes to user.new_email
 clock_changed = Signal()  # user, before: Clock, now — zone or day_starts_at
 language_changed = Signal()  # user
+ranking_changed = Signal()  # user, now — whether they show themselves, or staff bars them
 account_deleting = Signal()  # user, now — rows that hang on the person go first
