@@ -1,0 +1,81 @@
+"""Staff's screens: the achievements that there are, with their rules checked, and who holds them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from achievements import services
+from achievements.models import Achievement, UserAchievement
+from achievements.rules import KINDS, UNITS
+from achievements.share_admin import ShareLinkAdmin  # noqa: F401 (registers it)
+from common.admin import ReadOnlyAdmin
+from common.errors import DomainError
+
+
+class AchievementForm(forms.ModelForm[Achievement]):
+    """An achievement with its kind chosen by what it says, and its numbers checked by the rules."""
+
+    kind = forms.ChoiceField(choices=[(kind, entry.label) for kind, entry in KINDS.items()])
+    unit = forms.ChoiceField(choices=[("", "any"), *((unit, unit) for unit in UNITS)], required=False)
+
+    class Meta:
+        model = Achievement
+        fields = [
+            "picture",
+            "name_en",
+            "description_en",
+            "name_ru",
+            "description_ru",
+            "habit",
+            "kind",
+            "target",
+            "window_days",
+            "unit",
+            "retired_at",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = dict(super().clean() or self.cleaned_data)
+        if self.errors:
+            return cleaned
+        draft = Achievement(pk=self.instance.pk, **cleaned)
+        try:
+            services.check(draft)
+            if draft.pk and set(services.RULE_FIELDS) & set(self.changed_data):
+                services.rule_can_change(draft, field="kind")
+        except DomainError as error:
+            self.add_error(error.field, error.message)
+        return cleaned
+
+
+@admin.register(Achievement)
+class AchievementAdmin(admin.ModelAdmin[Achievement]):
+    form = AchievementForm
+    list_display = ["__str__", "picture", "habit", "kind", "target", "window_days", "unit", "holders", "retired_at"]
+    list_filter = ["kind"]
+    search_fields = ["name_en", "name_ru", "habit__name"]
+    list_select_related = ["habit"]
+    raw_id_fields = ["habit"]
+    ordering = ["pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Achievement]:
+        held = Count("awards", filter=Q(awards__withdrawn_at=None))
+        return super().get_queryset(request).annotate(holders=held)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # one is retired; who holds it keeps it
+
+    @admin.display(ordering="holders")
+    def holders(self, achievement: Any) -> int:
+        return int(achievement.holders)
+
+
+@admin.register(UserAchievement)
+class AwardAdmin(ReadOnlyAdmin):
+    list_display = ["user", "achievement", "track", "day", "awarded_at", "withdrawn_at"]
+    search_fields = ["user__email", "user__username", "achievement__name_en", "achievement__name_ru"]
+    list_select_related = ["user", "achievement", "track__habit", "track__user"]
+    ordering = ["-awarded_at", "-pk"]

@@ -1,0 +1,10 @@
+"""Achievements as a Django app."""
+
+from django.apps import AppConfig
+
+
+class AchievementsConfig(AppConfig):
+    name = "achievements"
+
+    def ready(self) -> None:
+        from achievements import receivers, share_receivers  # noqa: F401 (connects them)

@@ -1,0 +1,39 @@
+"""What achievements hear."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from achievements import awards, services
+from habits.models import Habit
+from habits.signals import habit_deleting
+from tracking.models import HabitTrack
+from tracking.signals import day_logged, track_changed, track_deleting
+from users.models import User
+from users.signals import account_deleting
+
+
+@receiver(day_logged)
+def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
+    awards.follow_day(track=track, day=day, now=now)
+
+
+@receiver(track_changed)
+def on_track_changed(track: HabitTrack, now: datetime, **_: Any) -> None:
+    awards.follow_change(track=track, now=now)
+
+
+@receiver(track_deleting)
+def on_track_deleting(track: HabitTrack, now: datetime, **_: Any) -> None:
+    awards.let_go(track=track, now=now)
+
+
+@receiver(habit_deleting)
+def on_habit_deleting(habit: Habit, **_: Any) -> None:
+    services.remove_all_of(habit=habit)
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, **_: Any) -> None:
+    awards.forget(user=user)

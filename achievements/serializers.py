@@ -1,0 +1,166 @@
+"""Achievements and awards over HTTP: shapes and their examples."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from achievements.models import Achievement, UserAchievement
+from achievements.progress import Entry
+from achievements.rules import KINDS, LONGEST_WINDOW, MOST, UNITS, Progress
+
+RULE_EXAMPLE: dict[str, object] = {"kind": "streak", "target": 7, "window_days": None, "unit": "day"}
+HABIT_EXAMPLE: dict[str, object] = {"id": 12, "name": "Push-ups"}
+WORDS_EXAMPLE: dict[str, object] = {
+    "name": "7 days in a row",
+    "description": "A habit kept on seven days that asked for it, one after another.",
+    "picture": "🔥",
+}
+ACHIEVEMENT_EXAMPLE: dict[str, object] = {
+    "id": 1,
+    **WORDS_EXAMPLE,
+    "habit": None,
+    **RULE_EXAMPLE,
+    "progress": {"current": 5, "target": 7, "share": 0.7143},
+    "held": False,
+    "day": None,
+    "awarded_at": None,
+    "is_own": False,
+}
+AWARD_EXAMPLE: dict[str, object] = {
+    "id": 8,
+    "achievement": {"id": 1, **WORDS_EXAMPLE, **RULE_EXAMPLE},
+    "habit": HABIT_EXAMPLE,
+    "day": "2026-11-21",
+    "awarded_at": "2026-11-21T06:31:00Z",
+}
+EDIT_EXAMPLE: dict[str, object] = {
+    "name_en": "A hundred push-ups days",
+    "name_ru": "Сто дней отжиманий",
+    "description_en": "Push-ups on a hundred days, in a row or not.",
+    "description_ru": "Отжимания в течение ста дней, подряд или нет.",
+    "picture": "💪",
+    "kind": "days",
+    "target": 100,
+    "window_days": None,
+    "unit": "",
+}
+
+
+class NamedHabitSerializer(serializers.Serializer[Any]):
+    """A habit by its name."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+
+    class Meta:
+        ref_name = "NamedHabit"
+        swagger_schema_fields = {"example": HABIT_EXAMPLE}
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How many of how many, and the share from 0 to 1."""
+
+    current = serializers.IntegerField()
+    target = serializers.IntegerField()
+    share = serializers.SerializerMethodField()
+
+    class Meta:
+        ref_name = "AchievementProgress"
+        swagger_schema_fields = {"example": {"current": 5, "target": 7, "share": 0.7143}}
+
+    def get_share(self, progress: Progress) -> float:
+        return round(progress.share, 4)
+
+
+class AwardedSerializer(serializers.Serializer[Any]):
+    """What an achievement is called, in the caller's language, and its rule."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.SerializerMethodField()
+    description = serializers.SerializerMethodField()
+    picture = serializers.CharField()
+    kind = serializers.ChoiceField(choices=list(KINDS))
+    target = serializers.IntegerField()
+    window_days = serializers.IntegerField(allow_null=True)
+    unit = serializers.CharField()
+
+    class Meta:
+        swagger_schema_fields = {"example": AWARD_EXAMPLE["achievement"]}
+
+    def get_name(self, achievement: Achievement) -> str:
+        return achievement.name_in(self.context["user"].language)
+
+    def get_description(self, achievement: Achievement) -> str:
+        return achievement.description_in(self.context["user"].language)
+
+
+class AchievementSerializer(AwardedSerializer):
+    """An achievement, and how it stands for the caller: on the habit of theirs that is furthest on.
+
+    `habit`: null where any habit earns it. `day`, `awarded_at`: when the caller earned it, null where it is not held.
+    """
+
+    habit = NamedHabitSerializer(allow_null=True)
+    progress = ProgressSerializer()
+    held = serializers.BooleanField()
+    day = serializers.DateField(source="award_day", allow_null=True)
+    awarded_at = serializers.DateTimeField(allow_null=True)
+    is_own = serializers.SerializerMethodField()
+
+    class Meta:
+        swagger_schema_fields = {"example": ACHIEVEMENT_EXAMPLE}
+
+    def to_representation(self, entry: Entry) -> dict[str, Any]:
+        achievement: Any = entry.achievement
+        achievement.progress, achievement.held = entry.progress, entry.is_held
+        data = super().to_representation(achievement)
+        return {name: data[name] for name in ACHIEVEMENT_EXAMPLE}
+
+    def get_is_own(self, achievement: Achievement) -> bool:
+        habit = achievement.habit
+        return habit is not None and habit.owner_id == self.context["user"].pk
+
+
+class AwardSerializer(serializers.Serializer[UserAchievement]):
+    """An achievement that the caller holds, and the habit that earned it (null: several did)."""
+
+    id = serializers.IntegerField(source="pk")
+    achievement = AwardedSerializer()
+    habit = NamedHabitSerializer(source="track.habit", allow_null=True, default=None)
+    day = serializers.DateField()
+    awarded_at = serializers.DateTimeField()
+
+    class Meta:
+        swagger_schema_fields = {"example": AWARD_EXAMPLE}
+
+
+class AchievementEditSerializer(serializers.Serializer[Any]):
+    """What an achievement of one's habit is called, and its rule; one of both languages suffices."""
+
+    name_en = serializers.CharField(max_length=100, allow_blank=True, default="")
+    name_ru = serializers.CharField(max_length=100, allow_blank=True, default="")
+    description_en = serializers.CharField(max_length=300, allow_blank=True, default="")
+    description_ru = serializers.CharField(max_length=300, allow_blank=True, default="")
+    picture = serializers.CharField(max_length=16, default="🏆", help_text="An emoji, or another short symbol.")
+    kind = serializers.ChoiceField(choices=[kind for kind, entry in KINDS.items() if not entry.across])
+    target = serializers.IntegerField(
+        min_value=1, max_value=MOST, default=1, help_text="So many periods, days, or percent."
+    )
+    window_days = serializers.IntegerField(
+        min_value=1, max_value=LONGEST_WINDOW, allow_null=True, default=None, help_text="Of days_in_window."
+    )
+    unit = serializers.ChoiceField(
+        choices=UNITS, allow_blank=True, default="", help_text="Of a streak; empty: in whatever it counts."
+    )
+
+    class Meta:
+        swagger_schema_fields = {"example": EDIT_EXAMPLE}
+
+
+class NewAchievementSerializer(AchievementEditSerializer):
+    """An achievement for those who track a published habit of the caller's."""
+
+    habit = serializers.IntegerField(source="habit_id", min_value=1, max_value=2**63 - 1)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"habit": 12, **EDIT_EXAMPLE}}

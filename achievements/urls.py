@@ -1,0 +1,14 @@
+"""Routes of achievements, below /api/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from achievements import views
+
+router = SimpleRouter()
+router.register("achievements", views.AchievementViewSet, basename="achievements")
+
+urlpatterns = [
+    path("achievements/mine/", views.MyAchievementsView.as_view(), name="achievements-mine"),
+    *router.urls,
+]
