@@ -1,0 +1,21 @@
+"""What share links hear."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from achievements import sharing
+from tracking.models import HabitTrack
+from tracking.signals import track_deleting
+from users.models import User
+from users.signals import account_deleting
+
+
+@receiver(track_deleting)
+def on_track_deleting(track: HabitTrack, **_: Any) -> None:
+    sharing.forget_track(track=track)
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, **_: Any) -> None:
+    sharing.forget_all_of(user=user)
