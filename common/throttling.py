@@ -84,6 +84,15 @@ class AddressChangeThrottle(LimitThrottle):
         return f"user:{request.user.pk}" if names_one and request.user.is_authenticated else None
 
 
+class CodeThrottle(LimitThrottle):
+    """Per person who tries invitation codes."""
+
+    scope = "code"
+
+    def subject(self, request: Request) -> str | None:
+        return f"user:{request.user.pk}" if request.user.is_authenticated else None
+
+
 def may_try(scope: str, *subjects: str) -> bool:
     """Counts one try for pages that are no REST views; with Redis away everyone may."""
     rate = parse(settings.THROTTLE_RATES[scope])

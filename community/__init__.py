@@ -1,1 +1,1 @@
-"""Challenges, groups, leaderboards. Rooms to come."""
+"""Challenges, groups, leaderboards."""

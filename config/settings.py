@@ -46,6 +46,7 @@ TELEGRAM_MESSAGES_PER_SECOND = read("TELEGRAM_MESSAGES_PER_SECOND", whole(1, 10_
 TELEGRAM_TIMEOUT = timedelta(seconds=read("TELEGRAM_TIMEOUT", whole(1, 15), 10))
 DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", whole(1, 24 * 60), 120))
 DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the longest TELEGRAM_TIMEOUT
+DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", whole(1, 3650), 90))
 SENDERS = read("SENDERS", whole(1, 64), 2)
 
 INSTALLED_APPS = [
@@ -184,10 +185,12 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
-# Requests that a stranger may send without an account: per address, and per account named.
+# Requests that a stranger may send without an account: per address, and per account named; and how often a person
+# may try an invitation code.
 THROTTLE_RATES = {
     "stranger": read("THROTTLE_STRANGER", str, "60/minute"),
     "account": read("THROTTLE_ACCOUNT", str, "10/minute"),
+    "code": read("THROTTLE_CODE", str, "20/minute"),
 }
 
 SWAGGER_SETTINGS = {

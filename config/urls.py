@@ -1,4 +1,4 @@
-"""All routes: the API and its aliases, the docs, the pages behind mailed links, admin, the web client."""
+"""All routes: the API and its aliases, the docs, the pages behind mailed and shared links, admin, the web client."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -6,6 +6,9 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+import achievements.share_urls
+import achievements.urls
+import community.urls
 import habits.urls
 import notifications.urls
 import tracking.urls
@@ -20,6 +23,9 @@ api = [
     *users.urls.urlpatterns,
     *habits.urls.urlpatterns,
     *tracking.urls.urlpatterns,
+    *achievements.urls.urlpatterns,
+    *achievements.share_urls.urlpatterns,
+    *community.urls.urlpatterns,
     *notifications.urls.urlpatterns,
 ]
 docs = schema_view(api)
@@ -44,6 +50,7 @@ urlpatterns = [
     re_path(r"^api/", api_not_found),
     path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
+    *achievements.share_urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("healthz/", health, name="health"),

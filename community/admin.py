@@ -1,0 +1,75 @@
+"""Staff's screens of challenges and groups: to read, and to cancel or dissolve what must not go on."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from common.admin import ReadOnlyAdmin
+from community import challenges, groups
+from community.models import Challenge, ChallengeMember, Group, GroupHabit, GroupMember
+
+
+@admin.register(Challenge)
+class ChallengeAdmin(ReadOnlyAdmin):
+    list_display = ["name", "creator", "habit", "first_day", "last_day", "is_public", "cancelled_at", "results_at"]
+    list_filter = ["is_public"]
+    search_fields = ["name", "creator__email", "creator__username"]
+    list_select_related = ["creator", "habit"]
+    date_hierarchy = "first_day"
+    ordering = ["-first_day", "-pk"]
+    exclude = ["code"]
+    actions = ["cancel"]
+
+    @admin.action(description="Cancel these challenges", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Challenge]) -> None:
+        challenges.cancel_all(queryset, now=timezone.now())
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("community.change_challenge")
+
+
+@admin.register(ChallengeMember)
+class ChallengeMemberAdmin(ReadOnlyAdmin):
+    list_display = ["challenge", "user", "joined_at", "completed", "strength", "rank", "is_final", "is_told"]
+    search_fields = ["challenge__name", "user__email", "user__username"]
+    list_select_related = ["challenge", "user"]
+    ordering = ["-pk"]
+
+
+class GroupMemberInline(admin.TabularInline[GroupMember, Group]):
+    model = GroupMember
+    extra = 0
+    max_num = 0
+    can_delete = False
+    fields = ["user", "role", "joined_at"]
+    readonly_fields = ["user", "role", "joined_at"]
+
+
+class GroupHabitInline(admin.TabularInline[GroupHabit, Group]):
+    model = GroupHabit
+    extra = 0
+    max_num = 0
+    can_delete = False
+    fields = ["habit", "added_at"]
+    readonly_fields = ["habit", "added_at"]
+
+
+@admin.register(Group)
+class GroupAdmin(ReadOnlyAdmin):
+    list_display = ["name", "is_open", "created_at"]
+    list_filter = ["is_open"]
+    search_fields = ["name", "members__user__email", "members__user__username"]
+    ordering = ["-created_at"]
+    exclude = ["code"]
+    inlines = [GroupMemberInline, GroupHabitInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.has_perm("community.delete_group")
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        groups.remove_group(group=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        for group in queryset:
+            groups.remove_group(group=group)

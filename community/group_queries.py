@@ -1,0 +1,100 @@
+"""Reads of groups: which one may see, who is in them, which habits they keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from community.models import Group, GroupHabit, GroupMember, GroupTrack
+from tracking.courses import courses, plan_of, strength_at, strength_needs
+from tracking.models import HabitTrack
+from tracking.queries import with_all
+from tracking.streaks import Status, Streak
+from users.models import User
+
+
+def groups_for(user: User) -> QuerySet[Group]:
+    """The open groups and those that the user is in, by name, each with their `role` (None: no member)."""
+    members = GroupMember.objects.filter(group=OuterRef("pk")).order_by()
+    counted = members.values("group").annotate(number=Count("pk")).values("number")
+    found = Group.objects.annotate(
+        role=Subquery(members.filter(user=user).values("role")[:1]),
+        owner=Subquery(members.filter(role=GroupMember.Role.OWNER).values("user__username")[:1]),
+        member_count=Coalesce(Subquery(counted), 0),
+    )
+    return found.filter(Q(is_open=True) | Q(role__isnull=False)).order_by("name", "pk")
+
+
+def membership(group_id: int, user: User) -> GroupMember:
+    """The user's membership. Raises GroupMember.DoesNotExist."""
+    return GroupMember.objects.select_related("group").get(group=group_id, user=user)
+
+
+def members_of(group: Group) -> QuerySet[GroupMember]:
+    """The members: the owner, admins, others; each in the order in which they came."""
+    place = Case(
+        *(When(role=role, then=Value(number)) for number, role in enumerate(GroupMember.Role.values)), default=Value(9)
+    )
+    return GroupMember.objects.filter(group=group).select_related("user").order_by(place, "joined_at", "pk")
+
+
+def habits_of(member: GroupMember) -> QuerySet[GroupHabit]:
+    """The habits that the member's group keeps, in the order in which they came, each with the member's own `shown`."""
+    own = GroupTrack.objects.filter(member=member)
+    return (
+        GroupHabit.objects.filter(group=member.group_id)
+        .select_related("habit", "habit__owner", "habit__linked_habit")
+        .prefetch_related("habit__schedules", Prefetch("tracks", queryset=own, to_attr="shown"))
+        .order_by("added_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HabitProgress:
+    """How a member stands in a group habit: streak, strength, and completed days since Monday of their own week."""
+
+    habit_id: int
+    streak: Streak
+    completed_this_week: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemberProgress:
+    """A member, and how they stand in those group habits that they follow in the group."""
+
+    member: GroupMember
+    habits: list[HabitProgress]
+
+
+def progress_of(members: Sequence[GroupMember], *, now: datetime) -> list[MemberProgress]:
+    """How the members of one group stand in its habits; a fixed number of queries."""
+    shown = GroupTrack.objects.filter(member__in=members).order_by("group_habit__added_at", "group_habit")
+    rows = list(shown.values_list("member", "track"))
+    tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=[pk for _, pk in rows]))}
+    stand = _standing(tracks, now)
+    return [MemberProgress(member, [stand[pk] for owner, pk in rows if owner == member.pk]) for member in members]
+
+
+def _standing(tracks: dict[int, HabitTrack], now: datetime) -> dict[int, HabitProgress]:
+    todays = {pk: track.user.clock.day_of(now) for pk, track in tracks.items()}
+    mondays = {pk: today - timedelta(days=today.weekday()) for pk, today in todays.items()}
+    since = {}
+    for pk, track in tracks.items():
+        needs = strength_needs(track, plan_of(track), todays[pk])
+        since[pk] = min(mondays[pk], needs or mondays[pk])
+    found = courses(tracks.values(), since=since)
+    return {
+        pk: HabitProgress(
+            habit_id=track.habit_id,
+            streak=track.streak_at(now),
+            completed_this_week=sum(
+                status is Status.COMPLETED and mondays[pk] <= day <= todays[pk]
+                for day, status in found[pk].days.items()
+            ),
+            strength=strength_at(track, found[pk], todays[pk]),
+        )
+        for pk, track in tracks.items()
+    }

@@ -1,0 +1,26 @@
+"""What leaderboards hear."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from community import leaderboard_settling
+from tracking.models import HabitTrack
+from tracking.signals import standing_changed, track_deleting
+from users.models import User
+from users.signals import account_deleting, ranking_changed
+
+
+@receiver([standing_changed, track_deleting])
+def on_standing_changed(track: HabitTrack, **_: Any) -> None:
+    leaderboard_settling.follow_track(track=track)
+
+
+@receiver(ranking_changed)
+def on_ranking_changed(user: User, **_: Any) -> None:
+    leaderboard_settling.follow_ranking(user=user)
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, **_: Any) -> None:
+    leaderboard_settling.forget(user=user)

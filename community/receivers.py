@@ -1,0 +1,60 @@
+"""What communities hear."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from community import challenges, groups, standings
+from habits.models import Habit
+from habits.signals import habit_abandoned, habit_changed, habit_deleting
+from tracking.models import HabitTrack
+from tracking.signals import day_logged, track_changed, track_deleting, track_left
+from users.models import User
+from users.signals import account_deleting
+
+
+@receiver(day_logged)
+def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
+    standings.follow_track(track=track, now=now)
+
+
+@receiver(track_changed)
+def on_track_changed(track: HabitTrack, now: datetime, **_: Any) -> None:
+    standings.follow_track(track=track, now=now)
+
+
+@receiver(track_left)
+def on_track_left(track: HabitTrack, **_: Any) -> None:
+    challenges.drop_track(track=track)
+    groups.drop_track(track=track)
+
+
+@receiver(track_deleting)
+def on_track_deleting(track: HabitTrack, **_: Any) -> None:
+    challenges.forget_track(track=track)
+    groups.drop_track(track=track)
+
+
+@receiver(habit_changed)
+def on_habit_changed(habit: Habit, now: datetime, **_: Any) -> None:
+    if habit.is_pleasant:
+        challenges.forget_habit(habit=habit, now=now)
+        groups.forget_habit(habit=habit)
+
+
+@receiver(habit_abandoned)
+def on_habit_abandoned(habit: Habit, owner: User, **_: Any) -> None:
+    challenges.forget_owner(habit=habit, owner=owner)
+
+
+@receiver(habit_deleting)
+def on_habit_deleting(habit: Habit, now: datetime, **_: Any) -> None:
+    challenges.forget_habit(habit=habit, now=now)
+    groups.forget_habit(habit=habit)
+
+
+@receiver(account_deleting)
+def on_account_deleting(user: User, **_: Any) -> None:
+    challenges.forget_person(user=user)
+    groups.forget_person(user=user)

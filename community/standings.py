@@ -1,0 +1,103 @@
+"""Keeps how members of a challenge stand in line with their logs: the only writer of their completed days and strength.
+
+Nothing is added up here: what is stored is what tracking's logs and strengths say of the challenge's days.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import Count
+
+from community.models import Challenge, ChallengeMember
+from tracking.courses import courses, plan_of
+from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
+from tracking.queries import with_all
+from tracking.streaks import Status
+from tracking.strength import first_needed
+from users.timing import DAY
+
+BATCH = 500
+PLACES = 6  # of a strength: whose differs by less are equals
+
+
+@transaction.atomic
+def follow_track(*, track: HabitTrack, now: datetime) -> None:
+    """Brings the track's memberships in line with its logs and strength; one query where there are none.
+
+    The caller holds the track's lock, and has it as it stands.
+    """
+    live = ChallengeMember.objects.filter(track=track, is_final=False, challenge__cancelled_at=None)
+    locked = live.select_related("challenge").select_for_update(no_key=True, of=("self",))
+    for member in locked.order_by("challenge"):
+        recount(member.challenge, [member], {track.pk: track}, now=now)
+
+
+@transaction.atomic
+def carry_on(*, now: datetime) -> int:
+    """Carries on strengths, which fade as days go by; how many. Those whose logs are just being written wait."""
+    due = ChallengeMember.objects.filter(carry_at__lte=now, is_final=False, challenge__cancelled_at=None)
+    locked = due.select_related("challenge").select_for_update(no_key=True, skip_locked=True, of=("self",))
+    members = sorted(locked.order_by("carry_at", "pk")[:BATCH], key=lambda member: member.challenge_id)
+    for _, group in groupby(members, key=lambda member: member.challenge_id):
+        same = list(group)
+        recount(same[0].challenge, same, tracks_of(same), now=now)
+    return len(members)
+
+
+def tracks_of(members: Sequence[ChallengeMember]) -> dict[int, HabitTrack]:
+    """Their tracks by id, with what the rules ask of them at hand."""
+    wanted = [member.track_id for member in members if member.track_id]
+    return {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=wanted))}
+
+
+def recount(
+    challenge: Challenge,
+    members: Sequence[ChallengeMember],
+    tracks: Mapping[int, HabitTrack],
+    *,
+    now: datetime,
+    is_final: bool = False,
+) -> None:
+    """Stores what the members have completed, and how strong they are; a fixed number of queries.
+
+    `is_final`: for the last time. The caller holds the members' locks.
+    """
+    within = HabitLog.objects.filter(day__gte=challenge.first_day, day__lte=challenge.last_day)
+    completed = within.filter(track__in=list(tracks), status=Status.COMPLETED.value).values_list("track")
+    counts: dict[int, int] = dict(completed.annotate(Count("pk")))
+    todays = {pk: track.user.clock.day_of(now) for pk, track in tracks.items()}
+    strengths = _strengths(tracks, {pk: min(today, challenge.last_day) for pk, today in todays.items()})
+    for member in members:
+        track = tracks.get(member.track_id or 0)
+        member.completed = counts.get(track.pk, 0) if track else 0
+        member.strength = round(strengths[track.pk], PLACES) if track else 0.0
+        member.is_final = is_final
+        fades = track is not None and todays[track.pk] < challenge.last_day and not is_final
+        member.carry_at = track.user.clock.start(todays[track.pk] + DAY) if track and fades else None
+    ChallengeMember.objects.bulk_update(members, ["completed", "strength", "is_final", "carry_at"])
+
+
+def _strengths(tracks: Mapping[int, HabitTrack], until: Mapping[int, date]) -> dict[int, float]:
+    """The strength of each track at the end of its day in `until`: today, or an earlier one."""
+    plans = {pk: plan_of(track) for pk, track in tracks.items()}
+    # From which day to count on, and the strength before it.
+    known = {pk: (plan.first, 0.0) for pk, plan in plans.items()}
+    past = []
+    for pk, track in tracks.items():
+        if track.strength_on and track.strength_on <= until[pk]:
+            known[pk] = track.strength_on + DAY, track.strength
+        elif track.strength_on:
+            past.append(pk)
+    if past:
+        checkpoints = StreakCheckpoint.objects.filter(track__in=past, day__lte=max(until.values()) + DAY)
+        for pk, day, strength in checkpoints.order_by("day").values_list("track", "day", "strength"):
+            if day <= until[pk] + DAY:
+                known[pk] = day, strength
+    behind = {pk: first_needed(plans[pk], since) for pk, (since, _) in known.items() if since <= until[pk]}
+    found = courses([tracks[pk] for pk in behind], since=behind) if behind else {}
+    return {
+        pk: found[pk].strength(since, until[pk], before=strength) if pk in found else strength
+        for pk, (since, strength) in known.items()
+    }

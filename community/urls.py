@@ -1,0 +1,41 @@
+"""Routes of challenges, groups and leaderboards, below /api/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from community import group_views, leaderboard_views, views
+
+router = SimpleRouter()
+router.register("challenges", views.ChallengeViewSet, basename="challenges")
+router.register("groups", group_views.GroupViewSet, basename="groups")
+
+urlpatterns = [
+    path("challenges/by-code/", views.ByCodeView.as_view(), name="challenges-by-code"),
+    path("challenges/<int:challenge_id>/join/", views.JoinView.as_view(), name="challenges-join"),
+    path("challenges/<int:challenge_id>/leave/", views.LeaveView.as_view(), name="challenges-leave"),
+    path("challenges/<int:challenge_id>/cancel/", views.CancelView.as_view(), name="challenges-cancel"),
+    path("challenges/<int:challenge_id>/code/", views.CodeView.as_view(), name="challenges-code"),
+    path("challenges/<int:challenge_id>/standings/", views.StandingsView.as_view(), name="challenges-standings"),
+    path("challenges/<int:challenge_id>/days/", views.DaysView.as_view(), name="challenges-days"),
+    path("groups/by-code/", group_views.GroupByCodeView.as_view(), name="groups-by-code"),
+    path("groups/<int:group_id>/join/", group_views.GroupJoinView.as_view(), name="groups-join"),
+    path("groups/<int:group_id>/leave/", group_views.GroupLeaveView.as_view(), name="groups-leave"),
+    path("groups/<int:group_id>/code/", group_views.GroupCodeView.as_view(), name="groups-code"),
+    path("groups/<int:group_id>/owner/", group_views.GroupOwnerView.as_view(), name="groups-owner"),
+    path("groups/<int:group_id>/members/", group_views.GroupMembersView.as_view(), name="groups-members"),
+    path("groups/<int:group_id>/members/<str:username>/", group_views.GroupMemberView.as_view(), name="groups-member"),
+    path("groups/<int:group_id>/habits/", group_views.GroupHabitsView.as_view(), name="groups-habits"),
+    path("groups/<int:group_id>/habits/<int:habit_id>/", group_views.GroupHabitView.as_view(), name="groups-habit"),
+    path(
+        "groups/<int:group_id>/habits/<int:habit_id>/follow/",
+        group_views.GroupFollowView.as_view(),
+        name="groups-follow",
+    ),
+    path("groups/<int:group_id>/board/", group_views.GroupBoardView.as_view(), name="groups-board"),
+    path("groups/<int:group_id>/feed/", group_views.GroupFeedView.as_view(), name="groups-feed"),
+    *router.urls,
+    path("leaderboards/current/", leaderboard_views.CurrentStreakView.as_view(), name="leaderboard-current"),
+    path("leaderboards/longest/", leaderboard_views.LongestStreakView.as_view(), name="leaderboard-longest"),
+    path("leaderboards/week/", leaderboard_views.WeekView.as_view(), name="leaderboard-week"),
+    path("leaderboards/month/", leaderboard_views.MonthView.as_view(), name="leaderboard-month"),
+]
