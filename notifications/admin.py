@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from notifications.models import Delivery, Reminder
+from notifications.models import Delivery, Digest, Reminder
 
 
 @admin.register(Delivery)
@@ -21,3 +21,10 @@ class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["track", "local_time", "is_on", "next_at"]
     list_select_related = ["track__habit", "track__user"]
     ordering = ["next_at", "pk"]
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnlyAdmin):
+    list_display = ["user", "is_on", "weekday", "hour", "next_at"]
+    list_select_related = ["user"]
+    ordering = ["pk"]

@@ -4,22 +4,24 @@ Whether it is still due, the chat and the words are read now, not when it was qu
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 
+from achievements.models import UserAchievement
 from habits.recurrence import in_force
-from notifications import messages
+from notifications import challenge_news, digest, messages, trend_picture
+from notifications.digest_times import told
 from notifications.models import Delivery
 from notifications.transport import Message, Outgoing, TransportError
 from tracking.courses import Course, courses, plan_of
 from tracking.models import Goal, HabitLog, HabitTrack
-from tracking.queries import with_all
 from tracking.streaks import SETTLED
+from tracking.summary import summary
 from users import tokens
 from users.models import User
 
@@ -50,7 +52,7 @@ class Facts:
     tracks: dict[int, HabitTrack]
     courses: dict[int, Course]
     logs: dict[tuple[int, date], HabitLog]
-    latest_due: dict[int, datetime]  # of a track's reminders
+    superseded: set[int]  # the deliveries of which a later reminder of the same track exists
     goals: dict[str, Goal]  # by the key of the delivery that tells
 
 
@@ -78,20 +80,38 @@ def _compose_one(delivery: Delivery, facts: Facts) -> Outgoing | Refusal:
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):
             message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, facts)
-            return Outgoing(_address(delivery), message)
+            return _addressed(delivery, message)
     except Refused as refused:
         return refused.refusal
 
 
-def _address(delivery: Delivery) -> str:
-    if delivery.address:
-        return delivery.address
+def may_be_mailed(delivery: Delivery) -> bool:
+    """Whether it goes by mail where Telegram cannot carry it: a reminder, to a confirmed address, if asked for."""
     user = delivery.user
+    return (
+        delivery.kind == Delivery.Kind.REMINDER
+        and user is not None
+        and user.reminders_by_email
+        and user.confirmed_at is not None
+    )
+
+
+def _addressed(delivery: Delivery, message: Message) -> Outgoing:
+    """To the address given, else to the person's chat, else by mail where they asked for that."""
+    user = delivery.user
+    if delivery.channel == Delivery.Channel.EMAIL:
+        if delivery.kind == Delivery.Kind.REMINDER:
+            message = messages.by_mail(message, settings.SITE_URL)
+        return Outgoing(delivery.address, message, by_mail=True)
+    if delivery.address:
+        return Outgoing(delivery.address, message)
+    if user is not None and user.chat_connected and user.chat_unreachable_since is None:
+        return Outgoing(str(user.chat_id), message)
+    if user is not None and may_be_mailed(delivery):
+        return Outgoing(user.email, messages.by_mail(message, settings.SITE_URL), by_mail=True)
     if user is None or not user.chat_connected:
         raise Refused("no chat is connected")
-    if user.chat_unreachable_since:
-        raise Refused("the chat is unreachable", Delivery.State.FAILED)
-    return str(user.chat_id)
+    raise Refused("the chat is unreachable", Delivery.State.FAILED)
 
 
 def _addressee(delivery: Delivery) -> User | None:
@@ -101,26 +121,41 @@ def _addressee(delivery: Delivery) -> User | None:
 def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
     about = [(delivery.track_id, delivery.day) for delivery in deliveries if delivery.track_id]
     if not about:
-        return Facts(now, {}, {}, {}, {}, {})
-    track_ids = {track_id for track_id, _ in about}
-    tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=track_ids))}
+        return Facts(now, {}, {}, {}, set(), {})
+    users = {delivery.user_id: delivery.user for delivery in deliveries if delivery.user}
+    tracks = _tracks({track_id for track_id, _ in about}, users)
     since: dict[int, date] = {}
     for track_id, about_day in about:
         track = tracks[track_id]
         day = about_day or track.user.clock.day_of(now)
         period = plan_of(track).period_of(day)
         since[track.pk] = min(since.get(track.pk, day), period.first if period else day)
-    logs = HabitLog.objects.filter(track__in=track_ids, day__in={day for _, day in about if day})
-    reminders = Delivery.objects.filter(track__in=track_ids, kind=Delivery.Kind.REMINDER)
-    latest = reminders.exclude(state=Delivery.State.DROPPED).values_list("track").annotate(Max("due_at"))
+    logs = HabitLog.objects.filter(track__in=tracks, day__in={day for _, day in about if day})
     return Facts(
         now=now,
         tracks=tracks,
         courses=courses(tracks.values(), since=since),
         logs={(log.track_id, log.day): log for log in logs},
-        latest_due=dict(latest),
+        superseded=_superseded(deliveries),
         goals=_goals(deliveries),
     )
+
+
+def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int, HabitTrack]:
+    """The tracks with habit, its schedules and user at hand, by their ids."""
+    tracks = HabitTrack.objects.filter(pk__in=ids).select_related("habit").prefetch_related("habit__schedules")
+    for track in tracks:
+        if track.user_id in users:
+            track.user = users[track.user_id]
+    return {track.pk: track for track in tracks}
+
+
+def _superseded(deliveries: Sequence[Delivery]) -> set[int]:
+    later = Delivery.objects.filter(
+        track=OuterRef("track"), kind=Delivery.Kind.REMINDER, due_at__gt=OuterRef("due_at")
+    ).exclude(state=Delivery.State.DROPPED)
+    waiting = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries if delivery.track_id])
+    return set(waiting.filter(Exists(later)).values_list("pk", flat=True))
 
 
 def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:
@@ -142,14 +177,14 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
         raise Refused("paused")
     if not course.is_due(delivery.day):
         raise Refused("not due any more")
-    if facts.latest_due[track.pk] > delivery.due_at:
+    if delivery.pk in facts.superseded:
         raise Refused("superseded")
     schedule = course.plan.in_force(delivery.day)
     standing = track.streak_at(facts.now)
     return messages.reminder(
         messages.ReminderFacts(
             delivery_id=delivery.pk,
-            sentence=track.habit.sentence,
+            sentence=messages.sentence(track.habit),
             at=track.habit.time,
             day=delivery.day,
             daily_amount=schedule.daily_amount,
@@ -167,7 +202,7 @@ def _habit_created(delivery: Delivery, user: User | None, facts: Facts) -> Messa
     track = facts.tracks.get(delivery.track_id or 0)
     if track is None:
         raise Refused("deleted")
-    return messages.habit_created(track.habit.sentence, at=track.habit.time)
+    return messages.habit_created(messages.sentence(track.habit), at=track.habit.time)
 
 
 def _goal_reached(delivery: Delivery, user: User | None, facts: Facts) -> Message:
@@ -185,6 +220,50 @@ def _goal_reached(delivery: Delivery, user: User | None, facts: Facts) -> Messag
         unit=schedule.unit,
         days=goal.days,
     )
+
+
+def _achievement(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    award_id = int(delivery.key.removeprefix("award:"))
+    award = UserAchievement.objects.select_related("achievement", "track__habit").filter(pk=award_id).first()
+    if user is None or award is None:
+        raise Refused("deleted")
+    if award.withdrawn_at is not None:
+        raise Refused("withdrawn")
+    return messages.achievement(
+        award.achievement.name_in(user.language),
+        description=award.achievement.description_in(user.language),
+        picture=award.achievement.picture,
+        habit=award.track.habit.name if award.track else "",
+    )
+
+
+def _digest(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    if user is None or delivery.day is None:
+        raise Refused("deleted")
+    if not digest.of(user).is_on:
+        raise Refused("turned off")
+    first, last = told(delivery.day, delivery.due_at.astimezone(user.tzinfo).hour)
+    found = summary(user, first=first, last=last, now=facts.now)
+    if not found.habits:
+        raise Refused("no habits")
+    return messages.digest(found, photo=trend_picture.of(found, user, now=facts.now))
+
+
+def _challenge_ended(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    member = challenge_news.member_told(delivery)
+    if member is None or member.rank is None:
+        raise Refused("left")
+    members = member.challenge.members.count()
+    return messages.challenge_ended(
+        member.challenge.name, rank=member.rank, members=members, completed=member.completed
+    )
+
+
+def _challenge_cancelled(delivery: Delivery, user: User | None, facts: Facts) -> Message:
+    member = challenge_news.member_told(delivery)
+    if member is None:
+        raise Refused("left")
+    return messages.challenge_cancelled(member.challenge.name)
 
 
 def _chat_confirmation(delivery: Delivery, user: User | None, facts: Facts) -> Message:
@@ -215,6 +294,10 @@ COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, Facts], Message]
     Delivery.Kind.REMINDER: _reminder,
     Delivery.Kind.HABIT_CREATED: _habit_created,
     Delivery.Kind.GOAL_REACHED: _goal_reached,
+    Delivery.Kind.ACHIEVEMENT: _achievement,
+    Delivery.Kind.DIGEST: _digest,
+    Delivery.Kind.CHALLENGE_ENDED: _challenge_ended,
+    Delivery.Kind.CHALLENGE_CANCELLED: _challenge_cancelled,
     Delivery.Kind.CHAT_CONFIRMATION: _chat_confirmation,
     Delivery.Kind.EMAIL_CONFIRMATION: _email_confirmation,
     Delivery.Kind.EMAIL_CHANGE: _email_change,

@@ -111,3 +111,29 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Digest(models.Model):
+    """Whether and when a person is told of their week; the weekday and the hour are of their own clock."""
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="digest")
+    is_on = models.BooleanField(default=False)
+    weekday = models.PositiveSmallIntegerField(default=0, help_text="Monday is 0.")
+    hour = models.PositiveSmallIntegerField(default=8)
+    next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: off.")
+    next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
+
+    class Meta:
+        indexes = [models.Index("next_at", name="digest_due", condition=Q(next_at__isnull=False))]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="digest_weekday"),
+            models.CheckConstraint(condition=Q(hour__lte=23), name="digest_hour"),
+            models.CheckConstraint(
+                condition=Q(is_on=False, next_at=None, next_day=None)
+                | Q(is_on=True, next_at__isnull=False, next_day__isnull=False),
+                name="digest_planned_while_on",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {'on' if self.is_on else 'off'}"

@@ -4,21 +4,51 @@ A claim leases rows to one sender, by the database's clock. Whatever a sender re
 lease is still its own, so one that outlived its lease changes nothing.
 """
 
+import itertools
 import uuid
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Case, DurationField, F, Q, QuerySet, Value, When
+from django.db import connection, transaction
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from common import rows
 from common.hints import hint
 from notifications.models import Delivery
 
+PURGE_BATCH = 1000
 FREE: dict[str, Any] = {"lease": None, "lease_until": None, "sending_at": None}
+PARK = """
+UPDATE notifications_delivery SET available_at = parked.column2, reason = %s,
+    lease = NULL, lease_until = NULL, sending_at = NULL
+FROM {table} AS parked
+WHERE notifications_delivery.id = parked.column1 AND lease = %s AND state = 'pending'
+"""
+RECORD_SENT = """
+UPDATE notifications_delivery SET state = 'sent', sent_at = %s, reason = '', text = sent.column2,
+    chat_id = CAST(sent.column3 AS bigint), message_id = CAST(sent.column4 AS bigint),
+    lease = NULL, lease_until = NULL, sending_at = NULL
+FROM {table} AS sent
+WHERE notifications_delivery.id = sent.column1 AND lease = %s AND state = 'pending'
+"""
+
+
+class Asked(NamedTuple):
+    """What differs between one reminder in the outbox and the next; by the names of the columns."""
+
+    key: str
+    user_id: int
+    track_id: int
+    reminder_id: int
+    day: date
+    passed_over: int
+    due_at: datetime
+    available_at: datetime
+    expires_at: datetime
 
 
 def queue(deliveries: Iterable[Delivery]) -> None:
@@ -33,58 +63,78 @@ def queue(deliveries: Iterable[Delivery]) -> None:
     hint("notifications.tasks.send")
 
 
+def queue_reminders(asked: Sequence[Asked], *, now: datetime) -> None:
+    """The same for reminders, in one statement: a tick may have thousands."""
+    if not asked:
+        return
+    same = Delivery(kind=Delivery.Kind.REMINDER, channel=Delivery.Channel.TELEGRAM, created_at=now)
+    columns = dict(zip(Asked._fields, (f"asked.column{number}" for number in itertools.count(1)), strict=False))
+    given: list[Any] = []
+    for field in Delivery._meta.concrete_fields:
+        value = getattr(same, field.attname)
+        if field.attname not in columns and value is not None:
+            columns[field.attname] = "%s"
+            given.append(rows.prepared(value))
+    table, values = rows.table(asked)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO notifications_delivery ({', '.join(columns)}) "
+            f"SELECT {', '.join(columns.values())} FROM {table} AS asked WHERE true ON CONFLICT DO NOTHING",
+            given + values,
+        )
+    hint("notifications.tasks.send")
+
+
 @transaction.atomic
 def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
-    """Leases up to `limit` messages that are to be sent, oldest first: (the lease, the messages).
+    """Leases up to `limit` messages that are to be sent, oldest first: (the lease, the messages as they were).
 
     A lease that ran out is taken over; where its sender had begun to send, the row is uncertain from then on.
     """
     lease = uuid.uuid4()
     free = Q(lease=None) | Q(lease_until__lt=Now())
-    rows = (
+    claimed = list(
         Delivery.objects.filter(free, state=Delivery.State.PENDING, available_at__lte=now)
+        .select_related("user")
         .order_by("available_at", "pk")
-        .select_for_update(skip_locked=True, of=("self",))
-        .values_list("pk", flat=True)[:limit]
+        .select_for_update(skip_locked=True, of=("self",))[:limit]
     )
-    ids = list(rows)
-    Delivery.objects.filter(pk__in=ids).update(
-        lease=lease,
-        lease_until=_from_now(settings.DELIVERY_LEASE),
-        uncertain=Case(When(sending_at__isnull=False, then=Value(True)), default=F("uncertain")),
-        sending_at=None,
-    )
-    claimed = Delivery.objects.filter(lease=lease).select_related("user").order_by("available_at", "pk")
-    return lease, list(claimed) if ids else []
+    if claimed:
+        Delivery.objects.filter(pk__in=[each.pk for each in claimed]).update(
+            lease=lease,
+            lease_until=_from_now(settings.DELIVERY_LEASE),
+            uncertain=Case(When(sending_at__isnull=False, then=Value(True)), default=F("uncertain")),
+            sending_at=None,
+        )
+    return lease, claimed
 
 
 def begin(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> list[Delivery]:
     """Marks messages as being sent where the lease is still its own and unexpired; returns those."""
-    own = Delivery.objects.filter(
-        pk__in=[delivery.pk for delivery in deliveries],
-        state=Delivery.State.PENDING,
-        lease=lease,
-        lease_until__gt=Now(),
-    )
-    own.update(sending_at=Now(), attempts=F("attempts") + 1)
+    own = _own(deliveries, lease).filter(lease_until__gt=Now())
+    if own.update(sending_at=Now(), attempts=F("attempts") + 1) == len(deliveries):
+        return list(deliveries)
     held = set(own.filter(sending_at__isnull=False).values_list("pk", flat=True))
     return [delivery for delivery in deliveries if delivery.pk in held]
 
 
-def record_sent(
-    delivery: Delivery, *, lease: uuid.UUID, now: datetime, text: str, chat_id: int | None, message_id: int | None
-) -> bool:
-    """The message arrived. False where the lease is no longer its own."""
-    return _record(
-        delivery,
-        lease,
-        state=Delivery.State.SENT,
-        sent_at=now,
-        text=text,
-        chat_id=chat_id,
-        message_id=message_id,
-        reason="",
-    )
+class Sent(NamedTuple):
+    """A message that arrived: the text as it is kept, and where Telegram has it."""
+
+    delivery_id: int
+    text: str
+    chat_id: int | None
+    message_id: int | None
+
+
+def record_sent(sent: Sequence[Sent], *, lease: uuid.UUID, now: datetime) -> int:
+    """These arrived; for how many the lease was still its own. One statement, as they arrive together."""
+    if not sent:
+        return 0
+    table, given = rows.table(sent)
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD_SENT.format(table=table), [rows.prepared(now), *given, rows.prepared(lease)])
+        return int(cursor.rowcount)
 
 
 def record_retry(
@@ -94,20 +144,29 @@ def record_retry(
     changes: dict[str, Any] = {"uncertain": True} if uncertain else {}
     if address:
         changes["address"] = address
-    return _record(delivery, lease, available_at=at, reason=reason[:200], **changes)
+    return _own([delivery], lease).update(available_at=at, reason=reason[:200], **changes, **FREE) == 1
 
 
-def record_end(delivery: Delivery, *, lease: uuid.UUID, state: str, reason: str, uncertain: bool = False) -> bool:
-    """It will not be sent: failed, expired or dropped, and why."""
+def record_end(
+    deliveries: Sequence[Delivery], *, lease: uuid.UUID, state: str, reason: str, uncertain: bool = False
+) -> None:
+    """These will not be sent: failed, expired or dropped, and why."""
     changes: dict[str, Any] = {"uncertain": True} if uncertain else {}
-    return _record(delivery, lease, state=state, reason=reason[:200], **changes)
+    _own(deliveries, lease).update(state=state, reason=reason[:200], **changes, **FREE)
 
 
-def park_until(deliveries: Iterable[Delivery], *, lease: uuid.UUID, at: datetime, reason: str) -> None:
-    """Puts claimed messages off without counting an attempt."""
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries], lease=lease).update(
-        available_at=at, reason=reason, **FREE
-    )
+def divert(delivery: Delivery, *, lease: uuid.UUID, address: str) -> None:
+    """Has a message go by mail from now on."""
+    _own([delivery], lease).update(channel=Delivery.Channel.EMAIL, address=address)
+
+
+def park(until: Mapping[int, datetime], *, lease: uuid.UUID, reason: str) -> None:
+    """Puts claimed messages off, each until its instant (by their ids), without counting an attempt."""
+    if not until:
+        return
+    table, given = rows.table(until.items())
+    with connection.cursor() as cursor:
+        cursor.execute(PARK.format(table=table), [reason, *given, rows.prepared(lease)])
 
 
 def waiting(*, now: datetime) -> tuple[int, datetime | None]:
@@ -123,9 +182,50 @@ def drop_unsent(deliveries: QuerySet[Delivery], *, reason: str) -> None:
     deliveries.filter(~begun, state=Delivery.State.PENDING).update(state=Delivery.State.DROPPED, reason=reason, **FREE)
 
 
-def _record(delivery: Delivery, lease: uuid.UUID, **changes: Any) -> bool:
-    own = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PENDING, lease=lease)
-    return own.update(**changes, **FREE) == 1
+class Purged(NamedTuple):
+    """A step of a purge: how many went, the last id it looked at, and whether nothing is left behind it."""
+
+    removed: int
+    last: int
+    is_last: bool
+
+
+@transaction.atomic
+def purge(*, before: datetime, after: int = 0) -> Purged:
+    """Removes one batch of messages that were queued before an instant, by id, from `after` on; never pending ones.
+
+    Ids grow with time, so what is younger is not looked at.
+    """
+    batch = list(Delivery.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "created_at")[:PURGE_BATCH])
+    old = [pk for pk, created_at in batch if created_at < before]
+    removed, _ = Delivery.objects.filter(pk__in=old).exclude(state=Delivery.State.PENDING).delete()
+    return Purged(removed, batch[-1][0] if batch else after, is_last=len(old) < PURGE_BATCH)
+
+
+@transaction.atomic
+def requeue(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
+    """Has messages that failed or expired sent after all, useful for as long as they were at first; how many."""
+    ended = deliveries.filter(state__in=[Delivery.State.FAILED, Delivery.State.EXPIRED])
+    useful_for = ExpressionWrapper(F("expires_at") - F("due_at"), output_field=DurationField())
+    count = ended.update(
+        state=Delivery.State.PENDING,
+        reason="requeued",
+        attempts=0,
+        available_at=now,
+        expires_at=ExpressionWrapper(
+            Value(now, output_field=DateTimeField()) + useful_for, output_field=DateTimeField()
+        ),
+    )
+    if count:
+        hint("notifications.tasks.send")
+    return count
+
+
+def _own(deliveries: Sequence[Delivery], lease: uuid.UUID) -> QuerySet[Delivery]:
+    """Those of the deliveries that are still the lease's to decide on."""
+    return Delivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries], state=Delivery.State.PENDING, lease=lease
+    )
 
 
 def _from_now(span: timedelta) -> CombinedExpression:

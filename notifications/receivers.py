@@ -5,15 +5,20 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from achievements.models import UserAchievement
+from achievements.signals import achievement_awarded
+from community.models import Challenge, ChallengeMember
+from community.signals import challenge_cancelled, challenge_ended
 from habits.models import Habit
 from habits.signals import habit_created
-from notifications import reminders, services
+from notifications import challenge_news, digest, reminders, services
 from notifications.models import Delivery
 from tracking.models import Goal, HabitTrack
 from tracking.signals import goal_reached, track_changed, track_deleting, track_left, track_started
 from users.models import User
 from users.signals import (
     account_deleting,
+    clock_changed,
     confirmation_requested,
     email_change_requested,
     password_reset_requested,
@@ -65,6 +70,31 @@ def on_goal_reached(goal: Goal, now: datetime, **_: Any) -> None:
     services.queue_goal_reached(goal=goal, now=now)
 
 
+@receiver(challenge_ended)
+def on_challenge_ended(challenge: Challenge, members: list[ChallengeMember], now: datetime, **_: Any) -> None:
+    challenge_news.queue(Delivery.Kind.CHALLENGE_ENDED, challenge=challenge, members=members, now=now)
+
+
+@receiver(challenge_cancelled)
+def on_challenge_cancelled(challenge: Challenge, members: list[ChallengeMember], now: datetime, **_: Any) -> None:
+    challenge_news.queue(Delivery.Kind.CHALLENGE_CANCELLED, challenge=challenge, members=members, now=now)
+
+
+@receiver(achievement_awarded)
+def on_achievement_awarded(award: UserAchievement, now: datetime, **_: Any) -> None:
+    services.queue_achievement(award=award, now=now)
+
+
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
     services.forget(user=user)
+
+
+@receiver(account_deleting)
+def on_account_deleting_digest(user: User, **_: Any) -> None:
+    digest.remove(user=user)
+
+
+@receiver(clock_changed)
+def on_clock_changed_digest(user: User, now: datetime, **_: Any) -> None:
+    digest.replan(user=user, now=now)

@@ -1,13 +1,16 @@
 """Plans each reminder's next instant, and queues what is due. The only writer of reminders."""
 
 import logging
-from collections.abc import Collection
-from datetime import datetime, time
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
+from common import rows
 from notifications import outbox
+from notifications.calendars import Planned, planned
 from notifications.models import Delivery, Reminder
 from notifications.occurrences import Calendar, Occurrence, turn
 from tracking.courses import Course, courses
@@ -17,6 +20,17 @@ from tracking.queries import with_all
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+MOVE = """
+UPDATE notifications_reminder SET next_at = moved.column2, next_day = moved.column3
+FROM {table} AS moved WHERE notifications_reminder.id = moved.column1
+"""
+
+
+class Taken(NamedTuple):
+    """A due reminder as a tick takes it: what it asks now, and when it fires next."""
+
+    asked: outbox.Asked
+    following: Occurrence | None
 
 
 @transaction.atomic
@@ -27,28 +41,21 @@ def queue_due(*, now: datetime) -> int:
     is queued already adds nothing, and the plan moves all the same. One that fails by a fault of ours stays
     due, and takes no other with it.
     """
-    due = list(
-        Reminder.objects.filter(next_at__lte=now)
-        .order_by("next_at", "pk")
-        .select_for_update(skip_locked=True, of=("self",))[:BATCH]
-    )
-    if not due:
-        return 0
-    tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in={r.track_id for r in due}))}
-    calendars = _calendars(due, tracks)
-    deliveries, taken = [], []
-    for reminder in due:
+    due = Reminder.objects.filter(next_at__lte=now).order_by("next_at")
+    following: dict[int, Occurrence | None] = {}
+    asked = []
+    for reminder in planned(due.select_for_update(skip_locked=True, of=("self",))[:BATCH]):
         try:
-            delivery = _take(reminder, tracks[reminder.track_id], calendars[reminder.pk], now)
+            taken = _take(reminder, now)
         except Exception:  # whatever it is, it must not take the others with it
-            logger.exception("reminder %s cannot be planned", reminder.pk)
+            logger.exception("reminder %s cannot be planned", reminder.reminder_id)
             continue
-        taken.append(reminder)
-        if delivery:
-            deliveries.append(delivery)
-    Reminder.objects.bulk_update(taken, ["next_at", "next_day"])
-    outbox.queue(deliveries)
-    return len(taken)
+        following[reminder.reminder_id] = taken.following if taken else None
+        if taken:
+            asked.append(taken.asked)
+    _plan(following)
+    outbox.queue_reminders(asked, now=now)
+    return len(following)
 
 
 @transaction.atomic
@@ -69,13 +76,13 @@ def replan(*, track: HabitTrack, now: datetime, retimed: bool = False) -> None:
     reminders = list(Reminder.objects.filter(track=track).select_for_update(of=("self",)).order_by("pk"))
     moved = [each for each in reminders if retimed and each.local_time is None]
     outbox.drop_unsent(Delivery.objects.filter(reminder__in=moved), reason="time changed")
-    planned = [each for each in reminders if each in moved or each.next_at is None or each.next_at > now]
+    moving = [each for each in reminders if each in moved or each.next_at is None or each.next_at > now]
     fresh = with_all(HabitTrack.objects.filter(pk=track.pk)).get()
-    calendars = _calendars(planned, {fresh.pk: fresh})
-    for reminder in planned:
+    calendars = _calendars(moving, {fresh.pk: fresh})
+    for reminder in moving:
         calendar = calendars[reminder.pk]
         _set_next(reminder, calendar.first_after(now) if calendar else None)
-    Reminder.objects.bulk_update(planned, ["next_at", "next_day"])
+    Reminder.objects.bulk_update(moving, ["next_at", "next_day"])
 
 
 @transaction.atomic
@@ -96,14 +103,36 @@ def remove(*, track: HabitTrack) -> None:
     Reminder.objects.filter(pk__in=[reminder.pk for reminder in reminders]).delete()
 
 
-def _take(reminder: Reminder, track: HabitTrack, calendar: Calendar | None, now: datetime) -> Delivery | None:
-    """The delivery of the reminder's latest occurrence; sets its next one. None where it no longer fires."""
-    if calendar is None or reminder.next_at is None or reminder.next_day is None:
-        _set_next(reminder, None)
+def _take(reminder: Planned, now: datetime) -> Taken | None:
+    """The reminder's latest occurrence for the outbox, and its next one. None where it no longer fires."""
+    if reminder.calendar is None or reminder.occurrence is None:
         return None
-    turned = turn(calendar, Occurrence(reminder.next_day, reminder.next_at), now)
-    _set_next(reminder, turned.following)
-    return _delivery(reminder, track, calendar.time, turned.latest, turned.passed_over)
+    turned = turn(reminder.calendar, reminder.occurrence, now)
+    day, at = turned.latest.day, turned.latest.at
+    asked = outbox.Asked(
+        key=f"{reminder.track_id}:{day}:{reminder.calendar.time:%H:%M}",
+        user_id=reminder.user_id,
+        track_id=reminder.track_id,
+        reminder_id=reminder.reminder_id,
+        day=day,
+        passed_over=turned.passed_over,
+        due_at=at,
+        available_at=at,
+        expires_at=at + settings.DELIVERY_USEFUL_FOR,
+    )
+    return Taken(asked, turned.following)
+
+
+def _plan(following: Mapping[int, Occurrence | None]) -> None:
+    """Sets when reminders fire next; None: not any more."""
+    ending = [pk for pk, occurrence in following.items() if occurrence is None]
+    if ending:
+        Reminder.objects.filter(pk__in=ending).update(next_at=None, next_day=None)
+    moving = [(pk, occurrence.at, occurrence.day) for pk, occurrence in following.items() if occurrence]
+    if moving:
+        table, given = rows.table(moving)
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE.format(table=table), given)
 
 
 def _calendars(reminders: Collection[Reminder], tracks: dict[int, HabitTrack]) -> dict[int, Calendar | None]:
@@ -124,19 +153,3 @@ def _calendar(reminder: Reminder, track: HabitTrack, course: Course) -> Calendar
 def _set_next(reminder: Reminder, occurrence: Occurrence | None) -> None:
     reminder.next_at = occurrence.at if occurrence else None
     reminder.next_day = occurrence.day if occurrence else None
-
-
-def _delivery(reminder: Reminder, track: HabitTrack, at: time, occurrence: Occurrence, passed_over: int) -> Delivery:
-    return Delivery(
-        key=f"{track.pk}:{occurrence.day}:{at:%H:%M}",
-        kind=Delivery.Kind.REMINDER,
-        channel=Delivery.Channel.TELEGRAM,
-        user=track.user,
-        track=track,
-        reminder=reminder,
-        day=occurrence.day,
-        passed_over=passed_over,
-        due_at=occurrence.at,
-        available_at=occurrence.at,
-        expires_at=occurrence.at + settings.DELIVERY_USEFUL_FOR,
-    )

@@ -8,6 +8,7 @@ import logging
 import random
 import time
 import uuid
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from notifications import outbox, ratelimit
-from notifications.composing import Refusal, compose
+from notifications.composing import Refusal, compose, may_be_mailed
 from notifications.models import Delivery
 from notifications.telegram.client import client
 from notifications.transport import (
@@ -32,26 +33,31 @@ from users.services import mark_chat_unreachable, move_chat
 
 logger = logging.getLogger(__name__)
 
-BATCH = 32  # leased at once
-CHUNK = 8  # on their way at once
+BATCH = 64  # leased and composed at once
+CHUNK = 16  # begun at once (as many as have connections are on their way): uncertain where their sender dies
 LONGEST_WAIT = timedelta(seconds=2)
-REDIS_PAUSE = timedelta(seconds=10)
+PAUSE = timedelta(seconds=10)  # where Redis or the mail server is away
 MOST_ATTEMPTS = 15
+TURN = "waits for its turn"
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 900.0  # seconds
 # What these say is for one pair of eyes: the outbox keeps their subject only.
 SECRET = {Delivery.Kind.EMAIL_CONFIRMATION, Delivery.Kind.EMAIL_CHANGE, Delivery.Kind.PASSWORD_RESET}
 
 Ready = tuple[Delivery, Outgoing]
+Answered = tuple[Ready, Accepted | TransportError]
 
 
 def send_batch(*, now: datetime) -> int:
     """Sends one batch of what is due; returns how many messages it took up (0: nothing left to do).
 
-    With Redis away nothing goes to Telegram: its messages are put off for a moment.
+    With Redis away nothing goes to Telegram, with the mail server away no mail: they are put off for a moment.
     """
     lease, claimed = outbox.claim(limit=BATCH, now=now)
-    for start in range(0, len(claimed), CHUNK):
-        _send_chunk(claimed[start : start + CHUNK], lease)
+    ready = _ready(claimed, lease)
+    to_chats = _one_a_chat([each for each in ready if not each[1].by_mail], lease)
+    for start in range(0, len(to_chats), CHUNK):
+        _send_to_chats(to_chats[start : start + CHUNK], lease)
+    _send_mails([each for each in ready if each[1].by_mail], lease)
     return len(claimed)
 
 
@@ -61,38 +67,74 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=random.uniform(longest / 2, longest))
 
 
-def _send_chunk(chunk: Sequence[Delivery], lease: uuid.UUID) -> None:
+def _ready(claimed: Sequence[Delivery], lease: uuid.UUID) -> list[Ready]:
+    """What is to be sent, composed; what is not is recorded with its reason."""
     now = timezone.now()
     ready: list[Ready] = []
-    for delivery, composed in zip(chunk, compose(chunk, now=now), strict=True):
+    refused: dict[Refusal, list[Delivery]] = defaultdict(list)
+    for delivery, composed in zip(claimed, compose(claimed, now=now), strict=True):
         if isinstance(composed, Refusal):
-            outbox.record_end(delivery, lease=lease, state=composed.state, reason=composed.reason)
+            refused[composed].append(delivery)
         elif isinstance(composed, TransportError):
             outbox.begin([delivery], lease=lease)
             _record_error(delivery, composed, lease, now)
         else:
             ready.append((delivery, composed))
-    for channel in Delivery.Channel:
-        _send_through(channel, [each for each in ready if each[0].channel == channel], lease)
+    for refusal, deliveries in refused.items():
+        outbox.record_end(deliveries, lease=lease, state=refusal.state, reason=refusal.reason)
+    return ready
 
 
-def _send_through(channel: Delivery.Channel, ready: list[Ready], lease: uuid.UUID) -> None:
-    if not ready:
-        return
-    transport = transport_for(channel)  # before a slot is reserved: what is new has to connect
-    if channel is Delivery.Channel.TELEGRAM:
-        ready = _with_slots(ready, lease)
+def _one_a_chat(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
+    """The first to each chat; those behind it are put off a second each, so that they hold nobody else up."""
+    now, first = timezone.now(), []
+    places: Counter[str] = Counter()
+    later: dict[int, datetime] = {}
+    for delivery, outgoing in ready:
+        place = places[outgoing.address]
+        places[outgoing.address] += 1
+        if place:
+            later[delivery.pk] = now + timedelta(seconds=place * ratelimit.CHAT_INTERVAL)
+        else:
+            first.append((delivery, outgoing))
+    outbox.park(later, lease=lease, reason=TURN)
+    return first
+
+
+def _send_to_chats(chunk: list[Ready], lease: uuid.UUID) -> None:
+    transport = transport_for(Delivery.Channel.TELEGRAM)  # before a slot is reserved: what is new has to connect
+    answered = _send(transport, _with_slots(chunk, lease), lease)
+    asked = [result.retry_after or 0.0 for _, result in answered if isinstance(result, TransportError)]
+    if len(answered) > 1 and len(asked) == len(answered) and all(asked):
+        _hold(None, max(asked))  # every chat at once: it is the bot that has to wait
+
+
+def _send_mails(mails: list[Ready], lease: uuid.UUID) -> None:
+    """One at a time: what each may take together would outlive the lease."""
+    for place, (delivery, outgoing) in enumerate(mails):
+        if delivery.channel != Delivery.Channel.EMAIL:
+            outbox.divert(delivery, lease=lease, address=outgoing.address)
+            delivery.channel = Delivery.Channel.EMAIL
+        answered = _send(transport_for(Delivery.Channel.EMAIL), [(delivery, outgoing)], lease)
+        if any(isinstance(result, TransportError) and result.away for _, result in answered):
+            _put_off([each for each, _ in mails[place + 1 :]], lease, reason="the mail server is away")
+            return
+
+
+def _send(transport: Transport, ready: list[Ready], lease: uuid.UUID) -> list[Answered]:
+    """Marks, sends, records; what was answered, for those that were still the lease's."""
     held = {delivery.pk for delivery in outbox.begin([each for each, _ in ready], lease=lease)}
     ready = [each for each in ready if each[0].pk in held]
     if not ready:
-        return
-    results = transport.send([outgoing for _, outgoing in ready])
+        return []
+    answered = list(zip(ready, transport.send([outgoing for _, outgoing in ready]), strict=True))
     now = timezone.now()
-    for (delivery, outgoing), result in zip(ready, results, strict=True):
-        if isinstance(result, Accepted):
-            _record_accepted(delivery, outgoing, result, lease, now)
-        else:
+    arrived = [_sent(*each, result) for each, result in answered if isinstance(result, Accepted)]
+    outbox.record_sent(arrived, lease=lease, now=now)
+    for (delivery, outgoing), result in answered:
+        if isinstance(result, TransportError):
             _record_error(delivery, result, lease, now, outgoing.address)
+    return answered
 
 
 def transport_for(channel: Delivery.Channel) -> Transport:
@@ -103,36 +145,34 @@ def transport_for(channel: Delivery.Channel) -> Transport:
 
 
 def _with_slots(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
-    """Those that may go soon, each with its time; a chat that must wait longer is put off."""
+    """Those that may go soon, each with its time; the others are put off."""
+    try:
+        slots = ratelimit.reserve([int(outgoing.address) for _, outgoing in ready], longest_wait=LONGEST_WAIT)
+    except RedisError as error:
+        logger.warning("nothing goes to Telegram, Redis is away: %s", error)
+        _put_off([delivery for delivery, _ in ready], lease, reason="Redis is away")
+        return []
+    reserved_at, now = time.monotonic(), timezone.now()
     granted: list[Ready] = []
-    for place, (delivery, outgoing) in enumerate(ready):
-        try:
-            slot = ratelimit.reserve(int(outgoing.address), longest_wait=LONGEST_WAIT)
-            reserved_at = time.monotonic()
-        except RedisError as error:
-            logger.warning("nothing goes to Telegram, Redis is away: %s", error)
-            rest = [each for each, _ in ready[place:]]
-            outbox.park_until(rest, lease=lease, at=timezone.now() + REDIS_PAUSE, reason="Redis is away")
-            break
+    later: dict[int, datetime] = {}
+    for (delivery, outgoing), slot in zip(ready, slots, strict=True):
         if slot.granted:
             granted.append((delivery, replace(outgoing, not_before=reserved_at + slot.wait)))
         else:
-            at = timezone.now() + timedelta(seconds=slot.wait)
-            outbox.park_until([delivery], lease=lease, at=at, reason="waits for the chat's turn")
+            later[delivery.pk] = now + timedelta(seconds=slot.wait)
+    outbox.park(later, lease=lease, reason=TURN)
     return granted
 
 
-def _record_accepted(delivery: Delivery, outgoing: Outgoing, result: Accepted, lease: uuid.UUID, now: datetime) -> None:
-    is_telegram = delivery.channel == Delivery.Channel.TELEGRAM
+def _put_off(deliveries: Sequence[Delivery], lease: uuid.UUID, *, reason: str) -> None:
+    at = timezone.now() + PAUSE
+    outbox.park({delivery.pk: at for delivery in deliveries}, lease=lease, reason=reason)
+
+
+def _sent(delivery: Delivery, outgoing: Outgoing, result: Accepted) -> outbox.Sent:
     text = outgoing.message.subject if delivery.kind in SECRET else outgoing.message.text
-    outbox.record_sent(
-        delivery,
-        lease=lease,
-        now=now,
-        text=text,
-        chat_id=int(outgoing.address) if is_telegram else None,
-        message_id=result.message_id,
-    )
+    chat_id = None if outgoing.by_mail else int(outgoing.address)
+    return outbox.Sent(delivery.pk, text, chat_id, result.message_id)
 
 
 def _record_error(
@@ -144,23 +184,28 @@ def _record_error(
         outbox.record_retry(delivery, lease=lease, at=at, reason=error.reason)
         return
     attempts = delivery.attempts + 1
-    if error.moved_to is not None and attempts < MOST_ATTEMPTS:
+    is_last = attempts >= MOST_ATTEMPTS and not error.away
+    if error.moved_to is not None and not is_last:
         move_chat(chat_id=int(address), to=error.moved_to)
-        outbox.record_retry(delivery, lease=lease, at=now, reason=error.reason, address=str(error.moved_to))
+        elsewhere = str(error.moved_to) if delivery.address else ""  # else the person's chat, as it is from now on
+        outbox.record_retry(delivery, lease=lease, at=now, reason=error.reason, address=elsewhere)
         return
-    if error.permanent or attempts >= MOST_ATTEMPTS:
+    if error.unreachable:
+        mark_chat_unreachable(chat_id=int(address), now=now)
+        if may_be_mailed(delivery) and not is_last:
+            outbox.record_retry(delivery, lease=lease, at=now, reason=error.reason)
+            return
+    if error.permanent or is_last:
         failed = Delivery.State.FAILED
-        outbox.record_end(delivery, lease=lease, state=failed, reason=error.reason, uncertain=error.uncertain)
-        if error.unreachable:
-            mark_chat_unreachable(chat_id=int(address), now=now)
+        outbox.record_end([delivery], lease=lease, state=failed, reason=error.reason, uncertain=error.uncertain)
         logger.warning("delivery %s failed: %s", delivery.pk, error.reason)
         return
     at = now + backoff(attempts)
     outbox.record_retry(delivery, lease=lease, at=at, reason=error.reason, uncertain=error.uncertain)
 
 
-def _hold(chat_id: int, seconds: float) -> None:
-    """Keeps others from the chat; the row itself is put off whether Redis hears it or not."""
+def _hold(chat_id: int | None, seconds: float) -> None:
+    """Keeps all senders from the chat (None: from all); rows are put off whether Redis hears it or not."""
     try:
         ratelimit.hold(chat_id, seconds)
     except RedisError as error:

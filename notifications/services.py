@@ -2,11 +2,13 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from achievements.models import UserAchievement
 from common.errors import DomainError
 from habits.models import Habit
 from notifications import outbox
@@ -16,7 +18,6 @@ from users import services as user_services
 from users import tokens
 from users.models import User
 
-LATER = timedelta(minutes=30)
 NEWS_USEFUL_FOR = timedelta(days=1)  # a goal that was reached is news the next day as well
 MAIL_USEFUL_FOR = timedelta(days=3)  # its link is made at sending
 
@@ -27,19 +28,14 @@ def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User |
     One of a kind a minute and address: asking in bursts sends one.
     """
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
-    outbox.queue(
-        [
-            Delivery(
-                key=f"{kind}:{hashed}:{now:%Y%m%d%H%M}",
-                kind=kind,
-                channel=Delivery.Channel.EMAIL,
-                user=user,
-                address=address,
-                due_at=now,
-                available_at=now,
-                expires_at=now + MAIL_USEFUL_FOR,
-            )
-        ]
+    _queue(
+        f"{kind}:{hashed}:{now:%Y%m%d%H%M}",
+        kind,
+        user=user,
+        at=now,
+        expires_at=now + MAIL_USEFUL_FOR,
+        channel=Delivery.Channel.EMAIL,
+        address=address,
     )
 
 
@@ -51,19 +47,13 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
     track = HabitTrack.objects.filter(habit=habit, user=owner).first()
     if track is None:
         return
-    outbox.queue(
-        [
-            Delivery(
-                key=f"created:{habit.pk}",
-                kind=Delivery.Kind.HABIT_CREATED,
-                channel=Delivery.Channel.TELEGRAM,
-                user=owner,
-                track=track,
-                due_at=now,
-                available_at=now,
-                expires_at=now + settings.DELIVERY_USEFUL_FOR,
-            )
-        ]
+    _queue(
+        f"created:{habit.pk}",
+        Delivery.Kind.HABIT_CREATED,
+        user=owner,
+        at=now,
+        expires_at=now + settings.DELIVERY_USEFUL_FOR,
+        track=track,
     )
 
 
@@ -77,49 +67,54 @@ def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
         return
     key = f"goal:{goal.pk}"
     Delivery.objects.filter(key=key, state=Delivery.State.DROPPED).delete()
-    outbox.queue(
-        [
-            Delivery(
-                key=key,
-                kind=Delivery.Kind.GOAL_REACHED,
-                channel=Delivery.Channel.TELEGRAM,
-                user=user,
-                track=goal.track,
-                due_at=now,
-                available_at=now,
-                expires_at=now + NEWS_USEFUL_FOR,
-            )
-        ]
+    _queue(key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + NEWS_USEFUL_FOR, track=goal.track)
+
+
+def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
+    """Tells in Telegram of an achievement, once for each award, however often it is withdrawn and earned again.
+
+    A message that reached nobody, as the award was withdrawn before it left or the chat was gone, makes room.
+    """
+    if not award.user.chat_connected:
+        return
+    key = f"award:{award.pk}"
+    unsent = [Delivery.State.DROPPED, Delivery.State.EXPIRED, Delivery.State.FAILED]
+    Delivery.objects.filter(key=key, state__in=unsent, uncertain=False).delete()
+    _queue(
+        key,
+        Delivery.Kind.ACHIEVEMENT,
+        user=award.user,
+        at=now,
+        expires_at=now + NEWS_USEFUL_FOR,
+        track=award.track,
+        day=award.day,
     )
 
 
 @transaction.atomic
-def queue_later(*, delivery: Delivery, now: datetime) -> datetime | None:
-    """Asks again in half an hour, once for each message; None where the local day is over by then."""
+def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime | None:
+    """Asks again at an instant, once for each message: the one chosen first stands, and is returned.
+
+    None where the delivery's local day is over by then, or the instant has passed.
+    """
     user, day = delivery.user, delivery.day
     if user is None or day is None:
         return None
-    at = now + LATER
     end_of_day = user.clock.start(day + timedelta(days=1))
-    if at >= end_of_day:
+    if not now < at < end_of_day:
         return None
-    outbox.queue(
-        [
-            Delivery(
-                key=f"later:{delivery.pk}",
-                kind=Delivery.Kind.REMINDER,
-                channel=Delivery.Channel.TELEGRAM,
-                user=user,
-                track=delivery.track,
-                reminder=delivery.reminder,
-                day=day,
-                due_at=at,
-                available_at=at,
-                expires_at=min(at + settings.DELIVERY_USEFUL_FOR, end_of_day),
-            )
-        ]
+    key = f"later:{delivery.pk}"
+    _queue(
+        key,
+        Delivery.Kind.REMINDER,
+        user=user,
+        at=at,
+        expires_at=min(at + settings.DELIVERY_USEFUL_FOR, end_of_day),
+        track=delivery.track,
+        reminder=delivery.reminder,
+        day=day,
     )
-    return at
+    return Delivery.objects.values_list("due_at", flat=True).get(key=key)
 
 
 @transaction.atomic
@@ -132,19 +127,13 @@ def ask_chat(*, user: User, chat_id: int, now: datetime) -> bool:
     if not settings.TELEGRAM_BOT_TOKEN:
         user_services.connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
         return True
-    outbox.queue(
-        [
-            Delivery(
-                key=f"ask:{user.pk}:{chat_id}:{now:%Y%m%d%H%M}",
-                kind=Delivery.Kind.CHAT_CONFIRMATION,
-                channel=Delivery.Channel.TELEGRAM,
-                user=user,
-                address=str(chat_id),
-                due_at=now,
-                available_at=now,
-                expires_at=now + tokens.chat_link.lifetime,
-            )
-        ]
+    _queue(
+        f"ask:{user.pk}:{chat_id}:{now:%Y%m%d%H%M}",
+        Delivery.Kind.CHAT_CONFIRMATION,
+        user=user,
+        at=now,
+        expires_at=now + tokens.chat_link.lifetime,
+        address=str(chat_id),
     )
     return False
 
@@ -163,3 +152,30 @@ def forget(*, user: User) -> None:
     """Removes a leaving person's messages, those that know only their address as well."""
     addresses = [address for address in (user.email, user.new_email) if address]
     Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()
+
+
+def _queue(
+    key: str,
+    kind: Delivery.Kind,
+    *,
+    user: User | None,
+    at: datetime,
+    expires_at: datetime,
+    channel: Delivery.Channel = Delivery.Channel.TELEGRAM,
+    **about: Any,
+) -> None:
+    """Queues one message, to be sent from `at` on."""
+    outbox.queue(
+        [
+            Delivery(
+                key=key,
+                kind=kind,
+                channel=channel,
+                user=user,
+                due_at=at,
+                available_at=at,
+                expires_at=expires_at,
+                **about,
+            )
+        ]
+    )

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from common.hints import hint, hint_in
-from notifications import outbox
+from notifications import digest, outbox
 from notifications.reminders import queue_due
 from notifications.sending import send_batch
 
@@ -36,10 +36,25 @@ def send() -> None:
         hint_in((next_at - now).total_seconds(), "notifications.tasks.send")
 
 
+@shared_task
+def purge() -> None:
+    """Removes messages that have been kept long enough, until none is left or the time is up and another takes over."""
+    now = timezone.now()
+    until, last = now + LONGEST_RUN, 0
+    while timezone.now() < until:
+        step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after=last)
+        if step.is_last:
+            return
+        last = step.last
+    hint("notifications.tasks.purge")
+
+
 def queue_all_due() -> int:
     """Batch by batch, each its own transaction; the instant is read once. Returns how many were taken."""
     now, total = timezone.now(), 0
     while taken := queue_due(now=now):
+        total += taken
+    while taken := digest.queue_due(now=now):
         total += taken
     return total
 

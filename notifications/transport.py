@@ -20,11 +20,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to send; `text` is plain."""
+    """What to send; `text` is plain, at most 1,024 characters beside a `photo` (a PNG); `columns` buttons a row."""
 
     text: str
     subject: str = ""
     buttons: Sequence[Button] = field(default=())
+    columns: int = 8
+    photo: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Outgoing:
 
     address: str
     message: Message
+    by_mail: bool = False
     not_before: float = 0.0
 
 
@@ -48,7 +51,7 @@ class TransportError(Exception):
 
     `permanent`: trying again is of no use; `unreachable`: and neither is any other message to this address.
     `retry_after`: seconds that the other side asks for. `uncertain`: it may have been accepted all the same.
-    `moved_to`: the chat's new id.
+    `moved_to`: the chat's new id. `away`: the other side takes no message at all for now.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class TransportError(Exception):
         retry_after: float | None = None,
         uncertain: bool = False,
         moved_to: int | None = None,
+        away: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -68,6 +72,7 @@ class TransportError(Exception):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.moved_to = moved_to
+        self.away = away
 
 
 class Transport(Protocol):
@@ -82,7 +87,8 @@ class ConsoleTransport:
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
         for each in outgoing:
             buttons = " ".join(f"[{button.label}]" for button in each.message.buttons)
-            print(f"Telegram to {each.address}: {each.message.text} {buttons}".rstrip(), flush=True)
+            picture = " [a picture]" if each.message.photo else ""
+            print(f"Telegram to {each.address}: {each.message.text}{picture} {buttons}".rstrip(), flush=True)
         return [Accepted() for _ in outgoing]
 
 
@@ -100,11 +106,13 @@ class EmailTransport:
             connection=get_connection(),
             headers={"Message-ID": make_msgid(domain="habits.invalid"), "Auto-Submitted": "auto-generated"},
         )
+        if each.message.photo:
+            mail.attach("picture.png", each.message.photo, "image/png")
         try:
             mail.send()
         except SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             return TransportError(f"refused: {codes}", permanent=all(code >= 500 for code in codes))
         except (OSError, SMTPException) as error:
-            return TransportError(f"mail server: {type(error).__name__}")
+            return TransportError(f"mail server: {type(error).__name__}", away=True)
         return Accepted()

@@ -3,13 +3,14 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from notifications import views
+from notifications import digest_views, views
 
 router = SimpleRouter()
 router.register("notifications", views.NotificationViewSet, basename="notifications")
 
 urlpatterns = [
     *router.urls,
+    path("digest/", digest_views.DigestView.as_view(), name="digest"),
     path("tg/link/", views.LinkView.as_view(), name="tg-link"),
     path("tg/webhook/", views.WebhookView.as_view(), name="tg-webhook"),
 ]

@@ -68,7 +68,7 @@ def test_a_handler_that_fails_apologises_and_goes_on(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(bot, "_on_text", broken)
+    monkeypatch.setattr(bot, "_on_message", broken)
     telegram.send_text(1001, "hello")
     assert poll(telegram) == 1
     assert telegram.messages(1001)[-1].text.startswith("Something went wrong")

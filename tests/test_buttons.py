@@ -16,6 +16,7 @@ from tests.fake_telegram.records import MessageRecord
 from tests.telegram import poll
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
+from users.services import edit_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,20 @@ def asked(owner: User, telegram: FakeTelegram, **fields: object) -> tuple[HabitT
     send_all()
     assert owner.chat_id
     return track, telegram.messages(owner.chat_id)[-1]
+
+
+def later(telegram: FakeTelegram, message: MessageRecord, choice: str = "") -> None:
+    """Taps Later under a reminder, and one of the choices that it then shows."""
+    for button in filter(None, ["Later", choice]):
+        telegram.tap(message.chat_id, message.message_id, button)
+        poll(telegram)
+
+
+def notice(telegram: FakeTelegram) -> str:
+    """What the last tap was answered."""
+    answer = telegram.taps[-1].answer
+    assert answer
+    return str(answer["text"])
 
 
 def bot_message(telegram: FakeTelegram, chat_id: int) -> int:
@@ -107,8 +122,7 @@ def test_later_asks_again_after_half_an_hour(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
     _, message = asked(alice, telegram)
-    telegram.tap(1001, message.message_id, "Later")
-    poll(telegram)
+    later(telegram, message, "30 min")
     assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:00")
     morning.shift(timedelta(minutes=29))
     send_all()
@@ -123,8 +137,7 @@ def test_later_of_what_is_done_meanwhile_is_not_asked(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
     track, message = asked(alice, telegram)
-    telegram.tap(1001, message.message_id, "Later")
-    poll(telegram)
+    later(telegram, message, "30 min")
     make.log(track, DAY)
     morning.shift(timedelta(minutes=30))
     send_all()
@@ -136,15 +149,14 @@ def test_later_never_goes_past_the_local_day(
 ) -> None:
     _, message = asked(alice, telegram)
     morning.move_to("2026-11-21 23:40Z")
-    telegram.tap(1001, message.message_id, "Later")
+    later(telegram, message)
+    telegram.tap(1001, message.message_id, f"in:{message.button_data['Later'].partition(':')[2]}:30", stale=True)
     poll(telegram)
     assert not Delivery.objects.filter(key__startswith="later:").exists()
-    answer = telegram.taps[-1].answer
-    assert answer
-    assert answer["text"] == "The day is over by then."
+    assert [tap.answer and tap.answer["text"] for tap in telegram.taps] == ["The day is over by then."] * 2
 
 
-@pytest.mark.parametrize("button", ["Done", "Skip", "Later"])
+@pytest.mark.parametrize("button", ["Done", "Skip"])
 def test_a_button_acts_once_however_often_it_is_tapped(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, button: str
 ) -> None:
@@ -153,8 +165,54 @@ def test_a_button_acts_once_however_often_it_is_tapped(
     for _ in range(3):
         telegram.tap(1001, message.message_id, data, stale=True)
     poll(telegram)
-    assert HabitLog.objects.filter(track=track).count() == (button != "Later")
-    assert Delivery.objects.filter(key__startswith="later:").count() == (button == "Later")
+    assert HabitLog.objects.filter(track=track).count() == 1
+
+
+def test_later_offers_what_is_left_of_the_day_and_the_way_back(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = asked(alice, telegram)
+    morning.move_to("2026-11-21 17:50Z")
+    later(telegram, message)
+    shown = telegram.message(1001, message.message_id)
+    assert shown.buttons == ["30 min", "1 h", "3 h", "20:00", "22:00", "↩ Back"]
+    telegram.tap(1001, message.message_id, "↩ Back")
+    poll(telegram)
+    assert telegram.message(1001, message.message_id).buttons == ["Done", "Skip", "Later"]
+
+
+def test_later_at_a_chosen_time_is_on_the_persons_clock(
+    telegram: FakeTelegram, alice: User, morning: time_machine.Traveller
+) -> None:
+    _, message = asked(alice, telegram)
+    edit_profile(user=alice, time_zone="Europe/Berlin", now=timezone.now())
+    later(telegram, message, "20:00")
+    assert Delivery.objects.get(key__startswith="later:").due_at == make.utc("2026-11-21 19:00")
+    assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 20:00")
+
+
+def test_of_two_times_the_one_chosen_first_stands(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = asked(alice, telegram)
+    later(telegram, message)
+    for button in ("1 h", "3 h"):
+        telegram.tap(1001, message.message_id, button, stale=True)
+    poll(telegram)
+    assert Delivery.objects.get(key__startswith="later:").due_at == make.utc("2026-11-21 08:30")
+    assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:30")
+
+
+def test_a_time_that_has_passed_meanwhile_is_not_chosen(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = asked(alice, telegram)
+    later(telegram, message)
+    morning.move_to("2026-11-21 12:01Z")
+    telegram.tap(1001, message.message_id, "12:00")
+    poll(telegram)
+    assert notice(telegram) == "That time has passed."
+    assert not Delivery.objects.filter(key__startswith="later:").exists()
 
 
 def test_a_stale_button_does_not_undo_what_is_settled(
@@ -177,15 +235,22 @@ def test_another_accounts_button_does_nothing(
     assert not HabitLog.objects.filter(track=track).exists()
 
 
-@pytest.mark.parametrize("data", ["done:", "done:x", "done:999999999999999999999", "dance:1", "", "later:0"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("done:", "done:x", "done:999999999999999999999", "dance:1", "", "later:0", "in:1:31", "at:1:2460", "at:1:x"),
+        *("tick:1", "tick:x:2026-11-21", "did:1:2026-11-21", "pause:x", "pause:all:ever", "pause:1:today", "resume:1"),
+        *("language:xx", "timezone:Mars/Base", "digest:7", "digest:0:24", "digest:x", "stop:999", "stop:"),
+    ],
+)
 def test_a_forged_button_does_nothing(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, data: str
 ) -> None:
     telegram.tap(1001, bot_message(telegram, 1001), data or "-", stale=True)
+    before = make.everything()
     poll(telegram)
-    answer = telegram.taps[-1].answer
-    assert answer
-    assert answer["text"] == "This button no longer works."
+    assert notice(telegram) == "This button no longer works."
+    assert make.everything() == before
 
 
 def test_the_button_of_a_deleted_habit_does_nothing(
@@ -195,6 +260,4 @@ def test_the_button_of_a_deleted_habit_does_nothing(
     delete_habit(owner=alice, habit_id=track.habit_id, now=timezone.now())
     telegram.tap(1001, message.message_id, "Done")
     poll(telegram)
-    answer = telegram.taps[-1].answer
-    assert answer
-    assert answer["text"] == "This button no longer works."
+    assert notice(telegram) == "This button no longer works."

@@ -1,10 +1,15 @@
 """Sending: what arrives, what is looked at once more before, and what each refusal does."""
 
+import io
 import itertools
+import logging
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,10 +21,12 @@ from pytest_django import Settings
 
 from common import hints
 from common import redis as common_redis
+from common.logs import WithoutSecret
 from habits.recurrence import Frequency
 from notifications import composing, outbox, ratelimit, sending
 from notifications.models import Delivery
 from notifications.tasks import queue_all_due, send, send_all
+from notifications.telegram import client as telegram_client
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack, Pause
@@ -284,12 +291,115 @@ def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(
     assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: RuntimeError"
 
 
-def test_the_token_is_never_logged(due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture) -> None:
-    telegram.fault("server_error", method="sendMessage", html=True)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "server_error", "html": True},
+        {"kind": "error", "status": 401, "description": "Unauthorized"},
+        {"kind": "error", "status": 404, "description": "Not Found"},
+        {"kind": "flood", "retry_after": 3},
+        {"kind": "blocked"},
+        {"kind": "bad_request"},
+        {"kind": "migrate", "migrate_to": 1009},
+        {"kind": "cut_before"},
+        {"kind": "cut_after"},
+    ],
+    ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}",
+)
+def test_the_token_is_in_no_log_and_no_reason(
+    due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+) -> None:
+    telegram.fault(method="sendMessage", **fault)
     with caplog.at_level("DEBUG"):
         send_all()
         again()
+    assert telegram.calls_of("sendMessage")
     assert telegram.token not in caplog.text
+    assert not Delivery.objects.filter(reason__contains=telegram.token).exists()
+
+
+def test_the_token_is_in_no_trace_of_a_fault_of_ours(
+    due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(f"no answer from {telegram.url}/bot{telegram.token}/sendMessage")
+
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(WithoutSecret(telegram.token))  # as LOGGING has it
+    monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.REMINDER, broken)
+    monkeypatch.setattr(composing.logger, "handlers", [handler])
+    send_all()
+    assert "Traceback" in written.getvalue() and "RuntimeError" in written.getvalue()
+    assert telegram.token not in written.getvalue()
+    assert reminder().reason == "internal error: RuntimeError"
+
+
+def test_a_call_that_hangs_ends_long_before_its_lease(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_client, "longest_call", lambda: timedelta(seconds=0.2))
+    telegram.fault("hang", method="sendMessage")
+    send_all()
+    assert (reminder().state, reminder().uncertain) == ("pending", True)
+    telegram.release()
+
+
+def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
+    waves = math.ceil(sending.CHUNK / telegram_client.CONNECTIONS)
+    settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the longest that the environment may ask for
+    assert sending.LONGEST_WAIT + waves * telegram_client.longest_call() < settings.DELIVERY_LEASE
+
+
+def test_where_every_chat_is_refused_at_once_the_bot_waits(due: HabitTrack, telegram: FakeTelegram) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        make.habit(make.person("bob", chat=True), time="07:30")
+    queue_all_due()
+    send_after = Delivery.objects.exclude(kind="reminder").filter(state="pending")
+    send_after.update(state="dropped")
+    telegram.fault("flood", method="sendMessage", retry_after=600, times="all")
+    send_all()
+    assert len(telegram.calls_of("sendMessage")) == 2
+    assert not slots(1003)[0].granted
+    make.habit(make.person("charlie", chat=True))
+    send_all()
+    assert len(telegram.calls_of("sendMessage")) == 2
+    waiting = Delivery.objects.get(kind="habit_created", user__username="charlie")
+    assert (waiting.state, waiting.reason, waiting.attempts) == ("pending", "waits for its turn", 0)
+    assert waiting.available_at - timezone.now() > timedelta(seconds=590)
+
+
+def test_one_with_hundreds_of_messages_holds_nobody_up(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 1.0)
+    now = timezone.now()
+    news = {"kind": "habit_created", "channel": "telegram", "track": due, "available_at": now - timedelta(hours=1)}
+    times = {"due_at": now, "expires_at": now + timedelta(hours=1)}
+    Delivery.objects.bulk_create(
+        Delivery(key=f"news:{number}", user=due.user, **news, **times) for number in range(300)
+    )
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        make.habit(make.person("bob", chat=True), time="07:30")
+    queue_all_due()
+    began = time.perf_counter()
+    send_all()
+    seconds = time.perf_counter() - began  # as Redis's clock goes on
+    assert Delivery.objects.get(kind="reminder", user__username="bob").state == "sent"
+    assert 1 <= len(telegram.messages(1001)) <= 1 + seconds
+    waiting = Delivery.objects.filter(key__startswith="news:", state="pending")
+    assert waiting.filter(available_at__gt=timezone.now(), attempts=0).count() >= 299 - seconds
+
+
+def test_what_waits_for_a_chat_that_became_unreachable_fails_without_a_call(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
+    make.habit(due.user)
+    telegram.fault("blocked", chat_id=1001, method="sendMessage")
+    send_all()
+    ends = Delivery.objects.filter(channel="telegram", due_at__gte=timezone.now()).values_list("state", "reason")
+    assert sorted(ends) == [("failed", "Forbidden: bot was blocked by the user"), ("failed", "the chat is unreachable")]
+    assert len(telegram.calls_of("sendMessage")) == 1
 
 
 class TestLease:
@@ -322,8 +432,9 @@ class TestLease:
         run_out()
         assert outbox.begin(claimed, lease=lease) == []
         outbox.claim(limit=10, now=timezone.now())
-        recorded = outbox.record_sent(claimed[0], lease=lease, now=timezone.now(), text="", chat_id=1001, message_id=1)
-        assert (recorded, reminder().state) == (False, "pending")
+        arrived = outbox.Sent(claimed[0].pk, text="", chat_id=1001, message_id=1)
+        assert outbox.record_sent([arrived], lease=lease, now=timezone.now()) == 0
+        assert reminder().state == "pending"
 
     def test_only_the_holder_of_the_lease_begins(self, due: HabitTrack) -> None:
         _, claimed = outbox.claim(limit=10, now=timezone.now())
@@ -340,21 +451,34 @@ class TestLimits:
 
     def test_messages_are_paced_overall(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 10
-        waits = [ratelimit.reserve(chat, longest_wait=timedelta(seconds=5)).wait for chat in range(5)]
+        waits = [slot.wait for slot in slots(*range(5), longest_wait=5)]
         gaps = [later - earlier for earlier, later in itertools.pairwise(waits)]
-        assert all(0.05 < gap <= 0.1 for gap in gaps)
+        assert all(0.09 < gap < 0.11 for gap in gaps)
 
     def test_a_chat_gets_one_a_second(self) -> None:
-        first, second = (ratelimit.reserve(7, longest_wait=timedelta(seconds=5)) for _ in range(2))
-        assert first.wait < 0.1
+        [first] = slots(7)
+        [second] = slots(7)
+        assert first.granted and first.wait < 0.1
+        assert not second.granted
         assert 0.8 < second.wait <= 1.1
 
     def test_what_would_wait_too_long_takes_no_slot(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 1
-        slots = [ratelimit.reserve(chat, longest_wait=timedelta(seconds=2.5)) for chat in range(6)]
-        assert [slot.granted for slot in slots] == [True, True, True, False, False, False]
+        granted = [slot.granted for slot in slots(*range(6), longest_wait=3.6)]
+        assert granted == [True, True, True, False, False, False]
 
     def test_a_chat_that_must_wait_holds_no_other_back(self) -> None:
         ratelimit.hold(7, 600)
-        assert not ratelimit.reserve(7, longest_wait=timedelta(seconds=2)).granted
-        assert ratelimit.reserve(8, longest_wait=timedelta(seconds=2)).wait < 0.2
+        held, other = slots(7, 8)
+        assert not held.granted and held.wait > 599
+        assert other.granted and other.wait < 0.2
+
+    def test_while_the_bot_must_wait_no_slot_is_granted(self) -> None:
+        ratelimit.hold(None, 600)
+        ratelimit.hold(None, 5)  # a shorter one ends no longer one
+        assert [slot.granted and slot.wait for slot in slots(7, 8)] == [False, False]
+        assert slots(9)[0].wait > 599
+
+
+def slots(*chat_ids: int, longest_wait: float = 2) -> list[ratelimit.Slot]:
+    return ratelimit.reserve(chat_ids, longest_wait=timedelta(seconds=longest_wait))

@@ -1,20 +1,25 @@
 """What the bot does with an update: the same for webhook and long polling.
 
-An update handled twice has one effect: buttons act through services whose second call changes nothing.
+An update handled twice has one effect: what was handled is remembered for a day, and where Redis forgot it,
+commands and buttons act through services whose second call changes nothing.
 """
 
 import logging
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Update
 from telegram import Message as TelegramMessage
 
 from common.errors import DomainError
-from notifications import services
-from notifications.telegram.buttons import act
+from common.redis import connection
+from notifications import ratelimit, services
+from notifications.telegram import commands, screens
+from notifications.telegram.buttons import Answer, act
 from notifications.telegram.client import TelegramClient
 from notifications.transport import Message
 from users.models import User
@@ -22,37 +27,46 @@ from users.services import mark_chat_reachable, mark_chat_unreachable
 
 logger = logging.getLogger(__name__)
 
+REMEMBERED = timedelta(days=1)  # Telegram gives an update up after as long
+# Who writes faster than the bot may answer is not answered: others wait behind.
+LONGEST_WAIT = timedelta(seconds=2)
+
 
 def handle(update: Update, client: TelegramClient, *, now: datetime) -> None:
-    """Handles one update; a failure is logged and answered politely, never raised."""
+    """Handles one update, once; a failure is logged and answered politely, never raised."""
+    if _is_handled(update):
+        return
     user = _user_of(update)
     with translation.override(user.language if user else _language_of(update)):
         try:
             if update.callback_query:
                 _on_tap(update.callback_query, user, client, now=now)
-            elif update.message and update.message.text:
-                _on_text(update.message, user, client, now=now)
+            elif update.message:
+                _on_message(update.message, user, client, now=now)
             elif update.my_chat_member:
                 _on_membership(update.my_chat_member, now=now)
         except Exception:  # an update that fails must not stop the bot, nor be sent to us for ever
             logger.exception("update %s could not be handled", update.update_id)
             _apologise(update, client)
+    _remember(update)
 
 
-def _on_text(message: TelegramMessage, user: User | None, client: TelegramClient, *, now: datetime) -> None:
+def _on_message(message: TelegramMessage, user: User | None, client: TelegramClient, *, now: datetime) -> None:
     chat = message.chat
-    command, _sep, argument = (message.text or "").partition(" ")
+    word, *rest = (message.text or "").split(maxsplit=1) or [""]
+    argument = rest[0].strip() if rest else ""
+    name = word.removeprefix("/").partition("@")[0].lower() if word.startswith("/") else ""
     if chat.type != Chat.PRIVATE:
-        if command.startswith("/"):
-            client.reply(chat.id, Message(_("I only talk in private chats.")))
+        if name:
+            _reply(client, chat.id, Message(_("I only talk in private chats.")))
         return
-    if command == "/start" and argument.strip():
-        client.reply(chat.id, Message(_connect(argument.strip(), chat.id, now=now)))
+    if name == "start" and argument:
+        _reply(client, chat.id, Message(_connect(argument, chat.id, now=now)))
     elif user is None:
-        client.reply(chat.id, Message(_welcome(chat.id)))
+        _reply(client, chat.id, screens.welcome(chat.id))
     else:
         mark_chat_reachable(chat_id=chat.id)
-        client.reply(chat.id, Message(_help(user)))
+        _reply(client, chat.id, commands.answer(name, user, argument, now))
 
 
 def _on_tap(query: CallbackQuery, user: User | None, client: TelegramClient, *, now: datetime) -> None:
@@ -62,14 +76,17 @@ def _on_tap(query: CallbackQuery, user: User | None, client: TelegramClient, *, 
         client.answer(query.id, _("I only talk in private chats."))
         return
     if action == "connect":
-        notice = text = _connect(argument, message.chat.id, now=now)
+        text = _connect(argument, message.chat.id, now=now)
+        answer = Answer(text, Message(text))
     elif user is None:
-        notice, text = _("Connect this chat to your account first."), None
+        answer = Answer(_("Connect this chat to your account first."))
     else:
-        notice, text = act(action, argument, user=user, now=now)
-    client.answer(query.id, notice)
-    if text:
-        client.edit(message.chat.id, message.message_id, text)
+        answer = act(action, argument, user=user, now=now)
+    client.answer(query.id, answer.notice)
+    if answer.message and _has_slot(message.chat.id):
+        client.edit(message.chat.id, message.message_id, answer.message)
+    elif answer.buttons is not None and _has_slot(message.chat.id):
+        client.edit_buttons(message.chat.id, message.message_id, answer.buttons, answer.columns)
 
 
 def _on_membership(change: ChatMemberUpdated, *, now: datetime) -> None:
@@ -93,18 +110,47 @@ def _connect(token: str, chat_id: int, *, now: datetime) -> str:
     return _("Connected, %(name)s! Your reminders will arrive here.") % {"name": user.username}
 
 
-def _welcome(chat_id: int) -> str:
-    return _(
-        "Hello! I am the bot of a Habit Tracker: %(url)s\n\n"
-        "To get your reminders here, sign in there and open the link under Telegram. "
-        "This chat's id is %(chat)d."
-    ) % {"url": settings.SITE_URL, "chat": chat_id}
+def _reply(client: TelegramClient, chat_id: int, message: Message) -> None:
+    if _has_slot(chat_id):
+        client.reply(chat_id, message)
 
 
-def _help(user: User) -> str:
-    return _("This chat is connected to %(name)s. Reminders arrive here with the buttons Done, Skip and Later.") % {
-        "name": user.username
-    }
+def _has_slot(chat_id: int) -> bool:
+    """Waits for a slot among all that is sent; without Redis answers go all the same."""
+    until = time.monotonic() + LONGEST_WAIT.total_seconds()
+    try:
+        [slot] = ratelimit.reserve([chat_id], longest_wait=LONGEST_WAIT)
+        while not slot.granted and time.monotonic() + slot.wait < until:
+            time.sleep(slot.wait)
+            [slot] = ratelimit.reserve([chat_id], longest_wait=LONGEST_WAIT)
+    except RedisError as error:
+        logger.warning("answered without a slot, Redis is away: %s", error)
+        return True
+    if slot.granted:
+        time.sleep(slot.wait)
+    else:
+        logger.info("chat %s writes faster than it may be answered", chat_id)
+    return slot.granted
+
+
+def _is_handled(update: Update) -> bool:
+    try:
+        return bool(connection().exists(_memory(update)))
+    except RedisError as error:
+        logger.warning("it is not known whether update %s was handled, Redis is away: %s", update.update_id, error)
+        return False
+
+
+def _remember(update: Update) -> None:
+    try:
+        connection().set(_memory(update), 1, ex=REMEMBERED)
+    except RedisError as error:
+        logger.warning("update %s is not remembered, Redis is away: %s", update.update_id, error)
+
+
+def _memory(update: Update) -> str:
+    """Each bot numbers its own updates."""
+    return f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update.update_id}"
 
 
 def _apologise(update: Update, client: TelegramClient) -> None:
@@ -112,7 +158,7 @@ def _apologise(update: Update, client: TelegramClient) -> None:
     if update.callback_query:
         client.answer(update.callback_query.id, sorry)
     elif update.effective_chat and update.effective_chat.type == Chat.PRIVATE:
-        client.reply(update.effective_chat.id, Message(sorry))
+        _reply(client, update.effective_chat.id, Message(sorry))
 
 
 def _user_of(update: Update) -> User | None:

@@ -1,79 +1,284 @@
-"""The buttons under a reminder: Done, Skip, Later. Each acts once, and only for the chat's own account."""
+"""What a tap on a button does. Each acts once, and only for the chat's own account.
 
-from collections.abc import Callable
-from datetime import datetime
+A button's data is `action:argument`, at most 64 bytes; it names rows by their ids, which are looked up as
+the account's own, and says nothing that is not looked at again.
+"""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
-from notifications import messages, services
+from habits.recurrence import DAY
+from notifications import digest, messages, services
 from notifications.models import Delivery
+from notifications.telegram import screens, zones
+from notifications.transport import Button, Message
+from tracking import pauses
 from tracking.days import set_day
-from tracking.models import HabitLog, HabitTrack
-from tracking.queries import locked_track
+from tracking.models import HabitLog, HabitTrack, Pause
+from tracking.queries import locked_track, tracks_of
 from tracking.streaks import SETTLED, Status
 from users.models import User
+from users.services import disconnect_chat, edit_profile
+from users.timing import Clock
 
-# A notice for the tap, and the text that replaces the message (None: it stays).
-Answer = tuple[str, str | None]
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A notice for the tap, and what replaces the message, or only its buttons (None: it stays)."""
+
+    notice: str
+    message: Message | None = None
+    buttons: Sequence[Button] | None = None
+    columns: int = 4
 
 
-@transaction.atomic
-def act(action: str, delivery_id: str, *, user: User, now: datetime) -> Answer:
-    """Does what the button says. A message that is not the user's, or is gone, does nothing."""
-    button = BUTTONS.get(action)
-    delivery = _own(delivery_id, user)
-    if button is None or delivery is None or delivery.track_id is None or delivery.day is None:
-        return _("This button no longer works."), None
-    # The track's lock makes two taps at once one after the other.
-    track = locked_track(user, delivery.track_id)
-    log = HabitLog.objects.filter(track=track, day=delivery.day).first()
+class NoLongerWorks(Exception):
+    """The button is forged, another's, or of something that is gone."""
+
+
+def act(action: str, argument: str, *, user: User, now: datetime) -> Answer:
+    """Does what the button says. One that is not the user's, or is of something gone, does nothing."""
+    try:
+        with transaction.atomic():
+            return _tap(action)(argument, user, now)
+    except (NoLongerWorks, HabitTrack.DoesNotExist, Pause.DoesNotExist):
+        return Answer(_("This button no longer works."))
+    except DomainError as error:
+        return Answer(messages.refusal(error))
+
+
+def complete(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
+    """Says that a day is completed, unless it is settled: (a notice, what stands). Raises as set_day does."""
+    track = locked_track(user, track_id)
+    log = HabitLog.objects.filter(track=track, day=day).first()
     if log and log.status in SETTLED:
         return _("That day is settled already."), _settled(track, log, now)
-    try:
-        return button(delivery, track, user, now)
-    except DomainError as error:
-        return error.message, None
-
-
-def _own(delivery_id: str, user: User) -> Delivery | None:
-    if not delivery_id.isascii() or not delivery_id.isdigit() or len(delivery_id) > 18:
-        return None
-    return Delivery.objects.filter(pk=int(delivery_id), user=user, kind=Delivery.Kind.REMINDER).first()
-
-
-def _done(delivery: Delivery, track: HabitTrack, user: User, now: datetime) -> Answer:
-    log = _say(Status.COMPLETED, delivery, user, now)
+    log = _say(Status.COMPLETED, user, track_id, day, now)
     return _("Well done!"), _settled(track, log, now)
 
 
-def _skip(delivery: Delivery, track: HabitTrack, user: User, now: datetime) -> Answer:
-    log = _say(Status.SKIPPED, delivery, user, now)
-    return _("Skipped."), _settled(track, log, now)
+# Under a reminder: the argument is the delivery's id.
 
 
-def _later(delivery: Delivery, track: HabitTrack, user: User, now: datetime) -> Answer:
-    at = services.queue_later(delivery=delivery, now=now)
+def _done(argument: str, user: User, now: datetime) -> Answer:
+    delivery, track = _reminder(argument, user)
+    notice, text = complete(user, track.pk, _day(delivery), now)
+    return Answer(notice, Message(text))
+
+
+def _skip(argument: str, user: User, now: datetime) -> Answer:
+    delivery, track = _reminder(argument, user)
+    if settled := _is_settled(delivery, track, now):
+        return settled
+    log = _say(Status.SKIPPED, user, track.pk, _day(delivery), now)
+    return Answer(_("Skipped."), Message(_settled(track, log, now)))
+
+
+def _later(argument: str, user: User, now: datetime) -> Answer:
+    """Shows the choices in place of the buttons."""
+    delivery, track = _reminder(argument, user)
+    if settled := _is_settled(delivery, track, now):
+        return settled
+    choices = screens.later(delivery, user, now=now)
+    return Answer(_("When?"), buttons=choices) if choices else Answer(_("The day is over by then."))
+
+
+def _back(argument: str, user: User, now: datetime) -> Answer:
+    delivery, track = _reminder(argument, user)
+    return _is_settled(delivery, track, now) or Answer("", buttons=messages.reminder_buttons(delivery.pk))
+
+
+def _in_minutes(argument: str, user: User, now: datetime) -> Answer:
+    number, _sep, minutes = argument.partition(":")
+    if _number(minutes) not in screens.LATER_MINUTES:
+        raise NoLongerWorks
+    return _ask_again(number, user, now, lambda *_: now + timedelta(minutes=int(minutes)))
+
+
+def _at_time(argument: str, user: User, now: datetime) -> Answer:
+    number, _sep, wall = argument.partition(":")
+    hour, minute = divmod(_number(wall), 100)
+    if len(wall) != 4 or hour > 23 or minute > 59:
+        raise NoLongerWorks
+    return _ask_again(number, user, now, lambda clock, day: clock.instant(day, time(hour, minute)))
+
+
+def _ask_again(number: str, user: User, now: datetime, instant: Callable[[Clock, date], datetime | None]) -> Answer:
+    delivery, track = _reminder(number, user)
+    if settled := _is_settled(delivery, track, now):
+        return settled
+    wanted = instant(user.clock, _day(delivery))
+    at = services.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
     if at is None:
-        return _("The day is over by then."), None
+        return Answer(_("The day is over by then.") if wanted is None or wanted > now else _("That time has passed."))
     wall = at.astimezone(user.tzinfo).time()
-    return _("I will ask again."), messages.later(track.habit.sentence, wall)
+    return Answer(_("I will ask again."), Message(messages.later(messages.sentence(track.habit), wall)))
 
 
-BUTTONS: dict[str, Callable[[Delivery, HabitTrack, User, datetime], Answer]] = {
+def _reminder(argument: str, user: User) -> tuple[Delivery, HabitTrack]:
+    """The user's reminder and its track, locked: of two taps at once one comes after the other."""
+    own = Delivery.objects.filter(user=user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False)
+    delivery = own.filter(pk=_number(argument)).select_related("user", "track", "reminder").first()
+    if delivery is None or delivery.track_id is None:
+        raise NoLongerWorks
+    return delivery, locked_track(user, delivery.track_id)
+
+
+def _day(delivery: Delivery) -> date:
+    assert delivery.day is not None
+    return delivery.day
+
+
+def _is_settled(delivery: Delivery, track: HabitTrack, now: datetime) -> Answer | None:
+    log = HabitLog.objects.filter(track=track, day=_day(delivery)).first()
+    if log is None or log.status not in SETTLED:
+        return None
+    return Answer(_("That day is settled already."), Message(_settled(track, log, now)))
+
+
+# In /today and /done: the argument is a track's id and the day.
+
+
+def _tick(argument: str, user: User, now: datetime) -> Answer:
+    notice, _text = _complete_today(argument, user, now)
+    return Answer(notice, screens.today(user, now=now))
+
+
+def _did(argument: str, user: User, now: datetime) -> Answer:
+    notice, text = _complete_today(argument, user, now)
+    return Answer(notice, screens.due(user, now=now, head=text))
+
+
+def _complete_today(argument: str, user: User, now: datetime) -> tuple[str, str]:
+    """A list of another day does nothing: it makes room for today's."""
+    number, _sep, day = argument.partition(":")
+    today = user.clock.day_of(now)
+    if day != str(today):
+        locked_track(user, _number(number))
+        return _("That list was of another day; here is today's."), ""
+    return complete(user, _number(number), today, now)
+
+
+# The others: the argument is what is chosen; empty, the way back.
+
+
+def _pause(argument: str, user: User, now: datetime) -> Answer:
+    """A target alone asks for how long; with a length it pauses."""
+    if not argument:
+        return Answer("", screens.pause(user, now=now))
+    target, _sep, length = argument.partition(":")
+    track = None if target == screens.EVERYTHING else tracks_of(user, now=now).get(pk=_number(target))
+    if not length:
+        return Answer("", screens.pause_length(target, track))
+    today = user.clock.day_of(now)
+    lengths = {"today": today, "week": today + 6 * DAY, "open": None}
+    if length not in lengths:
+        raise NoLongerWorks
+    last_day = lengths[length]
+    pauses.add(user=user, track_id=track.pk if track else None, first_day=today, last_day=last_day, now=now)
+    return Answer(_("Paused."), screens.pause(user, now=now))
+
+
+def _resume(argument: str, user: User, now: datetime) -> Answer:
+    """Ends a pause with yesterday; one that has no day before today is taken back."""
+    pause = Pause.objects.get(pk=_number(argument), user=user)
+    today = user.clock.day_of(now)
+    if pause.last_day is not None and pause.last_day < today:
+        raise NoLongerWorks
+    if pause.first_day >= today:
+        pauses.remove(user=user, pause_id=pause.pk, now=now)
+    else:
+        pauses.edit(user=user, pause_id=pause.pk, last_day=today - DAY, now=now)
+    return Answer(_("It goes on."), screens.pause(user, now=now))
+
+
+def _language(argument: str, user: User, now: datetime) -> Answer:
+    if argument not in dict(settings.LANGUAGES):
+        raise NoLongerWorks
+    user = edit_profile(user=user, language=argument, now=now)
+    with translation.override(argument):
+        return Answer(_("Done."), screens.language(user))
+
+
+def _timezone(argument: str, user: User, now: datetime) -> Answer:
+    if argument not in zones.known():
+        raise NoLongerWorks
+    user = edit_profile(user=user, time_zone=argument, now=now)
+    return Answer(_("Done."), screens.zone_set(user, now=now))
+
+
+def _digest(argument: str, user: User, now: datetime) -> Answer:
+    """A weekday alone asks for the hour."""
+    weekday, _sep, hour = argument.partition(":")
+    if not argument:
+        return Answer("", screens.digest_settings(user))
+    if argument == "off":
+        digest.change(user=user, is_on=False, now=now)
+    elif _number(weekday) > 6 or (hour and _number(hour) > 23):
+        raise NoLongerWorks
+    elif not hour:
+        return Answer("", screens.digest_hour(int(weekday)))
+    else:
+        digest.change(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=now)
+    return Answer(_("Done."), screens.digest_settings(user))
+
+
+def _stop(argument: str, user: User, now: datetime) -> Answer:
+    """The account that was asked is the one that is disconnected, not another that the chat has since."""
+    if _number(argument) != user.pk:
+        raise NoLongerWorks
+    disconnect_chat(user=user)
+    return Answer(_("Disconnected."), screens.disconnected())
+
+
+def _stay(argument: str, user: User, now: datetime) -> Answer:
+    return Answer("", Message(_("You stay connected.")))
+
+
+TAPS: dict[str, Callable[[str, User, datetime], Answer]] = {
     "done": _done,
     "skip": _skip,
     "later": _later,
+    "back": _back,
+    "in": _in_minutes,
+    "at": _at_time,
+    "tick": _tick,
+    "did": _did,
+    "pause": _pause,
+    "resume": _resume,
+    "language": _language,
+    "timezone": _timezone,
+    "digest": _digest,
+    "stop": _stop,
+    "stay": _stay,
 }
 
 
-def _say(status: Status, delivery: Delivery, user: User, now: datetime) -> HabitLog:
-    assert delivery.day and delivery.track_id
+def _tap(action: str) -> Callable[[str, User, datetime], Answer]:
+    if action not in TAPS:
+        raise NoLongerWorks
+    return TAPS[action]
+
+
+def _number(text: str) -> int:
+    """An id or a number of a button's data. Raises NoLongerWorks for what is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise NoLongerWorks
+    return int(text)
+
+
+def _say(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:
     return set_day(
         user=user,
-        track_id=delivery.track_id,
-        day=delivery.day,
+        track_id=track_id,
+        day=day,
         status=status,
         source=HabitLog.Source.TELEGRAM,
         now=now,
@@ -84,14 +289,14 @@ def _settled(track: HabitTrack, log: HabitLog, now: datetime) -> str:
     """What a settled day's message says; after Done also what follows: the reward, or the pleasant habit."""
     habit = track.habit
     if log.status == Status.SKIPPED:
-        return messages.skipped(habit.sentence)
+        return messages.skipped(messages.sentence(habit))
     if log.status == Status.MISSED:
-        return messages.missed(habit.sentence)
+        return messages.missed(messages.sentence(habit))
     linked = habit.linked_habit
     may_see = linked and (linked.is_published or linked.owner_id == track.user_id)
     standing = HabitTrack.objects.get(pk=track.pk).streak_at(now)
     return messages.done(
-        habit.sentence,
+        messages.sentence(habit),
         streak=standing.current,
         streak_unit=standing.unit,
         reward=habit.reward,

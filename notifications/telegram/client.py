@@ -4,21 +4,26 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
 from django.conf import settings
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Message as TelegramMessage
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from notifications.messages import MOST_CAPTION, MOST_TEXT, within
+from notifications.telegram.request import OneConnection, tls
 from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 CONNECTIONS = 8
+TO_SPARE = timedelta(seconds=4)
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "user not found")
 # Errors of httpx from before a request was on its way.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -29,25 +34,29 @@ class TelegramClient:
 
     def __init__(self) -> None:
         seconds = settings.TELEGRAM_TIMEOUT.total_seconds()
+        usual: dict[str, Any] = {
+            "read_timeout": seconds,
+            "write_timeout": seconds,
+            "media_write_timeout": seconds,
+            "connect_timeout": seconds,
+            "pool_timeout": seconds,
+        }
+        base = settings.TELEGRAM_API_BASE_URL
         self._runner = asyncio.Runner()
         self._requests = [
-            HTTPXRequest(
-                connection_pool_size=CONNECTIONS,
-                read_timeout=seconds,
-                write_timeout=seconds,
-                connect_timeout=seconds,
-                pool_timeout=seconds,
-            )
-            for _ in range(2)
+            HTTPXRequest(connection_pool_size=CONNECTIONS, httpx_kwargs={"verify": tls()}, **usual),
+            *(OneConnection(base, seconds=seconds, **usual) for _ in range(CONNECTIONS)),
         ]
-        base = settings.TELEGRAM_API_BASE_URL
-        self.bot = Bot(
-            settings.TELEGRAM_BOT_TOKEN,
-            base_url=f"{base}/bot",
-            base_file_url=f"{base}/file/bot",
-            request=self._requests[0],
-            get_updates_request=self._requests[1],
-        )
+        self.bot, *self._senders = [
+            Bot(
+                settings.TELEGRAM_BOT_TOKEN,
+                base_url=f"{base}/bot",
+                base_file_url=f"{base}/file/bot",
+                request=request,
+                get_updates_request=request,
+            )
+            for request in self._requests
+        ]
 
     def close(self) -> None:
         """Closes its connections and its loop."""
@@ -60,40 +69,60 @@ class TelegramClient:
         self._runner.close()
 
     def connect(self) -> None:
-        """Opens a connection ahead of the first message. Logs a failure."""
-        self._attempt(self.bot.get_me())
+        """Opens connections ahead of the first message. Logs a failure."""
+
+        async def connect_all() -> None:
+            await asyncio.gather(*(bot.get_me() for bot in self._senders))
+
+        self._attempt(connect_all())
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
         """Awaits one call of the Bot API. Raises telegram.error.TelegramError."""
         return self._runner.run(call)
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
-        """Sends all at once, each at its own time."""
+        """Sends, `CONNECTIONS` at once, each no earlier than at its own time."""
+        results: dict[int, Accepted | TransportError] = {}
+        left = iter(enumerate(outgoing))
 
-        async def send_all() -> list[Accepted | TransportError]:
-            return await asyncio.gather(*(self._send_one(each) for each in outgoing))
+        async def one_after_the_other(bot: Bot) -> None:
+            for place, each in left:
+                results[place] = await self._send_one(each, bot)
 
-        return self.run(send_all())
+        async def send_all() -> None:
+            await asyncio.gather(*(one_after_the_other(bot) for bot in self._senders))
 
-    async def _send_one(self, each: Outgoing) -> Accepted | TransportError:
+        self.run(send_all())
+        return [results[place] for place in range(len(outgoing))]
+
+    async def _send_one(self, each: Outgoing, bot: Bot) -> Accepted | TransportError:
         await asyncio.sleep(max(0.0, each.not_before - time.monotonic()))
         try:
-            sent = await self.bot.send_message(
-                chat_id=int(each.address),
-                text=each.message.text,
-                reply_markup=keyboard(each.message.buttons),
-            )
+            async with asyncio.timeout(longest_call().total_seconds()):
+                sent = await self._message(int(each.address), each.message, bot)
         except TelegramError as error:
             return translated(error)
+        except TimeoutError:
+            return TransportError("network: TimeoutError", uncertain=True)
         return Accepted(sent.message_id)
 
     def reply(self, chat_id: int, message: Message) -> None:
         """Answers in a chat, outside the outbox: for what somebody has just written. Logs a failure."""
-        self._attempt(self.bot.send_message(chat_id=chat_id, text=message.text, reply_markup=keyboard(message.buttons)))
+        self._attempt(self._message(chat_id, message, self.bot))
 
-    def edit(self, chat_id: int, message_id: int, text: str) -> None:
-        """Replaces a message and takes its buttons away. Logs a failure."""
-        self._attempt(self.bot.edit_message_text(text=text, chat_id=chat_id, message_id=message_id))
+    def edit(self, chat_id: int, message_id: int, message: Message) -> None:
+        """Replaces a message and its buttons. Logs a failure."""
+        markup = keyboard(message.buttons, message.columns)
+        self._attempt(
+            self.bot.edit_message_text(
+                text=within(message.text, MOST_TEXT), chat_id=chat_id, message_id=message_id, reply_markup=markup
+            )
+        )
+
+    def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Button], columns: int) -> None:
+        """Replaces the buttons under a message. Logs a failure."""
+        markup = keyboard(buttons, columns)
+        self._attempt(self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id, reply_markup=markup))
 
     def answer(self, callback_id: str, text: str) -> None:
         """Ends the waiting that a tap began, with a short notice. Logs a failure."""
@@ -115,6 +144,19 @@ class TelegramClient:
         """Has Telegram keep updates for polling. Raises TelegramError."""
         self.run(self.bot.delete_webhook())
 
+    def set_commands(self, described: Mapping[str, str], language: str = "") -> None:
+        """Has Telegram offer the commands in private chats, to speakers of a language or to all. Raises TelegramError."""
+        commands = [BotCommand(name, text) for name, text in described.items()]
+        scope = BotCommandScopeAllPrivateChats()
+        self.run(self.bot.set_my_commands(commands, scope=scope, language_code=language or None))
+
+    async def _message(self, chat_id: int, message: Message, bot: Bot) -> TelegramMessage:
+        markup = keyboard(message.buttons, message.columns)
+        if message.photo:
+            caption = within(message.text, MOST_CAPTION)
+            return await bot.send_photo(chat_id, message.photo, caption=caption, reply_markup=markup)
+        return await bot.send_message(chat_id, within(message.text, MOST_TEXT), reply_markup=markup)
+
     def _attempt(self, call: Coroutine[Any, Any, object]) -> None:
         try:
             self.run(call)
@@ -123,6 +165,12 @@ class TelegramClient:
                 logger.warning("Telegram refused: %s", error.message)
         except TelegramError as error:
             logger.warning("Telegram did not answer: %s", type(error).__name__)
+
+
+def longest_call() -> timedelta:
+    """How long one call may take as a whole; of its parts (connecting, writing, reading) each has its own limit."""
+    limit: timedelta = settings.TELEGRAM_TIMEOUT + TO_SPARE
+    return limit
 
 
 _local = threading.local()
@@ -144,11 +192,12 @@ def close_client() -> None:
         del _local.client
 
 
-def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
-    """The buttons in one row."""
+def keyboard(buttons: Sequence[Button], columns: int = 8) -> InlineKeyboardMarkup | None:
+    """The buttons in rows of so many."""
     if not buttons:
         return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]])
+    keys = [InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]
+    return InlineKeyboardMarkup([keys[at : at + columns] for at in range(0, len(keys), columns)])
 
 
 def translated(error: TelegramError) -> TransportError:

@@ -10,6 +10,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from telegram.error import InvalidToken, TelegramError
 
+from notifications.telegram import commands
 from notifications.telegram.bot import handle
 from notifications.telegram.client import client
 
@@ -31,14 +32,15 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("bot: waiting for messages")
-        webhook_gone = False
+        is_ready = False
         offset: int | None = None
         failures = 0
         while not stop.is_set():
             try:
-                if not webhook_gone:
+                if not is_ready:
                     client().delete_webhook()
-                    webhook_gone = True
+                    self.register_commands()
+                    is_ready = True
                 updates = client().updates(offset, POLL_SECONDS)
             except InvalidToken as error:
                 raise CommandError(f"Telegram refuses this bot: {error.message}") from error
@@ -54,10 +56,17 @@ class Command(BaseCommand):
                 handle(update, client(), now=timezone.now())
                 offset = update.update_id + 1
 
+    def register_commands(self) -> None:
+        """In each language to its speakers, in the first one to all others."""
+        client().set_commands(commands.descriptions(settings.LANGUAGE_CODE))
+        for language, _name in settings.LANGUAGES:
+            client().set_commands(commands.descriptions(language), language)
+
     def register_webhook(self) -> None:
         url = f"{settings.SITE_URL}/api/tg/webhook/"
         try:
             client().set_webhook(url, settings.TELEGRAM_WEBHOOK_SECRET)
+            self.register_commands()
         except TelegramError as error:
             raise CommandError(f"Telegram refuses the webhook {url}: {error.message}") from error
         self.stdout.write(f"bot: Telegram calls {url}")

@@ -1,0 +1,46 @@
+"""The weekly digest over HTTP: its shape and example."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from habits.recurrence import WEEKDAYS
+from notifications.models import Digest
+
+SETTINGS_EXAMPLE: dict[str, object] = {"is_on": True, "weekday": "mon", "hour": 8}
+DIGEST_EXAMPLE: dict[str, object] = {**SETTINGS_EXAMPLE, "next_at": "2026-11-23T07:00:00Z"}
+
+
+class WeekdayField(serializers.ChoiceField):
+    """Kept as a number, Monday is 0."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=WEEKDAYS, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return WEEKDAYS.index(super().to_internal_value(data))
+
+    def to_representation(self, value: Any) -> str:
+        return value if isinstance(value, str) else WEEKDAYS[value]  # the schema shows the choices themselves
+
+
+class DigestSettingsSerializer(serializers.Serializer[Any]):
+    """What is left out stays; the hour is of the person's own clock."""
+
+    is_on = serializers.BooleanField()
+    weekday = WeekdayField(required=False)
+    hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
+
+    class Meta:
+        swagger_schema_fields = {"example": SETTINGS_EXAMPLE}
+
+
+class DigestSerializer(serializers.ModelSerializer[Digest]):
+    """When the digest comes; `next_at` is null while it is off."""
+
+    weekday = WeekdayField()
+
+    class Meta:
+        model = Digest
+        fields = list(DIGEST_EXAMPLE)
+        swagger_schema_fields = {"example": DIGEST_EXAMPLE}

@@ -1,0 +1,85 @@
+"""The trend as a PNG, for chats, which show no SVG: the same geometry as tracking.pictures, drawn with Pillow.
+
+Its words are in the language that is active.
+"""
+
+from datetime import datetime, timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from django.utils.dates import MONTHS_3
+from django.utils.translation import gettext as _
+from PIL import Image, ImageDraw, ImageFont
+
+import achievements
+from tracking import drawing
+from tracking.pictures import BOTTOM, LEFT, MONTHS, RIGHT, WIDTH, Trend
+from tracking.summary import Summary
+from users.models import User
+
+MONTH = timedelta(days=30)
+SCALE = 3  # pixels a unit
+HEIGHT = 222  # units, as the SVG's
+FONT = Path(achievements.__file__).with_name("fonts") / "DejaVuSansCondensed.ttf"
+PAGE, GRID, BAR, LINE = "#ffffff", "#d8dee4", "#7bc99b", "#b45309"
+WORDS, MUTED = "#1f2328", "#59636e"
+
+
+def of(summary: Summary, user: User, *, now: datetime) -> bytes | None:
+    """The trend of a year, of a month for who has begun since; None where there is nothing to draw yet."""
+    since = min(each.track.started_on for each in summary.habits)
+    range_name = "last_year" if summary.last - since > MONTH else "last_month"
+    trend = drawing.trend(user=user, range_name=range_name, now=now)
+    return png(trend) if trend.bars else None
+
+
+def png(trend: Trend) -> bytes:
+    """The picture: WIDTH × HEIGHT units of SCALE pixels."""
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAGE)
+    draw = ImageDraw.Draw(image)
+    _text(draw, 12, 22, _("Success per week"), size=15, fill=WORDS)
+    for level in trend.levels:
+        y = float(level.y)
+        draw.line(_scaled((LEFT, y, RIGHT, y)), fill=GRID, width=SCALE)
+        _text(draw, float(level.x), y + 3.5, level.text, anchor="rs")
+    for bar in trend.bars:
+        x, y, width, height = float(bar.x), float(bar.y), float(bar.width), float(bar.height)
+        draw.rectangle(_scaled((x, y, x + width, y + height)), fill=BAR)
+    for points in trend.lines:
+        flat = [float(each) for point in points.split() for each in point.split(",")]
+        draw.line(_scaled(flat), fill=LINE, width=2 * SCALE, joint="curve")
+    for label in trend.months:
+        _text(draw, float(label.x), float(label.y), _month(label.text), anchor="ms")
+    y = BOTTOM + 35.5
+    draw.rectangle(_scaled((LEFT, y - 8.5, LEFT + 10, y + 1.5)), fill=BAR)
+    after = _text(draw, LEFT + 14, y, _("a week"))
+    draw.line(_scaled((after + 14, y - 3.5, after + 32, y - 3.5)), fill=LINE, width=2 * SCALE)
+    _text(draw, after + 37, y, _("its last four weeks together"))
+    held = BytesIO()
+    image.save(held, "PNG", optimize=True)
+    return held.getvalue()
+
+
+def _text(
+    draw: ImageDraw.ImageDraw, x: float, y: float, text: str, *, size: int = 11, fill: str = MUTED, anchor: str = "ls"
+) -> float:
+    """Writes on the base line y; answers where the text ends, were it to begin at x."""
+    font = _font(size)
+    draw.text((x * SCALE, y * SCALE), text, font=font, fill=fill, anchor=anchor)
+    return x + font.getlength(text) / SCALE
+
+
+def _month(text: str) -> str:
+    """A label of months ("Nov", "16 Nov") with the month's name in the language that is active."""
+    day, _space, name = text.rpartition(" ")
+    return f"{day} {MONTHS_3[MONTHS.index(name) + 1]}".strip()
+
+
+def _scaled(units: "tuple[float, ...] | list[float]") -> list[float]:
+    return [each * SCALE for each in units]
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONT, size * SCALE, layout_engine=ImageFont.Layout.BASIC)

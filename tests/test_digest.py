@@ -1,0 +1,240 @@
+"""The weekly digest: on its day and hour of the person's own clock, once, with a picture."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from notifications import digest
+from notifications.digest_times import Weekly, told
+from notifications.models import Delivery, Digest
+from notifications.tasks import queue_all_due, send_all
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tracking.days import Said, set_days
+from tracking.pauses import add
+from users.models import User
+from users.services import edit_profile, remove_account
+from users.timing import Clock
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 11, 23)
+
+
+def subscriber(name: str = "alice", **profile: object) -> User:
+    """Somebody with a habit since the 7th, done on each day of two weeks but two, whose digest comes on Mondays at 8."""
+    with time_machine.travel("2026-11-07 08:00Z", tick=False):
+        user = make.person(name, chat=True, **profile)
+        track = make.track(user)
+        make.track(user, name="Reading", action="read", schedule={"frequency": "weekly", "times_per_period": 1})
+    with time_machine.travel("2026-11-22 20:00Z", tick=False):
+        days = [Said(day=date(2026, 11, day), status="completed") for day in range(9, 23) if day not in (10, 11)]
+        set_days(user=user, track_id=track.pk, days=days, source="api", now=timezone.now())
+        digest.change(user=user, is_on=True, weekday=0, hour=8, now=timezone.now())
+    Delivery.objects.all().delete()  # what else there was to tell
+    return user
+
+
+def at(text: str) -> list[Delivery]:
+    """The digests in the outbox after a tick at an instant, with what was sent by then."""
+    with time_machine.travel(text, tick=False):
+        queue_all_due()
+        send_all()
+    return list(Delivery.objects.filter(kind=Delivery.Kind.DIGEST).order_by("pk"))
+
+
+def test_it_tells_of_the_week_before_with_changes_streaks_and_a_picture(telegram: FakeTelegram) -> None:
+    subscriber()
+    assert at("2026-11-23 07:59Z") == []
+    [sent] = at("2026-11-23 08:00Z")
+    assert (sent.state, sent.key) == ("sent", f"digest:{sent.user_id}:2026-11-23")
+    [message] = telegram.messages(1001)
+    assert message.method == "sendPhoto"
+    assert message.text == (
+        "📊 Your week, 16 November to 22 November\n"
+        "Success: 88% (25 points more than the week before)\n"
+        "7 days completed (2 more than the week before)\n"
+        "🔥 Push-ups: 11 days"
+    )
+
+
+def test_it_speaks_the_persons_language(telegram: FakeTelegram) -> None:
+    subscriber(language="ru")
+    at("2026-11-23 08:00Z")
+    assert telegram.messages(1001)[-1].text == (
+        "📊 Ваша неделя, 16 ноября – 22 ноября\n"
+        "Успех: 88% (на 25 пунктов больше, чем неделей раньше)\n"
+        "7 выполненных дней (на 2 больше, чем неделей раньше)\n"
+        "🔥 Push-ups: 11 дней"
+    )
+
+
+def test_it_comes_once_a_week(telegram: FakeTelegram) -> None:
+    subscriber()
+    for _ in range(2):
+        assert len(at("2026-11-23 08:00Z")) == 1
+    assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
+    assert len(at("2026-11-30 08:00Z")) == 2
+
+
+def test_after_an_outage_the_latest_comes_late_and_no_other(telegram: FakeTelegram) -> None:
+    subscriber()
+    [late] = at("2026-12-07 20:00Z")
+    assert (late.state, late.due_at, late.passed_over) == ("sent", make.utc("2026-12-07 08:00"), 2)
+
+
+def test_a_day_late_it_is_of_no_use(telegram: FakeTelegram) -> None:
+    subscriber()
+    [late] = at("2026-11-24 08:00Z")
+    assert late.state == "expired"
+
+
+def test_a_change_of_the_zone_moves_it(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    with time_machine.travel("2026-11-22 21:00Z", tick=False):
+        edit_profile(user=alice, time_zone="Asia/Tokyo", now=timezone.now())
+    assert Digest.objects.get().next_at == make.utc("2026-11-22 23:00")
+
+
+def test_a_digest_that_is_due_stays_where_the_zone_was(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    with time_machine.travel("2026-11-23 08:00Z", tick=False):
+        edit_profile(user=alice, time_zone="America/New_York", now=timezone.now())
+    assert Digest.objects.get().next_at == make.utc("2026-11-23 08:00")
+
+
+@pytest.mark.parametrize("reason", ["turned off", "no chat is connected"])
+def test_whether_it_goes_is_looked_at_when_it_goes(telegram: FakeTelegram, reason: str) -> None:
+    alice = subscriber()
+    with time_machine.travel("2026-11-23 08:00Z", tick=False):
+        queue_all_due()
+        if reason == "turned off":
+            digest.change(user=alice, is_on=False, now=timezone.now())
+        else:
+            User.objects.filter(pk=alice.pk).update(chat_id=None)
+    [dropped] = at("2026-11-23 08:01Z")
+    assert (dropped.state, dropped.reason) == ("dropped", reason)
+
+
+def test_who_cannot_be_reached_is_sent_nothing_and_the_plan_moves(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    User.objects.filter(pk=alice.pk).update(chat_id=None)
+    assert at("2026-11-23 08:00Z") == []
+    assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
+
+
+def test_with_no_chat_it_goes_by_mail_where_that_was_chosen(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    User.objects.filter(pk=alice.pk).update(chat_id=None, reminders_by_email=True)
+    mail.outbox.clear()
+    [sent] = at("2026-11-23 08:00Z")
+    assert (sent.state, sent.channel) == ("sent", "email")
+    [arrived] = mail.outbox
+    assert arrived.subject == "📊 Your week, 16 November to 22 November"
+    assert [attached[0] for attached in arrived.attachments] == ["picture.png"]
+
+
+def test_with_no_bot_its_words_are_printed(settings: Settings, capsys: pytest.CaptureFixture[str], db: None) -> None:
+    settings.TELEGRAM_BOT_TOKEN = ""
+    subscriber()
+    capsys.readouterr()
+    [sent] = at("2026-11-23 08:00Z")
+    assert sent.state == "sent"
+    assert "7 days completed (2 more than the week before)\n🔥 Push-ups: 11 days [a picture]" in capsys.readouterr().out
+
+
+def test_of_a_week_in_which_nothing_was_asked_it_says_so(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    with time_machine.travel("2026-11-22 21:00Z", tick=False):
+        add(user=alice, track_id=None, first_day=date(2026, 11, 9), last_day=MONDAY, now=timezone.now())
+        alice.tracks.first().logs.all().delete()  # type: ignore[union-attr]
+    at("2026-11-23 08:00Z")
+    assert "Success: nothing was asked for yet\n0 days completed" in telegram.messages(1001)[-1].text
+
+
+def test_one_that_fails_takes_no_other_with_it(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, bob = subscriber(), subscriber("bob")
+    taken = digest._take
+
+    def faulty(one: Digest, now: datetime) -> Delivery | None:
+        if one.user == alice:
+            raise RuntimeError("a fault of ours")
+        return taken(one, now)
+
+    monkeypatch.setattr(digest, "_take", faulty)
+    assert [each.user for each in at("2026-11-23 08:00Z")] == [bob]
+
+
+def test_it_goes_with_the_account(telegram: FakeTelegram) -> None:
+    remove_account(user=subscriber(), now=timezone.now())
+    assert not Digest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hour", "expected"),
+    [
+        # The nights on which clocks change: inside the gap the offset before it, in the overlap the first pass.
+        ("Europe/Berlin", date(2026, 3, 29), 2, "2026-03-29 01:00"),
+        ("Europe/Berlin", date(2026, 10, 25), 2, "2026-10-25 00:00"),
+        ("America/New_York", MONDAY, 8, "2026-11-23 13:00"),
+    ],
+)
+def test_its_hour_is_that_of_the_wall_clock(zone: str, day: date, hour: int, expected: str) -> None:
+    weekly = Weekly(Clock(zone), day.weekday(), hour)
+    before = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=2)
+    assert weekly.first_after(before).at == make.utc(expected)
+
+
+def test_a_date_that_the_zone_skips_has_no_digest() -> None:
+    weekly = Weekly(Clock("Pacific/Apia"), 4, 8)  # Fridays; 30 December 2011 never was
+    assert [each.day for each, _ in zip(weekly.from_day(date(2011, 12, 20)), range(2), strict=False)] == [
+        date(2011, 12, 23),
+        date(2012, 1, 6),
+    ]
+
+
+def test_from_noon_on_its_own_day_is_one_of_the_seven() -> None:
+    assert told(MONDAY, 11) == (date(2026, 11, 16), date(2026, 11, 22))
+    assert told(MONDAY, 12) == (date(2026, 11, 17), MONDAY)
+
+
+class TestSettings:
+    """GET and PUT /api/digest/."""
+
+    def test_it_is_off_until_it_is_turned_on(self, api: APIClient) -> None:
+        shown = {"is_on": False, "weekday": "mon", "hour": 8, "next_at": None}
+        assert api.get("/api/digest/").json() == shown
+        assert not Digest.objects.exists()
+
+    def test_turned_on_it_says_when_it_comes(self, api: APIClient) -> None:
+        with time_machine.travel("2026-12-05 08:00Z", tick=False):
+            answer = api.put("/api/digest/", {"is_on": True, "weekday": "sun", "hour": 20})
+        shown = {"is_on": True, "weekday": "sun", "hour": 20, "next_at": "2026-12-06T20:00:00Z"}
+        assert (answer.status_code, answer.json()) == (200, shown)
+
+    def test_what_is_left_out_stays(self, api: APIClient) -> None:
+        api.put("/api/digest/", {"is_on": True, "weekday": "fri", "hour": 7})
+        shown = {"is_on": False, "weekday": "fri", "hour": 7, "next_at": None}
+        assert api.put("/api/digest/", {"is_on": False}).json() == shown
+
+    @pytest.mark.parametrize(
+        ("body", "refused"),
+        [
+            ({}, ("required", "is_on")),
+            ({"is_on": True, "weekday": 0}, ("invalid_choice", "weekday")),
+            ({"is_on": True, "weekday": "noday"}, ("invalid_choice", "weekday")),
+            ({"is_on": True, "hour": 24}, ("max_value", "hour")),
+            ({"is_on": True, "hour": -1}, ("min_value", "hour")),
+            ({"is_on": "perhaps"}, ("invalid", "is_on")),
+        ],
+    )
+    def test_bad_input_is_named_and_changes_nothing(
+        self, api: APIClient, body: dict[str, object], refused: tuple[str, str]
+    ) -> None:
+        assert make.refused(api.put("/api/digest/", body)) == [refused]
+        assert not Digest.objects.exists()

@@ -1,0 +1,169 @@
+"""Care of the outbox: what is removed and when, what operators see, and what they may send after all."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from notifications import outbox
+from notifications.models import Delivery
+from notifications.tasks import purge, send_all
+from tests import make
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+NOW = "2026-11-21 12:00Z"
+
+
+def delivery(user: User, key: str, state: str = "sent", *, age: int = 0, **fields: Any) -> Delivery:
+    """A message to the user, queued `age` days before the clock's now."""
+    at = timezone.now() - timedelta(days=age)
+    with time_machine.travel(at, tick=False):
+        return Delivery.objects.create(
+            key=key,
+            kind=fields.pop("kind", "reminder"),
+            channel="telegram",
+            user=user,
+            state=state,
+            due_at=at,
+            available_at=at,
+            expires_at=at + timedelta(hours=2),
+            sent_at=at if state == "sent" else None,
+            **fields,
+        )
+
+
+def keys() -> set[str]:
+    return set(Delivery.objects.values_list("key", flat=True))
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    call_command("outbox", *arguments)
+    return capsys.readouterr().out
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def alice(_noon: None, db: None) -> User:
+    """With an empty outbox."""
+    user = make.person("alice")
+    Delivery.objects.all().delete()
+    return user
+
+
+def test_what_is_older_than_ninety_days_goes_and_what_is_younger_stays(alice: User) -> None:
+    for age, word in [(91, "old"), (89, "young")]:
+        for state in ("sent", "failed", "expired", "dropped"):
+            delivery(alice, f"{word} {state}", state, age=age)
+    purge()
+    assert keys() == {"young sent", "young failed", "young expired", "young dropped"}
+
+
+def test_what_is_pending_is_never_removed(alice: User) -> None:
+    delivery(alice, "waits", "pending", age=400)
+    purge()
+    assert keys() == {"waits"}
+
+
+def test_the_days_are_a_setting(alice: User, settings: Settings) -> None:
+    settings.DELIVERIES_KEPT_FOR = timedelta(days=7)
+    delivery(alice, "old", age=8)
+    purge()
+    assert keys() == set()
+
+
+def test_it_goes_in_small_batches_past_what_is_pending(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "PURGE_BATCH", 2)
+    for number in range(3):
+        delivery(alice, f"waits {number}", "pending", age=100)
+    for number in range(3):
+        delivery(alice, f"old {number}", age=100)
+    delivery(alice, "young")
+    first = outbox.purge(before=timezone.now() - timedelta(days=90))
+    assert (first.removed, first.is_last) == (0, False)
+    purge()
+    assert keys() == {"waits 0", "waits 1", "waits 2", "young"}
+
+
+def test_the_command_purges_and_says_how_many(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+    delivery(alice, "old", age=91)
+    assert "1 messages removed" in shown(capsys, "--purge")
+    assert keys() == set()
+
+
+def test_the_command_shows_lag_counts_and_what_is_uncertain(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+    waits = delivery(alice, "waits", "pending", uncertain=True)
+    Delivery.objects.filter(pk=waits.pk).update(available_at=timezone.now() - timedelta(seconds=95))
+    delivery(alice, "sent")
+    delivery(alice, "sent too")
+    text = shown(capsys)
+    assert "lag: 0:01:35 (1 messages could be sent now)" in text
+    assert [line.split() for line in text.splitlines() if line.startswith("reminder")] == [
+        ["reminder", "telegram", "pending", "1"],
+        ["reminder", "telegram", "sent", "2"],
+    ]
+    assert f"uncertain: 1\n  {waits.pk} waits pending" in text
+
+
+def test_requeueing_gives_a_message_its_time_again(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = delivery(alice, "failed", "failed", age=1, attempts=15)
+    assert "1 messages queued again" in shown(capsys, "--requeue", str(failed.pk))
+    failed.refresh_from_db()
+    assert (failed.state, failed.attempts, failed.available_at) == ("pending", 0, timezone.now())
+    assert failed.expires_at == timezone.now() + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("state", ["sent", "dropped", "pending"])
+def test_only_what_failed_or_expired_is_requeued(alice: User, state: str) -> None:
+    other = delivery(alice, state, state, age=1)
+    assert outbox.requeue(Delivery.objects.all(), now=timezone.now()) == 0
+    before = other.available_at
+    other.refresh_from_db()
+    assert (other.state, other.available_at) == (state, before)
+
+
+def test_all_that_failed_since_an_instant_is_requeued(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+    for key, state, age in [("lately", "failed", 1), ("before", "failed", 3), ("too late", "expired", 1)]:
+        delivery(alice, key, state, age=age)
+    since = (timezone.now() - timedelta(days=2)).isoformat()
+    assert "1 messages queued again" in shown(capsys, "--requeue-failed", "--since", since)
+    assert Delivery.objects.get(state="pending").key == "lately"
+    assert "1 messages queued again" in shown(capsys, "--requeue-expired", "--since", "2026-11-19")
+    assert Delivery.objects.get(key="too late").state == "pending"
+
+
+def test_requeueing_all_needs_an_instant(alice: User) -> None:
+    with pytest.raises(CommandError, match="--since"):
+        call_command("outbox", "--requeue-failed")
+
+
+def test_a_mail_that_was_requeued_is_sent(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(confirmed_at=None)
+    late = delivery(alice, "mail", "expired", age=4, kind="email_confirmation", address=alice.email)
+    Delivery.objects.filter(pk=late.pk).update(channel="email")
+    outbox.requeue(Delivery.objects.filter(pk=late.pk), now=timezone.now())
+    send_all()
+    assert Delivery.objects.get(pk=late.pk).state == "sent"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="storage parameters are PostgreSQL's")
+@pytest.mark.parametrize(
+    "table", ["notifications_delivery", "notifications_reminder", "tracking_habittrack", "tracking_habitlog"]
+)
+def test_hot_tables_are_vacuumed_early(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [table])
+        [options] = cursor.fetchone()
+    assert any(option.startswith("autovacuum_vacuum_scale_factor=0.0") for option in options)

@@ -1,0 +1,150 @@
+"""Reminders by mail: for those who asked, without a chat or with one that cannot be reached."""
+
+from collections.abc import Iterator
+from smtplib import SMTPConnectError, SMTPRecipientsRefused
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.utils import timezone
+from pytest_django import Settings
+
+from notifications.models import Delivery
+from notifications.tasks import queue_all_due, send_all
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tracking.models import HabitTrack
+from users.models import User
+from users.services import connect_chat, disconnect_chat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
+    """A reminder of Alice's is due, and she wants it by mail where Telegram does not reach her."""
+    with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
+        alice = make.person("alice", chat=True)
+        track = make.track(alice, time="07:30")
+        send_all()
+        User.objects.filter(pk=alice.pk).update(reminders_by_email=True)
+        clock.move_to("2026-11-21 07:30Z")
+        queue_all_due()
+        mail.outbox.clear()
+        yield track
+
+
+def reminder() -> Delivery:
+    return Delivery.objects.get(kind="reminder")
+
+
+def away(*_: Any, **__: Any) -> None:
+    raise SMTPConnectError(421, "away")
+
+
+def test_with_a_chat_it_goes_to_telegram(due: HabitTrack, telegram: FakeTelegram) -> None:
+    send_all()
+    assert (reminder().state, reminder().channel, mail.outbox) == ("sent", "telegram", [])
+
+
+def test_without_a_chat_it_goes_by_mail_with_a_link_for_buttons(due: HabitTrack, settings: Settings) -> None:
+    disconnect_chat(user=due.user)
+    send_all()
+    [sent] = mail.outbox
+    assert (sent.to, sent.subject) == (["alice@example.org"], "I will do ten push-ups at 07:30")
+    assert "⏰ I will do ten push-ups at 07:30" in str(sent.body)
+    assert settings.SITE_URL in str(sent.body)
+    row = reminder()
+    assert (row.state, row.channel, row.address, row.chat_id) == ("sent", "email", "alice@example.org", None)
+    assert row.text == sent.body
+
+
+def test_those_who_did_not_ask_get_no_mail(due: HabitTrack) -> None:
+    User.objects.update(reminders_by_email=False)
+    disconnect_chat(user=due.user)
+    send_all()
+    assert (reminder().state, reminder().reason, mail.outbox) == ("dropped", "no chat is connected", [])
+
+
+def test_an_address_that_nobody_confirmed_gets_no_mail(due: HabitTrack) -> None:
+    User.objects.update(confirmed_at=None)
+    disconnect_chat(user=due.user)
+    send_all()
+    assert (reminder().state, mail.outbox) == ("dropped", [])
+
+
+def test_what_is_no_reminder_is_not_mailed(due: HabitTrack) -> None:
+    disconnect_chat(user=due.user)
+    Delivery.objects.filter(kind="reminder").update(kind="habit_created")
+    send_all()
+    assert (Delivery.objects.get(track=due, state="dropped").channel, mail.outbox) == ("telegram", [])
+
+
+@pytest.mark.parametrize("fault", ["blocked", "deactivated", "chat_not_found"])
+def test_a_chat_that_refuses_for_good_has_the_same_row_mailed(
+    due: HabitTrack, telegram: FakeTelegram, fault: str
+) -> None:
+    telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
+    send_all()
+    assert (reminder().state, reminder().channel, len(mail.outbox)) == ("sent", "email", 1)
+    assert User.objects.get(pk=due.user_id).chat_unreachable_since is not None
+
+
+def test_while_the_chat_is_unreachable_mails_go_and_connecting_again_ends_that(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
+    User.objects.update(chat_unreachable_since=timezone.now())
+    send_all()
+    assert (reminder().channel, len(mail.outbox)) == ("email", 1)
+    connect_chat(user=due.user, chat_id=1001, confirmed=True, now=timezone.now())
+    with time_machine.travel("2026-11-22 07:30Z", tick=False):
+        queue_all_due()
+        send_all()
+    assert (Delivery.objects.get(day="2026-11-22").channel, len(mail.outbox)) == ("telegram", 1)
+
+
+def test_with_the_mail_server_away_it_is_tried_again_until_it_expires(
+    due: HabitTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disconnect_chat(user=due.user)
+    Delivery.objects.filter(kind="reminder").update(attempts=40)
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", away)
+        send_all()
+    assert (reminder().state, reminder().reason) == ("pending", "mail server: SMTPConnectError")
+    assert timezone.now() < reminder().available_at
+    with time_machine.travel("2026-11-21 08:00Z", tick=False):
+        send_all()
+    assert (reminder().state, len(mail.outbox)) == ("sent", 1)
+
+
+def test_with_the_mail_server_away_the_other_mails_are_not_tried_one_by_one(
+    due: HabitTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    def count(*_: object, **__: object) -> None:
+        tried.append(_)
+        away()
+
+    disconnect_chat(user=due.user)
+    make.person("bob")
+    make.person("charlie")
+    Delivery.objects.filter(kind="email_confirmation").update(state="pending")
+    User.objects.exclude(pk=due.user_id).update(confirmed_at=None)
+    monkeypatch.setattr(EmailMessage, "send", count)
+    send_all()
+    assert len(tried) == 1
+    assert Delivery.objects.filter(reason="the mail server is away", attempts=0).count() == 2
+
+
+def test_a_mail_that_is_refused_for_good_fails(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise SMTPRecipientsRefused({"alice@example.org": (550, b"no such user")})
+
+    disconnect_chat(user=due.user)
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    send_all()
+    assert (reminder().state, reminder().reason) == ("failed", "refused: [550]")
