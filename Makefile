@@ -7,7 +7,7 @@ ARGS =
 ONLY =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock
+.PHONY: help run test lint format bench chaos lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ format: .venv/installed ## Put the code into the common form
 
 bench: .venv/installed ## Measure (ONLY=claim,send for some)
 	$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+chaos: .venv/installed ## Kill and break things while reminders come due (SEED=, MINUTES=, FAULTS=)
+	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULTS),--faults $(FAULTS))
 
 COMPILE = $(RUN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --upgrade --quiet
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications import reminders
+from notifications.calendars import planned
 from tests import make
 from tracking import standing
 from tracking.models import HabitLog, HabitTrack
-from tracking.queries import with_all
 from users.models import User
 
 again = pytest.mark.parametrize("round_", range(3))
@@ -167,11 +167,11 @@ def test_an_edit_while_a_tick_queues_the_reminder_stops_neither(alice: User, mon
     tick_has_the_reminder, edit_has_the_track = Event(), Event()
     replan = reminders.replan
 
-    def after_the_claim(tracks: Any) -> Any:
-        if not tick_has_the_reminder.is_set():
-            tick_has_the_reminder.set()
-            assert edit_has_the_track.wait(10)
-        return with_all(tracks)
+    def and_then_waits(due: Any) -> Any:
+        claimed = planned(due)
+        tick_has_the_reminder.set()
+        assert edit_has_the_track.wait(10)
+        return claimed
 
     def before_replanning(**options: Any) -> None:
         edit_has_the_track.set()
@@ -181,7 +181,7 @@ def test_an_edit_while_a_tick_queues_the_reminder_stops_neither(alice: User, mon
         assert tick_has_the_reminder.wait(10)
         return int(client.patch(f"/api/habits/{habit.pk}/", {"frequency": "weekly", "time": "08:00"}).status_code)
 
-    monkeypatch.setattr(reminders, "with_all", after_the_claim)
+    monkeypatch.setattr(reminders, "planned", and_then_waits)
     monkeypatch.setattr(reminders, "replan", before_replanning)
     with time_machine.travel(make.utc("2026-11-21 07:31"), tick=True):
         taken, status = make.at_once([lambda: reminders.queue_due(now=timezone.now()), edit])

@@ -202,7 +202,12 @@ def test_a_step_that_fails_says_what_it_said(family: Family) -> None:
 def supervised(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
     """A process that supervises a parent with a child, and the numbers of those two."""
     command = [sys.executable, "-c", SUPERVISE, PARENT.format(place=str(tmp_path))]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as supervisor:
+
+    def hear_the_terminal() -> None:
+        """Under nohup the closing of a terminal would be ignored."""
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, preexec_fn=hear_the_terminal) as supervisor:
         try:
             until(lambda: (tmp_path / "parent").exists() and (tmp_path / "child").exists())
             yield supervisor, [int((tmp_path / name).read_text()) for name in ("parent", "child")]

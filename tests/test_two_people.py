@@ -14,6 +14,7 @@ from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitTrack
 from users.models import User
+from users.timing import DAY
 
 WITH_BODY = ("put", "patch", "post", "delete")
 METHODS = ("get", "head", "options", *WITH_BODY)
@@ -37,6 +38,17 @@ class Hers:
         days = {"first_day": str(self.day), "last_day": str(self.day)}
         self.pause = api.post("/api/pauses/", {"track": self.track.pk} | days).json()
         self.goal = api.post("/api/goals/", {"track": self.track.pk, "days": 30}).json()
+        withheld = make.habit(alice, name=SECRET, is_published=True)
+        rule = {"habit": withheld.pk, "name_en": SECRET, "kind": "days", "target": 1}
+        self.achievement = api.post("/api/achievements/", rule).json()
+        api.patch(f"/api/habits/{withheld.pk}/", {"is_published": False})
+        self.share = api.post("/api/shares/", {"kind": "streak", "track": self.track.pk}).json()
+        days = {"first_day": str(self.day + 2 * DAY), "last_day": str(self.day + 3 * DAY)}
+        named = {"name": f"Hers, {SECRET}", "description": SECRET}
+        self.challenge = api.post("/api/challenges/", {"habit": self.track.habit_id, **days, **named}).json()
+        self.group = api.post("/api/groups/", named).json()
+        api.post(f"/api/groups/{self.group['id']}/habits/", {"habit": self.track.habit_id})
+        api.post(f"/api/groups/{self.group['id']}/habits/{self.track.habit_id}/follow/")
         self.delivery = Delivery.objects.create(
             key="hers",
             kind=Delivery.Kind.REMINDER,
@@ -61,7 +73,28 @@ class Hers:
             "logs-add": f"tracks/{self.track.pk}/logs/{self.day}/add/",
             "heatmap": f"tracks/{self.track.pk}/heatmap.svg",
             "goals-detail": f"goals/{self.goal['id']}/",
+            "achievements-detail": f"achievements/{self.achievement['id']}/",
+            "shares-detail": f"shares/{self.share['id']}/",
             "pauses-detail": f"pauses/{self.pause['id']}/",
+            "challenges-detail": f"challenges/{self.challenge['id']}/",
+            "challenges-join": f"challenges/{self.challenge['id']}/join/",
+            "challenges-leave": f"challenges/{self.challenge['id']}/leave/",
+            "challenges-cancel": f"challenges/{self.challenge['id']}/cancel/",
+            "challenges-code": f"challenges/{self.challenge['id']}/code/",
+            "challenges-standings": f"challenges/{self.challenge['id']}/standings/",
+            "challenges-days": f"challenges/{self.challenge['id']}/days/",
+            "groups-detail": f"groups/{self.group['id']}/",
+            "groups-join": f"groups/{self.group['id']}/join/",
+            "groups-leave": f"groups/{self.group['id']}/leave/",
+            "groups-code": f"groups/{self.group['id']}/code/",
+            "groups-owner": f"groups/{self.group['id']}/owner/",
+            "groups-members": f"groups/{self.group['id']}/members/",
+            "groups-member": f"groups/{self.group['id']}/members/alice/",
+            "groups-habits": f"groups/{self.group['id']}/habits/",
+            "groups-habit": f"groups/{self.group['id']}/habits/{self.track.habit_id}/",
+            "groups-follow": f"groups/{self.group['id']}/habits/{self.track.habit_id}/follow/",
+            "groups-board": f"groups/{self.group['id']}/board/",
+            "groups-feed": f"groups/{self.group['id']}/feed/",
             "habits-schedules": f"habits/{self.track.habit_id}/schedules/",
             "notifications-detail": f"notifications/{self.delivery.pk}/",
         }
@@ -76,7 +109,28 @@ THEIRS = [
     "logs-bulk",
     "logs-add",
     "pauses-detail",
+    "challenges-detail",
+    "challenges-join",
+    "challenges-leave",
+    "challenges-cancel",
+    "challenges-code",
+    "challenges-standings",
+    "challenges-days",
+    "groups-detail",
+    "groups-join",
+    "groups-leave",
+    "groups-code",
+    "groups-owner",
+    "groups-members",
+    "groups-member",
+    "groups-habits",
+    "groups-habit",
+    "groups-follow",
+    "groups-board",
+    "groups-feed",
     "goals-detail",
+    "achievements-detail",
+    "shares-detail",
     "heatmap",
     "notifications-detail",
 ]
@@ -94,13 +148,25 @@ OWN = {
     "habits-list",
     "tracks-list",
     "pauses-list",
+    "challenges-list",
+    "challenges-by-code",
+    "groups-list",
+    "groups-by-code",
+    "leaderboard-current",
+    "leaderboard-longest",
+    "leaderboard-week",
+    "leaderboard-month",
     "goals-list",
+    "achievements-list",
+    "achievements-mine",
+    "shares-list",
     "progress",
     "summary",
     "trend",
     "today",
     "me",
     "notifications-list",
+    "digest",
     "tg-link",
     "tg-webhook",
 }
@@ -155,6 +221,7 @@ def body_of(hers: Hers) -> dict[str, Any]:
         "tracks": [hers.track.pk],
         "days": [{"day": str(hers.day), "status": "missed"}],
         "amount": "1.00",
+        "kind": "streak",
         "deadline": None,
         "first_day": str(hers.day),
         "last_day": str(hers.day),
@@ -169,6 +236,9 @@ def body_of(hers: Hers) -> dict[str, Any]:
         "frequency": "daily",
         "status": "missed",
         "token": "1-x-y",
+        "code": "guess",
+        "role": "admin",
+        "share": hers.share["id"],
         "refresh": hers.refresh,
         "update_id": 1,
     }

@@ -6,13 +6,16 @@ import contextlib
 import signal
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from .errors import ApiError
 from .faults import Fault
+from .journal import Journal, replay
 from .keyboards import buttons
 from .people import add_chat
 from .server import Server
-from .state import DEFAULT_TOKEN, Bot, Call, Message, Pending, Query
+from .state import DEFAULT_TOKEN, Bot, Call, Chat, Message, Pending, Query
 
 
 def main() -> int:
@@ -21,6 +24,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free one")
     parser.add_argument("--token", action="append", help=f"a bot's token, may be repeated ({DEFAULT_TOKEN})")
     parser.add_argument("--chat", type=int, action="append", default=[], help="a chat that exists at once")
+    parser.add_argument("--chats", type=chats, default=(), metavar="FIRST-LAST", help="the same for a range of ids")
+    parser.add_argument("--journal", type=Path, help="keep what is accepted and refused in a file, and go on from it")
     parser.add_argument("--limits", action="store_true", help="answer 429 beyond 30/s and 1/s to a chat")
     parser.add_argument("--latency-ms", type=float, default=0, help="wait so long before each answer")
     parser.add_argument("--quiet", action="store_true", help="don't log the messages")
@@ -42,8 +47,11 @@ async def serve(options: argparse.Namespace) -> None:
     server = Server(options.token)
     await server.start(options.host, options.port)
     bot = server.world.first_bot
-    for chat_id in options.chat:
+    for chat_id in (*options.chat, *options.chats):
         add_chat(bot, chat_id)
+    if options.journal:
+        replay(options.journal, server.world, bot)
+        server.world.listeners.append(Journal(options.journal))
     if options.limits:
         server.limits.set(overall=30, per_chat=1)
     if options.latency_ms:
@@ -63,6 +71,12 @@ async def serve(options: argparse.Namespace) -> None:
         loop.add_reader(sys.stdin, lambda: ended.set() if not sys.stdin.read(1) else None)
     await ended.wait()
     await server.stop()
+
+
+def chats(text: str) -> range:
+    """A range of chat ids, as one argument says it."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last) + 1)
 
 
 def log(event: str, bot: Bot, what: Any) -> None:
@@ -85,6 +99,10 @@ def describe(event: str, bot: Bot, what: Any) -> str:
         case Query():
             text = (what.answer or {}).get("text") or "(no text)"
             return f"@{bot.username} answered the tap {what.data!r}: {text}"
+        case Chat():
+            return f"chat {what.id} is {what.status}"
+        case (Call() as call, ApiError() as error):
+            return f"@{bot.username} was refused {call.method} to chat {call.chat_id}: {error.description}"
         case Call():
             return f"played {what.fault} on {what.method}" + (f" to chat {what.chat_id}" if what.chat_id else "")
     return f"{event} {what}"

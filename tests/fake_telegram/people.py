@@ -117,6 +117,7 @@ def set_status(world: World, bot: Bot, chat_id: int, status: str) -> None:
             member: JSON = {"user": bot.user, "status": heard[was]}
             change[side] = member | ({"until_date": 0} if heard[was] == "kicked" else {})
         world.add_update(bot, "my_chat_member", change, chat_id=chat_id)
+    world.tell("status", bot, chat)
     world.changed()
 
 

@@ -125,7 +125,7 @@ class Server:
         try:
             result = method(request)
         except ApiError as refusal:
-            return self._note(call, _refuse(refusal))
+            return self._refused(request, call, refusal)
         if asyncio.iscoroutine(result):
             return self._wait(request, result, call, http)
         return self._succeed(request, result, call)
@@ -154,9 +154,15 @@ class Server:
 
             def written(was_sent: bool) -> None:
                 message.answered = was_sent
+                if not was_sent:
+                    self.world.tell("unanswered", request.bot, message)
 
             reply.on_written = written
         return self._note(call, reply)
+
+    def _refused(self, request: Request, call: Call, refusal: ApiError) -> Reply:
+        self.world.tell("refused", request.bot, (call, refusal))
+        return self._note(call, _refuse(refusal))
 
     def _note(self, call: Call, reply: Reply) -> Reply:
         call.status = reply.status
@@ -176,7 +182,7 @@ class Server:
         self.world.tell("fault", request.bot, call)
         self.world.changed()
         if fault.kind in REFUSALS:
-            return self._note(call, _refuse(fault.refusal(call.chat_id)))
+            return self._refused(request, call, fault.refusal(call.chat_id))
         if fault.kind == "server_error":
             return self._note(call, _server_error(fault.status, html=fault.html))
         if fault.kind == "cut_before":
