@@ -4,15 +4,18 @@ import argparse
 import sys
 import traceback
 from collections.abc import Iterable
+from importlib import import_module
 
 from benchmarks.measures import REGISTRY, Measure, Options, Result, UnknownMeasure, chosen
 from benchmarks.world import World, world
+
+BASELINE = "baseline"  # a comparison that has no target: it runs only where it is asked for
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints one line a measure; 0 where all medians meet their targets, 2 for an unknown measure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", metavar="NAMES", help="some measures, separated by commas")
+    parser.add_argument("--only", metavar="NAMES", help=f"some measures, separated by commas; or {BASELINE}")
     parser.add_argument("--list", action="store_true", help="name the measures, and what each compares")
     parser.add_argument("--rounds", type=_positive, default=Options.rounds, help="after the warm-up (%(default)s)")
     parser.add_argument(
@@ -20,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--pace-seconds", type=_positive, default=Options.pace_seconds, help="pace: (%(default)s)")
     given = parser.parse_args(arguments)
+    if given.only == BASELINE:
+        return compare()
     try:
         measures = chosen(given.only, REGISTRY)
     except UnknownMeasure as error:
@@ -31,6 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = Options(rounds=given.rounds, reminders=given.reminders, pace_seconds=given.pace_seconds)
     with world() as made:
         return run_all(measures, made, options)
+
+
+def compare() -> int:
+    """Prints what other ways of serving the same habits cost and lose; 0."""
+    with world() as made:
+        for line in import_module(f"benchmarks.{BASELINE}").run(made):
+            print(line, flush=True)
+    return 0
 
 
 def run_all(measures: Iterable[Measure], made: World, options: Options) -> int:

@@ -24,7 +24,7 @@ COLUMNS = [field.attname for field in Delivery._meta.concrete_fields if not fiel
 CLAIM = """
 UPDATE notifications_reminder AS reminder SET next_at = %s, next_day = %s
 FROM (
-    SELECT id FROM notifications_reminder WHERE next_at <= %s ORDER BY next_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT id FROM notifications_reminder WHERE next_at <= %s ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE reminder.id = due.id
 RETURNING reminder.id

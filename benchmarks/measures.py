@@ -91,6 +91,20 @@ REGISTRY = _registry(
     Measure(
         "history_growth_1000", "history_growth", Target(1.2, at_least=False), "the same: 1,000 days ÷ 10", "shorter"
     ),
+    Measure(
+        "leaderboard_growth",
+        "leaderboards",
+        Target(2.0, at_least=False),
+        "top 100, my rank and those around me: 1,000,000 tracks ÷ 10,000",
+    ),
+    Measure("challenge", "challenge", Target(0.3), "a bare view reading the same ÷ standings of 10,000 members"),
+    Measure(
+        "challenge_growth",
+        "challenge",
+        Target(2, at_least=False),
+        "a page of standings: 10,000 members ÷ 100",
+        "growth",
+    ),
     Measure("memory", "memory", Target(1.02, at_least=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
 )
 
