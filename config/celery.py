@@ -14,6 +14,21 @@ app.conf.beat_schedule = {
     # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
     "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expires": 55}},
     "keep-up": {"task": "tracking.tasks.keep_up", "schedule": crontab(), "options": {"expires": 55}},
+    "look-after-challenges": {
+        "task": "community.tasks.look_after_challenges",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 290},
+    },
+    "settle-leaderboards": {
+        "task": "community.tasks.settle_leaderboards",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
+    "purge-outbox": {
+        "task": "notifications.tasks.purge",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3600},
+    },
     "flush-expired-tokens": {
         "task": "users.tasks.flush_expired_tokens",
         "schedule": crontab(hour=3, minute=10),

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
@@ -20,11 +21,12 @@ from tracking.days import Said, set_days
 from tracking.models import HabitTrack
 from users import tokens
 from users.models import User
-from users.services import confirm, connect_chat, register
+from users.services import confirm, connect_chat, edit_profile, register
 
 DEMO, STAFF = "demo@example.org", "staff@example.org"
 DEMO_CHAT = 1
 DAYS = 92
+OTHERS = {"early-bird": 21, "slow-and-steady": 9, "fresh-start": 4}  # and the streak of each
 # How likely a target day is done, by weekday (Monday first): weekends are weaker, as with everybody.
 LIKELY = (0.95, 0.95, 0.9, 0.92, 0.85, 0.7, 0.75)
 
@@ -53,7 +55,7 @@ def kept_password(path: Path) -> str:
 
 @transaction.atomic
 def make_demo(password: str) -> User:
-    """The demo person: useful habits of each frequency, a pleasant one, and what they did for three months."""
+    """The demo person: useful habits of each frequency, a pleasant one, what they did for three months; and others."""
     now = timezone.now()
     user = register(email=DEMO, password=password, username="demo", time_zone=machine_zone(), now=now)
     user = confirm(token=tokens.confirmation.make(user), now=now)
@@ -62,7 +64,35 @@ def make_demo(password: str) -> User:
     for habit, unit_step in demo_habits(user):
         track = HabitTrack.objects.get(habit=habit, user=user)
         set_days(user=user, track_id=track.pk, days=history(user, habit, unit_step), source="import", now=now)
-    return user
+    make_others(of=user)
+    return edit_profile(user=user, now=now, is_ranked=True)
+
+
+def make_others(*, of: User) -> None:
+    """People beside the demo person on the leaderboards, with a streak each; nobody can sign in as them."""
+    now = timezone.now()
+    today = of.clock.day_of(now)
+    for username, streak in OTHERS.items():
+        user = User.objects.create(
+            email=f"{username}.demo@example.org",
+            username=User.objects.free_username(username),
+            password=make_password(None),
+            time_zone=of.time_zone,
+            is_active=True,
+            confirmed_at=now,
+        )
+        habit = create_habit(
+            owner=user,
+            schedule={"frequency": Frequency.DAILY},
+            name="Walk",
+            action="walk around the block",
+            now=now,
+            needs_telegram=False,
+        )
+        track = HabitTrack.objects.get(habit=habit, user=user)
+        done = [Said(day=today - timedelta(days=back), status="completed") for back in range(1, streak + 1)]
+        set_days(user=user, track_id=track.pk, days=done, source="import", now=now)
+        edit_profile(user=user, now=now, is_ranked=True)
 
 
 def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:

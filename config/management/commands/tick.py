@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from community.tasks import look_after_challenges, settle_leaderboards
 from notifications import outbox
 from notifications.tasks import queue_all_due, send_all
 from tracking.tasks import keep_up
@@ -15,8 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         keep_up()
+        look_after_challenges()
         queued = queue_all_due()
         send_all()
+        settle_leaderboards()
         now = timezone.now()
         ready, next_at = outbox.waiting(now=now)
         self.stdout.write(f"{queued} reminders queued; {ready} messages left to send")
