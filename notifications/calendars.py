@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 
 from django.db.models import F, QuerySet
@@ -27,8 +27,14 @@ class Planned:
     reminder_id: int
     track_id: int
     user_id: int
+    local_time: time | None
     occurrence: Occurrence | None
     calendar: Calendar | None
+
+    @property
+    def next(self) -> datetime | None:
+        """When it is planned to fire."""
+        return self.occurrence.at if self.occurrence else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def planned(reminders: QuerySet[Reminder]) -> list[Planned]:
         course = courses[track_id]
         occurrence = Occurrence(next_day, next_at) if next_at and next_day else None
         calendar = _calendar(course, local_time) if is_on else None
-        found.append(Planned(pk, track_id, course.user_id, occurrence, calendar))
+        found.append(Planned(pk, track_id, course.user_id, local_time, occurrence, calendar))
     return found
 
 

@@ -16,7 +16,7 @@ from achievements.models import UserAchievement
 from habits.recurrence import in_force
 from notifications import challenge_news, digest, messages, trend_picture
 from notifications.digest_times import told
-from notifications.models import Delivery
+from notifications.models import Delivery, Reminder
 from notifications.transport import Message, Outgoing, TransportError
 from tracking.courses import Course, courses, plan_of
 from tracking.models import Goal, HabitLog, HabitTrack
@@ -54,6 +54,7 @@ class Facts:
     logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # the deliveries of which a later reminder of the same track exists
     goals: dict[str, Goal]  # by the key of the delivery that tells
+    reminders: dict[int, Reminder]
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | Refusal | TransportError]:
@@ -121,7 +122,7 @@ def _addressee(delivery: Delivery) -> User | None:
 def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
     about = [(delivery.track_id, delivery.day) for delivery in deliveries if delivery.track_id]
     if not about:
-        return Facts(now, {}, {}, {}, set(), {})
+        return Facts(now, {}, {}, {}, set(), {}, {})
     users = {delivery.user_id: delivery.user for delivery in deliveries if delivery.user}
     tracks = _tracks({track_id for track_id, _ in about}, users)
     since: dict[int, date] = {}
@@ -138,6 +139,7 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
         logs={(log.track_id, log.day): log for log in logs},
         superseded=_superseded(deliveries),
         goals=_goals(deliveries),
+        reminders=Reminder.objects.in_bulk({each.reminder_id for each in deliveries if each.reminder_id}),
     )
 
 
@@ -184,9 +186,7 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
     return messages.reminder(
         messages.ReminderFacts(
             delivery_id=delivery.pk,
-            sentence=messages.sentence(track.habit),
-            at=track.habit.time,
-            day=delivery.day,
+            sentence=_words(track, facts.reminders.get(delivery.reminder_id or 0)),
             daily_amount=schedule.daily_amount,
             unit=schedule.unit,
             done_amount=log.amount if log else None,
@@ -196,6 +196,13 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
             passed_over=delivery.passed_over,
         )
     )
+
+
+def _words(track: HabitTrack, reminder: Reminder | None) -> str:
+    """The person's own words for a reminder, or the habit's sentence with the reminder's time."""
+    if reminder is None:
+        return messages.sentence(track.habit)
+    return reminder.text or messages.sentence(track.habit, at=reminder.local_time)
 
 
 def _habit_created(delivery: Delivery, user: User | None, facts: Facts) -> Message:

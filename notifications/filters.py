@@ -1,8 +1,8 @@
-"""Filters of the outbox."""
+"""Filters of reminders and of the outbox."""
 
 import django_filters
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Reminder
 
 
 class DeliveryFilter(django_filters.FilterSet):
@@ -14,4 +14,15 @@ class DeliveryFilter(django_filters.FilterSet):
 
     class Meta:
         model = Delivery
+        fields: list[str] = []
+
+
+class ReminderFilter(django_filters.FilterSet):
+    """?track= &is_on="""
+
+    track = django_filters.NumberFilter(field_name="track")
+    is_on = django_filters.BooleanFilter()
+
+    class Meta:
+        model = Reminder
         fields: list[str] = []

@@ -20,12 +20,10 @@ MOST_TEXT, MOST_CAPTION = 4096, 1024  # characters, as Telegram counts them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderFacts:
-    """What a reminder says: `at` is the wall-clock time; amounts are of the day."""
+    """What a reminder says: `sentence` may be one's own words; amounts are of the day."""
 
     delivery_id: int
     sentence: str
-    at: time | None
-    day: date
     daily_amount: Decimal
     unit: str
     done_amount: Decimal | None
@@ -85,11 +83,11 @@ def later_buttons(delivery_id: int, times: Sequence[tuple[str, time | int]]) -> 
     return (*choices, Button(_("↩ Back"), f"back:{delivery_id}"))
 
 
-def sentence(habit: Habit) -> str:
-    """Habit.sentence in the language that is active."""
+def sentence(habit: Habit, *, at: time | None = None) -> str:
+    """Habit.sentence in the language that is active; `at` a time of one's own."""
     given = {"action": habit.action or habit.name, "place": habit.place}
-    if habit.time:
-        given["time"] = f"{habit.time:%H:%M}"
+    if at := at or habit.time:
+        given["time"] = f"{at:%H:%M}"
         text = _("I will %(action)s at %(time)s in %(place)s") if habit.place else _("I will %(action)s at %(time)s")
     else:
         text = _("I will %(action)s in %(place)s") if habit.place else _("I will %(action)s")

@@ -1,5 +1,7 @@
 """The tables of reminders and of the outbox."""
 
+import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +32,12 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.track} at {self.local_time or 'its time'}"
+
+    @property
+    def time(self) -> datetime.time | None:
+        """When it asks, on the wall clock (with track and habit at hand: no query)."""
+        habits_time: datetime.time | None = self.track.habit.time
+        return self.local_time or habits_time
 
 
 class Delivery(models.Model):

@@ -4,13 +4,19 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Reminder
 from users.models import User
 
 
 def messages_of(user: User) -> QuerySet[Delivery]:
     """The user's messages, newest first."""
     return Delivery.objects.filter(user=user).order_by("-pk")
+
+
+def reminders_of(user: User) -> QuerySet[Reminder]:
+    """The user's reminders, track by track; those of a habit that was left wait until it is followed again."""
+    reminders = Reminder.objects.filter(track__user=user, track__left_at=None)
+    return reminders.select_related("track__habit").order_by("track", "pk")
 
 
 def lag(*, now: datetime) -> timedelta:

@@ -1,25 +1,28 @@
 """Plans each reminder's next instant, and queues what is due. The only writer of reminders."""
 
 import logging
-from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from common import rows
+from common.errors import DomainError
 from notifications import outbox
 from notifications.calendars import Planned, planned
 from notifications.models import Delivery, Reminder
-from notifications.occurrences import Calendar, Occurrence, turn
-from tracking.courses import Course, courses
+from notifications.occurrences import Occurrence, turn
 from tracking.models import HabitTrack
-from tracking.queries import with_all
+from tracking.queries import locked_track
+from users.models import User
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+MOST_OF_A_TRACK = 24
 MOVE = """
 UPDATE notifications_reminder SET next_at = moved.column2, next_day = moved.column3
 FROM {table} AS moved WHERE notifications_reminder.id = moved.column1
@@ -73,16 +76,69 @@ def replan(*, track: HabitTrack, now: datetime, retimed: bool = False) -> None:
     `retimed`: the habit's time was edited. Reminders at that time move whatever their `next_at`, and what
     they had queued is dropped.
     """
-    reminders = list(Reminder.objects.filter(track=track).select_for_update(of=("self",)).order_by("pk"))
-    moved = [each for each in reminders if retimed and each.local_time is None]
+    following: dict[int, Occurrence | None] = {}
+    moved = []
+    for each in planned(_locked(Reminder.objects.filter(track=track))):
+        if retimed and each.local_time is None:
+            moved.append(each.reminder_id)
+        elif each.next is not None and each.next <= now:
+            continue
+        following[each.reminder_id] = each.calendar.first_after(now) if each.calendar else None
     outbox.drop_unsent(Delivery.objects.filter(reminder__in=moved), reason="time changed")
-    moving = [each for each in reminders if each in moved or each.next_at is None or each.next_at > now]
-    fresh = with_all(HabitTrack.objects.filter(pk=track.pk)).get()
-    calendars = _calendars(moving, {fresh.pk: fresh})
-    for reminder in moving:
-        calendar = calendars[reminder.pk]
-        _set_next(reminder, calendar.first_after(now) if calendar else None)
-    Reminder.objects.bulk_update(moving, ["next_at", "next_day"])
+    _plan(following)
+
+
+@transaction.atomic
+def add(
+    *, user: User, track_id: int, local_time: time | None = None, text: str = "", is_on: bool = True, now: datetime
+) -> Reminder:
+    """Adds a reminder to a track of the user's: at a time of day, or (None) at the habit's.
+
+    Raises DomainError does_not_exist, too_many, time_taken.
+    """
+    try:
+        track = locked_track(user, track_id)
+    except HabitTrack.DoesNotExist:
+        track = None
+    if track is None or track.left_at is not None:
+        raise DomainError("does_not_exist", "You have no such track.", "track")
+    if Reminder.objects.filter(track=track).count() >= MOST_OF_A_TRACK:
+        raise DomainError("too_many", f"Up to {MOST_OF_A_TRACK} reminders of a track.", "track")
+    reminder = Reminder(track=track, local_time=local_time, text=text, is_on=is_on)
+    _check_time_is_free(reminder)
+    reminder.save()
+    replan(track=track, now=now)
+    return reminder
+
+
+@transaction.atomic
+def edit(*, user: User, reminder_id: int, now: datetime, **changes: Any) -> Reminder:
+    """Changes a reminder's local_time, text or is_on.
+
+    At another time, or turned off, it drops what it had queued and moves whatever its `next_at`. Raises
+    Reminder.DoesNotExist, DomainError time_taken.
+    """
+    reminder = _locked_reminder(user, reminder_id)
+    before = reminder.local_time, reminder.is_on
+    for name, value in changes.items():
+        setattr(reminder, name, value)
+    if reminder.local_time != before[0]:
+        _check_time_is_free(reminder)
+    reminder.save(update_fields=["local_time", "text", "is_on"])
+    if (reminder.local_time, reminder.is_on) != before:
+        reason = "time changed" if reminder.is_on else "turned off"
+        outbox.drop_unsent(Delivery.objects.filter(reminder=reminder), reason=reason)
+        _plan({reminder.pk: None})
+        replan(track=reminder.track, now=now)
+    return reminder
+
+
+@transaction.atomic
+def delete(*, user: User, reminder_id: int) -> None:
+    """Removes a reminder; what it had queued is dropped. Raises Reminder.DoesNotExist."""
+    reminder = _locked_reminder(user, reminder_id)
+    outbox.drop_unsent(Delivery.objects.filter(reminder=reminder), reason="deleted")
+    reminder.delete()
 
 
 @transaction.atomic
@@ -96,7 +152,7 @@ def stop(*, track: HabitTrack) -> None:
 def remove(*, track: HabitTrack) -> None:
     """Removes the reminders of a track that goes; what was sent stays on record without it."""
     # A tick passes over what is locked here, and what it had taken is seen below.
-    reminders = list(Reminder.objects.filter(track=track).select_for_update(of=("self",)).order_by("pk"))
+    reminders = list(_locked(Reminder.objects.filter(track=track)))
     deliveries = Delivery.objects.filter(track=track)
     outbox.drop_unsent(deliveries, reason="deleted")
     deliveries.update(track=None, reminder=None)
@@ -135,21 +191,22 @@ def _plan(following: Mapping[int, Occurrence | None]) -> None:
             cursor.execute(MOVE.format(table=table), given)
 
 
-def _calendars(reminders: Collection[Reminder], tracks: dict[int, HabitTrack]) -> dict[int, Calendar | None]:
-    """Each reminder's calendar; None where it has no time, is off, or its track was left."""
-    known: dict[int, Course] = courses(tracks.values(), since={})
-    return {
-        reminder.pk: _calendar(reminder, tracks[reminder.track_id], known[reminder.track_id]) for reminder in reminders
-    }
+def _locked(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
+    return reminders.select_for_update(of=("self",)).order_by("pk")
 
 
-def _calendar(reminder: Reminder, track: HabitTrack, course: Course) -> Calendar | None:
-    at = reminder.local_time or track.habit.time
-    if at is None or not reminder.is_on or track.left_at is not None:
-        return None
-    return Calendar(plan=course.plan, is_paused=course.is_paused, clock=track.user.clock, time=at)
+def _locked_reminder(user: User, reminder_id: int) -> Reminder:
+    """The user's reminder after its track, both locked. Raises Reminder.DoesNotExist."""
+    mine = Reminder.objects.filter(track__user=user, track__left_at=None)
+    track = locked_track(user, mine.values_list("track", flat=True).get(pk=reminder_id))
+    reminder = _locked(Reminder.objects.filter(track=track)).get(pk=reminder_id)
+    reminder.track = track
+    return reminder
 
 
-def _set_next(reminder: Reminder, occurrence: Occurrence | None) -> None:
-    reminder.next_at = occurrence.at if occurrence else None
-    reminder.next_day = occurrence.day if occurrence else None
+def _check_time_is_free(reminder: Reminder) -> None:
+    """Two at one time would be one message. Raises DomainError."""
+    others = Reminder.objects.filter(track=reminder.track).exclude(pk=reminder.pk)
+    habits_time = reminder.track.habit.time
+    if (reminder.local_time or habits_time) in {each.local_time or habits_time for each in others}:
+        raise DomainError("time_taken", "This track has a reminder at this time.", "local_time")

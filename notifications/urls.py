@@ -1,11 +1,12 @@
-"""Routes of the chat and the outbox, below /api/."""
+"""Routes of reminders, the chat and the outbox, below /api/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from notifications import digest_views, views
+from notifications import digest_views, reminder_views, views
 
 router = SimpleRouter()
+router.register("reminders", reminder_views.ReminderViewSet, basename="reminders")
 router.register("notifications", views.NotificationViewSet, basename="notifications")
 
 urlpatterns = [

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from config.urls import api as routes
 from habits.models import Habit
-from notifications.models import Delivery
+from notifications.models import Delivery, Reminder
 from tests import make
 from tracking.models import HabitTrack
 from users.models import User
@@ -49,6 +49,8 @@ class Hers:
         self.group = api.post("/api/groups/", named).json()
         api.post(f"/api/groups/{self.group['id']}/habits/", {"habit": self.track.habit_id})
         api.post(f"/api/groups/{self.group['id']}/habits/{self.track.habit_id}/follow/")
+        self.reminder = Reminder.objects.get(track=self.track).pk
+        api.patch(f"/api/reminders/{self.reminder}/", {"text": SECRET})
         self.delivery = Delivery.objects.create(
             key="hers",
             kind=Delivery.Kind.REMINDER,
@@ -95,6 +97,7 @@ class Hers:
             "groups-follow": f"groups/{self.group['id']}/habits/{self.track.habit_id}/follow/",
             "groups-board": f"groups/{self.group['id']}/board/",
             "groups-feed": f"groups/{self.group['id']}/feed/",
+            "reminders-detail": f"reminders/{self.reminder}/",
             "habits-schedules": f"habits/{self.track.habit_id}/schedules/",
             "notifications-detail": f"notifications/{self.delivery.pk}/",
         }
@@ -132,6 +135,7 @@ THEIRS = [
     "achievements-detail",
     "shares-detail",
     "heatmap",
+    "reminders-detail",
     "notifications-detail",
 ]
 # Routes that name no object: they hold what is the caller's own, whatever the body names.
@@ -165,6 +169,7 @@ OWN = {
     "trend",
     "today",
     "me",
+    "reminders-list",
     "notifications-list",
     "digest",
     "tg-link",

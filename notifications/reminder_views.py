@@ -1,0 +1,81 @@
+"""Reminders over HTTP."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.http import valid
+from notifications import queries, reminders
+from notifications import reminder_serializers as serializers
+from notifications.filters import ReminderFilter
+from notifications.models import Reminder
+from users.requests import user_of
+
+
+class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
+    """The caller's reminders, track by track. A track that is new has one, at its habit's time."""
+
+    list_title, object_title = "My reminders", "One of my reminders"
+    serializer_class = serializers.ReminderSerializer
+    filterset_class = ReminderFilter
+    lookup_value_regex = r"\d{1,18}"
+    queryset = Reminder.objects.none()
+
+    def get_queryset(self) -> QuerySet[Reminder]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return queries.reminders_of(user_of(self.request))
+
+    @swagger_auto_schema(
+        operation_summary="Add a reminder",
+        operation_description="Several a day: each at a time of its own or at the habit's, perhaps in one's own words. "
+        "After an outage a track asks once all the same.",
+        request_body=serializers.NewReminderSerializer,
+        responses={201: serializers.ReminderSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = valid(serializers.NewReminderSerializer, request)
+        reminder = reminders.add(user=user_of(request), now=timezone.now(), **given)
+        return self.shown(reminder.pk, status.HTTP_201_CREATED)
+
+    @swagger_auto_schema(
+        operation_summary="Replace a reminder",
+        operation_description="Its time, words and whether it is on; its track stays.",
+        request_body=serializers.ReminderEditSerializer,
+        responses={200: serializers.ReminderSerializer},
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        return self.edit(request, pk, partial=False)
+
+    @swagger_auto_schema(
+        operation_summary="Change a reminder",
+        operation_description="Its time, its words, or whether it is on. At another time, or turned off, it drops what "
+        "is not sent yet.",
+        request_body=serializers.ReminderEditSerializer,
+        responses={200: serializers.ReminderSerializer},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self.edit(request, pk, partial=True)
+
+    @swagger_auto_schema(
+        operation_summary="Remove a reminder",
+        operation_description="What is not sent yet is dropped. A habit followed anew has one at its time again.",
+        responses={204: "Removed."},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        reminders.delete(user=user_of(request), reminder_id=int(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def edit(self, request: Request, pk: str, *, partial: bool) -> Response:
+        get_object_or_404(self.get_queryset(), pk=pk)
+        changes = valid(serializers.ReminderEditSerializer, request, partial=partial)
+        reminders.edit(user=user_of(request), reminder_id=int(pk), now=timezone.now(), **changes)
+        return self.shown(pk)
+
+    def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
+        reminder = get_object_or_404(self.get_queryset(), pk=pk)
+        return Response(serializers.ReminderSerializer(reminder).data, status=code)
