@@ -13,6 +13,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
     "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expires": 55}},
+    "take-up-zone-data": {
+        "task": "users.tasks.take_up_zone_data",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "keep-up": {"task": "tracking.tasks.keep_up", "schedule": crontab(), "options": {"expires": 55}},
     "look-after-challenges": {
         "task": "community.tasks.look_after_challenges",

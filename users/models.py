@@ -105,3 +105,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     def chat_connected(self) -> bool:
         """Whether a chat is connected that the configured transport may write to."""
         return self.chat_id is not None and (self.chat_confirmed or not settings.TELEGRAM_BOT_TOKEN)
+
+
+class ZoneData(models.Model):
+    """The release of the tz database by which plans are made, and how far people were taken through it: one row."""
+
+    ONLY = 1
+
+    release = models.CharField(max_length=20, blank=True, help_text='Such as "2026c".')
+    digests = models.JSONField(default=dict, help_text="By zone, of what the release says of it.")
+    changed = models.JSONField(default=list, help_text="The zones whose people are still to be taken through it.")
+    done_to = models.BigIntegerField(default=0, help_text="The last person of those who was.")
+
+    class Meta:
+        verbose_name_plural = "zone data"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="zone_data_is_one_row")]
+
+    def __str__(self) -> str:
+        return self.release

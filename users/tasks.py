@@ -1,10 +1,28 @@
 """Celery entry points of accounts."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
+
+from common.hints import hint
+from users import zone_data
+
+LONGEST_RUN = timedelta(seconds=45)
 
 
 @shared_task
 def flush_expired_tokens() -> None:
     """Removes refresh tokens that have expired (the library's own command)."""
     call_command("flushexpiredtokens")
+
+
+@shared_task
+def take_up_zone_data() -> None:
+    """Takes people through a new release of the tz database, where there is one."""
+    until = timezone.now() + LONGEST_RUN
+    while zone_data.take_up(now=timezone.now()):
+        if timezone.now() > until:
+            hint("users.tasks.take_up_zone_data")
+            return

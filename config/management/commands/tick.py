@@ -9,12 +9,14 @@ from community.tasks import look_after_challenges, settle_leaderboards
 from notifications import outbox
 from notifications.tasks import queue_all_due, send_all
 from tracking.tasks import keep_up
+from users.tasks import take_up_zone_data
 
 
 class Command(BaseCommand):
     help = "Queues what is due and sends what is queued, once. Run it every minute."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        take_up_zone_data()
         keep_up()
         look_after_challenges()
         queued = queue_all_due()
