@@ -55,7 +55,9 @@ def planned(reminders: QuerySet[Reminder]) -> list[Planned]:
     courses = _courses({track_id for _, track_id, *_ in rows})
     found = []
     for pk, track_id, next_at, next_day, local_time, is_on in rows:
-        course = courses[track_id]
+        course = courses.get(track_id)
+        if course is None:
+            continue  # its person goes at this moment
         occurrence = Occurrence(next_day, next_at) if next_at and next_day else None
         calendar = _calendar(course, local_time) if is_on else None
         found.append(Planned(pk, track_id, course.user_id, local_time, occurrence, calendar))

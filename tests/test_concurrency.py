@@ -1,6 +1,7 @@
 """Writes at the same moment, in real threads on PostgreSQL: one row, and a clear word to the rest."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -12,6 +13,8 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from habits import rules
+from habits.models import Habit
 from notifications import reminders
 from notifications.calendars import planned
 from tests import make
@@ -229,3 +232,24 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
     assert list(standing.differing(now=now, repair=False)) == []
     track = HabitTrack.objects.select_related("user").get()
     assert track.lapses_at == (None if change == "habit" else track.user.clock.start(now.date() + timedelta(days=2)))
+
+
+def test_a_habit_of_who_leaves_at_the_same_moment_is_refused_and_nothing_is_left(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, check = make.client(alice), rules.check
+
+    def and_the_account_goes(draft: Any) -> None:
+        check(draft)
+        gone = api.delete("/api/users/me/", {"password": make.PASSWORD})
+        assert gone.status_code == 204
+        connection.close()
+
+    def elsewhere(draft: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(and_the_account_goes, draft).result()
+
+    monkeypatch.setattr(rules, "check", elsewhere)
+    given = {"name": "Push-ups", "frequency": "daily"}
+    assert make.refused(make.client(alice).post("/api/habits/", given), 409) == [("conflict", None)]
+    assert not Habit.objects.exists() and not User.objects.exists()
