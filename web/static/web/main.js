@@ -11,11 +11,12 @@ import { habitForm } from "./views/habit_form.js";
 import { habits } from "./views/habits.js";
 import { messages } from "./views/messages.js";
 import { profile } from "./views/profile.js";
+import { reminders } from "./views/reminders.js";
 import { telegram } from "./views/telegram.js";
 import { today } from "./views/today.js";
 
 const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
-const FOR_PEOPLE = { today, habits, habit: habitForm, discover, telegram, messages, profile };
+const FOR_PEOPLE = { today, habits, habit: habitForm, discover, reminders, telegram, messages, profile };
 const NAV = [
   ["today", "Today"],
   ["habits", "Habits"],
@@ -68,7 +69,7 @@ async function show({ moved = true } = {}) {
 function markNav(name) {
   nav.hidden = !isSignedIn();
   document.body.classList.toggle("signed-in", isSignedIn());
-  const current = name === "habit" ? "habits" : name;
+  const current = ["habit", "reminders"].includes(name) ? "habits" : name;
   for (const link of nav.querySelectorAll("a")) {
     if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
