@@ -175,6 +175,15 @@ def test_the_habits_time_moves_only_those_at_the_habits_time(
     assert [each["time"] for each in api.get("/api/reminders/").json()["results"]] == ["09:00", "20:00"]
 
 
+def test_the_habits_time_leaves_alone_what_one_of_ones_own_has_queued(
+    clock: Any, api: APIClient, own: dict[str, Any], track: HabitTrack
+) -> None:
+    clock.move_to("2026-11-21 20:00Z")
+    queue_all_due()
+    api.patch(f"/api/habits/{track.habit_id}/", {"time": "09:00"})
+    assert messages() == [("21 07:30", "dropped", "time changed"), ("21 20:00", "pending", "")]
+
+
 def test_one_without_any_time_waits_for_the_habit_to_have_one(clock: Any, api: APIClient, alice: User) -> None:
     track = make.track(alice)
     [shown] = api.get("/api/reminders/").json()["results"]
