@@ -1,5 +1,6 @@
 """Share links: whose they are, what their page shows and what not, and how they end."""
 
+import re
 from datetime import timedelta
 from html.parser import HTMLParser
 from io import BytesIO
@@ -138,6 +139,27 @@ def test_the_page_speaks_its_owners_language(api: APIClient, alice: User) -> Non
     assert answer["Content-Language"] == "ru"
     assert '<html lang="ru">' in answer.content.decode()
     assert share["title"] == "3 × 3 дня подряд: Push-ups"
+
+
+def test_all_of_a_years_page_is_in_its_owners_language(api: APIClient, alice: User) -> None:
+    edit_profile(user=alice, language="ru", now=timezone.now())
+    html = Client().get(path(shared(api, kind="year", track=kept(alice, 5, name="Бег").pk))).content.decode()
+    for month in ("Янв", "Май", "Ноя"):
+        assert f">{month}<" in html
+    shown = re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL)
+    assert set(re.findall(r"[A-Za-z]{2,}", shown)) == {"alice"}
+
+
+def test_the_list_of_links_takes_as_many_queries_for_many_as_for_few(api: APIClient, alice: User) -> None:
+    counts = []
+    for name in ("One", "Two"):
+        track = kept(alice, 1, name=name)
+        for kind in ("streak", "year"):
+            shared(api, kind=kind, track=track.pk)
+        with CaptureQueriesContext(connection) as queries:
+            assert api.get("/api/shares/?page_size=100").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_the_page_has_the_fields_that_chats_read(api: APIClient, alice: User) -> None:
