@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from achievements import awards, services
 from habits.models import Habit
-from habits.signals import habit_deleting
+from habits.signals import habit_changed, habit_deleting
 from tracking.models import HabitTrack
 from tracking.signals import day_logged, track_changed, track_deleting
 from users.models import User
@@ -27,6 +27,12 @@ def on_track_changed(track: HabitTrack, now: datetime, **_: Any) -> None:
 @receiver(track_deleting)
 def on_track_deleting(track: HabitTrack, now: datetime, **_: Any) -> None:
     awards.let_go(track=track, now=now)
+
+
+@receiver(habit_changed)
+def on_habit_changed(habit: Habit, **_: Any) -> None:
+    if habit.is_pleasant:
+        services.remove_all_of(habit=habit)
 
 
 @receiver(habit_deleting)

@@ -12,6 +12,7 @@ from habits.models import Habit
 from users.models import User
 
 MOST_OF_A_HABIT = 20  # each log of the habit asks for all of them
+MOST_EARNED = 100  # of a habit, with those retired that somebody has earned
 RULE_FIELDS = ("kind", "target", "window_days", "unit")
 
 
@@ -19,7 +20,7 @@ RULE_FIELDS = ("kind", "target", "window_days", "unit")
 def create(*, owner: User, habit_id: int, **fields: Any) -> Achievement:
     """Adds an achievement for those who track a published habit of the owner's.
 
-    Raises DomainError does_not_exist, pleasant, not_published, too_many, or what is wrong with a field (rules.check).
+    Forgets those of the habit that were retired before anybody earned them. Raises DomainError does_not_exist, pleasant, not_published, too_many, or what is wrong with a field (rules.check).
     """
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id, owner=owner).first()
     if habit is None:
@@ -28,8 +29,10 @@ def create(*, owner: User, habit_id: int, **fields: Any) -> Achievement:
         raise DomainError("pleasant", "A pleasant habit is a reward: it is not tracked.", "habit")
     if not habit.is_published:
         raise DomainError("not_published", "Publish the habit first: this is for those who follow it.", "habit")
-    if Achievement.objects.filter(habit=habit, retired_at=None).count() >= MOST_OF_A_HABIT:
-        raise DomainError("too_many", f"Up to {MOST_OF_A_HABIT} of a habit.", "habit")
+    of_habit = Achievement.objects.filter(habit=habit)
+    of_habit.filter(retired_at__isnull=False, awards=None).delete()
+    if of_habit.filter(retired_at=None).count() >= MOST_OF_A_HABIT or of_habit.count() >= MOST_EARNED:
+        raise DomainError("too_many", f"Up to {MOST_OF_A_HABIT} of a habit, {MOST_EARNED} with those retired.", "habit")
     achievement = Achievement(habit=habit, **fields)
     check(achievement)
     achievement.save()
@@ -66,7 +69,7 @@ def retire(*, owner: User, achievement_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def remove_all_of(*, habit: Habit) -> None:
-    """Removes the achievements of a habit that goes."""
+    """Removes the achievements of a habit that goes, or is no longer tracked."""
     Achievement.objects.filter(habit=habit).delete()
 
 

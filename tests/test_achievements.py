@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from achievements import services
 from achievements.models import Achievement, UserAchievement
 from achievements.services import MOST_OF_A_HABIT
 from habits.services import edit_habit
@@ -232,6 +233,30 @@ def test_a_habit_has_so_many_and_no_more(api: APIClient, alice: User) -> None:
     assert make.refused(api.post(PATH, full)) == [("too_many", "habit")]
     assert api.delete(f"{PATH}{last['id']}/").status_code == 204
     added(api, track)
+
+
+def test_made_and_retired_time_and_again_they_do_not_pile_up(
+    api: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_EARNED", 2)
+    track = publish(alice)
+    for _ in range(3):
+        assert api.delete(f"{PATH}{added(api, track)['id']}/").status_code == 204
+    assert Achievement.objects.filter(habit=track.habit).count() == 1
+    for back in range(2):
+        mine = added(api, track, target=1)
+        keep(track, back)
+        assert api.delete(f"{PATH}{mine['id']}/").status_code == 204
+    body = GIVEN | {"habit": track.habit_id}
+    assert make.refused(api.post(PATH, body)) == [("too_many", "habit")]
+    assert api.get(f"{PATH}mine/").json()["count"] == 2
+
+
+def test_those_of_a_habit_that_turns_pleasant_go(api: APIClient, alice: User) -> None:
+    track = publish(alice)
+    path = f"{PATH}{added(api, track)['id']}/"
+    edit_habit(owner=alice, habit_id=track.habit_id, now=timezone.now(), is_pleasant=True)
+    make.refused(api.get(path), 404)
 
 
 def test_its_words_change_and_its_rule_while_nobody_has_earned_it(api: APIClient, alice: User) -> None:
