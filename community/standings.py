@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from community.models import Challenge, ChallengeMember
 from tracking.courses import courses, plan_of
@@ -64,11 +64,9 @@ def recount(
 
     `is_final`: for the last time. The caller holds the members' locks.
     """
-    within = HabitLog.objects.filter(day__gte=challenge.first_day, day__lte=challenge.last_day)
-    completed = within.filter(track__in=list(tracks), status=Status.COMPLETED.value).values_list("track")
-    counts: dict[int, int] = dict(completed.annotate(Count("pk")))
     todays = {pk: track.user.clock.day_of(now) for pk, track in tracks.items()}
-    strengths = _strengths(tracks, {pk: min(today, challenge.last_day) for pk, today in todays.items()})
+    until = {pk: min(today, challenge.last_day) for pk, today in todays.items()}
+    counts, strengths = _completed(until, since=challenge.first_day), _strengths(tracks, until)
     for member in members:
         track = tracks.get(member.track_id or 0)
         member.completed = counts.get(track.pk, 0) if track else 0
@@ -77,6 +75,15 @@ def recount(
         fades = track is not None and todays[track.pk] < challenge.last_day and not is_final
         member.carry_at = track.user.clock.start(todays[track.pk] + DAY) if track and fades else None
     ChallengeMember.objects.bulk_update(members, ["completed", "strength", "is_final", "carry_at"])
+
+
+def _completed(until: Mapping[int, date], *, since: date) -> dict[int, int]:
+    """How many days each track completed, up to its day in `until`: what travel moved ahead of today comes later."""
+    has_come = Q(pk__in=[])
+    for last in sorted(set(until.values())):
+        has_come |= Q(track__in=[pk for pk, day in until.items() if day == last], day__lte=last)
+    logs = HabitLog.objects.filter(has_come, day__gte=since, status=Status.COMPLETED.value)
+    return dict(logs.order_by().values_list("track").annotate(Count("pk")))
 
 
 def _strengths(tracks: Mapping[int, HabitTrack], until: Mapping[int, date]) -> dict[int, float]:

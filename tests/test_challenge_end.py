@@ -97,7 +97,6 @@ def test_each_member_has_their_own_last_day_and_results_are_fixed_after_the_last
         assert put(user, challenge, LAST) == 200, zone
         look_after_challenges()
         assert (state(challenge, user), results(challenge)[0][0]) == ("running", None), zone
-        make.utc(last_moment)
     clock.move_to(OVER_EVERYWHERE)
     assert state(challenge, people[0]) == "over"
     look_after_challenges()
@@ -150,6 +149,21 @@ def test_a_member_who_flies_east_keeps_the_days_that_were_logged(
     clock.move_to(OVER_EVERYWHERE)
     look_after_challenges()
     assert results(challenge) == [(1, "bob", 2), (2, "alice", 0)]
+
+
+def test_a_day_that_travel_moved_into_the_future_counts_once_it_comes(
+    habit: Habit, bob: User, clock: time_machine.Traveller
+) -> None:
+    bob = edit_profile(user=bob, time_zone="Pacific/Kiritimati", now=make.utc("2027-04-20 12:00"))
+    challenge = challenge_on(habit, bob)
+    clock.move_to(make.utc("2027-05-01 10:30"))  # in Kiritimati the 2nd
+    assert put(bob, challenge, date(2027, 5, 2)) == 200
+    assert results(challenge)[0] == (None, "bob", 1)
+    edit_profile(user=bob, time_zone="Pacific/Pago_Pago", now=make.utc("2027-05-01 10:30"))  # and here 30 April
+    assert {completed for _, _, completed in results(challenge)} == {0}
+    clock.move_to(make.utc("2027-05-02 11:00"))  # the 2nd
+    look_after_challenges()
+    assert results(challenge)[0] == (None, "bob", 1)
 
 
 def test_what_is_logged_late_counts_until_the_end_and_changes_nothing_after_it(
