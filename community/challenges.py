@@ -52,9 +52,9 @@ def create(
         last_day=last_day,
         is_public=is_public,
         code=rules.new_code(),
-        ends_at=rules.ends_at(last_day),
     )
     _check(challenge, habit, today=creator.clock.day_of(now))
+    challenge.ends_at = rules.ends_at(last_day)
     track, is_new = tracking.follow(user=creator, habit_id=habit.pk, now=now)
     challenge.save()
     _add(challenge, track, started_track=is_new, now=now)
@@ -214,7 +214,8 @@ def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None =
     joined = ChallengeMember.objects.filter(user=user, challenge__in=Challenge.objects.filter(unfinished(now=now)))
     if joined.count() >= rules.MOST_JOINED:
         raise DomainError("too_many", f"Up to {rules.MOST_JOINED} challenges at a time.")
-    track, is_new = tracking.follow(user=user, habit_id=habit.pk, lent=lends(challenge, habit), now=now)
+    is_lent = code is not None and lends(challenge, habit)  # one that is public lends nothing to strangers
+    track, is_new = tracking.follow(user=user, habit_id=habit.pk, lent=is_lent, now=now)
     locked = Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     _refuse_cancelled(locked)
     if locked.results_at is not None:

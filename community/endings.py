@@ -15,12 +15,13 @@ from community.models import Challenge, ChallengeMember
 
 logger = logging.getLogger(__name__)
 
-# RANK shares a place among equals.
+# RANK shares a place among equals; whom staff have barred get none.
 RANK = """
 UPDATE community_challengemember SET "rank" = ranked.place
 FROM (
-    SELECT id, RANK() OVER (ORDER BY completed DESC, strength DESC) AS place
-    FROM community_challengemember WHERE challenge_id = %s
+    SELECT member.id, RANK() OVER (ORDER BY completed DESC, strength DESC) AS place
+    FROM community_challengemember AS member JOIN users_user ON users_user.id = member.user_id
+    WHERE challenge_id = %s AND users_user.is_active
 ) AS ranked
 WHERE community_challengemember.id = ranked.id
 """

@@ -14,7 +14,8 @@ from django.db.models import F, Model, Q, QuerySet
 from achievements import sharing
 from achievements.models import ShareLink
 from achievements.sharing import ShareEntry
-from community.models import Group, GroupShare
+from community.models import Group, GroupMember, GroupShare
+from community.queries import unbarred
 from tracking.models import HabitLog
 from tracking.streaks import Status
 
@@ -68,6 +69,7 @@ def feed(group: Group, *, now: datetime, limit: int, before: Place | None = None
 
 def _logs(group: Group, since: datetime) -> QuerySet[HabitLog]:
     return HabitLog.objects.filter(
+        track__user__is_active=True,
         track__group_tracks__group_habit__group=group,
         created_at__gte=F("track__group_tracks__shown_since"),
         status=Status.COMPLETED.value,
@@ -76,7 +78,8 @@ def _logs(group: Group, since: datetime) -> QuerySet[HabitLog]:
 
 
 def _shares(group: Group, since: datetime) -> QuerySet[GroupShare]:
-    return GroupShare.objects.filter(member__group=group, posted_at__gte=since).select_related("member__user")
+    members = unbarred(GroupMember.objects.filter(group=group))
+    return GroupShare.objects.filter(member__in=members, posted_at__gte=since).select_related("member__user")
 
 
 def _before(rows: QuerySet[Row], kind: str, when: str, place: Place | None) -> QuerySet[Row]:

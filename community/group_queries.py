@@ -8,6 +8,7 @@ from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 
 from community.models import Group, GroupHabit, GroupMember, GroupTrack
+from community.queries import unbarred
 from tracking.courses import courses, plan_of, strength_at, strength_needs
 from tracking.models import HabitTrack
 from tracking.queries import with_all
@@ -18,10 +19,11 @@ from users.models import User
 def groups_for(user: User) -> QuerySet[Group]:
     """The open groups and those that the user is in, by name, each with their `role` (None: no member)."""
     members = GroupMember.objects.filter(group=OuterRef("pk")).order_by()
-    counted = members.values("group").annotate(number=Count("pk")).values("number")
+    seen = unbarred(members)
+    counted = seen.values("group").annotate(number=Count("pk")).values("number")
     found = Group.objects.annotate(
         role=Subquery(members.filter(user=user).values("role")[:1]),
-        owner=Subquery(members.filter(role=GroupMember.Role.OWNER).values("user__username")[:1]),
+        owner=Subquery(seen.filter(role=GroupMember.Role.OWNER).values("user__username")[:1]),
         member_count=Coalesce(Subquery(counted), 0),
     )
     return found.filter(Q(is_open=True) | Q(role__isnull=False)).order_by("name", "pk")
@@ -33,11 +35,12 @@ def membership(group_id: int, user: User) -> GroupMember:
 
 
 def members_of(group: Group) -> QuerySet[GroupMember]:
-    """The members: the owner, admins, others; each in the order in which they came."""
+    """The members whom others see: the owner, admins, others; each in the order in which they came."""
     place = Case(
         *(When(role=role, then=Value(number)) for number, role in enumerate(GroupMember.Role.values)), default=Value(9)
     )
-    return GroupMember.objects.filter(group=group).select_related("user").order_by(place, "joined_at", "pk")
+    members = unbarred(GroupMember.objects.filter(group=group))
+    return members.select_related("user").order_by(place, "joined_at", "pk")
 
 
 def habits_of(member: GroupMember) -> QuerySet[GroupHabit]:

@@ -1,7 +1,7 @@
 """Groups over HTTP: shapes and their examples."""
 
 import base64
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rest_framework import serializers
@@ -68,7 +68,7 @@ FEED_EXAMPLE = {
 class GroupSerializer(serializers.ModelSerializer[Group]):
     """A group as the caller may see it; of `group_queries.groups_for`. The code is for those who lead it."""
 
-    owner = serializers.CharField(read_only=True)
+    owner = serializers.CharField(read_only=True, allow_null=True)
     members = serializers.IntegerField(source="member_count", read_only=True)
     role = serializers.CharField(read_only=True, allow_null=True)
     code = serializers.SerializerMethodField()
@@ -213,7 +213,7 @@ class PlaceField(serializers.Field):  # type: ignore[type-arg]
             place = Place(datetime.fromisoformat(at), kind, int(number))
         except (ValueError, OverflowError) as error:
             raise _no_place() from error
-        if place.at.tzinfo is None or not 1970 <= place.at.year <= 2199 or not 0 <= place.number < 2**63:
+        if place.at.utcoffset() != timedelta(0) or not 1970 <= place.at.year <= 2199 or not 0 <= place.number < 2**63:
             raise _no_place()
         return place
 

@@ -19,6 +19,7 @@ from community import feed, group_queries, groups
 from community import group_serializers as serializers
 from community.filters import GroupFilter
 from community.models import Group, GroupHabit, GroupMember
+from community.queries import unbarred
 from community.serializers import CodeSerializer
 from community.views import context_of
 from users.models import User
@@ -145,7 +146,7 @@ class GroupByCodeView(APIView):
         asked = CodeSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         group = groups.by_code(asked.validated_data["code"])
-        return Response({"id": group.pk, "name": group.name, "members": group.members.count()})
+        return Response({"id": group.pk, "name": group.name, "members": unbarred(group.members.all()).count()})
 
     @swagger_auto_schema(
         operation_summary="Join a group by its code",

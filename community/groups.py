@@ -12,7 +12,8 @@ from django.db.models import Case, Value, When
 from achievements import sharing
 from common.errors import DomainError
 from community import rules
-from community.models import Group, GroupHabit, GroupMember, GroupShare, GroupTrack
+from community.models import Group, GroupHabit, GroupMember, GroupRemoval, GroupShare, GroupTrack
+from community.queries import unbarred
 from community.rights import let_go
 from habits.models import Habit
 from tracking import services as tracking
@@ -71,9 +72,9 @@ def remove_group(*, group: Group) -> None:
 
 
 def join(*, user: User, group_id: int, now: datetime) -> tuple[GroupMember, bool]:
-    """Joins an open group: (the member, whether that is news). Raises Group.DoesNotExist, DomainError full, too_many.
+    """Joins an open group: (the member, whether that is news).
 
-    A closed one answers as if there were none.
+    A closed one answers as if there were none. Raises Group.DoesNotExist, DomainError removed, full, too_many.
     """
     group = Group.objects.get(pk=group_id)
     if not (group.is_open or group.members.filter(user=user).exists()):
@@ -82,7 +83,7 @@ def join(*, user: User, group_id: int, now: datetime) -> tuple[GroupMember, bool
 
 
 def join_by_code(*, user: User, code: str, now: datetime) -> tuple[GroupMember, bool]:
-    """Joins whichever group the code is for. Raises DomainError unknown_code, full, too_many."""
+    """Joins whichever group the code is for, also after a removal. Raises DomainError unknown_code, full, too_many."""
     return _join(user, by_code(code), code=code, now=now)
 
 
@@ -108,6 +109,7 @@ def leave(*, user: User, group_id: int, now: datetime) -> None:
 def remove(*, user: User, group_id: int, username: str, now: datetime) -> None:
     """Removes a member, who sees nothing of the group from then on: the owner anybody, an admin plain members.
 
+    The group's code is renewed: they come back by a new invitation alone.
     Raises GroupMember.DoesNotExist, User.DoesNotExist, DomainError not_allowed.
     """
     GroupMember.objects.get(group=group_id, user=user)  # who is no member learns nothing of who is
@@ -117,6 +119,9 @@ def remove(*, user: User, group_id: int, username: str, now: datetime) -> None:
     if member.role == Role.OWNER or (member.leads and own.role != Role.OWNER):
         raise DomainError("not_allowed", "Only the owner removes admins; and nobody the owner.", "username")
     _part(group, member, now=now)
+    GroupRemoval.objects.get_or_create(group=group, user=person)
+    group.code = rules.new_code()
+    group.save(update_fields=["code"])
 
 
 @transaction.atomic
@@ -162,7 +167,7 @@ def add_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> tup
     Raises GroupMember.DoesNotExist, DomainError not_allowed, does_not_exist, pleasant, too_many.
     """
     group, _ = _led(user, group_id)
-    habit = Habit.objects.filter(pk=habit_id).first()
+    habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
     if habit is None or not (habit.is_published or habit.owner_id == user.pk):
         raise DomainError("does_not_exist", "There is no such habit of yours, or public one.", "habit")
     if habit.is_pleasant:
@@ -247,11 +252,19 @@ def forget_habit(*, habit: Habit) -> None:
 
 
 @transaction.atomic
+def forget_unpublished(*, habit: Habit) -> None:
+    """Takes a habit that is published no more from the groups that its owner is not in; who tracks it goes on alone."""
+    GroupHabit.objects.filter(habit=habit).exclude(group__members__user=habit.owner).delete()
+
+
+@transaction.atomic
 def forget_person(*, user: User) -> None:
     """Takes a person who leaves out of all groups; what they owned goes to who has been there longest.
 
-    That is an admin, where there is one, else a member; a group with nobody left is dissolved.
+    That is an admin, where there is one, else a member, of those whom staff have not barred; a group with nobody left
+    is dissolved.
     """
+    GroupRemoval.objects.filter(user=user).delete()
     groups = Group.objects.filter(pk__in=user.group_memberships.values("group"))
     for group in groups.select_for_update(no_key=True).order_by("pk"):
         member = _member(group, user)
@@ -260,7 +273,7 @@ def forget_person(*, user: User) -> None:
         if not was_owner:
             continue
         admins_first = Case(When(role=Role.ADMIN, then=Value(0)), default=Value(1))
-        successor = group.members.order_by(admins_first, "joined_at", "pk").first()
+        successor = group.members.order_by("-user__is_active", admins_first, "joined_at", "pk").first()
         if successor is None:
             group.delete()
         else:
@@ -276,10 +289,14 @@ def _join(user: User, group: Group, *, now: datetime, code: str | None = None) -
         return there, False
     if code is not None and group.code != code:
         raise _unknown_code()  # renewed meanwhile
+    removal = GroupRemoval.objects.filter(group=group, user=user)
+    if code is None and removal.exists():
+        raise DomainError("removed", "You were removed from this group: ask for an invitation.")
     if group.members.count() >= rules.MOST_MEMBERS:
         raise DomainError("full", f"A group has room for {rules.MOST_MEMBERS} members.")
     if GroupMember.objects.filter(user=user).count() >= rules.MOST_JOINED:
         raise DomainError("too_many", f"Up to {rules.MOST_JOINED} groups at a time.")
+    removal.delete()
     return GroupMember.objects.create(group=group, user=user, joined_at=now), True
 
 
@@ -331,7 +348,7 @@ def _member(group: Group, user: User) -> GroupMember:
 
 def _named(group: Group, username: str) -> GroupMember:
     rows = GroupMember.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
-    return rows.get(group=group, user__username__iexact=username)
+    return unbarred(rows).get(group=group, user__username__iexact=username)
 
 
 def _unknown_code() -> DomainError:

@@ -90,7 +90,7 @@ def of_group(*, viewer: User, group_id: int, board: Board, now: datetime, unit: 
     """The members of a group of the viewer's, by their tracks of its habits. Raises GroupMember.DoesNotExist."""
     member = GroupMember.objects.get(group=group_id, user=viewer)
     key = _key(board, unit or UNITS[0], viewer, now)
-    tracks = HabitTrack.objects.filter(group_tracks__group_habit__group=member.group_id, left_at=None)
+    tracks = _unbarred(HabitTrack.objects.filter(group_tracks__group_habit__group=member.group_id))
     return _of_members(viewer, key, people_on(key, tracks, now=now))
 
 
@@ -104,8 +104,13 @@ def of_challenge(*, viewer: User, challenge_id: int, board: Board, now: datetime
     if challenge.habit and not unit:
         unit = in_force(challenge.habit.versions, viewer.clock.day_of(now)).schedule.streak_unit
     key = _key(board, unit or UNITS[0], viewer, now)
-    tracks = HabitTrack.objects.filter(challenge_memberships__challenge=challenge, left_at=None)
+    tracks = _unbarred(HabitTrack.objects.filter(challenge_memberships__challenge=challenge))
     return _of_members(viewer, key, people_on(key, tracks, now=now, within=(challenge.first_day, challenge.last_day)))
+
+
+def _unbarred(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
+    """The tracks that count: not of people whom staff have barred, nor those that were left."""
+    return tracks.filter(user__is_active=True, left_at=None)
 
 
 def _of_members(viewer: User, key: Key, people: list[Person]) -> Leaderboard:

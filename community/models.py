@@ -158,6 +158,19 @@ class GroupMember(models.Model):
         return self.role in {self.Role.OWNER, self.Role.ADMIN}
 
 
+class GroupRemoval(models.Model):
+    """That somebody was removed from a group: its being open lets them in no more, an invitation does."""
+
+    group = models.ForeignKey(Group, models.CASCADE, db_index=False, related_name="removals")
+    user = models.ForeignKey(User, models.PROTECT, related_name="group_removals")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("group", "user", name="group_removal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} out of {self.group}"
+
+
 class GroupHabit(models.Model):
     """A habit that the group keeps; membership gives the right to follow it."""
 

@@ -2,21 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from community.models import Challenge, ChallengeMember
+from community.models import Challenge, ChallengeMember, GroupMember
 from habits.models import Habit
 from tracking.models import HabitLog
 from users.models import User
 from users.timing import first_day_everywhere
 
+Member = TypeVar("Member", ChallengeMember, GroupMember)
+
+
+def unbarred(members: QuerySet[Member]) -> QuerySet[Member]:
+    """Of members those whom others see and count: not the people whom staff have barred."""
+    return members.filter(user__is_active=True)
+
 
 def challenges_for(user: User) -> QuerySet[Challenge]:
     """The public challenges, and those that the user made or is in, the latest to begin first."""
     mine = ChallengeMember.objects.filter(challenge=OuterRef("pk"), user=user)
-    members = ChallengeMember.objects.filter(challenge=OuterRef("pk")).order_by().values("challenge")
+    members = unbarred(ChallengeMember.objects.filter(challenge=OuterRef("pk"))).order_by().values("challenge")
     found = Challenge.objects.annotate(
         is_member=Exists(mine),
         member_count=Coalesce(Subquery(members.annotate(number=Count("pk")).values("number")), 0),
@@ -24,7 +32,7 @@ def challenges_for(user: User) -> QuerySet[Challenge]:
     public = Q(is_public=True, cancelled_at=None)
     return (
         found.filter(public | Q(is_member=True) | Q(creator=user))
-        .select_related("creator", "habit", "habit__owner")
+        .select_related("creator", "habit__owner", "habit__linked_habit")
         .prefetch_related("habit__schedules")
         .order_by("-first_day", "-pk")
     )
@@ -52,9 +60,11 @@ def member_of(challenge_id: int, user: User) -> ChallengeMember:
 
 
 def standings(challenge: Challenge) -> QuerySet[ChallengeMember]:
-    """The members, the best first: by completed days, then by strength."""
-    members = ChallengeMember.objects.filter(challenge=challenge).prefetch_related("user")  # of the page alone
-    return members.order_by(F("completed").desc(), F("strength").desc(), "pk")
+    """The members whom others see, the best first: by completed days, then by strength."""
+    members = unbarred(ChallengeMember.objects.filter(challenge=challenge))
+    return members.prefetch_related("user").order_by(  # of the page alone
+        F("completed").desc(), F("strength").desc(), "pk"
+    )
 
 
 def rank_of(member: ChallengeMember) -> int:
@@ -91,7 +101,7 @@ def days_of(members: Sequence[ChallengeMember], *, first: date, last: date) -> d
 
 
 def lends(challenge: Challenge, habit: Habit) -> bool:
-    """Whether being in the challenge gives the right to follow its habit, published or not.
+    """Whether an invitation to the challenge gives the right to follow its habit, published or not.
 
     It does where its creator shares a habit of their own, and for one that no longer has an owner.
     """
@@ -100,13 +110,14 @@ def lends(challenge: Challenge, habit: Habit) -> bool:
 
 def _better(member: ChallengeMember) -> QuerySet[ChallengeMember]:
     more = Q(completed__gt=member.completed) | Q(completed=member.completed, strength__gt=member.strength)
-    return ChallengeMember.objects.filter(more, challenge=member.challenge_id)
+    return unbarred(ChallengeMember.objects.filter(more, challenge=member.challenge_id))
 
 
 def _equals_before(member: ChallengeMember) -> QuerySet[ChallengeMember]:
-    return ChallengeMember.objects.filter(
-        challenge=member.challenge_id, completed=member.completed, strength=member.strength, pk__lt=member.pk
+    equals = ChallengeMember.objects.filter(
+        challenge=member.challenge_id, completed=member.completed, strength=member.strength
     )
+    return unbarred(equals.filter(pk__lt=member.pk))
 
 
 def _score(member: ChallengeMember) -> tuple[int, float]:

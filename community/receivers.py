@@ -41,6 +41,8 @@ def on_habit_changed(habit: Habit, now: datetime, **_: Any) -> None:
     if habit.is_pleasant:
         challenges.forget_habit(habit=habit, now=now)
         groups.forget_habit(habit=habit)
+    elif not habit.is_published:
+        groups.forget_unpublished(habit=habit)
 
 
 @receiver(habit_abandoned)

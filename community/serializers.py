@@ -58,10 +58,10 @@ def shown_strength(strength: float) -> float:
 class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
     """A challenge as the caller may see it; of `queries.challenges_for`.
 
-    A habit that is not published is shown to its members alone, the code to its creator.
+    A habit that is not published is shown to its members and its owner alone, the code to its creator.
     """
 
-    creator = serializers.CharField(source="creator.username", default=None, read_only=True)
+    creator = serializers.SerializerMethodField()
     habit = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
     members = serializers.IntegerField(source="member_count", read_only=True)
@@ -74,9 +74,13 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
         fields = list(CHALLENGE_EXAMPLE)
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE}
 
+    def get_creator(self, challenge: Challenge) -> str | None:
+        creator = challenge.creator
+        return creator.username if creator and creator.is_active else None
+
     def get_habit(self, challenge: Challenge) -> dict[str, Any] | None:
-        habit = challenge.habit
-        if habit is None or not (habit.is_published or self.get_is_mine(challenge)):
+        habit, is_member = challenge.habit, getattr(challenge, "is_member", False)
+        if habit is None or not (habit.is_published or is_member or habit.owner_id == self.context["user"].pk):
             return None
         return dict(TrackedHabitSerializer(habit, context=self.context).data)
 
@@ -85,10 +89,6 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
 
     def get_is_creator(self, challenge: Challenge) -> bool:
         return bool(challenge.creator_id == self.context["user"].pk)
-
-    def get_is_mine(self, challenge: Challenge) -> bool:
-        is_member: bool = getattr(challenge, "is_member", False)
-        return is_member or self.get_is_creator(challenge)
 
     def get_code(self, challenge: Challenge) -> str | None:
         return challenge.code if self.get_is_creator(challenge) else None

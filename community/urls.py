@@ -1,9 +1,19 @@
 """Routes of challenges, groups and leaderboards, below /api/."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from rest_framework.routers import SimpleRouter
 
 from community import group_views, leaderboard_views, views
+
+
+class UsernameConverter(StringConverter):
+    """What a username may be (users.models.User): nothing else gets as far as the database."""
+
+    regex = r"[\w.-]{1,30}"
+
+
+register_converter(UsernameConverter, "username")
 
 router = SimpleRouter()
 router.register("challenges", views.ChallengeViewSet, basename="challenges")
@@ -23,7 +33,11 @@ urlpatterns = [
     path("groups/<int:group_id>/code/", group_views.GroupCodeView.as_view(), name="groups-code"),
     path("groups/<int:group_id>/owner/", group_views.GroupOwnerView.as_view(), name="groups-owner"),
     path("groups/<int:group_id>/members/", group_views.GroupMembersView.as_view(), name="groups-members"),
-    path("groups/<int:group_id>/members/<str:username>/", group_views.GroupMemberView.as_view(), name="groups-member"),
+    path(
+        "groups/<int:group_id>/members/<username:username>/",
+        group_views.GroupMemberView.as_view(),
+        name="groups-member",
+    ),
     path("groups/<int:group_id>/habits/", group_views.GroupHabitsView.as_view(), name="groups-habits"),
     path("groups/<int:group_id>/habits/<int:habit_id>/", group_views.GroupHabitView.as_view(), name="groups-habit"),
     path(

@@ -158,7 +158,9 @@ class ByCodeView(APIView):
         asked = serializers.CodeSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         challenge = challenges.by_code(asked.validated_data["code"])
-        return Response({"id": challenge.pk, "name": challenge.name, "members": challenge.members.count()})
+        return Response(
+            {"id": challenge.pk, "name": challenge.name, "members": queries.unbarred(challenge.members.all()).count()}
+        )
 
     @swagger_auto_schema(
         operation_summary="Join a challenge by its code",

@@ -250,6 +250,17 @@ def test_standings_and_days_cost_the_same_whatever_the_number_of_members(api: AP
     assert [queries("standings"), queries("days")] == few
 
 
+def test_the_list_costs_the_same_whatever_the_number_of_challenges(api: APIClient, alice: User) -> None:
+    counts = []
+    for _ in range(2):
+        coffee = make.habit(alice, name="Coffee", is_pleasant=True)
+        made(api, make.habit(alice, is_published=True, linked_habit=coffee.pk))
+        with CaptureQueriesContext(connection) as queries:
+            assert api.get("/api/challenges/?page_size=100").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
 def test_a_log_of_somebody_in_no_challenge_costs_one_query_more(alice: User) -> None:
     track = make.track(alice)
     with CaptureQueriesContext(connection) as captured:

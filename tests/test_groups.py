@@ -275,6 +275,24 @@ def test_lists_cost_the_same_whatever_the_number_of_members(
     assert queries() == few
 
 
+def test_the_lists_cost_the_same_whatever_there_is_in_them(api: APIClient, alice: User, group: dict[str, Any]) -> None:
+    counts: dict[str, list[int]] = {"/api/groups/": [], path(group, "habits/"): [], path(group, "feed/"): []}
+    for _ in range(2):
+        coffee = make.habit(alice, name="Coffee", is_pleasant=True)
+        habit = make.habit(alice, linked_habit=coffee.pk)
+        keep(api, group, habit)
+        track = follow(api, group, habit)
+        make.log(track, NOW.date())
+        share = api.post("/api/shares/", {"kind": "year", "track": track.pk}).json()
+        api.post(path(group, "feed/"), {"share": share["id"]})
+        api.post("/api/groups/", {"name": "Another"})
+        for page, found in counts.items():
+            with CaptureQueriesContext(connection) as queries:
+                assert api.get(f"{page}?page_size=100").status_code == 200
+            found.append(len(queries))
+    assert all(few == many for few, many in counts.values()), counts
+
+
 def test_a_removed_member_sees_nothing_and_keeps_their_history(
     api: APIClient, group: dict[str, Any], habit: Habit, bob: User, bobs: APIClient
 ) -> None:

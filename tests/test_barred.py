@@ -1,0 +1,138 @@
+"""Whoever staff bar (`is_active` off) is shown to nobody: in no challenge, group, feed, leaderboard and on no page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from community import challenges, groups
+from community.models import Challenge, ChallengeMember, Group
+from community.tasks import look_after_challenges
+from tests import make
+from users.models import User
+from users.services import edit_profile, remove_account
+from users.signals import ranking_changed
+
+NOW = make.utc("2027-05-05 12:00")
+OVER = make.utc("2027-05-07 18:00")  # everywhere
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def bar(user: User, *, barred: bool = True) -> None:
+    """As staff's screen of accounts does."""
+    User.objects.filter(pk=user.pk).update(is_active=not barred)
+    ranking_changed.send(User, user=User.objects.get(pk=user.pk), now=timezone.now())
+
+
+class World:
+    """Alice leads bob's challenge and is an admin of his group, and has shared there; charlie is in both."""
+
+    def __init__(self, alice: User, bob: User, charlie: User) -> None:
+        self.alice = edit_profile(user=alice, is_ranked=True, now=NOW)
+        self.bob, self.charlie = make.client(bob), make.client(charlie)
+        self.habit = make.habit(bob, name="Run", is_published=True)
+        day = NOW.date()
+        self.challenge = challenges.create(
+            creator=bob, habit_id=self.habit.pk, name="A day", now=NOW, first_day=day, last_day=day
+        )
+        self.group = groups.create(owner=bob, name="Runners", is_open=True, now=NOW)
+        groups.add_habit(user=bob, group_id=self.group.pk, habit_id=self.habit.pk, now=NOW)
+        for user in (alice, charlie):
+            challenges.join_by_code(user=user, code=self.challenge.code, now=NOW)
+            groups.join_by_code(user=user, code=self.group.code, now=NOW)
+            groups.follow_habit(user=user, group_id=self.group.pk, habit_id=self.habit.pk, now=NOW)
+        groups.set_role(user=bob, group_id=self.group.pk, username="alice", role="admin")
+        self.hers = challenges.create(
+            creator=alice, habit_id=self.habit.pk, name="Hers", is_public=True, now=NOW, first_day=day, last_day=day
+        )
+        challenges.join(user=bob, challenge_id=self.hers.pk, now=NOW)
+        self.track = alice.tracks.select_related("user").get(habit=self.habit)
+        make.log(self.track, day)
+        api = make.client(alice)
+        self.share = api.post("/api/shares/", {"kind": "streak", "track": self.track.pk}).json()
+        api.post(f"/api/groups/{self.group.pk}/feed/", {"share": self.share["id"]})
+
+    def pages(self) -> dict[str, Any]:
+        """What bob reads, by its path."""
+        paths = [
+            "challenges/",
+            *(
+                f"challenges/{challenge.pk}/{rest}"
+                for challenge in (self.challenge, self.hers)
+                for rest in ("", "standings/", "days/")
+            ),
+            "groups/",
+            *(f"groups/{self.group.pk}/{rest}" for rest in ("", "members/", "habits/", "board/", "feed/")),
+            *(f"leaderboards/{board}/" for board in ("current", "longest", "week", "month")),
+            *(f"leaderboards/{board}/?group={self.group.pk}" for board in ("current", "month")),
+            *(f"leaderboards/{board}/?challenge={self.challenge.pk}" for board in ("longest", "week")),
+        ]
+        answers = {path: self.bob.get(f"/api/{path}") for path in paths}
+        assert {answer.status_code for answer in answers.values()} == {200}
+        return {path: answer.json() for path, answer in answers.items()}
+
+
+@pytest.fixture
+def world(alice: User, bob: User, charlie: User) -> World:
+    return World(alice, bob, charlie)
+
+
+def test_no_page_shows_whom_staff_have_barred_until_they_are_let_in_again(world: World) -> None:
+    names_her = {path for path, body in world.pages().items() if "'alice'" in str(body)}
+    assert len(names_her) >= 15  # else this would look at nothing
+    bar(world.alice)
+    assert {path for path, body in world.pages().items() if "alice" in str(body)} == set()
+    assert world.bob.get(world.share["url"].removeprefix("http://localhost:8000")).status_code == 404
+    bar(world.alice, barred=False)
+    assert {path for path, body in world.pages().items() if "'alice'" in str(body)} == names_her
+
+
+def test_they_are_not_counted_either(world: World) -> None:
+    bar(world.alice)
+    assert world.bob.get(f"/api/groups/{world.group.pk}/").json()["members"] == 2
+    assert world.bob.get(f"/api/challenges/{world.challenge.pk}/").json()["members"] == 2
+    for things, of in (("groups", world.group), ("challenges", world.challenge)):
+        assert world.bob.get(f"/api/{things}/by-code/", {"code": of.code}).json()["members"] == 2
+
+
+def ranks(world: World) -> list[tuple[str, int]]:
+    answer = world.bob.get(f"/api/challenges/{world.challenge.pk}/standings/").json()
+    return [(row["username"], row["rank"]) for row in answer["results"]]
+
+
+def test_they_take_no_rank_while_a_challenge_runs_nor_when_it_ends(world: World, clock: time_machine.Traveller) -> None:
+    assert ranks(world) == [("alice", 1), ("bob", 2), ("charlie", 2)]
+    bar(world.alice)
+    assert ranks(world) == [("bob", 1), ("charlie", 1)]
+    clock.move_to(OVER)
+    look_after_challenges()
+    assert ranks(world) == [("bob", 1), ("charlie", 1)]
+    assert ChallengeMember.objects.get(challenge=world.challenge, user=world.alice).rank is None
+    assert Challenge.objects.get(pk=world.challenge.pk).told_at == OVER
+
+
+def test_a_group_is_not_theirs_to_get(world: World, bob: User) -> None:
+    bar(world.alice)
+    for refused in (
+        world.bob.put(f"/api/groups/{world.group.pk}/owner/", {"username": "alice"}),
+        world.bob.patch(f"/api/groups/{world.group.pk}/members/alice/", {"role": "member"}),
+    ):
+        assert refused.status_code in {400, 404}
+    remove_account(user=bob, now=NOW)  # alice is the only admin
+    assert Group.objects.get(pk=world.group.pk).members.get(role="owner").user.username == "charlie"
+
+
+def test_they_can_be_removed_for_good(world: World) -> None:
+    bar(world.alice)
+    assert world.bob.delete(f"/api/groups/{world.group.pk}/members/alice/").status_code == 204
+    bar(world.alice, barred=False)
+    assert "'alice'" not in str(world.bob.get(f"/api/groups/{world.group.pk}/members/").json())
