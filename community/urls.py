@@ -1,18 +1,25 @@
 """Routes of challenges, groups and leaderboards, below /api/."""
 
 from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
 from community import group_views, leaderboard_views, views
 
 
+class IdConverter(IntConverter):
+    """What an id may be: no number gets as far as the database that it has no room for."""
+
+    regex = r"[0-9]{1,18}"
+
+
 class UsernameConverter(StringConverter):
-    """What a username may be (users.models.User): nothing else gets as far as the database."""
+    """What a username may be (users.models.User)."""
 
     regex = r"[\w.-]{1,30}"
 
 
+register_converter(IdConverter, "id")
 register_converter(UsernameConverter, "username")
 
 router = SimpleRouter()
@@ -21,32 +28,32 @@ router.register("groups", group_views.GroupViewSet, basename="groups")
 
 urlpatterns = [
     path("challenges/by-code/", views.ByCodeView.as_view(), name="challenges-by-code"),
-    path("challenges/<int:challenge_id>/join/", views.JoinView.as_view(), name="challenges-join"),
-    path("challenges/<int:challenge_id>/leave/", views.LeaveView.as_view(), name="challenges-leave"),
-    path("challenges/<int:challenge_id>/cancel/", views.CancelView.as_view(), name="challenges-cancel"),
-    path("challenges/<int:challenge_id>/code/", views.CodeView.as_view(), name="challenges-code"),
-    path("challenges/<int:challenge_id>/standings/", views.StandingsView.as_view(), name="challenges-standings"),
-    path("challenges/<int:challenge_id>/days/", views.DaysView.as_view(), name="challenges-days"),
+    path("challenges/<id:challenge_id>/join/", views.JoinView.as_view(), name="challenges-join"),
+    path("challenges/<id:challenge_id>/leave/", views.LeaveView.as_view(), name="challenges-leave"),
+    path("challenges/<id:challenge_id>/cancel/", views.CancelView.as_view(), name="challenges-cancel"),
+    path("challenges/<id:challenge_id>/code/", views.CodeView.as_view(), name="challenges-code"),
+    path("challenges/<id:challenge_id>/standings/", views.StandingsView.as_view(), name="challenges-standings"),
+    path("challenges/<id:challenge_id>/days/", views.DaysView.as_view(), name="challenges-days"),
     path("groups/by-code/", group_views.GroupByCodeView.as_view(), name="groups-by-code"),
-    path("groups/<int:group_id>/join/", group_views.GroupJoinView.as_view(), name="groups-join"),
-    path("groups/<int:group_id>/leave/", group_views.GroupLeaveView.as_view(), name="groups-leave"),
-    path("groups/<int:group_id>/code/", group_views.GroupCodeView.as_view(), name="groups-code"),
-    path("groups/<int:group_id>/owner/", group_views.GroupOwnerView.as_view(), name="groups-owner"),
-    path("groups/<int:group_id>/members/", group_views.GroupMembersView.as_view(), name="groups-members"),
+    path("groups/<id:group_id>/join/", group_views.GroupJoinView.as_view(), name="groups-join"),
+    path("groups/<id:group_id>/leave/", group_views.GroupLeaveView.as_view(), name="groups-leave"),
+    path("groups/<id:group_id>/code/", group_views.GroupCodeView.as_view(), name="groups-code"),
+    path("groups/<id:group_id>/owner/", group_views.GroupOwnerView.as_view(), name="groups-owner"),
+    path("groups/<id:group_id>/members/", group_views.GroupMembersView.as_view(), name="groups-members"),
     path(
-        "groups/<int:group_id>/members/<username:username>/",
+        "groups/<id:group_id>/members/<username:username>/",
         group_views.GroupMemberView.as_view(),
         name="groups-member",
     ),
-    path("groups/<int:group_id>/habits/", group_views.GroupHabitsView.as_view(), name="groups-habits"),
-    path("groups/<int:group_id>/habits/<int:habit_id>/", group_views.GroupHabitView.as_view(), name="groups-habit"),
+    path("groups/<id:group_id>/habits/", group_views.GroupHabitsView.as_view(), name="groups-habits"),
+    path("groups/<id:group_id>/habits/<id:habit_id>/", group_views.GroupHabitView.as_view(), name="groups-habit"),
     path(
-        "groups/<int:group_id>/habits/<int:habit_id>/follow/",
+        "groups/<id:group_id>/habits/<id:habit_id>/follow/",
         group_views.GroupFollowView.as_view(),
         name="groups-follow",
     ),
-    path("groups/<int:group_id>/board/", group_views.GroupBoardView.as_view(), name="groups-board"),
-    path("groups/<int:group_id>/feed/", group_views.GroupFeedView.as_view(), name="groups-feed"),
+    path("groups/<id:group_id>/board/", group_views.GroupBoardView.as_view(), name="groups-board"),
+    path("groups/<id:group_id>/feed/", group_views.GroupFeedView.as_view(), name="groups-feed"),
     *router.urls,
     path("leaderboards/current/", leaderboard_views.CurrentStreakView.as_view(), name="leaderboard-current"),
     path("leaderboards/longest/", leaderboard_views.LongestStreakView.as_view(), name="leaderboard-longest"),
