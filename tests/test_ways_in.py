@@ -121,3 +121,16 @@ def test_a_habit_that_is_unpublished_leaves_the_groups_that_its_owner_is_not_in(
     assert [row["habit"]["name"] for row in shown[own["id"]]["results"]] == ["Private now"]
     assert shown[other["id"]]["count"] == 0
     assert HabitTrack.objects.get(habit=habit, user=bob).left_at is None  # he goes on alone
+
+
+def test_an_invitation_lends_no_habit_that_is_neither_public_nor_its_creators(
+    alice: User, bobs: APIClient, charlie: User
+) -> None:
+    habit = make.habit(alice, name="Meditate", is_published=True)
+    day = timezone.now().date()
+    body = {"habit": habit.pk, "name": "May", "first_day": day, "last_day": day}
+    code = bobs.post("/api/challenges/", body).json()["code"]
+    unpublish(habit)
+    refused = make.client(charlie).post("/api/challenges/by-code/", {"code": code})
+    assert make.refused(refused) == [("does_not_exist", "habit")]
+    assert not HabitTrack.objects.filter(user=charlie).exists()
