@@ -52,6 +52,7 @@ def test_it_shows_the_profile_with_tracks_and_streaks(api: APIClient, alice: Use
         "longest_streak": 2,
         "streak_unit": "day",
         "lapses_at": "2026-11-23T00:00:00Z",
+        "strength": 0.1011,
     }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from habits.models import Habit
@@ -60,12 +61,33 @@ def test_following_starts_a_track_of_ones_own(bobs: APIClient, habit: Habit) -> 
         "longest_streak": 0,
         "streak_unit": "day",
         "lapses_at": None,
+        "strength": 0.0,
     }
     assert (inner["id"], inner["owner"]) == (habit.pk, "alice")
     assert inner["sentence"] == "I will do ten push-ups at 07:30 in the living room"
     assert bobs.get(PATH).json()["results"] == [bobs.get(f"{PATH}{track_id}/").json()]
     habit.refresh_from_db()
     assert habit.followers == 1
+
+
+def test_strength_is_that_of_today_and_costs_no_query_a_track(
+    api: APIClient, alice: User, habit: Habit, clock: Any
+) -> None:
+    track = HabitTrack.objects.get(habit=habit)
+    make.log(track, "2026-11-01")
+    assert api.get(f"{PATH}{track.pk}/").json()["strength"] == 0.0519
+    counts = []
+    for day, number in enumerate((1, 8), 1):
+        for _ in range(number):
+            make.track(alice, schedule={"frequency": "monthly"})
+        clock.shift(timedelta(days=1))
+        with CaptureQueriesContext(connection) as queries:
+            results = api.get(PATH, {"page_size": 100}).json()["results"]
+        counts.append(len(queries))
+        assert results[0]["strength"] == round(0.0519 * 0.5 ** (day / 13), 4)
+        [entry] = [each for each in api.get("/api/today/").json() if each["track"]["id"] == track.pk]
+        assert entry["track"]["strength"] == results[0]["strength"]
+    assert counts[0] == counts[1]
 
 
 def test_following_twice_is_following_once(bobs: APIClient, habit: Habit) -> None:

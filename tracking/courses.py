@@ -165,11 +165,26 @@ def strength_at(track: HabitTrack, course: Course, today: date) -> float:
     return course.strength(since, today, before=standing)
 
 
-def running_courses(tracks: Iterable[HabitTrack], *, day: date) -> dict[int, Course]:
-    """The same with the logs of the period that holds `day` only: enough to say what is due and at risk."""
+def strengths_at(tracks: Iterable[HabitTrack], today: date) -> dict[int, float]:
+    """`strength_at` of each track by its id; two queries, or none where what is stored says it of all."""
     tracks = list(tracks)
-    periods = {track.pk: plan_of(track).period_of(day) for track in tracks}
-    return courses(tracks, since={pk: period.first if period else day for pk, period in periods.items()})
+    needs = {track.pk: strength_needs(track, plan_of(track), today) for track in tracks}
+    since = {pk: day for pk, day in needs.items() if day}
+    known = courses([track for track in tracks if track.pk in since], since=since)
+    return {
+        track.pk: strength_at(track, known[track.pk], today) if track.pk in known else track.strength
+        for track in tracks
+    }
+
+
+def courses_of_today(tracks: Iterable[HabitTrack], today: date) -> dict[int, Course]:
+    """The same with the logs that say what is due and at risk today, and how strong each habit is."""
+    tracks, since = list(tracks), {}
+    for track in tracks:
+        plan = plan_of(track)
+        period, needs = plan.period_of(today), strength_needs(track, plan, today)
+        since[track.pk] = min(today, period.first if period else today, needs or today)
+    return courses(tracks, since=since)
 
 
 def course_of(track: HabitTrack, *, since: date | None = None) -> Course:

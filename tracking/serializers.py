@@ -30,6 +30,7 @@ TRACK_EXAMPLE = {
     "longest_streak": 1,
     "streak_unit": "day",
     "lapses_at": "2026-11-22T23:00:00Z",
+    "strength": 0.0519,
 }
 LOG_EXAMPLE: dict[str, object] = {
     "day": "2026-11-21",
@@ -60,13 +61,17 @@ class TrackedHabitSerializer(HabitTextSerializer):
 
 
 class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
-    """A track; the streaks count in `streak_unit`, and the current one reads 0 from `lapses_at` on."""
+    """A track; the streaks count in `streak_unit`, and the current one reads 0 from `lapses_at` on.
+
+    `strength`: from 0 to 1 at the end of today; the context's `strengths` hold it by the track's id.
+    """
 
     habit = TrackedHabitSerializer(read_only=True)
     is_own = serializers.SerializerMethodField()
     current_streak = serializers.SerializerMethodField()
     longest_streak = serializers.SerializerMethodField()
     streak_unit = serializers.SerializerMethodField()
+    strength = serializers.SerializerMethodField()
 
     class Meta:
         model = HabitTrack
@@ -81,6 +86,10 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
 
     def get_streak_unit(self, track: HabitTrack) -> str:
         return track.streak_at(self.context["now"]).unit
+
+    def get_strength(self, track: HabitTrack) -> float:
+        strength: float = self.context["strengths"][track.pk]
+        return round(strength, 4)
 
     def get_is_own(self, track: HabitTrack) -> bool:
         return track.habit.owner_id == track.user_id
@@ -206,7 +215,9 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
     def to_representation(self, entry: TodayEntry) -> dict[str, Any]:
         schedule = in_force(entry.track.habit.versions, entry.day).schedule
         return {
-            "track": TrackSerializer(entry.track, context=self.context).data,
+            "track": TrackSerializer(
+                entry.track, context=self.context | {"strengths": {entry.track.pk: entry.strength}}
+            ).data,
             "day": entry.day.isoformat(),
             "due": entry.due,
             "status": entry.log.status if entry.log else None,

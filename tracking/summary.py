@@ -9,7 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from habits.recurrence import DAY
-from tracking.courses import Course, courses, plan_of, strength_at, strength_needs
+from tracking.courses import courses_of_today, plan_of, strength_at
 from tracking.models import HabitLog, HabitTrack
 from tracking.progress import courses_over
 from tracking.queries import tracks_of
@@ -82,7 +82,7 @@ def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
     before = first - (last - first) - DAY
     periods = {track.pk: list(plan_of(track).periods(before, last)) for track in tracks}
     ranged = courses_over(tracks, periods, first=before, last=last)
-    current = _courses_of_today(tracks, today)
+    current = courses_of_today(tracks, today)
     hours = _hours(tracks, first, min(last, today), user.clock.zone)
     days: dict[int, list[date]] = {}
     judged: dict[int, list[Judged]] = {}
@@ -115,16 +115,6 @@ def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
         longest=_furthest(habits, [each.streak.longest for each in habits]),
         habits=habits,
     )
-
-
-def _courses_of_today(tracks: list[HabitTrack], today: date) -> dict[int, Course]:
-    """With the logs that say what is at risk today, and how strong each habit is."""
-    since = {}
-    for track in tracks:
-        plan = plan_of(track)
-        period, needs = plan.period_of(today), strength_needs(track, plan, today)
-        since[track.pk] = min(today, period.first if period else today, needs or today)
-    return courses(tracks, since=since)
 
 
 def _hours(tracks: list[HabitTrack], first: date, last: date, zone: str) -> dict[int, list[int]]:

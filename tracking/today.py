@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from habits.recurrence import Period
-from tracking.courses import running_courses
+from tracking.courses import courses_of_today, strength_at
 from tracking.models import HabitLog, HabitTrack
 from tracking.queries import tracks_of
 from users.models import User
@@ -21,13 +21,14 @@ class TodayEntry:
     period: Period
     done: int
     at_risk: bool
+    strength: float
 
 
 def entries(user: User, *, now: datetime) -> list[TodayEntry]:
     """Today's target tracks, done ones too, by time of day; a fixed number of queries."""
     today = user.clock.day_of(now)
     tracks = list(tracks_of(user, now=now))
-    courses = running_courses(tracks, day=today)
+    courses = courses_of_today(tracks, today)
     logs = {log.track_id: log for log in HabitLog.objects.filter(track__in=tracks, day=today)}
     found = []
     for track in tracks:
@@ -44,6 +45,7 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
                 period=period,
                 done=course.completed(period, today),
                 at_risk=track.streak_at(now).current > 0 and course.is_at_risk(today),
+                strength=strength_at(track, course, today),
             )
         )
     return sorted(found, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))

@@ -1,5 +1,6 @@
 """Tracks, logs, the day and the person over HTTP."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from common.errors import DomainError
 from common.http import valid
 from common.throttling import AddressChangeThrottle
 from tracking import days, pauses, queries, serializers, services
+from tracking.courses import strengths_at
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.today import entries
 from users import services as user_services
@@ -27,6 +29,12 @@ def context_of(request: Request, now: datetime) -> dict[str, Any]:
     """What the serializers of tracks ask for: who looks, and when."""
     user = user_of(request)
     return {"request": request, "user": user, "now": now, "today": user.clock.day_of(now)}
+
+
+def tracks_context(request: Request, tracks: Iterable[HabitTrack], now: datetime) -> dict[str, Any]:
+    """The same with how strong each of these tracks is."""
+    context = context_of(request, now)
+    return context | {"strengths": strengths_at(tracks, context["today"])}
 
 
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
@@ -43,11 +51,13 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
             return super().get_queryset()
         return queries.tracks_of(user_of(self.request), now=timezone.now())
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        context = dict(super().get_serializer_context())
-        if not getattr(self, "swagger_fake_view", False):
-            context |= context_of(self.request, timezone.now())
-        return context
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or []
+        context = tracks_context(request, page, timezone.now())
+        return self.get_paginated_response(serializers.TrackSerializer(page, many=True, context=context).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(self.shown(self.get_object()))
 
     @swagger_auto_schema(
         operation_summary="Follow a habit",
@@ -59,7 +69,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     def create(self, request: Request) -> Response:
         given = valid(serializers.FollowSerializer, request)
         track, is_new = services.follow(user=user_of(request), habit_id=given["habit"], now=timezone.now())
-        shown = self.get_serializer(self.get_queryset().get(pk=track.pk)).data
+        shown = self.shown(self.get_queryset().get(pk=track.pk))
         return Response(shown, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @swagger_auto_schema(
@@ -70,6 +80,10 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     def destroy(self, request: Request, pk: str) -> Response:
         services.leave(user=user_of(request), track_id=int(pk), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def shown(self, track: HabitTrack) -> dict[str, Any]:
+        context = tracks_context(self.request, [track], timezone.now())
+        return dict(serializers.TrackSerializer(track, context=context).data)
 
 
 class LogView(APIView):
@@ -264,7 +278,8 @@ class MeView(APIView):
 
     def shown(self, request: Request) -> Response:
         now = timezone.now()
-        context = context_of(request, now) | {"tracks": queries.tracks_of(user_of(request), now=now)}
+        tracks = list(queries.tracks_of(user_of(request), now=now))
+        context = tracks_context(request, tracks, now) | {"tracks": tracks}
         return Response(serializers.MeSerializer(user_of(request), context=context).data)
 
 
