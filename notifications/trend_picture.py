@@ -8,13 +8,12 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 
 import achievements
 from tracking import drawing
-from tracking.pictures import BOTTOM, LEFT, MONTHS, RIGHT, WIDTH, Trend
+from tracking.pictures import BOTTOM, LEFT, RIGHT, WIDTH, Trend
 from tracking.summary import Summary
 from users.models import User
 
@@ -38,7 +37,7 @@ def png(trend: Trend) -> bytes:
     """The picture: WIDTH × HEIGHT units of SCALE pixels."""
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAGE)
     draw = ImageDraw.Draw(image)
-    _text(draw, 12, 22, _("Success per week"), size=15, fill=WORDS)
+    _text(draw, 12, 22, trend.title, size=15, fill=WORDS)
     for level in trend.levels:
         y = float(level.y)
         draw.line(_scaled((LEFT, y, RIGHT, y)), fill=GRID, width=SCALE)
@@ -50,7 +49,7 @@ def png(trend: Trend) -> bytes:
         flat = [float(each) for point in points.split() for each in point.split(",")]
         draw.line(_scaled(flat), fill=LINE, width=2 * SCALE, joint="curve")
     for label in trend.months:
-        _text(draw, float(label.x), float(label.y), _month(label.text), anchor="ms")
+        _text(draw, float(label.x), float(label.y), label.text, anchor="ms")
     y = BOTTOM + 35.5
     draw.rectangle(_scaled((LEFT, y - 8.5, LEFT + 10, y + 1.5)), fill=BAR)
     after = _text(draw, LEFT + 14, y, _("a week"))
@@ -68,12 +67,6 @@ def _text(
     font = _font(size)
     draw.text((x * SCALE, y * SCALE), text, font=font, fill=fill, anchor=anchor)
     return x + font.getlength(text) / SCALE
-
-
-def _month(text: str) -> str:
-    """A label of months ("Nov", "16 Nov") with the month's name in the language that is active."""
-    day, _space, name = text.rpartition(" ")
-    return f"{day} {MONTHS_3[MONTHS.index(name) + 1]}".strip()
 
 
 def _scaled(units: "tuple[float, ...] | list[float]") -> list[float]:

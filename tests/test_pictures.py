@@ -116,11 +116,46 @@ def test_the_alternative_text_says_what_the_picture_shows(api: APIClient, track:
     assert (svg.get("role"), svg.get("aria-labelledby")) == ("img", "title desc")
     assert text_of(svg, "title") == "Push-ups: a year of days"
     assert text_of(svg, "desc") == (
-        "From 2025-11-17 to 2026-11-21: 1 days completed, 0 in part, 0 missed, 1 skipped, 0 paused, 0 without an entry."
+        "From 2025-11-17 to 2026-11-21: 1 day completed, 0 in part, 0 missed, 1 skipped, 0 paused, 0 without an entry."
     )
     trend = drawn(api, TREND)
     assert (trend.get("role"), text_of(trend, "title")) == ("img", "Success per week")
     assert text_of(trend, "desc").startswith("From 2025-11-22 to 2026-11-21: 100% of what was asked")
+
+
+def test_pictures_speak_their_owners_language_with_its_plural_forms(alice: User) -> None:
+    api, track = make.client(alice), make.track(alice, name="Чтение")
+    assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200
+    said = []
+    for back in range(2):
+        make.log(track, day(back))
+        said.append(text_of(drawn(api, heatmap_path(track)), "desc"))
+    assert [each.split(": ", 1)[1].split(",")[0] for each in said] == ["1 выполненный день", "2 выполненных дня"]
+    assert said[0].startswith("С 2025-11-17 по 2026-11-21: 1 выполненный день, частично: 0, не сделано: 0,")
+    words = {each.text for each in drawn(api, heatmap_path(track)).iter(f"{SVG}text")}
+    assert {"Чтение", "нет записи", "Ноя", "Пн"} <= words
+    assert not any(each.isascii() and each.isalpha() for each in words if each)
+    trend = drawn(api, TREND)
+    assert text_of(trend, "title") == "Успех по неделям"
+    assert {"неделя", "последние четыре недели вместе"} <= {each.text for each in trend.iter(f"{SVG}text")}
+
+
+def test_days_done_in_part_are_named_beside_those_completed(api: APIClient, track: HabitTrack) -> None:
+    for back, amount in enumerate((7, 5, 1)):
+        make.log(track, day(back), "partial", amount=amount)
+    svg = drawn(api, heatmap_path(track))
+    assert "0 days completed, 3 in part, 0 missed" in text_of(svg, "desc")
+    shown = next(each.text for each in svg.iter(f"{SVG}text") if each.get("class") == "summary")
+    assert shown == "0 days completed, 3 in part in the year to 2026-11-21"
+
+
+def test_the_trends_alternative_names_the_best_and_the_weakest_week(api: APIClient, track: HabitTrack) -> None:
+    for back in (13, 12, 11):  # Sunday; Monday, Tuesday
+        make.log(track, day(back))
+    assert text_of(drawn(api, TREND), "desc") == (
+        "From 2025-11-22 to 2026-11-21: 23% of what was asked, over all. "
+        "Best: 100% in the week of 2026-11-02; weakest: 0% in the week of 2026-11-16."
+    )
 
 
 @pytest.mark.parametrize(

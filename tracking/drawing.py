@@ -1,10 +1,12 @@
-"""The facts of pictures, read in a fixed number of queries, and the pictures made of them."""
+"""The facts of pictures, read in a fixed number of queries, and the pictures made of them in the person's language."""
 
 from datetime import date, datetime, timedelta
 
+from django.utils import translation
+
 from common.errors import DomainError
 from habits.recurrence import DAY
-from tracking import pictures
+from tracking import picture_words, pictures
 from tracking.courses import Course, course_of, courses, plan_of
 from tracking.models import HabitLog, HabitTrack
 from tracking.pictures import Heatmap, Mark, Trend, Week
@@ -31,7 +33,8 @@ def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
         if day not in marks:
             marks[day] = _undone(course, day, is_target=day in targets)
         day += DAY
-    return pictures.heatmap(track.habit.name, marks, today=today)
+    with translation.override(user.language):
+        return picture_words.heatmap(pictures.heatmap(track.habit.name, marks, today=today))
 
 
 def trend(*, user: User, range_name: str, now: datetime) -> Trend:
@@ -55,7 +58,8 @@ def trend(*, user: User, range_name: str, now: datetime) -> Trend:
     while monday <= today:
         weeks.append(Week(monday, *totals.get(monday, (0, 0))))
         monday += pictures.WEEK
-    return pictures.trend(weeks, first=first, today=today)
+    with translation.override(user.language):
+        return picture_words.trend(pictures.trend(weeks, first=first, today=today))
 
 
 def _done(track: HabitTrack, course: Course, first: date, today: date) -> dict[date, Mark]:

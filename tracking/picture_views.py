@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
@@ -50,7 +50,9 @@ class PictureView(APIView):
         return response
 
     def drawn(self, template: str, picture: object) -> Response:
-        response = Response(render_to_string(template, {"picture": picture}), content_type=SvgRenderer.media_type)
+        with translation.override(user_of(self.request).language):
+            svg = render_to_string(template, {"picture": picture})
+        response = Response(svg, content_type=SvgRenderer.media_type)
         patch_cache_control(response, private=True, max_age=60)
         patch_vary_headers(response, ["Authorization"])
         response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"

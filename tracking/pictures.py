@@ -1,9 +1,11 @@
 """Pictures of a year: a heatmap of days, and the success of its weeks. Pure: facts in, geometry out.
 
-All coordinates are text, in the units of a picture that is 360 wide, so that a phone shows them one to one.
+All coordinates are text, in the units of a picture that is 360 wide, so that a phone shows them one to one. What
+a picture says in words is left to tracking.picture_words.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,18 +43,19 @@ class Mark(StrEnum):
     FULL = "full"
 
 
-NAMES = {
-    Mark.LITTLE: "under ⅓",
-    Mark.HALF: "⅓ to ⅔",
-    Mark.MUCH: "over ⅔",
-    Mark.FULL: "completed",
-    Mark.NOTHING: "no entry",
-    Mark.MISSED: "missed",
-    Mark.SKIPPED: "skipped",
-    Mark.PAUSED: "paused",
-    Mark.NOT_ASKED: "not asked",
-    Mark.OUTSIDE: "not tracked",
-}
+LEGEND = (
+    Mark.LITTLE,
+    Mark.HALF,
+    Mark.MUCH,
+    Mark.FULL,
+    Mark.NOTHING,
+    Mark.MISSED,
+    Mark.SKIPPED,
+    Mark.PAUSED,
+    Mark.NOT_ASKED,
+    Mark.OUTSIDE,
+)
+PARTLY = (Mark.LITTLE, Mark.HALF, Mark.MUCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,21 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    title: str
+    """Days `first`..`last` of a habit; `counts`: how many have each mark."""
+
+    name: str
     heading: str
-    description: str
-    summary: str
+    first: date
+    last: date
+    counts: Mapping[Mark, int]
     cells: Sequence[Cell]
     months: Sequence[Label]
     weekdays: Sequence[Label]
     legend: Sequence[Cell]
     height: int
+    title: str = ""
+    description: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +117,20 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    title: str
-    description: str
-    summary: str
+    """The weeks of `first`..`last`; `rate` over all of them, None where nothing was to be done."""
+
+    first: date
+    last: date
+    rate: float | None
+    best: Week | None
+    weakest: Week | None
     bars: Sequence[Bar]
     lines: Sequence[str]  # points of polylines, one for each run of weeks without a gap
     months: Sequence[Label]
     levels: Sequence[Label]
+    title: str = ""
+    description: str = ""
+    summary: str = ""
 
 
 def first_day_shown(today: date) -> date:
@@ -139,15 +155,12 @@ def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
     first = first_day_shown(today)
     days = [first + DAY * back for back in range((today - first).days + 1)]
     cells = [_cell(day, first, marks.get(day, Mark.OUTSIDE)) for day in days]
-    counted = {mark: sum(cell.mark is mark for cell in cells) for mark in Mark}
-    done = counted[Mark.FULL]
-    partly = counted[Mark.LITTLE] + counted[Mark.HALF] + counted[Mark.MUCH]
     return Heatmap(
-        title=f"{name}: a year of days",
+        name=name,
         heading=shortened(name, 44),
-        description=f"From {first} to {today}: {done} days completed, {partly} in part, {counted[Mark.MISSED]} missed, "
-        f"{counted[Mark.SKIPPED]} skipped, {counted[Mark.PAUSED]} paused, {counted[Mark.NOTHING]} without an entry.",
-        summary=f"{done} days completed{f', {partly} in part' if partly else ''} in the year to {today}",
+        first=first,
+        last=today,
+        counts=Counter(cell.mark for cell in cells),
         cells=cells,
         months=_months_of_bands(first, today),
         weekdays=[
@@ -156,8 +169,8 @@ def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
             for row, text in ((0, "Mon"), (2, "Wed"), (4, "Fri"), (6, "Sun"))
         ],
         legend=[
-            Cell(str(GRID_LEFT + 82 * (at % 4)), str(_band_top(2) - 10 + 16 * (at // 4)), mark, text)
-            for at, (mark, text) in enumerate(NAMES.items())
+            Cell(str(GRID_LEFT + 82 * (at % 4)), str(_band_top(2) - 10 + 16 * (at // 4)), mark)
+            for at, mark in enumerate(LEGEND)
         ],
         height=_band_top(2) - 10 + 16 * 3 + 8,
     )
@@ -167,18 +180,13 @@ def trend(weeks: Sequence[Week], *, first: date, today: date) -> Trend:
     """The success of each week (Monday to Sunday) from `first` to today, in order."""
     pitch = (RIGHT - LEFT) / max(1, len(weeks))
     required, done = sum(week.required for week in weeks), sum(week.done for week in weeks)
-    summary = f"{percent(done / required)} of what was asked, over all" if required else "Nothing was to be done yet"
-    rated = [(week.rate, week.first) for week in weeks if week.rate is not None]
-    extremes = ""
-    if rated:
-        (best, best_week), (worst, worst_week) = max(rated), min(rated)
-        extremes = (
-            f" Best: {percent(best)} in the week of {best_week}; weakest: {percent(worst)} in the week of {worst_week}."
-        )
+    rated = sorted((week for week in weeks if week.required), key=lambda week: (week.done / week.required, week.first))
     return Trend(
-        title="Success per week",
-        description=f"From {first} to {today}: {summary}.{extremes}",
-        summary=summary,
+        first=first,
+        last=today,
+        rate=done / required if required else None,
+        best=rated[-1] if rated else None,
+        weakest=rated[0] if rated else None,
         bars=[_bar(LEFT + pitch * at, pitch, week.rate) for at, week in enumerate(weeks) if week.rate is not None],
         lines=_averages(weeks, pitch),
         months=_months_below(weeks, pitch),
