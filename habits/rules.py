@@ -17,6 +17,7 @@ LONGEST_INTERVAL = 7
 MOST_TIMES = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 28, Frequency.YEARLY: 365}
 # The longest such period, in days: what "at least once in n days" is counted over.
 PERIOD_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 31, Frequency.YEARLY: 366}
+MOST_HABITS = 500  # of one owner, and of others' that one person follows: the summary reads them all
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 
 
@@ -161,6 +162,12 @@ def filled_in(partial: Mapping[str, Any], *, base: Schedule | None, max_gap_days
         times = default_times(schedule.frequency, schedule.weekdays, max_gap_days=max_gap_days)
         schedule = replace(schedule, times_per_period=times)
     return schedule
+
+
+def room_for_another(*, there: int, what: str, field: str | None = None) -> None:
+    """Nobody has, or follows, more than MOST_HABITS habits; `what`: "habits", for people."""
+    if there >= MOST_HABITS:
+        raise DomainError("too_many", f"Up to {MOST_HABITS} {what}.", field)
 
 
 def telegram_first(*, required: bool, connected: bool, link: str) -> None:

@@ -31,6 +31,7 @@ def create_habit(
         connected=owner.chat_connected,
         link=f"{settings.SITE_URL}/api/tg/link/",
     )
+    rules.room_for_another(there=Habit.objects.filter(owner=owner).count(), what="habits")
     fields["name"] = _name(fields)
     first = _checked_schedule(schedule, base=None)
     habit = Habit(owner=owner, created_on=owner.clock.day_of(now), **_with_linked(owner, fields))

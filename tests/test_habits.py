@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
+from habits import rules
 from habits.models import Habit, HabitSchedule
 from tests import make
 from tracking.models import HabitLog, HabitTrack
@@ -94,6 +95,15 @@ def test_creating_keeps_all_that_is_said_and_starts_the_owners_track(api: APICli
     assert (track.user, str(track.started_on)) == (alice, "2026-11-21")
     assert api.get(f"{PATH}{shown['id']}/").json() == shown
     assert api.get(PATH).json()["results"] == [shown]
+
+
+def test_one_has_so_many_habits_and_no_more(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rules.MOST_HABITS == 500
+    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    assert api.post(PATH, {"name": "Read", "frequency": "daily"}).status_code == 201
+    before = make.everything()
+    assert make.refused(api.post(PATH, {"name": "Walk", "frequency": "daily"})) == [("too_many", None)]
+    assert make.everything() == before
 
 
 def test_what_is_left_out_takes_its_default(api: APIClient) -> None:

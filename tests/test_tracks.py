@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from habits import rules
 from habits.models import Habit
 from tests import make
 from tracking.models import HabitTrack, Pause
@@ -88,6 +89,22 @@ def test_strength_is_that_of_today_and_costs_no_query_a_track(
         [entry] = [each for each in api.get("/api/today/").json() if each["track"]["id"] == track.pk]
         assert entry["track"]["strength"] == results[0]["strength"]
     assert counts[0] == counts[1]
+
+
+def test_one_follows_so_many_habits_and_no_more_and_can_go_on_with_them(
+    api: APIClient, bobs: APIClient, alice: User, habit: Habit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    make.habit(User.objects.get(username="bob"))  # one's own do not count
+    first = followed(bobs, habit)
+    assert followed(bobs, habit, status=200) == first
+    monkeypatch.setattr(rules, "MOST_HABITS", 2)
+    other = make.habit(alice, name="Walk", is_published=True)
+    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    assert make.refused(bobs.post(PATH, {"habit": other.pk})) == [("too_many", "habit")]
+    bobs.delete(f"{PATH}{first['id']}/")
+    followed(bobs, other)
+    assert make.refused(bobs.post(PATH, {"habit": habit.pk})) == [("too_many", "habit")]
 
 
 def test_following_twice_is_following_once(bobs: APIClient, habit: Habit) -> None:

@@ -20,6 +20,8 @@ from tracking.queries import locked_track, with_all
 from tracking.streaks import Status
 from users.models import User
 
+MOST = 100  # of one track: each day that is logged looks at them
+
 
 @dataclass(frozen=True, slots=True)
 class GoalEntry:
@@ -38,7 +40,7 @@ def create(
     """Sets a goal from the user's local day on; without an amount, the daily amount now in force.
 
     A goal that today's log reaches is reached at once. Sends goal_reached then. Raises DomainError
-    does_not_exist, amount_not_positive, days_out_of_range, deadline_in_past, date_out_of_range, too_many_days.
+    does_not_exist, amount_not_positive, days_out_of_range, deadline_in_past, date_out_of_range, too_many_days, too_many.
     """
     try:
         track = locked_track(user, track_id)
@@ -46,6 +48,8 @@ def create(
         track = None
     if track is None or track.left_at is not None:
         raise DomainError("does_not_exist", "You have no such track.", "track")
+    if track.goals.count() >= MOST:
+        raise DomainError("too_many", f"Up to {MOST} goals; give old ones up first.", "track")
     today = user.clock.day_of(now)
     if amount is None:
         amount = plan_of(track).in_force(today).daily_amount

@@ -7,7 +7,7 @@ from django.db import transaction
 from common.errors import DomainError
 from habits.models import Habit
 from habits.recurrence import DAY
-from habits.rules import FIRST_DAY
+from habits.rules import FIRST_DAY, room_for_another
 from habits.services import count_followers
 from tracking import followers, pauses, signals, standing
 from tracking.models import HabitChange, HabitLog, HabitTrack, Pause
@@ -31,7 +31,7 @@ def follow(*, user: User, habit_id: int, now: datetime, lent: bool = False) -> t
     """Follows a published useful habit, or goes on with it after leaving: (track, whether that is news).
 
     `lent`: something else than its publication gives the right to follow it. The time between is a pause.
-    Sends track_started. Raises DomainError does_not_exist, pleasant.
+    Sends track_started. Raises DomainError does_not_exist, pleasant, too_many.
     """
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
     found = HabitTrack.objects.filter(user=user, habit=habit).first() if habit else None
@@ -41,6 +41,9 @@ def follow(*, user: User, habit_id: int, now: datetime, lent: bool = False) -> t
         raise DomainError("does_not_exist", "There is no such public habit.", "habit")
     if habit.is_pleasant:
         raise DomainError("pleasant", "A pleasant habit is a reward: it is not tracked.", "habit")
+    if habit.owner_id != user.pk and not follows:
+        others = HabitTrack.objects.filter(user=user, left_at=None).exclude(habit__owner=user)
+        room_for_another(there=others.count(), what="habits of others", field="habit")
     if track is None:
         count_followers(habit=habit, joined=1, now=now)
         return start_track(user=user, habit=habit, now=now), True
