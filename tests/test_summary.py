@@ -155,6 +155,20 @@ def test_a_stranger_gets_nothing_of_alices(alice: User, charlie: User, stranger:
     assert stranger.get(PATH).status_code == 401
 
 
+def test_the_habits_come_in_pages_and_over_all_counts_every_one(api: APIClient, alice: User) -> None:
+    for number in range(3):
+        make.log(make.track(alice, name=f"Habit {number}"), TODAY)
+    shown = summary(api, page=2, page_size=2)
+    assert [each["habit"]["name"] for each in shown["habits"]] == ["Habit 2"]
+    assert (shown["count"], shown["next"], shown["overall"]["completed"]) == (3, None, 3)
+    assert shown["previous"].endswith("?page_size=2")
+    assert api.get(PATH, {"page": 9}).status_code == 404
+    for number in range(98):
+        make.habit(alice, name=f"More {number}")
+    whole = summary(api)
+    assert (len(whole["habits"]), whole["count"]) == (100, 101)
+
+
 def test_its_queries_do_not_grow_with_the_habits(api: APIClient, alice: User, clock: Any) -> None:
     counts = []
     for more in (2, 18):

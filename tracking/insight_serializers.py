@@ -97,6 +97,9 @@ SUMMARY_EXAMPLE = {
         "longest_streak": {"habit": 12, "length": 8, "unit": "day"},
         "at_risk": [12],
     },
+    "count": 1,
+    "next": None,
+    "previous": None,
     "habits": [
         {
             "track": 34,
@@ -148,7 +151,10 @@ class ProgressSerializer(serializers.Serializer[Progress]):
 
 
 class SummarySerializer(serializers.Serializer[Summary]):
-    """Over all and per habit. Over all, the streaks are those that reach furthest, whatever their units."""
+    """Over all and per habit. Over all, the streaks are those that reach furthest, whatever their units.
+
+    The context has the page of `habits`, and the links to the `next` and the `previous` one.
+    """
 
     class Meta:
         swagger_schema_fields = {"example": SUMMARY_EXAMPLE}
@@ -165,6 +171,9 @@ class SummarySerializer(serializers.Serializer[Summary]):
                 "longest_streak": _streak(longest, longest.streak.longest) if longest else None,
                 "at_risk": [each.track.habit_id for each in instance.habits if each.is_at_risk],
             },
+            "count": len(instance.habits),
+            "next": self.context["next"],
+            "previous": self.context["previous"],
             "habits": [
                 {
                     "track": each.track.pk,
@@ -177,7 +186,7 @@ class SummarySerializer(serializers.Serializer[Summary]):
                     "to_longest": each.to_longest,
                     "at_risk": each.is_at_risk,
                 }
-                for each in instance.habits
+                for each in self.context["habits"]
             ],
         }
 

@@ -18,6 +18,11 @@ from tracking.progress import progress
 from tracking.summary import summary
 from users.requests import user_of
 
+
+class HabitPages(PageNumbers):
+    page_size = 100
+
+
 BAD_RANGE = error("The range or a filter is refused.", "validation_error", "range_too_long", "At most 366 days.", "to")
 PAGED = [
     openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="The page of habits."),
@@ -63,15 +68,20 @@ class SummaryView(APIView):
         operation_summary="Summary",
         operation_description="What a range of days adds up to, over all and for each of the caller's habits: "
         "completed days, success rate, strength, streaks, best weekday and hour, the change against as many days "
-        "right before, what is at risk today, and weekly and monthly series.",
+        "right before, what is at risk today, and weekly and monthly series. Over all counts every habit; `habits` "
+        "are a page of them, 100 unless said otherwise.",
         query_serializer=serializers.RangeSerializer,
+        manual_parameters=PAGED,
         responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
         asked, _ = _asked(serializers.RangeSerializer, request, now)
         found = summary(user_of(request), now=now, **asked)
-        return Response(serializers.SummarySerializer(found).data)
+        pages = HabitPages()
+        page = pages.paginate_queryset(found.habits, request, view=self) or []
+        links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}
+        return Response(serializers.SummarySerializer(found, context=links | {"habits": page}).data)
 
 
 def _asked(
