@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -17,7 +18,7 @@ from tests.fake_telegram import FakeTelegram
 from tracking import goals, pauses
 from tracking.days import Said, clear_day, set_days
 from tracking.goal_rules import MOST_DAYS
-from tracking.models import Goal, HabitTrack
+from tracking.models import Goal, HabitTrack, Pause
 from tracking.services import delete_tracks_of_habit, leave
 from users.models import User
 
@@ -351,6 +352,27 @@ def test_the_database_refuses_a_goal_that_makes_no_sense(reading: HabitTrack, ro
     sound = {"track": reading, "amount": 30, "days": 3, "first_day": date(2026, 11, 21)}
     with pytest.raises(IntegrityError), transaction.atomic():
         Goal.objects.create(**sound | row)
+
+
+def test_a_track_has_so_many_goals_and_no_more(
+    api: APIClient, reading: HabitTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(goals, "MOST", 1)
+    set_goal(api, reading)
+    assert make.refused(api.post("/api/goals/", {"track": reading.pk, "days": 2})) == [("too_many", "track")]
+    assert Goal.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["goal", "pause"])
+def test_staff_see_goals_and_pauses_and_change_none(client: Client, reading: HabitTrack, name: str) -> None:
+    staff = User.objects.create_superuser("staff@example.org", make.PASSWORD, username="staff")
+    client.force_login(staff)
+    goals.create(user=reading.user, track_id=reading.pk, days=2, now=timezone.now())
+    pauses.add(user=reading.user, track_id=reading.pk, first_day=day(0), last_day=day(1), now=timezone.now())
+    pk = (Goal.objects if name == "goal" else Pause.objects).values_list("pk", flat=True).get()
+    assert "Reading" in client.get(f"/admin/tracking/{name}/", {"q": "read"}).content.decode()
+    assert client.get(f"/admin/tracking/{name}/{pk}/change/").status_code == 200
+    assert client.post(f"/admin/tracking/{name}/{pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 # What is told in Telegram.

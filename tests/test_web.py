@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import resolve
 
 from config.urls import api_not_found
+from notifications.models import Delivery
 
 pytestmark = pytest.mark.django_db  # closing an answer looks after the connection
 
@@ -160,3 +161,8 @@ def test_every_request_is_written_out() -> None:
         assert ("fetch(" in text) == (module.name == "http.js")
         if module.name not in {"http.js", "api.js"}:
             assert len(ANY_CALL.findall(text)) == len(CALL.findall(text)) + len(SEND.findall(text)), module.name
+
+
+def test_every_kind_of_message_has_its_name() -> None:
+    kinds = (FILES / "views" / "messages.js").read_text().partition("const KINDS = {")[2].partition("}")[0]
+    assert set(re.findall(r"^  (\w+): ", kinds, re.MULTILINE)) == set(Delivery.Kind.values)

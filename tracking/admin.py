@@ -1,9 +1,9 @@
-"""Staff's screens of tracks and logs: to read; what people did is theirs to say."""
+"""Staff's screens of tracks, logs, pauses and goals: to read; what people did is theirs to say."""
 
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import Goal, HabitLog, HabitTrack, Pause
 
 
 @admin.register(HabitTrack)
@@ -22,3 +22,20 @@ class LogAdmin(ReadOnlyAdmin):
     list_select_related = ["track__habit", "track__user"]
     date_hierarchy = "day"
     ordering = ["-day", "-pk"]
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    list_display = ["user", "track", "first_day", "last_day"]
+    search_fields = ["user__email", "user__username", "track__habit__name"]
+    list_select_related = ["user", "track__habit", "track__user"]
+    ordering = ["-first_day", "-pk"]
+
+
+@admin.register(Goal)
+class GoalAdmin(ReadOnlyAdmin):
+    list_display = ["track", "amount", "days", "first_day", "deadline", "reached_on"]
+    list_filter = [("reached_on", admin.EmptyFieldListFilter)]
+    search_fields = ["track__user__email", "track__user__username", "track__habit__name"]
+    list_select_related = ["track__habit", "track__user"]
+    ordering = ["-pk"]

@@ -216,7 +216,7 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
         schedule = in_force(entry.track.habit.versions, entry.day).schedule
         return {
             "track": TrackSerializer(
-                entry.track, context=self.context | {"strengths": {entry.track.pk: entry.strength}}
+                entry.track, context={**self.context, "strengths": {entry.track.pk: entry.strength}}
             ).data,
             "day": entry.day.isoformat(),
             "due": entry.due,

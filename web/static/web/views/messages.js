@@ -13,6 +13,11 @@ const KINDS = {
   email_confirmation: "Confirmation mail",
   email_change: "Mail to a new address",
   password_reset: "Password mail",
+  goal_reached: "Goal reached",
+  achievement: "Achievement",
+  challenge_ended: "Challenge over",
+  challenge_cancelled: "Challenge called off",
+  digest: "Your week",
 };
 const STATES = [
   ["", "All"],
