@@ -226,6 +226,39 @@ def test_paused_days_are_not_left(api: APIClient, alice: User, reading: HabitTra
     assert shown(api, goal)["on_track"] is False
 
 
+def test_the_days_of_a_window_after_its_first_are_not_left(api: APIClient, alice: User) -> None:
+    track = make.track(alice, schedule={"interval": 3})
+    assert set_goal(api, track, days=2, deadline="2026-11-23")["on_track"] is False
+    assert set_goal(api, track, days=2, deadline="2026-11-24")["on_track"] is True
+
+
+def test_a_day_that_counts_already_is_not_left(api: APIClient, alice: User, reading: HabitTrack) -> None:
+    goal = set_goal(api, reading, days=2, deadline="2026-11-22")
+    make.log(reading, TODAY)
+    assert shown(api, goal)["on_track"] is True
+    pauses.add(user=alice, track_id=reading.pk, first_day=day(1), last_day=None, now=timezone.now())
+    assert shown(api, goal)["on_track"] is False
+
+
+def test_days_before_it_was_set_do_not_reach_it(api: APIClient, reading: HabitTrack) -> None:
+    for back in (-2, -1, 0):
+        make.log(reading, day(back))
+    goal = set_goal(api, reading, days=2)
+    assert (goal["progress"], goal["reached_on"]) == (1, None)
+
+
+def test_an_earlier_day_that_comes_to_count_moves_the_day_and_is_no_news(
+    api: APIClient, reading: HabitTrack, clock: Any
+) -> None:
+    goal = set_goal(api, reading, days=1)
+    clock.shift(timedelta(days=1))
+    make.log(reading, day(1))
+    clock.shift(timedelta(days=1))
+    make.log(reading, day(0))
+    after = shown(api, goal)
+    assert (after["reached_on"], after["reached_at"]) == (TODAY, "2026-11-22T12:00:00Z")
+
+
 def test_a_reached_goal_is_on_track_after_its_deadline(api: APIClient, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading, days=1, deadline=TODAY)
     keep(reading, clock, 1)

@@ -273,6 +273,35 @@ def test_the_line_is_of_four_weeks_and_breaks_where_nothing_was_asked() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("share", "mark"),
+    [(0.01, Mark.LITTLE), (0.33, Mark.LITTLE), (1 / 3, Mark.HALF), (2 / 3, Mark.HALF), (0.67, Mark.MUCH),
+     (0.99, Mark.MUCH), (1.0, Mark.FULL), (3.0, Mark.FULL)],
+)  # fmt: skip
+def test_the_thirds_themselves_are_the_middle_one(share: float, mark: Mark) -> None:
+    assert pictures.mark_of_share(share) is mark
+
+
+def test_a_column_is_a_week_from_monday_to_sunday_and_the_second_band_goes_on() -> None:
+    cells = pictures.heatmap("Push-ups", {}, today=date.fromisoformat(TODAY)).cells
+    places = [(int(cell.x), int(cell.y)) for cell in cells]
+    left, top, pitch = pictures.GRID_LEFT, pictures.GRID_TOP, pictures.PITCH
+    assert places[:8] == [(left, top + pitch * row) for row in range(7)] + [(left + pitch, top)]
+    assert places[7 * pictures.BAND] == (left, top + pictures.BAND_HEIGHT)
+
+
+def test_after_the_end_of_a_habit_nothing_is_marked(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice, end_date=day(0))
+    clock.shift(timedelta(days=3))
+    assert marks(drawn(api, heatmap_path(track)))["nothing"] == 1
+
+
+def test_bars_stand_on_the_ground_line() -> None:
+    weeks = [Week(date(2026, 11, 2) + timedelta(weeks=at), done, 7) for at, done in enumerate((0, 3, 7))]
+    for bar in pictures.trend(weeks, first=weeks[0].first, today=date(2026, 11, 22)).bars:
+        assert float(bar.y) + float(bar.height) == pytest.approx(pictures.BOTTOM, abs=0.01)
+
+
 @pytest.mark.parametrize("today", [date(2026, 11, 16) + timedelta(days=after) for after in range(7)])
 def test_every_cell_lies_within_the_picture(today: date) -> None:
     shown = pictures.heatmap("Push-ups", {}, today=today)

@@ -131,6 +131,14 @@ def test_habits_are_chosen_by_a_part_of_their_name_and_by_the_frequency_in_force
     edit_habit(owner=alice, habit_id=walk.pk, now=make.utc(f"{TODAY} 12:00"), schedule={"frequency": Frequency.MONTHLY})
     assert [each["frequency"] for each in results(api, name="walk")] == ["monthly"]
     assert results(api, frequency="weekly") == []
+    edit_habit(
+        owner=alice,
+        habit_id=walk.pk,
+        now=make.utc(f"{TODAY} 12:00"),
+        schedule={"frequency": Frequency.DAILY},
+        schedule_from=date(2026, 11, 22),
+    )
+    assert [each["frequency"] for each in results(api, frequency="monthly")] == ["monthly"]  # not the pending one
 
 
 def test_habits_come_in_pages(api: APIClient, alice: User) -> None:

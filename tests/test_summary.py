@@ -61,6 +61,28 @@ def test_a_habit_is_summed_up(api: APIClient, alice: User) -> None:
     assert (shown["to_longest"], shown["at_risk"]) == (2, True)
 
 
+def test_it_is_compared_with_as_many_days_right_before(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    for day in ("2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"):
+        make.log(track, day)
+    assert only(api, **span("2026-11-20", TODAY))["compared"]["completed"] == -2
+    assert only(api, **span("2026-11-19", "2026-11-19"))["compared"]["completed"] == 0
+
+
+def test_days_done_in_part_are_not_completed(api: APIClient, alice: User) -> None:
+    track = make.track(alice, schedule={"daily_amount": 10})
+    make.log(track, "2026-11-19", "partial", amount=4)
+    make.log(track, "2026-11-20")
+    assert (only(api)["completed"], only(api)["best_weekday"]) == (1, "fri")
+
+
+def test_windows_of_several_days_reach_as_far_as_their_days(api: APIClient, alice: User) -> None:
+    for interval in (1, 5):
+        track = make.track(alice, schedule={"interval": interval})
+        make.log(track, TODAY)
+    assert summary(api)["overall"]["current_streak"] == {"habit": track.habit_id, "length": 1, "unit": "5 days"}
+
+
 def test_the_rate_counts_no_more_than_required_and_only_periods_that_end_in_the_range(
     api: APIClient, alice: User
 ) -> None:

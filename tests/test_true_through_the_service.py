@@ -1,0 +1,170 @@
+"""Sentences about days, versions, pauses and streaks, each through the whole service and not only its pure function."""
+
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from tests import make
+from tracking import pauses, queries, standing
+from tracking.days import Said, set_days
+from tracking.models import HabitLog, HabitTrack
+from users.models import User
+
+TODAY = date(2026, 11, 21)
+DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(make.utc(f"{TODAY} 12:00"), tick=False) as traveller:
+        yield traveller
+
+
+def standing_of(api: APIClient, track: HabitTrack) -> dict[str, Any]:
+    return dict(api.get(f"/api/tracks/{track.pk}/").json())
+
+
+def asked_today(api: APIClient) -> bool:
+    return bool(api.get("/api/today/").json())
+
+
+def status(track: HabitTrack, day: date) -> str:
+    return HabitLog.objects.get(track=track, day=day).status
+
+
+def test_windows_run_from_the_habits_start_date(alice: User, clock: Any) -> None:
+    make.habit(alice, schedule={"interval": 3}, start_date=TODAY + DAY)
+    asked = []
+    for _ in range(5):
+        asked.append(asked_today(make.client(alice)))
+        clock.shift(DAY)
+    assert asked == [False, True, False, False, True]
+
+
+def test_without_a_start_date_windows_run_from_the_creation_day_however_early_the_track_began(
+    api: APIClient, alice: User
+) -> None:
+    track = make.track(alice, schedule={"interval": 3})
+    make.log(track, TODAY - DAY)
+    assert asked_today(api)
+    assert standing_of(api, track)["started_on"] == "2026-11-20"
+
+
+def test_nothing_is_asked_before_a_start_date_that_was_put_off(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    assert asked_today(api)
+    assert api.patch(f"/api/habits/{track.habit_id}/", {"start_date": "2026-11-25"}).status_code == 200
+    assert not asked_today(api)
+
+
+def test_a_log_is_judged_by_the_amount_in_force_on_its_day(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice, schedule={"daily_amount": 10})
+    clock.shift(DAY)
+    assert api.patch(f"/api/habits/{track.habit_id}/", {"daily_amount": 20}).status_code == 200
+    said = {"amount": "10.00"}
+    assert api.put(f"/api/tracks/{track.pk}/logs/{TODAY}/", said).json()["status"] == "completed"
+    assert api.put(f"/api/tracks/{track.pk}/logs/{TODAY + DAY}/", said).json()["status"] == "partial"
+
+
+def test_a_pending_amount_judges_no_earlier_day(api: APIClient, alice: User) -> None:
+    track = make.track(alice, schedule={"daily_amount": 10})
+    make.log(track, TODAY)
+    later = {"daily_amount": 20, "schedule_from": "2026-11-22"}
+    assert api.patch(f"/api/habits/{track.habit_id}/", later).status_code == 200
+    assert (status(track, TODAY), standing_of(api, track)["current_streak"]) == ("completed", 1)
+
+
+def test_another_schedule_judges_no_earlier_day(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice, schedule={"daily_amount": 10})
+    make.log(track, TODAY)
+    clock.shift(DAY)
+    assert api.patch(f"/api/habits/{track.habit_id}/", {"daily_amount": 20}).status_code == 200
+    assert (status(track, TODAY), standing_of(api, track)["current_streak"]) == ("completed", 1)
+
+
+def test_many_days_are_said_wholly_or_not_at_all(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    track = make.track(alice)
+
+    def fails(**given: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(standing, "refresh", fails)
+    said = [Said(day=TODAY - back * DAY, status="completed") for back in range(3)]
+    with pytest.raises(RuntimeError):
+        set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
+    assert not HabitLog.objects.exists()
+
+
+def test_a_pause_that_is_moved_asks_for_the_days_that_it_leaves(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    for back in (0, 1, 5, 6):
+        make.log(track, TODAY - back * DAY)
+    path = "/api/pauses/"
+    pause = api.post(path, {"track": track.pk, "first_day": "2026-11-17", "last_day": "2026-11-19"}).json()
+    assert standing_of(api, track)["current_streak"] == 4
+    assert api.patch(f"{path}{pause['id']}/", {"first_day": "2026-11-19"}).status_code == 200
+    assert standing_of(api, track)["current_streak"] == 2
+
+
+def test_a_pause_of_one_track_or_of_one_person_is_no_others(alice: User, bob: User) -> None:
+    mine = make.track(alice, is_published=True)
+    make.track(alice, name="Read")
+    make.follower(bob, mine.habit)
+    pauses.add(user=alice, track_id=mine.pk, first_day=TODAY, last_day=None, now=timezone.now())
+    shown = make.client(alice).get("/api/today/").json()
+    assert [entry["track"]["habit"]["name"] for entry in shown] == ["Read"]
+    pauses.add(user=alice, track_id=None, first_day=TODAY, last_day=None, now=timezone.now())
+    assert (asked_today(make.client(alice)), asked_today(make.client(bob))) == (False, True)
+
+
+@pytest.mark.parametrize("quiet", ["skipped", "paused", "ended"])
+def test_strength_stays_on_a_day_that_is_skipped_or_paused_and_once_the_habit_has_ended(
+    alice: User, clock: Any, quiet: str
+) -> None:
+    track = make.track(alice, end_date=TODAY if quiet == "ended" else None)
+    make.log(track, TODAY)
+    clock.shift(DAY)
+    if quiet == "skipped":
+        make.log(track, TODAY + DAY, "skipped")
+    if quiet == "paused":
+        pauses.add(user=alice, track_id=track.pk, first_day=TODAY + DAY, last_day=None, now=timezone.now())
+    assert standing_of(make.client(alice), track)["strength"] == 0.0519
+
+
+def test_in_sql_too_the_current_streak_reads_0_from_the_instant_at_which_it_lapses(alice: User, clock: Any) -> None:
+    track = make.track(alice)
+    make.log(track, TODAY)
+    track.refresh_from_db()
+    lapses_at = track.lapses_at
+    assert lapses_at is not None
+    for now, streak in ((lapses_at - timedelta(microseconds=1), 1), (lapses_at, 0)):
+        shown = queries.tracks_of(alice, now=now).get()
+        assert (shown.current_streak, shown.streak_at(now).current) == (streak, streak)
+
+
+def test_a_move_to_a_zone_that_skipped_a_date_heals_the_streak_that_the_date_broke(clock: Any) -> None:
+    clock.move_to(make.utc("2012-02-10 12:00"), tick=False)
+    alice = make.person("alice")
+    track = make.track(alice)
+    for day in ("2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01", "2012-01-20"):
+        make.log(track, day)
+    api = make.client(alice)
+    assert standing_of(api, track)["longest_streak"] == 2
+    api.patch("/api/users/me/", {"time_zone": "Pacific/Apia"})  # which had no 30 December 2011
+    assert standing_of(api, track)["longest_streak"] == 4
+
+
+@pytest.mark.processes
+def test_zone_data_come_from_the_pinned_package_alone() -> None:
+    asked = "import zoneinfo, config.settings; print(zoneinfo.TZPATH)"
+    told = subprocess.run([sys.executable, "-c", asked], env=os.environ, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "()"
