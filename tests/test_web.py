@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db  # closing an answer looks after the connecti
 FILES = Path(__file__).resolve().parent.parent / "web" / "static" / "web"
 MODULES = sorted(FILES.rglob("*.js"))
 ENTRY = "/static/web/main.js"
-VERBS = {"all": "get", "page": "get"}
-CALL = re.compile(r"""\bapi\.(get|post|put|patch|delete|all|page)\(\s*(["`])(.+?)\2""")
+VERBS = {"all": "get", "page": "get", "picture": "get"}
+CALL = re.compile(r"""\bapi\.(get|post|put|patch|delete|all|page|picture)\(\s*(["`])(.+?)\2""")
 SEND = re.compile(r"""\bsend\(\s*"([A-Z]+)",\s*(["`])(.+?)\2""")
 ANY_CALL = re.compile(r"\b(?:api\.\w+|send)\(")
 IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*"([^"]+)";""")
@@ -71,7 +71,8 @@ def test_the_page_allows_nothing_but_our_own_files(client: Client) -> None:
     assert answer.status_code == 200
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
-    assert "unsafe" not in policy
+    assert "img-src 'self' blob:" in policy
+    assert "unsafe" not in policy and "*" not in policy
 
 
 def test_the_page_only_answers_reading(client: Client) -> None:

@@ -20,17 +20,20 @@ export const api = {
     }
   },
 
+  /** A picture, as the text of its SVG. */
+  picture: (path, query = {}) => call("GET", withQuery(path, query), undefined, "image/svg+xml"),
+
   /** One page of a list: {count, next, previous, results}. */
   page: (path, query) => call("GET", withQuery(path, query)),
 };
 
-async function call(method, path, body) {
+async function call(method, path, body, accept) {
   const access = accessToken() ?? (await freshAccess(null));
   try {
-    return await send(method, path, body, access);
+    return await send(method, path, body, access, accept);
   } catch (error) {
     if (error.status !== 401) throw error;
-    return send(method, path, body, await freshAccess(access));
+    return send(method, path, body, await freshAccess(access), accept);
   }
 }
 

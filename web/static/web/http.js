@@ -1,6 +1,7 @@
 // One request to the API, without a word about who is signed in; every refusal becomes an ApiError.
 
 const ROOT = "/api/";
+const JSON_TYPE = "application/json";
 const PATIENCE = 20_000; // milliseconds until a silent server counts as away
 
 /** A refusal: `status` (0: no answer at all) and the API's `errors`, each {code, detail, attr}. */
@@ -16,10 +17,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Sends `body` as JSON and returns what is answered (null for an empty answer). Throws ApiError. */
-export async function send(method, path, body, access) {
-  const headers = { Accept: "application/json", "Accept-Language": "en", "X-Client": "web" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+/** Sends `body` as JSON; returns what is answered (null for an empty answer), as text where no JSON is wanted. Throws ApiError. */
+export async function send(method, path, body, access, accept = JSON_TYPE) {
+  const headers = { Accept: accept, "Accept-Language": "en", "X-Client": "web" };
+  if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
   if (access) headers.Authorization = `Bearer ${access}`;
   let answer;
   let text;
@@ -40,6 +41,7 @@ export async function send(method, path, body, access) {
   } finally {
     clearTimeout(timer);
   }
+  if (answer.ok && accept !== JSON_TYPE) return text;
   const data = parsed(text);
   if (answer.ok) return data ?? null;
   const errors = Array.isArray(data?.errors) && data.errors.length ? data.errors : null;

@@ -10,16 +10,19 @@ import { discover } from "./views/discover.js";
 import { habitForm } from "./views/habit_form.js";
 import { habits } from "./views/habits.js";
 import { messages } from "./views/messages.js";
+import { pauses } from "./views/pauses.js";
 import { profile } from "./views/profile.js";
 import { reminders } from "./views/reminders.js";
+import { summary } from "./views/summary.js";
 import { telegram } from "./views/telegram.js";
 import { today } from "./views/today.js";
 
 const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
-const FOR_PEOPLE = { today, habits, habit: habitForm, discover, reminders, telegram, messages, profile };
+const FOR_PEOPLE = { today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile };
 const NAV = [
   ["today", "Today"],
   ["habits", "Habits"],
+  ["summary", "Progress"],
   ["discover", "Discover"],
   ["telegram", "Telegram"],
   ["messages", "Messages"],
@@ -69,7 +72,7 @@ async function show({ moved = true } = {}) {
 function markNav(name) {
   nav.hidden = !isSignedIn();
   document.body.classList.toggle("signed-in", isSignedIn());
-  const current = ["habit", "reminders"].includes(name) ? "habits" : name;
+  const current = ["habit", "pauses", "reminders"].includes(name) ? "habits" : name;
   for (const link of nav.querySelectorAll("a")) {
     if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

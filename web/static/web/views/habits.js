@@ -36,7 +36,18 @@ export function habits(place) {
   );
   fill(
     place,
-    el("div", { class: "heading" }, title("Habits"), el("a", { class: "button quiet", href: "#/reminders" }, "Reminders"), el("a", { class: "button primary", href: "#/habit/new" }, "New habit")),
+    el(
+      "div",
+      { class: "heading" },
+      title("Habits"),
+      el(
+        "div",
+        { class: "filters" },
+        el("a", { class: "button", href: "#/reminders" }, "Reminders"),
+        el("a", { class: "button", href: "#/pauses" }, "Pauses"),
+        el("a", { class: "button primary", href: "#/habit/new" }, "New habit"),
+      ),
+    ),
     el("div", { class: "filters" }, search.node, kind, order),
     list,
   );
