@@ -293,7 +293,8 @@ def test_a_column_is_a_week_from_monday_to_sunday_and_the_second_band_goes_on() 
 def test_after_the_end_of_a_habit_nothing_is_marked(api: APIClient, alice: User, clock: Any) -> None:
     track = make.track(alice, end_date=day(0))
     clock.shift(timedelta(days=3))
-    assert marks(drawn(api, heatmap_path(track)))["nothing"] == 1
+    found = marks(drawn(api, heatmap_path(track)))
+    assert (found["nothing"], found["not-asked"]) == (1, 0)
 
 
 def test_bars_stand_on_the_ground_line() -> None:

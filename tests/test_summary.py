@@ -76,6 +76,11 @@ def test_days_done_in_part_are_not_completed(api: APIClient, alice: User) -> Non
     assert (only(api)["completed"], only(api)["best_weekday"]) == (1, "fri")
 
 
+def test_without_a_streak_nothing_is_at_risk(api: APIClient, alice: User) -> None:
+    make.habit(alice)
+    assert (only(api)["at_risk"], summary(api)["overall"]["at_risk"]) == (False, [])
+
+
 def test_windows_of_several_days_reach_as_far_as_their_days(api: APIClient, alice: User) -> None:
     for interval in (1, 5):
         track = make.track(alice, schedule={"interval": interval})
