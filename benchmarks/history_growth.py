@@ -1,7 +1,14 @@
-"""history_growth: setting today's log of a track with a long history, against one with a short history."""
+"""history_growth: setting today's log of a track with a long history, against one with a short history.
 
-from collections.abc import Iterator
+history_rows: the rows that PostgreSQL reads for it. Each time another amount is said, as what was said before
+changes nothing.
+"""
 
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import count
+
+from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks.measures import Options
@@ -25,14 +32,50 @@ def shorter(world: World, options: Options) -> Iterator[float]:
     return _run(world, options, days=LONGER)
 
 
+def rows(world: World, options: Options) -> Iterator[float]:
+    """Rows read with 10,000 days ÷ with 1,000, one a round: both have more than what today's log looks back on."""
+    world.forget()
+    long, short = _with_history(world, LONGEST, name="rows"), _with_history(world, LONGER, name="rows")
+    yield from ratios(options.rounds, over=lambda: rows_read(long), under=lambda: rows_read(short))
+
+
 def _run(world: World, options: Options, *, days: int) -> Iterator[float]:
     world.forget()
-    long, short = _with_history(world, days, of=days), _with_history(world, SHORT, of=days)
-    yield from ratios(options.rounds, over=long, under=short, turns=TURNS)
+    name = f"history_{days}"
+
+    def timed(of: int) -> Timed:
+        set_today = _with_history(world, of, name=name)
+        return lambda: seconds(set_today)
+
+    yield from ratios(options.rounds, over=timed(days), under=timed(SHORT), turns=TURNS)
 
 
-def _with_history(world: World, days: int, *, of: int) -> Timed:
-    name = f"history_{days}_of_{of}"
+def rows_read(call: Callable[[], None]) -> float:
+    """How many rows of tables PostgreSQL reads for one call; one before it leaves its checkpoints.
+
+    By indexes only: of a table of few rows the planner would read all.
+    """
+    call()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        before = _read_so_far()
+        call()
+        return _read_so_far() - before
+
+
+def _read_so_far() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables"
+        )
+        [read] = cursor.fetchone() or [0]
+    return float(read)
+
+
+def _with_history(world: World, days: int, *, name: str) -> Callable[[], None]:
+    """Sets today's log of a track with so many days of history, in a database of its own."""
+    name = f"{name}_{days}"
     world.fresh_database(name)
     now = timezone.now()
     populate(tracks=1, users=1, at=now.replace(second=0, microsecond=0), history_days=days)
@@ -40,13 +83,13 @@ def _with_history(world: World, days: int, *, of: int) -> Timed:
     # As long as its history: a track that began earlier has periods to judge before its first log.
     HabitTrack.objects.update(started_on=min(HabitLog.objects.values_list("day", flat=True)))
 
+    amounts = count(1)
+
     def set_today() -> None:
+        world.use_database(f"bench_{name}")
         moment = timezone.now()
         today = track.user.clock.day_of(moment)
-        set_day(user=track.user, track_id=track.pk, day=today, status="completed", source="api", now=moment)
+        amount = Decimal(next(amounts))
+        set_day(user=track.user, track_id=track.pk, day=today, amount=amount, source="api", now=moment)
 
-    def timed() -> float:
-        world.use_database(f"bench_{name}")
-        return seconds(set_today)
-
-    return timed
+    return set_today

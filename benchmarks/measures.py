@@ -92,6 +92,33 @@ REGISTRY = _registry(
         "history_growth_1000", "history_growth", Target(1.2, at_least=False), "the same: 1,000 days ÷ 10", "shorter"
     ),
     Measure(
+        "history_rows", "history_growth", Target(1.2, at_least=False), "rows read for it: 10,000 days ÷ 1,000", "rows"
+    ),
+    Measure("today", "insights", Target(0.5), "a bare view making the same statements ÷ today/ of 100 habits", "today"),
+    Measure("progress", "insights", Target(0.5), "the same ÷ progress/ of a month and 100 habits", "progress"),
+    Measure("summary", "insights", Target(0.5), "the same ÷ summary/ of a month and 100 habits", "summary"),
+    Measure(
+        "today_growth",
+        "insights",
+        Target(20, at_least=False),
+        "today/ of 100 habits ÷ of 5, same queries",
+        "today_growth",
+    ),
+    Measure(
+        "progress_growth",
+        "insights",
+        Target(20, at_least=False),
+        "progress/ of 100 habits ÷ of 5, same queries",
+        "progress_growth",
+    ),
+    Measure(
+        "summary_growth",
+        "insights",
+        Target(20, at_least=False),
+        "summary/ of 100 habits ÷ of 5, same queries",
+        "summary_growth",
+    ),
+    Measure(
         "leaderboard_growth",
         "leaderboards",
         Target(2.0, at_least=False),
