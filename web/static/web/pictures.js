@@ -8,7 +8,8 @@ export function picture(fetchSvg, arrived = () => {}) {
   const load = async () => {
     try {
       const svg = await fetchSvg();
-      const alternative = new DOMParser().parseFromString(svg, "image/svg+xml");
+      const bare = svg.replaceAll(/<style>[^]*?<\/style>/g, ""); // the page's policy lets no style into what it parses itself
+      const alternative = new DOMParser().parseFromString(bare, "image/svg+xml");
       const text = ["title", "desc"].map((name) => alternative.querySelector(name)?.textContent ?? "").join(". ");
       const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
       const free = () => URL.revokeObjectURL(address);
