@@ -74,6 +74,18 @@ class ScheduleSerializer(serializers.Serializer[Schedule]):
     unit = serializers.CharField(max_length=30, allow_blank=True, required=False)
 
 
+def schedule_shown(schedule: Schedule) -> dict[str, Any]:
+    """The schedule as ScheduleSerializer shows it; in lists, making its fields for each would take the longest."""
+    return {
+        "frequency": schedule.frequency.value,
+        "interval": schedule.interval,
+        "weekdays": [WEEKDAYS[day] for day in sorted(schedule.weekdays)],
+        "times_per_period": schedule.times_per_period,
+        "daily_amount": f"{schedule.daily_amount:.2f}",
+        "unit": schedule.unit,
+    }
+
+
 class VersionSerializer(serializers.Serializer[Version]):
     """A version of a habit's schedule and its first day (null: from the beginning)."""
 
@@ -82,7 +94,7 @@ class VersionSerializer(serializers.Serializer[Version]):
 
     def to_representation(self, instance: Version) -> dict[str, Any]:
         starts_on = instance.starts_on.isoformat() if instance.starts_on else None
-        return {"starts_on": starts_on, **ScheduleSerializer(instance.schedule).data}
+        return {"starts_on": starts_on, **schedule_shown(instance.schedule)}
 
 
 class HabitTextSerializer(serializers.ModelSerializer[Habit]):
@@ -98,7 +110,7 @@ class HabitTextSerializer(serializers.ModelSerializer[Habit]):
     def to_representation(self, instance: Habit) -> dict[str, Any]:
         """Adds the schedule in force on the day `today` of the context."""
         schedule = in_force(instance.versions, self.context["today"]).schedule
-        return {**super().to_representation(instance), **ScheduleSerializer(schedule).data}
+        return {**super().to_representation(instance), **schedule_shown(schedule)}
 
 
 class HabitSerializer(HabitTextSerializer, ScheduleSerializer):

@@ -1,6 +1,7 @@
 """Tracks, logs and days over HTTP: shapes and their examples."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
@@ -207,17 +208,20 @@ TODAY_EXAMPLE = {
 
 
 class TodaySerializer(serializers.Serializer[TodayEntry]):
-    """A target track of today."""
+    """A target track of today; the context's `strengths` hold that of each by its id."""
 
     class Meta:
         swagger_schema_fields = {"example": TODAY_EXAMPLE}
 
+    @cached_property
+    def tracks(self) -> TrackSerializer:
+        """One for all entries: making its fields takes longer than filling them."""
+        return TrackSerializer(context=self.context)
+
     def to_representation(self, entry: TodayEntry) -> dict[str, Any]:
         schedule = in_force(entry.track.habit.versions, entry.day).schedule
         return {
-            "track": TrackSerializer(
-                entry.track, context={**self.context, "strengths": {entry.track.pk: entry.strength}}
-            ).data,
+            "track": self.tracks.to_representation(entry.track),
             "day": entry.day.isoformat(),
             "due": entry.due,
             "status": entry.log.status if entry.log else None,

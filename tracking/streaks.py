@@ -62,7 +62,12 @@ def completed_days(period: Period, days: Days, until: date = date.max) -> int:
 
 def verdict(period: Period, days: Days, is_paused: IsPaused, today: date) -> Verdict:
     """The verdict of one period as of `today`."""
-    if completed_days(period, days, today) >= period.required:
+    return _verdict(period, completed_days(period, days, today), days, is_paused, today)
+
+
+def _verdict(period: Period, done: int, days: Days, is_paused: IsPaused, today: date) -> Verdict:
+    """The verdict where `done` days of it are completed."""
+    if done >= period.required:
         return Verdict.KEPT
     if today <= period.last:
         return Verdict.OPEN
@@ -169,9 +174,9 @@ class Judged:
 def judged(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date) -> Iterator[Judged]:
     """Those of `periods` that are kept or broken as of `today`: what a success rate counts."""
     for period in periods:
-        if verdict(period, days, is_paused, today) in {Verdict.KEPT, Verdict.BROKEN}:
-            done = min(completed_days(period, days, today), period.required)
-            yield Judged(period.last, done, period.required)
+        done = completed_days(period, days, today)
+        if _verdict(period, done, days, is_paused, today) in {Verdict.KEPT, Verdict.BROKEN}:
+            yield Judged(period.last, min(done, period.required), period.required)
 
 
 def success_rate(counted: Iterable[Judged]) -> float | None:

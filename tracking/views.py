@@ -226,8 +226,10 @@ class TodayView(APIView):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        shown = serializers.TodaySerializer(context=context_of(request, now))
-        return Response([shown.to_representation(entry) for entry in entries(user_of(request), now=now)])
+        found = entries(user_of(request), now=now)
+        strengths = {entry.track.pk: entry.strength for entry in found}
+        shown = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
+        return Response([shown.to_representation(entry) for entry in found])
 
 
 class MeView(APIView):

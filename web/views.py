@@ -7,9 +7,7 @@ from django.views.decorators.http import require_safe
 
 # Nothing but our own files: no inline script or style, no other site, no frame around it. Pictures of the API need a
 # person's token, so the page fetches them and shows what it holds (blob:).
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 @require_safe
