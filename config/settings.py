@@ -136,7 +136,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-PASSWORD_RESET_TIMEOUT = timedelta(days=3).total_seconds()
+PASSWORD_RESET_TIMEOUT = timedelta(days=400).total_seconds()  # the longest; users/tokens.py has each link's own
 
 USE_TZ = True
 TIME_ZONE = "UTC"

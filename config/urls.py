@@ -17,7 +17,7 @@ from common.exception_handler import error_response
 from config.admin_login import admin_login
 from config.docs import schema_view
 from config.health import health
-from users.pages import ConfirmPage, ResetPage
+from users.pages import ConfirmPage, MailsOffPage, ResetPage
 
 api = [
     *users.urls.urlpatterns,
@@ -50,6 +50,7 @@ urlpatterns = [
     re_path(r"^api/", api_not_found),
     path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
+    path("mails-off/<str:token>/", MailsOffPage.as_view(), name="mails-off-page"),
     *achievements.share_urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),

@@ -27,6 +27,9 @@ from users.models import User
 
 logger = logging.getLogger(__name__)
 
+# What goes by mail to those who asked for that, where no chat can be reached.
+ALSO_BY_MAIL = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -63,7 +66,13 @@ def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing |
     One that cannot be composed by a fault of ours is a TransportError, to be tried again: it must not take
     the others with it.
     """
-    facts = _facts(deliveries, now)
+    try:
+        facts = _facts(deliveries, now)
+    except Exception as error:  # of one of them; each by itself shows of which
+        if len(deliveries) == 1:
+            logger.exception("delivery %s cannot be composed", deliveries[0].pk)
+            return [TransportError(f"internal error: {type(error).__name__}")]
+        return [composed for delivery in deliveries for composed in compose([delivery], now=now)]
     composed: list[Outgoing | Refusal | TransportError] = []
     for delivery in deliveries:
         try:
@@ -87,29 +96,26 @@ def _compose_one(delivery: Delivery, facts: Facts) -> Outgoing | Refusal:
 
 
 def may_be_mailed(delivery: Delivery) -> bool:
-    """Whether it goes by mail where Telegram cannot carry it: a reminder, to a confirmed address, if asked for."""
+    """Whether it goes by mail where Telegram cannot carry it: of its kind, to a confirmed address, if asked for."""
     user = delivery.user
     return (
-        delivery.kind == Delivery.Kind.REMINDER
-        and user is not None
-        and user.reminders_by_email
-        and user.confirmed_at is not None
+        delivery.kind in ALSO_BY_MAIL and user is not None and user.reminders_by_email and user.confirmed_at is not None
     )
 
 
 def _addressed(delivery: Delivery, message: Message) -> Outgoing:
     """To the address given, else to the person's chat, else by mail where they asked for that."""
-    user = delivery.user
-    if delivery.channel == Delivery.Channel.EMAIL:
-        if delivery.kind == Delivery.Kind.REMINDER:
-            message = messages.by_mail(message, settings.SITE_URL)
-        return Outgoing(delivery.address, message, by_mail=True)
-    if delivery.address:
-        return Outgoing(delivery.address, message)
-    if user is not None and user.chat_connected and user.chat_unreachable_since is None:
+    user, is_mail = delivery.user, delivery.channel == Delivery.Channel.EMAIL
+    if delivery.address and not (is_mail and delivery.kind in ALSO_BY_MAIL):
+        return Outgoing(delivery.address, message, by_mail=is_mail)
+    if user is not None and user.chat_connected and user.chat_unreachable_since is None and not is_mail:
         return Outgoing(str(user.chat_id), message)
     if user is not None and may_be_mailed(delivery):
-        return Outgoing(user.email, messages.by_mail(message, settings.SITE_URL), by_mail=True)
+        turn_off = f"{settings.SITE_URL}/mails-off/{tokens.mails_off.make(user)}/"
+        mail = messages.by_mail(message, link=settings.SITE_URL, turn_off=turn_off)
+        return Outgoing(user.email, mail, by_mail=True)
+    if is_mail:
+        raise Refused("mails are turned off")
     if user is None or not user.chat_connected:
         raise Refused("no chat is connected")
     raise Refused("the chat is unreachable", Delivery.State.FAILED)
@@ -127,7 +133,9 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
     tracks = _tracks({track_id for track_id, _ in about}, users)
     since: dict[int, date] = {}
     for track_id, about_day in about:
-        track = tracks[track_id]
+        track = tracks.get(track_id)
+        if track is None:  # deleted since the claim
+            continue
         day = about_day or track.user.clock.day_of(now)
         period = plan_of(track).period_of(day)
         since[track.pk] = min(since.get(track.pk, day), period.first if period else day)

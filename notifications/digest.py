@@ -78,15 +78,14 @@ def _take(digest: Digest, now: datetime) -> Delivery | None:
     weekly = Weekly(digest.user.clock, digest.weekday, digest.hour)
     latest, passed_over = weekly.latest(Occurrence(digest.next_day, digest.next_at), now)
     _plan(digest, digest.user, now)
-    by_mail = not digest.user.chat_connected or digest.user.chat_unreachable_since is not None
-    if by_mail and not digest.user.reminders_by_email:
+    has_chat = digest.user.chat_connected and digest.user.chat_unreachable_since is None
+    if not has_chat and not digest.user.reminders_by_email:
         return None
     return Delivery(
         key=f"digest:{digest.user_id}:{latest.day}",
         kind=Delivery.Kind.DIGEST,
-        channel=Delivery.Channel.EMAIL if by_mail else Delivery.Channel.TELEGRAM,
+        channel=Delivery.Channel.TELEGRAM,
         user=digest.user,
-        address=digest.user.email if by_mail else "",
         day=latest.day,
         passed_over=passed_over,
         due_at=latest.at,

@@ -1,7 +1,7 @@
 """The words of every message: kind and facts in, text out, in the language that is active."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 
@@ -60,10 +60,13 @@ def reminder(facts: ReminderFacts) -> Message:
     return Message("\n".join(lines), subject=facts.sentence, buttons=reminder_buttons(facts.delivery_id))
 
 
-def by_mail(message: Message, link: str) -> Message:
-    """A reminder as a mail: a link in place of its buttons."""
-    text = _("%(reminder)s\n\nTick it off here:\n%(link)s") % {"reminder": message.text, "link": link}
-    return Message(text, subject=message.subject)
+def by_mail(message: Message, *, link: str, turn_off: str) -> Message:
+    """What goes to a chat as a mail: a link in place of its buttons, and one that turns such mails off."""
+    parts = [message.text]
+    if message.buttons:
+        parts.append(_("Tick it off here:\n%(link)s") % {"link": link})
+    parts.append(_("To get no more mails like this one:\n%(link)s") % {"link": turn_off})
+    return replace(message, text="\n\n".join(parts), buttons=(), turn_off=turn_off)
 
 
 def reminder_buttons(delivery_id: int) -> tuple[Button, ...]:

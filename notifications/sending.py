@@ -112,7 +112,7 @@ def _send_to_chats(chunk: list[Ready], lease: uuid.UUID) -> None:
 def _send_mails(mails: list[Ready], lease: uuid.UUID) -> None:
     """One at a time: what each may take together would outlive the lease."""
     for place, (delivery, outgoing) in enumerate(mails):
-        if delivery.channel != Delivery.Channel.EMAIL:
+        if delivery.channel != Delivery.Channel.EMAIL or delivery.address != outgoing.address:
             outbox.divert(delivery, lease=lease, address=outgoing.address)
             delivery.channel = Delivery.Channel.EMAIL
         answered = _send(transport_for(Delivery.Channel.EMAIL), [(delivery, outgoing)], lease)

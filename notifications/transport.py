@@ -1,13 +1,17 @@
 """What carries messages: the protocol, its error, and the transports that need no Telegram."""
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import make_msgid
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Protocol
 
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +24,17 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to send; `text` is plain, at most 1,024 characters beside a `photo` (a PNG); `columns` buttons a row."""
+    """What to send; `text` is plain, at most 1,024 characters beside a `photo` (a PNG); `columns` buttons a row.
+
+    `turn_off`: of a mail that one asked for, the page that ends such mails, also by a POST (RFC 8058).
+    """
 
     text: str
     subject: str = ""
     buttons: Sequence[Button] = field(default=())
     columns: int = 8
     photo: bytes | None = None
+    turn_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +107,39 @@ class EmailTransport:
         return [self._send_one(each) for each in outgoing]
 
     def _send_one(self, each: Outgoing) -> Accepted | TransportError:
-        mail = EmailMessage(
-            subject=re.sub(r"\s+", " ", each.message.subject),
-            body=each.message.text,
-            to=[each.address],
-            connection=get_connection(),
-            headers={"Message-ID": make_msgid(domain="habits.invalid"), "Auto-Submitted": "auto-generated"},
-        )
-        if each.message.photo:
-            mail.attach("picture.png", each.message.photo, "image/png")
         try:
-            mail.send()
-        except SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            return TransportError(f"refused: {codes}", permanent=all(code >= 500 for code in codes))
+            with get_connection() as server:
+                try:
+                    _mail(each, server).send()
+                except Exception as error:  # whatever it is, it must not take the others with it
+                    return _refused(error)
         except (OSError, SMTPException) as error:
             return TransportError(f"mail server: {type(error).__name__}", away=True)
         return Accepted()
+
+
+def _mail(each: Outgoing, server: BaseEmailBackend) -> EmailMessage:
+    headers = {"Message-ID": make_msgid(domain="habits.invalid"), "Auto-Submitted": "auto-generated"}
+    if each.message.turn_off:
+        headers["List-Unsubscribe"] = f"<{each.message.turn_off}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    subject = re.sub(r"\s+", " ", each.message.subject)
+    mail = EmailMessage(subject, each.message.text, to=[each.address], connection=server, headers=headers)
+    if each.message.photo:
+        mail.attach("picture.png", each.message.photo, "image/png")
+    return mail
+
+
+def _refused(error: Exception) -> TransportError:
+    """What an error means that came after the mail server had answered once: for this mail, or for all."""
+    if isinstance(error, SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        return TransportError(f"refused: {codes}", permanent=all(code >= 500 for code in codes))
+    if isinstance(error, SMTPDataError):
+        return TransportError(f"refused: [{error.smtp_code}]", permanent=error.smtp_code >= 500)
+    if isinstance(error, SMTPResponseException):
+        return TransportError(f"mail server: {type(error).__name__}", away=True)
+    if isinstance(error, (OSError, SMTPException)):  # without an answer nobody knows whether it has the mail
+        return TransportError(f"mail server: {type(error).__name__}", away=True, uncertain=True)
+    logger.error("a mail cannot be sent", exc_info=error)
+    return TransportError(f"internal error: {type(error).__name__}")

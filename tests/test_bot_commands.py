@@ -108,7 +108,7 @@ ANSWERS = {
     "/language": ("I speak English with you.", "Язык нашего общения: Русский."),
     "/timezone": ("Your time zone is UTC; it is 08:00 there.", "Ваш часовой пояс – UTC; сейчас там 08:00."),
     "/timezone berlin": ("zone is Europe/Berlin now; it is 09:00", "пояс – Europe/Berlin; сейчас там 09:00"),
-    "/timezone san": ("Which one is “san”?", "Что из этого «san»?"),
+    "/timezone san": ("Which one is “san”?", "Какой из поясов вам нужен («san»)?"),
     "/timezone Atlantis": ("I know no city called “Atlantis”.", "Я не знаю города «Atlantis»."),
     "/help": ("/streaks – your streaks", "/streaks – ваши серии"),
     "/start": ("connected to alice", "подключён к аккаунту alice"),

@@ -137,6 +137,17 @@ def test_with_no_chat_it_goes_by_mail_where_that_was_chosen(telegram: FakeTelegr
     [arrived] = mail.outbox
     assert arrived.subject == "📊 Your week, 16 November to 22 November"
     assert [attached[0] for attached in arrived.attachments] == ["picture.png"]
+    assert "To get no more mails like this one:" in str(arrived.body)
+    assert "Tick it off" not in str(arrived.body)
+
+
+def test_where_the_chat_turns_out_to_be_gone_it_is_mailed(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    User.objects.filter(pk=alice.pk).update(reminders_by_email=True)
+    telegram.fault("blocked", method="sendPhoto")
+    mail.outbox.clear()
+    [sent] = at("2026-11-23 08:00Z")
+    assert (sent.state, sent.channel, len(mail.outbox)) == ("sent", "email", 1)
 
 
 def test_with_no_bot_its_words_are_printed(settings: Settings, capsys: pytest.CaptureFixture[str], db: None) -> None:

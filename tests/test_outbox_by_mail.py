@@ -1,13 +1,15 @@
 """Reminders by mail: for those who asked, without a chat or with one that cannot be reached."""
 
 from collections.abc import Iterator
-from smtplib import SMTPConnectError, SMTPRecipientsRefused
+from smtplib import SMTPConnectError, SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -17,7 +19,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import connect_chat, disconnect_chat
+from users.services import connect_chat, disconnect_chat, request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,20 @@ def reminder() -> Delivery:
 
 def away(*_: Any, **__: Any) -> None:
     raise SMTPConnectError(421, "away")
+
+
+def mailed(due: HabitTrack) -> EmailMessage:
+    """The reminder as it arrives by mail."""
+    disconnect_chat(user=due.user)
+    send_all()
+    [sent] = mail.outbox
+    return sent
+
+
+def turn_off(sent: EmailMessage) -> str:
+    """The path of the mail's link that ends such mails."""
+    link = str(sent.extra_headers["List-Unsubscribe"])
+    return link.strip("<>").removeprefix("http://localhost:8000")
 
 
 def test_with_a_chat_it_goes_to_telegram(due: HabitTrack, telegram: FakeTelegram) -> None:
@@ -148,3 +164,129 @@ def test_a_mail_that_is_refused_for_good_fails(due: HabitTrack, monkeypatch: pyt
     monkeypatch.setattr(EmailMessage, "send", refuse)
     send_all()
     assert (reminder().state, reminder().reason) == ("failed", "refused: [550]")
+
+
+@pytest.mark.parametrize(("code", "state"), [(554, "failed"), (451, "pending")])
+def test_a_mail_whose_words_are_refused_holds_no_other_up(
+    due: HabitTrack, monkeypatch: pytest.MonkeyPatch, code: int, state: str
+) -> None:
+    refuse_to(monkeypatch, "alice@example.org", SMTPDataError(code, b"spam"))
+    disconnect_chat(user=due.user)
+    request_password_reset(email=make.person("bob").email, now=timezone.now())
+    send_all()
+    assert (reminder().state, reminder().reason, reminder().uncertain) == (state, f"refused: [{code}]", False)
+    assert Delivery.objects.get(kind="password_reset").state == "sent"
+
+
+def test_a_line_that_breaks_leaves_a_mail_uncertain(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_to(monkeypatch, "alice@example.org", SMTPServerDisconnected("Connection unexpectedly closed"))
+    disconnect_chat(user=due.user)
+    send_all()
+    assert (reminder().state, reminder().uncertain) == ("pending", True)
+
+
+@pytest.mark.parametrize("error", [OSError("no route"), SMTPConnectError(421, "busy")])
+def test_a_mail_server_that_does_not_answer_has_no_mail(
+    due: HabitTrack, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(_: object) -> bool:
+        raise error
+
+    monkeypatch.setattr(EmailBackend, "open", refuse)
+    disconnect_chat(user=due.user)
+    send_all()
+    assert (reminder().state, reminder().uncertain) == ("pending", False)
+    assert reminder().reason == f"mail server: {type(error).__name__}"
+
+
+def test_a_mail_that_cannot_be_written_does_not_take_the_others_with_it(
+    due: HabitTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_to(monkeypatch, "alice@example.org", ValueError("no such header"))
+    disconnect_chat(user=due.user)
+    request_password_reset(email=make.person("bob").email, now=timezone.now())
+    send_all()
+    assert (reminder().state, reminder().reason) == ("pending", "internal error: ValueError")
+    assert Delivery.objects.get(kind="password_reset").state == "sent"
+
+
+def refuse_to(monkeypatch: pytest.MonkeyPatch, address: str, error: Exception) -> None:
+    """The mail server takes what goes to others."""
+    send = EmailMessage.send
+
+    def refuse(message: EmailMessage, *given: Any, **options: Any) -> int:
+        if address in message.to:
+            raise error
+        return send(message, *given, **options)
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+
+
+class TestTurningOff:
+    """Mails that one asked for: asked for in the profile, ended there, by a link, or by the mail program."""
+
+    def test_they_are_off_until_the_profile_says_otherwise(self, due: HabitTrack) -> None:
+        User.objects.update(reminders_by_email=False)
+        api = make.client(due.user)
+        assert api.get("/api/users/me/").json()["reminders_by_email"] is False
+        assert api.patch("/api/users/me/", {"reminders_by_email": True}).json()["reminders_by_email"] is True
+        assert mailed(due).to == ["alice@example.org"]
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", ("Tick it off here:\n", "To get no more mails like this one:\n", "No more reminders by mail")),
+            ("ru", ("Отметить здесь:\n", "Не получать больше таких писем:\n", "Больше никаких напоминаний по почте")),
+        ],
+    )
+    def test_each_has_a_link_that_ends_them_in_the_persons_language(
+        self, due: HabitTrack, client: Client, settings: Settings, language: str, words: tuple[str, str, str]
+    ) -> None:
+        User.objects.update(language=language)
+        sent = mailed(due)
+        tick, end, title = words
+        assert f"{tick}{settings.SITE_URL}\n\n{end}{settings.SITE_URL}{turn_off(sent)}" in str(sent.body)
+        assert title in client.get(turn_off(sent)).content.decode()
+        assert User.objects.get(pk=due.user_id).reminders_by_email  # reading the page ends nothing
+        assert client.post(turn_off(sent)).status_code == 200
+        assert not User.objects.get(pk=due.user_id).reminders_by_email
+
+    def test_a_mail_program_ends_them_by_itself_and_more_than_once(self, due: HabitTrack) -> None:
+        sent = mailed(due)
+        assert sent.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        program = Client(enforce_csrf_checks=True)
+        for _ in range(2):
+            assert program.post(turn_off(sent), {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert not User.objects.get(pk=due.user_id).reminders_by_email
+
+    def test_the_link_works_for_a_year_and_for_nobody_else(self, due: HabitTrack, client: Client) -> None:
+        path = turn_off(mailed(due))
+        bob = make.person("bob", reminders_by_email=True)
+        forged = path.replace("mails-off/", "mails-off/1")
+        with time_machine.travel("2027-11-20 12:00Z", tick=False):
+            assert client.post(forged).status_code == 400
+            assert User.objects.get(pk=due.user_id).reminders_by_email
+            assert client.post(path).status_code == 200
+        assert list(User.objects.filter(reminders_by_email=True)) == [bob]
+
+    def test_what_waits_for_the_mail_server_is_dropped_once_they_are_off(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(EmailMessage, "send", away)
+            disconnect_chat(user=due.user)
+            send_all()
+        User.objects.update(reminders_by_email=False)
+        with time_machine.travel("2026-11-21 08:00Z", tick=False):
+            send_all()
+        assert (reminder().state, reminder().reason, mail.outbox) == ("dropped", "mails are turned off", [])
+
+    def test_what_waits_goes_to_the_address_of_the_day(self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(EmailMessage, "send", away)
+            disconnect_chat(user=due.user)
+            send_all()
+        User.objects.update(email="alice@example.net")
+        with time_machine.travel("2026-11-21 08:00Z", tick=False):
+            send_all()
+        assert (mail.outbox[0].to, reminder().address) == (["alice@example.net"], "alice@example.net")

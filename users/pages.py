@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from common.errors import DomainError
@@ -90,3 +91,16 @@ class ResetPage(LinkPage):
 
     def spend(self, *, token: str, **fields: str) -> None:
         services.reset_password(token=token, password=fields["password"])
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class MailsOffPage(LinkPage):
+    """Mail programs post here by themselves (RFC 8058), without a cookie; the token alone says whose mails."""
+
+    links = (tokens.mails_off,)
+    title = _("No more reminders by mail")
+    button = _("Turn them off")
+    done = _("You get no more reminders and digests by mail.")
+
+    def spend(self, *, token: str, **fields: str) -> None:
+        services.stop_reminder_mails(token=token)

@@ -142,6 +142,15 @@ def remove_account(*, user: User, now: datetime) -> None:
 
 
 @transaction.atomic
+def stop_reminder_mails(*, token: str) -> None:
+    """Turns off the mails that a mailed link stands under; said again it changes nothing. Raises DomainError invalid_link."""
+    user = tokens.mails_off.read(token, User.objects.filter(is_active=True))
+    if user is None:
+        raise DomainError("invalid_link", "This link is not valid, has expired or was used already.", "token")
+    User.objects.filter(pk=user.pk).update(reminders_by_email=False)
+
+
+@transaction.atomic
 def connect_chat(*, user: User, chat_id: int, confirmed: bool, now: datetime) -> User:
     """Makes the chat the user's, reachable; `confirmed` when the chat itself said so to a bot.
 

@@ -1,7 +1,8 @@
 """One-time links: signed, expiring, and spent by the change that they make.
 
 Django's token generator with a lifetime of its own: the signature covers the state that using the link
-changes, so a link works once and nothing needs to be stored.
+changes, so a link works once and nothing needs to be stored. (The one that turns mails off is not spent: what it
+does may be done again.)
 """
 
 from collections.abc import Callable
@@ -30,6 +31,10 @@ class LinkToken(PasswordResetTokenGenerator):
     def make(self, user: User) -> str:
         return f"{int_to_base36(user.pk)}-{self.make_token(user)}"
 
+    def is_of(self, user: User, token: str) -> bool:
+        """Whether it names the user, valid or not."""
+        return token.partition("-")[0] == int_to_base36(user.pk)
+
     def read(self, token: str, users: "models.QuerySet[User]") -> User | None:
         """The user (from `users`) whose valid token this is, or None."""
         pk, _, rest = token.partition("-")
@@ -52,4 +57,5 @@ class LinkToken(PasswordResetTokenGenerator):
 confirmation = LinkToken("confirmation", timedelta(days=3), lambda user: (user.email, user.confirmed_at, user.password))
 email_change = LinkToken("email-change", timedelta(days=1), lambda user: (user.email, user.new_email))
 password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: (user.email, user.password))
+mails_off = LinkToken("mails-off", timedelta(days=400), lambda user: "")
 chat_link = LinkToken("chat-link", timedelta(minutes=10), lambda user: (user.chat_id, user.chat_connected_at))
