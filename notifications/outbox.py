@@ -110,9 +110,13 @@ def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
 
 
 def begin(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> list[Delivery]:
-    """Marks messages as being sent where the lease is still its own and unexpired; returns those."""
+    """Marks messages as being sent where the lease is still its own and unexpired; returns those.
+
+    The lease begins anew: what is sent last of a batch has as long as what is sent first.
+    """
     own = _own(deliveries, lease).filter(lease_until__gt=Now())
-    if own.update(sending_at=Now(), attempts=F("attempts") + 1) == len(deliveries):
+    marks = {"sending_at": Now(), "lease_until": _from_now(settings.DELIVERY_LEASE), "attempts": F("attempts") + 1}
+    if own.update(**marks) == len(deliveries):
         return list(deliveries)
     held = set(own.filter(sending_at__isnull=False).values_list("pk", flat=True))
     return [delivery for delivery in deliveries if delivery.pk in held]

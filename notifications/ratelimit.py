@@ -4,13 +4,17 @@ Each limit is one number in Redis, the time from which the next message may go (
 algorithm with no burst), kept by Redis's own clock so that senders on several machines agree.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from common.redis import connection
+
+logger = logging.getLogger(__name__)
 
 OVERALL = "telegram:overall"
 CHAT_INTERVAL = 1.0  # seconds between two messages to one chat
@@ -88,6 +92,14 @@ def hold(chat_id: int | None, seconds: float) -> None:
     Raises redis.RedisError.
     """
     connection().eval(HOLD, 1, OVERALL if chat_id is None else _chat(chat_id), str(seconds))
+
+
+def try_hold(chat_id: int | None, seconds: float) -> None:
+    """The same, as far as Redis hears it: what was refused is put off or given up all the same."""
+    try:
+        hold(chat_id, seconds)
+    except RedisError as error:
+        logger.warning("no sender but this one waits, Redis is away: %s", error)
 
 
 def _chat(chat_id: int) -> str:

@@ -106,7 +106,7 @@ def _send_to_chats(chunk: list[Ready], lease: uuid.UUID) -> None:
     answered = _send(transport, _with_slots(chunk, lease), lease)
     asked = [result.retry_after or 0.0 for _, result in answered if isinstance(result, TransportError)]
     if len(answered) > 1 and len(asked) == len(answered) and all(asked):
-        _hold(None, max(asked))  # every chat at once: it is the bot that has to wait
+        ratelimit.try_hold(None, max(asked))  # every chat at once: it is the bot that has to wait
 
 
 def _send_mails(mails: list[Ready], lease: uuid.UUID) -> None:
@@ -179,7 +179,7 @@ def _record_error(
     delivery: Delivery, error: TransportError, lease: uuid.UUID, now: datetime, address: str = ""
 ) -> None:
     if error.retry_after is not None:
-        _hold(int(address), error.retry_after)
+        ratelimit.try_hold(int(address), error.retry_after)
         at = now + timedelta(seconds=error.retry_after)
         outbox.record_retry(delivery, lease=lease, at=at, reason=error.reason)
         return
@@ -202,11 +202,3 @@ def _record_error(
         return
     at = now + backoff(attempts)
     outbox.record_retry(delivery, lease=lease, at=at, reason=error.reason, uncertain=error.uncertain)
-
-
-def _hold(chat_id: int | None, seconds: float) -> None:
-    """Keeps all senders from the chat (None: from all); rows are put off whether Redis hears it or not."""
-    try:
-        ratelimit.hold(chat_id, seconds)
-    except RedisError as error:
-        logger.warning("Redis is away: %s", error)

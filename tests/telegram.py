@@ -1,8 +1,10 @@
 """Fixtures of tests that talk to Telegram: the fake over real HTTP, and a bot that is driven by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -45,3 +47,34 @@ def poll(fake: FakeTelegram) -> int:
     if updates:
         client.updates(updates[-1].update_id + 1, 0)
     return len(updates)
+
+
+def post(fake: FakeTelegram) -> None:
+    """Hands the waiting updates to the webhook, as Telegram does; its secret is "hush"."""
+    updates = fake.pending_updates
+    for update in updates:
+        answer = make.client().post(
+            "/api/tg/webhook/", update, headers={"X-Telegram-Bot-Api-Secret-Token": "hush"}, format="json"
+        )
+        assert answer.status_code == 200
+    if updates:
+        telegram_client.client().updates(updates[-1]["update_id"] + 1, 0)
+
+
+Deliver = Callable[[FakeTelegram], object]
+MODES: dict[str, Deliver] = {"polling": poll, "webhook": post}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens within leaves nothing in the database: one world serves both modes."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def notice(fake: FakeTelegram) -> str:
+    """What the last tap was answered."""
+    answer = fake.taps[-1].answer
+    assert answer
+    return str(answer["text"])

@@ -1,15 +1,23 @@
 """The bot's answers to what people write, in both modes: webhook and long polling."""
 
+import os
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from pytest_django import Settings
 from rest_framework.test import APIClient
+from telegram import Update
 
-from notifications.telegram import bot
+from notifications.management.commands import bot as command
+from notifications.tasks import send_all
+from notifications.telegram import bot, commands
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tests.telegram import poll
+from tests.telegram import MODES, notice, poll
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -62,16 +70,120 @@ def test_blocking_the_bot_marks_the_chat_and_coming_back_clears_it(telegram: Fak
     assert alice.chat_unreachable_since is None
 
 
-def test_a_handler_that_fails_apologises_and_goes_on(
+def broken(*_: object, **__: object) -> None:
+    raise RuntimeError("a fault of ours")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("language", "sorry"), [("en", "Something went wrong"), ("ru", "У нас что-то пошло не так")])
+def test_a_handler_that_fails_apologises_logs_and_goes_on(
+    telegram: FakeTelegram,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    mode: str,
+    language: str,
+    sorry: str,
+) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
+    make.person("alice", chat=True, language=language)
+    telegram.send_text(1001, "/help")
+    MODES[mode](telegram)
+    help_text = telegram.messages(1001)[-1]
+    with monkeypatch.context() as patch:
+        patch.setattr(commands, "answer", broken)
+        patch.setattr(bot, "act", broken)
+        telegram.tap(1001, help_text.message_id, "done:1", stale=True)
+        telegram.send_text(1001, "/today")
+        MODES[mode](telegram)
+    assert notice(telegram).startswith(sorry)
+    assert telegram.messages(1001)[-1].text.startswith(sorry)
+    assert caplog.text.count("RuntimeError: a fault of ours") == 2
+    telegram.send_text(1001, "/help")
+    MODES[mode](telegram)
+    assert telegram.messages(1001)[-1].text == help_text.text
+
+
+def test_without_the_database_it_apologises_and_goes_on(
     telegram: FakeTelegram, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("a fault of ours")
+    """The bot outlives a restart of the database."""
 
-    monkeypatch.setattr(bot, "_on_message", broken)
-    telegram.send_text(1001, "hello")
-    assert poll(telegram) == 1
-    assert telegram.messages(1001)[-1].text.startswith("Something went wrong")
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(bot, "_user_of", away)
+    telegram.send_text(1001, "hello", {"id": 1001, "first_name": "A", "language_code": "ru"})
+    poll(telegram)
+    assert telegram.messages(1001)[-1].text.startswith("У нас что-то пошло не так")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("times", [1, 2])
+def test_confirming_a_chat_twice_says_twice_that_it_is_connected(
+    api: APIClient, alice: User, telegram: FakeTelegram, settings: Settings, mode: str, times: int
+) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
+    api.post("/api/tg/link/", {"chat_id": 1001})
+    send_all()
+    [message] = telegram.messages(1001)
+    for _ in range(times):
+        telegram.tap(1001, message.message_id, "Confirm", stale=True)
+    MODES[mode](telegram)
+    assert notice(telegram) == "Connected, alice! Your reminders will arrive here."
+    assert telegram.message(1001, message.message_id).text == notice(telegram)
+
+
+class TestPolling:
+    """`manage.py bot` itself (as a process of its own in test_main_job.py)."""
+
+    @pytest.fixture(autouse=True)
+    def _quick(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(command, "POLL_SECONDS", 0)
+        monkeypatch.setattr(command, "LONGEST_PAUSE", 0.01)
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        yield
+        for number, what in before.items():
+            signal.signal(number, what)
+
+    def run_until(self, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+        """Runs it until it has handled a text, then ends it as an operator does."""
+
+        def handle(update: Update, *given: Any, **options: Any) -> None:
+            bot.handle(update, *given, **options)
+            if update.message and update.message.text == last:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(command, "handle", handle)
+        call_command("bot")
+
+    def test_it_answers_each_update_once_until_it_is_stopped(
+        self, telegram: FakeTelegram, db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for text in ("one", "two", "three"):
+            telegram.send_text(1001, text)
+        self.run_until(monkeypatch, "three")
+        assert len(telegram.messages(1001)) == 3
+
+    @pytest.mark.parametrize(
+        "fault",
+        [{"kind": "server_error"}, {"kind": "cut_before"}, {"kind": "server_error", "status": 404, "html": True}],
+    )
+    def test_it_goes_on_after_faults_of_telegrams(
+        self, telegram: FakeTelegram, db: None, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
+    ) -> None:
+        telegram.fault(method="getUpdates", times=3, **fault)
+        telegram.send_text(1001, "hello")
+        self.run_until(monkeypatch, "hello")
+        assert len(telegram.messages(1001)) == 1
+
+    def test_a_token_that_telegram_refuses_ends_it_without_naming_the_token(
+        self, telegram: FakeTelegram, db: None
+    ) -> None:
+        telegram.fault("error", status=401, description="Unauthorized", times="all")
+        with pytest.raises(CommandError, match="refuses this bot: Unauthorized") as ended:
+            call_command("bot")
+        assert telegram.token not in str(ended.value)
 
 
 class TestWebhook:

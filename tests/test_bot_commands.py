@@ -1,26 +1,23 @@
 """The bot's commands and the buttons of its answers: in both modes, in both languages."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
 from notifications import ratelimit
 from notifications.models import Digest
 from notifications.telegram import bot, zones
-from notifications.telegram.client import client
 from notifications.telegram.commands import COMMANDS
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
-from tests.telegram import poll
+from tests.telegram import MODES, Deliver, notice, poll, undone
 from tracking.days import Said, set_days
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.services import leave
@@ -28,32 +25,8 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-Deliver = Callable[[FakeTelegram], object]
 CHAT = 1001
 TODAY = "2026-11-21"
-
-
-def post(fake: FakeTelegram) -> None:
-    """Hands the waiting updates to the webhook, as Telegram does."""
-    updates = fake.pending_updates
-    for update in updates:
-        answer = make.client().post(
-            "/api/tg/webhook/", update, headers={"X-Telegram-Bot-Api-Secret-Token": "hush"}, format="json"
-        )
-        assert answer.status_code == 200
-    if updates:
-        client().updates(updates[-1]["update_id"] + 1, 0)
-
-
-MODES: dict[str, Deliver] = {"polling": poll, "webhook": post}
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens within leaves nothing in the database: one world serves both modes."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)
@@ -88,12 +61,6 @@ def tapped(telegram: FakeTelegram, message: MessageRecord, data: str, deliver: D
     telegram.tap(message.chat_id, message.message_id, data, stale=True)
     deliver(telegram)
     return telegram.message(message.chat_id, message.message_id)
-
-
-def notice(telegram: FakeTelegram) -> str:
-    answer = telegram.taps[-1].answer
-    assert answer
-    return str(answer["text"])
 
 
 ANSWERS = {
@@ -182,13 +149,14 @@ def test_a_tick_logs_the_day_and_takes_its_button_away(telegram: FakeTelegram) -
     assert (log.status, log.source) == ("completed", "telegram")
 
 
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("action", ["tick", "did"])
-def test_a_second_tap_changes_nothing(telegram: FakeTelegram, action: str) -> None:
+def test_a_second_tap_changes_nothing(telegram: FakeTelegram, action: str, mode: str) -> None:
     _, track = world()
     message = said(telegram, "/today")
     for _ in range(2):
         telegram.tap(CHAT, message.message_id, f"{action}:{track.pk}:{TODAY}", stale=True)
-    poll(telegram)
+    MODES[mode](telegram)
     assert HabitLog.objects.filter(track=track, day=TODAY).count() == 1
     assert notice(telegram) == "That day is settled already."
 
@@ -208,14 +176,15 @@ def test_a_list_of_yesterday_makes_room_for_todays_and_ticks_nothing(
 @pytest.mark.parametrize(
     "data", ["tick:{track}:2026-11-21", "did:{track}:2026-11-21", "pause:{track}:open", "resume:{pause}", "stop:{user}"]
 )
-def test_another_persons_button_does_nothing(telegram: FakeTelegram, data: str) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_another_persons_button_does_nothing(telegram: FakeTelegram, data: str, mode: str) -> None:
     alice, track = world()
     tapped(telegram, said(telegram, "/pause"), "pause:all:open")
     pause = Pause.objects.get(user=alice)
     make.person("charlie", chat=True)
     message = said(telegram, "/help", chat_id=1003)
     before = make.everything()
-    tapped(telegram, message, data.format(track=track.pk, pause=pause.pk, user=alice.pk))
+    tapped(telegram, message, data.format(track=track.pk, pause=pause.pk, user=alice.pk), MODES[mode])
     assert notice(telegram) == "This button no longer works."
     assert make.everything() == before
 
@@ -300,41 +269,47 @@ def test_a_stranger_gets_the_welcome(telegram: FakeTelegram, db: None) -> None:
         assert said(telegram, command).text.startswith("Hello! I am the bot of a Habit Tracker")
 
 
-def test_a_stranger_is_answered_in_their_own_language(telegram: FakeTelegram, db: None) -> None:
-    telegram.send_text(CHAT, "/start", {"id": CHAT, "first_name": "A", "language_code": "ru"})
+@pytest.mark.parametrize("code", ["ru", "ru-RU"])
+def test_a_stranger_is_answered_in_their_own_language(telegram: FakeTelegram, db: None, code: str) -> None:
+    telegram.send_text(CHAT, "/start", {"id": CHAT, "first_name": "A", "language_code": code})
     poll(telegram)
     assert telegram.messages(CHAT)[-1].text.startswith("Здравствуйте!")
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_group_chat_gets_no_more_than_a_word(telegram: FakeTelegram, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "word"), [("en-GB", "I only talk in private chats."), ("ru", "Я разговариваю только в личных чатах.")]
+)
+def test_a_group_chat_gets_no_more_than_a_word(telegram: FakeTelegram, mode: str, code: str, word: str) -> None:
     make.person("alice", chat=True)
     telegram.add_chat(-50, title="Team")
     before = make.everything()
     for name in COMMANDS:
-        telegram.send_text(-50, f"/{name}", {"id": CHAT, "first_name": "A"})
+        telegram.send_text(-50, f"/{name}", {"id": CHAT, "first_name": "A", "language_code": code})
     MODES[mode](telegram)
-    assert [each.text for each in telegram.messages(-50)] == ["I only talk in private chats."] * len(COMMANDS)
+    assert [each.text for each in telegram.messages(-50)] == [word] * len(COMMANDS)
     assert make.everything() == before
 
 
-def test_a_tap_in_a_group_does_nothing(telegram: FakeTelegram) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_a_tap_in_a_group_does_nothing(telegram: FakeTelegram, mode: str) -> None:
     _, track = world()
     telegram.add_chat(-50, title="Team")
     telegram.send_text(-50, "/today", {"id": CHAT, "first_name": "A"})
     poll(telegram)
-    tapped(telegram, telegram.messages(-50)[-1], f"tick:{track.pk}:{TODAY}")
+    tapped(telegram, telegram.messages(-50)[-1], f"tick:{track.pk}:{TODAY}", MODES[mode])
     assert notice(telegram) == "I only talk in private chats."
     assert not HabitLog.objects.filter(track=track, day=TODAY).exists()
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_text_as_long_as_telegram_allows_is_answered(telegram: FakeTelegram, mode: str) -> None:
-    make.person("alice", chat=True)
+def test_a_text_as_long_as_telegram_allows_is_answered(telegram: FakeTelegram, mode: str, language: str) -> None:
+    make.person("alice", chat=True, language=language)
     for command in ("", "/done ", "/timezone ", "/language ", "/start "):
         answered = said(telegram, command + "ы" * (4096 - len(command)), MODES[mode])
         assert 0 < len(answered.text) <= 4096
-        assert not answered.text.startswith("Something went wrong")
+        assert not answered.text.startswith(("Something went wrong", "У нас что-то"))
     assert len(telegram.messages(CHAT)) == 5
 
 
@@ -413,3 +388,15 @@ def test_the_commands_are_registered_in_both_languages_at_the_start(
     )
     for name in COMMANDS:
         assert f'"{name}"' in str(given[None]["commands"]).replace("'", '"')
+
+
+def test_who_is_to_wait_waits_with_every_sender(telegram: FakeTelegram) -> None:
+    """Telegram's 429 to an answer holds the chat back from reminders as well."""
+    world()
+    telegram.fault("flood", method="sendMessage", retry_after=600)
+    telegram.send_text(CHAT, "/help")
+    poll(telegram)
+    assert telegram.messages(CHAT) == []
+    [held, other] = ratelimit.reserve([CHAT, 1002], longest_wait=timedelta(seconds=2))
+    assert not held.granted and held.wait > 590
+    assert other.granted

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.utils import timezone
+from pytest_django import Settings
 
 from habits.services import delete_habit
 from notifications.models import Delivery
@@ -13,7 +14,7 @@ from notifications.tasks import queue_all_due, send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
-from tests.telegram import poll
+from tests.telegram import MODES, notice, poll, undone
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 from users.services import edit_profile
@@ -53,11 +54,46 @@ def later(telegram: FakeTelegram, message: MessageRecord, choice: str = "") -> N
         poll(telegram)
 
 
-def notice(telegram: FakeTelegram) -> str:
-    """What the last tap was answered."""
-    answer = telegram.taps[-1].answer
-    assert answer
-    return str(answer["text"])
+# The buttons tapped one after the other, the notice of the last, and what the message says then.
+TAPS = [
+    (["done"], ("Well done!", "Отлично!"), ("✅ I will do ten push-ups", "✅ Я буду do ten push-ups")),
+    (["skip"], ("Skipped.", "Пропущено."), ("⏭ Skipped: I will", "⏭ Пропущено: Я буду")),
+    (["later"], ("When?", "Когда?"), ("⏰ I will", "⏰ Я буду")),
+    (["later", "back"], ("", ""), ("⏰ I will", "⏰ Я буду")),
+    (["later", "in:30"], ("I will ask again.", "Я спрошу ещё раз."), ("🕓 Again at 08:00", "🕓 Напомню в 08:00")),
+    (["later", "at:2000"], ("I will ask again.", "Я спрошу ещё раз."), ("🕓 Again at 20:00", "🕓 Напомню в 20:00")),
+    (["done", "done"], ("That day is settled already.", "Этот день уже отмечен."), ("✅ I will", "✅ Я буду")),
+    (["done", "skip"], ("That day is settled already.", "Этот день уже отмечен."), ("✅ I will", "✅ Я буду")),
+    (["skip", "later"], ("That day is settled already.", "Этот день уже отмечен."), ("⏭ Skipped", "⏭ Пропущено")),
+    (["forged"], ("This button no longer works.", "Эта кнопка больше не работает."), ("⏰ I will", "⏰ Я буду")),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize(("taps", "notices", "texts"), TAPS, ids=[" ".join(each[0]) for each in TAPS])
+def test_every_button_answers_in_both_modes_and_languages(
+    alice: User,
+    telegram: FakeTelegram,
+    morning: time_machine.Traveller,
+    settings: Settings,
+    taps: list[str],
+    notices: tuple[str, str],
+    texts: tuple[str, str],
+    language: str,
+) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
+    alice = edit_profile(user=alice, language=language, now=timezone.now())
+    for deliver in MODES.values():
+        with undone():
+            _, message = asked(alice, telegram)
+            number = next(iter(message.button_data.values())).partition(":")[2]
+            for tap in taps:
+                action, _sep, choice = tap.partition(":")
+                data = ":".join(filter(None, [action, number, choice]))
+                telegram.tap(1001, message.message_id, data, stale=True)
+                deliver(telegram)
+        assert notice(telegram) == notices[language == "ru"]
+        assert texts[language == "ru"] in telegram.message(1001, message.message_id).text
 
 
 def bot_message(telegram: FakeTelegram, chat_id: int) -> int:
@@ -225,13 +261,25 @@ def test_a_stale_button_does_not_undo_what_is_settled(
     assert HabitLog.objects.get(track=track).status == "completed"
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This button no longer works."), ("ru", "Эта кнопка больше не работает.")]
+)
 def test_another_accounts_button_does_nothing(
-    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+    alice: User,
+    telegram: FakeTelegram,
+    morning: time_machine.Traveller,
+    settings: Settings,
+    mode: str,
+    language: str,
+    words: str,
 ) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     track, message = asked(alice, telegram)
-    make.person("charlie", chat=True)
+    make.person("charlie", chat=True, language=language)
     telegram.tap(1003, bot_message(telegram, 1003), message.button_data["Done"], stale=True)
-    poll(telegram)
+    MODES[mode](telegram)
+    assert notice(telegram) == words
     assert not HabitLog.objects.filter(track=track).exists()
 
 

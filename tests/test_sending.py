@@ -5,7 +5,7 @@ import itertools
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,17 +18,20 @@ from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
+from redis.exceptions import RedisError
 
 from common import hints
 from common import redis as common_redis
 from common.logs import WithoutSecret
 from habits.recurrence import Frequency
+from habits.services import delete_habit
 from notifications import composing, outbox, ratelimit, sending
 from notifications.models import Delivery
 from notifications.tasks import queue_all_due, send, send_all
 from notifications.telegram import client as telegram_client
 from tests import make
 from tests.fake_telegram import FakeTelegram
+from tracking.courses import courses
 from tracking.models import HabitTrack, Pause
 from users.models import User
 from users.services import disconnect_chat, request_password_reset
@@ -157,6 +160,24 @@ def test_a_message_that_is_refused_for_good_is_not_tried_again(due: HabitTrack, 
     assert len(telegram.calls_of("sendMessage")) == 1
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_page_of_something_in_between_says_nothing_about_the_chat(
+    due: HabitTrack, telegram: FakeTelegram, status: int
+) -> None:
+    telegram.fault("server_error", method="sendMessage", status=status, html=True)
+    send_all()
+    assert (reminder().state, reminder().reason) == ("pending", "network: not the Bot API's answer")
+    assert User.objects.get(pk=due.user_id).chat_unreachable_since is None
+    again()
+    assert (reminder().state, reminder().uncertain) == ("sent", False)
+
+
+def test_a_page_that_says_ok_leaves_it_uncertain(due: HabitTrack, telegram: FakeTelegram) -> None:
+    telegram.fault("server_error", method="sendMessage", status=200, html=True)
+    send_all()
+    assert (reminder().state, reminder().uncertain) == ("pending", True)
+
+
 @pytest.mark.parametrize("seconds", [3, 1800])
 def test_retry_after_is_obeyed_by_parking_the_row(due: HabitTrack, telegram: FakeTelegram, seconds: int) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=seconds)
@@ -167,6 +188,29 @@ def test_retry_after_is_obeyed_by_parking_the_row(due: HabitTrack, telegram: Fak
     common_redis.connection().flushdb()  # Redis's own clock is not moved
     again(timedelta(seconds=seconds + 1))
     assert reminder().state == "sent"
+
+
+def test_retry_after_holds_where_redis_goes_away_meanwhile(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise RedisError("connection refused")
+
+    monkeypatch.setattr(ratelimit, "hold", away)
+    telegram.fault("flood", method="sendMessage", retry_after=600)
+    send_all()
+    send_all()
+    assert (reminder().state, len(telegram.calls_of("sendMessage"))) == ("pending", 1)
+
+
+def test_oldest_first(due: HabitTrack, telegram: FakeTelegram) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        make.habit(make.person("bob", chat=True), time="07:20")
+        make.habit(make.person("charlie", chat=True), time="07:10")
+    Delivery.objects.filter(state="pending").exclude(kind="reminder").update(state="dropped")
+    queue_all_due()
+    _, claimed = outbox.claim(limit=2, now=timezone.now())
+    assert [str(delivery.user) for delivery in claimed] == ["charlie", "bob"]
 
 
 def test_while_one_chat_waits_the_others_go_on(due: HabitTrack, telegram: FakeTelegram) -> None:
@@ -291,10 +335,51 @@ def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(
     assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: RuntimeError"
 
 
+def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(tracks: Collection[HabitTrack], **options: Any) -> Any:
+        if any(track.pk != due.pk for track in tracks):
+            raise ValueError("a fault of ours")
+        return courses(tracks, **options)
+
+    make.habit(make.person("bob", chat=True))
+    monkeypatch.setattr(composing, "courses", broken)
+    send_all()
+    assert reminder().state == "sent"
+    assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"
+
+
+def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = telegram_client.keyboard
+
+    def broken(buttons: Any, columns: int = 8) -> Any:
+        if not buttons:
+            raise ValueError("a fault of ours")
+        return keys(buttons, columns)
+
+    make.habit(make.person("bob", chat=True))
+    monkeypatch.setattr(telegram_client, "keyboard", broken)
+    send_all()
+    assert reminder().state == "sent"
+    assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"
+
+
+def test_a_habit_that_is_deleted_after_the_claim_is_not_sent(due: HabitTrack, telegram: FakeTelegram) -> None:
+    _, claimed = outbox.claim(limit=10, now=timezone.now())
+    delete_habit(owner=due.user, habit_id=due.habit_id, now=timezone.now())
+    [refused] = composing.compose(claimed, now=timezone.now())
+    assert isinstance(refused, composing.Refusal)
+    assert refused.reason == "deleted"
+
+
 @pytest.mark.parametrize(
     "fault",
     [
         {"kind": "server_error", "html": True},
+        {"kind": "server_error", "status": 404, "html": True},
         {"kind": "error", "status": 401, "description": "Unauthorized"},
         {"kind": "error", "status": 404, "description": "Not Found"},
         {"kind": "flood", "retry_after": 3},
@@ -426,6 +511,18 @@ class TestLease:
         run_out()
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_it_begins_anew_with_each_sending(self, due: HabitTrack) -> None:
+        """What is sent last of a batch has as long as what is sent first."""
+        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        nearly_over = F("lease_until") - timedelta(seconds=55)
+        Delivery.objects.filter(lease=lease).update(lease_until=nearly_over)
+        before = reminder().lease_until
+        assert before is not None
+        outbox.begin(claimed, lease=lease)
+        until = reminder().lease_until
+        assert until is not None
+        assert until - before > timedelta(seconds=50)
 
     def test_a_sender_that_outlived_its_lease_begins_and_records_nothing(self, due: HabitTrack) -> None:
         lease, claimed = outbox.claim(limit=10, now=timezone.now())

@@ -22,6 +22,7 @@ from notifications.telegram import commands, screens
 from notifications.telegram.buttons import Answer, act
 from notifications.telegram.client import TelegramClient
 from notifications.transport import Message
+from users import tokens
 from users.models import User
 from users.services import mark_chat_reachable, mark_chat_unreachable
 
@@ -36,19 +37,26 @@ def handle(update: Update, client: TelegramClient, *, now: datetime) -> None:
     """Handles one update, once; a failure is logged and answered politely, never raised."""
     if _is_handled(update):
         return
-    user = _user_of(update)
-    with translation.override(user.language if user else _language_of(update)):
-        try:
-            if update.callback_query:
-                _on_tap(update.callback_query, user, client, now=now)
-            elif update.message:
-                _on_message(update.message, user, client, now=now)
-            elif update.my_chat_member:
-                _on_membership(update.my_chat_member, now=now)
-        except Exception:  # an update that fails must not stop the bot, nor be sent to us for ever
-            logger.exception("update %s could not be handled", update.update_id)
+    language = _language_of(update)
+    try:
+        user = _user_of(update)
+        language = user.language if user else language
+        with translation.override(language):
+            _answer(update, user, client, now=now)
+    except Exception:  # an update that fails must not stop the bot, nor be sent to us for ever
+        logger.exception("update %s could not be handled", update.update_id)
+        with translation.override(language):
             _apologise(update, client)
     _remember(update)
+
+
+def _answer(update: Update, user: User | None, client: TelegramClient, *, now: datetime) -> None:
+    if update.callback_query:
+        _on_tap(update.callback_query, user, client, now=now)
+    elif update.message:
+        _on_message(update.message, user, client, now=now)
+    elif update.my_chat_member:
+        _on_membership(update.my_chat_member, now=now)
 
 
 def _on_message(message: TelegramMessage, user: User | None, client: TelegramClient, *, now: datetime) -> None:
@@ -61,7 +69,7 @@ def _on_message(message: TelegramMessage, user: User | None, client: TelegramCli
             _reply(client, chat.id, Message(_("I only talk in private chats.")))
         return
     if name == "start" and argument:
-        _reply(client, chat.id, Message(_connect(argument, chat.id, now=now)))
+        _reply(client, chat.id, Message(_connect(argument, chat.id, user, now=now)))
     elif user is None:
         _reply(client, chat.id, screens.welcome(chat.id))
     else:
@@ -76,7 +84,7 @@ def _on_tap(query: CallbackQuery, user: User | None, client: TelegramClient, *, 
         client.answer(query.id, _("I only talk in private chats."))
         return
     if action == "connect":
-        text = _connect(argument, message.chat.id, now=now)
+        text = _connect(argument, message.chat.id, user, now=now)
         answer = Answer(text, Message(text))
     elif user is None:
         answer = Answer(_("Connect this chat to your account first."))
@@ -99,14 +107,15 @@ def _on_membership(change: ChatMemberUpdated, *, now: datetime) -> None:
         mark_chat_reachable(chat_id=change.chat.id)
 
 
-def _connect(token: str, chat_id: int, *, now: datetime) -> str:
-    """Connects the chat by its token; says how it went."""
+def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> str:
+    """Connects the chat by its token; says how it went. Of a second tap: that it is connected."""
     try:
         user = services.connect_by_token(token=token, chat_id=chat_id, now=now)
     except DomainError as error:
         if error.code == "chat_taken":
             return _("This chat is connected to another account. Disconnect it there first.")
-        return _("This link is not valid any more. Get a new one in the web client, under Telegram.")
+        if user is None or not tokens.chat_link.is_of(user, token):
+            return _("This link is not valid any more. Get a new one in the web client, under Telegram.")
     return _("Connected, %(name)s! Your reminders will arrive here.") % {"name": user.username}
 
 
@@ -171,5 +180,6 @@ def _user_of(update: Update) -> User | None:
 
 def _language_of(update: Update) -> str:
     """A stranger's own language, as far as we speak it."""
-    code = (update.effective_user.language_code if update.effective_user else "") or ""
+    tag = (update.effective_user.language_code if update.effective_user else "") or ""
+    code = tag.partition("-")[0].lower()
     return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -15,6 +15,7 @@ from telegram import Message as TelegramMessage
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from notifications import ratelimit
 from notifications.messages import MOST_CAPTION, MOST_TEXT, within
 from notifications.telegram.request import OneConnection, tls
 from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
@@ -104,11 +105,14 @@ class TelegramClient:
             return translated(error)
         except TimeoutError:
             return TransportError("network: TimeoutError", uncertain=True)
+        except Exception as error:  # whatever it is, it must not take the others with it
+            logger.exception("a message cannot be sent")
+            return TransportError(f"internal error: {type(error).__name__}", uncertain=True)
         return Accepted(sent.message_id)
 
     def reply(self, chat_id: int, message: Message) -> None:
         """Answers in a chat, outside the outbox: for what somebody has just written. Logs a failure."""
-        self._attempt(self._message(chat_id, message, self.bot))
+        self._attempt(self._message(chat_id, message, self.bot), chat_id)
 
     def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Replaces a message and its buttons. Logs a failure."""
@@ -116,13 +120,15 @@ class TelegramClient:
         self._attempt(
             self.bot.edit_message_text(
                 text=within(message.text, MOST_TEXT), chat_id=chat_id, message_id=message_id, reply_markup=markup
-            )
+            ),
+            chat_id,
         )
 
     def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Button], columns: int) -> None:
         """Replaces the buttons under a message. Logs a failure."""
         markup = keyboard(buttons, columns)
-        self._attempt(self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id, reply_markup=markup))
+        call = self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id, reply_markup=markup)
+        self._attempt(call, chat_id)
 
     def answer(self, callback_id: str, text: str) -> None:
         """Ends the waiting that a tap began, with a short notice. Logs a failure."""
@@ -157,9 +163,13 @@ class TelegramClient:
             return await bot.send_photo(chat_id, message.photo, caption=caption, reply_markup=markup)
         return await bot.send_message(chat_id, within(message.text, MOST_TEXT), reply_markup=markup)
 
-    def _attempt(self, call: Coroutine[Any, Any, object]) -> None:
+    def _attempt(self, call: Coroutine[Any, Any, object], chat_id: int | None = None) -> None:
         try:
             self.run(call)
+        except RetryAfter as error:
+            logger.warning("Telegram asks to wait: %s", error.message)
+            if chat_id is not None:
+                ratelimit.try_hold(chat_id, seconds(error))
         except BadRequest as error:
             if "not modified" not in error.message.lower():
                 logger.warning("Telegram refused: %s", error.message)
@@ -200,14 +210,25 @@ def keyboard(buttons: Sequence[Button], columns: int = 8) -> InlineKeyboardMarku
     return InlineKeyboardMarkup([keys[at : at + columns] for at in range(0, len(keys), columns)])
 
 
+def is_telegrams(error: TelegramError) -> bool:
+    """Whether the Bot API said so; else it was a page of something in between, which may show the URL and its token."""
+    return not isinstance(error.__cause__, TelegramError)
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
+    after = error.retry_after
+    return float(after if isinstance(after, int) else after.total_seconds())
+
+
 def translated(error: TelegramError) -> TransportError:
     """What a Bot API error means for a delivery (https://core.telegram.org/bots/api#responseparameters)."""
     if isinstance(error, RetryAfter):
-        after = error.retry_after
-        seconds = after if isinstance(after, int) else after.total_seconds()
-        return TransportError("too many requests", retry_after=float(seconds))
+        return TransportError("too many requests", retry_after=seconds(error))
     if isinstance(error, ChatMigrated):
         return TransportError("chat migrated", moved_to=error.new_chat_id)
+    if not is_telegrams(error):
+        return TransportError("network: not the Bot API's answer")
     gone = any(words in error.message.lower() for words in GONE)
     if isinstance(error, Forbidden):
         return TransportError(error.message, permanent=True, unreachable=True)
@@ -217,4 +238,5 @@ def translated(error: TelegramError) -> TransportError:
         cause = error.__cause__
         on_its_way = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
         return TransportError(f"network: {type(cause or error).__name__}", uncertain=on_its_way)
-    return TransportError(f"{type(error).__name__}: {error.message}")
+    is_unreadable = type(error) is TelegramError  # 200, with something that is no JSON: it may be there
+    return TransportError(f"{type(error).__name__}: {error.message}", uncertain=is_unreadable)

@@ -12,7 +12,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from notifications.telegram import commands
 from notifications.telegram.bot import handle
-from notifications.telegram.client import client
+from notifications.telegram.client import client, is_telegrams
 
 POLL_SECONDS = 25
 LONGEST_PAUSE = 30.0
@@ -42,17 +42,17 @@ class Command(BaseCommand):
                     self.register_commands()
                     is_ready = True
                 updates = client().updates(offset, POLL_SECONDS)
-            except InvalidToken as error:
-                raise CommandError(f"Telegram refuses this bot: {error.message}") from error
             except TelegramError as error:
+                if isinstance(error, InvalidToken) and is_telegrams(error):
+                    raise CommandError(f"Telegram refuses this bot: {error.message}") from error
                 failures += 1
                 pause = min(LONGEST_PAUSE, 2.0 ** min(failures, 5))
                 self.stderr.write(f"bot: {type(error).__name__}, again in {pause:.0f} s")
                 stop.wait(pause)
                 continue
             failures = 0
-            close_old_connections()
             for update in updates:
+                close_old_connections()
                 handle(update, client(), now=timezone.now())
                 offset = update.update_id + 1
 
@@ -68,5 +68,6 @@ class Command(BaseCommand):
             client().set_webhook(url, settings.TELEGRAM_WEBHOOK_SECRET)
             self.register_commands()
         except TelegramError as error:
-            raise CommandError(f"Telegram refuses the webhook {url}: {error.message}") from error
+            why = error.message if is_telegrams(error) else type(error).__name__
+            raise CommandError(f"Telegram refuses the webhook {url}: {why}") from error
         self.stdout.write(f"bot: Telegram calls {url}")
