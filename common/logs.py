@@ -5,7 +5,7 @@ import traceback
 
 
 class WithoutSecret(logging.Filter):
-    """Replaces `secret` in messages and traces by three asterisks."""
+    """Replaces `secret` in messages and traces by three asterisks; and what stands behind its colon by itself."""
 
     def __init__(self, secret: str = "") -> None:
         super().__init__()
@@ -21,4 +21,6 @@ class WithoutSecret(logging.Filter):
         return True
 
     def clean(self, text: str) -> str:
-        return text.replace(self.secret, "***")
+        text = text.replace(self.secret, "***")
+        behind = self.secret.partition(":")[2]
+        return text.replace(behind, "***") if behind else text

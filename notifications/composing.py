@@ -86,6 +86,8 @@ def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing |
 def _compose_one(delivery: Delivery, facts: Facts) -> Outgoing | Refusal:
     if facts.now >= delivery.expires_at:
         return Refusal(Delivery.State.EXPIRED, "too late to be of use")
+    if delivery.user is not None and not delivery.user.is_active:
+        return Refusal(Delivery.State.DROPPED, "the account is not active")
     user = delivery.user or _addressee(delivery)
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):

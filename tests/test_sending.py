@@ -122,6 +122,17 @@ def test_a_pause_meanwhile_drops_it(due: HabitTrack, telegram: FakeTelegram) -> 
     assert (telegram.messages(1001), reminder().reason) == ([], "paused")
 
 
+def test_who_is_barred_is_not_written_to(due: HabitTrack, telegram: FakeTelegram) -> None:
+    """The bot does not listen to them either."""
+    User.objects.filter(pk=due.user_id).update(is_active=False)
+    send_all()
+    assert (telegram.messages(1001), reminder().state, reminder().reason) == (
+        [],
+        "dropped",
+        "the account is not active",
+    )
+
+
 def test_too_late_to_be_of_use_it_expires(due: HabitTrack, telegram: FakeTelegram) -> None:
     again(timedelta(hours=2))
     assert (telegram.messages(1001), reminder().state) == ([], "expired")
@@ -403,11 +414,12 @@ def test_the_token_is_in_no_log_and_no_reason(
     assert not Delivery.objects.filter(reason__contains=telegram.token).exists()
 
 
+@pytest.mark.parametrize("colon", [":", "%3A"])
 def test_the_token_is_in_no_trace_of_a_fault_of_ours(
-    due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, colon: str
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError(f"no answer from {telegram.url}/bot{telegram.token}/sendMessage")
+        raise RuntimeError(f"no answer from {telegram.url}/bot{telegram.token.replace(':', colon)}/sendMessage")
 
     written = io.StringIO()
     handler = logging.StreamHandler(written)
@@ -416,7 +428,7 @@ def test_the_token_is_in_no_trace_of_a_fault_of_ours(
     monkeypatch.setattr(composing.logger, "handlers", [handler])
     send_all()
     assert "Traceback" in written.getvalue() and "RuntimeError" in written.getvalue()
-    assert telegram.token not in written.getvalue()
+    assert telegram.token.partition(":")[2] not in written.getvalue()
     assert reminder().reason == "internal error: RuntimeError"
 
 

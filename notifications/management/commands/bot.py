@@ -14,7 +14,7 @@ from notifications.telegram import commands
 from notifications.telegram.bot import handle
 from notifications.telegram.client import client, is_telegrams
 
-POLL_SECONDS = 25
+POLL_SECONDS = 8  # what stops it waits for that long; Docker kills after ten
 LONGEST_PAUSE = 30.0
 
 
