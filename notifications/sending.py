@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 BATCH = 64  # leased and composed at once
 CHUNK = 16  # begun at once (as many as have connections are on their way): uncertain where their sender dies
 LONGEST_WAIT = timedelta(seconds=2)
+MAILS_FOR = timedelta(seconds=5)  # of a batch
 PAUSE = timedelta(seconds=10)  # where Redis or the mail server is away
 MOST_ATTEMPTS = 15
 TURN = "waits for its turn"
@@ -110,8 +111,12 @@ def _send_to_chats(chunk: list[Ready], lease: uuid.UUID) -> None:
 
 
 def _send_mails(mails: list[Ready], lease: uuid.UUID) -> None:
-    """One at a time: what each may take together would outlive the lease."""
+    """One at a time, for a few seconds: a slow mail server must not hold up what goes to chats."""
+    until = time.monotonic() + MAILS_FOR.total_seconds()
     for place, (delivery, outgoing) in enumerate(mails):
+        if place and time.monotonic() >= until:
+            _put_off([each for each, _ in mails[place:]], lease, reason=TURN)
+            return
         if delivery.channel != Delivery.Channel.EMAIL or delivery.address != outgoing.address:
             outbox.divert(delivery, lease=lease, address=outgoing.address)
             delivery.channel = Delivery.Channel.EMAIL

@@ -1,6 +1,7 @@
 """Reminders by mail: for those who asked, without a chat or with one that cannot be reached."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from smtplib import SMTPConnectError, SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from notifications import sending
 from notifications.models import Delivery
 from notifications.tasks import queue_all_due, send_all
 from tests import make
@@ -154,6 +156,20 @@ def test_with_the_mail_server_away_the_other_mails_are_not_tried_one_by_one(
     send_all()
     assert len(tried) == 1
     assert Delivery.objects.filter(reason="the mail server is away", attempts=0).count() == 2
+
+
+def test_a_slow_mail_server_holds_no_chat_up(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its few seconds do not suffice for waits, and what has come for chats meanwhile goes first."""
+    disconnect_chat(user=due.user)
+    request_password_reset(email="alice@example.org", now=timezone.now())
+    monkeypatch.setattr(sending, "MAILS_FOR", timedelta(0))
+    assert sending.send_batch(now=timezone.now()) == 2
+    assert len(mail.outbox) == 1
+    waiting = Delivery.objects.get(state="pending")
+    assert (waiting.reason, waiting.attempts, waiting.lease) == ("waits for its turn", 0, None)
+    with time_machine.travel("2026-11-21 07:31Z", tick=False):
+        send_all()
+    assert len(mail.outbox) == 2
 
 
 def test_a_mail_that_is_refused_for_good_fails(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
