@@ -236,6 +236,7 @@ def test_of_two_times_the_one_chosen_first_stands(
         telegram.tap(1001, message.message_id, button, stale=True)
     poll(telegram)
     assert Delivery.objects.get(key__startswith="later:").due_at == make.utc("2026-11-21 08:30")
+    assert notice(telegram) == "I will ask again."
     assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:30")
 
 
