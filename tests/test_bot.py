@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 from telegram import Update
@@ -19,6 +20,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import MODES, notice, poll
 from users.models import User
+from users.services import mark_chat_unreachable
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,15 @@ def test_blocking_the_bot_marks_the_chat_and_coming_back_clears_it(telegram: Fak
     alice.refresh_from_db()
     assert alice.chat_unreachable_since is not None
     telegram.set_status(1001, "active")
+    poll(telegram)
+    alice.refresh_from_db()
+    assert alice.chat_unreachable_since is None
+
+
+def test_whoever_writes_can_be_reached(telegram: FakeTelegram) -> None:
+    alice = make.person("alice", chat=True)
+    mark_chat_unreachable(chat_id=1001, now=timezone.now())
+    telegram.send_text(1001, "hello")
     poll(telegram)
     alice.refresh_from_db()
     assert alice.chat_unreachable_since is None

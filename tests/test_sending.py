@@ -232,6 +232,9 @@ def test_while_one_chat_waits_the_others_go_on(due: HabitTrack, telegram: FakeTe
     send_all()
     assert Delivery.objects.get(kind="reminder", user__username="bob").state == "sent"
     assert Delivery.objects.get(kind="reminder", user__username="alice").state == "pending"
+    held, other = slots(1001, 1002)
+    assert not held.granted and held.wait > 590  # for every sender, and the bot's answers
+    assert other.granted
 
 
 @pytest.mark.parametrize("fault", ["server_error", "cut_before"])
