@@ -101,17 +101,6 @@ class EditGroupSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"is_open": True}}
 
 
-class GroupPreviewSerializer(serializers.Serializer[Any]):
-    """What a code tells whoever has it: a name, and of how many."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    members = serializers.IntegerField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"id": 3, "name": "Early birds", "members": 4}}
-
-
 class GroupMemberSerializer(serializers.ModelSerializer[GroupMember]):
     username = serializers.CharField(source="user.username", read_only=True)
 

@@ -19,9 +19,8 @@ from community import feed, group_queries, groups
 from community import group_serializers as serializers
 from community.filters import GroupFilter
 from community.models import Group, GroupHabit, GroupMember
-from community.queries import unbarred
-from community.serializers import CodeSerializer
-from community.views import context_of
+from community.serializers import CodeSerializer, PreviewSerializer
+from community.views import code_of, context_of, created, preview
 from users.models import User
 from users.requests import user_of
 
@@ -89,7 +88,7 @@ class GroupJoinView(APIView):
     )
     def post(self, request: Request, group_id: int) -> Response:
         _, is_new = groups.join(user=user_of(request), group_id=group_id, now=timezone.now())
-        return Response(shown(user_of(request), group_id), status=_created(is_new))
+        return Response(shown(user_of(request), group_id), status=created(is_new))
 
 
 class GroupLeaveView(APIView):
@@ -140,13 +139,11 @@ class GroupByCodeView(APIView):
         operation_summary="What a group's code is for",
         operation_description="The name of the group and how many are in it, and nothing else.",
         query_serializer=CodeSerializer,
-        responses={200: serializers.GroupPreviewSerializer},
+        responses={200: PreviewSerializer},
     )
     def get(self, request: Request) -> Response:
-        asked = CodeSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        group = groups.by_code(asked.validated_data["code"])
-        return Response({"id": group.pk, "name": group.name, "members": unbarred(group.members.all()).count()})
+        group = groups.by_code(code_of(request))
+        return preview(group, group.members.all())
 
     @swagger_auto_schema(
         operation_summary="Join a group by its code",
@@ -157,7 +154,7 @@ class GroupByCodeView(APIView):
     def post(self, request: Request) -> Response:
         code = valid(CodeSerializer, request)["code"]
         member, is_new = groups.join_by_code(user=user_of(request), code=code, now=timezone.now())
-        return Response(shown(user_of(request), member.group_id), status=_created(is_new))
+        return Response(shown(user_of(request), member.group_id), status=created(is_new))
 
 
 class GroupMembersView(generics.ListAPIView[GroupMember]):
@@ -241,7 +238,7 @@ class GroupHabitsView(generics.ListAPIView[GroupHabit]):
         habit_id = valid(serializers.NewGroupHabitSerializer, request)["habit"]
         added, is_new = groups.add_habit(user=user, group_id=group_id, habit_id=habit_id, now=timezone.now())
         habit = self.get_queryset().get(pk=added.pk)
-        return Response(self.get_serializer(habit).data, status=_created(is_new))
+        return Response(self.get_serializer(habit).data, status=created(is_new))
 
 
 class GroupHabitView(APIView):
@@ -270,7 +267,7 @@ class GroupFollowView(APIView):
         followed, is_new = groups.follow_habit(user=user, group_id=group_id, habit_id=habit_id, now=timezone.now())
         habit = group_queries.habits_of(group_queries.membership(group_id, user)).get(pk=followed.group_habit_id)
         shown_habit = serializers.GroupHabitSerializer(habit, context=context_of(user))
-        return Response(shown_habit.data, status=_created(is_new))
+        return Response(shown_habit.data, status=created(is_new))
 
     @swagger_auto_schema(
         operation_summary="Stop following a group's habit",
@@ -333,8 +330,4 @@ class GroupFeedView(APIView):
         group_queries.membership(group_id, user)
         share_id = valid(serializers.PostSerializer, request)["share"]
         _, is_new = groups.post_share(user=user, group_id=group_id, share_id=share_id, now=timezone.now())
-        return Response(status=_created(is_new))
-
-
-def _created(is_new: bool) -> int:
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(status=created(is_new))

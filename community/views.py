@@ -17,7 +17,7 @@ from common.http import valid
 from common.throttling import CodeThrottle
 from community import challenges, queries, serializers
 from community.filters import ChallengeFilter
-from community.models import Challenge, ChallengeMember
+from community.models import Challenge, ChallengeMember, Group
 from users.models import User
 from users.requests import user_of
 
@@ -26,6 +26,23 @@ def context_of(user: User) -> dict[str, Any]:
     """What the serializers ask for: who looks, and when."""
     now = timezone.now()
     return {"user": user, "now": now, "today": user.clock.day_of(now)}
+
+
+def created(is_new: bool) -> int:
+    """The status of an answer to what may have been so already."""
+    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+
+
+def code_of(request: Request) -> str:
+    """The invitation code that the query asks about."""
+    asked = serializers.CodeSerializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return str(asked.validated_data["code"])
+
+
+def preview(of: Challenge | Group, members: QuerySet[Any]) -> Response:
+    """What an invitation code tells whoever has it."""
+    return Response({"id": of.pk, "name": of.name, "members": queries.unbarred(members).count()})
 
 
 def shown(user: User, challenge_id: int) -> dict[str, Any]:
@@ -127,7 +144,7 @@ class JoinView(APIView):
     )
     def post(self, request: Request, challenge_id: int) -> Response:
         _, is_new = challenges.join(user=user_of(request), challenge_id=challenge_id, now=timezone.now())
-        return Response(shown(user_of(request), challenge_id), status=_created(is_new))
+        return Response(shown(user_of(request), challenge_id), status=created(is_new))
 
 
 class LeaveView(APIView):
@@ -155,12 +172,8 @@ class ByCodeView(APIView):
         responses={200: serializers.PreviewSerializer},
     )
     def get(self, request: Request) -> Response:
-        asked = serializers.CodeSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        challenge = challenges.by_code(asked.validated_data["code"])
-        return Response(
-            {"id": challenge.pk, "name": challenge.name, "members": queries.unbarred(challenge.members.all()).count()}
-        )
+        challenge = challenges.by_code(code_of(request))
+        return preview(challenge, challenge.members.all())
 
     @swagger_auto_schema(
         operation_summary="Join a challenge by its code",
@@ -172,7 +185,7 @@ class ByCodeView(APIView):
     def post(self, request: Request) -> Response:
         code = valid(serializers.CodeSerializer, request)["code"]
         member, is_new = challenges.join_by_code(user=user_of(request), code=code, now=timezone.now())
-        return Response(shown(user_of(request), member.challenge_id), status=_created(is_new))
+        return Response(shown(user_of(request), member.challenge_id), status=created(is_new))
 
 
 class MembersView(generics.ListAPIView[ChallengeMember]):
@@ -230,7 +243,3 @@ class DaysView(MembersView):
         page = self.members()
         days = queries.days_of(page, first=first, last=last)
         return self.answer([(member, days[member.pk]) for member in page])
-
-
-def _created(is_new: bool) -> int:
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

@@ -13,10 +13,13 @@ from rest_framework.test import APIClient
 from community.models import Challenge, ChallengeMember
 from community.rules import LONGEST_CHALLENGE, MOST_JOINED, MOST_MADE
 from community.standings import carry_on
+from community.tasks import look_after_challenges
 from habits.models import Habit
+from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitTrack
 from users.models import User
+from users.services import connect_chat
 
 pytestmark = pytest.mark.django_db
 
@@ -293,11 +296,9 @@ def test_the_days_of_an_edit_count(api: APIClient, habit: Habit, alice: User, cl
 
 
 def test_it_is_cancelled_and_its_other_members_are_told_once(
-    api: APIClient, habit: Habit, charlie: User, clock: time_machine.Traveller
+    api: APIClient, habit: Habit, alice: User, charlie: User, clock: time_machine.Traveller
 ) -> None:
-    from community.tasks import look_after_challenges
-    from notifications.models import Delivery
-
+    connect_chat(user=alice, chat_id=make.CHATS["alice"], confirmed=True, now=START)
     bob = make.person("bob", chat=True)
     challenge = made(api, habit)
     joined(make.client(bob), challenge), joined(make.client(charlie), challenge)
