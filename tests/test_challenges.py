@@ -237,6 +237,10 @@ def test_members_see_each_others_days_within_it(
         {"username": "bob", "is_me": True, "completed": 0, "days": []},
     ]
     assert make.refused(bobs.get(f"/api/challenges/{challenge['id']}/days/?from=May")) == [("invalid", "from")]
+    clock.move_to(make.utc("2027-06-01 12:00"))
+    make.log(track_of(alice, habit), "2027-06-01")  # after it
+    wide = bobs.get(f"/api/challenges/{challenge['id']}/days/?from=2027-01-01&to=2027-12-31").json()["results"]
+    assert [log["day"] for log in wide[0]["days"]] == ["2027-05-01", "2027-05-02"]
 
 
 def test_standings_and_days_cost_the_same_whatever_the_number_of_members(api: APIClient, habit: Habit) -> None:

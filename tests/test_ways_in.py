@@ -134,3 +134,17 @@ def test_an_invitation_lends_no_habit_that_is_neither_public_nor_its_creators(
     refused = make.client(charlie).post("/api/challenges/by-code/", {"code": code})
     assert make.refused(refused) == [("does_not_exist", "habit")]
     assert not HabitTrack.objects.filter(user=charlie).exists()
+
+
+def test_a_group_lends_only_what_its_owner_is_in_it_for(
+    api: APIClient, alice: User, bobs: APIClient, charlie: User
+) -> None:
+    habit, group = make.habit(alice, name="Meditate", is_published=True), group_of(bobs)
+    bobs.post(f"/api/groups/{group['id']}/habits/", {"habit": habit.pk})
+    Habit.objects.filter(pk=habit.pk).update(is_published=False)  # as one from before groups let go of such
+    charlies = make.client(charlie)
+    by_code(charlies, group["code"])
+    path = f"/api/groups/{group['id']}/habits/{habit.pk}/follow/"
+    assert make.refused(charlies.post(path)) == [("does_not_exist", "habit")]
+    by_code(api, group["code"])
+    assert charlies.post(path).status_code == 201
