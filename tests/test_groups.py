@@ -214,6 +214,22 @@ def test_a_share_link_is_in_the_feed_while_it_is_live(
     assert api.get(path(group, "feed/")).json() == {"next": None, "results": []}
 
 
+def test_a_share_whose_ground_is_gone_or_that_has_expired_is_not_in_the_feed(
+    api: APIClient, alice: User, group: dict[str, Any], bob: User, bobs: APIClient, clock: time_machine.Traveller
+) -> None:
+    join(bobs, group)
+    track = make.follower(bob, make.habit(alice, is_published=True))
+    for said in ({"kind": "streak"}, {"kind": "year", "expires_at": "2027-05-05T13:00:00Z"}):
+        share = bobs.post("/api/shares/", {"track": track.pk, **said}).json()
+        bobs.post(path(group, "feed/"), {"share": share["id"]})
+    shown = [row["title"] for row in api.get(path(group, "feed/")).json()["results"]]
+    assert len(shown) == 2
+    clock.shift(3600)
+    assert [row["title"] for row in api.get(path(group, "feed/")).json()["results"]] == shown[1:]
+    bobs.delete(f"/api/tracks/{track.pk}/")
+    assert api.get(path(group, "feed/")).json()["results"] == []
+
+
 def test_what_is_done_and_what_is_shared_share_the_pages(
     api: APIClient, group: dict[str, Any], habit: Habit, clock: time_machine.Traveller
 ) -> None:
