@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from achievements.cards import Card, Icon
 from achievements.models import ShareLink
-from tracking.pictures import MONTHS, NAMES, Heatmap, Mark, printable
+from tracking.pictures import Heatmap, Mark, printable
 from tracking.streaks import Streak
 
 
@@ -110,8 +110,9 @@ def shared_year(link: ShareLink, *, year: Heatmap, today: date) -> Shared:
             brand=_("Habit Tracker"),
             marks=marks,
         )
-        title = title_of(link, streak=None)
-        return _shared(link, card, title=title, year=_in_words(year, title=title, line=card.line))
+    title = title_of(link, streak=None)
+    drawn = replace(year, title=title, summary=card.line, description=card.line)
+    return _shared(link, card, title=title, year=drawn)
 
 
 def _shared(link: ShareLink, card: Card, *, title: str, year: Heatmap | None = None) -> Shared:
@@ -134,36 +135,6 @@ def _heading(link: ShareLink) -> str:
         return printable(link.achievement.name_in(link.user.language))
     assert link.track
     return printable(link.track.habit.name)
-
-
-def _in_words(year: Heatmap, *, title: str, line: str) -> Heatmap:
-    """The drawing of a year, which is in English, in the language that is active."""
-    words = {
-        "Mon": _("Mon"),
-        "Wed": _("Wed"),
-        "Fri": _("Fri"),
-        "Sun": _("Sun"),
-        NAMES[Mark.LITTLE]: _("under ⅓"),
-        NAMES[Mark.HALF]: _("⅓ to ⅔"),
-        NAMES[Mark.MUCH]: _("over ⅔"),
-        NAMES[Mark.FULL]: _("completed"),
-        NAMES[Mark.NOTHING]: _("no entry"),
-        NAMES[Mark.MISSED]: _("missed"),
-        NAMES[Mark.SKIPPED]: _("skipped"),
-        NAMES[Mark.PAUSED]: _("paused"),
-        NAMES[Mark.NOT_ASKED]: _("not asked"),
-        NAMES[Mark.OUTSIDE]: _("not tracked"),
-        **{name: date_format(date(2000, number, 1), "M") for number, name in enumerate(MONTHS, 1)},
-    }
-    return replace(
-        year,
-        title=title,
-        summary=line,
-        description=line,
-        months=[replace(label, text=words[label.text]) for label in year.months],
-        weekdays=[replace(label, text=words[label.text]) for label in year.weekdays],
-        legend=[replace(cell, name=words[cell.name]) for cell in year.legend],
-    )
 
 
 def _in_a_row(streak: Streak) -> str:
