@@ -105,6 +105,16 @@ def test_switching_it_on_and_off_counts_at_once(alice: User, bob: User) -> None:
         assert not LeaderboardBucket.objects.exists()
 
 
+def test_a_log_that_was_begun_before_switching_it_off_shows_nobody(alice: User, bob: User) -> None:
+    shown(alice, days=3)
+    make.client(alice).patch("/api/users/me/", {"is_ranked": False})
+    LeaderboardMark.objects.create(user=alice)  # as such a log leaves
+    assert top(bob) == []
+    settle_all(now=timezone.now())
+    assert top(bob) == []
+    assert not LeaderboardEntry.objects.exists()
+
+
 def test_who_is_not_on_it_sees_the_rank_they_would_have_and_nobody_else_sees_them(alice: User, bob: User) -> None:
     people = [someone(days) for days in (5, 3, 1)]
     complete(make.track(alice), 3)

@@ -272,6 +272,8 @@ def test_an_achievement_that_is_withdrawn_is_not_shown_until_it_is_earned_again(
     make.log(track, "2026-11-18", "missed")
     assert_gone(share)
     assert not api.get(f"/api/shares/{share['id']}/").json()["is_live"]
+    again = api.post("/api/shares/", {"kind": "achievement", "achievement": share["achievement"]})
+    assert make.refused(again) == [("does_not_exist", "achievement")]
     make.log(track, "2026-11-18")
     looked_at(share)
 
