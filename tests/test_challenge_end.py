@@ -1,7 +1,7 @@
 """How a challenge ends: for each member with their own last day, for all once it is over everywhere."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -278,6 +278,22 @@ def test_a_fault_in_one_challenge_takes_no_other_with_it(
         assert endings.fix_ended(now=OVER_EVERYWHERE) == 1
     assert f"challenge {first.pk} cannot be ended" in caplog.text
     assert set(Challenge.objects.filter(results_at__isnull=False)) == {second}
+
+
+def test_a_pass_that_another_has_overtaken_fixes_nothing_anew(
+    habit: Habit, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    challenge_on(habit)
+    clock.move_to(OVER_EVERYWHERE)
+    counts = endings._count
+
+    def overtaken(challenge: Challenge, *, now: datetime) -> int:
+        monkeypatch.setattr(endings, "_count", counts)
+        assert endings.fix_ended(now=now) == 1
+        return 0
+
+    monkeypatch.setattr(endings, "_count", overtaken)
+    assert endings.fix_ended(now=OVER_EVERYWHERE) == 0
 
 
 def test_a_pass_over_nothing_asks_little_of_the_database(habit: Habit) -> None:
