@@ -72,6 +72,15 @@ def test_blocking_the_bot_marks_the_chat_and_coming_back_clears_it(telegram: Fak
     assert alice.chat_unreachable_since is None
 
 
+def test_a_chat_that_was_never_asked_speaks_for_nobody(telegram: FakeTelegram) -> None:
+    """It was connected by its number alone, while no bot was configured."""
+    make.person("alice", chat=True)
+    User.objects.update(chat_confirmed=False)
+    telegram.send_text(1001, "/today")
+    poll(telegram)
+    assert telegram.messages(1001)[-1].text.startswith("Hello! I am the bot of a Habit Tracker")
+
+
 def test_whoever_writes_can_be_reached(telegram: FakeTelegram) -> None:
     alice = make.person("alice", chat=True)
     mark_chat_unreachable(chat_id=1001, now=timezone.now())

@@ -158,6 +158,13 @@ def test_with_the_mail_server_away_the_other_mails_are_not_tried_one_by_one(
     assert Delivery.objects.filter(reason="the mail server is away", attempts=0).count() == 2
 
 
+def test_a_link_that_opens_the_account_is_not_kept(due: HabitTrack) -> None:
+    request_password_reset(email="alice@example.org", now=timezone.now())
+    send_all()
+    assert "/reset/" in str(mail.outbox[-1].body)
+    assert Delivery.objects.get(kind="password_reset").text == "Choose a new password"
+
+
 def test_a_slow_mail_server_holds_no_chat_up(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
     """What its few seconds do not suffice for waits, and what has come for chats meanwhile goes first."""
     disconnect_chat(user=due.user)
