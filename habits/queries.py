@@ -28,10 +28,9 @@ def own_habits(user: User, *, today: date) -> QuerySet[Habit]:
 
 
 def public_habits(*, today: date) -> QuerySet[Habit]:
-    """The published habits, newest first, with `frequency` in force on `today`."""
-    return _with_frequency(Habit.objects.filter(is_published=True, owner__isnull=False), today).order_by(
-        "-created_at", "-pk"
-    )
+    """The published habits of people who are not barred, newest first, with `frequency` in force on `today`."""
+    published = Habit.objects.filter(is_published=True, owner__is_active=True)
+    return _with_frequency(published, today).order_by("-created_at", "-pk")
 
 
 def _with_frequency(habits: QuerySet[Habit], today: date) -> QuerySet[Habit]:

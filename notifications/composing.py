@@ -147,7 +147,7 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
         tracks=tracks,
         courses=courses(tracks.values(), since=since),
         logs={(log.track_id, log.day): log for log in logs},
-        superseded=_superseded(deliveries),
+        superseded=_superseded(deliveries, now),
         goals=_goals(deliveries),
         reminders=Reminder.objects.in_bulk({each.reminder_id for each in deliveries if each.reminder_id}),
     )
@@ -162,9 +162,10 @@ def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int,
     return {track.pk: track for track in tracks}
 
 
-def _superseded(deliveries: Sequence[Delivery]) -> set[int]:
+def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
+    """Those of which a later one of the same track is due as well; one that is still to come supersedes nothing."""
     later = Delivery.objects.filter(
-        track=OuterRef("track"), kind=Delivery.Kind.REMINDER, due_at__gt=OuterRef("due_at")
+        track=OuterRef("track"), kind=Delivery.Kind.REMINDER, due_at__gt=OuterRef("due_at"), due_at__lte=now
     ).exclude(state=Delivery.State.DROPPED)
     waiting = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries if delivery.track_id])
     return set(waiting.filter(Exists(later)).values_list("pk", flat=True))
@@ -270,7 +271,7 @@ def _challenge_ended(delivery: Delivery, user: User | None, facts: Facts) -> Mes
     member = challenge_news.member_told(delivery)
     if member is None or member.rank is None:
         raise Refused("left")
-    members = member.challenge.members.count()
+    members = member.challenge.members.exclude(rank=None).count()
     return messages.challenge_ended(
         member.challenge.name, rank=member.rank, members=members, completed=member.completed
     )

@@ -136,3 +136,15 @@ def test_they_can_be_removed_for_good(world: World) -> None:
     assert world.bob.delete(f"/api/groups/{world.group.pk}/members/alice/").status_code == 204
     bar(world.alice, barred=False)
     assert "'alice'" not in str(world.bob.get(f"/api/groups/{world.group.pk}/members/").json())
+
+
+def test_their_habits_are_in_no_public_list_and_whoever_follows_one_sees_no_name(alice: User, bob: User) -> None:
+    habit = make.habit(alice, is_published=True)
+    make.follower(bob, habit)
+    bobs = make.client(bob)
+    assert bobs.get("/api/habits/public/").json()["count"] == 1
+    assert bobs.get("/api/tracks/").json()["results"][0]["habit"]["owner"] == "alice"
+    bar(alice)
+    assert bobs.get("/api/habits/public/").json()["count"] == 0
+    assert bobs.get(f"/api/habits/public/{habit.pk}/").status_code == 404
+    assert bobs.get("/api/tracks/").json()["results"][0]["habit"]["owner"] is None

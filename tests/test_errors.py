@@ -47,8 +47,8 @@ def plain_paths() -> Iterator[str]:
     """Every path of the API, with 1 for every id."""
     for route in routes:
         assert isinstance(route, URLPattern)
-        path = re.sub(r"\(\?P<\w+>[^)]*\)|<int:\w+>", "1", str(route.pattern))
-        path = path.replace("<str:day>", "2026-11-21").replace("<str:username>", "alice")
+        path = re.sub(r"\(\?P<\w+>[^)]*\)|<(int|id):\w+>", "1", str(route.pattern))
+        path = path.replace("<str:day>", "2026-11-21").replace("<username:username>", "alice")
         yield "/api/" + path.strip("^$").removesuffix("\\Z").replace("\\.", ".")
 
 

@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications.models import Delivery, Reminder
 from notifications.reminders import MOST_OF_A_TRACK
+from notifications.services import queue_later
 from notifications.tasks import queue_all_due, send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -113,6 +115,20 @@ def test_after_an_outage_several_of_one_track_are_one_message(
     queue_all_due()
     send_all()
     assert messages() == [("23 07:30", "dropped", "superseded"), ("23 08:00", "sent", "")]
+
+
+def test_later_supersedes_what_comes_before_it_only_once_it_is_due(
+    telegram: FakeTelegram, clock: Any, api: APIClient, track: HabitTrack
+) -> None:
+    added(api, track, local_time="07:45")
+    clock.move_to("2026-11-21 07:31Z")
+    queue_all_due()
+    send_all()
+    queue_later(delivery=Delivery.objects.get(kind="reminder"), at=make.utc("2026-11-21 08:01"), now=timezone.now())
+    clock.move_to("2026-11-21 07:45Z")
+    queue_all_due()
+    send_all()
+    assert messages() == [("21 07:30", "sent", ""), ("21 07:45", "sent", ""), ("21 08:01", "pending", "")]
 
 
 def test_it_says_ones_own_words_as_they_are_when_it_is_sent(

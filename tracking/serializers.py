@@ -48,11 +48,15 @@ LOG_EXAMPLE: dict[str, object] = {
 class TrackedHabitSerializer(HabitTextSerializer):
     """The habit as somebody who tracks it sees it; a private linked habit of another's stays hidden."""
 
-    owner = serializers.CharField(source="owner.username", read_only=True, default=None)
+    owner = serializers.SerializerMethodField()
     linked_habit = serializers.SerializerMethodField()
 
     class Meta(HabitTextSerializer.Meta):
         fields = ["id", "sentence", "owner", *TEXT_EXAMPLE]
+
+    def get_owner(self, habit: Habit) -> str | None:
+        owner = habit.owner
+        return owner.username if owner and owner.is_active else None
 
     def get_linked_habit(self, habit: Habit) -> int | None:
         linked = habit.linked_habit
