@@ -2,11 +2,12 @@
 
 import { api } from "../api.js";
 import { deviceZone, knownZones } from "../dates.js";
-import { button, el, fill, title } from "../dom.js";
-import { field, form, input, password, select } from "../forms.js";
+import { button, el, failure, fill, loading, title } from "../dom.js";
+import { choice, field, form, input, password, select } from "../forms.js";
 import { ask, notice } from "../notices.js";
 import { forget, signIn, signOut } from "../session.js";
 import { setPerson, state } from "../state.js";
+import { WEEKDAYS, WEEKDAY_NAMES } from "../words.js";
 
 const LANGUAGES = [
   ["en", "English"],
@@ -14,7 +15,7 @@ const LANGUAGES = [
 ];
 
 export function profile(place) {
-  const draw = () => fill(place, title("Profile"), about(), address(draw), newPassword(), leaving());
+  const draw = () => fill(place, title("Profile"), about(), digest(), address(draw), newPassword(), leaving());
   draw();
 }
 
@@ -29,13 +30,15 @@ function about() {
     form(
       {},
       async (node) => {
-        const { username, time_zone, day_starts_at, language } = node.elements;
+        const { username, time_zone, day_starts_at, language, reminders_by_email, is_ranked } = node.elements;
         setPerson(
           await api.patch("users/me/", {
             username: username.value.trim(),
             time_zone: time_zone.value.trim(),
             day_starts_at: Number(day_starts_at.value),
             language: language.value,
+            reminders_by_email: reminders_by_email.checked,
+            is_ranked: is_ranked.checked,
           }),
         );
         notice("Saved.");
@@ -52,9 +55,45 @@ function about() {
         field("Time zone", "time_zone", zone, zoneHint(zone)),
         field("My day starts", "day_starts_at", select(starts, me.day_starts_at, { name: "day_starts_at" }), "Before that hour it is still the day before."),
       ),
+      choice("Remind me by e-mail where Telegram cannot reach me", "checkbox", { name: "reminders_by_email", checked: me.reminders_by_email }),
+      choice("Show my username on the leaderboards of everyone", "checkbox", { name: "is_ranked", checked: me.is_ranked }),
       el("datalist", { id: "zones" }, knownZones().map((name) => el("option", { value: name }))),
       el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Save")),
     ),
+  );
+}
+
+function digest() {
+  const place = el("div", {}, loading());
+  const load = async () => {
+    try {
+      fill(place, digestForm(await api.get("digest/")));
+    } catch (error) {
+      if (!error.errors) throw error;
+      fill(place, failure(error, load));
+    }
+  };
+  load();
+  return el("section", {}, el("h2", {}, "Weekly digest"), place);
+}
+
+function digestForm({ is_on, weekday, hour }) {
+  const hours = Array.from({ length: 24 }, (_, each) => [each, `${String(each).padStart(2, "0")}:00`]);
+  return form(
+    {},
+    async (node) => {
+      const chosen = node.elements;
+      await api.put("digest/", { is_on: chosen.is_on.checked, weekday: chosen.weekday.value, hour: Number(chosen.hour.value) });
+      notice("Saved.");
+    },
+    choice("Tell me of my week: success, streaks and a picture", "checkbox", { name: "is_on", checked: is_on }),
+    el(
+      "div",
+      { class: "columns" },
+      field("On", "weekday", select(WEEKDAYS.map((day, index) => [day, WEEKDAY_NAMES[index]]), weekday, { name: "weekday" })),
+      field("At", "hour", select(hours, hour, { name: "hour" }), "On your own clock."),
+    ),
+    el("div", { class: "actions" }, el("button", { type: "submit" }, "Save the digest")),
   );
 }
 
