@@ -6,6 +6,7 @@ import { notice } from "./notices.js";
 import { isSignedIn, whenItEnds } from "./session.js";
 import { loadPerson, onPerson, setPerson, state } from "./state.js";
 import { checkMail, forgotten, register, signInView } from "./views/account.js";
+import { achievements } from "./views/achievements.js";
 import { discover } from "./views/discover.js";
 import { habitForm } from "./views/habit_form.js";
 import { habits } from "./views/habits.js";
@@ -16,14 +17,20 @@ import { reminders } from "./views/reminders.js";
 import { summary } from "./views/summary.js";
 import { telegram } from "./views/telegram.js";
 import { today } from "./views/today.js";
+import { together } from "./views/together.js";
 
 const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
-const FOR_PEOPLE = { today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile };
+const FOR_PEOPLE = {
+  today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
+  together, achievements,
+};
+const UNDER = { habit: "habits", pauses: "habits", reminders: "habits", achievements: "together" }; // view -> its place in the navigation
 const NAV = [
   ["today", "Today"],
   ["habits", "Habits"],
   ["summary", "Progress"],
   ["discover", "Discover"],
+  ["together", "Together"],
   ["telegram", "Telegram"],
   ["messages", "Messages"],
   ["profile", "Profile"],
@@ -72,7 +79,7 @@ async function show({ moved = true } = {}) {
 function markNav(name) {
   nav.hidden = !isSignedIn();
   document.body.classList.toggle("signed-in", isSignedIn());
-  const current = ["habit", "pauses", "reminders"].includes(name) ? "habits" : name;
+  const current = UNDER[name] ?? name;
   for (const link of nav.querySelectorAll("a")) {
     if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
