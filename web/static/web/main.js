@@ -10,6 +10,7 @@ import { achievements } from "./views/achievements.js";
 import { discover } from "./views/discover.js";
 import { habitForm } from "./views/habit_form.js";
 import { habits } from "./views/habits.js";
+import { leaderboards } from "./views/leaderboards.js";
 import { messages } from "./views/messages.js";
 import { pauses } from "./views/pauses.js";
 import { profile } from "./views/profile.js";
@@ -22,9 +23,12 @@ import { together } from "./views/together.js";
 const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
 const FOR_PEOPLE = {
   today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
-  together, achievements,
+  together, achievements, leaderboards,
 };
-const UNDER = { habit: "habits", pauses: "habits", reminders: "habits", achievements: "together" }; // view -> its place in the navigation
+const UNDER = { // view -> its place in the navigation
+  habit: "habits", pauses: "habits", reminders: "habits",
+  achievements: "together", leaderboards: "together",
+};
 const NAV = [
   ["today", "Today"],
   ["habits", "Habits"],
