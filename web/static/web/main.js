@@ -7,6 +7,7 @@ import { isSignedIn, whenItEnds } from "./session.js";
 import { loadPerson, onPerson, setPerson, state } from "./state.js";
 import { checkMail, forgotten, register, signInView } from "./views/account.js";
 import { achievements } from "./views/achievements.js";
+import { challenges } from "./views/challenges.js";
 import { discover } from "./views/discover.js";
 import { habitForm } from "./views/habit_form.js";
 import { habits } from "./views/habits.js";
@@ -23,11 +24,11 @@ import { together } from "./views/together.js";
 const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
 const FOR_PEOPLE = {
   today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
-  together, achievements, leaderboards,
+  together, achievements, leaderboards, challenges,
 };
 const UNDER = { // view -> its place in the navigation
   habit: "habits", pauses: "habits", reminders: "habits",
-  achievements: "together", leaderboards: "together",
+  achievements: "together", leaderboards: "together", challenges: "together",
 };
 const NAV = [
   ["today", "Today"],

@@ -5,6 +5,7 @@ import { shortDay } from "../dates.js";
 import { el, empty, failure, fill, loading, title } from "../dom.js";
 import { select } from "../forms.js";
 import { inUnits } from "../words.js";
+import { figures } from "./summary.js";
 import { headOf } from "./together.js";
 
 const READS = {
@@ -65,14 +66,10 @@ function boardOf(found) {
   return [
     first_day ? el("p", { class: "muted" }, `${shortDay(first_day)} to ${shortDay(last_day)}`) : null,
     is_listed ? null : el("p", { class: "banner" }, "Others do not see you here. To be ranked, switch it on in your ", el("a", { href: "#/profile" }, "profile"), "."),
-    el(
-      "dl",
-      { class: "figures" },
-      [
-        [is_listed ? "Your rank" : "The rank you would have", me.value ? `${me.rank} of ${is_listed ? people : people + 1}` : "none yet"],
-        [found.unit ? "Your streak" : "Your completed days", me.value ? said(me.value) : "none yet"],
-      ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
-    ),
+    figures([
+      [is_listed ? "Your rank" : "The rank you would have", me.value ? `${me.rank} of ${is_listed ? people : people + 1}` : "none yet"],
+      [found.unit ? "Your streak" : "Your completed days", me.value ? said(me.value) : "none yet"],
+    ]),
     top.length ? places("The best", top, said) : empty("Nobody has a place here yet."),
     me.value && !top.some(({ is_me }) => is_me) ? places("Around you", around, said) : null,
   ];

@@ -89,7 +89,8 @@ function figuresOf({ completed, success_rate, compared, best_weekday, best_hour 
   ];
 }
 
-function figures(pairs) {
+/** Pairs of a name and a value. */
+export function figures(pairs) {
   return el("dl", { class: "figures" }, pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
@@ -121,7 +122,7 @@ function weeks(weekly) {
   );
 }
 
-function percent(share) {
+export function percent(share) {
   return share === null ? "–" : `${Math.round(share * 100)} %`;
 }
 

@@ -5,6 +5,7 @@ import { el, fill, title } from "../dom.js";
 const PLACES = [
   ["achievements", "Achievements", "What you have earned, how far you are with the rest, and links to show it."],
   ["leaderboards", "Leaderboards", "Streaks and completed days, compared with others."],
+  ["challenges", "Challenges", "One habit from a day to a day, and who keeps it best."],
 ];
 
 export function together(place) {
