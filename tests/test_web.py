@@ -137,6 +137,17 @@ def test_every_icon_that_is_asked_for_is_on_the_page(page: Page) -> None:
     assert {f"icon-{name}" for name in asked} <= page.ids
 
 
+def test_every_entry_of_the_navigation_has_its_icon_and_its_view(page: Page) -> None:
+    main = (FILES / "main.js").read_text()
+    entries = re.findall(r"""^  \["(\w+)", """, main.partition("const NAV = [")[2].partition("];")[0], re.MULTILINE)
+    views = re.findall(r"\w+", main.partition("const FOR_PEOPLE = {")[2].partition("}")[0])
+    under = re.findall(r"""(\w+): "(\w+)\"""", main.partition("const UNDER = {")[2].partition("}")[0])
+    assert entries
+    assert {f"icon-{name}" for name in entries} <= page.ids
+    assert set(entries) | {view for view, _ in under} <= set(views)
+    assert {entry for _, entry in under} <= set(entries)
+
+
 def api_calls() -> list[tuple[str, str]]:
     """(method, path) of every request that the modules write out."""
     found = set()

@@ -9,6 +9,7 @@ import { checkMail, forgotten, register, signInView } from "./views/account.js";
 import { achievements } from "./views/achievements.js";
 import { challenges } from "./views/challenges.js";
 import { discover } from "./views/discover.js";
+import { groups } from "./views/groups.js";
 import { habitForm } from "./views/habit_form.js";
 import { habits } from "./views/habits.js";
 import { leaderboards } from "./views/leaderboards.js";
@@ -24,11 +25,11 @@ import { together } from "./views/together.js";
 const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
 const FOR_PEOPLE = {
   today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
-  together, achievements, leaderboards, challenges,
+  together, achievements, leaderboards, challenges, groups,
 };
 const UNDER = { // view -> its place in the navigation
   habit: "habits", pauses: "habits", reminders: "habits",
-  achievements: "together", leaderboards: "together", challenges: "together",
+  achievements: "together", leaderboards: "together", challenges: "together", groups: "together",
 };
 const NAV = [
   ["today", "Today"],

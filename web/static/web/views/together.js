@@ -6,6 +6,7 @@ const PLACES = [
   ["achievements", "Achievements", "What you have earned, how far you are with the rest, and links to show it."],
   ["leaderboards", "Leaderboards", "Streaks and completed days, compared with others."],
   ["challenges", "Challenges", "One habit from a day to a day, and who keeps it best."],
+  ["groups", "Groups", "Habits that you keep together, everybody’s progress, and the news."],
 ];
 
 export function together(place) {
