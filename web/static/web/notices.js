@@ -51,3 +51,15 @@ export function ask({ question, detail, yes, fields = null, dangerous = true }) 
     dialog.showModal();
   });
 }
+
+/** Runs a request; true where it was done, else the refusal is told in passing. */
+export async function said(request) {
+  try {
+    await request();
+    return true;
+  } catch (error) {
+    if (!error.errors) throw error;
+    notice(error.message);
+    return false;
+  }
+}

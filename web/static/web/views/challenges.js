@@ -5,7 +5,7 @@ import { codeForm, people, toCopy } from "../codes.js";
 import { localDay, shortDay } from "../dates.js";
 import { button, el, empty, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, group, input, select } from "../forms.js";
-import { ask, notice } from "../notices.js";
+import { ask, notice, said } from "../notices.js";
 import { paged } from "../paging.js";
 import { searchRow } from "./habits.js";
 import { rankRow } from "./leaderboards.js";
@@ -92,26 +92,14 @@ function wayInOrOut(challenge, joined, left = joined) {
 }
 
 async function join(challenge, after) {
-  try {
-    await api.post(`challenges/${challenge.id}/join/`);
-    notice(`You are in: ${challenge.name}`);
-  } catch (error) {
-    if (!error.errors) throw error;
-    notice(error.message);
-  }
+  if (await said(() => api.post(`challenges/${challenge.id}/join/`))) notice(`You are in: ${challenge.name}`);
   after();
 }
 
 async function leave(challenge, after) {
   const agreed = await ask({ question: `Leave “${challenge.name}”?`, detail: "What you logged is kept. Your place in the standings goes.", yes: "Leave" });
-  if (!agreed) return;
-  try {
-    await api.post(`challenges/${challenge.id}/leave/`);
-    notice(`Left: ${challenge.name}`);
-  } catch (error) {
-    if (!error.errors) throw error;
-    if (error.status !== 404) return notice(error.message);
-  }
+  if (!agreed || !(await said(() => api.post(`challenges/${challenge.id}/leave/`)))) return;
+  notice(`Left: ${challenge.name}`);
   after();
 }
 
@@ -183,16 +171,6 @@ async function cancel(challenge, load) {
   if (!agreed) return;
   await said(() => api.post(`challenges/${challenge.id}/cancel/`));
   load();
-}
-
-/** Runs a request; a refusal is told in passing. */
-async function said(request) {
-  try {
-    await request();
-  } catch (error) {
-    if (!error.errors) throw error;
-    notice(error.message);
-  }
 }
 
 function make(place) {

@@ -1,29 +1,24 @@
-// Groups: found, made, joined, by invitation too, and left; what the members of one keep together, and its news.
+// Groups: found, made, and joined, by invitation too.
 
 import { api } from "../api.js";
-import { codeForm, people, toCopy } from "../codes.js";
-import { moment, shortDay } from "../dates.js";
-import { button, el, empty, failure, fill, loading, title } from "../dom.js";
+import { codeForm } from "../codes.js";
+import { el, empty, fill, title } from "../dom.js";
 import { choice, field, form, group as fieldGroup, input, select } from "../forms.js";
-import { ask, notice } from "../notices.js";
+import { notice } from "../notices.js";
 import { paged } from "../paging.js";
-import { state } from "../state.js";
-import { inUnits, scheduleText } from "../words.js";
+import { group, marks, wayInOrOut } from "./group.js";
 import { searchRow } from "./habits.js";
-import { percent } from "./summary.js";
 import { headOf } from "./together.js";
 
 const WHICH = [
   ["mine", "Mine"],
   ["open", "Open to all"],
 ];
-const LEADERS = ["owner", "admin"];
-const FEED_SIZE = 20;
 
 /** `id`: of one group, or "new"; neither: the list. */
 export function groups(place, id) {
   if (id === "new") make(place);
-  else if (id) one(place, encodeURIComponent(id));
+  else if (id) group(place, encodeURIComponent(id));
   else listed(place);
 }
 
@@ -59,328 +54,19 @@ function listed(place) {
   show();
 }
 
-function row(group, show) {
+function row(each, show) {
   return el(
     "li",
     { class: "card" },
     el(
       "div",
       { class: "body" },
-      el("h2", {}, el("a", { href: `#/groups/${group.id}` }, group.name)),
-      group.description ? el("p", { class: "sentence" }, group.description) : null,
-      marks(group),
+      el("h2", {}, el("a", { href: `#/groups/${each.id}` }, each.name)),
+      each.description ? el("p", { class: "sentence" }, each.description) : null,
+      marks(each),
     ),
-    el("div", { class: "side" }, wayInOrOut(group, show)),
+    el("div", { class: "side" }, wayInOrOut(each, show)),
   );
-}
-
-function marks({ members, owner, role, is_open }) {
-  return el(
-    "p",
-    { class: "marks" },
-    el("span", { class: "mark" }, people(members)),
-    el("span", { class: "mark" }, is_open ? "open to all" : "by invitation"),
-    role === "owner" ? el("span", { class: "mark" }, "yours") : owner ? el("span", { class: "mark" }, `by ${owner}`) : null,
-    role === "admin" ? el("span", { class: "mark" }, "you are an admin") : null,
-  );
-}
-
-/** The button that joins or leaves, where one may; then calls `joined` or `left`. */
-function wayInOrOut(group, joined, left = joined) {
-  const { name, role, is_open } = group;
-  if (role === "owner") return null;
-  if (role) return button("Leave", () => leave(group, left), { class: "quiet", "aria-label": `Leave ${name}` });
-  return is_open ? button("Join", () => join(group, joined), { class: "primary", "aria-label": `Join ${name}` }) : null;
-}
-
-async function join(group, after) {
-  if (await said(() => api.post(`groups/${group.id}/join/`))) notice(`You are in: ${group.name}`);
-  after();
-}
-
-async function leave(group, after) {
-  const agreed = await ask({ question: `Leave “${group.name}”?`, detail: "You see nothing of it any more. What you logged is kept.", yes: "Leave" });
-  if (!agreed || !(await said(() => api.post(`groups/${group.id}/leave/`)))) return;
-  notice(`Left: ${group.name}`);
-  after();
-}
-
-async function dissolve(group) {
-  const agreed = await ask({ question: `Dissolve “${group.name}”?`, detail: "For everybody in it. What its members track stays theirs.", yes: "Dissolve" });
-  if (!agreed || !(await said(() => api.delete(`groups/${group.id}/`)))) return;
-  notice(`Dissolved: ${group.name}`);
-  location.hash = "#/groups";
-}
-
-/** Runs a request; true where it was done, else the refusal is told in passing. */
-async function said(request) {
-  try {
-    await request();
-    return true;
-  } catch (error) {
-    if (!error.errors) throw error;
-    notice(error.message);
-    return false;
-  }
-}
-
-function one(place, id) {
-  const heading = title("Group");
-  const body = el("div", {}, loading());
-  const load = async () => {
-    try {
-      const group = await api.get(`groups/${id}/`);
-      heading.textContent = group.name;
-      fill(body, about(group, load));
-    } catch (error) {
-      if (!error.errors) throw error;
-      fill(body, failure(error, load));
-    }
-  };
-  fill(place, el("div", { class: "heading" }, heading, el("a", { class: "button quiet", href: "#/groups" }, "Groups")), body);
-  load();
-}
-
-function about(group, load) {
-  const { id, description, role, code } = group;
-  const progress = board(id);
-  const news = feed(id);
-  const habits = habitsOf(group, () => {
-    progress.show();
-    news.show();
-  });
-  const part = (name, node) => el("section", {}, el("h2", {}, name), node);
-  return [
-    description ? el("p", { class: "message" }, description) : null,
-    marks(group),
-    el(
-      "div",
-      { class: "actions" },
-      wayInOrOut(group, load, () => (location.hash = "#/groups")),
-      role ? el("a", { class: "button", href: `#/leaderboards/group/${id}` }, "Leaderboards") : null,
-      role === "owner" ? button("Dissolve", () => dissolve(group), { class: "danger" }) : null,
-    ),
-    code ? invitation(group, load) : null,
-    role ? [part("Habits", habits), part("Progress", progress.node), part("News", news.node), part("Members", members(id))] : null,
-  ];
-}
-
-function invitation({ id, code }, load) {
-  const renew = async () => {
-    const agreed = await ask({ question: "Make another code?", detail: "The present one lets nobody in any more.", yes: "Make another", dangerous: false });
-    if (agreed && (await said(() => api.post(`groups/${id}/code/`)))) load();
-  };
-  return el(
-    "details",
-    {},
-    el("summary", {}, "Invite people"),
-    toCopy("Invitation code", code, "Whoever has it can join, until you make another."),
-    button("Make another code", renew, { class: "quiet" }),
-  );
-}
-
-/** The habits that the group keeps; `changed` is called where one is followed, or no longer. */
-function habitsOf({ id, role }, changed) {
-  const leads = LEADERS.includes(role);
-  const list = el("div", {});
-  const show = paged(
-    list,
-    "habits of the group",
-    (page) => api.page(`groups/${id}/habits/`, page),
-    (results) =>
-      results.length
-        ? [
-            el("p", { class: "muted" }, "Members see your progress in what you follow here, and in nothing else."),
-            el("ul", { class: "plain" }, results.map(habitRow)),
-          ]
-        : empty("The group keeps no habit yet."),
-  );
-  show();
-  return [list, leads ? adder(id, show) : null];
-
-  function habitRow({ habit, track }) {
-    const path = { class: track ? "quiet" : "primary", "aria-label": `${track ? "Stop following" : "Follow"} ${habit.name}` };
-    return el(
-      "li",
-      { class: "card" },
-      el(
-        "div",
-        { class: "body" },
-        el("h3", {}, habit.name),
-        el("p", { class: "sentence" }, habit.sentence),
-        el("p", { class: "marks" }, el("span", { class: "mark" }, scheduleText(habit)), track ? el("span", { class: "mark streak" }, "You follow it here") : null),
-      ),
-      el(
-        "div",
-        { class: "side" },
-        button(track ? "Stop" : "Follow", () => (track ? unfollow(habit) : follow(habit)), path),
-        leads || habit.owner === state.me.username ? button("Take away", () => takeAway(habit), { class: "quiet", "aria-label": `Take ${habit.name} from the group` }) : null,
-      ),
-    );
-  }
-
-  async function follow(habit) {
-    if (await said(() => api.post(`groups/${id}/habits/${habit.id}/follow/`))) notice(`You follow: ${habit.name}`);
-    show();
-    changed();
-  }
-
-  async function unfollow(habit) {
-    const agreed = await ask({
-      question: `Stop following “${habit.name}” here?`,
-      detail: "The group sees no more of it. It goes on asking you, unless only the group gave you the habit.",
-      yes: "Stop",
-    });
-    if (!agreed || !(await said(() => api.delete(`groups/${id}/habits/${habit.id}/follow/`)))) return;
-    show();
-    changed();
-  }
-
-  async function takeAway(habit) {
-    const agreed = await ask({ question: `Take “${habit.name}” from the group?`, detail: "Who tracks it goes on alone.", yes: "Take away" });
-    if (!agreed || !(await said(() => api.delete(`groups/${id}/habits/${habit.id}/`)))) return;
-    show();
-    changed();
-  }
-}
-
-/** Where those who lead add a habit of theirs. */
-function adder(id, after) {
-  const place = el("div", {});
-  const load = async () => {
-    try {
-      const habits = (await api.all("tracks/")).map(({ habit }) => [habit.id, habit.name]);
-      fill(place, habits.length ? build(habits) : null);
-    } catch (error) {
-      if (!error.errors) throw error;
-      fill(place, failure(error, load));
-    }
-  };
-  load();
-  return place;
-
-  function build(habits) {
-    const chosen = select(habits, habits[0][0], { name: "habit" });
-    return el(
-      "details",
-      {},
-      el("summary", {}, "Add a habit"),
-      form(
-        { class: "narrow" },
-        async () => {
-          const { habit } = await api.post(`groups/${id}/habits/`, { habit: Number(chosen.value) });
-          notice(`The group keeps: ${habit.name}`);
-          after();
-        },
-        field("Habit", "habit", chosen, "One of your own, or one that is public."),
-        el("div", { class: "actions" }, el("button", { type: "submit" }, "Add")),
-      ),
-    );
-  }
-}
-
-/** Each member's progress in what they follow in the group. */
-function board(id) {
-  const node = el("div", {});
-  let names = new Map(); // habit id -> its name
-  const show = paged(
-    node,
-    "progress",
-    async (page) => {
-      const [found, habits] = await Promise.all([api.page(`groups/${id}/board/`, page), api.all(`groups/${id}/habits/`)]);
-      names = new Map(habits.map(({ habit }) => [habit.id, habit.name]));
-      return found;
-    },
-    (results, count) => {
-      const some = results.filter(({ habits }) => habits.length);
-      return some.length ? some.map(progressOf) : empty(count > results.length ? "None of these members follows a habit here." : "Nobody follows a habit here yet.");
-    },
-  );
-  show();
-  return { node, show };
-
-  function progressOf({ username, habits }) {
-    return el(
-      "table",
-      {},
-      el("caption", {}, username, username === state.me.username ? " (you)" : null),
-      el("thead", {}, el("tr", {}, ["Habit", "Streak", "This week", "Strength"].map((text) => el("th", { scope: "col" }, text)))),
-      el(
-        "tbody",
-        {},
-        habits.map(({ habit, current_streak, streak_unit, completed_this_week, strength }) =>
-          el(
-            "tr",
-            {},
-            el("th", { scope: "row" }, names.get(habit) ?? "–"),
-            [inUnits(current_streak, streak_unit), String(completed_this_week), percent(strength)].map((text) => el("td", {}, text)),
-          ),
-        ),
-      ),
-    );
-  }
-}
-
-/** What was done and shared, the newest first, and what came before on demand. */
-function feed(id) {
-  const list = el("ul", { class: "plain" });
-  const more = el("div", {});
-  const node = el("div", {}, list, more);
-  let latest = 0;
-
-  async function show(before = "") {
-    latest += 1;
-    const asked = latest;
-    if (!list.firstChild) fill(more, loading());
-    try {
-      const { next, results } = await api.page(`groups/${id}/feed/`, { before, page_size: FEED_SIZE });
-      if (asked !== latest) return;
-      if (!before) fill(list);
-      const lines = results.map(line);
-      list.append(...lines);
-      if (before) lines[0]?.focus();
-      const goesOn = next ? new URL(next).searchParams.get("before") : "";
-      fill(more, goesOn ? button("What came before", () => show(goesOn)) : null, list.firstChild ? null : empty("Nothing in the last 30 days."));
-    } catch (error) {
-      if (asked !== latest) return;
-      if (!error.errors) throw error;
-      fill(more, failure(error, () => show(before)));
-    }
-  }
-  show();
-  return { node, show: () => show() };
-}
-
-function line({ kind, at, username, habit, day, title: shared, url }) {
-  const what =
-    kind === "done"
-      ? [` did ${habit.name}`, el("span", { class: "muted" }, ` for ${shortDay(day)}`)]
-      : [" shared ", el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, shared)];
-  return el("li", { tabindex: "-1" }, el("p", {}, el("strong", {}, username), what), el("p", { class: "marks" }, el("span", { class: "mark" }, moment(at))));
-}
-
-function members(id) {
-  const place = el("div", {});
-  const show = paged(
-    place,
-    "members",
-    (page) => api.page(`groups/${id}/members/`, page),
-    (results) =>
-      el(
-        "ul",
-        { class: "plain" },
-        results.map(({ username, role, joined_at }) =>
-          el(
-            "li",
-            {},
-            el("p", {}, el("strong", {}, username), username === state.me.username ? " (you)" : null),
-            el("p", { class: "marks" }, role === "member" ? null : el("span", { class: "mark streak" }, role), el("span", { class: "mark" }, `since ${moment(joined_at)}`)),
-          ),
-        ),
-      ),
-  );
-  show();
-  return place;
 }
 
 function make(place) {
