@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -23,6 +24,7 @@ from tests.fake_telegram import FakeTelegram
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATED = "bench"
+CELERY = (sys.executable, "-m", "celery", "-A", "config")
 
 
 @dataclass
@@ -55,12 +57,21 @@ class World:
 
     def start_worker(self, *, unlimited: bool = False) -> subprocess.Popen[bytes]:
         """Starts a Celery worker of one process on the current database; paced as Telegram asks, or unlimited."""
-        folder, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-        env = os.environ | {"DATABASE_URL": f"{folder}/{connection.settings_dict['NAME']}"}
+        env = self._env()
         if not unlimited:
             del env["TELEGRAM_MESSAGES_PER_SECOND"]
-        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-P", "solo", "-l", "ERROR"]
+        command = [*CELERY, "worker", "-P", "solo", "-l", "ERROR"]
         return self.leash.start(command, env=env, cwd=ROOT, output=subprocess.DEVNULL)
+
+    def start_beat(self) -> subprocess.Popen[bytes]:
+        """Starts beat on the current database."""
+        schedule = str(self.leash.folder(prefix="habits-bench-") / "celerybeat-schedule")
+        command = [*CELERY, "beat", "-l", "ERROR", "--schedule", schedule, "--pidfile", ""]
+        return self.leash.start(command, env=self._env(), cwd=ROOT, output=subprocess.DEVNULL)
+
+    def _env(self) -> dict[str, str]:
+        folder, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+        return os.environ | {"DATABASE_URL": f"{folder}/{connection.settings_dict['NAME']}"}
 
 
 @contextmanager
@@ -89,6 +100,7 @@ def world() -> Iterator[World]:
             cursor.execute(f'CREATE DATABASE "{MIGRATED}"')
         made.use_database(MIGRATED)
         call_command("migrate", verbosity=0)
+        import_module("users.tasks").take_up_zone_data()  # as in the first minute, of nobody yet
         connection.close()  # a template must have no connections
         yield made
         for each in connections.all(initialized_only=True):
