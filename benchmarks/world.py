@@ -86,7 +86,7 @@ def world() -> Iterator[World]:
             "DJANGO_READ_DOT_ENV": "off",
             "DATA_DIR": str(leash.folder(prefix="habits-bench-")),
             "SECRET_KEY": "a key for benchmarks, long enough for HMAC-SHA256",
-            "DATABASE_URL": start_postgres(leash),
+            "DATABASE_URL": start_postgres(leash, shared_buffers="1GB"),
             "REDIS_URL": start_redis(leash),
             "TELEGRAM_API_BASE_URL": telegram.url,
             "TELEGRAM_BOT_TOKEN": telegram.token,

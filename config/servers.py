@@ -136,10 +136,10 @@ def find_redis() -> Path:
 # PostgreSQL
 
 
-def start_postgres(leash: Leash) -> str:
+def start_postgres(leash: Leash, **more: str) -> str:
     """Start an empty PostgreSQL for as long as `leash` lives, and return the URL of its database.
 
-    It forgets everything in a power failure: for tests only. It listens on a unix socket in a private folder.
+    `more`: settings of its configuration. It forgets everything in a power failure: for tests only. It listens on a unix socket in a private folder.
     """
     user = _unprivileged_user() if os.geteuid() == 0 else ""
     base = leash.folder(prefix="habits-pg-", within=_open_folder(user))
@@ -168,6 +168,7 @@ def start_postgres(leash: Leash) -> str:
             "max_connections": "200",
             "jit": "off",
             "timezone": "UTC",
+            **more,
         }
         command = [str(binaries / "postgres"), "-D", str(data)]
         for name, value in settings.items():

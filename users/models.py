@@ -82,6 +82,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
+        indexes = [models.Index("id", name="user_inactive", condition=models.Q(is_active=False))]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
