@@ -33,7 +33,7 @@ from users.services import mark_chat_unreachable, move_chat
 
 logger = logging.getLogger(__name__)
 
-BATCH = 64  # leased and composed at once
+BATCH = 64  # leased and composed at once, at the most
 CHUNK = 16  # begun at once (as many as have connections are on their way): uncertain where their sender dies
 LONGEST_WAIT = timedelta(seconds=2)
 MAILS_FOR = timedelta(seconds=5)  # of a batch
@@ -53,13 +53,18 @@ def send_batch(*, now: datetime) -> int:
 
     With Redis away nothing goes to Telegram, with the mail server away no mail: they are put off for a moment.
     """
-    lease, claimed = outbox.claim(limit=BATCH, now=now)
+    lease, claimed = outbox.claim(limit=batch_size(), now=now)
     ready = _ready(claimed, lease)
     to_chats = _one_a_chat([each for each in ready if not each[1].by_mail], lease)
     for start in range(0, len(to_chats), CHUNK):
         _send_to_chats(to_chats[start : start + CHUNK], lease)
     _send_mails([each for each in ready if each[1].by_mail], lease)
     return len(claimed)
+
+
+def batch_size() -> int:
+    """How many to lease at once: half a second of the pace, which all senders share, so that the oldest go first."""
+    return min(BATCH, max(CHUNK, settings.TELEGRAM_MESSAGES_PER_SECOND // 2))
 
 
 def backoff(attempts: int) -> timedelta:
