@@ -57,7 +57,6 @@ class Facts:
     logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # the deliveries of which a later reminder of the same track exists
     goals: dict[str, Goal]  # by the key of the delivery that tells
-    reminders: dict[int, Reminder]
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | Refusal | TransportError]:
@@ -130,7 +129,7 @@ def _addressee(delivery: Delivery) -> User | None:
 def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
     about = [(delivery.track_id, delivery.day) for delivery in deliveries if delivery.track_id]
     if not about:
-        return Facts(now, {}, {}, {}, set(), {}, {})
+        return Facts(now, {}, {}, {}, set(), {})
     users = {delivery.user_id: delivery.user for delivery in deliveries if delivery.user}
     tracks = _tracks({track_id for track_id, _ in about}, users)
     since: dict[int, date] = {}
@@ -149,7 +148,6 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
         logs={(log.track_id, log.day): log for log in logs},
         superseded=_superseded(deliveries, now),
         goals=_goals(deliveries),
-        reminders=Reminder.objects.in_bulk({each.reminder_id for each in deliveries if each.reminder_id}),
     )
 
 
@@ -197,7 +195,7 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
     return messages.reminder(
         messages.ReminderFacts(
             delivery_id=delivery.pk,
-            sentence=_words(track, facts.reminders.get(delivery.reminder_id or 0)),
+            sentence=_words(track, delivery.reminder),
             daily_amount=schedule.daily_amount,
             unit=schedule.unit,
             done_amount=log.amount if log else None,

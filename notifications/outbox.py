@@ -95,7 +95,7 @@ def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
     free = Q(lease=None) | Q(lease_until__lt=Now())
     claimed = list(
         Delivery.objects.filter(free, state=Delivery.State.PENDING, available_at__lte=now)
-        .select_related("user")
+        .select_related("user", "reminder")
         .order_by("available_at", "pk")
         .select_for_update(skip_locked=True, of=("self",))[:limit]
     )
