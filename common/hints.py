@@ -1,7 +1,6 @@
 """A Celery message as a hint: sent on commit, never waited for, never missed when it is lost."""
 
 import logging
-import math
 
 from celery import current_app
 from django.db import transaction
@@ -22,9 +21,12 @@ def hint(task: str, *args: object) -> None:
 
 
 def hint_in(seconds: float, task: str) -> None:
-    """Asks for the task in a few seconds (at most a minute); of such hints one at a time is under way."""
+    """Asks for the task in a few seconds (at most a minute); of such hints one at a time is under way.
+
+    Its mark is gone before the task comes, which may have something to wait for again.
+    """
     try:
-        if not connection().set(f"hint:{task}", 1, nx=True, ex=max(1, math.ceil(seconds))):
+        if not connection().set(f"hint:{task}", 1, nx=True, px=max(1, int(seconds * 900))):
             return
     except RedisError as error:
         logger.warning("no hint for %s, the next tick takes it up: %s", task, error)
