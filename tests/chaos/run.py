@@ -19,6 +19,7 @@ from tests.chaos.faults import Faults
 from tests.chaos.fleet import Fleet
 from tests.chaos.people import People
 from tests.chaos.plan import Plan, make_plan
+from users.tasks import take_up_zone_data
 
 POLL = 0.05  # seconds
 TICK_EVERY = 3.0  # seconds, where a run cannot wait for beat's minute
@@ -40,6 +41,7 @@ class Options:
 def run(fleet: Fleet, options: Options) -> int:
     """Prints one table; 1 where anything is unaccounted for."""
     call_command("migrate", verbosity=0)
+    take_up_zone_data()  # of nobody yet: later it would plan everybody by whole minutes
     fleet.start_service()
     first = _first_instant(options)
     step = 60 if options.by_minute else 1
