@@ -23,6 +23,7 @@ class Entry:
 
 def entries(achievements: Sequence[Achievement], *, user: User, now: datetime) -> list[Entry]:
     """How the achievements stand for the user, in a fixed number of queries: on the habit that is furthest on."""
+    # award_id is annotated by queries.visible_to
     open_ones = [each for each in achievements if each.award_id is None]  # type: ignore[attr-defined]
     tracks = list(tracks_of(user, now=now)) if open_ones else []
     known = facts.of_now(tracks, rules.needs_of(each.rule for each in open_ones), now=now) if tracks else {}

@@ -39,7 +39,7 @@ def fix_ended(*, now: datetime) -> int:
             while _count(challenge, now=now):
                 pass
             fixed += _rank(challenge, now=now)
-        except Exception:  # whatever it is
+        except Exception:  # whatever it is, it must not keep the others from ending
             logger.exception("challenge %s cannot be ended", challenge.pk)
     return fixed
 
@@ -52,12 +52,12 @@ def tell(*, now: datetime) -> int:
     ended = Challenge.objects.filter(Q(results_at__isnull=False) | Q(cancelled_at__isnull=False), told_at=None)
     told = 0
     for challenge in ended.order_by("ends_at", "pk"):
-        while number := _tell_some(challenge, now=now):
-            told += number
-        with transaction.atomic():
-            locked = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge.pk, told_at=None)
-            if locked.first() and not challenge.members.filter(is_told=False).exists():
-                locked.update(told_at=now)
+        try:
+            while number := _tell_some(challenge, now=now):
+                told += number
+            _close(challenge, now=now)
+        except Exception:  # whatever it is, it must not keep the others from being told
+            logger.exception("members of challenge %s cannot be told", challenge.pk)
     return told
 
 
@@ -88,6 +88,14 @@ def _rank(challenge: Challenge, *, now: datetime) -> bool:
     locked.results_at = now
     locked.save(update_fields=["results_at"])
     return True
+
+
+@transaction.atomic
+def _close(challenge: Challenge, *, now: datetime) -> None:
+    """Nothing is left to do for a challenge of which everybody is told."""
+    locked = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge.pk, told_at=None)
+    if locked.first() and not challenge.members.filter(is_told=False).exists():
+        locked.update(told_at=now)
 
 
 @transaction.atomic

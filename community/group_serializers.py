@@ -193,7 +193,7 @@ class ItemSerializer(serializers.Serializer[Item]):
         return shown
 
 
-class PlaceField(serializers.Field):  # type: ignore[type-arg]
+class PlaceField(serializers.Field):  # type: ignore[type-arg] # at run time it takes no parameters
     """A place in a feed, as `next` gives it: not to be taken apart."""
 
     def to_internal_value(self, data: Any) -> Place:

@@ -77,7 +77,7 @@ def test_whoever_makes_it_is_its_first_member(api: APIClient, habit: Habit) -> N
     challenge = made(api, habit)
     assert (challenge["state"], challenge["creator"], challenge["members"]) == ("upcoming", "alice", 1)
     assert challenge["mine"]["rank"] == 1
-    assert challenge["mine"]["track"] == track_of(habit.owner, habit).pk  # type: ignore[arg-type]
+    assert challenge["mine"]["track"] == track_of(habit.owner, habit).pk  # type: ignore[arg-type] # it has an owner
     assert challenge["ends_at"] == "2027-06-01T18:00:00Z"  # UTC-12, and a day that starts at 6
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
 from benchmarks.people import FIRST_CHAT
 from config.celery import app
@@ -135,8 +137,8 @@ def _ask_for_a_tick() -> None:
     try:
         for task in ("tick", "send", "send"):
             app.send_task(f"notifications.tasks.{task}", retry=False, expires=TICK_EVERY)
-    except Exception:
-        pass
+    except (BrokerError, RedisError, OSError):
+        pass  # Redis may still be coming back; the next one asks again
 
 
 def _holds_token(fleet: Fleet, name: str) -> bool:
