@@ -7,13 +7,14 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 
 from achievements import cards, sharing
 from achievements.share_words import Shared
+from common import clock
 from common.throttling import StrangerThrottle, may_try
 
 # Nothing but the page itself: no script, no other file, no frame around it.
@@ -35,7 +36,7 @@ def public(
         if not may_try(StrangerThrottle.scope, f"share:{address}"):
             return HttpResponse("Too often; wait a minute.", status=429, content_type="text/plain")
         response: HttpResponseBase
-        if shared := sharing.live_share(token=token, now=timezone.now()):
+        if shared := sharing.live_share(token=token, now=clock.now()):
             with translation.override(shared.language):
                 response = answer(request, shared)
             response.headers["Content-Language"] = shared.language

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from achievements import share_serializers as serializers
 from achievements import sharing
 from achievements.models import ShareLink
+from common import clock
 from common.http import valid
 from users.requests import user_of
 
@@ -28,7 +28,7 @@ class ShareViewSet(viewsets.GenericViewSet[ShareLink]):
     def get_queryset(self) -> QuerySet[ShareLink]:
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
-        return sharing.links_of(user_of(self.request), now=timezone.now())
+        return sharing.links_of(user_of(self.request), now=clock.now())
 
     @swagger_auto_schema(
         operation_summary="My share links",
@@ -37,7 +37,7 @@ class ShareViewSet(viewsets.GenericViewSet[ShareLink]):
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         assert page is not None
-        shown = serializers.ShareSerializer(sharing.entries(page, now=timezone.now()), many=True)
+        shown = serializers.ShareSerializer(sharing.entries(page, now=clock.now()), many=True)
         return self.get_paginated_response(shown.data)
 
     @swagger_auto_schema(
@@ -58,7 +58,7 @@ class ShareViewSet(viewsets.GenericViewSet[ShareLink]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewShareSerializer, request)
-        link = sharing.share(user=user_of(request), now=timezone.now(), **given)
+        link = sharing.share(user=user_of(request), now=clock.now(), **given)
         return self.shown(link.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -72,5 +72,5 @@ class ShareViewSet(viewsets.GenericViewSet[ShareLink]):
 
     def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
         link = get_object_or_404(self.get_queryset(), pk=pk)
-        [entry] = sharing.entries([link], now=timezone.now())
+        [entry] = sharing.entries([link], now=clock.now())
         return Response(serializers.ShareSerializer(entry).data, status=code)

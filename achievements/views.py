@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.generics import ListAPIView
@@ -16,6 +15,7 @@ from achievements import queries, serializers, services
 from achievements.filters import AchievementFilter
 from achievements.models import Achievement, UserAchievement
 from achievements.progress import entries
+from common import clock
 from common.http import valid
 from users.requests import user_of
 
@@ -81,12 +81,12 @@ class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
         responses={204: "Retired."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        services.retire(owner=user_of(request), achievement_id=int(pk), now=timezone.now())
+        services.retire(owner=user_of(request), achievement_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def shown(self, achievements: Sequence[Achievement]) -> Any:
         user = user_of(self.request)
-        found = entries(achievements, user=user, now=timezone.now())
+        found = entries(achievements, user=user, now=clock.now())
         return serializers.AchievementSerializer(found, many=True, context={"user": user}).data
 
     def shown_one(self, pk: str | int) -> Any:

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from common import clock
 from common.admin import ReadOnlyAdmin
 from community import challenges, groups
 from community.models import Challenge, ChallengeMember, Group, GroupHabit, GroupMember
@@ -23,7 +23,7 @@ class ChallengeAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel these challenges", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Challenge]) -> None:
-        challenges.cancel_all(queryset, now=timezone.now())
+        challenges.cancel_all(queryset, now=clock.now())
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("community.change_challenge")

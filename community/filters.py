@@ -2,8 +2,8 @@
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
+from common import clock
 from community.models import Challenge, Group
 from community.queries import in_state
 
@@ -27,7 +27,7 @@ class ChallengeFilter(django_filters.FilterSet):
         return challenges.filter(Q(is_member=True) | Q(creator=self.request.user.pk))
 
     def of_state(self, challenges: QuerySet[Challenge], name: str, value: str) -> QuerySet[Challenge]:
-        return in_state(challenges, value, now=timezone.now())
+        return in_state(challenges, value, now=clock.now())
 
 
 class GroupFilter(django_filters.FilterSet):

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status, viewsets
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from common import clock
 from common.http import valid
 from common.throttling import CodeThrottle
 from community import feed, group_queries, groups
@@ -53,7 +53,7 @@ class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewGroupSerializer, request)
-        group = groups.create(owner=user_of(request), now=timezone.now(), **given)
+        group = groups.create(owner=user_of(request), now=clock.now(), **given)
         return Response(shown(user_of(request), group.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -87,7 +87,7 @@ class GroupJoinView(APIView):
         responses={201: serializers.GroupSerializer, 200: serializers.GroupSerializer},
     )
     def post(self, request: Request, group_id: int) -> Response:
-        _, is_new = groups.join(user=user_of(request), group_id=group_id, now=timezone.now())
+        _, is_new = groups.join(user=user_of(request), group_id=group_id, now=clock.now())
         return Response(shown(user_of(request), group_id), status=created(is_new))
 
 
@@ -100,7 +100,7 @@ class GroupLeaveView(APIView):
         responses={204: "Left."},
     )
     def post(self, request: Request, group_id: int) -> Response:
-        groups.leave(user=user_of(request), group_id=group_id, now=timezone.now())
+        groups.leave(user=user_of(request), group_id=group_id, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -153,7 +153,7 @@ class GroupByCodeView(APIView):
     )
     def post(self, request: Request) -> Response:
         code = valid(CodeSerializer, request)["code"]
-        member, is_new = groups.join_by_code(user=user_of(request), code=code, now=timezone.now())
+        member, is_new = groups.join_by_code(user=user_of(request), code=code, now=clock.now())
         return Response(shown(user_of(request), member.group_id), status=created(is_new))
 
 
@@ -199,7 +199,7 @@ class GroupMemberView(APIView):
         responses={204: "Removed."},
     )
     def delete(self, request: Request, group_id: int, username: str) -> Response:
-        groups.remove(user=user_of(request), group_id=group_id, username=username, now=timezone.now())
+        groups.remove(user=user_of(request), group_id=group_id, username=username, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -236,7 +236,7 @@ class GroupHabitsView(generics.ListAPIView[GroupHabit]):
         user = user_of(request)
         group_queries.membership(group_id, user)
         habit_id = valid(serializers.NewGroupHabitSerializer, request)["habit"]
-        added, is_new = groups.add_habit(user=user, group_id=group_id, habit_id=habit_id, now=timezone.now())
+        added, is_new = groups.add_habit(user=user, group_id=group_id, habit_id=habit_id, now=clock.now())
         habit = self.get_queryset().get(pk=added.pk)
         return Response(self.get_serializer(habit).data, status=created(is_new))
 
@@ -264,7 +264,7 @@ class GroupFollowView(APIView):
     )
     def post(self, request: Request, group_id: int, habit_id: int) -> Response:
         user = user_of(request)
-        followed, is_new = groups.follow_habit(user=user, group_id=group_id, habit_id=habit_id, now=timezone.now())
+        followed, is_new = groups.follow_habit(user=user, group_id=group_id, habit_id=habit_id, now=clock.now())
         habit = group_queries.habits_of(group_queries.membership(group_id, user)).get(pk=followed.group_habit_id)
         shown_habit = serializers.GroupHabitSerializer(habit, context=context_of(user))
         return Response(shown_habit.data, status=created(is_new))
@@ -276,7 +276,7 @@ class GroupFollowView(APIView):
         responses={204: "No longer shown."},
     )
     def delete(self, request: Request, group_id: int, habit_id: int) -> Response:
-        groups.unfollow_habit(user=user_of(request), group_id=group_id, habit_id=habit_id, now=timezone.now())
+        groups.unfollow_habit(user=user_of(request), group_id=group_id, habit_id=habit_id, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -290,7 +290,7 @@ class GroupBoardView(GroupMembersView):
     )
     def get(self, request: Request, group_id: int) -> Response:
         page = list(self.paginate_queryset(self.get_queryset()) or [])
-        found, shown_row = group_queries.progress_of(page, now=timezone.now()), serializers.BoardSerializer()
+        found, shown_row = group_queries.progress_of(page, now=clock.now()), serializers.BoardSerializer()
         return self.get_paginated_response([shown_row.to_representation(each) for each in found])
 
 
@@ -310,7 +310,7 @@ class GroupFeedView(APIView):
         asked.is_valid(raise_exception=True)
         page = feed.feed(
             member.group,
-            now=timezone.now(),
+            now=clock.now(),
             limit=asked.validated_data["page_size"],
             before=asked.validated_data.get("before"),
         )
@@ -329,5 +329,5 @@ class GroupFeedView(APIView):
         user = user_of(request)
         group_queries.membership(group_id, user)
         share_id = valid(serializers.PostSerializer, request)["share"]
-        _, is_new = groups.post_share(user=user, group_id=group_id, share_id=share_id, now=timezone.now())
+        _, is_new = groups.post_share(user=user, group_id=group_id, share_id=share_id, now=clock.now())
         return Response(status=created(is_new))

@@ -1,11 +1,11 @@
 """Leaderboards over HTTP."""
 
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.schema import NOT_FOUND, error
 from community import leaderboard_serializers as serializers
 from community import leaderboards
@@ -72,5 +72,5 @@ class MonthView(APIView):
 def _shown(request: Request, board: Board, query: type[serializers.ScopeSerializer]) -> Response:
     asked = query(data=request.query_params)
     asked.is_valid(raise_exception=True)
-    found = leaderboards.leaderboard(viewer=user_of(request), board=board, now=timezone.now(), **asked.validated_data)
+    found = leaderboards.leaderboard(viewer=user_of(request), board=board, now=clock.now(), **asked.validated_data)
     return Response(serializers.LeaderboardSerializer(found).data)

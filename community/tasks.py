@@ -1,15 +1,15 @@
 """Celery entry points: what becomes of challenges as days go by. The tables are the truth, these are hints."""
 
 from celery import shared_task
-from django.utils import timezone
 
+from common import clock
 from community import endings, leaderboard_settling, standings
 
 
 @shared_task
 def look_after_challenges() -> None:
     """Fixes the results of what is over, tells members, and carries standings on."""
-    now = timezone.now()
+    now = clock.now()
     endings.fix_ended(now=now)
     endings.tell(now=now)
     while standings.carry_on(now=now):
@@ -19,4 +19,4 @@ def look_after_challenges() -> None:
 @shared_task
 def settle_leaderboards() -> None:
     """Brings the leaderboards of everyone in line with what was logged and has lapsed."""
-    leaderboard_settling.settle_all(now=timezone.now())
+    leaderboard_settling.settle_all(now=clock.now())

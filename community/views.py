@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status, viewsets
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from common import clock
 from common.http import valid
 from common.throttling import CodeThrottle
 from community import challenges, queries, serializers
@@ -24,7 +24,7 @@ from users.requests import user_of
 
 def context_of(user: User) -> dict[str, Any]:
     """What the serializers ask for: who looks, and when."""
-    now = timezone.now()
+    now = clock.now()
     return {"user": user, "now": now, "today": user.clock.day_of(now)}
 
 
@@ -91,9 +91,7 @@ class ChallengeViewSet(viewsets.ReadOnlyModelViewSet[Challenge]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewChallengeSerializer, request)
-        challenge = challenges.create(
-            creator=user_of(request), habit_id=given.pop("habit"), now=timezone.now(), **given
-        )
+        challenge = challenges.create(creator=user_of(request), habit_id=given.pop("habit"), now=clock.now(), **given)
         return Response(shown(user_of(request), challenge.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -106,7 +104,7 @@ class ChallengeViewSet(viewsets.ReadOnlyModelViewSet[Challenge]):
         user = user_of(request)
         get_object_or_404(Challenge, pk=pk, creator=user)
         given = valid(serializers.EditChallengeSerializer, request)
-        challenges.edit(user=user, challenge_id=int(pk), now=timezone.now(), **given)
+        challenges.edit(user=user, challenge_id=int(pk), now=clock.now(), **given)
         return Response(shown(user, int(pk)))
 
 
@@ -118,7 +116,7 @@ class CancelView(APIView):
         responses={200: serializers.OneChallengeSerializer},
     )
     def post(self, request: Request, challenge_id: int) -> Response:
-        challenges.cancel(user=user_of(request), challenge_id=challenge_id, now=timezone.now())
+        challenges.cancel(user=user_of(request), challenge_id=challenge_id, now=clock.now())
         return Response(shown(user_of(request), challenge_id))
 
 
@@ -143,7 +141,7 @@ class JoinView(APIView):
         responses={201: serializers.OneChallengeSerializer, 200: serializers.OneChallengeSerializer},
     )
     def post(self, request: Request, challenge_id: int) -> Response:
-        _, is_new = challenges.join(user=user_of(request), challenge_id=challenge_id, now=timezone.now())
+        _, is_new = challenges.join(user=user_of(request), challenge_id=challenge_id, now=clock.now())
         return Response(shown(user_of(request), challenge_id), status=created(is_new))
 
 
@@ -156,7 +154,7 @@ class LeaveView(APIView):
         responses={204: "Left."},
     )
     def post(self, request: Request, challenge_id: int) -> Response:
-        challenges.leave(user=user_of(request), challenge_id=challenge_id, now=timezone.now())
+        challenges.leave(user=user_of(request), challenge_id=challenge_id, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -184,7 +182,7 @@ class ByCodeView(APIView):
     )
     def post(self, request: Request) -> Response:
         code = valid(serializers.CodeSerializer, request)["code"]
-        member, is_new = challenges.join_by_code(user=user_of(request), code=code, now=timezone.now())
+        member, is_new = challenges.join_by_code(user=user_of(request), code=code, now=clock.now())
         return Response(shown(user_of(request), member.challenge_id), status=created(is_new))
 
 

@@ -1,9 +1,13 @@
 """The Celery application: its one periodic entry for reminders, and what else is looked after by the clock."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_shutting_down
+
+from common import stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -40,3 +44,8 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
+
+
+@worker_shutting_down.connect
+def on_worker_shutting_down(**_: Any) -> None:
+    stopping.ask()

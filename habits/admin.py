@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from common import clock
 from habits import services
 from habits.models import Habit, HabitSchedule
 
@@ -37,8 +37,8 @@ class HabitAdmin(admin.ModelAdmin[Habit]):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Habit) -> None:
-        services.remove_habit(habit=obj, now=timezone.now())
+        services.remove_habit(habit=obj, now=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Habit]) -> None:
         for habit in queryset:
-            services.remove_habit(habit=habit, now=timezone.now())
+            services.remove_habit(habit=habit, now=clock.now())

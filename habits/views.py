@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.permissions import AllowAny
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.http import valid
 from habits import queries, serializers, services
 from habits.filters import HabitFilter
@@ -50,7 +50,7 @@ class HabitViewSet(HabitLists):
         return queries.own_habits(user_of(self.request), today=self.today())
 
     def today(self) -> date:
-        return user_of(self.request).clock.day_of(timezone.now())
+        return user_of(self.request).clock.day_of(clock.now())
 
     def shown(self, habit_id: int) -> dict[str, Any]:
         """The habit as the list shows it."""
@@ -65,7 +65,7 @@ class HabitViewSet(HabitLists):
     )
     def create(self, request: Request) -> Response:
         given = serializers.split(valid(serializers.HabitInputSerializer, request))
-        habit = services.create_habit(owner=user_of(request), now=timezone.now(), **given)
+        habit = services.create_habit(owner=user_of(request), now=clock.now(), **given)
         return Response(self.shown(habit.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -90,7 +90,7 @@ class HabitViewSet(HabitLists):
     def edit(self, request: Request, habit_id: int, *, whole: bool) -> Response:
         get_object_or_404(self.get_queryset(), pk=habit_id)
         given = serializers.split(valid(serializers.HabitEditSerializer, request, partial=not whole))
-        services.edit_habit(owner=user_of(request), habit_id=habit_id, whole=whole, now=timezone.now(), **given)
+        services.edit_habit(owner=user_of(request), habit_id=habit_id, whole=whole, now=clock.now(), **given)
         return Response(self.shown(habit_id))
 
     @swagger_auto_schema(
@@ -101,7 +101,7 @@ class HabitViewSet(HabitLists):
     )
     def destroy(self, request: Request, pk: str) -> Response:
         get_object_or_404(self.get_queryset(), pk=pk)
-        services.delete_habit(owner=user_of(request), habit_id=int(pk), now=timezone.now())
+        services.delete_habit(owner=user_of(request), habit_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -130,4 +130,4 @@ class PublicHabitViewSet(HabitLists):
         return queries.public_habits(today=self.today())
 
     def today(self) -> date:
-        return first_day_everywhere(timezone.now())
+        return first_day_everywhere(clock.now())

@@ -1,11 +1,11 @@
 """The weekly digest over HTTP."""
 
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.http import valid
 from notifications import digest
 from notifications import digest_serializers as serializers
@@ -32,5 +32,5 @@ class DigestView(APIView):
     )
     def put(self, request: Request) -> Response:
         given = valid(serializers.DigestSettingsSerializer, request)
-        changed = digest.change(user=user_of(request), now=timezone.now(), **given)
+        changed = digest.change(user=user_of(request), now=clock.now(), **given)
         return Response(serializers.DigestSerializer(changed).data)

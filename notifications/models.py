@@ -1,26 +1,53 @@
 """The tables of reminders and of the outbox."""
 
 import datetime
+import secrets
+import uuid
 
 from django.db import models
 from django.db.models import Q
 
+from common import clock
 from tracking.models import HabitTrack
 from users.models import User
 
 
-class Reminder(models.Model):
-    """A time of day at which a track asks; `next_at` is the next time that it will."""
+def make_token() -> str:
+    """Return eight random characters, letters, digits, - and _."""
+    return secrets.token_urlsafe(6)
+
+
+class Planned(models.Model):
+    """What a tick takes when it is due: `next_at` is the next time.
+
+    `planned_at` later than now says that a clock ran ahead: it is planned again. One that cannot be planned by a
+    fault of ours steps aside until `retry_at`.
+    """
+
+    next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: nothing to come.")
+    next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
+    planned_at = models.DateTimeField(null=True, blank=True, help_text="When next_at was computed.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="Not taken before this.")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="In a row, of planning it.")
+    trouble = models.CharField(max_length=200, blank=True, help_text="Why it could not be planned.")
+
+    class Meta:
+        abstract = True
+
+
+class Reminder(Planned):
+    """A time of day at which a track asks."""
 
     track = models.ForeignKey(HabitTrack, models.PROTECT, related_name="reminders")
     local_time = models.TimeField(null=True, blank=True, help_text="None: the habit's time.")
     text = models.CharField(max_length=200, blank=True, help_text="One's own words; empty: the habit's sentence.")
     is_on = models.BooleanField(default=True)
-    next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: nothing to come.")
-    next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
 
     class Meta:
-        indexes = [models.Index("next_at", name="reminder_due", condition=Q(next_at__isnull=False))]
+        indexes = [
+            models.Index("next_at", name="reminder_due", condition=Q(next_at__isnull=False)),
+            models.Index("planned_at", name="reminder_planned", condition=Q(planned_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint("track", "local_time", name="reminder_one_a_time"),
             models.UniqueConstraint("track", condition=Q(local_time=None), name="reminder_one_at_the_habits_time"),
@@ -67,7 +94,16 @@ class Delivery(models.Model):
         EMAIL_CHANGE = "email_change"
         PASSWORD_RESET = "password_reset"
 
+    class Wait(models.TextChoices):
+        """What holds a pending message back until `available_at`, apart from its turn."""
+
+        NOTHING = "", "its turn"
+        CHAT = "chat", "its chat's own retry_after"
+        AWAY = "away", "Telegram, Redis or the mail server is away"
+        ASIDE = "aside", "it could not be composed"
+
     key = models.CharField(max_length=120)
+    token = models.CharField(max_length=8, blank=True, default=make_token, help_text="Its buttons carry it.")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries")
@@ -89,7 +125,12 @@ class Delivery(models.Model):
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
     sending_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    waits_for = models.CharField(max_length=5, choices=Wait.choices, default=Wait.NOTHING, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="That failed by a transient error.")
+    uncertain_tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Whose answer does not say whether it arrived."
+    )
+    deaths = models.PositiveSmallIntegerField(default=0, help_text="Leases of it that ran out.")
     uncertain = models.BooleanField(
         default=False, help_text="An attempt's outcome was never learned: it may have arrived twice."
     )
@@ -97,12 +138,16 @@ class Delivery(models.Model):
     message_id = models.BigIntegerField(null=True, blank=True, help_text="Telegram's.")
     chat_id = models.BigIntegerField(null=True, blank=True, help_text="Where it arrived.")
     text = models.TextField(blank=True, help_text="As sent; mails with links keep their subject only.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index("available_at", "id", name="delivery_to_send", condition=Q(state="pending")),
+            models.Index("due_at", name="delivery_behind", condition=Q(state="pending")),
+            models.Index("lease_until", name="delivery_leased", condition=Q(lease_until__isnull=False)),
+            models.Index("id", name="delivery_uncertain", condition=Q(uncertain=True)),
+            models.Index("created_at", name="delivery_created"),
             models.Index(fields=["user", "-id"], name="delivery_of_user"),
             models.Index(fields=["track", "-due_at"], name="delivery_of_track"),
         ]
@@ -121,18 +166,19 @@ class Delivery(models.Model):
         return self.key
 
 
-class Digest(models.Model):
+class Digest(Planned):
     """Whether and when a person is told of their week; the weekday and the hour are of their own clock."""
 
     user = models.OneToOneField(User, models.PROTECT, related_name="digest")
     is_on = models.BooleanField(default=False)
     weekday = models.PositiveSmallIntegerField(default=0, help_text="Monday is 0.")
     hour = models.PositiveSmallIntegerField(default=8)
-    next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: off.")
-    next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
 
     class Meta:
-        indexes = [models.Index("next_at", name="digest_due", condition=Q(next_at__isnull=False))]
+        indexes = [
+            models.Index("next_at", name="digest_due", condition=Q(next_at__isnull=False)),
+            models.Index("planned_at", name="digest_planned", condition=Q(planned_at__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(weekday__lte=6), name="digest_weekday"),
             models.CheckConstraint(condition=Q(hour__lte=23), name="digest_hour"),
@@ -145,3 +191,33 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {'on' if self.is_on else 'off'}"
+
+
+class Heartbeat(models.Model):
+    """When something that must not stop in silence last did its work: "tick", "send", "bot", "worker:HOST:PID"."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    at = models.DateTimeField(help_text="By the database's clock.")
+
+    class Meta:
+        indexes = [models.Index("at", name="heartbeat_at")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.at}"
+
+
+class Installation(models.Model):
+    """This database as one of its kind, one row; a restored backup has the same `key`."""
+
+    ONLY = 1
+
+    key = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Of notes about it that are kept elsewhere.")
+    uncertain_until = models.DateTimeField(
+        null=True, blank=True, help_text="A backup was restored: what came due until then may have been sent."
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="installation_is_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.key)

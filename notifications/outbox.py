@@ -41,6 +41,7 @@ class Asked(NamedTuple):
     """What differs between one reminder in the outbox and the next; by the names of the columns."""
 
     key: str
+    token: str
     user_id: int
     track_id: int
     reminder_id: int

@@ -2,12 +2,12 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import clock
 from common.http import valid
 from notifications import queries, reminders
 from notifications import reminder_serializers as serializers
@@ -39,7 +39,7 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewReminderSerializer, request)
-        reminder = reminders.add(user=user_of(request), now=timezone.now(), **given)
+        reminder = reminders.add(user=user_of(request), now=clock.now(), **given)
         return self.shown(reminder.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -73,7 +73,7 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
     def edit(self, request: Request, pk: str, *, partial: bool) -> Response:
         get_object_or_404(self.get_queryset(), pk=pk)
         changes = valid(serializers.ReminderEditSerializer, request, partial=partial)
-        reminders.edit(user=user_of(request), reminder_id=int(pk), now=timezone.now(), **changes)
+        reminders.edit(user=user_of(request), reminder_id=int(pk), now=clock.now(), **changes)
         return self.shown(pk)
 
     def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:

@@ -13,7 +13,7 @@ from common import rows
 from common.errors import DomainError
 from notifications import outbox
 from notifications.calendars import Planned, planned
-from notifications.models import Delivery, Reminder
+from notifications.models import Delivery, Reminder, make_token
 from notifications.occurrences import Occurrence, turn
 from tracking.models import HabitTrack
 from tracking.queries import locked_track
@@ -167,6 +167,7 @@ def _take(reminder: Planned, now: datetime) -> Taken | None:
     day, at = turned.latest.day, turned.latest.at
     asked = outbox.Asked(
         key=f"{reminder.track_id}:{day}:{reminder.calendar.time:%H:%M}",
+        token=make_token(),
         user_id=reminder.user_id,
         track_id=reminder.track_id,
         reminder_id=reminder.reminder_id,

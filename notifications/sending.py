@@ -14,9 +14,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 from redis.exceptions import RedisError
 
+from common import clock
 from notifications import outbox, ratelimit
 from notifications.composing import Refusal, compose, may_be_mailed
 from notifications.models import Delivery
@@ -75,7 +75,7 @@ def backoff(attempts: int) -> timedelta:
 
 def _ready(claimed: Sequence[Delivery], lease: uuid.UUID) -> list[Ready]:
     """What is to be sent, composed; what is not is recorded with its reason."""
-    now = timezone.now()
+    now = clock.now()
     ready: list[Ready] = []
     refused: dict[Refusal, list[Delivery]] = defaultdict(list)
     for delivery, composed in zip(claimed, compose(claimed, now=now), strict=True):
@@ -93,7 +93,7 @@ def _ready(claimed: Sequence[Delivery], lease: uuid.UUID) -> list[Ready]:
 
 def _one_a_chat(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
     """The first to each chat; those behind it are put off a second each, so that they hold nobody else up."""
-    now, first = timezone.now(), []
+    now, first = clock.now(), []
     places: Counter[str] = Counter()
     later: dict[int, datetime] = {}
     for delivery, outgoing in ready:
@@ -138,7 +138,7 @@ def _send(transport: Transport, ready: list[Ready], lease: uuid.UUID) -> list[An
     if not ready:
         return []
     answered = list(zip(ready, transport.send([outgoing for _, outgoing in ready]), strict=True))
-    now = timezone.now()
+    now = clock.now()
     arrived = [_sent(*each, result) for each, result in answered if isinstance(result, Accepted)]
     outbox.record_sent(arrived, lease=lease, now=now)
     for (delivery, outgoing), result in answered:
@@ -162,7 +162,7 @@ def _with_slots(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
         logger.warning("nothing goes to Telegram, Redis is away: %s", error)
         _put_off([delivery for delivery, _ in ready], lease, reason="Redis is away")
         return []
-    reserved_at, now = time.monotonic(), timezone.now()
+    reserved_at, now = time.monotonic(), clock.now()
     granted: list[Ready] = []
     later: dict[int, datetime] = {}
     for (delivery, outgoing), slot in zip(ready, slots, strict=True):
@@ -175,7 +175,7 @@ def _with_slots(ready: list[Ready], lease: uuid.UUID) -> list[Ready]:
 
 
 def _put_off(deliveries: Sequence[Delivery], lease: uuid.UUID, *, reason: str) -> None:
-    at = timezone.now() + PAUSE
+    at = clock.now() + PAUSE
     outbox.park({delivery.pk: at for delivery in deliveries}, lease=lease, reason=reason)
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from common import clock
 from common.hints import hint, hint_in
 from notifications import digest, outbox
 from notifications.reminders import queue_due
@@ -30,7 +30,7 @@ def send() -> None:
     if not send_all():
         hint("notifications.tasks.send")
         return
-    now = timezone.now()
+    now = clock.now()
     _, next_at = outbox.waiting(now=now)
     if next_at and next_at - now < UNTIL_NEXT_TICK:
         hint_in((next_at - now).total_seconds(), "notifications.tasks.send")
@@ -39,9 +39,9 @@ def send() -> None:
 @shared_task
 def purge() -> None:
     """Removes messages that have been kept long enough, until none is left or the time is up and another takes over."""
-    now = timezone.now()
+    now = clock.now()
     until, last = now + LONGEST_RUN, 0
-    while timezone.now() < until:
+    while clock.now() < until:
         step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after=last)
         if step.is_last:
             return
@@ -51,7 +51,7 @@ def purge() -> None:
 
 def queue_all_due() -> int:
     """Batch by batch, each its own transaction; the instant is read once. Returns how many were taken."""
-    now, total = timezone.now(), 0
+    now, total = clock.now(), 0
     while taken := queue_due(now=now):
         total += taken
     while taken := digest.queue_due(now=now):
@@ -61,8 +61,8 @@ def queue_all_due() -> int:
 
 def send_all() -> bool:
     """Batch by batch; False where the time was up first."""
-    until = timezone.now() + LONGEST_RUN
-    while (now := timezone.now()) < until:
+    until = clock.now() + LONGEST_RUN
+    while (now := clock.now()) < until:
         if send_batch(now=now) == 0:
             return True
     return False

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.exceptions import APIException, ValidationError
@@ -15,6 +14,7 @@ from rest_framework.views import APIView
 from telegram import Update
 from telegram.error import TelegramError
 
+from common import clock
 from common.http import valid
 from notifications import queries, serializers, services
 from notifications.filters import DeliveryFilter
@@ -62,7 +62,7 @@ class LinkView(APIView):
     )
     def post(self, request: Request) -> Response:
         given = valid(serializers.ChatSerializer, request)
-        connected = services.ask_chat(user=user_of(request), chat_id=given["chat_id"], now=timezone.now())
+        connected = services.ask_chat(user=user_of(request), chat_id=given["chat_id"], now=clock.now())
         return Response({"connected": connected}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(
@@ -93,7 +93,7 @@ class WebhookView(APIView):
             update = Update.de_json(dict(request.data), client().bot)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise ValidationError("This is no update of Telegram's.") from error
-        handle(update, client(), now=timezone.now())
+        handle(update, client(), now=clock.now())
         return Response()
 
 

@@ -1,16 +1,27 @@
 """Fixtures that every test may ask for."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from common import clock
 from common.redis import connection
 from tests import make
 from users.models import User
 
 pytest_plugins = ["tests.telegram"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _clock_that_tests_move() -> Iterator[None]:
+    """Tests move this process's time, not the database's: what asks for the database's is told this one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "_clock", SimpleNamespace(now=timezone.now))
+        yield
 
 
 @pytest.fixture(autouse=True)

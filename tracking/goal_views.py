@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import clock
 from common.http import valid
 from tracking import goal_serializers as serializers
 from tracking import goals
@@ -38,7 +38,7 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         assert page is not None
-        shown = serializers.GoalSerializer(goals.entries(page, now=timezone.now()), many=True)
+        shown = serializers.GoalSerializer(goals.entries(page, now=clock.now()), many=True)
         return self.get_paginated_response(shown.data)
 
     @swagger_auto_schema(
@@ -58,7 +58,7 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewGoalSerializer, request)
-        goal = goals.create(user=user_of(request), now=timezone.now(), **given)
+        goal = goals.create(user=user_of(request), now=clock.now(), **given)
         return self.shown(goal.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -89,10 +89,10 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
     def edit(self, request: Request, pk: str, *, partial: bool) -> Response:
         get_object_or_404(self.get_queryset(), pk=pk)
         changes = valid(serializers.GoalEditSerializer, request, partial=partial)
-        goals.edit(user=user_of(request), goal_id=int(pk), now=timezone.now(), **changes)
+        goals.edit(user=user_of(request), goal_id=int(pk), now=clock.now(), **changes)
         return self.shown(pk)
 
     def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
         goal = get_object_or_404(self.get_queryset(), pk=pk)
-        [entry] = goals.entries([goal], now=timezone.now())
+        [entry] = goals.entries([goal], now=clock.now())
         return Response(serializers.GoalSerializer(entry).data, status=code)

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.pagination import PageNumbers
 from common.schema import error
 from tracking import insight_serializers as serializers
@@ -53,7 +53,7 @@ class ProgressView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        now = timezone.now()
+        now = clock.now()
         asked, today = _asked(serializers.ProgressQuerySerializer, request, now)
         first, last = asked.pop("first"), asked.pop("last")
         tracks = queries.tracks_named(user_of(request), now=now, today=today, **asked)
@@ -75,7 +75,7 @@ class SummaryView(APIView):
         responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
     )
     def get(self, request: Request) -> Response:
-        now = timezone.now()
+        now = clock.now()
         asked, _ = _asked(serializers.RangeSerializer, request, now)
         found = summary(user_of(request), now=now, **asked)
         pages = HabitPages()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from tracking import drawing
 from users.requests import user_of
 
@@ -67,7 +68,7 @@ class HeatmapView(PictureView):
         responses={200: "An SVG picture."},
     )
     def get(self, request: Request, track_id: int) -> Response:
-        picture = drawing.heatmap(user=user_of(request), track_id=track_id, now=timezone.now())
+        picture = drawing.heatmap(user=user_of(request), track_id=track_id, now=clock.now())
         return self.drawn("tracking/heatmap.svg", picture)
 
 
@@ -82,5 +83,5 @@ class TrendView(PictureView):
     def get(self, request: Request) -> Response:
         range_name = request.query_params.get("range", "last_year")
         return self.drawn(
-            "tracking/trend.svg", drawing.trend(user=user_of(request), range_name=range_name, now=timezone.now())
+            "tracking/trend.svg", drawing.trend(user=user_of(request), range_name=range_name, now=clock.now())
         )

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.utils import timezone
 
+from common import clock
 from common.hints import hint
 from tracking.followers import bring_in_line
 from tracking.standing import catch_up
@@ -15,10 +15,10 @@ LONGEST_RUN = timedelta(seconds=45)
 @shared_task
 def keep_up() -> None:
     """Counts logged days that travel had moved into the future, and takes followers through edits of their habit."""
-    until = timezone.now() + LONGEST_RUN
-    while catch_up(now=timezone.now()):
+    until = clock.now() + LONGEST_RUN
+    while catch_up(now=clock.now()):
         pass
-    while bring_in_line(now=timezone.now()):
-        if timezone.now() > until:
+    while bring_in_line(now=clock.now()):
+        if clock.now() > until:
             hint("tracking.tasks.keep_up")
             return

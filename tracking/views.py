@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.errors import DomainError
 from common.http import valid
 from common.throttling import AddressChangeThrottle
@@ -49,11 +49,11 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     def get_queryset(self) -> QuerySet[HabitTrack]:
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
-        return queries.tracks_of(user_of(self.request), now=timezone.now())
+        return queries.tracks_of(user_of(self.request), now=clock.now())
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.get_queryset()) or []
-        context = tracks_context(request, page, timezone.now())
+        context = tracks_context(request, page, clock.now())
         return self.get_paginated_response(serializers.TrackSerializer(page, many=True, context=context).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -68,7 +68,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.FollowSerializer, request)
-        track, is_new = services.follow(user=user_of(request), habit_id=given["habit"], now=timezone.now())
+        track, is_new = services.follow(user=user_of(request), habit_id=given["habit"], now=clock.now())
         shown = self.shown(self.get_queryset().get(pk=track.pk))
         return Response(shown, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
@@ -78,11 +78,11 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
         responses={204: "Left."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        services.leave(user=user_of(request), track_id=int(pk), now=timezone.now())
+        services.leave(user=user_of(request), track_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def shown(self, track: HabitTrack) -> dict[str, Any]:
-        context = tracks_context(self.request, [track], timezone.now())
+        context = tracks_context(self.request, [track], clock.now())
         return dict(serializers.TrackSerializer(track, context=context).data)
 
 
@@ -107,7 +107,7 @@ class LogView(APIView):
         responses={200: serializers.LoggedSerializer},
     )
     def put(self, request: Request, track_id: int, day: str) -> Response:
-        now = timezone.now()
+        now = clock.now()
         log = days.set_day(
             user=user_of(request),
             track_id=track_id,
@@ -124,7 +124,7 @@ class LogView(APIView):
         responses={204: "Cleared."},
     )
     def delete(self, request: Request, track_id: int, day: str) -> Response:
-        days.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=timezone.now())
+        days.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -140,7 +140,7 @@ class BulkView(APIView):
     def post(self, request: Request, track_id: int) -> Response:
         said = [days.Said(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
         logs = days.set_days(
-            user=user_of(request), track_id=track_id, days=said, source=_source(request), now=timezone.now()
+            user=user_of(request), track_id=track_id, days=said, source=_source(request), now=clock.now()
         )
         return Response(serializers.LogSerializer(logs, many=True).data)
 
@@ -156,7 +156,7 @@ class AddView(APIView):
         responses={200: serializers.LoggedSerializer},
     )
     def post(self, request: Request, track_id: int, day: str) -> Response:
-        now = timezone.now()
+        now = clock.now()
         log = days.add_amount(
             user=user_of(request),
             track_id=track_id,
@@ -192,7 +192,7 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.PauseSerializer, request)
-        pause = pauses.add(user=user_of(request), now=timezone.now(), **given)
+        pause = pauses.add(user=user_of(request), now=clock.now(), **given)
         return Response(self.get_serializer(pause).data, status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
@@ -204,7 +204,7 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
     def partial_update(self, request: Request, pk: str) -> Response:
         get_object_or_404(self.get_queryset(), pk=pk)
         given = valid(serializers.PauseDaysSerializer, request)
-        pause = pauses.edit(user=user_of(request), pause_id=int(pk), now=timezone.now(), **given)
+        pause = pauses.edit(user=user_of(request), pause_id=int(pk), now=clock.now(), **given)
         return Response(self.get_serializer(pause).data)
 
     @swagger_auto_schema(
@@ -213,7 +213,7 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
         responses={204: "Gone."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        pauses.remove(user=user_of(request), pause_id=int(pk), now=timezone.now())
+        pauses.remove(user=user_of(request), pause_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -225,7 +225,7 @@ class TodayView(APIView):
         responses={200: serializers.TodaySerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
-        now = timezone.now()
+        now = clock.now()
         found = entries(user_of(request), now=now)
         strengths = {entry.track.pk: entry.strength for entry in found}
         shown = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
@@ -270,16 +270,16 @@ class MeView(APIView):
     )
     def delete(self, request: Request) -> Response:
         password = valid(PasswordSerializer, request)["password"]
-        user_services.delete_account(user=user_of(request), password=password, now=timezone.now())
+        user_services.delete_account(user=user_of(request), password=password, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def edit(self, request: Request, *, partial: bool) -> Response:
         changes = valid(ProfileSerializer, request, partial=partial)
-        request.user = user_services.edit_profile(user=user_of(request), now=timezone.now(), **changes)
+        request.user = user_services.edit_profile(user=user_of(request), now=clock.now(), **changes)
         return self.shown(request)
 
     def shown(self, request: Request) -> Response:
-        now = timezone.now()
+        now = clock.now()
         tracks = list(queries.tracks_of(user_of(request), now=now))
         context = tracks_context(request, tracks, now) | {"tracks": tracks}
         return Response(serializers.MeSerializer(user_of(request), context=context).data)

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from common import clock
 from users import services, signals
 from users.models import User
 
@@ -31,11 +31,11 @@ class PersonAdmin(UserAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data:
-            signals.ranking_changed.send(User, user=obj, now=timezone.now())
+            signals.ranking_changed.send(User, user=obj, now=clock.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        services.remove_account(user=obj, now=timezone.now())
+        services.remove_account(user=obj, now=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            services.remove_account(user=user, now=timezone.now())
+            services.remove_account(user=user, now=clock.now())

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 
+from common import clock
 from users.timing import Clock
 
 LATEST_DAY_START = 6  # whole hours
@@ -43,7 +43,7 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str, **extra: Any) -> "User":
         email = email.strip().lower()
         extra.setdefault("username", self.free_username(email))
-        extra |= {"is_staff": True, "is_superuser": True, "is_active": True, "confirmed_at": timezone.now()}
+        extra |= {"is_staff": True, "is_superuser": True, "is_active": True, "confirmed_at": clock.now()}
         user = self.model(email=email, **extra)
         user.set_password(password)
         user.save(using=self._db)

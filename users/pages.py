@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
+from common import clock
 from common.errors import DomainError
 from users import services, tokens
 from users.models import User
@@ -79,7 +80,7 @@ class ConfirmPage(LinkPage):
     done = _("Thank you, your address is confirmed. You can sign in now.")
 
     def spend(self, *, token: str, **fields: str) -> None:
-        services.confirm(token=token, now=timezone.now())
+        services.confirm(token=token, now=clock.now())
 
 
 class ResetPage(LinkPage):

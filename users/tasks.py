@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.core.management import call_command
-from django.utils import timezone
 
+from common import clock
 from users import zone_data
 
 LONGEST_RUN = timedelta(seconds=20)  # of each minute: what is sent meanwhile needs the worker as well
@@ -20,6 +20,6 @@ def flush_expired_tokens() -> None:
 @shared_task
 def take_up_zone_data() -> None:
     """Takes people through a new release of the tz database, where there is one; the next minute goes on."""
-    until = timezone.now() + LONGEST_RUN
-    while timezone.now() < until and zone_data.take_up(now=timezone.now()):
+    until = clock.now() + LONGEST_RUN
+    while clock.now() < until and zone_data.take_up(now=clock.now()):
         pass

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -10,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import clock
 from common.http import valid
 from common.throttling import AccountThrottle, StrangerThrottle
 from users import serializers, services, sessions
@@ -35,7 +35,7 @@ class RegisterView(StrangerView):
         responses={201: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        user = services.register(**valid(serializers.RegisterSerializer, request), now=timezone.now())
+        user = services.register(**valid(serializers.RegisterSerializer, request), now=clock.now())
         return Response(serializers.RegisteredSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -47,7 +47,7 @@ class ConfirmView(StrangerView):
         responses={200: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        user = services.confirm(**valid(serializers.LinkTokenSerializer, request), now=timezone.now())
+        user = services.confirm(**valid(serializers.LinkTokenSerializer, request), now=clock.now())
         return Response(serializers.RegisteredSerializer(user).data)
 
 
@@ -59,7 +59,7 @@ class ResendView(StrangerView):
         responses={202: "Accepted."},
     )
     def post(self, request: Request) -> Response:
-        services.request_confirmation(**valid(serializers.EmailSerializer, request), now=timezone.now())
+        services.request_confirmation(**valid(serializers.EmailSerializer, request), now=clock.now())
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -84,7 +84,7 @@ class RefreshView(StrangerView):
     )
     def post(self, request: Request) -> Response:
         token = valid(serializers.RefreshSerializer, request)["refresh"]
-        return Response(sessions.refresh(token=token, now=timezone.now()))
+        return Response(sessions.refresh(token=token, now=clock.now()))
 
 
 class RevokeView(APIView):
@@ -120,7 +120,7 @@ class RequestResetView(StrangerView):
         responses={202: "Accepted."},
     )
     def post(self, request: Request) -> Response:
-        services.request_password_reset(**valid(serializers.EmailSerializer, request), now=timezone.now())
+        services.request_password_reset(**valid(serializers.EmailSerializer, request), now=clock.now())
         return Response(status=status.HTTP_202_ACCEPTED)
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from common import clock
 from community.leaderboard_settling import differing
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
         found = 0
-        for each in differing(now=timezone.now(), repair=repair):
+        for each in differing(now=clock.now(), repair=repair):
             found += 1
             whose = f"user {each.user_id}" if each.user_id else "people"
             board, key = each.key

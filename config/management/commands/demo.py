@@ -12,8 +12,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.utils import timezone
 
+from common import clock
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
@@ -56,7 +56,7 @@ def kept_password(path: Path) -> str:
 @transaction.atomic
 def make_demo(password: str) -> User:
     """The demo person: useful habits of each frequency, a pleasant one, what they did for three months; and others."""
-    now = timezone.now()
+    now = clock.now()
     user = register(email=DEMO, password=password, username="demo", time_zone=machine_zone(), now=now)
     user = confirm(token=tokens.confirmation.make(user), now=now)
     if not settings.TELEGRAM_BOT_TOKEN:
@@ -70,7 +70,7 @@ def make_demo(password: str) -> User:
 
 def make_others(*, of: User) -> None:
     """People beside the demo person on the leaderboards, with a streak each; nobody can sign in as them."""
-    now = timezone.now()
+    now = clock.now()
     today = of.clock.day_of(now)
     for username, streak in OTHERS.items():
         user = User.objects.create(
@@ -97,7 +97,7 @@ def make_others(*, of: User) -> None:
 
 def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
     """The demo's habits, each with the step of its amounts (None: done or not)."""
-    now = timezone.now()
+    now = clock.now()
     soon = (now + timedelta(minutes=2)).astimezone(user.tzinfo).time().replace(second=0, microsecond=0)
 
     def make(frequency: Frequency, *, schedule: dict[str, Any] | None = None, **fields: Any) -> Habit:
@@ -123,7 +123,7 @@ def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
 def history(user: User, habit: Habit, step: Decimal | None) -> list[Said]:
     """What was said of the days up to yesterday: mostly done, sometimes partly, skipped or missed."""
     chance = random.Random(habit.name)
-    today = user.clock.day_of(timezone.now())
+    today = user.clock.day_of(clock.now())
     amount = habit.versions[0].schedule.daily_amount
     said = []
     for back in range(DAYS, 0, -1):

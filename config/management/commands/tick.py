@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
+from common import clock
 from community.tasks import look_after_challenges, settle_leaderboards
 from notifications import outbox
 from notifications.tasks import queue_all_due, send_all
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         queued = queue_all_due()
         send_all()
         settle_leaderboards()
-        now = timezone.now()
+        now = clock.now()
         ready, next_at = outbox.waiting(now=now)
         self.stdout.write(f"{queued} reminders queued; {ready} messages left to send")
         if next_at:

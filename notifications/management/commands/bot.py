@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
-from django.utils import timezone
 from telegram.error import InvalidToken, TelegramError
 
+from common import clock
 from notifications.telegram import commands
 from notifications.telegram.bot import handle
 from notifications.telegram.client import client, is_telegrams
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             failures = 0
             for update in updates:
                 close_old_connections()
-                handle(update, client(), now=timezone.now())
+                handle(update, client(), now=clock.now())
                 offset = update.update_id + 1
 
     def register_commands(self) -> None:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from common import clock
 from tracking.standing import differing
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
         found = 0
-        for track, stored, counted in differing(now=timezone.now(), repair=repair):
+        for track, stored, counted in differing(now=clock.now(), repair=repair):
             found += 1
             self.stdout.write(f"track {track.pk}: stored {stored}, counted {counted}")
         if found and not repair:

@@ -1,0 +1,96 @@
+"""The service's one clock: the database's time, so that web, worker, beat and bot agree on what is due.
+
+Between two readings time is carried on by a counter that nobody sets: a step of this machine's clock changes
+nothing. On SQLite the database is on this machine, and its time is the machine's.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, connection
+
+logger = logging.getLogger(__name__)
+
+READ_EVERY = 60.0  # seconds
+RETRY_AFTER = 5.0  # seconds, where the database did not answer
+MAX_ROUND_TRIP = 1.0  # seconds; a slower answer says too little of when it was given
+WORTH_A_LINE = timedelta(seconds=2)  # between the database's clock and this machine's
+
+# CLOCK_BOOTTIME goes on while the machine sleeps; elsewhere a reading is due after waking up all the same.
+_COUNTER = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The database's time, and this process's counter (seconds) at that moment."""
+
+    at: datetime
+    counter: float
+
+
+class Clock:
+    """Carries the database's time on between readings. One for all threads of a process."""
+
+    def __init__(self) -> None:
+        self._reading: Reading | None = None
+        self._due = 0.0
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """Return the current instant; this machine's where the database was never read."""
+        if connection.vendor == "sqlite":
+            return datetime.now(UTC)
+        if counter() >= self._due and self._lock.acquire(blocking=False):
+            try:
+                self._read()
+            finally:
+                self._lock.release()
+        reading = self._reading
+        if reading is None:
+            return datetime.now(UTC)
+        return reading.at + timedelta(seconds=counter() - reading.counter)
+
+    def _read(self) -> None:
+        before = counter()
+        self._due = before + RETRY_AFTER
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT clock_timestamp()")
+                [at] = cursor.fetchone()
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("the database's clock could not be read: %s", type(error).__name__)
+            return
+        after = counter()
+        if after - before > MAX_ROUND_TRIP and self._reading is not None:
+            return
+        reading = Reading(at.astimezone(UTC), (before + after) / 2)
+        _report(self._reading, reading)
+        self._reading, self._due = reading, after + READ_EVERY
+
+
+def counter() -> float:
+    """Return seconds of a counter that only goes forward."""
+    return time.clock_gettime(_COUNTER)
+
+
+def _report(last: Reading | None, reading: Reading) -> None:
+    """Log how far this machine's clock is off, at first, and a step of the database's clock."""
+    if last is None:
+        off = datetime.now(UTC) - reading.at
+        if abs(off) > WORTH_A_LINE:
+            logger.warning("this machine's clock is %+.0f s off the database's, which counts", off.total_seconds())
+        return
+    step = reading.at - (last.at + timedelta(seconds=reading.counter - last.counter))
+    if abs(step) > WORTH_A_LINE:
+        logger.warning("the database's clock was set by %+.0f s", step.total_seconds())
+
+
+_clock = Clock()
+
+
+def now() -> datetime:
+    """Return the current instant by the database's clock, in UTC. Costs one query a minute and process."""
+    return _clock.now()
