@@ -54,6 +54,8 @@ def queue_all_due() -> int:
     now, total = clock.now(), 0
     while taken := queue_due(now=now):
         total += taken
+    while digest.replan_ahead(now=now):
+        pass
     while taken := digest.queue_due(now=now):
         total += taken
     return total
