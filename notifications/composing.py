@@ -6,10 +6,10 @@ Whether it is still due, the chat and the words are read now, not when it was qu
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import translation
 
 from achievements.models import UserAchievement
@@ -27,6 +27,7 @@ from users.models import User
 
 logger = logging.getLogger(__name__)
 
+LATE_AFTER = timedelta(seconds=60)  # a tick comes each minute
 # What goes by mail to those who asked for that, where no chat can be reached.
 ALSO_BY_MAIL = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
 
@@ -161,12 +162,23 @@ def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int,
 
 
 def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
-    """Those of which a later one of the same track is due as well; one that is still to come supersedes nothing."""
-    later = Delivery.objects.filter(
-        track=OuterRef("track"), kind=Delivery.Kind.REMINDER, due_at__gt=OuterRef("due_at"), due_at__lte=now
-    ).exclude(state=Delivery.State.DROPPED)
-    waiting = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries if delivery.track_id])
-    return set(waiting.filter(Exists(later)).values_list("pk", flat=True))
+    """Return the reminders that another of the same track stands for: one late reminder a track, whoever sends it.
+
+    A later one is due as well, in the plans or in the outbox (looked at in this order, as a tick moves it from one to
+    the other; one that is still to come supersedes nothing). Or one is late, and its track was reminded since.
+    """
+    waiting = Delivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries if delivery.track_id and delivery.kind == Delivery.Kind.REMINDER]
+    )
+    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gt=OuterRef("due_at"), next_at__lte=now)
+    found = set(waiting.filter(Exists(planned)).values_list("pk", flat=True))
+    same_track = Delivery.objects.filter(track=OuterRef("track"), kind=Delivery.Kind.REMINDER).exclude(
+        pk=OuterRef("pk")
+    )
+    later = same_track.filter(due_at__gt=OuterRef("due_at"), due_at__lte=now).exclude(state=Delivery.State.DROPPED)
+    since = same_track.filter(state=Delivery.State.SENT, sent_at__gte=OuterRef("due_at"), sent_at__lte=now)
+    is_late = Q(due_at__lt=now - LATE_AFTER)
+    return found | set(waiting.filter(Exists(later) | (is_late & Exists(since))).values_list("pk", flat=True))
 
 
 def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:

@@ -60,16 +60,20 @@ def replan_ahead(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def queue_due(*, now: datetime) -> int:
+def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
     """Take one batch of due digests, oldest first: queue each one's latest occurrence, plan the next.
 
     Returns how many were looked at. Another tick at the same time takes others (on SQLite it waits). A person
-    who can be reached on no channel is sent nothing. One that fails by a fault of ours steps aside.
+    who can be reached on no channel is sent nothing. One that fails by a fault of ours steps aside. What came due
+    until `uncertain_until` is uncertain from the start.
     """
     deliveries: list[Delivery | None] = []
     due = plans.due(Digest.objects.all(), now=now).order_by("next_at", "pk")
     found = _each(due, now, lambda digest: deliveries.append(_take(digest, now)))
-    outbox.queue(delivery for delivery in deliveries if delivery)
+    queued = [delivery for delivery in deliveries if delivery]
+    for delivery in queued:
+        delivery.uncertain = uncertain_until is not None and delivery.due_at <= uncertain_until
+    outbox.queue(queued)
     return found
 
 

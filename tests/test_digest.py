@@ -12,7 +12,8 @@ from rest_framework.test import APIClient
 from notifications import digest
 from notifications.digest_times import Weekly, told
 from notifications.models import Delivery, Digest
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
+from notifications.ticking import queue_all_due
 from notifications.timing import backoff
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -260,9 +261,8 @@ def test_a_clock_that_ran_ahead_for_one_tick_costs_no_digest_and_repeats_none(
     subscriber()
     with time_machine.travel(datetime.fromisoformat("2026-11-23 06:30Z") + ahead, tick=False):
         queue_all_due()
-    Delivery.objects.filter(due_at__gt=make.utc("2026-11-24 00:00")).delete()  # of a year ahead: the outbox's matter
     at(back)
-    [sent] = at("2026-11-23 08:10Z")
+    [sent] = [each for each in at("2026-11-23 08:10Z") if each.state != "dropped"]
     assert (sent.state, sent.key) == ("sent", f"digest:{sent.user_id}:2026-11-23")
     assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
     assert len(telegram.messages(1001)) == 1
