@@ -174,21 +174,21 @@ def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int,
 def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
     """Return the reminders that another of the same track stands for: one late reminder a track, whoever sends it.
 
-    A later one is due as well, in the plans or in the outbox (looked at in this order, as a tick moves it from one to
-    the other; one that is still to come supersedes nothing). Or one is late, and its track was reminded since.
+    A later one is due as well, in the plans or in the outbox (one that is still to come supersedes nothing). Or one is
+    late, and its track was reminded since. In one statement, since a tick moves reminders from the plans to the outbox.
     """
     waiting = Delivery.objects.filter(
         pk__in=[delivery.pk for delivery in deliveries if delivery.track_id and delivery.kind == Delivery.Kind.REMINDER]
     )
     planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gt=OuterRef("due_at"), next_at__lte=now)
-    found = set(waiting.filter(Exists(planned)).values_list("pk", flat=True))
     same_track = Delivery.objects.filter(track=OuterRef("track"), kind=Delivery.Kind.REMINDER).exclude(
         pk=OuterRef("pk")
     )
     later = same_track.filter(due_at__gt=OuterRef("due_at"), due_at__lte=now).exclude(state=Delivery.State.DROPPED)
     since = same_track.filter(state=Delivery.State.SENT, sent_at__gte=OuterRef("due_at"), sent_at__lte=now)
     is_late = Q(due_at__lt=now - LATE_AFTER)
-    return found | set(waiting.filter(Exists(later) | (is_late & Exists(since))).values_list("pk", flat=True))
+    superseded = waiting.filter(Exists(later) | Exists(planned) | (is_late & Exists(since)))
+    return set(superseded.values_list("pk", flat=True))
 
 
 def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:

@@ -16,7 +16,7 @@ from community.tasks import look_after_challenges
 from notifications import digest, services
 from notifications.composing import Refusal, compose
 from notifications.models import Delivery, Digest
-from notifications.tasks import queue_all_due
+from notifications.ticking import queue_all_due
 from notifications.transport import Outgoing, TransportError
 from tests import make
 from tracking import goals, summary

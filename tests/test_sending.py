@@ -380,18 +380,19 @@ def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
 def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = telegram_client.keyboard
+    within = telegram_client.within
 
-    def broken(buttons: Any, columns: int = 8) -> Any:
-        if not buttons:
+    def broken(text: str, most: int) -> str:
+        if text.startswith("🌱"):
             raise ValueError("a fault of ours")
-        return keys(buttons, columns)
+        return within(text, most)
 
     make.habit(make.person("bob", chat=True))
-    monkeypatch.setattr(telegram_client, "keyboard", broken)
+    monkeypatch.setattr(telegram_client, "within", broken)
     send_all()
     assert reminder().state == "sent"
-    assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"
+    failed = Delivery.objects.get(kind="habit_created", user__username="bob")
+    assert (failed.reason, failed.waits_for, failed.uncertain) == ("internal error: ValueError", "aside", False)
 
 
 def test_a_habit_that_is_deleted_after_the_claim_is_not_sent(due: HabitTrack, telegram: FakeTelegram) -> None:

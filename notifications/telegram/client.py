@@ -1,6 +1,7 @@
 """The Bot API client: python-telegram-bot with one event loop and one Bot for each thread that sends."""
 
 import asyncio
+import json
 import logging
 import threading
 import time
@@ -52,10 +53,8 @@ class TelegramClient:
             "pool_timeout": seconds,
         }
         base = settings.TELEGRAM_API_BASE_URL
-        self._requests: list[Request] = [
-            Request(base, connections=CONNECTIONS, **usual),
-            *(OneConnection(base, seconds=seconds, **usual) for _ in range(CONNECTIONS)),
-        ]
+        self._lines = [OneConnection(base, seconds=seconds, **usual) for _ in range(CONNECTIONS)]
+        self._requests: list[Request] = [Request(base, connections=CONNECTIONS, **usual), *self._lines]
         self._runner = asyncio.Runner()
         self.bot, *self._senders = [
             Bot(
@@ -95,30 +94,30 @@ class TelegramClient:
         results: dict[int, Accepted | TransportError] = {}
         left = iter(enumerate(outgoing))
 
-        async def one_after_the_other(bot: Bot, request: Request) -> None:
+        async def one_after_the_other(bot: Bot, request: OneConnection) -> None:
             for place, each in left:
                 results[place] = await self._send_one(each, bot, request)
 
         async def send_all() -> None:
-            lines = zip(self._senders, self._requests[1:], strict=True)
+            lines = zip(self._senders, self._lines, strict=True)
             await asyncio.gather(*(one_after_the_other(*line) for line in lines))
 
         self.run(send_all())
         return [results[place] for place in range(len(outgoing))]
 
-    async def _send_one(self, each: Outgoing, bot: Bot, request: Request) -> Accepted | TransportError:
+    async def _send_one(self, each: Outgoing, bot: Bot, request: OneConnection) -> Accepted | TransportError:
         await asyncio.sleep(max(0.0, each.not_before - time.monotonic()))
         request.went_out = False
         try:
             async with asyncio.timeout(longest_call().total_seconds()):
-                sent = await self._message(int(each.address), each.message, bot)
+                message_id = await self._deliver(int(each.address), each.message, bot, request)
         except (TelegramError, TimeoutError) as error:
             return translated(error, went_out=request.went_out)
         except Exception as error:  # whatever it is, it must not take the others with it
             logger.exception("a message cannot be sent")
             reason = f"internal error: {type(error).__name__}"
             return TransportError(reason, uncertain=request.went_out, aside=not request.went_out)
-        return Accepted(sent.message_id)
+        return Accepted(message_id)
 
     def reply(self, chat_id: int, message: Message) -> None:
         """Answers in a chat, outside the outbox: for what somebody has just written. Logs a failure."""
@@ -165,6 +164,14 @@ class TelegramClient:
         commands = [BotCommand(name, text) for name, text in described.items()]
         scope = BotCommandScopeAllPrivateChats()
         self.run(self.bot.set_my_commands(commands, scope=scope, language_code=language or None))
+
+    async def _deliver(self, chat_id: int, message: Message, bot: Bot, request: OneConnection) -> int:
+        """Send a message and return its id; a text, as most are, by the shortest way."""
+        if message.photo:
+            return (await self._message(chat_id, message, bot)).message_id
+        text = within(message.text, MOST_TEXT)
+        more = {"reply_markup": keyboard_json(message.buttons, message.columns)} if message.buttons else {}
+        return await request.send_text(bot.base_url, chat_id=chat_id, text=text, **more)
 
     async def _message(self, chat_id: int, message: Message, bot: Bot) -> TelegramMessage:
         markup = keyboard(message.buttons, message.columns)
@@ -218,6 +225,12 @@ def keyboard(buttons: Sequence[Button], columns: int = 8) -> InlineKeyboardMarku
         return None
     keys = [InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]
     return InlineKeyboardMarkup([keys[at : at + columns] for at in range(0, len(keys), columns)])
+
+
+def keyboard_json(buttons: Sequence[Button], columns: int = 8) -> str:
+    """Return the same as the Bot API reads it, without making objects of it."""
+    keys = [{"text": button.label, "callback_data": button.data} for button in buttons]
+    return json.dumps({"inline_keyboard": [keys[at : at + columns] for at in range(0, len(keys), columns)]})
 
 
 def is_telegrams(error: TelegramError) -> bool:
