@@ -60,3 +60,23 @@ class Aside:
         """Let all rows be tried again (tests)."""
         for each in cls._all:
             each._failed.clear()
+
+
+class Tries:
+    """How often the database failed with a row in this process, for loops that pass over what fails for good."""
+
+    MAX = 3
+
+    def __init__(self) -> None:
+        self._failures: dict[int, int] = {}
+
+    def are_spent(self, pk: int, error: Exception) -> bool:
+        """Note a failure; return whether to pass over the row: for a fault of ours, or at the third of the database's.
+
+        The database's own trouble is mostly not the row's; where it is, the row must not hold the others up.
+        """
+        failures = self._failures.pop(pk, 0) + 1
+        if isinstance(error, (OperationalError, InterfaceError)) and failures < self.MAX:
+            self._failures[pk] = failures
+            return False
+        return True
