@@ -11,6 +11,7 @@ from notifications import outbox
 from notifications.models import Delivery
 from notifications.services import NEWS_USEFUL_FOR
 
+BATCH = 500
 KINDS = {Delivery.Kind.CHALLENGE_ENDED, Delivery.Kind.CHALLENGE_CANCELLED}
 
 
@@ -18,7 +19,7 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
     """Tells members in Telegram that a challenge ended, or was cancelled; without a chat there is nobody to tell."""
     outbox.queue(
         Delivery(
-            key=f"challenge:{challenge.pk}:{member.user_id}",
+            key=_key(challenge.pk, member.user_id),
             kind=kind,
             channel=Delivery.Channel.TELEGRAM,
             user=member.user,
@@ -29,6 +30,14 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
         for member in members
         if member.user.chat_connected
     )
+
+
+def take_back(*, challenge: Challenge) -> None:
+    """Have members be told again at the end; what was told too early and is not sent yet is dropped."""
+    people = list(challenge.members.order_by("pk").values_list("user", flat=True))
+    for start in range(0, len(people), BATCH):
+        keys = [_key(challenge.pk, user) for user in people[start : start + BATCH]]
+        outbox.release_keys(Delivery.objects.filter(key__in=keys), reason="ended too early, by a clock ahead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,10 @@ def endings(deliveries: Iterable[Delivery]) -> dict[str, Ending]:
     ranked = dict(ranks.values_list("challenge").annotate(Count("pk")))
     found = {(member.challenge_id, member.user_id): member for member in members}
     return {key: Ending(found[about], ranked.get(about[0], 0)) for key, about in told.items() if about in found}
+
+
+def _key(challenge_id: int, user_id: int) -> str:
+    return f"challenge:{challenge_id}:{user_id}"
 
 
 def _about(delivery: Delivery) -> tuple[int, int]:

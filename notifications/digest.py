@@ -48,15 +48,16 @@ def replan(*, user: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def replan_ahead(*, now: datetime) -> int:
+def replan_ahead(*, now: datetime, since: datetime | None = None) -> int:
     """Plan again one batch of digests whose plan a clock made that ran ahead; return how many.
 
-    They are planned from the oldest occurrence on that is still of use: what was queued of it meanwhile has its
-    key in the outbox, and is not queued again.
+    `since`: the last instant at which the clock was right, where it is known. What came due after it was passed over,
+    and is planned as far as it is still of use; what was queued all the same has its key in the outbox.
     """
+    after = max(since, now - USEFUL_FOR) if since else now - USEFUL_FOR
     by_far = Q(next_at__gt=now + MAX_AHEAD)  # also of before plans said when they were made
     ahead = plans.made_ahead(Digest.objects.all(), now=now, else_if=by_far).order_by("pk")
-    return _each(ahead, now, lambda digest: _plan(digest, digest.user, now, after=now - USEFUL_FOR))
+    return _each(ahead, now, lambda digest: _plan(digest, digest.user, now, after=after))
 
 
 @transaction.atomic

@@ -13,14 +13,23 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Concat, Now
 
 from common import rows
+from common.backoff import backoff
 from common.hints import hint
 from notifications.models import Delivery
-from notifications.timing import backoff
 
 logger = logging.getLogger(__name__)
 
@@ -300,6 +309,12 @@ def drop_unsent(deliveries: QuerySet[Delivery], *, reason: str) -> None:
     """Ends what is still to be sent; what a sender has begun to send is left to its own record."""
     begun = Q(sending_at__isnull=False, lease_until__gt=Now())
     deliveries.filter(~begun, state=Delivery.State.PENDING).update(state=Delivery.State.DROPPED, reason=reason, **FREE)
+
+
+def release_keys(deliveries: QuerySet[Delivery], *, reason: str) -> None:
+    """End what is still to be sent, and let the same be queued again under the same keys."""
+    drop_unsent(deliveries, reason=reason)
+    deliveries.update(key=Concat("key", Value(":"), Cast("pk", CharField())))
 
 
 class Purged(NamedTuple):

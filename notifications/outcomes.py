@@ -18,10 +18,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from common import clock
+from common.backoff import backoff
 from notifications import heartbeats, outbox, ratelimit
 from notifications.composing import may_be_mailed
 from notifications.models import Delivery
-from notifications.timing import backoff
 from notifications.transport import Accepted, Outgoing, TransportError
 from users.services import mark_chat_unreachable, move_chat
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from django.db.models import Q, QuerySet
 
 from common import clock
+from common.backoff import MAX_BACKOFF, backoff
 from notifications.models import Planned
-from notifications.timing import MAX_BACKOFF, backoff
 
 logger = logging.getLogger(__name__)
 

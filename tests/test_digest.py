@@ -9,12 +9,12 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from common.backoff import backoff
 from notifications import digest
 from notifications.digest_times import Weekly, told
 from notifications.models import Delivery, Digest
 from notifications.tasks import send_all
 from notifications.ticking import queue_all_due
-from notifications.timing import backoff
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.days import Said, set_days

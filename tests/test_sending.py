@@ -22,10 +22,11 @@ from redis.exceptions import RedisError
 
 from common import hints
 from common import redis as common_redis
+from common.backoff import backoff
 from common.logs import WithoutSecret
 from habits.recurrence import Frequency
 from habits.services import delete_habit
-from notifications import composing, outbox, outcomes, ratelimit, sending, timing
+from notifications import composing, messages, outbox, outcomes, ratelimit, sending
 from notifications.models import Delivery
 from notifications.tasks import send, send_all
 from notifications.telegram import client as telegram_client
@@ -275,7 +276,7 @@ def test_only_its_expiry_ends_a_reminder_that_nobody_refused(due: HabitTrack, te
 
 def test_backoff_doubles_with_jitter_up_to_a_quarter_of_an_hour() -> None:
     for attempts, longest in [(1, 5), (2, 10), (5, 80), (12, 900), (40, 900)]:
-        waits = {outcomes._jittered(timing.backoff(attempts)).total_seconds() for _ in range(50)}
+        waits = {outcomes._jittered(backoff(attempts)).total_seconds() for _ in range(50)}
         assert longest / 2 <= min(waits) <= max(waits) <= longest
         assert len(waits) > 1
 
@@ -380,7 +381,7 @@ def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
 def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    within = telegram_client.within
+    within = messages.within
 
     def broken(text: str, most: int) -> str:
         if text.startswith("🌱"):
