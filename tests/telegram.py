@@ -10,6 +10,8 @@ from pytest_django import Settings
 
 from notifications import ratelimit
 from notifications.telegram import client as telegram_client
+from notifications.telegram import updates
+from notifications.telegram.answers import answers
 from notifications.telegram.bot import handle
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -33,32 +35,38 @@ def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.Monkey
     telegram_client.close_client()
     for chat_id in make.CHATS.values():
         _fake.add_chat(chat_id)
+    answers.close()
     yield _fake
     _fake.clear_faults()
+    answers.close()
     telegram_client.close_client()
 
 
 def poll(fake: FakeTelegram) -> int:
-    """Hands the waiting updates to the bot, as `manage.py bot` does; how many."""
+    """Hands the waiting updates to the bot, as `manage.py bot` does, and waits for its answers; how many."""
     client = telegram_client.client()
-    updates = client.updates(None, 0)
-    for update in updates:
-        handle(update, client, now=timezone.now())
-    if updates:
-        client.updates(updates[-1].update_id + 1, 0)
-    return len(updates)
+    found = client.updates(None, 0)
+    for raw in found:
+        update = updates.read(raw)
+        if update is not None:
+            handle(update, now=timezone.now())
+    if found:
+        client.updates(found[-1]["update_id"] + 1, 0)
+    assert answers.drain(10)
+    return len(found)
 
 
 def post(fake: FakeTelegram) -> None:
     """Hands the waiting updates to the webhook, as Telegram does; its secret is "hush"."""
-    updates = fake.pending_updates
-    for update in updates:
+    waiting = fake.pending_updates
+    for update in waiting:
         answer = make.client().post(
             "/api/tg/webhook/", update, headers={"X-Telegram-Bot-Api-Secret-Token": "hush"}, format="json"
         )
         assert answer.status_code == 200
-    if updates:
-        telegram_client.client().updates(updates[-1]["update_id"] + 1, 0)
+    if waiting:
+        telegram_client.client().updates(waiting[-1]["update_id"] + 1, 0)
+    assert answers.drain(10)
 
 
 Deliver = Callable[[FakeTelegram], object]
