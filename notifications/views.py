@@ -110,8 +110,8 @@ class WebhookView(APIView):
             now = clock.now()
             try:
                 handle(update, now=now)
-            except NotHandled as error:
-                raise UpdateNotHandled from error
+            except NotHandled:
+                raise UpdateNotHandled from None
             for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
                 heartbeats.beat_each_minute(name, now=now)
         return Response()

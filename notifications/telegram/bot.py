@@ -66,10 +66,16 @@ def handle(update: Update, *, now: datetime) -> None:
     memory.remember(update.update_id)
 
 
+def drop_broken_connection() -> None:
+    """Close the database connection where it is broken or old; the next query opens another."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
 def _is_database_there(now: datetime) -> bool:
     """Whether the database takes what is written: one with a full disk answers questions only."""
+    drop_broken_connection()
     try:
-        connection.close_if_unusable_or_obsolete()
         with transaction.atomic():
             heartbeats.beat(PROBE, now=now)
     except DatabaseError:

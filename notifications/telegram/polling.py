@@ -6,13 +6,12 @@ import time
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import close_old_connections
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from common import clock
 from notifications import heartbeats
 from notifications.telegram import commands, updates
-from notifications.telegram.bot import NotHandled, handle
+from notifications.telegram.bot import NotHandled, drop_broken_connection, handle
 from notifications.telegram.client import client, close_client, is_telegrams, seconds
 
 logger = logging.getLogger(__name__)
@@ -59,7 +58,7 @@ class Poller:
         self._register_commands()
         raws = client().updates(self._offset, POLL_SECONDS)
         pause = self._handle_all(raws)
-        close_old_connections()
+        drop_broken_connection()
         if not pause:
             heartbeats.beat_each_minute(heartbeats.BOT, now=clock.now())
         return pause
@@ -90,7 +89,7 @@ class Poller:
         return pause
 
     def _handle(self, raw: object) -> None:
-        close_old_connections()
+        drop_broken_connection()
         update = updates.read(raw)
         if update is None:
             return
