@@ -14,7 +14,7 @@ from notifications.telegram import answers as module
 from notifications.telegram import updates
 from notifications.telegram.answers import Edit, Notice, Reply, answers
 from notifications.telegram.bot import handle
-from notifications.telegram.client import client
+from notifications.telegram.client import client, longest_call
 from notifications.transport import Message
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -232,4 +232,4 @@ def test_at_the_end_what_waits_is_sent_as_far_as_there_is_time(
 
 
 def test_a_call_to_telegram_waits_less_than_answers_are_of_use() -> None:
-    assert module.longest_call() < timedelta(seconds=module.USEFUL_FOR)
+    assert longest_call() < timedelta(seconds=module.USEFUL_FOR)

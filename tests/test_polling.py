@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from notifications.models import Heartbeat
 from notifications.telegram import bot, commands, memory, polling
 from notifications.telegram import client as telegram_client
 from notifications.telegram.answers import answers
-from notifications.telegram.buttons import Tap
+from notifications.telegram.buttons import Tap, act
 from notifications.telegram.polling import Poller
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -305,13 +306,12 @@ def test_a_fault_that_passes_costs_nobody_an_answer(
 ) -> None:
     from common.redis import connection as redis
 
-    monkeypatch.setattr(memory, "_here", memory.OrderedDict())
+    monkeypatch.setattr(memory, "_here", OrderedDict())
     track = done_under_a_list(telegram)
     if is_redis_away:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         redis.cache_clear()
     left = [broken] * (bot.MAX_TRIES - 1)
-    act = bot.act
 
     def fails_at_first(action: str, tap: Tap) -> Any:
         return (left.pop() if left else act)(action, tap)
@@ -348,7 +348,12 @@ def test_a_command_that_is_sent_again_and_again_is_worked_out_once(
     make.person("alice", chat=True)
     order: list[str] = []
     answer = commands.answer
-    monkeypatch.setattr(commands, "answer", lambda name, *given: order.append(name) or answer(name, *given))
+
+    def noted(name: str, *given: Any) -> Any:
+        order.append(name)
+        return answer(name, *given)
+
+    monkeypatch.setattr(commands, "answer", noted)
     for text in ("/week", "/week", "/done push", "/done push", "/week"):
         telegram.send_text(1001, text)
     run_until(lambda: not telegram.pending_updates)

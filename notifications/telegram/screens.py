@@ -131,7 +131,7 @@ def language(user: User) -> Message:
 def time_zone(user: User, *, now: datetime, head: str = "") -> Message:
     """The person's zone, and likely ones to choose."""
     text = _("Your time zone is %(zone)s; it is %(time)s there.") % {
-        "zone": user.time_zone,
+        "zone": zones.name(user.time_zone),
         "time": f"{now.astimezone(user.tzinfo):%H:%M}",
     }
     ask = _("Choose another, or send /timezone with a city: /timezone Lisbon")
@@ -147,11 +147,16 @@ def zone_choice(wanted: str, found: Iterable[str]) -> Message:
     return Message(_("Which one is “%(city)s”?") % {"city": shortened(wanted, 60)}, buttons=_zones(found), columns=1)
 
 
-def zone_set(user: User, *, now: datetime) -> Message:
-    time_there = f"{now.astimezone(user.tzinfo):%H:%M}"
-    return Message(
-        _("Your time zone is %(zone)s now; it is %(time)s there.") % {"zone": user.time_zone, "time": time_there}
-    )
+def zone_set(user: User, *, now: datetime, others: Iterable[str] = ()) -> Message:
+    """The person's zone as it was chosen; with `others`, zones of places whose clocks show the same now."""
+    text = _("Your time zone is %(zone)s now; it is %(time)s there.") % {
+        "zone": zones.name(user.time_zone),
+        "time": f"{now.astimezone(user.tzinfo):%H:%M}",
+    }
+    buttons = _zones(others)
+    if buttons:
+        text += "\n\n" + _("If your clocks change with the seasons, choose a city with the same time:")
+    return Message(text, buttons=buttons, columns=2)
 
 
 def digest_settings(user: User) -> Message:
@@ -262,7 +267,7 @@ def _paused(pause: Pause) -> str:
 
 
 def _zones(names: Iterable[str]) -> tuple[Button, ...]:
-    return tuple(Button(name.rpartition("/")[2].replace("_", " "), f"timezone:{name}") for name in names)
+    return tuple(Button(zones.name(name).rpartition("/")[2].replace("_", " "), f"timezone:{name}") for name in names)
 
 
 def _no_habits() -> str:
