@@ -103,7 +103,7 @@ def find(text: str, *, most: int) -> list[str]:
     if named := _by_city().get(wanted):
         return list(named)[:most]
     begun = [zone for city, zones in _by_city().items() if city.startswith(wanted) for zone in zones]
-    held = [zone for name, zone in _by_name().items() if wanted in fold(name)]
+    held = [zone for name, zone in _by_name().items() if wanted in fold(name) and not zone.startswith("Etc/")]
     return list(dict.fromkeys(_present().get(zone, zone) for zone in [*begun, *held]))[:most]
 
 
