@@ -103,7 +103,7 @@ def find(text: str, *, most: int) -> list[str]:
     if named := _by_city().get(wanted):
         return list(named)[:most]
     begun = [zone for city, zones in _by_city().items() if city.startswith(wanted) for zone in zones]
-    held = [zone for name, zone in _by_name().items() if wanted in fold(name) and not zone.startswith("Etc/")]
+    held = [zone for name, zone in _by_name().items() if wanted in fold(name) and _is_of_a_place(zone)]
     return list(dict.fromkeys(_present().get(zone, zone) for zone in [*begun, *held]))[:most]
 
 
@@ -169,6 +169,10 @@ def _city(name: str) -> str:
     return name.rpartition("/")[2]
 
 
+def _is_of_a_place(zone: str) -> bool:
+    return "/" in zone and not zone.startswith("Etc/")
+
+
 @cache
 def _by_name() -> dict[str, str]:
     """Every zone by its name in small letters, in order; those with a city first."""
@@ -189,7 +193,7 @@ def _by_city() -> dict[str, tuple[str, ...]]:
     for zone, written in MORE_CITIES.items():
         add(zone, written.split(", "))
     for zone in _by_name().values():
-        if "/" in zone and not zone.startswith("Etc/"):
+        if _is_of_a_place(zone):
             add(_present().get(zone, zone), [_city(zone)])
     in_languages: dict[str, list[str]] = json.loads(Path(__file__).with_name("city_names.json").read_text("utf-8"))
     for zone, names in in_languages.items():
