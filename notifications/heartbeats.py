@@ -1,15 +1,21 @@
 """Signs of life, as rows: when something that must not stop in silence last did its work."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
+from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models import Q
 
 from common import clock
 from notifications.models import Heartbeat
 
+logger = logging.getLogger(__name__)
+
 TICK, SEND, BOT = "tick", "send", "bot"
 # The last tick before time was lost or jumped: until then the clock was right.
 LAST_BEFORE_A_GAP = "tick:before-a-gap"
+BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
 
 
 def beat(name: str, *, now: datetime) -> None:
@@ -28,3 +34,27 @@ def set_to(name: str, *, at: datetime) -> None:
 def last(name: str) -> datetime | None:
     """Return when the work of that name was last done; None: never."""
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+
+
+# When each was last noted by this process: what is done many times a second is noted once a minute.
+_noted: dict[str, datetime] = {}
+EACH = timedelta(minutes=1)
+
+
+def beat_each_minute(name: str, *, now: datetime) -> None:
+    """Note it where this process has not done so within a minute. A database that is away is logged, not raised."""
+    before = _noted.get(name)
+    if before is not None and timedelta(0) <= now - before < EACH:
+        return
+    try:
+        with transaction.atomic():
+            beat(name, now=now)
+    except DatabaseError as error:
+        logger.warning("no sign of life of %s, the database is away: %s", name, type(error).__name__)
+        return
+    _noted[name] = now
+
+
+def forget() -> None:
+    """Forget what this process has noted (tests)."""
+    _noted.clear()

@@ -60,7 +60,7 @@ def send_all() -> bool:
     while now < until and not stopping.is_asked():
         if send_batch(now=now) == 0:
             if not outbox.is_behind(now=now):
-                heartbeats.beat(heartbeats.SEND, now=now)
+                heartbeats.beat_each_minute(heartbeats.SEND, now=now)
             return True
         now = clock.now()
     return False
