@@ -10,6 +10,7 @@ from common.hints import hint, hint_in
 from notifications import digest, outbox
 from notifications.reminders import queue_due
 from notifications.sending import send_batch
+from notifications.telegram import registration
 
 # A task ends well within a minute; what is left has its own hint.
 LONGEST_RUN = timedelta(seconds=45)
@@ -47,6 +48,12 @@ def purge() -> None:
             return
         last = step.last
     hint("notifications.tasks.purge")
+
+
+@shared_task
+def recheck_webhook() -> None:
+    """Register the webhook again where another program has set its own."""
+    registration.recheck_webhook()
 
 
 def queue_all_due() -> int:
