@@ -12,8 +12,9 @@ from django.utils.http import int_to_base36
 from pytest_django import Settings
 
 from notifications.models import Delivery
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
 from notifications.telegram import stamps
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord

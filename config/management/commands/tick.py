@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand
 from common import clock
 from community.tasks import look_after_challenges, settle_leaderboards
 from notifications import outbox
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
+from notifications.ticking import queue_all_due
 from tracking.tasks import keep_up
 from users.tasks import take_up_zone_data
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         take_up_zone_data()
         keep_up()
         look_after_challenges()
-        queued = queue_all_due()
+        queued = queue_all_due().queued
         send_all()
         settle_leaderboards()
         now = clock.now()
