@@ -13,9 +13,9 @@ from notifications.models import Heartbeat
 logger = logging.getLogger(__name__)
 
 TICK, SEND, BOT = "tick", "send", "bot"
+BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
 # The last tick before time was lost or jumped: until then the clock was right.
 LAST_BEFORE_A_GAP = "tick:before-a-gap"
-BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
 
 
 def beat(name: str, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from common import clock, stopping
 from common.hints import hint, hint_in
 from notifications import heartbeats, outbox
 from notifications.sending import send_batch
+from notifications.telegram import registration
 from notifications.ticking import queue_all_due
 
 # A task ends well within a minute; what is left has its own hint.
@@ -50,6 +51,12 @@ def purge() -> None:
             return
         last = step.last
     hint("notifications.tasks.purge")
+
+
+@shared_task
+def recheck_webhook() -> None:
+    """Register the webhook again where another program has set its own."""
+    registration.recheck_webhook()
 
 
 def send_all() -> bool:

@@ -97,7 +97,7 @@ class WebhookView(APIView):
         operation_description="For Telegram alone: needs the secret in X-Telegram-Bot-Api-Secret-Token. What is answered "
         "with 503 is to be sent again; what cannot be read is stepped over.",
         request_body=serializers.UpdateSerializer,
-        responses={200: "Handled.", 503: "Not handled now."},
+        responses={200: "Handled."},
     )
     def post(self, request: Request) -> Response:
         try:

@@ -73,11 +73,10 @@ def test_a_chat_that_writes_much_holds_nobody_up(paced: FakeTelegram, mode: str)
 
 
 def test_a_handler_waits_for_no_slot(paced: FakeTelegram) -> None:
-    """Also where the overall pace has none for a while."""
+    """Also where the whole bot is held."""
     make.person("alice", chat=True)
-    for refused in (7, 8, 9):
-        ratelimit.note_refused(refused, 30)
-    ratelimit.hold(1001, 30)
+    for chat_id in (1001, 1002, 1003):
+        ratelimit.note_refused(chat_id, 30)
     paced.send_text(1001, "/help")
     before = time.monotonic()
     handle_all(paced)
@@ -152,6 +151,19 @@ def test_only_what_may_be_done_twice_is_tried_again(
     answers.put(text(2))
     assert answers.drain(10)
     assert len(telegram.calls_of("sendMessage")) == 2
+
+
+def test_an_answer_shows_that_telegram_listens_again(paced: FakeTelegram) -> None:
+    """After a hold of the whole bot one message is let through, and what becomes of it decides for all."""
+    for chat_id in (1002, 1003, 1004):
+        ratelimit.note_refused(chat_id, 0.5)
+    ratelimit.note_away()
+    answers.put(text(1))
+    paced.wait_for_message(1001)
+    assert answers.drain(5)
+    [slot] = ratelimit.reserve([1002], longest_wait=timedelta(seconds=2))
+    assert slot.granted and slot.wait < 1
+    assert ratelimit.note_passed(), "senders still have to be told that what waited can go"
 
 
 def test_what_would_come_too_late_is_dropped(paced: FakeTelegram) -> None:

@@ -380,7 +380,7 @@ def test_the_commands_are_registered_in_both_languages_at_the_start(
     if secret:
         call_command("bot")
     else:
-        from notifications.telegram.polling import register_commands
+        from notifications.telegram.registration import register_commands
 
         register_commands()
     given = {call.params.get("language_code"): call.params for call in telegram.calls_of("setMyCommands")}

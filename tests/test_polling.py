@@ -15,9 +15,9 @@ from django.utils import timezone
 from pytest_django import Settings
 from telegram import Update
 
-from notifications import heartbeats
+from notifications import heartbeats, tasks
 from notifications.models import Heartbeat
-from notifications.telegram import bot, commands, memory, polling
+from notifications.telegram import bot, commands, memory, polling, registration
 from notifications.telegram import client as telegram_client
 from notifications.telegram.answers import answers
 from notifications.telegram.buttons import Tap, act
@@ -235,6 +235,48 @@ def test_it_recovers_from_a_webhook_that_was_set_elsewhere(
     finally:
         elsewhere.close()
     assert len(telegram.messages(1001)) == 2
+
+
+@pytest.mark.parametrize("how", ["set elsewhere", "taken away", "told other updates"])
+def test_a_webhook_that_was_set_elsewhere_is_registered_again(
+    telegram: FakeTelegram, settings: Settings, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
+    call_command("bot")
+    tasks.recheck_webhook()
+    assert len(telegram.calls_of("setWebhook")) == 1
+    bot_api = telegram_client.client().bot
+    calls = {
+        "set elsewhere": lambda: bot_api.set_webhook("https://example.org/"),
+        "taken away": lambda: bot_api.delete_webhook(),
+        "told other updates": lambda: bot_api.set_webhook(registration.webhook_url(), allowed_updates=["message"]),
+    }
+    telegram_client.client().run(calls[how]())
+    tasks.recheck_webhook()
+    info = telegram_client.client().webhook()
+    assert info.url == "http://localhost:8000/api/tg/webhook/"
+    assert set(info.allowed_updates or ()) == {"message", "callback_query", "my_chat_member"}
+    assert "registered again" in caplog.text
+
+
+def test_what_telegram_says_against_the_webhook_is_logged(
+    telegram: FakeTelegram, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
+    settings.SITE_URL = "http://127.0.0.1:9"
+    call_command("bot")
+    telegram.send_text(1001, "hello")
+    telegram.wait_until(lambda: telegram.counters.get("webhook.refused"))
+    tasks.recheck_webhook()
+    assert "1 updates wait, Telegram cannot call the webhook: Connection refused" in caplog.text
+    telegram.fault("server_error", method="getWebhookInfo")
+    tasks.recheck_webhook()
+    assert "the webhook could not be looked at" in caplog.text
+
+
+def test_while_polling_no_webhook_is_looked_after(telegram: FakeTelegram) -> None:
+    tasks.recheck_webhook()
+    assert telegram.calls == []
 
 
 def test_a_tap_while_the_database_is_away_acts_once_it_is_back(

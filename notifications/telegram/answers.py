@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from notifications import ratelimit
 from notifications.telegram.client import TelegramClient, longest_call, seconds
@@ -307,12 +307,14 @@ class Sender:
         try:
             async with asyncio.timeout(longest_call().total_seconds()):
                 await waiting.answer.send(self._client)
+            ratelimit.note_passed(takes_up=False)
         except RetryAfter as error:
             logger.warning("Telegram asks to wait: %s", error.message)
-            ratelimit.try_hold(waiting.answer.chat_id, seconds(error))
+            ratelimit.note_refused(waiting.answer.chat_id, seconds(error))
             return time.monotonic() + seconds(error) < waiting.until
-        except BadRequest as error:
+        except (BadRequest, Forbidden) as error:
             _log(error)
+            ratelimit.note_passed(takes_up=False)
         except (TelegramError, TimeoutError) as error:
             _log(error)
             waiting.tries += 1

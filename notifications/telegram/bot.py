@@ -77,7 +77,7 @@ def _is_database_there(now: datetime) -> bool:
     drop_broken_connection()
     try:
         with transaction.atomic():
-            heartbeats.beat(PROBE, now=now)
+            heartbeats.set_to(PROBE, at=now)
     except DatabaseError:
         return False
     return True

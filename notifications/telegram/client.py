@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    WebhookInfo,
+)
 from telegram import Message as TelegramMessage
 from telegram.error import (
     BadRequest,
@@ -156,6 +163,10 @@ class TelegramClient:
     def set_webhook(self, url: str, secret: str) -> None:
         """Has Telegram call `url` with the secret. Raises TelegramError."""
         self.run(self.bot.set_webhook(url, secret_token=secret, allowed_updates=HANDLED))
+
+    def webhook(self) -> WebhookInfo:
+        """Return where Telegram sends updates, and how that went. Raises TelegramError."""
+        return self.run(self.bot.get_webhook_info())
 
     def delete_webhook(self) -> None:
         """Has Telegram keep updates for polling. Raises TelegramError."""

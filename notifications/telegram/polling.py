@@ -5,14 +5,14 @@ import threading
 import time
 from collections.abc import Iterable
 
-from django.conf import settings
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from common import clock
 from notifications import heartbeats
-from notifications.telegram import commands, updates
+from notifications.telegram import updates
 from notifications.telegram.bot import NotHandled, drop_broken_connection, handle
 from notifications.telegram.client import client, close_client, is_telegrams, seconds
+from notifications.telegram.registration import register_commands
 
 logger = logging.getLogger(__name__)
 
@@ -133,10 +133,3 @@ class Poller:
     def _backoff(self) -> float:
         self._failures += 1
         return float(min(LONGEST_PAUSE, 2.0 ** min(self._failures, 5)))
-
-
-def register_commands() -> None:
-    """Register the commands in each language for its speakers, in the first one for all others. Raises TelegramError."""
-    client().set_commands(commands.descriptions(settings.LANGUAGE_CODE))
-    for language, _name in settings.LANGUAGES:
-        client().set_commands(commands.descriptions(language), language)

@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from telegram.error import InvalidToken, TelegramError
 
 from notifications.telegram.answers import answers
-from notifications.telegram.client import client, is_telegrams
-from notifications.telegram.polling import Poller, register_commands
+from notifications.telegram.client import is_telegrams
+from notifications.telegram.polling import Poller
+from notifications.telegram.registration import register_commands, register_webhook, webhook_url
 
 REFUSED = 78  # EX_CONFIG of sysexits.h: starting it again is of no use before the token is changed
 DRAIN_SECONDS = 5.0  # at the end, for answers that wait for their chat's pace
@@ -46,9 +47,9 @@ class Command(BaseCommand):
             answers.close(DRAIN_SECONDS)
 
     def register_webhook(self) -> None:
-        url = f"{settings.SITE_URL}/api/tg/webhook/"
+        url = webhook_url()
         try:
-            client().set_webhook(url, settings.TELEGRAM_WEBHOOK_SECRET)
+            register_webhook()
             register_commands()
         except TelegramError as error:
             if isinstance(error, InvalidToken) and is_telegrams(error):
