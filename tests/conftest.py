@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from common import clock
 from common.redis import connection
+from config import health, metrics
 from tests import make
 from users.models import User
 
@@ -29,6 +30,15 @@ def _clean_redis() -> Iterator[None]:
     """No counter of one test limits another."""
     yield
     connection().flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_figures() -> Iterator[None]:
+    """No answer of monitoring is kept from one test for the next."""
+    yield
+    for cached in (health.status, metrics.cached_figures, metrics.cached_hold):
+        cached.clear()
+    health.readiness.is_migrated = False
 
 
 @pytest.fixture(autouse=True, scope="session")
