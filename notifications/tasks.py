@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common import clock
 from common.hints import hint, hint_in
-from notifications import digest, outbox
+from notifications import digest, heartbeats, outbox
 from notifications.reminders import queue_due
 from notifications.sending import send_batch
 
@@ -47,6 +47,12 @@ def purge() -> None:
             return
         last = step.last
     hint("notifications.tasks.purge")
+
+
+@shared_task
+def forget_old_heartbeats() -> None:
+    """Removes the heartbeats of workers that ended long ago."""
+    heartbeats.forget_old(now=clock.now())
 
 
 def queue_all_due() -> int:
