@@ -5,13 +5,12 @@ whoever watches that address is told when it falls silent.
 """
 
 import logging
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import httpx
 from django.conf import settings
 
+from common.deadlines import within
 from notifications import heartbeats, queries
 
 logger = logging.getLogger(__name__)
@@ -46,17 +45,11 @@ def pulse(*, now: datetime) -> bool:
     if quiet := stopped(now=now):
         logger.warning("no heartbeat: something is due and there was no %s for three minutes", " and no ".join(quiet))
         return False
-    _within(MAX_CALL, lambda: _call(settings.HEARTBEAT_URL))
+    try:
+        within(MAX_CALL, lambda: _call(settings.HEARTBEAT_URL))
+    except TimeoutError:
+        logger.warning("the heartbeat's address did not answer within %.0f s", MAX_CALL.total_seconds())
     return True
-
-
-def _within(span: timedelta, call: Callable[[], None]) -> None:
-    """Run a call in a thread and leave it alone when its time is up: nothing else bounds the resolving of a name."""
-    thread = threading.Thread(target=call, name="heartbeat", daemon=True)
-    thread.start()
-    thread.join(span.total_seconds())
-    if thread.is_alive():
-        logger.warning("the heartbeat's address did not answer within %.0f s", span.total_seconds())
 
 
 def _call(url: str) -> None:
