@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -81,9 +82,15 @@ def delivery(found: Figures) -> Iterator[Metric]:
     yield by("what", "habits_stepped_aside", "What cannot be planned or composed", found.stepped_aside)
 
     for name, (metric, meaning) in AGES.items():
-        if (age := found.ages[name]) is not None:
+        age = found.ages[name]
+        if age is not None and (name != heartbeats.BOT or polls()):
             yield gauge(metric, meaning, age.total_seconds())
     yield gauge("habits_workers_alive", "Processes of workers that gave a sign within three minutes", found.workers)
+
+
+def polls() -> bool:
+    """Return whether there is a bot that asks Telegram; with a webhook the last time that it did grows old for good."""
+    return bool(settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET)
 
 
 def gauge(name: str, meaning: str, value: float) -> Metric:

@@ -333,7 +333,8 @@ class TestMetrics:
         assert found["habits_outbox_recent,telegram,expired"] == 0
         assert found["habits_outbox_uncertain"] == 1
 
-    def test_signs_of_life_show(self, track: HabitTrack, token: dict[str, str]) -> None:
+    def test_signs_of_life_show(self, track: HabitTrack, token: dict[str, str], settings: Settings) -> None:
+        settings.TELEGRAM_BOT_TOKEN = "123:abc"
         heartbeats.beat("worker:one:1", now=timezone.now() - MINUTE)
         heartbeats.beat("worker:one:2", now=timezone.now() - 5 * MINUTE)
         heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(seconds=8))
@@ -343,6 +344,13 @@ class TestMetrics:
         assert found["habits_bot_poll_age_seconds"] == 8
         assert found["habits_bot_update_age_seconds"] == 120
         assert found["habits_database_up"] == found["habits_redis_up"] == 1
+
+    def test_with_a_webhook_nobody_waits_for_the_bots_next_poll(
+        self, track: HabitTrack, token: dict[str, str], settings: Settings
+    ) -> None:
+        settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_WEBHOOK_SECRET = "123:abc", "hush"
+        heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(days=9))
+        assert "habits_bot_poll_age_seconds" not in figures(token)
 
     def test_a_hold_of_the_whole_bot_shows(self, track: HabitTrack, token: dict[str, str]) -> None:
         assert figures(token)["habits_hold_seconds"] == 0

@@ -42,7 +42,11 @@ def bring_in_line(*, now: datetime) -> bool:
             with transaction.atomic():
                 follow_edit(track, since=change.since, retimed=change.retimed, now=now)
         except Exception:  # whatever it is, it must not keep the others from following
-            logger.exception("track %s cannot follow the edit of its habit; recount_streaks mends it", track.pk)
+            logger.exception(
+                "track %s cannot follow the edit of its habit; recount_streaks mends it",
+                track.pk,
+                extra={"track": track.pk},
+            )
     if len(tracks) < BATCH:
         change.delete()
     else:

@@ -52,7 +52,11 @@ def _plan_anew(user: User, now: datetime) -> None:
     except OperationalError:
         raise  # the database's trouble: once more, from this person on
     except Exception:  # whatever it is, it must not keep the others from following
-        logger.exception("person %s cannot follow the tz database; an edit of their time zone mends it", user.pk)
+        logger.exception(
+            "person %s cannot follow the tz database; an edit of their time zone mends it",
+            user.pk,
+            extra={"user": user.pk},
+        )
 
 
 def _compare(known: ZoneData) -> None:
