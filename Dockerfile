@@ -18,7 +18,6 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER 10001
 VOLUME /data
 EXPOSE 8000
-# An answer that refuses our name of it (ALLOWED_HOSTS) still is one.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import sys; from config.supervisor import answers; sys.exit(not answers('http://127.0.0.1:8000/healthz/'))"]
+    CMD ["python", "-c", "import sys; from config.supervisor import answers; sys.exit(not answers('http://127.0.0.1:8000/readyz/'))"]
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]

@@ -1,6 +1,9 @@
 """A Celery message as a hint: sent on commit, never waited for, never missed when it is lost."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from celery import current_app
 from django.db import transaction
@@ -10,6 +13,19 @@ from redis.exceptions import RedisError
 from common.redis import connection
 
 logger = logging.getLogger(__name__)
+
+_collected: ContextVar[list[str] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """Publish no hint within; give the names of the tasks asked for instead. For who does the work at once."""
+    asked: list[str] = []
+    token = _collected.set(asked)
+    try:
+        yield asked
+    finally:
+        _collected.reset(token)
 
 
 def hint(task: str, *args: object) -> None:
@@ -25,6 +41,8 @@ def hint_in(seconds: float, task: str) -> None:
 
     Its mark is gone before the task comes, which may have something to wait for again.
     """
+    if _collected.get() is not None:
+        return  # whoever collects does not wait
     try:
         if not connection().set(f"hint:{task}", 1, nx=True, px=max(1, int(seconds * 900))):
             return
@@ -35,6 +53,9 @@ def hint_in(seconds: float, task: str) -> None:
 
 
 def _publish(task: str, args: tuple[object, ...], *, countdown: float) -> None:
+    if (asked := _collected.get()) is not None:
+        asked.append(task)
+        return
     try:
         current_app.send_task(task, args, retry=False, countdown=countdown or None, expires=countdown + 55)
     except (OperationalError, RedisError, OSError) as error:

@@ -48,6 +48,21 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 3600},
     },
+    "clear-admin-sessions": {
+        "task": "users.tasks.clear_admin_sessions",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expire_seconds": 3600},
+    },
+    "remove-unconfirmed-accounts": {
+        "task": "users.tasks.remove_unconfirmed_accounts",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expire_seconds": 3600},
+    },
+    "forget-old-heartbeats": {
+        "task": "notifications.tasks.forget_old_heartbeats",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expire_seconds": 3600},
+    },
 }
 
 

@@ -68,6 +68,17 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
     return cast
 
 
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a cast to one of the words, whatever its case."""
+
+    def cast(raw: str) -> str:
+        if raw.lower() not in choices:
+            raise ValueError(f"'{raw}' is not one of {', '.join(choices)}")
+        return raw.lower()
+
+    return cast
+
+
 def words(raw: str) -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in raw.split(",") if word.strip()]

@@ -14,6 +14,7 @@ from config.env import (
     compose_database_url,
     database,
     kept_secret,
+    one_of,
     read,
     url,
     whole,
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",  # first: any Host is answered, and nothing below can break it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -225,12 +227,20 @@ CELERY_TASK_PUBLISH_RETRY = False  # a hint that is lost is taken up by the next
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
+# What is watched from outside (docs/operations.md).
+METRICS_TOKEN = read("METRICS_TOKEN", str, "")
+HEARTBEAT_URL = read("HEARTBEAT_URL", url("http", "https"), "")
+
+LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_token": {"()": "common.logs.WithoutSecret", "secret": TELEGRAM_BOT_TOKEN}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stream": {"class": "logging.StreamHandler", "filters": ["no_token"], "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "common.logs.JSONLine", "secret": TELEGRAM_BOT_TOKEN},
+    },
+    "handlers": {"stream": {"class": "logging.StreamHandler", "filters": ["no_token"], "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stream"], "level": read("LOG_LEVEL", str.upper, "INFO")},
     # httpx logs URLs, and Telegram's hold the bot's token; Celery two lines for each hint.
     "loggers": {
@@ -238,3 +248,9 @@ LOGGING = {
         for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")
     },
 }
+
+SENTRY_DSN = read("SENTRY_DSN", url("http", "https"), "")
+if SENTRY_DSN:
+    from config import sentry
+
+    read("SENTRY_DSN", lambda dsn: sentry.start(dsn, environment="debug" if DEBUG else "production"), None)

@@ -16,7 +16,6 @@ import users.urls
 from common.exception_handler import error_response
 from config.admin_login import admin_login
 from config.docs import schema_view
-from config.health import health
 from users.pages import ConfirmPage, MailsOffPage, ResetPage
 
 api = [
@@ -54,7 +53,6 @@ urlpatterns = [
     *achievements.share_urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
-    path("healthz/", health, name="health"),
     path("", include("web.urls")),
 ]
 

@@ -1,6 +1,7 @@
 """Signs of life, as rows: when something that must not stop in silence last did its work."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseError
@@ -16,6 +17,9 @@ TICK, SEND, BOT = "tick", "send", "bot"
 BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
 # The last tick before time was lost or jumped: until then the clock was right.
 LAST_BEFORE_A_GAP = "tick:before-a-gap"
+WORKER = "worker:"  # and its machine and process
+ALIVE_FOR = timedelta(minutes=3)
+KEPT_FOR = timedelta(days=7)
 
 
 def beat(name: str, *, now: datetime) -> None:
@@ -58,3 +62,24 @@ def beat_each_minute(name: str, *, now: datetime) -> None:
 def forget() -> None:
     """Forget what this process has noted (tests)."""
     _noted.clear()
+
+
+def of(names: Iterable[str]) -> dict[str, datetime]:
+    """Return when the work of each name was last done, of those that ever was."""
+    return dict(Heartbeat.objects.filter(name__in=list(names)).values_list("name", "at"))
+
+
+def is_fresh(at: datetime | None, *, now: datetime) -> bool:
+    """Return whether that was within three minutes; one that lies in the future says nothing."""
+    return at is not None and abs(now - at) <= ALIVE_FOR
+
+
+def workers(*, now: datetime) -> int:
+    """Return how many processes of workers gave a sign within three minutes."""
+    alive = Heartbeat.objects.filter(at__gte=now - ALIVE_FOR, at__lte=now + ALIVE_FOR)
+    return alive.filter(name__startswith=WORKER).count()
+
+
+def forget_old(*, now: datetime) -> int:
+    """Remove the rows of workers that ended long ago; return how many."""
+    return Heartbeat.objects.filter(name__startswith=WORKER, at__lt=now - KEPT_FOR).delete()[0]

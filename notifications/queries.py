@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from notifications.models import Delivery, Reminder
+from notifications.models import Delivery, Digest, Reminder
 from users.models import User
+
+# What waits for these is not late by a fault of the service; it has gauges of its own.
+EXCUSED = (Delivery.Wait.CHAT, Delivery.Wait.ASIDE)
 
 
 def messages_of(user: User) -> QuerySet[Delivery]:
@@ -20,10 +23,12 @@ def reminders_of(user: User) -> QuerySet[Reminder]:
 
 
 def lag(*, now: datetime) -> timedelta:
-    """How long the oldest message that could be sent has been waiting; zero where none is."""
-    waiting = Delivery.objects.filter(state=Delivery.State.PENDING, available_at__lte=now)
-    oldest = waiting.order_by("available_at").values_list("available_at", flat=True).first()
-    return now - oldest if oldest else timedelta(0)
+    """Return the age of the oldest thing that should have happened, planned or queued; zero: there is none.
+
+    Leaves out what waits for a chat's own retry_after and what stepped aside. Three reads, each of one index.
+    """
+    oldest = [at for at in (_oldest_due(Reminder, now), _oldest_due(Digest, now), _oldest_pending(now)) if at]
+    return now - min(oldest) if oldest else timedelta(0)
 
 
 def counts() -> list[tuple[str, str, str, int]]:
@@ -35,3 +40,25 @@ def counts() -> list[tuple[str, str, str, int]]:
 def uncertain() -> QuerySet[Delivery]:
     """The messages of which an attempt's outcome was never learned, newest first."""
     return Delivery.objects.filter(uncertain=True).order_by("-pk")
+
+
+def stepped_aside(*, now: datetime) -> dict[str, int]:
+    """Return how many reminders, digests and messages wait because they could not be planned or composed."""
+    # A plan that stepped aside stays due, so the few rows that are due hold them all.
+    due = Q(next_at__lte=now, retry_at__isnull=False)
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING)
+    return {
+        "reminder": Reminder.objects.filter(due).count(),
+        "digest": Digest.objects.filter(due).count(),
+        "message": pending.filter(waits_for=Delivery.Wait.ASIDE).count(),
+    }
+
+
+def _oldest_due(model: type[Reminder] | type[Digest], now: datetime) -> datetime | None:
+    plans = model._default_manager.filter(next_at__lte=now, retry_at=None)
+    return plans.order_by("next_at").values_list("next_at", flat=True).first()
+
+
+def _oldest_pending(now: datetime) -> datetime | None:
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now).exclude(waits_for__in=EXCUSED)
+    return pending.order_by("due_at").values_list("due_at", flat=True).first()

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.hints import hint, hint_in
-from notifications import heartbeats, outbox
+from notifications import heartbeats, outbox, pulse
 from notifications.sending import send_batch
 from notifications.telegram import registration
 from notifications.ticking import queue_all_due
@@ -24,6 +24,7 @@ def tick() -> None:
         hint("notifications.tasks.tick")
     for _ in range(settings.SENDERS):
         hint("notifications.tasks.send")
+    pulse.pulse(now=clock.now())
 
 
 @shared_task
@@ -57,6 +58,12 @@ def purge() -> None:
 def recheck_webhook() -> None:
     """Register the webhook again where another program has set its own."""
     registration.recheck_webhook()
+
+
+@shared_task
+def forget_old_heartbeats() -> None:
+    """Removes the heartbeats of workers that ended long ago."""
+    heartbeats.forget_old(now=clock.now())
 
 
 def send_all() -> bool:

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from common import clock
 from common.aside import Aside
 from common.redis import connection
+from config import health, metrics
 from notifications import heartbeats
 from tests import make
 from users.models import User
@@ -39,6 +40,15 @@ def _clean_redis() -> Iterator[None]:
     yield
     connection().flushdb()
     heartbeats.forget()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_figures() -> Iterator[None]:
+    """No answer of monitoring is kept from one test for the next."""
+    yield
+    for cached in (health.status, metrics.cached_figures, metrics.cached_hold):
+        cached.clear()
+    health.readiness.is_migrated = False
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -105,7 +105,7 @@ def test_the_command_purges_and_says_how_many(alice: User, capsys: pytest.Captur
 
 def test_the_command_shows_lag_counts_and_what_is_uncertain(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     waits = delivery(alice, "waits", "pending", uncertain=True)
-    Delivery.objects.filter(pk=waits.pk).update(available_at=timezone.now() - timedelta(seconds=95))
+    Delivery.objects.filter(pk=waits.pk).update(due_at=timezone.now() - timedelta(seconds=95))
     delivery(alice, "sent")
     delivery(alice, "sent too")
     text = shown(capsys)

@@ -73,7 +73,11 @@ def _take_through(change: HabitChange, track: HabitTrack, *, now: datetime) -> N
     except Exception as error:  # whatever it is, it must not keep the others from following
         if not _TRIES.are_spent(track.pk, error):
             raise  # the database's trouble, perhaps with this track: the batch is tried again
-        logger.exception("track %s cannot follow the edit of its habit; recount_streaks mends it", track.pk)
+        logger.exception(
+            "track %s cannot follow the edit of its habit; recount_streaks mends it",
+            track.pk,
+            extra={"track": track.pk},
+        )
 
 
 def follow_edit(track: HabitTrack, *, since: date | None, retimed: bool, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from habits.models import HabitSchedule
-from tracking.models import HabitTrack, Pause
+from tracking.models import HabitLog, HabitTrack, Pause
 from users.models import User
 
 
@@ -65,3 +65,9 @@ def pauses_of(user: User) -> QuerySet[Pause]:
     """The user's pauses, the latest first; those of a habit that was left are no business of theirs."""
     mine = Q(track=None) | Q(track__left_at=None)
     return Pause.objects.filter(mine, user=user).order_by("-first_day", "-pk")
+
+
+def users_with_logs(user_ids: Collection[int]) -> list[int]:
+    """Return those of the users who have logged a day."""
+    logs = HabitLog.objects.filter(track__user__in=user_ids)
+    return list(logs.order_by().values_list("track__user", flat=True).distinct())

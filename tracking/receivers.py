@@ -7,11 +7,11 @@ from django.dispatch import receiver
 
 from habits.models import Habit
 from habits.signals import habit_abandoned, habit_changed, habit_created, habit_deleting
-from tracking import goals, services
+from tracking import goals, queries, services
 from tracking.models import HabitTrack
 from tracking.signals import day_logged
 from users.models import User
-from users.signals import account_deleting, clock_changed
+from users.signals import account_deleting, clock_changed, unconfirmed_removing
 from users.timing import Clock
 
 
@@ -48,3 +48,8 @@ def on_account_deleting(user: User, now: datetime, **_: Any) -> None:
 @receiver(day_logged)
 def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
     goals.follow_logs(track=track, day=day, now=now)
+
+
+@receiver(unconfirmed_removing)
+def on_unconfirmed_removing(user_ids: list[int], **_: Any) -> list[int]:
+    return queries.users_with_logs(user_ids)

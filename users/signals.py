@@ -9,3 +9,4 @@ clock_changed = Signal()  # user, before: Clock, now — zone or day_starts_at
 language_changed = Signal()  # user
 ranking_changed = Signal()  # user, now — whether they show themselves, or staff bars them
 account_deleting = Signal()  # user, now — rows that hang on the person go first
+unconfirmed_removing = Signal()  # user_ids: list[int] — receivers return the ids that something of theirs keeps

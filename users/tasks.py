@@ -1,20 +1,43 @@
 """Celery entry points of accounts."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from celery import shared_task
-from django.core.management import call_command
 
 from common import clock
-from users import zone_data
+from common.hints import hint
+from users import cleaning, zone_data
 
 LONGEST_RUN = timedelta(seconds=20)  # of each minute: what is sent meanwhile needs the worker as well
 
 
 @shared_task
 def flush_expired_tokens() -> None:
-    """Removes refresh tokens that have expired (the library's own command)."""
-    call_command("flushexpiredtokens")
+    """Removes refresh tokens that have expired."""
+    if not _until_done(lambda: cleaning.remove_expired_tokens(now=clock.now())):
+        hint("users.tasks.flush_expired_tokens")
+
+
+@shared_task
+def clear_admin_sessions() -> None:
+    """Removes the admin's sessions that have expired."""
+    if not _until_done(lambda: cleaning.remove_expired_sessions(now=clock.now())):
+        hint("users.tasks.clear_admin_sessions")
+
+
+@shared_task
+def remove_unconfirmed_accounts(after: int = 0) -> None:
+    """Removes accounts that were never confirmed, from an id on."""
+    last: int | None = after
+
+    def step() -> bool:
+        nonlocal last
+        last = cleaning.remove_unconfirmed(now=clock.now(), after=last or 0)
+        return last is not None
+
+    if not _until_done(step):
+        hint("users.tasks.remove_unconfirmed_accounts", last)
 
 
 @shared_task
@@ -23,3 +46,12 @@ def take_up_zone_data() -> None:
     until = clock.now() + LONGEST_RUN
     while clock.now() < until and zone_data.take_up(now=clock.now()):
         pass
+
+
+def _until_done(step: Callable[[], object]) -> bool:
+    """Takes steps until one finds nothing more; False where the time was up first."""
+    until = clock.now() + LONGEST_RUN
+    while step():
+        if clock.now() >= until:
+            return False
+    return True

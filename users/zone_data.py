@@ -55,7 +55,11 @@ def _plan_anew(user: User, now: datetime) -> None:
     except Exception as error:  # whatever it is, it must not keep the others from following
         if not _TRIES.are_spent(user.pk, error):
             raise  # the database's trouble, perhaps with this person: once more, from them on
-        logger.exception("person %s cannot follow the tz database; an edit of their time zone mends it", user.pk)
+        logger.exception(
+            "person %s cannot follow the tz database; an edit of their time zone mends it",
+            user.pk,
+            extra={"user": user.pk},
+        )
 
 
 def _compare(known: ZoneData) -> None:

@@ -1,30 +1,22 @@
-"""`manage.py tick`: one pass of planning and sending, for hosts that run only scheduled commands."""
+"""`manage.py tick`: one pass of what beat and the workers do, for hosts that run only scheduled commands."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from common import clock
-from community.tasks import look_after_challenges, settle_leaderboards
+from config import single_pass
 from notifications import outbox
-from notifications.tasks import send_all
-from notifications.ticking import queue_all_due
-from tracking.tasks import keep_up
-from users.tasks import take_up_zone_data
 
 
 class Command(BaseCommand):
-    help = "Queues what is due and sends what is queued, once. Run it every minute."
+    help = "Does once all that is due: plans, sends, looks after the rest, and cleans up. Run it every minute."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        take_up_zone_data()
-        keep_up()
-        look_after_challenges()
-        queued = queue_all_due().queued
-        send_all()
-        settle_leaderboards()
-        now = clock.now()
-        ready, next_at = outbox.waiting(now=now)
-        self.stdout.write(f"{queued} reminders queued; {ready} messages left to send")
+        failed = single_pass.run_due(now=clock.now())
+        ready, next_at = outbox.waiting(now=clock.now())
+        self.stdout.write(f"{ready} messages left to send")
         if next_at:
             self.stdout.write(f"the next of those put off may go at {next_at:%Y-%m-%d %H:%M:%S} UTC")
+        if failed:
+            raise CommandError(f"failed, and tried again by the next pass: {', '.join(failed)}")

@@ -1,4 +1,5 @@
-"""`manage.py outbox`: how the outbox stands; on request, sends again what failed, or removes what is old."""
+"""`manage.py outbox`: how the outbox stands, with exit code 1 where nothing moves; on request, sends again what failed,
+or removes what is old."""
 
 from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from common import clock
-from notifications import outbox, queries
+from notifications import heartbeats, outbox, pulse, queries
 from notifications.models import Delivery
 
 SHOWN = 20
@@ -55,6 +56,9 @@ class Command(BaseCommand):
         if options["purge"]:
             self._purge(now)
         self._show(now)
+        acted = bool(states or options["requeue"] or options["purge"])  # then the exit code speaks of that
+        if not acted and (stopped := pulse.stopped(now=now)):
+            raise CommandError(f"something is due, and there was no {' and no '.join(stopped)} for three minutes")
 
     def _requeue(self, deliveries: Any, now: datetime) -> None:
         self.stdout.write(f"{outbox.requeue(deliveries, now=now)} messages queued again")
@@ -69,12 +73,23 @@ class Command(BaseCommand):
     def _show(self, now: datetime) -> None:
         behind = queries.lag(now=now)
         ready, next_at = outbox.waiting(now=now)
-        self.stdout.write(f"lag: {timedelta(seconds=int(behind.total_seconds()))} ({ready} messages could be sent now)")
+        self.stdout.write(f"lag: {_rounded(behind)} ({ready} messages could be sent now)")
         if next_at:
             self.stdout.write(f"the next of those put off may go at {next_at:%Y-%m-%d %H:%M:%S} UTC")
+        last = heartbeats.of([heartbeats.TICK, heartbeats.SEND])
+        for name in (heartbeats.TICK, heartbeats.SEND):
+            when = f"{_rounded(now - last[name])} ago" if name in last else "never"
+            self.stdout.write(f"last {name}: {when}")
+        for what, count in queries.stepped_aside(now=now).items():
+            if count:
+                self.stdout.write(f"{what}s that stepped aside: {count}")
         for kind, channel, state, count in queries.counts():
             self.stdout.write(f"{kind:20} {channel:9} {state:8} {count:>9}")
         uncertain = queries.uncertain()
         self.stdout.write(f"uncertain: {uncertain.count()}")
         for delivery in uncertain[:SHOWN]:
             self.stdout.write(f"  {delivery.pk} {delivery.key} {delivery.state} {delivery.reason}".rstrip())
+
+
+def _rounded(span: timedelta) -> timedelta:
+    return timedelta(seconds=int(span.total_seconds()))

@@ -1,0 +1,161 @@
+"""The heartbeat to the outside: called while reminders move, silent when they do not, and never in the way."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from pytest_django import Settings
+
+from notifications import heartbeats, pulse
+from notifications.models import Delivery
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "5f2b9c"
+
+
+class Watcher:
+    """Whoever is called: notes the calls, and answers as told."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.status = 200
+        self.go_on = Event()
+        self.go_on.set()
+        watcher = self
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                watcher.calls.append(self.path)
+                watcher.go_on.wait(20)
+                self.send_response(watcher.status)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/ping/{SECRET}"
+
+    def close(self) -> None:
+        self.go_on.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def watcher(settings: Settings) -> Iterator[Watcher]:
+    watcher = Watcher()
+    settings.HEARTBEAT_URL = watcher.url
+    yield watcher
+    watcher.close()
+
+
+@pytest.fixture
+def clock(db: None) -> Iterator[Any]:
+    """Half past six, when a reminder is due; a tick and a sender were there a moment ago."""
+    with time_machine.travel("2026-11-21 06:00Z", tick=False) as clock:
+        make.track(make.person("alice", chat=True), time="06:30")
+        Delivery.objects.all().delete()
+        clock.move_to("2026-11-21 06:30Z")
+        for name in (heartbeats.TICK, heartbeats.SEND):
+            heartbeats.beat(name, now=timezone.now())
+        yield clock
+
+
+def pulsed() -> bool:
+    return pulse.pulse(now=timezone.now())
+
+
+def test_it_is_called_while_reminders_move(clock: Any, watcher: Watcher) -> None:
+    assert pulsed()
+    assert watcher.calls == [f"/ping/{SECRET}"]
+
+
+def test_it_falls_silent_when_beat_was_dead_for_five_minutes_while_something_is_due(
+    clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock.shift(timedelta(minutes=5))
+    assert not pulsed()
+    assert watcher.calls == []
+    assert "no heartbeat" in caplog.text
+
+
+def test_it_falls_silent_while_ticks_come_and_nothing_is_sent(clock: Any, watcher: Watcher) -> None:
+    clock.shift(timedelta(minutes=5))
+    heartbeats.beat(heartbeats.TICK, now=timezone.now())
+    assert not pulsed()
+    heartbeats.beat(heartbeats.SEND, now=timezone.now())
+    assert pulsed()
+
+
+def test_it_goes_on_through_a_night_without_reminders(clock: Any, watcher: Watcher) -> None:
+    clock.move_to("2026-11-21 06:29Z")
+    heartbeats.beat(heartbeats.SEND, now=timezone.now() - timedelta(hours=8))
+    assert pulsed()
+
+
+def test_without_an_address_nothing_is_read_or_called(
+    clock: Any, watcher: Watcher, settings: Settings, django_assert_num_queries: Any
+) -> None:
+    settings.HEARTBEAT_URL = ""
+    with django_assert_num_queries(0):
+        assert not pulsed()
+    assert watcher.calls == []
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_refusal_is_a_line_without_the_address(
+    clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    watcher.status = status
+    pulsed()
+    assert f"answered {status}" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_a_redirect_is_not_followed(clock: Any, watcher: Watcher) -> None:
+    watcher.status = 302
+    pulsed()
+    assert watcher.calls == [f"/ping/{SECRET}"]
+
+
+@pytest.mark.parametrize("proxy", ["", "socks5://127.0.0.1:1", "no scheme", "http://127.0.0.1:1"])
+def test_nobody_there_or_a_proxy_that_cannot_be_used_is_a_line(
+    clock: Any,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    proxy: str,
+) -> None:
+    settings.HEARTBEAT_URL = f"http://127.0.0.1:9/{SECRET}"
+    if proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy)
+    assert pulsed()
+    assert "cannot be called" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_one_that_hangs_holds_a_tick_up_for_a_moment_only(
+    clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=3) == pulse.MAX_CALL
+    monkeypatch.setattr(pulse, "MAX_CALL", timedelta(seconds=0.2))
+    watcher.go_on.clear()
+    began = time.perf_counter_ns()
+    pulsed()
+    assert (time.perf_counter_ns() - began) / 1e9 < 2
+    # Either the answer's own limit or that of the whole call says so.
+    assert "did not answer within" in caplog.text or "cannot be called" in caplog.text

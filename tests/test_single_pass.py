@@ -1,0 +1,172 @@
+"""`manage.py tick`: all that beat and the workers do, each at its time, on hosts without either."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import time_machine
+from celery.schedules import crontab
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from common import hints
+from config import single_pass
+from config.celery import app
+from notifications import heartbeats
+from notifications.models import Delivery
+from tests import make
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+DAILY = {"purge-outbox", "flush-expired-tokens", "clear-admin-sessions", "remove-unconfirmed-accounts"}
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel("2026-11-21 12:00Z", tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The entries as they run, each by its name; they do nothing."""
+    ran: list[str] = []
+
+    def stand_in(name: str) -> Any:
+        def run() -> None:
+            ran.append(name)
+
+        return run
+
+    by_task = {entry["task"]: stand_in(name) for name, entry in app.conf.beat_schedule.items()}
+    monkeypatch.setattr(single_pass, "import_string", by_task.__getitem__)
+    return ran
+
+
+def passes(clock: Any, ran: list[str], *, after: timedelta) -> set[str]:
+    """What the next pass runs, so long after the last one."""
+    clock.shift(after)
+    ran.clear()
+    call_command("tick")
+    return set(ran)
+
+
+def test_every_entry_of_beat_is_a_task_that_one_pass_can_run(clock: Any, ran: list[str]) -> None:
+    call_command("tick")
+    assert set(ran) == set(app.conf.beat_schedule)
+    assert all(import_string(entry["task"]) for entry in app.conf.beat_schedule.values())
+
+
+def test_reminders_come_first(clock: Any, ran: list[str]) -> None:
+    call_command("tick")
+    assert ran[0] == "tick"
+
+
+def test_what_is_daily_runs_once_a_day_at_its_time(clock: Any, ran: list[str]) -> None:
+    assert passes(clock, ran, after=timedelta(0)) >= DAILY
+    assert not passes(clock, ran, after=timedelta(minutes=1)) & DAILY
+    assert not passes(clock, ran, after=timedelta(hours=15)) & DAILY  # 03:01
+    assert passes(clock, ran, after=timedelta(hours=1)) >= DAILY
+    assert not passes(clock, ran, after=timedelta(hours=1)) & DAILY
+
+
+def test_what_comes_every_minute_runs_at_every_pass_and_every_five_at_every_fifth(clock: Any, ran: list[str]) -> None:
+    assert passes(clock, ran, after=timedelta(0)) >= {"tick", "keep-up", "look-after-challenges"}
+    again = passes(clock, ran, after=timedelta(seconds=20))
+    assert again >= {"tick", "keep-up", "settle-leaderboards", "take-up-zone-data"}
+    assert "look-after-challenges" not in again
+    assert "look-after-challenges" in passes(clock, ran, after=timedelta(minutes=5))
+
+
+def test_a_run_that_was_noted_in_the_future_keeps_nothing_from_running(clock: Any, ran: list[str]) -> None:
+    for name in app.conf.beat_schedule:
+        heartbeats.beat(f"entry:{name}", now=timezone.now() + timedelta(days=365))
+    assert passes(clock, ran, after=timedelta(0)) == set(app.conf.beat_schedule)
+
+
+def test_one_that_fails_keeps_no_other_from_running_and_comes_again(
+    clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a fault of ours")
+
+    real = import_string
+    monkeypatch.setattr(single_pass, "import_string", lambda name: broken if name.endswith(".purge") else real(name))
+    with pytest.raises(CommandError, match="purge-outbox"):
+        call_command("tick")
+    assert "purge-outbox failed" in caplog.text
+    assert heartbeats.last("entry:flush-expired-tokens") == timezone.now()
+    assert heartbeats.last("entry:purge-outbox") is None
+
+
+def test_one_that_asks_to_be_gone_on_with_comes_again(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_more_to_do() -> None:
+        hints._publish("notifications.tasks.purge", (), countdown=0)
+
+    real = import_string
+    replaced = {"notifications.tasks.purge": with_more_to_do}
+    monkeypatch.setattr(single_pass, "import_string", lambda name: replaced.get(name) or real(name))
+    call_command("tick")
+    assert heartbeats.last("entry:purge-outbox") is None
+    monkeypatch.setattr(single_pass, "import_string", real)
+    call_command("tick")
+    assert heartbeats.last("entry:purge-outbox") == timezone.now()
+
+
+def test_a_pass_begins_nothing_more_after_half_a_minute_and_the_next_takes_what_was_left(
+    clock: Any, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = iter(range(0, 10_000, 11))  # each look at the clock is 11 s later
+    monkeypatch.setattr(single_pass, "time", SimpleNamespace(monotonic=lambda: next(counter)))
+    call_command("tick")
+    assert len(ran) == 3
+    for _ in app.conf.beat_schedule:
+        clock.shift(timedelta(minutes=1))
+        call_command("tick")
+    assert set(ran) == set(app.conf.beat_schedule)
+
+
+def test_it_publishes_no_hint(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[str] = []
+    monkeypatch.setattr(app, "send_task", lambda name, *_, **__: published.append(name))
+    with hints.collected() as asked:
+        hints._publish("some.task", (), countdown=0)
+        hints.hint_in(5, "some.other")
+    call_command("tick")
+    assert (asked, published) == (["some.task"], [])
+    hints._publish("some.task", (), countdown=0)
+    assert published == ["some.task"]
+
+
+def test_it_purges_and_cleans_up(clock: Any) -> None:
+    alice = make.person("alice")
+    User.objects.create(email="nobody@example.org", username="nobody")
+    User.objects.filter(username="nobody").update(date_joined=timezone.now() - timedelta(days=8))
+    old = timezone.now() - timedelta(days=400)
+    Delivery.objects.create(
+        key="old", kind="reminder", channel="telegram", user=alice, state="sent", sent_at=old, created_at=old,
+        due_at=old, available_at=old, expires_at=old,
+    )  # fmt: skip
+    heartbeats.beat("worker:gone:1", now=old)
+    call_command("tick")
+    assert not Delivery.objects.filter(key="old").exists()
+    assert not User.objects.filter(username="nobody").exists()
+    assert heartbeats.last("worker:gone:1") is None
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "due"),
+    [
+        ("2026-11-21 03:39", "2026-11-21 03:40", True),
+        ("2026-11-21 03:40", "2026-11-22 03:39", False),
+        ("2026-11-21 03:40", "2026-11-22 03:40", True),
+        ("2026-11-21 03:40", "2026-12-21 00:00", True),
+        ("2026-11-21 23:59", "2026-11-22 00:00", False),
+    ],
+)
+def test_an_entry_is_due_once_its_time_has_come_since_its_last_run(last: str, now: str, due: bool) -> None:
+    assert single_pass.is_due(crontab(hour=3, minute=40), make.utc(last), now=make.utc(now)) is due
