@@ -22,7 +22,8 @@ from notifications.reminders import BATCH, queue_due
 DUE = 3_000
 COLUMNS = [field.attname for field in Delivery._meta.concrete_fields if not field.primary_key]
 CLAIM = """
-UPDATE notifications_reminder AS reminder SET next_at = %s, next_day = %s
+UPDATE notifications_reminder AS reminder
+SET next_at = %s, next_day = %s, planned_at = %s, retry_at = NULL, failures = 0, trouble = ''
 FROM (
     SELECT id FROM notifications_reminder WHERE next_at <= %s ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED
 ) AS due
@@ -68,7 +69,7 @@ def raw(at: datetime, rows: dict[int, tuple[Any, ...]]) -> None:
     tomorrow = at + timedelta(days=1)
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(CLAIM, [tomorrow, tomorrow.date(), at, BATCH])
+            cursor.execute(CLAIM, [tomorrow, tomorrow.date(), at, at, BATCH])
             taken = [rows[pk] for (pk,) in cursor.fetchall()]
             if not taken:
                 return

@@ -18,6 +18,7 @@ READ_EVERY = 60.0  # seconds
 RETRY_AFTER = 5.0  # seconds, where the database did not answer
 MAX_ROUND_TRIP = 1.0  # seconds; a slower answer says too little of when it was given
 WORTH_A_LINE = timedelta(seconds=2)  # between the database's clock and this machine's
+NOISE = timedelta(seconds=10)  # what was computed later than now by more was computed by a clock that ran ahead
 
 # CLOCK_BOOTTIME goes on while the machine sleeps; elsewhere a reading is due after waking up all the same.
 _COUNTER = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -6,14 +6,22 @@ It may be run twice, or by several at once: a batch is locked by one, and what i
 import logging
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
 
+from common import stopping
+from common.aside import Aside
+from common.clock import NOISE
+from common.deadline import Deadline
 from common.hints import hint
 from community import signals, standings
 from community.models import Challenge, ChallengeMember
 
 logger = logging.getLogger(__name__)
+
+MAX_SECONDS = 20  # of a pass; the next one goes on
+_TO_FIX, _TO_TELL, _TO_REOPEN = Aside("challenge to fix"), Aside("challenge to tell"), Aside("challenge to reopen")
+_MEMBERS = Aside("challenge member to tell")
 
 # RANK shares a place among equals; whom staff have barred get none.
 RANK = """
@@ -28,36 +36,40 @@ WHERE community_challengemember.id = ranked.id
 
 
 def fix_ended(*, now: datetime) -> int:
-    """Fixes the results of the challenges that are over for everybody; how many. Then it is told (`tell`).
+    """Fix the results of the challenges that are over for everybody; return how many. Then it is told (`tell`).
 
-    One that fails by a fault of ours takes no other with it, and is tried again.
+    What a clock that ran ahead had fixed is opened again before. One that fails by a fault of ours takes no other
+    with it, and steps aside.
     """
+    _reopen_ahead(now=now)
     over = Challenge.objects.filter(told_at=None, results_at=None, cancelled_at=None, ends_at__lte=now)
-    fixed = 0
-    for challenge in over.order_by("ends_at", "pk"):
-        try:
-            while _count(challenge, now=now):
+    deadline, fixed = Deadline(MAX_SECONDS), 0
+    for challenge in over.exclude(pk__in=_TO_FIX.ids(now=now)).order_by("ends_at", "pk"):
+        with _TO_FIX.passing(challenge.pk, now=now):
+            while not deadline.is_over and _count(challenge, now=now):
                 pass
-            fixed += _rank(challenge, now=now)
-        except Exception:  # whatever it is, it must not keep the others from ending
-            logger.exception("challenge %s cannot be ended", challenge.pk)
+            if not deadline.is_over and _rank(challenge, now=now):
+                fixed += 1
+        if deadline.is_over:
+            break
     return fixed
 
 
 def tell(*, now: datetime) -> int:
-    """Tells the members of challenges that were fixed or cancelled; how many.
+    """Tell the members of challenges that were fixed or cancelled; return how many.
 
-    Sends challenge_ended or challenge_cancelled with each batch of them.
+    Sends challenge_ended or challenge_cancelled with each batch of them. A challenge whose members cannot be told by a
+    fault of ours takes no other with it, and steps aside; so does a single member among the others.
     """
     ended = Challenge.objects.filter(Q(results_at__isnull=False) | Q(cancelled_at__isnull=False), told_at=None)
-    told = 0
-    for challenge in ended.order_by("ends_at", "pk"):
-        try:
-            while number := _tell_some(challenge, now=now):
+    deadline, told = Deadline(MAX_SECONDS), 0
+    for challenge in ended.exclude(pk__in=_TO_TELL.ids(now=now)).order_by("ends_at", "pk"):
+        with _TO_TELL.passing(challenge.pk, now=now):
+            while not deadline.is_over and (number := _tell_batch(challenge, now=now)):
                 told += number
             _close(challenge, now=now)
-        except Exception:  # whatever it is, it must not keep the others from being told
-            logger.exception("members of challenge %s cannot be told", challenge.pk)
+        if deadline.is_over:
+            break
     return told
 
 
@@ -98,13 +110,70 @@ def _close(challenge: Challenge, *, now: datetime) -> None:
         locked.update(told_at=now)
 
 
+def _tell_batch(challenge: Challenge, *, now: datetime) -> int:
+    """Tell some members; return how many were looked at. Where one fails, each is told by itself."""
+    waiting = ChallengeMember.objects.filter(challenge=challenge, is_told=False)
+    rows = waiting.exclude(pk__in=_MEMBERS.ids(now=now)).order_by("pk")
+    try:
+        return _tell_some(challenge, rows, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # of one of them; each by itself shows of which
+        logger.exception("members of challenge %s cannot be told together; each is by itself", challenge.pk)
+    ids = list(rows.values_list("pk", flat=True)[: standings.BATCH])
+    for pk in ids:
+        if stopping.is_asked():
+            return 0
+        with _MEMBERS.passing(pk, now=now):
+            _tell_some(challenge, rows.filter(pk=pk), now=now)
+    return len(ids)
+
+
 @transaction.atomic
-def _tell_some(challenge: Challenge, *, now: datetime) -> int:
-    rows = ChallengeMember.objects.filter(challenge=challenge, is_told=False).order_by("pk").select_related("user")
-    members = list(rows.select_for_update(no_key=True, skip_locked=True, of=("self",))[: standings.BATCH])
+def _tell_some(challenge: Challenge, rows: QuerySet[ChallengeMember], *, now: datetime) -> int:
+    locked = rows.select_related("user").select_for_update(no_key=True, skip_locked=True, of=("self",))
+    members = list(locked[: standings.BATCH])
     if members:
         of = ChallengeMember.objects.filter(pk__in=[member.pk for member in members])
         of.update(is_told=True, carry_at=None)
         news = signals.challenge_cancelled if challenge.cancelled_at else signals.challenge_ended
         news.send(Challenge, challenge=challenge, members=members, now=now)
     return len(members)
+
+
+def _reopen_ahead(*, now: datetime) -> int:
+    """Open the challenges again whose results a clock fixed that ran ahead; return how many were looked at."""
+    counted = ChallengeMember.objects.filter(counted_at__gt=now + NOISE, is_final=True)
+    counted.filter(challenge__results_at=None).update(is_final=False)
+    ahead = Challenge.objects.filter(results_at__gt=now + NOISE).exclude(pk__in=_TO_REOPEN.ids(now=now))
+    ids = list(ahead.order_by("pk").values_list("pk", flat=True))
+    for pk in ids:
+        if stopping.is_asked():
+            break
+        with _TO_REOPEN.passing(pk, now=now):
+            _reopen(pk, now=now)
+    return len(ids)
+
+
+@transaction.atomic
+def _reopen(challenge_id: int, *, now: datetime) -> None:
+    """Take results back: they are counted, fixed and told again at the end. Sends challenge_reopened.
+
+    Where the habit is gone meanwhile there is nothing to count by: its results stay.
+    """
+    rows = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge_id, results_at__gt=now + NOISE)
+    challenge = rows.first()
+    if challenge is None:
+        return  # another was quicker
+    if challenge.habit_id is None:
+        challenge.results_at = now
+        challenge.save(update_fields=["results_at"])
+        return
+    # As if counted when the results were fixed: standings.carry_on finds them, and counts them again.
+    challenge.members.update(rank=None, is_final=False, is_told=False, counted_at=challenge.results_at)
+    logger.warning(
+        "results of challenge %s were fixed by a clock ahead (%s): it goes on", challenge.pk, challenge.results_at
+    )
+    challenge.results_at = challenge.told_at = None
+    challenge.save(update_fields=["results_at", "told_at"])
+    signals.challenge_reopened.send(Challenge, challenge=challenge, now=now)

@@ -5,22 +5,30 @@ and those whose figures have changed by themselves; one settles at a time, so th
 to. Until then readers take such people from their tracks (community.leaderboards).
 """
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from common.aside import Aside
+from common.clock import NOISE
+from common.deadline import Deadline
 from community.leaderboard_figures import figures_of
 from community.leaderboard_rules import PERIODS, Board, Figure, Key, live_keys
-from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark
+from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark, LeaderboardState
 from tracking.models import HabitTrack
 from tracking.queries import locked
 from users.models import User
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
+MAX_SECONDS = 45  # of a pass; the next one goes on
+_ASIDE = Aside("person on leaderboards")
 LOCK = 5_140_221  # of PostgreSQL's advisory locks, a number of our own
 
 # How many more people (or fewer) have a value on a board.
@@ -64,23 +72,30 @@ def forget(*, user: User) -> None:
 
 @transaction.atomic
 def settle(*, now: datetime) -> int:
-    """Counts anew a batch of people whose entries do not hold, and drops entries of weeks and months that are over.
+    """Settle a batch of people whose entries do not hold, and drop entries of weeks and months that are over.
 
-    How many people and entries; 0 where all is in line, or another is at it.
+    Returns the number of people and entries looked at; 0 when nothing is pending or another worker holds the lock. A
+    person who fails by a fault of ours steps aside, and keeps their marks.
     """
     if not _lock(wait=False):
         return 0
-    marks = dict(LeaderboardMark.objects.order_by("pk").values_list("pk", "user_id")[:BATCH])
-    changed = LeaderboardEntry.objects.filter(holds_until__lte=now).order_by("holds_until", "pk")
-    users = {*marks.values(), *changed.values_list("user_id", flat=True)[:BATCH]}
-    _bring_in_line(users, now=now)
-    LeaderboardMark.objects.filter(pk__in=marks).delete()
+    waiting = _ASIDE.ids(now=now)
+    marks = LeaderboardMark.objects.exclude(user__in=waiting).order_by("pk")
+    marked = dict(marks.values_list("pk", "user_id")[:BATCH])
+    changed = LeaderboardEntry.objects.filter(holds_until__lte=now).exclude(user__in=waiting)
+    users = {*marked.values(), *changed.order_by("holds_until", "pk").values_list("user_id", flat=True)[:BATCH]}
+    users.update(_to_recheck(now))
+    settled = _settle_people(users, now=now)
+    LeaderboardMark.objects.filter(pk__in=[pk for pk, user in marked.items() if user in settled]).delete()
+    failed = users.difference(settled, marked.values())
+    LeaderboardMark.objects.bulk_create(LeaderboardMark(user_id=user) for user in sorted(failed))
     return len(users) + _remove(LeaderboardEntry.objects.filter(_over(now)).order_by("pk")[:BATCH])
 
 
 def settle_all(*, now: datetime) -> None:
-    """Settles batch by batch, until all is in line or another is at it."""
-    while settle(now=now):
+    """Settle batch by batch, until nothing is pending, another worker holds the lock, or the time is up."""
+    deadline = Deadline(MAX_SECONDS)
+    while settle(now=now) and not deadline.is_over:
         pass
 
 
@@ -91,10 +106,8 @@ def differing(*, now: datetime, repair: bool) -> Iterator[Difference]:
     """
     yield from _differing_buckets(repair=repair)
     settle_all(now=now)
-    has_entries = Exists(LeaderboardEntry.objects.filter(user=OuterRef("pk")))
-    people = User.objects.filter(Q(is_ranked=True) | has_entries).order_by("pk").values_list("pk", flat=True)
     last = 0
-    while users := list(people.filter(pk__gt=last)[:BATCH]):
+    while users := list(_people().filter(pk__gt=last)[:BATCH]):
         yield from _differing_entries(users, now=now, repair=repair)
         last = users[-1]
 
@@ -134,6 +147,50 @@ def _differing_entries(users: Collection[int], *, now: datetime, repair: bool) -
     if found and repair:
         _bring_in_line(settled, now=now)
     return found
+
+
+def _settle_people(users: Collection[int], *, now: datetime) -> set[int]:
+    """Settle people, all at once or, where one fails, each by themselves; return those who are."""
+    try:
+        with transaction.atomic():
+            _bring_in_line(users, now=now)
+        return set(users)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # of one of them; each by themselves shows of whom
+        logger.exception("a batch of people cannot be settled; each is by themselves")
+    settled = set()
+    for user in sorted(users):
+        with _ASIDE.passing(user, now=now), transaction.atomic():
+            _bring_in_line([user], now=now)
+            settled.add(user)
+    return settled
+
+
+def _to_recheck(now: datetime) -> list[int]:
+    """Return the next people to settle again as a clock ahead had settled them, which is noted; mostly none.
+
+    It may have dropped entries of a week that is not over: what it left behind does not say whose.
+    """
+    state, _ = LeaderboardState.objects.get_or_create(pk=LeaderboardState.ONLY, defaults={"settled_at": now})
+    before = state.settled_at, state.recheck_after
+    if state.settled_at > now + NOISE:
+        logger.warning("leaderboards were settled by a clock ahead (%s): all people are settled again", before[0])
+        state.recheck_after = 0
+    state.settled_at = now
+    people: list[int] = []
+    if state.recheck_after is not None:
+        people = list(_people().filter(pk__gt=state.recheck_after)[:BATCH])
+        state.recheck_after = people[-1] if people else None
+    if before != (state.settled_at, state.recheck_after):
+        state.save()
+    return people
+
+
+def _people() -> QuerySet[User, int]:
+    """The ids, in order, of people who have entries or should."""
+    has_entries = Exists(LeaderboardEntry.objects.filter(user=OuterRef("pk")))
+    return User.objects.filter(Q(is_ranked=True) | has_entries).order_by("pk").values_list("pk", flat=True)
 
 
 def _bring_in_line(users: Collection[int], *, now: datetime) -> None:

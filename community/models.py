@@ -39,6 +39,7 @@ class Challenge(models.Model):
     class Meta:
         indexes = [
             models.Index("ends_at", name="challenge_to_look_after", condition=Q(told_at=None)),
+            models.Index("results_at", name="challenge_results", condition=Q(results_at__isnull=False)),
             models.Index("first_day", "id", name="challenge_public", condition=Q(is_public=True)),
         ]
         constraints = [
@@ -95,6 +96,7 @@ class ChallengeMember(models.Model):
     completed = models.PositiveIntegerField(default=0, help_text="Completed days within the challenge.")
     strength = models.FloatField(default=0, help_text="From 0 to 1.")
     carry_at = models.DateTimeField(null=True, blank=True, help_text="When their next day changes the strength.")
+    counted_at = models.DateTimeField(null=True, blank=True, help_text="Later than now: by a clock that ran ahead.")
     is_final = models.BooleanField(default=False, help_text="Counted for the last time.")
     rank = models.PositiveIntegerField(null=True, blank=True, help_text="As fixed at the end.")
     is_told = models.BooleanField(default=False, help_text="Whether they were told of the end.")
@@ -103,6 +105,7 @@ class ChallengeMember(models.Model):
         indexes = [
             models.Index("challenge", F("completed").desc(), F("strength").desc(), "id", name="challenge_standings"),
             models.Index("carry_at", name="challenge_to_carry_on", condition=Q(carry_at__isnull=False)),
+            models.Index("counted_at", name="challenge_counted", condition=Q(counted_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint("challenge", "user", name="challenge_member_once"),
@@ -269,3 +272,20 @@ class LeaderboardMark(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class LeaderboardState(models.Model):
+    """When leaderboards were settled last, one row. Later than now: by a clock that ran ahead; all are settled again."""
+
+    ONLY = 1
+
+    settled_at = models.DateTimeField()
+    recheck_after = models.BigIntegerField(
+        null=True, blank=True, help_text="The last person who was settled again. None: nobody has to be."
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="leaderboard_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.settled_at)

@@ -3,13 +3,17 @@
 Nothing is added up here: what is stored is what tracking's logs and strengths say of the challenge's days.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, Q, QuerySet
 
+from common import stopping
+from common.aside import Aside
+from common.clock import NOISE
 from community.models import Challenge, ChallengeMember
 from tracking.courses import courses, plan_of
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
@@ -18,7 +22,11 @@ from tracking.streaks import Status
 from tracking.strength import first_needed
 from users.timing import DAY
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
+MAX_CARRY = 4 * DAY  # the next day of anybody comes sooner: what lies further ahead was set by a clock that ran ahead
+_ASIDE = Aside("challenge member")
 PLACES = 6  # of a strength: whose differs by less are equals
 
 
@@ -34,12 +42,33 @@ def follow_track(*, track: HabitTrack, now: datetime) -> None:
         recount(member.challenge, [member], {track.pk: track}, now=now)
 
 
-@transaction.atomic
 def carry_on(*, now: datetime) -> int:
-    """Carries on strengths, which fade as days go by; how many. Those whose logs are just being written wait."""
-    due = ChallengeMember.objects.filter(carry_at__lte=now, is_final=False, challenge__cancelled_at=None)
+    """Carry on one batch of strengths, which fade as days go by, and of what a clock ahead had counted; how many.
+
+    Those whose logs are just being written wait. A member who fails by a fault of ours steps aside.
+    """
+    has_come = Q(carry_at__lte=now) | Q(carry_at__gt=now + MAX_CARRY) | Q(counted_at__gt=now + NOISE)
+    due = ChallengeMember.objects.filter(has_come, is_final=False, challenge__cancelled_at=None)
+    due = due.exclude(pk__in=_ASIDE.ids(now=now)).order_by("carry_at", "pk")
+    try:
+        return _carry(due, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # of one of them; each by itself shows of which
+        logger.exception("a batch of members cannot be carried on; each is tried by itself")
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        if stopping.is_asked():
+            return 0
+        with _ASIDE.passing(pk, now=now):
+            _carry(due.filter(pk=pk), now=now)
+    return len(ids)
+
+
+@transaction.atomic
+def _carry(due: QuerySet[ChallengeMember], *, now: datetime) -> int:
     locked = due.select_related("challenge").select_for_update(no_key=True, skip_locked=True, of=("self",))
-    members = sorted(locked.order_by("carry_at", "pk")[:BATCH], key=lambda member: member.challenge_id)
+    members = sorted(locked[:BATCH], key=lambda member: member.challenge_id)
     for _, group in groupby(members, key=lambda member: member.challenge_id):
         same = list(group)
         recount(same[0].challenge, same, tracks_of(same), now=now)
@@ -73,8 +102,9 @@ def recount(
         member.strength = round(strengths[track.pk], PLACES) if track else 0.0
         member.is_final = is_final
         fades = track is not None and todays[track.pk] < challenge.last_day and not is_final
+        member.counted_at = now
         member.carry_at = track.user.clock.start(todays[track.pk] + DAY) if track and fades else None
-    ChallengeMember.objects.bulk_update(members, ["completed", "strength", "is_final", "carry_at"])
+    ChallengeMember.objects.bulk_update(members, ["completed", "strength", "is_final", "carry_at", "counted_at"])
 
 
 def _completed(until: Mapping[int, date], *, since: date) -> dict[int, int]:

@@ -113,6 +113,12 @@ def count_followers(*, habit: Habit, joined: int, now: datetime) -> None:
         remove_habit(habit=habit, now=now)
 
 
+def begin_by(*, habit: Habit, day: date) -> None:
+    """Have a habit be made on `day` that a clock ahead had made later."""
+    habit.created_on = day
+    Habit.objects.filter(pk=habit.pk, created_on__gt=day).update(created_on=day)
+
+
 @transaction.atomic
 def remove_habit(*, habit: Habit, now: datetime) -> None:
     """The removal itself, whoever follows it: for services that have asked, and for staff."""

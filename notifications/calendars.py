@@ -18,11 +18,16 @@ from users.timing import Clock
 
 # The track (None: all of the person's), the first and the last day (None: until it is ended).
 Paused = tuple[int | None, date, date | None]
+# The day it starts on (None: the first), frequency, interval, weekdays, times per period.
+VersionColumns = tuple[date | None, str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A reminder as it stands; `calendar` None: it has no time, is off, or its track was left."""
+    """A reminder as it stands; `calendar` None: it has no time, is off, or its track was left.
+
+    `trouble`: why its calendar could not be made.
+    """
 
     reminder_id: int
     track_id: int
@@ -30,6 +35,13 @@ class Planned:
     local_time: time | None
     occurrence: Occurrence | None
     calendar: Calendar | None
+    trouble: Exception | None = None
+
+    def first_after(self, instant: datetime) -> Occurrence | None:
+        """Return the first occurrence after an instant. Raises `trouble`."""
+        if self.trouble is not None:
+            raise self.trouble
+        return self.calendar.first_after(instant) if self.calendar else None
 
     @property
     def next(self) -> datetime | None:
@@ -59,6 +71,9 @@ def planned(reminders: QuerySet[Reminder]) -> list[Planned]:
         if course is None:
             continue  # its person goes at this moment
         occurrence = Occurrence(next_day, next_at) if next_at and next_day else None
+        if isinstance(course, Exception):
+            found.append(Planned(pk, track_id, 0, local_time, occurrence, None, trouble=course))
+            continue
         calendar = _calendar(course, local_time) if is_on else None
         found.append(Planned(pk, track_id, course.user_id, local_time, occurrence, calendar))
     return found
@@ -71,7 +86,8 @@ def _calendar(course: Course, local_time: time | None) -> Calendar | None:
     return Calendar(plan=course.plan, is_paused=course.is_paused, clock=course.clock, time=at)
 
 
-def _courses(track_ids: Collection[int]) -> dict[int, Course]:
+def _courses(track_ids: Collection[int]) -> dict[int, Course | Exception]:
+    """What each track's reminders have in common, or the fault by which it cannot be made out."""
     tracks = list(
         HabitTrack.objects.filter(pk__in=track_ids).values_list(
             "pk",
@@ -89,35 +105,38 @@ def _courses(track_ids: Collection[int]) -> dict[int, Course]:
     )
     versions = _versions({habit_id for _, _, habit_id, *_ in tracks})
     pauses = _pauses({user_id for _, user_id, *_ in tracks})
-    courses = {}
+    courses: dict[int, Course | Exception] = {}
     for pk, user_id, habit_id, at, left_at, started_on, start_date, end_date, created_on, zone, day_starts_at in tracks:
-        clock = Clock(zone, day_starts_at)
-        courses[pk] = Course(
-            user_id=user_id,
-            time=at,
-            is_left=left_at is not None,
-            plan=plan(
-                versions=versions[habit_id],
+        try:
+            clock = Clock(zone, day_starts_at)
+            courses[pk] = Course(
+                user_id=user_id,
+                time=at,
+                is_left=left_at is not None,
+                plan=plan(
+                    versions=[_version(*columns) for columns in versions[habit_id]],
+                    clock=clock,
+                    started_on=started_on,
+                    start_date=start_date,
+                    end_date=end_date,
+                    created_on=created_on,
+                ),
+                is_paused=_is_paused(pk, pauses.get(user_id, [])),
                 clock=clock,
-                started_on=started_on,
-                start_date=start_date,
-                end_date=end_date,
-                created_on=created_on,
-            ),
-            is_paused=_is_paused(pk, pauses.get(user_id, [])),
-            clock=clock,
-        )
+            )
+        except Exception as error:  # whatever it is, it must not take the other tracks with it
+            courses[pk] = error
     return courses
 
 
-def _versions(habit_ids: Collection[int]) -> dict[int, list[Version]]:
-    """Each habit's versions, oldest first."""
+def _versions(habit_ids: Collection[int]) -> dict[int, list[VersionColumns]]:
+    """Each habit's versions as columns, oldest first."""
     rows = HabitSchedule.objects.filter(habit__in=habit_ids).order_by(F("starts_on").asc(nulls_first=True))
-    found: dict[int, list[Version]] = defaultdict(list)
-    for habit_id, *columns in rows.values_list(
+    found: dict[int, list[VersionColumns]] = defaultdict(list)
+    for habit_id, starts_on, frequency, interval, weekdays, times in rows.values_list(
         "habit_id", "starts_on", "frequency", "interval", "weekdays", "times_per_period"
     ):
-        found[habit_id].append(_version(*columns))
+        found[habit_id].append((starts_on, frequency, interval, weekdays, times))
     return found
 
 

@@ -6,27 +6,28 @@ Whether it is still due, the chat and the words are read now, not when it was qu
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import translation
 
 from achievements.models import UserAchievement
 from habits.recurrence import in_force
-from notifications import challenge_news, digest, messages, trend_picture
-from notifications.digest_times import told
+from notifications import challenge_news, digest_news, messages, trend_picture
+from notifications.challenge_news import Ending
+from notifications.digest_news import Week
 from notifications.models import Delivery, Reminder
 from notifications.transport import Message, Outgoing, TransportError
 from tracking.courses import Course, courses, plan_of
 from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.streaks import SETTLED
-from tracking.summary import summary
 from users import tokens
 from users.models import User
 
 logger = logging.getLogger(__name__)
 
+LATE_AFTER = timedelta(seconds=60)  # a tick comes each minute
 # What goes by mail to those who asked for that, where no chat can be reached.
 ALSO_BY_MAIL = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
 
@@ -56,11 +57,15 @@ class Facts:
     courses: dict[int, Course]
     logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # the deliveries of which a later reminder of the same track exists
-    goals: dict[str, Goal]  # by the key of the delivery that tells
+    goals: dict[str, Goal]  # by the key of the delivery that tells, as those below
+    awards: dict[str, UserAchievement]
+    endings: dict[str, Ending]
+    weeks: dict[int, Week]  # by the ids of the deliveries
+    addressees: dict[str, User]  # by their addresses
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | Refusal | TransportError]:
-    """For each delivery, in order, what to send or why not; a fixed number of queries for reminders.
+    """For each delivery, in order, what to send or why not; a fixed number of queries, whatever kinds there are.
 
     One that cannot be composed by a fault of ours is a TransportError, to be tried again: it must not take
     the others with it.
@@ -87,7 +92,7 @@ def _compose_one(delivery: Delivery, facts: Facts) -> Outgoing | Refusal:
         return Refusal(Delivery.State.EXPIRED, "too late to be of use")
     if delivery.user is not None and not delivery.user.is_active:
         return Refusal(Delivery.State.DROPPED, "the account is not active")
-    user = delivery.user or _addressee(delivery)
+    user = delivery.user or facts.addressees.get(delivery.address)
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):
             message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, facts)
@@ -122,15 +127,11 @@ def _addressed(delivery: Delivery, message: Message) -> Outgoing:
     raise Refused("the chat is unreachable", Delivery.State.FAILED)
 
 
-def _addressee(delivery: Delivery) -> User | None:
-    return User.objects.filter(email=delivery.address).first() if delivery.address else None
-
-
 def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
-    about = [(delivery.track_id, delivery.day) for delivery in deliveries if delivery.track_id]
-    if not about:
-        return Facts(now, {}, {}, {}, set(), {})
-    users = {delivery.user_id: delivery.user for delivery in deliveries if delivery.user}
+    """Read what the composers of a batch ask for; what no delivery in it asks for takes no query."""
+    live = [each for each in deliveries if now < each.expires_at]
+    about = [(delivery.track_id, delivery.day) for delivery in live if delivery.track_id]
+    users = {delivery.user_id: delivery.user for delivery in live if delivery.user}
     tracks = _tracks({track_id for track_id, _ in about}, users)
     since: dict[int, date] = {}
     for track_id, about_day in about:
@@ -146,9 +147,19 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
         tracks=tracks,
         courses=courses(tracks.values(), since=since),
         logs={(log.track_id, log.day): log for log in logs},
-        superseded=_superseded(deliveries, now),
-        goals=_goals(deliveries),
+        superseded=_superseded(live, now),
+        goals=_goals(live),
+        awards=_awards(live),
+        endings=challenge_news.endings(live),
+        weeks=digest_news.weeks(live, now=now),
+        addressees=_addressees(live),
     )
+
+
+def _addressees(deliveries: Sequence[Delivery]) -> dict[str, User]:
+    """Return the people that messages without a person go to."""
+    addresses = {delivery.address for delivery in deliveries if delivery.address and delivery.user_id is None}
+    return {user.email: user for user in User.objects.filter(email__in=addresses)}
 
 
 def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int, HabitTrack]:
@@ -161,18 +172,36 @@ def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int,
 
 
 def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
-    """Those of which a later one of the same track is due as well; one that is still to come supersedes nothing."""
-    later = Delivery.objects.filter(
-        track=OuterRef("track"), kind=Delivery.Kind.REMINDER, due_at__gt=OuterRef("due_at"), due_at__lte=now
-    ).exclude(state=Delivery.State.DROPPED)
-    waiting = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries if delivery.track_id])
-    return set(waiting.filter(Exists(later)).values_list("pk", flat=True))
+    """Return the reminders that another of the same track stands for: one late reminder a track, whoever sends it.
+
+    A later one is due as well, in the plans or in the outbox (one that is still to come supersedes nothing). Or one is
+    late, and its track was reminded since. In one statement, since a tick moves reminders from the plans to the outbox.
+    """
+    waiting = Delivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries if delivery.track_id and delivery.kind == Delivery.Kind.REMINDER]
+    )
+    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gt=OuterRef("due_at"), next_at__lte=now)
+    same_track = Delivery.objects.filter(track=OuterRef("track"), kind=Delivery.Kind.REMINDER).exclude(
+        pk=OuterRef("pk")
+    )
+    later = same_track.filter(due_at__gt=OuterRef("due_at"), due_at__lte=now).exclude(state=Delivery.State.DROPPED)
+    since = same_track.filter(state=Delivery.State.SENT, sent_at__gte=OuterRef("due_at"), sent_at__lte=now)
+    is_late = Q(due_at__lt=now - LATE_AFTER)
+    superseded = waiting.filter(Exists(later) | Exists(planned) | (is_late & Exists(since)))
+    return set(superseded.values_list("pk", flat=True))
 
 
 def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:
     told = [each.key for each in deliveries if each.kind == Delivery.Kind.GOAL_REACHED]
     goals = Goal.objects.filter(pk__in=[int(key.removeprefix("goal:")) for key in told]) if told else []
     return {f"goal:{goal.pk}": goal for goal in goals}
+
+
+def _awards(deliveries: Sequence[Delivery]) -> dict[str, UserAchievement]:
+    told = [each.key for each in deliveries if each.kind == Delivery.Kind.ACHIEVEMENT]
+    awards = UserAchievement.objects.select_related("achievement", "track__habit")
+    found = awards.filter(pk__in=[int(key.removeprefix("award:")) for key in told])
+    return {f"award:{award.pk}": award for award in found}
 
 
 def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
@@ -239,8 +268,7 @@ def _goal_reached(delivery: Delivery, user: User | None, facts: Facts) -> Messag
 
 
 def _achievement(delivery: Delivery, user: User | None, facts: Facts) -> Message:
-    award_id = int(delivery.key.removeprefix("award:"))
-    award = UserAchievement.objects.select_related("achievement", "track__habit").filter(pk=award_id).first()
+    award = facts.awards.get(delivery.key)
     if user is None or award is None:
         raise Refused("deleted")
     if award.withdrawn_at is not None:
@@ -256,30 +284,28 @@ def _achievement(delivery: Delivery, user: User | None, facts: Facts) -> Message
 def _digest(delivery: Delivery, user: User | None, facts: Facts) -> Message:
     if user is None or delivery.day is None:
         raise Refused("deleted")
-    if not digest.of(user).is_on:
+    week = facts.weeks.get(delivery.pk)
+    if week is None:
         raise Refused("turned off")
-    first, last = told(delivery.day, delivery.due_at.astimezone(user.tzinfo).hour)
-    found = summary(user, first=first, last=last, now=facts.now)
-    if not found.habits:
+    if not week.summary.habits:
         raise Refused("no habits")
-    return messages.digest(found, photo=trend_picture.of(found, user, now=facts.now))
+    return messages.digest(week.summary, photo=trend_picture.png(week.trend) if week.trend else None)
 
 
 def _challenge_ended(delivery: Delivery, user: User | None, facts: Facts) -> Message:
-    member = challenge_news.member_told(delivery)
-    if member is None or member.rank is None:
+    ending = facts.endings.get(delivery.key)
+    rank = ending.member.rank if ending else None
+    if ending is None or rank is None:
         raise Refused("left")
-    members = member.challenge.members.exclude(rank=None).count()
-    return messages.challenge_ended(
-        member.challenge.name, rank=member.rank, members=members, completed=member.completed
-    )
+    member = ending.member
+    return messages.challenge_ended(member.challenge.name, rank=rank, members=ending.ranked, completed=member.completed)
 
 
 def _challenge_cancelled(delivery: Delivery, user: User | None, facts: Facts) -> Message:
-    member = challenge_news.member_told(delivery)
-    if member is None:
+    ending = facts.endings.get(delivery.key)
+    if ending is None:
         raise Refused("left")
-    return messages.challenge_cancelled(member.challenge.name)
+    return messages.challenge_cancelled(ending.member.challenge.name)
 
 
 def _chat_confirmation(delivery: Delivery, user: User | None, facts: Facts) -> Message:

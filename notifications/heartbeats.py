@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
+from common import clock
 from notifications.models import Heartbeat
 
 TICK, SEND, BOT = "tick", "send", "bot"
@@ -10,11 +13,21 @@ UPDATE = "bot:update"  # the last that the bot was given
 WORKER = "worker:"  # and its machine and process
 ALIVE_FOR = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=7)
+# The last tick before time was lost or jumped: until then the clock was right.
+LAST_BEFORE_A_GAP = "tick:before-a-gap"
 
 
 def beat(name: str, *, now: datetime) -> None:
-    """Note that the work of that name was done at an instant."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+    """Note that the work of that name was done at an instant. A later one of another process stays, unless it lies
+    ahead of all clocks."""
+    is_behind = Q(at__lt=now) | Q(at__gt=now + clock.NOISE)
+    if not Heartbeat.objects.filter(is_behind, name=name).update(at=now):
+        Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
+
+
+def set_to(name: str, *, at: datetime) -> None:
+    """Note an instant under a name, whatever stood there."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
 
 
 def last(name: str) -> datetime | None:

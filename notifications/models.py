@@ -121,6 +121,7 @@ class Delivery(models.Model):
     reason = models.CharField(max_length=200, blank=True, help_text="Why it ended so, or must be tried again.")
     due_at = models.DateTimeField()
     available_at = models.DateTimeField(help_text="Not before this; moved by each retry.")
+    postponed_at = models.DateTimeField(null=True, blank=True, help_text="When available_at was last moved.")
     expires_at = models.DateTimeField(help_text="Of no use after this.")
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
@@ -145,6 +146,9 @@ class Delivery(models.Model):
         indexes = [
             models.Index("available_at", "id", name="delivery_to_send", condition=Q(state="pending")),
             models.Index("due_at", name="delivery_behind", condition=Q(state="pending")),
+            models.Index(
+                "postponed_at", name="delivery_postponed", condition=Q(state="pending", postponed_at__isnull=False)
+            ),
             models.Index("lease_until", name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index("id", name="delivery_uncertain", condition=Q(uncertain=True)),
             models.Index("created_at", name="delivery_created"),

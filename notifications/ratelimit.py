@@ -1,7 +1,10 @@
-"""Telegram's limits, shared by all senders through Redis: so many messages a second overall, one a chat.
+"""Telegram's limits, shared by all senders through Redis: a pace overall, one message a second to a chat.
 
 Each limit is one number in Redis, the time from which the next message may go (the generic cell rate
 algorithm with no burst), kept by Redis's own clock so that senders on several machines agree.
+
+Where Telegram refuses every chat that was tried within a minute, at least three, it is the bot that has to wait:
+all senders hold for a minute at most, then let one message through, whose answer decides.
 """
 
 import logging
@@ -17,34 +20,44 @@ from common.redis import connection
 logger = logging.getLogger(__name__)
 
 OVERALL = "telegram:overall"
+PASSED_LATELY = "telegram:passed"  # some chat took a message, or refused it by itself, within the window
+REFUSED_LATELY = "telegram:refused"  # the chats that were refused within the window
+PROBE = "telegram:probe"  # until when the whole bot is held; then one message decides
+AWAY = "telegram:away"  # messages wait because Telegram was away
+WINDOW = 60  # seconds
+CHATS_FOR_A_HOLD = 3
+MAX_HOLD = 60.0  # seconds
+PROBE_TIME = 20.0  # seconds that a probe's answer may take, before another is sent
 CHAT_INTERVAL = 1.0  # seconds between two messages to one chat
 
 # Of the first message after a quiet moment, in intervals of the overall limit: time to mark it and be on the way, so
 # that it does not close up with those behind it.
 LEAD = 1.5
 
-# KEYS: overall, then the chats. ARGV: overall interval, chat interval, longest wait, lead (seconds).
+# KEYS: overall, probe, then the chats. ARGV: overall interval, chat interval, longest wait, lead, probe's time (seconds).
 # Answers for each chat {granted 0/1, seconds until the message may go, as text}. Only the overall pace makes a
 # message wait for its slot: one whose chat is not free by then is refused, so that it holds no other back.
+# After a hold of the whole bot (probe is set) one message is let through, and the others wait for its answer.
 RESERVE = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 local overall = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now + tonumber(ARGV[4]))
+local probing = redis.call('EXISTS', KEYS[2]) == 1
 local answers = {}
 local granted = false
-for place = 2, #KEYS do
+for place = 3, #KEYS do
   local chat = tonumber(redis.call('GET', KEYS[place]) or '0')
   if chat > overall or overall - now > tonumber(ARGV[3]) then
-    answers[place - 1] = {0, tostring(math.max(chat, overall) - now)}
+    answers[place - 2] = {0, tostring(math.max(chat, overall) - now)}
   else
-    answers[place - 1] = {1, tostring(overall - now)}
+    answers[place - 2] = {1, tostring(overall - now)}
     redis.call('SET', KEYS[place], string.format('%.6f', overall + tonumber(ARGV[2])), 'EX', 60)
-    overall = overall + tonumber(ARGV[1])
+    overall = overall + tonumber(probing and ARGV[5] or ARGV[1])
     granted = true
   end
 end
 if granted then
-  redis.call('SET', KEYS[1], string.format('%.6f', overall), 'EX', 60)
+  redis.call('SET', KEYS[1], string.format('%.6f', overall), 'EX', 120)
 end
 return answers
 """
@@ -56,6 +69,37 @@ local until_ = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 + tonumber(ARGV
 if until_ > tonumber(redis.call('GET', KEYS[1]) or '0') then
   redis.call('SET', KEYS[1], string.format('%.6f', until_), 'EX', math.ceil(tonumber(ARGV[1])) + 60)
 end
+"""
+
+# KEYS: overall, passed, refused, probe. ARGV: the chat, seconds it asks for, the longest hold, window, chats it takes.
+# Notes that a chat was refused; answers for how many seconds the whole bot holds from now on, as text ('0': it does not).
+REFUSED = """
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local window = tonumber(ARGV[4])
+redis.call('ZADD', KEYS[3], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - window)
+redis.call('EXPIRE', KEYS[3], window)
+local probe = redis.call('GET', KEYS[4])
+local holds = probe and tonumber(probe) > now
+if holds or redis.call('EXISTS', KEYS[2]) == 1 or not (probe or redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[5])) then
+  return '0'
+end
+local seconds = math.min(tonumber(ARGV[2]), tonumber(ARGV[3]))
+redis.call('SET', KEYS[4], string.format('%.6f', now + seconds), 'EX', 3600)
+redis.call('SET', KEYS[1], string.format('%.6f', now + seconds), 'EX', math.ceil(seconds) + 60)
+return tostring(seconds)
+"""
+
+# KEYS: overall, passed, refused, probe, away. ARGV: window. Notes that a message passed: nothing holds the bot any
+# more. Answers whether {a hold ended by it, messages wait because Telegram was away}.
+PASSED = """
+redis.call('SET', KEYS[2], '1', 'EX', tonumber(ARGV[1]))
+local held = redis.call('DEL', KEYS[4])
+if held == 1 then
+  redis.call('DEL', KEYS[1], KEYS[3])
+end
+return {held, redis.call('DEL', KEYS[5])}
 """
 
 
@@ -75,31 +119,66 @@ def reserve(chat_ids: Sequence[int], *, longest_wait: timedelta) -> list[Slot]:
     interval = 1 / settings.TELEGRAM_MESSAGES_PER_SECOND
     answers = connection().eval(
         RESERVE,
-        1 + len(chat_ids),
+        2 + len(chat_ids),
         OVERALL,
+        PROBE,
         *(_chat(chat_id) for chat_id in chat_ids),
         str(interval),
         str(CHAT_INTERVAL),
         str(longest_wait.total_seconds()),
         str(LEAD * interval),
+        str(PROBE_TIME),
     )
     return [Slot(granted=bool(granted), wait=float(wait)) for granted, wait in answers]
 
 
-def hold(chat_id: int | None, seconds: float) -> None:
-    """Telegram asked to wait with a chat, or with all (None): no slot for it is granted before.
-
-    Raises redis.RedisError.
-    """
-    connection().eval(HOLD, 1, OVERALL if chat_id is None else _chat(chat_id), str(seconds))
+def hold(chat_id: int, seconds: float) -> None:
+    """Telegram asked to wait with a chat: no slot for it is granted before. Raises redis.RedisError."""
+    connection().eval(HOLD, 1, _chat(chat_id), str(seconds))
 
 
-def try_hold(chat_id: int | None, seconds: float) -> None:
+def try_hold(chat_id: int, seconds: float) -> None:
     """The same, as far as Redis hears it: what was refused is put off or given up all the same."""
     try:
         hold(chat_id, seconds)
     except RedisError as error:
         logger.warning("no sender but this one waits, Redis is away: %s", error)
+
+
+def note_refused(chat_id: int, seconds: float) -> None:
+    """Hold a chat that Telegram asked to wait with, and the whole bot where every chat is refused. Logs a hold."""
+    try:
+        hold(chat_id, seconds)
+        keys = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE)
+        held = connection().eval(
+            REFUSED, len(keys), *keys, str(chat_id), str(seconds), str(MAX_HOLD), str(WINDOW), str(CHATS_FOR_A_HOLD)
+        )
+    except RedisError as error:
+        logger.warning("no sender but this one waits, Redis is away: %s", error)
+        return
+    if float(held):
+        logger.warning("Telegram refuses every chat: nothing is sent for %.0f s, then one message tries", float(held))
+
+
+def note_passed() -> bool:
+    """Note that Telegram took a message, or refused it for its chat's sake; return whether others wait for that."""
+    try:
+        keys = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE, AWAY)
+        ended, is_awaited = connection().eval(PASSED, len(keys), *keys, str(WINDOW))
+    except RedisError as error:
+        logger.warning("what Telegram takes again is not noted, Redis is away: %s", error)
+        return False
+    if ended:
+        logger.warning("Telegram takes messages again: the hold of the whole bot ends")
+    return bool(is_awaited)
+
+
+def note_away() -> None:
+    """Note that messages wait because Telegram is away."""
+    try:
+        connection().set(AWAY, 1, ex=24 * 3600)
+    except RedisError as error:
+        logger.warning("it is not noted that Telegram is away, nor is Redis there: %s", error)
 
 
 def _chat(chat_id: int) -> str:

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from achievements.models import UserAchievement
 from achievements.signals import achievement_awarded
 from community.models import Challenge, ChallengeMember
-from community.signals import challenge_cancelled, challenge_ended
+from community.signals import challenge_cancelled, challenge_ended, challenge_reopened
 from habits.models import Habit
 from habits.signals import habit_created
 from notifications import challenge_news, digest, reminders, services
@@ -73,6 +73,11 @@ def on_goal_reached(goal: Goal, now: datetime, **_: Any) -> None:
 @receiver(challenge_ended)
 def on_challenge_ended(challenge: Challenge, members: list[ChallengeMember], now: datetime, **_: Any) -> None:
     challenge_news.queue(Delivery.Kind.CHALLENGE_ENDED, challenge=challenge, members=members, now=now)
+
+
+@receiver(challenge_reopened)
+def on_challenge_reopened(challenge: Challenge, **_: Any) -> None:
+    challenge_news.take_back(challenge=challenge)
 
 
 @receiver(challenge_cancelled)

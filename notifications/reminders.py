@@ -6,12 +6,12 @@ from datetime import datetime, time
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from common import rows
 from common.errors import DomainError
-from notifications import outbox
+from notifications import outbox, plans
 from notifications.calendars import Planned, planned
 from notifications.models import Delivery, Reminder, make_token
 from notifications.occurrences import Occurrence, turn
@@ -24,41 +24,65 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 MOST_OF_A_TRACK = 24
 MOVE = """
-UPDATE notifications_reminder SET next_at = moved.column2, next_day = moved.column3
+UPDATE notifications_reminder SET next_at = moved.column2, next_day = moved.column3, planned_at = %s,
+    retry_at = NULL, failures = 0, trouble = ''
 FROM {table} AS moved WHERE notifications_reminder.id = moved.column1
 """
 
 
-class Taken(NamedTuple):
-    """A due reminder as a tick takes it: what it asks now, and when it fires next."""
+class DueReminder(NamedTuple):
+    """A due reminder as a tick takes it: what it queues now, and when it fires next."""
 
-    asked: outbox.Asked
+    queued: outbox.Asked
     following: Occurrence | None
 
 
-@transaction.atomic
-def queue_due(*, now: datetime) -> int:
-    """Takes one batch of due reminders, oldest first: queues each one's latest occurrence, plans the next.
+def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
+    """Take one batch of due reminders, oldest first: queue each one's latest occurrence, plan the next.
 
-    Returns how many were taken. Another tick at the same time takes others (on SQLite it waits). A key that
-    is queued already adds nothing, and the plan moves all the same. One that fails by a fault of ours stays
-    due, and takes no other with it.
+    Returns how many were looked at. Another tick at the same time takes others (on SQLite it waits). A key that
+    is queued already adds nothing, and the plan moves all the same. One that fails by a fault of ours steps aside,
+    and takes no other with it. What came due until `uncertain_until` is uncertain from the start.
     """
-    due = Reminder.objects.filter(next_at__lte=now).order_by("next_at")
-    following: dict[int, Occurrence | None] = {}
-    asked = []
-    for reminder in planned(due.select_for_update(skip_locked=True, of=("self",))[:BATCH]):
+    due = plans.due(Reminder.objects.all(), now=now).order_by("next_at")
+    try:
+        return _queue(due[:BATCH], now=now, uncertain_until=uncertain_until)
+    except OperationalError:
+        raise
+    except Exception:  # of one of them; each by itself shows of which
+        logger.exception("a batch of reminders cannot be queued; each is tried by itself")
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        one = Reminder.objects.filter(pk=pk, next_at__lte=now)
         try:
-            taken = _take(reminder, now)
-        except Exception:  # whatever it is, it must not take the others with it
-            logger.exception("reminder %s cannot be planned", reminder.reminder_id)
-            continue
-        following[reminder.reminder_id] = taken.following if taken else None
-        if taken:
-            asked.append(taken.asked)
-    _plan(following)
-    outbox.queue_reminders(asked, now=now)
-    return len(following)
+            _queue(one, now=now, uncertain_until=uncertain_until)
+        except OperationalError:
+            raise
+        except Exception as error:  # whatever it is, it must not take the others with it
+            plans.step_aside(one, {pk: error}, now=now)
+    return len(ids)
+
+
+@transaction.atomic
+def replan_made_ahead(*, now: datetime, since: datetime) -> int:
+    """Plan one batch of reminders again that a clock that ran ahead had planned; return how many.
+
+    `since`: the last instant at which the clock was right. What came due after it was passed over, and is planned,
+    as far as it is still of use.
+    """
+    made_ahead = plans.made_ahead(Reminder.objects.all(), now=now).order_by("planned_at")
+    after = max(since, now - settings.DELIVERY_USEFUL_FOR)
+    following: dict[int, Occurrence | None] = {}
+    trouble: dict[int, Exception] = {}
+    batch = planned(made_ahead.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    for each in batch:
+        try:
+            following[each.reminder_id] = each.first_after(after)
+        except Exception as error:  # whatever it is, it must not take the others with it
+            trouble[each.reminder_id] = error
+    _plan(following, now=now)
+    plans.step_aside(Reminder.objects.all(), trouble, now=now)
+    return len(batch)
 
 
 @transaction.atomic
@@ -83,9 +107,9 @@ def replan(*, track: HabitTrack, now: datetime, retimed: bool = False) -> None:
             moved.append(each.reminder_id)
         elif each.next is not None and each.next <= now:
             continue
-        following[each.reminder_id] = each.calendar.first_after(now) if each.calendar else None
+        following[each.reminder_id] = each.first_after(now)
     outbox.drop_unsent(Delivery.objects.filter(reminder__in=moved), reason="time changed")
-    _plan(following)
+    _plan(following, now=now)
 
 
 @transaction.atomic
@@ -128,7 +152,7 @@ def edit(*, user: User, reminder_id: int, now: datetime, **changes: Any) -> Remi
     if (reminder.local_time, reminder.is_on) != before:
         reason = "time changed" if reminder.is_on else "turned off"
         outbox.drop_unsent(Delivery.objects.filter(reminder=reminder), reason=reason)
-        _plan({reminder.pk: None})
+        _plan({reminder.pk: None}, now=now)
         replan(track=reminder.track, now=now)
     return reminder
 
@@ -159,13 +183,37 @@ def remove(*, track: HabitTrack) -> None:
     Reminder.objects.filter(pk__in=[reminder.pk for reminder in reminders]).delete()
 
 
-def _take(reminder: Planned, now: datetime) -> Taken | None:
+@transaction.atomic
+def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime | None) -> int:
+    """Queue and plan the reminders in one transaction, those that cannot be planned stepping aside; how many."""
+    following: dict[int, Occurrence | None] = {}
+    trouble: dict[int, Exception] = {}
+    queued = []
+    batch = planned(due.select_for_update(skip_locked=True, of=("self",)))
+    for reminder in batch:
+        try:
+            taken = _take(reminder, now, uncertain_until)
+        except Exception as error:  # whatever it is, it must not take the others with it
+            trouble[reminder.reminder_id] = error
+            continue
+        following[reminder.reminder_id] = taken.following if taken else None
+        if taken:
+            queued.append(taken.queued)
+    _plan(following, now=now)
+    outbox.queue_reminders(queued, now=now)
+    plans.step_aside(Reminder.objects.all(), trouble, now=now)
+    return len(batch)
+
+
+def _take(reminder: Planned, now: datetime, uncertain_until: datetime | None) -> DueReminder | None:
     """The reminder's latest occurrence for the outbox, and its next one. None where it no longer fires."""
+    if reminder.trouble is not None:
+        raise reminder.trouble
     if reminder.calendar is None or reminder.occurrence is None:
         return None
     turned = turn(reminder.calendar, reminder.occurrence, now)
     day, at = turned.latest.day, turned.latest.at
-    asked = outbox.Asked(
+    queued = outbox.Asked(
         key=f"{reminder.track_id}:{day}:{reminder.calendar.time:%H:%M}",
         token=make_token(),
         user_id=reminder.user_id,
@@ -176,20 +224,21 @@ def _take(reminder: Planned, now: datetime) -> Taken | None:
         due_at=at,
         available_at=at,
         expires_at=at + settings.DELIVERY_USEFUL_FOR,
+        uncertain=uncertain_until is not None and at <= uncertain_until,
     )
-    return Taken(asked, turned.following)
+    return DueReminder(queued, turned.following)
 
 
-def _plan(following: Mapping[int, Occurrence | None]) -> None:
+def _plan(following: Mapping[int, Occurrence | None], *, now: datetime) -> None:
     """Sets when reminders fire next; None: not any more."""
     ending = [pk for pk, occurrence in following.items() if occurrence is None]
     if ending:
-        Reminder.objects.filter(pk__in=ending).update(next_at=None, next_day=None)
+        Reminder.objects.filter(pk__in=ending).update(next_at=None, next_day=None, planned_at=now, **plans.PLANNED_WELL)
     moving = [(pk, occurrence.at, occurrence.day) for pk, occurrence in following.items() if occurrence]
     if moving:
         table, given = rows.table(moving)
         with connection.cursor() as cursor:
-            cursor.execute(MOVE.format(table=table), given)
+            cursor.execute(MOVE.format(table=table), [rows.prepared(now), *given])
 
 
 def _locked(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:

@@ -18,7 +18,7 @@ from users import services as user_services
 from users import tokens
 from users.models import User
 
-NEWS_USEFUL_FOR = timedelta(days=1)  # a goal that was reached is news the next day as well
+NEWS_USEFUL_FOR = timedelta(days=3)  # a goal that was reached is news the next days as well
 MAIL_USEFUL_FOR = timedelta(days=3)  # its link is made at sending
 
 
@@ -52,7 +52,7 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
         Delivery.Kind.HABIT_CREATED,
         user=owner,
         at=now,
-        expires_at=now + settings.DELIVERY_USEFUL_FOR,
+        expires_at=now + NEWS_USEFUL_FOR,
         track=track,
     )
 

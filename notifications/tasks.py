@@ -5,11 +5,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from common import clock
+from common import clock, stopping
 from common.hints import hint, hint_in
-from notifications import digest, heartbeats, outbox
-from notifications.reminders import queue_due
+from notifications import heartbeats, outbox, pulse
 from notifications.sending import send_batch
+from notifications.ticking import queue_all_due
 
 # A task ends well within a minute; what is left has its own hint.
 LONGEST_RUN = timedelta(seconds=45)
@@ -18,15 +18,19 @@ UNTIL_NEXT_TICK = timedelta(seconds=60)
 
 @shared_task
 def tick() -> None:
-    """Queues all reminders that are due, then asks senders to take up the outbox."""
-    queue_all_due()
+    """Queues all reminders that are due, asks senders to take up the outbox, and tells the outside that all moves."""
+    if not queue_all_due().is_done:
+        hint("notifications.tasks.tick")
     for _ in range(settings.SENDERS):
         hint("notifications.tasks.send")
+    pulse.pulse(now=clock.now())
 
 
 @shared_task
 def send() -> None:
     """Sends until nothing is left, or the time is up and another takes over; comes back for what waits a moment."""
+    if stopping.is_asked():
+        return
     if not send_all():
         hint("notifications.tasks.send")
         return
@@ -41,7 +45,7 @@ def purge() -> None:
     """Removes messages that have been kept long enough, until none is left or the time is up and another takes over."""
     now = clock.now()
     until, last = now + LONGEST_RUN, 0
-    while clock.now() < until:
+    while clock.now() < until and not stopping.is_asked():
         step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after=last)
         if step.is_last:
             return
@@ -55,20 +59,15 @@ def forget_old_heartbeats() -> None:
     heartbeats.forget_old(now=clock.now())
 
 
-def queue_all_due() -> int:
-    """Batch by batch, each its own transaction; the instant is read once. Returns how many were taken."""
-    now, total = clock.now(), 0
-    while taken := queue_due(now=now):
-        total += taken
-    while taken := digest.queue_due(now=now):
-        total += taken
-    return total
-
-
 def send_all() -> bool:
-    """Batch by batch; False where the time was up first."""
-    until = clock.now() + LONGEST_RUN
-    while (now := clock.now()) < until:
+    """Batch by batch; False where the time was up first, or the worker was asked to end."""
+    now = clock.now()
+    until = now + LONGEST_RUN
+    outbox.take_back(now=now)
+    while now < until and not stopping.is_asked():
         if send_batch(now=now) == 0:
+            if not outbox.is_behind(now=now):
+                heartbeats.beat(heartbeats.SEND, now=now)
             return True
+        now = clock.now()
     return False

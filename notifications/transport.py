@@ -2,16 +2,22 @@
 
 import logging
 import re
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import make_msgid
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Protocol
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import translation
 
 logger = logging.getLogger(__name__)
+
+MAIL_TIMEOUT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class TransportError(Exception):
 
     `permanent`: trying again is of no use; `unreachable`: and neither is any other message to this address.
     `retry_after`: seconds that the other side asks for. `uncertain`: it may have been accepted all the same.
-    `moved_to`: the chat's new id. `away`: the other side takes no message at all for now.
+    `moved_to`: the chat's new id. `away`: the other side, or the way to it, takes no message at all for now.
+    `aside`: it is this message, by a fault of ours, and nothing went out.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class TransportError(Exception):
         uncertain: bool = False,
         moved_to: int | None = None,
         away: bool = False,
+        aside: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -81,6 +89,7 @@ class TransportError(Exception):
         self.uncertain = uncertain
         self.moved_to = moved_to
         self.away = away
+        self.aside = aside
 
 
 class Transport(Protocol):
@@ -101,21 +110,45 @@ class ConsoleTransport:
 
 
 class EmailTransport:
-    """Sends mails by Django's mail settings (with no host these print)."""
+    """Sends mails by Django's mail settings (with no host these print), each within MAIL_TIMEOUT as a whole."""
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
-        return [self._send_one(each) for each in outgoing]
+        return [_in_time(each) for each in outgoing]
 
-    def _send_one(self, each: Outgoing) -> Accepted | TransportError:
-        try:
-            with get_connection() as server:
-                try:
-                    _mail(each, server).send()
-                except Exception as error:  # whatever it is, it must not take the others with it
-                    return _refused(error)
-        except (OSError, SMTPException) as error:
-            return TransportError(f"mail server: {type(error).__name__}", away=True)
-        return Accepted()
+
+def _in_time(each: Outgoing) -> Accepted | TransportError:
+    """Send one mail in a thread that is left to itself when its time is up: a step of SMTP knows only its own limit."""
+    results: list[Accepted | TransportError] = []
+    language = translation.get_language()
+
+    def send() -> None:
+        with translation.override(language):
+            results.append(_send_mail(each))
+
+    thread = threading.Thread(target=send, name="mail", daemon=True)
+    thread.start()
+    thread.join(MAIL_TIMEOUT.total_seconds())
+    if results:
+        return results[0]
+    return TransportError("mail server: no answer in time", away=True, uncertain=True)
+
+
+def _send_mail(each: Outgoing) -> Accepted | TransportError:
+    server = get_connection()
+    try:
+        server.open()
+    except Exception as error:  # nothing was sent, whatever it is
+        if not isinstance(error, (OSError, SMTPException)):
+            logger.error("the mail server cannot be talked to", exc_info=error)
+        return TransportError(f"mail server: {type(error).__name__}", away=True)
+    try:
+        _mail(each, server).send()
+    except Exception as error:  # whatever it is, it must not take the others with it
+        return _refused(error)
+    finally:
+        with suppress(OSError, SMTPException):  # a mail that was accepted stays accepted
+            server.close()
+    return Accepted()
 
 
 def _mail(each: Outgoing, server: BaseEmailBackend) -> EmailMessage:
@@ -142,4 +175,4 @@ def _refused(error: Exception) -> TransportError:
     if isinstance(error, (OSError, SMTPException)):  # without an answer nobody knows whether it has the mail
         return TransportError(f"mail server: {type(error).__name__}", away=True, uncertain=True)
     logger.error("a mail cannot be sent", exc_info=error)
-    return TransportError(f"internal error: {type(error).__name__}")
+    return TransportError(f"internal error: {type(error).__name__}", aside=True)

@@ -26,11 +26,16 @@ WORDS, MUTED = "#1f2328", "#59636e"
 
 
 def of(summary: Summary, user: User, *, now: datetime) -> bytes | None:
-    """The trend of a year, of a month for who has begun since; None where there is nothing to draw yet."""
-    since = min(each.track.started_on for each in summary.habits)
-    range_name = "last_year" if summary.last - since > MONTH else "last_month"
-    trend = drawing.trend(user=user, range_name=range_name, now=now)
+    """Return the trend of a year, of a month for who has begun since; None where there is nothing to draw yet."""
+    [trend] = drawing.trends([wanted(summary, user)], now=now)
     return png(trend) if trend.bars else None
+
+
+def wanted(summary: Summary, user: User) -> drawing.WantedTrend:
+    """Return which trend goes with a summary that has habits."""
+    tracks = [each.track for each in summary.habits]
+    is_long = summary.last - min(track.started_on for track in tracks) > MONTH
+    return drawing.WantedTrend(user, tracks, "last_year" if is_long else "last_month")
 
 
 def png(trend: Trend) -> bytes:

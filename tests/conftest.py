@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common import clock
+from common.aside import Aside
 from common.redis import connection
 from config import health, metrics
 from tests import make
@@ -23,6 +24,13 @@ def _clock_that_tests_move() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "_clock", SimpleNamespace(now=timezone.now))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_aside() -> Iterator[None]:
+    """What failed in one test is tried in the next."""
+    yield
+    Aside.forget_all()
 
 
 @pytest.fixture(autouse=True)

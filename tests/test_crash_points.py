@@ -19,8 +19,9 @@ from django.utils import timezone
 from habits.services import edit_habit
 from notifications import outbox, reminders, tasks
 from notifications.models import Delivery, Reminder
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
 from notifications.telegram.client import TelegramClient, close_client
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack
@@ -197,7 +198,7 @@ class TestTheTickDies:
     def test_after_its_commit_before_the_hint_the_next_tick_takes_it_up(
         self, morning: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        dies(monkeypatch, tasks, "queue_due", after=True)
+        dies(monkeypatch, reminders, "queue_due", after=True)
         with pytest.raises(Died):
             tasks.tick()
         assert reminder().state == "pending"
@@ -328,7 +329,7 @@ class TestAtOnce:
         first.start()
         assert in_the_midst.wait(10)
         with time_machine.travel("2026-11-21 07:31Z", tick=False):
-            assert queue_all_due() == crowd - 4
+            assert queue_all_due().queued == crowd - 4
         next_is_through.set()
         first.join(10)
         assert Delivery.objects.filter(kind="reminder").count() == crowd

@@ -9,10 +9,12 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from common.backoff import backoff
 from notifications import digest
 from notifications.digest_times import Weekly, told
 from notifications.models import Delivery, Digest
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.days import Said, set_days
@@ -249,3 +251,81 @@ class TestSettings:
     ) -> None:
         assert make.refused(api.put("/api/digest/", body)) == [refused]
         assert not Digest.objects.exists()
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=365)])
+@pytest.mark.parametrize("back", ["2026-11-23 07:30Z", "2026-11-23 08:10Z"])
+def test_a_clock_that_ran_ahead_for_one_tick_costs_no_digest_and_repeats_none(
+    telegram: FakeTelegram, ahead: timedelta, back: str
+) -> None:
+    subscriber()
+    with time_machine.travel(datetime.fromisoformat("2026-11-23 06:30Z") + ahead, tick=False):
+        queue_all_due()
+    at(back)
+    [sent] = [each for each in at("2026-11-23 08:10Z") if each.state != "dropped"]
+    assert (sent.state, sent.key) == ("sent", f"digest:{sent.user_id}:2026-11-23")
+    assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
+    assert len(telegram.messages(1001)) == 1
+    with time_machine.travel("2026-11-23 08:11Z", tick=False):
+        assert digest.replan_ahead(now=timezone.now()) == 0, "once"
+
+
+def test_a_plan_far_ahead_that_does_not_say_when_it_was_made_is_made_again(telegram: FakeTelegram) -> None:
+    subscriber()
+    Digest.objects.update(next_at=make.utc("2027-11-22 08:00"), next_day=date(2027, 11, 22), planned_at=None)
+    [sent] = at("2026-11-23 08:00Z")
+    assert sent.state == "sent"
+
+
+def test_it_was_planned_when_it_says(telegram: FakeTelegram) -> None:
+    alice = subscriber()
+    assert Digest.objects.get().planned_at == make.utc("2026-11-22 20:00")
+    at("2026-11-23 08:00Z")
+    assert Digest.objects.get().planned_at == make.utc("2026-11-23 08:00")
+    with time_machine.travel("2026-11-23 09:00Z", tick=False):
+        digest.change(user=alice, is_on=False, now=timezone.now())
+    assert Digest.objects.get().planned_at is None, "nothing is planned"
+
+
+def test_those_that_cannot_be_planned_step_aside_and_hold_nobody_up(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest, "BATCH", 2)
+    for name in ("alice", "bob"):
+        subscriber(name)
+    broken = set(Digest.objects.values_list("pk", flat=True))
+    healthy = subscriber("charlie")
+    take = digest._take
+
+    def fails(each: Digest, now: datetime) -> Delivery | None:
+        if each.pk in broken:
+            raise ValueError("a fault of ours")
+        return take(each, now)
+
+    monkeypatch.setattr(digest, "_take", fails)
+    [sent] = at("2026-11-23 08:00Z")
+    assert (sent.user, sent.state) == (healthy, "sent")
+    waits = Digest.objects.filter(pk__in=broken)
+    assert {(each.failures, each.trouble, each.retry_at) for each in waits} == {
+        (1, "ValueError: a fault of ours", make.utc("2026-11-23 08:00") + timedelta(seconds=5))
+    }
+    at("2026-11-23 08:00:04Z")
+    assert {each.failures for each in waits.all()} == {1}
+    at("2026-11-23 08:00:05Z")
+    assert {(each.failures, each.retry_at) for each in waits.all()} == {
+        (2, make.utc("2026-11-23 08:00") + timedelta(seconds=15))
+    }
+    monkeypatch.undo()
+    assert len(at("2026-11-23 08:01Z")) == 3
+    assert {(each.failures, each.trouble, each.retry_at) for each in waits.all()} == {(0, "", None)}
+
+
+def test_a_wait_that_a_clock_ahead_set_is_none(telegram: FakeTelegram) -> None:
+    subscriber()
+    Digest.objects.update(failures=3, retry_at=make.utc("2027-11-23 08:00"))
+    assert len(at("2026-11-23 08:00Z")) == 1
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 5), (2, 10), (3, 20), (8, 640), (9, 900), (30_000, 900)])
+def test_what_failed_waits_five_seconds_and_doubles_up_to_fifteen_minutes(failures: int, seconds: int) -> None:
+    assert backoff(failures) == timedelta(seconds=seconds)

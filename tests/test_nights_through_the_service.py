@@ -13,7 +13,8 @@ import pytest
 import time_machine
 
 from notifications.models import Delivery
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll

@@ -16,7 +16,8 @@ from pytest_django import Settings
 
 from notifications import sending
 from notifications.models import Delivery
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack

@@ -14,7 +14,8 @@ from rest_framework.test import APIClient
 from notifications.models import Delivery, Reminder
 from notifications.reminders import MOST_OF_A_TRACK
 from notifications.services import queue_later
-from notifications.tasks import queue_all_due, send_all
+from notifications.tasks import send_all
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack
@@ -101,9 +102,9 @@ def test_so_has_who_follows_and_it_is_on_their_own_clock(clock: Any, alice: User
 
 def test_each_of_several_asks_at_its_own_time(clock: Any, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 07:30Z")
-    assert queue_all_due() == 1
+    assert queue_all_due().queued == 1
     clock.move_to("2026-11-21 20:00Z")
-    assert queue_all_due() == 1
+    assert queue_all_due().queued == 1
     assert [due for due, _, _ in messages()] == ["21 07:30", "21 20:00"]
 
 

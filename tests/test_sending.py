@@ -22,13 +22,15 @@ from redis.exceptions import RedisError
 
 from common import hints
 from common import redis as common_redis
+from common.backoff import backoff
 from common.logs import WithoutSecret
 from habits.recurrence import Frequency
 from habits.services import delete_habit
-from notifications import composing, outbox, ratelimit, sending
+from notifications import composing, messages, outbox, outcomes, ratelimit, sending
 from notifications.models import Delivery
-from notifications.tasks import queue_all_due, send, send_all
+from notifications.tasks import send, send_all
 from notifications.telegram import client as telegram_client
+from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.courses import courses
@@ -83,7 +85,7 @@ def test_a_reminder_arrives_with_its_buttons_and_is_recorded(due: HabitTrack, te
     assert message.text == "⏰ I will do ten push-ups at 07:30 in the hall"
     assert message.buttons == ["Done", "Skip", "Later"]
     sent = reminder()
-    assert (sent.state, sent.message_id, sent.chat_id, sent.attempts) == ("sent", message.message_id, 1001, 1)
+    assert (sent.state, sent.message_id, sent.chat_id, sent.attempts) == ("sent", message.message_id, 1001, 0)
     assert (sent.uncertain, sent.lease, sent.sending_at) == (False, None, None)
 
 
@@ -172,15 +174,15 @@ def test_a_message_that_is_refused_for_good_is_not_tried_again(due: HabitTrack, 
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_a_page_of_something_in_between_says_nothing_about_the_chat(
+def test_a_page_of_something_in_between_says_nothing_about_the_chat_nor_whether_it_arrived(
     due: HabitTrack, telegram: FakeTelegram, status: int
 ) -> None:
     telegram.fault("server_error", method="sendMessage", status=status, html=True)
     send_all()
-    assert (reminder().state, reminder().reason) == ("pending", "network: not the Bot API's answer")
+    assert (reminder().state, reminder().reason) == ("pending", f"network: {status}, and no JSON")
     assert User.objects.get(pk=due.user_id).chat_unreachable_since is None
     again()
-    assert (reminder().state, reminder().uncertain) == ("sent", False)
+    assert (reminder().state, reminder().uncertain) == ("sent", True)
 
 
 def test_a_page_that_says_ok_leaves_it_uncertain(due: HabitTrack, telegram: FakeTelegram) -> None:
@@ -244,7 +246,7 @@ def test_a_fault_of_telegrams_is_tried_again_later(due: HabitTrack, telegram: Fa
     assert reminder().state == "pending"
     assert reminder().available_at > timezone.now()
     again()
-    assert (reminder().state, reminder().attempts) == ("sent", 2)
+    assert (reminder().state, reminder().attempts) == ("sent", 1)
     assert len(telegram.messages(1001)) == 1
 
 
@@ -259,16 +261,22 @@ def test_a_line_cut_after_acceptance_leaves_it_uncertain_and_sends_again(
     assert len(telegram.messages(1001)) == 2
 
 
-def test_an_hour_of_refusals_ends_in_failure_not_in_a_loop(due: HabitTrack, telegram: FakeTelegram) -> None:
-    telegram.fault("server_error", method="sendMessage", times="all")
-    Delivery.objects.update(attempts=sending.MOST_ATTEMPTS - 1)
-    send_all()
-    assert reminder().state == "failed"
+def test_only_its_expiry_ends_a_reminder_that_nobody_refused(due: HabitTrack, telegram: FakeTelegram) -> None:
+    telegram.fault("flood", method="sendMessage", times=14, retry_after=1)
+    for minute in range(14):
+        again(timedelta(minutes=minute))
+        common_redis.connection().flushdb()  # Redis's own clock is not moved
+    assert (reminder().state, reminder().attempts) == ("pending", 0)
+    telegram.fault("server_error", method="sendMessage", status=502)
+    again(timedelta(minutes=15))
+    assert reminder().state == "pending"
+    again(timedelta(minutes=20))
+    assert reminder().state == "sent"
 
 
 def test_backoff_doubles_with_jitter_up_to_a_quarter_of_an_hour() -> None:
     for attempts, longest in [(1, 5), (2, 10), (5, 80), (12, 900), (40, 900)]:
-        waits = {sending.backoff(attempts).total_seconds() for _ in range(50)}
+        waits = {outcomes._jittered(backoff(attempts)).total_seconds() for _ in range(50)}
         assert longest / 2 <= min(waits) <= max(waits) <= longest
         assert len(waits) > 1
 
@@ -308,11 +316,15 @@ def test_a_chat_that_has_moved_is_followed(due: HabitTrack, telegram: FakeTelegr
     assert User.objects.get(pk=due.user_id).chat_id == 1009
 
 
-def test_a_chat_that_only_ever_moves_ends_in_failure(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_chat_that_only_ever_moves_is_followed_ever_more_slowly_until_it_expires(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
     telegram.fault("migrate", times="all", method="sendMessage", migrate_to=1001)
     send_all()
-    assert reminder().state == "failed"
-    assert len(telegram.calls_of("sendMessage")) == sending.MOST_ATTEMPTS
+    assert reminder().state == "pending"
+    assert len(telegram.calls_of("sendMessage")) == 2, "once more at once, then with backoff"
+    again(timedelta(hours=2))
+    assert reminder().state == "expired"
 
 
 def test_what_waits_a_moment_has_one_hint_of_its_own(
@@ -369,18 +381,19 @@ def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
 def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = telegram_client.keyboard
+    within = messages.within
 
-    def broken(buttons: Any, columns: int = 8) -> Any:
-        if not buttons:
+    def broken(text: str, most: int) -> str:
+        if text.startswith("🌱"):
             raise ValueError("a fault of ours")
-        return keys(buttons, columns)
+        return within(text, most)
 
     make.habit(make.person("bob", chat=True))
-    monkeypatch.setattr(telegram_client, "keyboard", broken)
+    monkeypatch.setattr(telegram_client, "within", broken)
     send_all()
     assert reminder().state == "sent"
-    assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"
+    failed = Delivery.objects.get(kind="habit_created", user__username="bob")
+    assert (failed.reason, failed.waits_for, failed.uncertain) == ("internal error: ValueError", "aside", False)
 
 
 def test_a_habit_that_is_deleted_after_the_claim_is_not_sent(due: HabitTrack, telegram: FakeTelegram) -> None:
@@ -455,22 +468,20 @@ def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
     assert sending.LONGEST_WAIT + waves * telegram_client.longest_call() < settings.DELIVERY_LEASE
 
 
-def test_where_every_chat_is_refused_at_once_the_bot_waits(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_two_chats_that_are_refused_hold_up_nobody_else(due: HabitTrack, telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.habit(make.person("bob", chat=True), time="07:30")
+        Delivery.objects.exclude(kind="reminder").filter(state="pending").update(state="dropped")
     queue_all_due()
-    send_after = Delivery.objects.exclude(kind="reminder").filter(state="pending")
-    send_after.update(state="dropped")
-    telegram.fault("flood", method="sendMessage", retry_after=600, times="all")
+    telegram.fault("flood", method="sendMessage", retry_after=3600, times=2)
     send_all()
     assert len(telegram.calls_of("sendMessage")) == 2
-    assert not slots(1003)[0].granted
     make.habit(make.person("charlie", chat=True))
     send_all()
-    assert len(telegram.calls_of("sendMessage")) == 2
-    waiting = Delivery.objects.get(kind="habit_created", user__username="charlie")
-    assert (waiting.state, waiting.reason, waiting.attempts) == ("pending", "waits for its turn", 0)
-    assert waiting.available_at - timezone.now() > timedelta(seconds=590)
+    assert Delivery.objects.get(kind="habit_created", user__username="charlie").state == "sent"
+    parked = Delivery.objects.filter(kind="reminder")
+    assert {(each.state, each.waits_for, each.attempts) for each in parked} == {("pending", "chat", 0)}
+    assert all(each.available_at - timezone.now() > timedelta(seconds=3590) for each in parked)
 
 
 def test_one_with_hundreds_of_messages_holds_nobody_up(
@@ -485,6 +496,7 @@ def test_one_with_hundreds_of_messages_holds_nobody_up(
     )
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.habit(make.person("bob", chat=True), time="07:30")
+        Delivery.objects.filter(key__startswith="created:").update(state="dropped")
     queue_all_due()
     began = time.perf_counter()
     send_all()
@@ -547,6 +559,7 @@ class TestLease:
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
         run_out()
         assert outbox.begin(claimed, lease=lease) == []
+        assert outbox.take_back(now=timezone.now()) == 1
         outbox.claim(limit=10, now=timezone.now())
         arrived = outbox.Sent(claimed[0].pk, text="", chat_id=1001, message_id=1)
         assert outbox.record_sent([arrived], lease=lease, now=timezone.now()) == 0
@@ -589,11 +602,46 @@ class TestLimits:
         assert not held.granted and held.wait > 599
         assert other.granted and other.wait < 0.2
 
-    def test_while_the_bot_must_wait_no_slot_is_granted(self) -> None:
-        ratelimit.hold(None, 600)
-        ratelimit.hold(None, 5)  # a shorter one ends no longer one
-        assert [slot.granted and slot.wait for slot in slots(7, 8)] == [False, False]
-        assert slots(9)[0].wait > 599
+
+class TestAHoldOfTheWholeBot:
+    def test_it_takes_three_chats_refused_and_none_that_passed(self) -> None:
+        for chat in (7, 8):
+            ratelimit.note_refused(chat, 3600)
+        assert slots(9)[0].granted, "two chats are two chats"
+        ratelimit.note_refused(10, 3600)
+        held = slots(11)[0]
+        assert not held.granted and 55 < held.wait <= 60, "a minute at most, whatever Telegram asks one chat for"
+        assert slots(7)[0].wait > 3000, "its own time is kept"
+
+    def test_one_that_passed_within_the_minute_says_that_the_bot_need_not_wait(self) -> None:
+        ratelimit.note_passed()
+        for chat in range(20):
+            ratelimit.note_refused(chat, 3600)
+        assert slots(21)[0].granted
+
+    def test_it_is_logged_once_and_so_is_its_end(self, caplog: pytest.LogCaptureFixture) -> None:
+        for chat in range(20):
+            ratelimit.note_refused(chat, 5)
+        ratelimit.note_passed()
+        lines = [record.getMessage() for record in caplog.records if record.name == "notifications.ratelimit"]
+        assert lines == [
+            "Telegram refuses every chat: nothing is sent for 5 s, then one message tries",
+            "Telegram takes messages again: the hold of the whole bot ends",
+        ]
+        assert slots(21)[0].granted
+
+    def test_after_it_one_message_goes_whose_answer_decides(self) -> None:
+        for chat in range(3):
+            ratelimit.note_refused(chat, 600)
+        common_redis.connection().set(ratelimit.OVERALL, 0)  # Redis's own clock cannot be moved
+        common_redis.connection().set(ratelimit.PROBE, 1)
+        assert [slot.granted for slot in slots(4, 5, 6)] == [True, False, False]
+        assert not slots(7)[0].granted, "nor does another sender's go"
+        ratelimit.note_refused(4, 30)
+        held = slots(5)[0]
+        assert not held.granted and 25 < held.wait <= 30, "one refusal is enough now"
+        ratelimit.note_passed()
+        assert [slot.granted for slot in slots(5, 6)] == [True, True]
 
 
 def slots(*chat_ids: int, longest_wait: float = 2) -> list[ratelimit.Slot]:

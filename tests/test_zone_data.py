@@ -13,7 +13,7 @@ import tzdata
 from django.core.management import call_command
 
 from notifications.models import Delivery, Reminder
-from notifications.tasks import queue_all_due
+from notifications.ticking import queue_all_due
 from tests import make
 from tracking.models import HabitTrack
 from users import tasks, zone_data
@@ -103,7 +103,7 @@ def test_what_is_due_is_left_to_the_tick(upgrade: Any, track: HabitTrack, clock:
     upgrade()
     tasks.take_up_zone_data()
     assert planned(track) == "21 06:30"
-    assert queue_all_due() == 1
+    assert queue_all_due().queued == 1
     assert planned(track) == "22 05:30"
     assert Delivery.objects.filter(kind="reminder").count() == 1
 

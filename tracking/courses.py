@@ -178,10 +178,19 @@ def strengths_at(tracks: Iterable[HabitTrack], today: date) -> dict[int, float]:
 
 
 def courses_of_today(tracks: Iterable[HabitTrack], today: date) -> dict[int, Course]:
-    """The same with the logs that say what is due and at risk today, and how strong each habit is."""
+    """Return the courses of one person's tracks as `courses_of_todays` does."""
+    tracks = list(tracks)
+    return courses_of_todays(tracks, dict.fromkeys((track.pk for track in tracks), today))
+
+
+def courses_of_todays(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, Course]:
+    """Return the courses with the logs that say what is due and at risk today, and how strong each habit is.
+
+    `todays`: the local day of each track's person, by the track's id. Two queries.
+    """
     tracks, since = list(tracks), {}
     for track in tracks:
-        plan = plan_of(track)
+        plan, today = plan_of(track), todays[track.pk]
         period, needs = plan.period_of(today), strength_needs(track, plan, today)
         since[track.pk] = min(today, period.first if period else today, needs or today)
     return courses(tracks, since=since)

@@ -1,5 +1,7 @@
 """The facts of pictures, read in a fixed number of queries, and the pictures made of them in the person's language."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import translation
@@ -16,6 +18,15 @@ from users.models import User
 
 RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
 SAID = {Status.MISSED: Mark.MISSED, Status.SKIPPED: Mark.SKIPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTrend:
+    """Whose trend is wanted, with their tracks (of tracking.queries.tracks_of), over one of RANGES."""
+
+    user: User
+    tracks: Sequence[HabitTrack]
+    range_name: str
 
 
 def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
@@ -45,13 +56,30 @@ def trend(*, user: User, range_name: str, now: datetime) -> Trend:
     """
     if range_name not in RANGES:
         raise DomainError("invalid_choice", f"One of {', '.join(RANGES)}.", "range")
-    today = user.clock.day_of(now)
-    first = today - timedelta(days=RANGES[range_name] - 1)
-    tracks = list(tracks_of(user, now=now))
-    begins = {track.pk: plan_of(track).period_of(first) for track in tracks}
-    known = courses(tracks, since={pk: period.first if period else first for pk, period in begins.items()})
+    return trends([WantedTrend(user, list(tracks_of(user, now=now)), range_name)], now=now)[0]
+
+
+def trends(wanted: Sequence[WantedTrend], *, now: datetime) -> list[Trend]:
+    """Return the trends in their order; two queries."""
+    firsts, todays, begins = [], [], {}
+    for each in wanted:
+        today = each.user.clock.day_of(now)
+        first = today - timedelta(days=RANGES[each.range_name] - 1)
+        firsts.append(first)
+        todays.append(today)
+        for track in each.tracks:
+            period = plan_of(track).period_of(first)
+            begins[track.pk] = period.first if period else first
+    known = courses([track for each in wanted for track in each.tracks], since=begins)
+    return [
+        _trend(each.user, [known[track.pk] for track in each.tracks], first, today)
+        for each, first, today in zip(wanted, firsts, todays, strict=True)
+    ]
+
+
+def _trend(user: User, courses: Sequence[Course], first: date, today: date) -> Trend:
     totals: dict[date, tuple[int, int]] = {}
-    for course in known.values():
+    for course in courses:
         _add_weeks(totals, course, first, today)
     weeks = []
     monday = pictures.monday(first)

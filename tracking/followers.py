@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from common import stopping
+from common.aside import Aside, Tries
 from common.hints import hint
 from habits.models import Habit
 from tracking import signals, standing
@@ -20,6 +22,8 @@ from tracking.streaks import status_of
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+_EDITS = Aside("edit of a habit")
+_TRIES = Tries()
 
 
 def queue(*, habit: Habit, since: date | None, retimed: bool) -> None:
@@ -28,31 +32,52 @@ def queue(*, habit: Habit, since: date | None, retimed: bool) -> None:
     hint("tracking.tasks.keep_up")
 
 
-@transaction.atomic
 def bring_in_line(*, now: datetime) -> bool:
-    """Takes one batch of followers through the oldest edit that nobody else is at. False: there was none."""
-    change = HabitChange.objects.order_by("pk").select_for_update(skip_locked=True, of=("self",)).first()
-    if change is None:
+    """Take one batch of followers through the oldest edit that nobody else is at. False: there was none.
+
+    An edit that fails by a fault of ours steps aside. So does one follower among others, whom the next edit, or
+    `manage.py recount_streaks`, brings in line.
+    """
+    if stopping.is_asked():
         return False
+    changes = HabitChange.objects.exclude(pk__in=_EDITS.ids(now=now)).order_by("pk")
+    with transaction.atomic():
+        change = changes.select_for_update(skip_locked=True, of=("self",)).first()
+        if change is None:
+            return False
+        with _EDITS.passing(change.pk, now=now), transaction.atomic():
+            _take_batch(change, now=now)
+    return True
+
+
+def _take_batch(change: HabitChange, *, now: datetime) -> None:
     tracks = list(locked(HabitTrack.objects.filter(habit=change.habit_id, pk__gt=change.done_to))[:BATCH])
+    done_to = change.done_to
     for track in tracks:
-        if track.user_id == track.habit.owner_id:
-            continue
-        try:
-            with transaction.atomic():
-                follow_edit(track, since=change.since, retimed=change.retimed, now=now)
-        except Exception:  # whatever it is, it must not keep the others from following
-            logger.exception(
-                "track %s cannot follow the edit of its habit; recount_streaks mends it",
-                track.pk,
-                extra={"track": track.pk},
-            )
-    if len(tracks) < BATCH:
+        if stopping.is_asked():
+            break
+        if track.user_id != track.habit.owner_id:
+            _take_through(change, track, now=now)
+        done_to = track.pk
+    if len(tracks) < BATCH and (not tracks or done_to == tracks[-1].pk):
         change.delete()
     else:
-        change.done_to = tracks[-1].pk
+        change.done_to = done_to
         change.save(update_fields=["done_to"])
-    return True
+
+
+def _take_through(change: HabitChange, track: HabitTrack, *, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            follow_edit(track, since=change.since, retimed=change.retimed, now=now)
+    except Exception as error:  # whatever it is, it must not keep the others from following
+        if not _TRIES.are_spent(track.pk, error):
+            raise  # the database's trouble, perhaps with this track: the batch is tried again
+        logger.exception(
+            "track %s cannot follow the edit of its habit; recount_streaks mends it",
+            track.pk,
+            extra={"track": track.pk},
+        )
 
 
 def follow_edit(track: HabitTrack, *, since: date | None, retimed: bool, now: datetime) -> None:

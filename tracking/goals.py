@@ -56,6 +56,8 @@ def create(
     goal = Goal(track=track, amount=amount, days=days, first_day=today, deadline=deadline)
     _check(goal, deadline_before=None, today=today, field="deadline")
     goal.save()
+    # A clock that is ahead now is found by this.
+    HabitTrack.objects.filter(pk=track.pk).exclude(counted_at__gt=now).update(counted_at=now)
     _settle(goal, now=now)
     return goal
 
@@ -94,6 +96,16 @@ def follow_logs(*, track: HabitTrack, day: date, now: datetime) -> None:
     in_time = Q(deadline=None) | Q(deadline__gte=day)
     for goal in Goal.objects.filter(touched, in_time, track=track, first_day__lte=day).order_by("pk"):
         goal.track = track
+        _settle(goal, now=now)
+
+
+@transaction.atomic
+def begin_by_today(*, track: HabitTrack, now: datetime) -> None:
+    """Have goals begin today that a clock ahead had begin later. Sends goal_reached. The caller holds the track's lock."""
+    today = track.user.clock.day_of(now)
+    for goal in Goal.objects.filter(track=track, first_day__gt=today).order_by("pk"):
+        goal.track, goal.first_day = track, today
+        goal.save(update_fields=["first_day"])
         _settle(goal, now=now)
 
 

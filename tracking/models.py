@@ -16,7 +16,8 @@ class HabitTrack(models.Model):
 
     `streak` and `longest_streak` were computed from the logs at the last change; from `lapses_at` on, with
     nothing more done, the current streak reads 0 (`streak_at`; tracking.queries says it in SQL). `strength` was
-    counted to the end of `strength_on`; tracking.courses carries it on to a later day.
+    counted to the end of `strength_on`; tracking.courses carries it on to a later day. `counted_at` later than now
+    says that a clock ran ahead: it is counted again (tracking.healing).
     """
 
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tracks")
@@ -34,12 +35,16 @@ class HabitTrack(models.Model):
     recount_at = models.DateTimeField(
         null=True, blank=True, help_text="When a logged day that travel moved into the future comes. None: no such day."
     )
+    counted_at = models.DateTimeField(null=True, blank=True, help_text="When streaks and strength were counted.")
     strength = models.FloatField(default=0, help_text="From 0 to 1.")
     strength_on = models.DateField(null=True, blank=True, help_text="The last day that counts in it. None: not yet.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index("recount_at", name="track_to_recount", condition=Q(recount_at__isnull=False))]
+        indexes = [
+            models.Index("recount_at", name="track_to_recount", condition=Q(recount_at__isnull=False)),
+            models.Index("counted_at", name="track_counted", condition=Q(counted_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint("user", "habit", name="track_one_per_person_and_habit"),
             models.CheckConstraint(

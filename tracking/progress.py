@@ -1,6 +1,6 @@
 """What was done on each day of a range, and what became of each period that it touches. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,10 +52,20 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
 def courses_over(
     tracks: list[HabitTrack], periods: dict[int, list[Period]], *, first: date, last: date
 ) -> dict[int, Course]:
-    """The courses with the logs of the range and of all the periods that it touches."""
-    ends = [period.last for each in periods.values() for period in each[-1:]]
-    since = {pk: min([first, *(period.first for period in each[:1])]) for pk, each in periods.items()}
-    return courses(tracks, since=since, until=max([last, *ends]))
+    """Return the courses with the logs of the range and of all the periods that it touches."""
+    return courses_over_ranges(tracks, periods, {track.pk: (first, last) for track in tracks})
+
+
+def courses_over_ranges(
+    tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
+) -> dict[int, Course]:
+    """Return the courses with the logs of each track's range, by its id, and of the periods that it touches.
+
+    There may be later logs as well: of another's range.
+    """
+    since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
+    ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
+    return courses(tracks, since=since, until=max(ends, default=None))
 
 
 def _shown(track: HabitTrack, course: Course, periods: list[Period], first: date, last: date, today: date) -> Progress:

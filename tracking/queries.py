@@ -33,7 +33,12 @@ def locked(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 
 def tracks_of(user: User, *, now: datetime) -> QuerySet[HabitTrack]:
     """The tracks that the user has not left, oldest first, each with its `current_streak` at `now`."""
-    tracks = HabitTrack.objects.filter(user=user, left_at=None).annotate(current_streak=current_streak(now))
+    return tracks_of_all([user], now=now)
+
+
+def tracks_of_all(users: Collection[User], *, now: datetime) -> QuerySet[HabitTrack]:
+    """The same of several people, in one order."""
+    tracks = HabitTrack.objects.filter(user__in=users, left_at=None).annotate(current_streak=current_streak(now))
     return with_all(tracks).order_by("created_at", "pk")
 
 

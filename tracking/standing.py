@@ -10,6 +10,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from common import stopping
+from common.aside import Aside
+from common.clock import NOISE
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
 from tracking import signals
@@ -20,6 +23,7 @@ from tracking.streaks import Streak, after
 from tracking.strength import first_needed
 
 BATCH = 200
+_ASIDE = Aside("track to recount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +55,30 @@ def refresh(*, track: HabitTrack, since: date, now: datetime) -> None:
     if strengths:
         strength = strengths[max(strengths)]
     track.strength, track.strength_on = strength, max(today, start - DAY)
-    _store(track, course, standing, today)
+    _store(track, course, standing, today, now)
     signals.standing_changed.send(HabitTrack, track=track, now=now)
 
 
 def catch_up(*, now: datetime) -> int:
-    """Counts the logged days that have come since travel moved them into the future; how many tracks had one.
+    """Count one batch of tracks with logged days that have come since travel moved them into the future.
 
-    Sends day_logged for each such day.
+    Returns how many were looked at. Sends day_logged for each such day. A track that fails by a fault of ours steps
+    aside.
     """
-    coming = HabitTrack.objects.filter(recount_at__lte=now).order_by("recount_at").values_list("pk", flat=True)
-    found = 0
-    for pk in list(coming[:BATCH]):
-        with transaction.atomic():
+    waiting = _ASIDE.ids(now=now)
+    coming = HabitTrack.objects.filter(recount_at__lte=now).exclude(pk__in=waiting).order_by("recount_at")
+    ids = list(coming.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        if stopping.is_asked():
+            return 0
+        with _ASIDE.passing(pk, now=now), transaction.atomic():
             track = locked(HabitTrack.objects.filter(pk=pk, recount_at__lte=now)).first()
             if track is None or track.recount_at is None:
                 continue  # another was quicker
             day = track.user.clock.day_of(track.recount_at)
             refresh(track=track, since=day, now=now)
             signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
-            found += 1
-    return found
+    return len(ids)
 
 
 def differing(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, Figures, Figures]]:
@@ -130,7 +137,7 @@ def _checkpoint(track: HabitTrack, day: date, standing: Streak, strength: float)
     )
 
 
-def _store(track: HabitTrack, course: Course, standing: Streak, today: date) -> None:
+def _store(track: HabitTrack, course: Course, standing: Streak, today: date, now: datetime) -> None:
     clock, plan = track.user.clock, course.plan
     lapse_day = course.lapse_day(today) if standing.current else None
     changes = plan.next_units(today) if len(plan.versions) > 1 else []
@@ -140,5 +147,7 @@ def _store(track: HabitTrack, course: Course, standing: Streak, today: date) -> 
     track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
     ahead = min((day for day in course.days if day > today), default=None)
     track.recount_at = clock.start(ahead) if ahead else None
+    if track.counted_at is None or track.counted_at <= now + NOISE:
+        track.counted_at = now  # else it is left to be healed, with what else the clock ahead wrote
     streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units", "recount_at"]
-    track.save(update_fields=[*streaks, "strength", "strength_on"])
+    track.save(update_fields=[*streaks, "strength", "strength_on", "counted_at"])

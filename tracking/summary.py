@@ -1,18 +1,17 @@
 """What a range of days adds up to, for each habit and over all: figures, comparisons, series. Reads only."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
-from habits.recurrence import DAY
-from tracking.courses import courses_of_today, plan_of, strength_at
+from habits.recurrence import DAY, Period
+from tracking.courses import Course, courses_of_todays, plan_of, strength_at
 from tracking.models import HabitLog, HabitTrack
-from tracking.progress import courses_over
-from tracking.queries import tracks_of
+from tracking.progress import courses_over_ranges
+from tracking.queries import tracks_of_all
 from tracking.streaks import Judged, Status, Streak, success_rate
 from users.models import User
 
@@ -75,41 +74,103 @@ class Summary:
     habits: list[HabitSummary]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose summary is wanted, of which days."""
+
+    user: User
+    first: date
+    last: date
+
+
 def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
-    """The user's summary of `first`..`last`; a fixed number of queries."""
-    today = user.clock.day_of(now)
-    tracks = list(tracks_of(user, now=now))
-    before = first - (last - first) - DAY
-    periods = {track.pk: list(plan_of(track).periods(before, last)) for track in tracks}
-    ranged = courses_over(tracks, periods, first=before, last=last)
-    current = courses_of_today(tracks, today)
-    hours = _hours(tracks, first, min(last, today), user.clock.zone)
+    """Return the user's summary of `first`..`last`; a fixed number of queries."""
+    return summaries([Wanted(user, first, last)], now=now)[0]
+
+
+def summaries(wanted: Sequence[Wanted], *, now: datetime) -> list[Summary]:
+    """Return the summaries, each of another person, in their order; the number of queries is that of one."""
+    theirs: dict[int, list[HabitTrack]] = {each.user.pk: [] for each in wanted}
+    for track in tracks_of_all([each.user for each in wanted], now=now):
+        theirs[track.user_id].append(track)
+    parts = [_Part(each, theirs[each.user.pk], each.user.clock.day_of(now)) for each in wanted]
+    tracks = [track for part in parts for track in part.tracks]
+    periods = {
+        track.pk: list(plan_of(track).periods(part.before, part.wanted.last)) for part in parts for track in part.tracks
+    }
+    known = _Known(
+        now=now,
+        periods=periods,
+        ranged=courses_over_ranges(tracks, periods, _of_tracks(parts, lambda part: (part.before, part.wanted.last))),
+        current=courses_of_todays(tracks, _of_tracks(parts, lambda part: part.today)),
+        hours=_hours(parts),
+    )
+    return [_summary(part, known) for part in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One summary that is wanted, with the person's tracks and their local day."""
+
+    wanted: Wanted
+    tracks: list[HabitTrack]
+    today: date
+
+    @property
+    def before(self) -> date:
+        """The first day of the range that the wanted one is compared with: as many days right before it."""
+        return self.wanted.first - (self.wanted.last - self.wanted.first) - DAY
+
+    @property
+    def until(self) -> date:
+        """The last day of the range that has come."""
+        return min(self.wanted.last, self.today)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read for all summaries together; by the tracks' ids."""
+
+    now: datetime
+    periods: Mapping[int, list[Period]]
+    ranged: Mapping[int, Course]
+    current: Mapping[int, Course]
+    hours: Mapping[int, list[int]]
+
+
+def _of_tracks(parts: Sequence[_Part], value: Callable[[_Part], T]) -> dict[int, T]:
+    """Return a value of each part by the ids of its tracks."""
+    return {track.pk: value(part) for part in parts for track in part.tracks}
+
+
+def _summary(part: _Part, known: _Known) -> Summary:
+    wanted, today, now = part.wanted, part.today, known.now
+    first, last = wanted.first, wanted.last
     days: dict[int, list[date]] = {}
     judged: dict[int, list[Judged]] = {}
-    for track in tracks:
-        course = ranged[track.pk]
+    habits = []
+    for track in part.tracks:
+        ranged, current, streak = known.ranged[track.pk], known.current[track.pk], track.streak_at(now)
         days[track.pk] = [
             day
-            for day, status in course.days.items()
-            if status is Status.COMPLETED and before <= day <= min(last, today)
+            for day, status in ranged.days.items()
+            if status is Status.COMPLETED and part.before <= day <= part.until
         ]
-        judged[track.pk] = course.judged(periods[track.pk], today, last=last)
-    habits = []
-    for track in tracks:
-        streak, course = track.streak_at(now), current[track.pk]
+        judged[track.pk] = ranged.judged(known.periods[track.pk], today, last=last)
         habits.append(
             HabitSummary(
                 track=track,
-                figures=_figures(days[track.pk], judged[track.pk], hours[track.pk], first, last),
+                figures=_figures(days[track.pk], judged[track.pk], known.hours[track.pk], first, last),
                 streak=streak,
-                strength=strength_at(track, course, today),
-                is_at_risk=streak.current > 0 and course.is_at_risk(today),
+                strength=strength_at(track, current, today),
+                is_at_risk=streak.current > 0 and current.is_at_risk(today),
             )
         )
+    hours = [known.hours[track.pk] for track in part.tracks]
     return Summary(
         first=first,
         last=last,
-        figures=_figures(_flat(days.values()), _flat(judged.values()), _flat(hours.values()), first, last),
+        figures=_figures(_flat(days.values()), _flat(judged.values()), _flat(hours), first, last),
         strength=sum(each.strength for each in habits) / len(habits) if habits else None,
         current=_furthest(habits, [each.streak.current for each in habits]),
         longest=_furthest(habits, [each.streak.longest for each in habits]),
@@ -117,15 +178,23 @@ def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
     )
 
 
-def _hours(tracks: list[HabitTrack], first: date, last: date, zone: str) -> dict[int, list[int]]:
-    """The hours of the person's clock at which days in `first`..`last` were completed."""
-    hours: dict[int, list[int]] = {track.pk: [] for track in tracks}
+def _hours(parts: Sequence[_Part]) -> dict[int, list[int]]:
+    """Return the hours of each person's clock at which days of their range were completed, by the tracks' ids."""
+    of = _of_tracks(parts, lambda part: part)
+    hours: dict[int, list[int]] = {pk: [] for pk in of}
+    if not of:
+        return hours
     logs = HabitLog.objects.filter(
-        track__in=tracks, day__gte=first, day__lte=last, status=Status.COMPLETED.value, completed_at__isnull=False
+        track__in=list(of),
+        day__gte=min(part.wanted.first for part in of.values()),
+        day__lte=max(part.until for part in of.values()),
+        status=Status.COMPLETED.value,
+        completed_at__isnull=False,
     )
-    for track_id, completed_at in logs.values_list("track_id", "completed_at"):
-        assert completed_at is not None
-        hours[track_id].append(completed_at.astimezone(ZoneInfo(zone)).hour)
+    for track_id, day, completed_at in logs.values_list("track_id", "day", "completed_at"):
+        part = of[track_id]
+        if completed_at is not None and part.wanted.first <= day <= part.until:
+            hours[track_id].append(completed_at.astimezone(part.wanted.user.tzinfo).hour)
     return hours
 
 

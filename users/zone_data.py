@@ -12,12 +12,15 @@ from datetime import datetime
 from importlib import resources
 
 import tzdata
-from django.db import OperationalError, transaction
+from django.db import transaction
 
+from common.aside import Tries
 from users import signals
 from users.models import User, ZoneData
 
 logger = logging.getLogger(__name__)
+
+_TRIES = Tries()
 
 
 @transaction.atomic
@@ -49,9 +52,9 @@ def _plan_anew(user: User, now: datetime) -> None:
     try:
         with transaction.atomic():
             signals.clock_changed.send(User, user=user, before=user.clock, now=now)
-    except OperationalError:
-        raise  # the database's trouble: once more, from this person on
-    except Exception:  # whatever it is, it must not keep the others from following
+    except Exception as error:  # whatever it is, it must not keep the others from following
+        if not _TRIES.are_spent(user.pk, error):
+            raise  # the database's trouble, perhaps with this person: once more, from them on
         logger.exception(
             "person %s cannot follow the tz database; an edit of their time zone mends it",
             user.pk,

@@ -1,6 +1,7 @@
 """The Bot API client: python-telegram-bot with one event loop and one Bot for each thread that sends."""
 
 import asyncio
+import json
 import logging
 import threading
 import time
@@ -8,16 +9,23 @@ from collections.abc import Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import httpx
 from django.conf import settings
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram import Message as TelegramMessage
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
 from notifications import ratelimit
 from notifications.messages import MOST_CAPTION, MOST_TEXT, within
-from notifications.telegram.request import OneConnection, tls
+from notifications.telegram.request import CannotConnect, NotItsWord, OneConnection, Request
 from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
 
 logger = logging.getLogger(__name__)
@@ -26,12 +34,14 @@ T = TypeVar("T")
 CONNECTIONS = 8
 TO_SPARE = timedelta(seconds=4)
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "user not found")
-# Errors of httpx from before a request was on its way.
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+TOO_LARGE = "request entity too large"
 
 
 class TelegramClient:
-    """Calls the Bot API from synchronous code. Use it from one thread (`client()` gives each its own)."""
+    """Calls the Bot API from synchronous code. Use it from one thread (`client()` gives each its own).
+
+    Raises CannotConnect, a NetworkError, when it is made with a proxy in the environment that it cannot use.
+    """
 
     def __init__(self) -> None:
         seconds = settings.TELEGRAM_TIMEOUT.total_seconds()
@@ -43,11 +53,9 @@ class TelegramClient:
             "pool_timeout": seconds,
         }
         base = settings.TELEGRAM_API_BASE_URL
+        self._lines = [OneConnection(base, seconds=seconds, **usual) for _ in range(CONNECTIONS)]
+        self._requests: list[Request] = [Request(base, connections=CONNECTIONS, **usual), *self._lines]
         self._runner = asyncio.Runner()
-        self._requests = [
-            HTTPXRequest(connection_pool_size=CONNECTIONS, httpx_kwargs={"verify": tls()}, **usual),
-            *(OneConnection(base, seconds=seconds, **usual) for _ in range(CONNECTIONS)),
-        ]
         self.bot, *self._senders = [
             Bot(
                 settings.TELEGRAM_BOT_TOKEN,
@@ -86,29 +94,30 @@ class TelegramClient:
         results: dict[int, Accepted | TransportError] = {}
         left = iter(enumerate(outgoing))
 
-        async def one_after_the_other(bot: Bot) -> None:
+        async def one_after_the_other(bot: Bot, request: OneConnection) -> None:
             for place, each in left:
-                results[place] = await self._send_one(each, bot)
+                results[place] = await self._send_one(each, bot, request)
 
         async def send_all() -> None:
-            await asyncio.gather(*(one_after_the_other(bot) for bot in self._senders))
+            lines = zip(self._senders, self._lines, strict=True)
+            await asyncio.gather(*(one_after_the_other(*line) for line in lines))
 
         self.run(send_all())
         return [results[place] for place in range(len(outgoing))]
 
-    async def _send_one(self, each: Outgoing, bot: Bot) -> Accepted | TransportError:
+    async def _send_one(self, each: Outgoing, bot: Bot, request: OneConnection) -> Accepted | TransportError:
         await asyncio.sleep(max(0.0, each.not_before - time.monotonic()))
+        request.went_out = False
         try:
             async with asyncio.timeout(longest_call().total_seconds()):
-                sent = await self._message(int(each.address), each.message, bot)
-        except TelegramError as error:
-            return translated(error)
-        except TimeoutError:
-            return TransportError("network: TimeoutError", uncertain=True)
+                message_id = await self._deliver(int(each.address), each.message, bot, request)
+        except (TelegramError, TimeoutError) as error:
+            return translated(error, went_out=request.went_out)
         except Exception as error:  # whatever it is, it must not take the others with it
             logger.exception("a message cannot be sent")
-            return TransportError(f"internal error: {type(error).__name__}", uncertain=True)
-        return Accepted(sent.message_id)
+            reason = f"internal error: {type(error).__name__}"
+            return TransportError(reason, uncertain=request.went_out, aside=not request.went_out)
+        return Accepted(message_id)
 
     def reply(self, chat_id: int, message: Message) -> None:
         """Answers in a chat, outside the outbox: for what somebody has just written. Logs a failure."""
@@ -155,6 +164,14 @@ class TelegramClient:
         commands = [BotCommand(name, text) for name, text in described.items()]
         scope = BotCommandScopeAllPrivateChats()
         self.run(self.bot.set_my_commands(commands, scope=scope, language_code=language or None))
+
+    async def _deliver(self, chat_id: int, message: Message, bot: Bot, request: OneConnection) -> int:
+        """Send a message and return its id; a text, as most are, by the shortest way."""
+        if message.photo:
+            return (await self._message(chat_id, message, bot)).message_id
+        text = within(message.text, MOST_TEXT)
+        more = {"reply_markup": keyboard_json(message.buttons, message.columns)} if message.buttons else {}
+        return await request.send_text(bot.base_url, chat_id=chat_id, text=text, **more)
 
     async def _message(self, chat_id: int, message: Message, bot: Bot) -> TelegramMessage:
         markup = keyboard(message.buttons, message.columns)
@@ -210,9 +227,15 @@ def keyboard(buttons: Sequence[Button], columns: int = 8) -> InlineKeyboardMarku
     return InlineKeyboardMarkup([keys[at : at + columns] for at in range(0, len(keys), columns)])
 
 
+def keyboard_json(buttons: Sequence[Button], columns: int = 8) -> str:
+    """Return the same as the Bot API reads it, without making objects of it."""
+    keys = [{"text": button.label, "callback_data": button.data} for button in buttons]
+    return json.dumps({"inline_keyboard": [keys[at : at + columns] for at in range(0, len(keys), columns)]})
+
+
 def is_telegrams(error: TelegramError) -> bool:
     """Whether the Bot API said so; else it was a page of something in between, which may show the URL and its token."""
-    return not isinstance(error.__cause__, TelegramError)
+    return not isinstance(error, (NotItsWord, CannotConnect)) and not isinstance(error.__cause__, TelegramError)
 
 
 def seconds(error: RetryAfter) -> float:
@@ -221,22 +244,30 @@ def seconds(error: RetryAfter) -> float:
     return float(after if isinstance(after, int) else after.total_seconds())
 
 
-def translated(error: TelegramError) -> TransportError:
-    """What a Bot API error means for a delivery (https://core.telegram.org/bots/api#responseparameters)."""
+def translated(error: TelegramError | TimeoutError, *, went_out: bool) -> TransportError:
+    """Return what an error of a call means for its message (https://core.telegram.org/bots/api#responseparameters).
+
+    Only a 4xx of the Bot API says that the message was not accepted. After anything else, once the request may have
+    gone out (`went_out`), nobody knows.
+    """
     if isinstance(error, RetryAfter):
         return TransportError("too many requests", retry_after=seconds(error))
     if isinstance(error, ChatMigrated):
         return TransportError("chat migrated", moved_to=error.new_chat_id)
-    if not is_telegrams(error):
-        return TransportError("network: not the Bot API's answer")
-    gone = any(words in error.message.lower() for words in GONE)
+    if isinstance(error, (TimeoutError, TimedOut)):
+        return TransportError("network: no answer in time", uncertain=went_out, away=True)
+    if isinstance(error, (NotItsWord, CannotConnect)):
+        return TransportError(f"network: {error.message}", uncertain=went_out, away=True)
     if isinstance(error, Forbidden):
         return TransportError(error.message, permanent=True, unreachable=True)
+    if TOO_LARGE in error.message.lower():
+        return TransportError(error.message, permanent=True)
     if isinstance(error, BadRequest):
+        gone = any(words in error.message.lower() for words in GONE)
         return TransportError(error.message, permanent=True, unreachable=gone)
-    if isinstance(error, NetworkError):
-        cause = error.__cause__
-        on_its_way = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
-        return TransportError(f"network: {type(cause or error).__name__}", uncertain=on_its_way)
-    is_unreadable = type(error) is TelegramError  # 200, with something that is no JSON: it may be there
-    return TransportError(f"{type(error).__name__}: {error.message}", uncertain=is_unreadable)
+    if isinstance(error, InvalidToken):
+        return TransportError("Telegram does not know the bot's token", away=True)
+    if type(error) is NetworkError and error.__cause__ is not None:
+        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=went_out, away=True)
+    is_refusal = type(error) is not TelegramError  # else it is 200 with something that cannot be read
+    return TransportError(f"{type(error).__name__}: {error.message}", uncertain=went_out and not is_refusal)

@@ -1,0 +1,72 @@
+"""One pass of a tick: what is due goes into the outbox, and what a fault left behind is put right first."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from common import clock, stopping
+from notifications import ahead, digest, heartbeats, outbox, reminders, restored
+
+logger = logging.getLogger(__name__)
+
+MAX_RUN = timedelta(seconds=45)
+GAP = timedelta(seconds=90)  # ticks come each minute
+
+
+class Pass(NamedTuple):
+    """How many reminders and digests a pass queued, and whether it came to its end."""
+
+    queued: int
+    is_done: bool
+
+
+def queue_all_due() -> Pass:
+    """Queue all that is due, batch by batch, each its own transaction; not to the end where the time is up first.
+
+    The instant is read once. The tick is noted at its end, where a backup that is restored does not reach as well.
+    """
+    now = clock.now()
+    since = _right_until(now)
+    uncertain_until = restored.look(now=now)
+    until = now + MAX_RUN
+    mending: list[Callable[[], int]] = [
+        lambda: outbox.take_back(now=now),
+        lambda: ahead.take_back_queued(now=now),
+        lambda: ahead.take_back_postponed(now=now),
+        lambda: reminders.replan_made_ahead(now=now, since=since),
+        lambda: digest.replan_ahead(now=now),
+    ]
+    queueing: list[Callable[[], int]] = [
+        lambda: reminders.queue_due(now=now, uncertain_until=uncertain_until),
+        lambda: digest.queue_due(now=now, uncertain_until=uncertain_until),
+    ]
+    for step in mending:
+        _repeat(step, until=until)
+    counts = [_repeat(step, until=until) for step in queueing]
+    heartbeats.beat(heartbeats.TICK, now=now)
+    restored.note(now=now)
+    return Pass(sum(counts), is_done=clock.now() < until and not stopping.is_asked())
+
+
+def _repeat(step: Callable[[], int], *, until: datetime) -> int:
+    """Repeat a step until it finds nothing more to do or the time is up; return how much it did."""
+    total = 0
+    while done := step():
+        total += done
+        if clock.now() >= until or stopping.is_asked():
+            break
+    return total
+
+
+def _right_until(now: datetime) -> datetime:
+    """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them."""
+    last = heartbeats.last(heartbeats.TICK)
+    if last is not None and last > now + clock.NOISE:
+        logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
+        ahead.take_back_ended(now=now)
+    elif last is not None and now - last > GAP:
+        logger.warning("no tick since %s: what came due is queued now", last)
+        heartbeats.set_to(heartbeats.LAST_BEFORE_A_GAP, at=last)
+    before = heartbeats.last(heartbeats.LAST_BEFORE_A_GAP)
+    return before if before is not None and before < now else now

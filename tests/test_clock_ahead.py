@@ -1,0 +1,229 @@
+"""A clock that ran ahead, for one tick or one write, leaves nothing wrong behind once it is right again.
+
+Two worlds live the same life; in one of them the clock is a year (or some hours) ahead for a moment. After the
+minute's tasks both must hold the same rows. The lives are random: a failure prints the seed, CLOCK_SEED repeats it.
+"""
+
+import os
+import random
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.utils import timezone
+
+from habits.models import Habit
+from notifications import digest
+from tests import make
+from tracking import goals
+from tracking.models import Goal, HabitTrack, StreakCheckpoint
+from tracking.standing import differing
+from tracking.tasks import keep_up
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+SEED = int(os.environ.get("CLOCK_SEED", random.randrange(10**6)))
+START = make.utc("2026-10-05 12:00")
+SCHEDULES: list[dict[str, Any]] = [
+    {"frequency": "daily"},
+    {"frequency": "daily", "weekdays": frozenset({0, 2, 4})},
+    {"frequency": "daily", "interval": 3},
+    {"frequency": "weekly", "times_per_period": 3},
+    {"frequency": "monthly", "times_per_period": 5},
+    {"frequency": "yearly", "times_per_period": 53},
+]
+AHEAD = [timedelta(hours=20), timedelta(days=40), timedelta(days=365)]
+ZONES = ["UTC", "Pacific/Kiritimati", "America/New_York", "Asia/Kathmandu"]
+
+
+class _Undone(Exception):
+    """Takes a world back."""
+
+
+def rows_of(live: Callable[[], None], read: Callable[[], Any]) -> Any:
+    """What is read after a life that leaves nothing behind."""
+    found = None
+    try:
+        with transaction.atomic():
+            live()
+            found = read()
+            raise _Undone
+    except _Undone:
+        return found
+
+
+def tracks() -> Any:
+    """Tracks and checkpoints as they are stored, but for the moments at which they were counted."""
+    columns = [field.attname for field in HabitTrack._meta.concrete_fields]
+    columns = [name for name in columns if name not in {"counted_at", "created_at", "id", "user_id", "habit_id"}]
+    return (
+        list(HabitTrack.objects.order_by("habit__name", "user__username").values(*columns)),
+        list(
+            StreakCheckpoint.objects.order_by("track__habit__name", "day").values_list(
+                "track__habit__name", "day", "current", "longest", "unit", "strength"
+            )
+        ),
+    )
+
+
+def at(moment: datetime, do: Callable[[], Any]) -> Any:
+    with time_machine.travel(moment, tick=False):
+        return do()
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_were(number: int) -> None:
+    rng = random.Random(f"{SEED}-{number}")
+    print(f"CLOCK_SEED={SEED}, life {number}")
+    zone, ahead = rng.choice(ZONES), rng.choice(AHEAD)
+    days = [[rng.random() < 0.8 for _ in range(35)] for _ in SCHEDULES]
+    back_in = timedelta(hours=rng.choice([0, 0, rng.randint(1, 40)]))
+
+    def life(*, jumps: bool) -> Callable[[], None]:
+        def live() -> None:
+            user = at(START, lambda: make.person("alice", time_zone=zone))
+            mine = at(START, lambda: [make.track(user, name=str(i), schedule=each) for i, each in enumerate(SCHEDULES)])
+            now = START + timedelta(days=34)
+            at(now, lambda: fill(mine, days))
+            if jumps:
+                at(now + ahead, lambda: touch(user, mine))
+            at(now + back_in, keep_up)
+
+        return live
+
+    def touch(user: User, mine: list[HabitTrack]) -> None:
+        """One write and one minute by the clock that is ahead."""
+        for track in mine:
+            make.log(track, user.clock.day_of(timezone.now()))
+            make.client(user).delete(f"/api/tracks/{track.pk}/logs/{user.clock.day_of(timezone.now())}/")
+        keep_up()
+
+    def fill(mine: list[HabitTrack], days: list[list[bool]]) -> None:
+        for track, done in zip(mine, days, strict=True):
+            for back, is_done in enumerate(done):
+                if is_done:
+                    make.log(track, track.user.clock.day_of(timezone.now()) - timedelta(days=back))
+
+    def read() -> Any:
+        now = START + timedelta(days=34) + back_in
+        assert list(differing(now=now, repair=False)) == []
+        stored = tracks()
+        for row in stored[0]:  # by which day it was counted last, time alone may have gone by
+            row.pop("strength"), row.pop("strength_on")
+        return stored, [track.streak_at(now) for track in HabitTrack.objects.order_by("habit__name")]
+
+    with_jump, without = rows_of(life(jumps=True), read), rows_of(life(jumps=False), read)
+    assert with_jump[1] == without[1]
+    if back_in < timedelta(hours=1):
+        assert with_jump == without
+
+
+def test_a_track_that_a_clock_ahead_counted_is_counted_again_once(alice: User) -> None:
+    now = make.utc("2026-11-21 12:00")
+    with time_machine.travel("2026-11-18 12:00Z", tick=False):
+        track = make.track(alice)
+    for day in (19, 20, 21):
+        with time_machine.travel(f"2026-11-{day} 08:00Z", tick=False):
+            make.log(track, f"2026-11-{day}")
+    with time_machine.travel("2027-11-21 12:00Z", tick=False):
+        make.log(track, "2026-11-18")
+    track.refresh_from_db()
+    assert track.streak_at(now).current == 0, "as the clock ahead had it"
+    with time_machine.travel(now, tick=False):
+        keep_up()
+        track.refresh_from_db()
+        assert (track.streak_at(now).current, track.counted_at) == (4, now)
+        assert track.lapses_at == make.utc("2026-11-23 00:00")
+        assert track.strength_on == date(2026, 11, 21)
+        keep_up()
+    assert HabitTrack.objects.get().counted_at == now
+
+
+def test_a_log_that_a_clock_ahead_made_stays_and_counts_when_its_day_comes(alice: User) -> None:
+    with time_machine.travel("2026-11-21 12:00Z", tick=False):
+        track = make.track(alice)
+        make.log(track, "2026-11-21")
+    with time_machine.travel("2026-11-22 12:00Z", tick=False):
+        make.log(track, "2026-11-22")
+    with time_machine.travel("2026-11-21 13:00Z", tick=False):
+        keep_up()
+        track.refresh_from_db()
+        assert track.streak_at(timezone.now()).current == 1
+    with time_machine.travel("2026-11-22 00:00Z", tick=False):
+        keep_up()
+        track.refresh_from_db()
+        assert track.streak_at(timezone.now()).current == 2
+
+
+def test_noise_heals_nothing(alice: User, django_assert_num_queries: Any) -> None:
+    with time_machine.travel("2026-11-21 12:00:05Z", tick=False):
+        track = make.track(alice)
+    with time_machine.travel("2026-11-21 12:00Z", tick=False):
+        keep_up()
+    track.refresh_from_db()
+    assert track.counted_at == make.utc("2026-11-21 12:00:05")
+
+
+def test_what_a_clock_ahead_began_begins_today(alice: User) -> None:
+    """A habit, its track and a goal that were made by a clock a year ahead."""
+    with time_machine.travel("2027-11-21 12:00Z", tick=False):
+        track = make.track(alice, schedule={"frequency": "daily", "interval": 3})
+        goal = goals.create(user=alice, track_id=track.pk, days=2, now=timezone.now())
+    with time_machine.travel("2026-11-21 12:00Z", tick=False):
+        keep_up()
+        track.refresh_from_db()
+        assert track.started_on == Habit.objects.get().created_on == date(2026, 11, 21)
+        assert Goal.objects.get(pk=goal.pk).first_day == date(2026, 11, 21)
+        today = make.client(alice).get("/api/today/").json()
+        assert len(today) == 1 or len(today["results"]) == 1, today
+
+
+def test_a_habit_that_starts_later_by_its_date_still_does(alice: User) -> None:
+    with time_machine.travel("2027-11-21 12:00Z", tick=False):
+        track = make.track(alice, start_date=date(2027, 12, 1))
+    with time_machine.travel("2026-11-21 12:00Z", tick=False):
+        keep_up()
+    track.refresh_from_db()
+    assert track.started_on == date(2027, 12, 1)
+
+
+def test_a_track_left_by_a_clock_ahead_is_paused_from_today(alice: User, bob: User) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        habit = make.habit(alice, is_published=True)
+        bobs = make.follower(bob, habit)
+        make.log(bobs, "2026-11-20")
+    with time_machine.travel("2027-11-21 12:00Z", tick=False):
+        make.client(bob).delete(f"/api/tracks/{bobs.pk}/")
+    bobs.refresh_from_db()
+    assert bobs.left_at == make.utc("2027-11-21 12:00")
+    with time_machine.travel("2026-11-21 12:00Z", tick=False):
+        keep_up()
+    bobs.refresh_from_db()
+    assert bobs.left_at == make.utc("2026-11-21 12:00")
+    [pause] = bobs.pauses.all()
+    assert (pause.first_day, pause.last_day) == (date(2026, 11, 21), None)
+    with time_machine.travel("2026-12-21 12:00Z", tick=False):
+        make.follower(bob, habit)
+        make.log(bobs, "2026-12-21")
+        bobs.refresh_from_db()
+        assert bobs.streak_at(timezone.now()).current == 2
+
+
+def test_a_digest_of_a_world_with_a_jump_is_that_of_one_without(alice: User) -> None:
+    def life(*, jumps: bool) -> Callable[[], None]:
+        def live() -> None:
+            at(START, lambda: digest.change(user=alice, is_on=True, now=timezone.now()))
+            if jumps:
+                at(START + timedelta(days=365), lambda: digest.queue_due(now=timezone.now()))
+            at(START + timedelta(minutes=1), lambda: digest.replan_ahead(now=timezone.now(), since=START))
+
+        return live
+
+    def read() -> Any:
+        return digest.of(alice).next_at, digest.of(alice).next_day
+
+    assert rows_of(life(jumps=True), read) == rows_of(life(jumps=False), read)

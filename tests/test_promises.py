@@ -1,0 +1,557 @@
+"""What delivery promises where nobody looks: faults of the line, of senders, of clocks, and of our own."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import OperationalError, connection
+from django.db.models import F
+from django.utils import timezone
+from pytest_django import Settings
+
+from common import clock, stopping
+from common import redis as common_redis
+from notifications import outbox, outcomes, reminders, restored, sending
+from notifications.models import Delivery, Heartbeat, Installation, Reminder
+from notifications.tasks import send_all
+from notifications.telegram import client as telegram_client
+from notifications.ticking import queue_all_due
+from notifications.transport import Accepted, EmailTransport, Message, Outgoing, TransportError
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tests.telegram import undone
+from tracking.models import HabitTrack
+from users.models import User
+from users.services import request_password_reset
+
+pytestmark = pytest.mark.django_db
+
+EVENING, MORNING = "2026-11-20 12:00Z", "2026-11-21 07:30Z"
+
+
+@pytest.fixture
+def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
+    """Alice's track, whose reminder was queued at 07:30 and is still to be sent; the clock stands there."""
+    with time_machine.travel(EVENING, tick=False) as traveller:
+        track = make.track(make.person("alice", chat=True), time="07:30")
+        send_all()
+        forget(telegram)
+        traveller.move_to(MORNING)
+        queue_all_due()
+        yield track
+
+
+def forget(telegram: FakeTelegram) -> None:
+    """What was sent so far is no matter of the test."""
+    telegram.reset()
+    for chat_id in make.CHATS.values():
+        telegram.add_chat(chat_id)
+
+
+def reminder() -> Delivery:
+    return Delivery.objects.get(kind="reminder")
+
+
+def again(after: timedelta) -> None:
+    with time_machine.travel(timezone.now() + after, tick=False):
+        send_all()
+
+
+def run_out() -> None:
+    """The lease's time passes, on the database's clock."""
+    Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") - timedelta(hours=1))
+
+
+class TestWhatMayHaveArrived:
+    @pytest.mark.parametrize(("status", "html"), [(500, False), (502, False), (502, True), (504, True), (413, True)])
+    def test_any_answer_but_telegrams_own_4xx_leaves_it_uncertain(
+        self, due: HabitTrack, telegram: FakeTelegram, status: int, html: bool
+    ) -> None:
+        telegram.fault("server_error", method="sendMessage", status=status, html=html)
+        send_all()
+        assert (reminder().state, reminder().uncertain, reminder().uncertain_tries) == ("pending", True, 1)
+
+    @pytest.mark.parametrize(("status", "html"), [(500, False), (504, True)])
+    def test_so_does_one_to_a_picture(self, telegram: FakeTelegram, status: int, html: bool) -> None:
+        telegram.fault("server_error", method="sendPhoto", status=status, html=html)
+        picture = Outgoing("1001", Message("A week", photo=b"\x89PNG"))
+        [result] = telegram_client.client().send([picture])
+        assert isinstance(result, TransportError) and result.uncertain
+
+    def test_a_line_that_was_never_there_does_not(self, due: HabitTrack, settings: Settings) -> None:
+        settings.TELEGRAM_API_BASE_URL = "http://127.0.0.1:1"
+        telegram_client.close_client()
+        send_all()
+        assert (reminder().state, reminder().uncertain, reminder().waits_for) == ("pending", False, "away")
+
+    def test_a_reminder_ends_as_sent_after_three_uncertain_tries(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        telegram.fault("cut_after", method="sendMessage", times="all")
+        for minute in range(60):
+            again(timedelta(minutes=minute))
+        assert len(telegram.messages(1001)) == 3
+        ended = reminder()
+        assert (ended.state, ended.uncertain, ended.chat_id, ended.message_id) == ("sent", True, 1001, None)
+        assert ended.text and ended.sent_at
+
+    def test_a_mail_after_two(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        tries: list[Outgoing] = []
+
+        def unanswered(_: object, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+            tries.extend(outgoing)
+            return [TransportError("mail server: SMTPServerDisconnected", away=True, uncertain=True)]
+
+        monkeypatch.setattr(EmailTransport, "send", unanswered)
+        request_password_reset(email="alice@example.org", now=timezone.now())
+        for hour in range(5):
+            again(timedelta(hours=hour))
+        reset = Delivery.objects.get(kind="password_reset")
+        assert (len([each for each in tries if "password" in each.message.text]), reset.state, reset.uncertain) == (
+            2,
+            "sent",
+            True,
+        )
+
+    def test_a_mail_that_was_accepted_stays_so_where_the_server_ends_the_talk_badly(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def ends_badly(_: object) -> None:
+            raise OSError("reset")
+
+        monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.close", ends_badly)
+        assert EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), by_mail=True)]) == [
+            Accepted()
+        ]
+
+    def test_a_mail_server_that_hangs_is_given_up_and_leaves_it_uncertain(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("notifications.transport.MAIL_TIMEOUT", timedelta(seconds=0))
+        monkeypatch.setattr("threading.Thread.start", lambda thread: None)
+        monkeypatch.setattr("threading.Thread.join", lambda thread, timeout: None)
+        [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), by_mail=True)])
+        assert isinstance(result, TransportError) and result.uncertain and result.away
+        assert mail.outbox == []
+
+
+class TestOneLateReminderATrack:
+    @pytest.fixture
+    def overdue(self, telegram: FakeTelegram) -> Iterator[HabitTrack]:
+        """Alice's track with reminders at 07:00 and 07:30, at 08:30, with beat just back; a tick takes one a batch."""
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            alice = make.person("alice", chat=True)
+            track = make.track(alice, time="07:00")
+            reminders.add(
+                user=alice, track_id=track.pk, local_time=make.utc("2026-11-21 07:30").time(), now=timezone.now()
+            )
+            send_all()
+            forget(telegram)
+            traveller.move_to("2026-11-21 08:30Z")
+            yield track
+
+    def test_it_holds_where_the_later_one_is_still_to_be_queued(
+        self, overdue: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reminders, "BATCH", 1)
+        assert reminders.queue_due(now=timezone.now()) == 1
+        send_all()
+        assert telegram.messages(1001) == []
+        assert reminders.queue_due(now=timezone.now()) == 1
+        send_all()
+        assert [message.text for message in telegram.messages(1001)] == ["⏰ I will do ten push-ups at 07:30"]
+        assert sorted(Delivery.objects.filter(kind="reminder").values_list("state", "reason")) == [
+            ("dropped", "superseded"),
+            ("sent", ""),
+        ]
+
+    def test_it_holds_where_the_track_was_reminded_since(self, overdue: HabitTrack, telegram: FakeTelegram) -> None:
+        Delivery.objects.create(
+            key="early", kind="reminder", channel="telegram", user=overdue.user, track=overdue, state="sent",
+            due_at=make.utc("2026-11-21 06:59"), sent_at=make.utc("2026-11-21 08:29"),
+            available_at=make.utc("2026-11-21 06:59"), expires_at=make.utc("2026-11-21 08:59"),
+        )  # fmt: skip
+        queue_all_due()
+        send_all()
+        assert telegram.messages(1001) == []
+
+    def test_one_that_is_on_time_comes_all_the_same(self, overdue: HabitTrack, telegram: FakeTelegram) -> None:
+        with time_machine.travel("2026-11-22 07:00Z", tick=False) as traveller:
+            queue_all_due()
+            send_all()
+            traveller.move_to("2026-11-22 07:30Z")
+            queue_all_due()
+            send_all()
+        assert len(telegram.messages(1001)) == 2
+
+
+class TestSendersThatEnd:
+    def test_one_that_is_asked_to_gives_back_what_it_has_not_begun(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with time_machine.travel(EVENING, tick=False):
+            make.track(make.person("bob", chat=True), time="07:30")
+            Delivery.objects.filter(key__startswith="created:").update(state="dropped")
+        queue_all_due()
+        monkeypatch.setattr(sending, "CHUNK", 1)
+        client = telegram_client.client()
+        send = client.send
+
+        def asked_meanwhile(outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+            stopping.ask()
+            return send(outgoing)
+
+        monkeypatch.setattr(client, "send", asked_meanwhile)
+        try:
+            assert send_all() is False
+        finally:
+            stopping.forget()
+        assert sorted(Delivery.objects.filter(kind="reminder").values_list("state", "lease", "uncertain")) == [
+            ("pending", None, False),
+            ("sent", None, False),
+        ]
+
+    def test_it_claims_nothing_more(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        stopping.ask()
+        try:
+            assert send_all() is False
+        finally:
+            stopping.forget()
+        assert (telegram.messages(1001), reminder().state) == ([], "pending")
+
+    def test_answers_in_hand_are_recorded_once_the_database_is_back(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        away(monkeypatch, outbox, "record_sent", times=5)
+        send_all()
+        assert (reminder().state, reminder().uncertain) == ("sent", False)
+
+    def test_so_are_refusals(self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+        telegram.fault("blocked", method="sendMessage")
+        away(monkeypatch, outbox, "record_end", times=5)
+        send_all()
+        assert (reminder().state, reminder().uncertain) == ("failed", False)
+
+    def test_they_are_until_the_lease_ends(
+        self, due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.DELIVERY_LEASE = timedelta(0)
+        away(monkeypatch, outbox, "record_sent", times=5)
+        monkeypatch.setattr(outbox, "begin", lambda deliveries, lease: deliveries)
+        with pytest.raises(OperationalError):
+            send_all()
+
+    def test_what_was_claimed_is_given_back_where_the_database_goes_before_it_is_sent(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        away(monkeypatch, outbox, "begin", times=1)
+        with pytest.raises(OperationalError):
+            send_all()
+        assert (reminder().state, reminder().lease, reminder().uncertain) == ("pending", None, False)
+        assert telegram.messages(1001) == []
+
+    def test_a_row_with_which_every_sender_dies_ends_as_failed_and_uncertain(
+        self, due: HabitTrack, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for deaths in range(1, 6):
+            with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
+                lease, claimed = outbox.claim(limit=10, now=timezone.now())
+                outbox.begin(claimed, lease=lease)
+                run_out()
+                outbox.take_back(now=timezone.now())
+            assert (reminder().deaths, reminder().uncertain) == (deaths, True)
+        assert (reminder().state, reminder().reason) == ("failed", "every sender of it died")
+        assert f"delivery {reminder().pk} is uncertain" in caplog.text
+
+    def test_one_that_was_not_begun_never_does(self, due: HabitTrack) -> None:
+        for deaths in range(1, 9):
+            with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
+                outbox.claim(limit=10, now=timezone.now())
+                run_out()
+                outbox.take_back(now=timezone.now())
+        assert (reminder().state, reminder().uncertain) == ("pending", False)
+
+    def test_what_senders_died_with_twice_goes_alone(self, due: HabitTrack) -> None:
+        with time_machine.travel(EVENING, tick=False):
+            make.track(make.person("bob", chat=True), time="07:30")
+            Delivery.objects.exclude(kind="reminder").update(state="dropped")
+        queue_all_due()
+        poison = Delivery.objects.filter(kind="reminder").first()
+        assert poison
+        Delivery.objects.filter(pk=poison.pk).update(deaths=2)
+        _, first = outbox.claim(limit=10, now=timezone.now())
+        assert [each.pk for each in first] == [poison.pk]
+        _, second = outbox.claim(limit=10, now=timezone.now())
+        assert len(second) == 1
+
+
+def away(patch: pytest.MonkeyPatch, where: object, name: str, *, times: int) -> None:
+    """The database is away for that many calls of a function."""
+    living = getattr(where, name)
+    calls = itertools.count(1)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if next(calls) <= times:
+            raise OperationalError("server closed the connection unexpectedly")
+        return living(*args, **kwargs)
+
+    patch.setattr(where, name, call)
+    patch.setattr(outcomes, "_wait", lambda: None)
+
+
+class TestTelegramIsAway:
+    def test_what_waited_for_it_goes_as_soon_as_something_passes(
+        self, due: HabitTrack, telegram: FakeTelegram, settings: Settings
+    ) -> None:
+        url = settings.TELEGRAM_API_BASE_URL
+        settings.TELEGRAM_API_BASE_URL = "http://127.0.0.1:1"
+        telegram_client.close_client()
+        for minutes in range(10):
+            again(timedelta(minutes=minutes))
+        assert (reminder().state, reminder().attempts) == ("pending", 0), "being away is no attempt of the message's"
+        settings.TELEGRAM_API_BASE_URL = url
+        telegram_client.close_client()
+        with time_machine.travel(timezone.now() + timedelta(minutes=9), tick=False):
+            assert reminder().available_at > timezone.now()
+            make.habit(make.person("bob", chat=True))
+            send_all()
+        assert reminder().state == "sent"
+
+    @pytest.mark.parametrize(
+        "proxy", ["socks5://127.0.0.1:1", "127.0.0.1:1", "nonsense://127.0.0.1:1", "://", "http://"]
+    )
+    def test_a_proxy_that_cannot_be_used_is_the_same_and_mails_go_on(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, settings: Settings, proxy: str
+    ) -> None:
+        settings.TELEGRAM_API_BASE_URL = "http://telegram.invalid"
+        telegram_client.close_client()
+        for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"):
+            monkeypatch.setenv(name, proxy)
+            monkeypatch.setenv(name.lower(), proxy)
+        request_password_reset(email="alice@example.org", now=timezone.now())
+        send_all()
+        assert (reminder().state, reminder().waits_for, reminder().uncertain) == ("pending", "away", False)
+        assert Delivery.objects.get(kind="password_reset").state == "sent"
+        api = make.client(due.user)
+        api.raise_request_exception = False
+        assert api.get("/api/tg/link/").status_code == 503
+
+    def test_a_token_that_telegram_does_not_know_ends_no_reminder(
+        self, due: HabitTrack, telegram: FakeTelegram, settings: Settings
+    ) -> None:
+        settings.TELEGRAM_BOT_TOKEN = "1:revoked"
+        telegram_client.close_client()
+        send_all()
+        assert (reminder().state, reminder().waits_for, reminder().attempts) == ("pending", "away", 0)
+
+
+class TestPlansThatFail:
+    def test_a_batch_full_of_them_holds_nobody_up(
+        self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(reminders, "BATCH", 3)
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            alice, bob = make.person("alice", chat=True), make.person("bob", chat=True)
+            for minute in range(7):
+                make.track(alice, name=f"Habit {minute}", time=f"07:0{minute}")
+            make.track(bob, time="07:30")
+            User.objects.filter(pk=alice.pk).update(time_zone="Nowhere/Land")
+            traveller.move_to("2026-11-21 07:31Z")
+            queue_all_due()
+            assert [each.user_id for each in Delivery.objects.filter(kind="reminder")] == [bob.pk]
+            aside = Reminder.objects.filter(track__user=alice)
+            assert all(each.retry_at and each.failures == 1 and "Nowhere" in each.trouble for each in aside)
+            assert "cannot be planned" in caplog.text
+            User.objects.filter(pk=alice.pk).update(time_zone="UTC")
+            traveller.move_to("2026-11-21 07:32Z")
+            queue_all_due()
+            assert Delivery.objects.filter(kind="reminder", user=alice).count() == 7
+            assert not aside.exclude(failures=0, retry_at=None, trouble="").exists()
+
+    def test_so_does_one_that_fails_in_the_database(
+        self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            alice = make.person("alice", chat=True)
+            poison = make.track(alice, name="Poison", time="07:00")
+            fine = make.track(alice, name="Fine", time="07:10")
+            queue_reminders = outbox.queue_reminders
+
+            def refusing(asked: Sequence[outbox.Asked], *, now: datetime) -> None:
+                if any(each.track_id == poison.pk for each in asked):
+                    raise ValueError("the database refuses it")
+                queue_reminders(asked, now=now)
+
+            monkeypatch.setattr(outbox, "queue_reminders", refusing)
+            traveller.move_to("2026-11-21 07:31Z")
+            queue_all_due()
+        assert [each.track_id for each in Delivery.objects.filter(kind="reminder")] == [fine.pk]
+        assert Reminder.objects.get(track=poison).trouble == "ValueError: the database refuses it"
+
+
+class TestAClockThatRanAhead:
+    def test_one_tick_of_it_changes_nothing_that_follows(self, telegram: FakeTelegram) -> None:
+        """Worlds with the jump at random moments end as the one without it: the same reminders, each once."""
+        seed = random.randrange(10_000)
+        print("seed", seed)
+        draw = random.Random(seed)
+        alice, bob = make.person("alice", chat=True), make.person("bob", chat=True)
+        with time_machine.travel(EVENING, tick=False):
+            for number, at in enumerate(["07:00", "07:05", "09:30", "00:10"]):
+                make.track(alice, name=f"Habit {number}", time=at)
+            make.track(bob, time="07:10", schedule={"frequency": "weekly", "weekdays": [5, 6]})
+            send_all()
+        expected = outcome()
+        assert len(expected) == 6
+        for ahead in (timedelta(hours=3), timedelta(days=365)):
+            for _ in range(2):
+                jump = draw.randrange(0, 55)
+                print("ahead", ahead, "at minute", jump)
+                assert outcome({jump: ahead, jump + 1: ahead}) == expected
+
+    def test_what_expired_by_it_is_sent_after_all(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
+            queue_all_due()
+            send_all()
+        assert reminder().state == "expired"
+        queue_all_due()
+        send_all()
+        assert reminder().state == "sent"
+
+    def test_what_was_put_off_by_it_is_brought_back(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        telegram.fault("flood", method="sendMessage", retry_after=1800)
+        with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+            send_all()
+        queue_all_due()
+        assert timedelta(seconds=1700) < reminder().available_at - timezone.now() <= timedelta(seconds=1800)
+
+    def test_a_lease_of_it_does_not_last(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        outbox.claim(limit=10, now=timezone.now())
+        Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") + timedelta(days=365))
+        queue_all_due()
+        assert reminder().lease is None
+
+    def test_news_of_it_go_at_once(self, telegram: FakeTelegram) -> None:
+        with time_machine.travel("2027-11-21 07:30Z", tick=False):
+            make.habit(make.person("alice", chat=True))
+        with time_machine.travel(MORNING, tick=False):
+            queue_all_due()
+            send_all()
+            assert len(telegram.messages(1001)) == 1
+
+
+def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple[str, str]]:
+    """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; undone afterwards."""
+    with undone(), time_machine.travel(EVENING, tick=False) as traveller:
+        for minute in range(60):
+            at = make.utc("2026-11-21 06:40") + timedelta(minutes=minute)
+            traveller.move_to(at + ahead.get(minute, timedelta(0)))
+            queue_all_due()
+        for hour in (8, 9, 10, 24, 25):
+            traveller.move_to(make.utc("2026-11-21 00:00") + timedelta(hours=hour, minutes=30))
+            queue_all_due()
+            traveller.shift(timedelta(minutes=20))
+            queue_all_due()
+        rows = Delivery.objects.filter(kind="reminder").exclude(key__startswith="ahead:")
+        assert not rows.filter(due_at__gt=timezone.now()).exists()
+        return sorted((f"{each.track_id}", f"{each.due_at}") for each in rows)
+
+
+class TestOneClock:
+    @make.needs_postgres
+    def test_it_is_the_databases_whatever_this_machine_says(self) -> None:
+        true = datetime.now(UTC)
+        ours = clock.Clock()
+        for off in (timedelta(seconds=90), timedelta(days=-365), timedelta(0)):
+            with time_machine.travel(true + off, tick=True):
+                assert abs(ours.now() - true) < timedelta(minutes=1)
+
+    def test_a_database_that_is_away_leaves_the_last_reading(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        ours = clock.Clock()
+        ours._reading = clock.Reading(make.utc("2030-01-01 00:00"), clock.counter())
+        monkeypatch.setattr(connection, "vendor", "postgresql")
+
+        def away() -> None:
+            raise OperationalError
+
+        monkeypatch.setattr(connection, "cursor", away)
+        assert timedelta(0) <= ours.now() - make.utc("2030-01-01 00:00") < timedelta(minutes=1)
+
+    @make.needs_postgres
+    def test_it_costs_a_query_a_minute(self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        ours = clock.Clock()
+        with django_assert_num_queries(1):
+            ours.now()
+            ours.now()
+        late = clock.counter() + 61
+        monkeypatch.setattr(clock, "counter", lambda: late)
+        with django_assert_num_queries(1):
+            ours.now()
+
+
+class TestARestoredBackup:
+    @pytest.fixture(autouse=True)
+    def _folder_of_its_own(self, settings: Settings, tmp_path: Path) -> None:
+        settings.DATA_DIR = tmp_path
+
+    @pytest.fixture
+    def restored_to_the_evening(self, telegram: FakeTelegram) -> Iterator[HabitTrack]:
+        """The morning's reminder was sent at 07:30, then the database of the evening before came back."""
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            track = make.track(make.person("alice", chat=True), time="07:30")
+            queue_all_due()
+            send_all()
+            backup = Reminder.objects.values().get()
+            traveller.move_to(MORNING)
+            queue_all_due()
+            send_all()
+            assert (reminder().state, reminder().uncertain) == ("sent", False)
+            Delivery.objects.filter(kind="reminder").delete()
+            Reminder.objects.filter(pk=backup["id"]).update(**backup)
+            Heartbeat.objects.update(at=make.utc("2026-11-20 12:00"))
+            traveller.move_to("2026-11-21 07:45Z")
+            yield track
+
+    @pytest.mark.parametrize("forgets", ["redis", "file"])
+    def test_what_came_due_in_between_is_uncertain_before_it_is_sent(
+        self, restored_to_the_evening: HabitTrack, caplog: pytest.LogCaptureFixture, settings: Settings, forgets: str
+    ) -> None:
+        if forgets == "redis":
+            common_redis.connection().flushdb()
+        else:
+            (settings.DATA_DIR / restored.FILE).unlink()
+        queue_all_due()
+        assert (reminder().state, reminder().uncertain) == ("pending", True)
+        assert "a backup was restored" in caplog.text
+        send_all()
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_what_comes_due_later_is_not(self, restored_to_the_evening: HabitTrack) -> None:
+        queue_all_due()
+        with time_machine.travel("2026-11-22 07:30Z", tick=False):
+            queue_all_due()
+        assert Delivery.objects.filter(kind="reminder", uncertain=False).count() == 1
+
+    def test_another_database_with_the_same_redis_is_not_restored(self, due: HabitTrack, settings: Settings) -> None:
+        Installation.objects.all().delete()
+        assert restored.look(now=timezone.now()) is None
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"x": 1}), "\0"])
+    def test_a_note_that_cannot_be_read_is_none(self, due: HabitTrack, settings: Settings, text: str) -> None:
+        common_redis.connection().flushdb()
+        (settings.DATA_DIR / restored.FILE).write_text(text)
+        assert restored.look(now=timezone.now()) is None
+
+    def test_a_folder_that_cannot_be_written_stops_no_tick(
+        self, due: HabitTrack, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "file").write_text("")
+        settings.DATA_DIR = tmp_path / "file" / "data"
+        assert queue_all_due().is_done
+        assert "the tick is not noted" in caplog.text
