@@ -23,7 +23,7 @@ from redis.exceptions import RedisError, ResponseError
 from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
-from common.deadlines import within
+from common.bounded import within
 from common.redis import connection as redis_connection
 from config.celery import app
 from notifications import pulse, queries

@@ -22,7 +22,7 @@ AGES = {
     heartbeats.TICK: ("habits_tick_age_seconds", "Since a tick last did its work"),
     heartbeats.SEND: ("habits_send_age_seconds", "Since a sender last sent something or found nothing to send"),
     heartbeats.BOT: ("habits_bot_poll_age_seconds", "Since the bot last asked Telegram for updates"),
-    heartbeats.UPDATE: ("habits_bot_update_age_seconds", "Since the bot was last given an update"),
+    heartbeats.BOT_UPDATE: ("habits_bot_update_age_seconds", "Since the bot was last given an update"),
 }
 
 

@@ -46,7 +46,7 @@ def read(*, now: datetime) -> Figures:
     """Return the figures, in a fixed number of reads of an index each."""
     plans = {"reminder": Reminder.objects.filter(next_at__lte=now), "digest": Digest.objects.filter(next_at__lte=now)}
     pending, waiting = _pending(now)
-    names = (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.UPDATE)
+    names = (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.BOT_UPDATE)
     last = heartbeats.of(names)
     return Figures(
         lag=queries.lag(now=now),

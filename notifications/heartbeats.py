@@ -9,7 +9,7 @@ from common import clock
 from notifications.models import Heartbeat
 
 TICK, SEND, BOT = "tick", "send", "bot"
-UPDATE = "bot:update"  # the last that the bot was given
+BOT_UPDATE = "bot:update"  # the last that the bot was given
 WORKER = "worker:"  # and its machine and process
 ALIVE_FOR = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=7)

@@ -338,7 +338,7 @@ class TestMetrics:
         heartbeats.beat("worker:one:1", now=timezone.now() - MINUTE)
         heartbeats.beat("worker:one:2", now=timezone.now() - 5 * MINUTE)
         heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(seconds=8))
-        heartbeats.beat(heartbeats.UPDATE, now=timezone.now() - 2 * MINUTE)
+        heartbeats.beat(heartbeats.BOT_UPDATE, now=timezone.now() - 2 * MINUTE)
         found = figures(token)
         assert found["habits_workers_alive"] == 1
         assert found["habits_bot_poll_age_seconds"] == 8

@@ -29,7 +29,7 @@ PROMETHEUS_OWN = {"up"}
 def figures(db: None, settings: Settings) -> dict[str, set[str]]:
     """The names that /metrics gives, each with its labels' names."""
     settings.METRICS_TOKEN, settings.TELEGRAM_BOT_TOKEN = "token", "123:abc"
-    for name in (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.UPDATE):
+    for name in (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.BOT_UPDATE):
         heartbeats.beat(name, now=timezone.now() - timedelta(minutes=1))
     text = Client().get("/metrics", headers={"Authorization": "Bearer token"}).content.decode()
     return {
