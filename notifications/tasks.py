@@ -55,7 +55,7 @@ def purge() -> None:
 
 @shared_task
 def forget_old_heartbeats() -> None:
-    """Removes the heartbeats of workers that ended long ago."""
+    """Removes the heartbeats of processes that ended long ago."""
     heartbeats.forget_old(now=clock.now())
 
 
