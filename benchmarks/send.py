@@ -18,7 +18,7 @@ from benchmarks.timing import ratios, seconds
 from benchmarks.world import World
 from common.redis import connection as redis_connection
 from notifications.messages import reminder_buttons
-from notifications.models import Delivery
+from notifications.models import Delivery, make_token
 from notifications.sending import send_batch
 from notifications.telegram.client import CONNECTIONS, close_client, keyboard
 
@@ -55,7 +55,7 @@ def _run(world: World, options: Options, *, messages: int, latency: float) -> It
 
     text = "⏰ I will do ten push-ups at 07:30 in the living room"
     with asyncio.Runner() as runner:
-        bare = BareClient(text, keyboard(reminder_buttons(1)))
+        bare = BareClient(text, keyboard(reminder_buttons(1, make_token())))
 
         def floor() -> float:
             return seconds(lambda: runner.run(bare.send(range(FIRST_CHAT + 1, FIRST_CHAT + 1 + messages))))

@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "recheck-webhook": {
+        "task": "notifications.tasks.recheck_webhook",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 290},
+    },
     "purge-outbox": {
         "task": "notifications.tasks.purge",
         "schedule": crontab(hour=3, minute=40),

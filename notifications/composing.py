@@ -224,6 +224,7 @@ def _reminder(delivery: Delivery, user: User | None, facts: Facts) -> Message:
     return messages.reminder(
         messages.ReminderFacts(
             delivery_id=delivery.pk,
+            token=delivery.token,
             sentence=_words(track, delivery.reminder),
             daily_amount=schedule.daily_amount,
             unit=schedule.unit,

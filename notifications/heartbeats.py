@@ -1,15 +1,20 @@
 """Signs of life, as rows: when something that must not stop in silence last did its work."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models import Q
 
 from common import clock
 from notifications.models import Heartbeat
 
+logger = logging.getLogger(__name__)
+
 TICK, SEND, BOT = "tick", "send", "bot"
-BOT_UPDATE = "bot:update"  # the last that the bot was given
+BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
 WORKER, BEAT, SUPERVISOR = "worker", "beat", "supervisor"  # a row for each process: "worker:HOST:PID"
 ALIVE_FOR = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=1)
@@ -33,6 +38,30 @@ def set_to(name: str, *, at: datetime) -> None:
 def last(name: str) -> datetime | None:
     """Return when the work of that name was last done; None: never."""
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+
+
+# When each was last noted by this process: what is done many times a second is noted once a minute.
+_noted: dict[str, datetime] = {}
+EACH = timedelta(minutes=1)
+
+
+def beat_each_minute(name: str, *, now: datetime) -> None:
+    """Note it where this process has not done so within a minute. A database that is away is logged, not raised."""
+    before = _noted.get(name)
+    if before is not None and timedelta(0) <= now - before < EACH:
+        return
+    try:
+        with transaction.atomic():
+            beat(name, now=now)
+    except DatabaseError as error:
+        logger.warning("no sign of life of %s, the database is away: %s", name, type(error).__name__)
+        return
+    _noted[name] = now
+
+
+def forget() -> None:
+    """Forget what this process has noted (tests)."""
+    _noted.clear()
 
 
 def of(names: Iterable[str]) -> dict[str, datetime]:

@@ -23,6 +23,7 @@ class ReminderFacts:
     """What a reminder says: `sentence` may be one's own words; amounts are of the day."""
 
     delivery_id: int
+    token: str
     sentence: str
     daily_amount: Decimal
     unit: str
@@ -57,7 +58,7 @@ def reminder(facts: ReminderFacts) -> Message:
             )
             % {"count": facts.passed_over}
         )
-    return Message("\n".join(lines), subject=facts.sentence, buttons=reminder_buttons(facts.delivery_id))
+    return Message("\n".join(lines), subject=facts.sentence, buttons=reminder_buttons(facts.delivery_id, facts.token))
 
 
 def by_mail(message: Message, *, link: str, turn_off: str) -> Message:
@@ -69,21 +70,28 @@ def by_mail(message: Message, *, link: str, turn_off: str) -> Message:
     return replace(message, text="\n\n".join(parts), buttons=(), turn_off=turn_off)
 
 
-def reminder_buttons(delivery_id: int) -> tuple[Button, ...]:
+def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
+    """Return the buttons of a reminder; the delivery's token tells them from another delivery's with the same id."""
+    name = _name(delivery_id, token)
     return (
-        Button(_("Done"), f"done:{delivery_id}"),
-        Button(_("Skip"), f"skip:{delivery_id}"),
-        Button(_("Later"), f"later:{delivery_id}"),
+        Button(_("Done"), f"done:{name}"),
+        Button(_("Skip"), f"skip:{name}"),
+        Button(_("Later"), f"later:{name}"),
     )
 
 
-def later_buttons(delivery_id: int, times: Sequence[tuple[str, time | int]]) -> tuple[Button, ...]:
-    """The choices after Later: (label, minutes from now or a wall-clock time), and the way back."""
+def later_buttons(delivery_id: int, token: str, times: Sequence[tuple[str, time | int]]) -> tuple[Button, ...]:
+    """Return the choices after Later: (label, minutes from now or a wall-clock time), and the way back."""
+    name = _name(delivery_id, token)
     choices = [
-        Button(label, f"at:{delivery_id}:{at:%H%M}" if isinstance(at, time) else f"in:{delivery_id}:{at}")
-        for label, at in times
+        Button(label, f"at:{name}:{at:%H%M}" if isinstance(at, time) else f"in:{name}:{at}") for label, at in times
     ]
-    return (*choices, Button(_("↩ Back"), f"back:{delivery_id}"))
+    return (*choices, Button(_("↩ Back"), f"back:{name}"))
+
+
+def _name(delivery_id: int, token: str) -> str:
+    """A delivery in a button's data; one from before there were tokens has none."""
+    return f"{delivery_id}:{token}" if token else str(delivery_id)
 
 
 def sentence(habit: Habit, *, at: time | None = None) -> str:

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -32,16 +32,12 @@ Ready = tuple[Delivery, Outgoing]
 Answered = tuple[Ready, Accepted | TransportError]
 
 PAUSE = timedelta(seconds=10)  # of what waits because Redis, Telegram or the mail server is away
-LIFE_NOTED_EVERY = timedelta(seconds=10)
 MAX_PAUSE_WHILE_AWAY = timedelta(seconds=60)
 # After so many tries whose outcome is not known a message counts as sent: a person would rather miss one than get
 # a fourth copy of a reminder, a third of a mail.
 MAX_UNCERTAIN_TRIES = {Delivery.Channel.TELEGRAM: 3, Delivery.Channel.EMAIL: 2}
 # What these say is for one pair of eyes: the outbox keeps their subject only.
 SECRET = {Delivery.Kind.EMAIL_CONFIRMATION, Delivery.Kind.EMAIL_CHANGE, Delivery.Kind.PASSWORD_RESET}
-
-
-_noted_at = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ def record(answered: Sequence[Answered], held: Held) -> None:
     arrived = [sent(*each, result) for each, result in answered if isinstance(result, Accepted)]
     if arrived:
         insist(lambda: outbox.record_sent(arrived, lease=held.lease, now=now), until=held.until)
-        _note_life(now)
+        heartbeats.beat_each_minute(heartbeats.SEND, now=now)
     for ready, result in answered:
         if isinstance(result, TransportError):
             insist(partial(_record_error, ready, result, held.lease, now), until=held.until)
@@ -192,14 +188,6 @@ def _record_uncertain(ready: Ready, error: TransportError, lease: uuid.UUID, now
         counts=True,
         uncertain=True,
     )
-
-
-def _note_life(now: datetime) -> None:
-    """Note that something arrived, once every few seconds."""
-    global _noted_at
-    if abs(now - _noted_at) > LIFE_NOTED_EVERY:
-        heartbeats.beat(heartbeats.SEND, now=now)
-        _noted_at = now
 
 
 def _note_away(outgoing: Outgoing) -> None:

@@ -24,6 +24,7 @@ PASSED_LATELY = "telegram:passed"  # some chat took a message, or refused it by 
 REFUSED_LATELY = "telegram:refused"  # the chats that were refused within the window
 PROBE = "telegram:probe"  # until when the whole bot is held; then one message decides
 AWAY = "telegram:away"  # messages wait because Telegram was away
+NOBODY_AWAY = "telegram:away:nobody"  # never set
 WINDOW = 60  # seconds
 CHATS_FOR_A_HOLD = 3
 MAX_HOLD = 60.0  # seconds
@@ -137,14 +138,6 @@ def hold(chat_id: int, seconds: float) -> None:
     connection().eval(HOLD, 1, _chat(chat_id), str(seconds))
 
 
-def try_hold(chat_id: int, seconds: float) -> None:
-    """The same, as far as Redis hears it: what was refused is put off or given up all the same."""
-    try:
-        hold(chat_id, seconds)
-    except RedisError as error:
-        logger.warning("no sender but this one waits, Redis is away: %s", error)
-
-
 def note_refused(chat_id: int, seconds: float) -> None:
     """Hold a chat that Telegram asked to wait with, and the whole bot where every chat is refused. Logs a hold."""
     try:
@@ -160,10 +153,13 @@ def note_refused(chat_id: int, seconds: float) -> None:
         logger.warning("Telegram refuses every chat: nothing is sent for %.0f s, then one message tries", float(held))
 
 
-def note_passed() -> bool:
-    """Note that Telegram took a message, or refused it for its chat's sake; return whether others wait for that."""
+def note_passed(*, takes_up: bool = True) -> bool:
+    """Note that Telegram took a message, or refused it for its chat's sake; return whether others wait for that.
+
+    Without `takes_up` they are left to the next that is told so: the caller cannot have them go.
+    """
     try:
-        keys = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE, AWAY)
+        keys = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE, AWAY if takes_up else NOBODY_AWAY)
         ended, is_awaited = connection().eval(PASSED, len(keys), *keys, str(WINDOW))
     except RedisError as error:
         logger.warning("what Telegram takes again is not noted, Redis is away: %s", error)

@@ -9,6 +9,7 @@ from common import clock, stopping
 from common.hints import hint, hint_in
 from notifications import heartbeats, outbox, pulse
 from notifications.sending import send_batch
+from notifications.telegram import registration
 from notifications.ticking import queue_all_due
 
 # A task ends well within a minute; what is left has its own hint.
@@ -54,6 +55,12 @@ def purge() -> None:
 
 
 @shared_task
+def recheck_webhook() -> None:
+    """Register the webhook again where another program has set its own."""
+    registration.recheck_webhook()
+
+
+@shared_task
 def forget_old_heartbeats() -> None:
     """Removes the heartbeats of processes that ended long ago."""
     heartbeats.forget_old(now=clock.now())
@@ -67,7 +74,7 @@ def send_all() -> bool:
     while now < until and not stopping.is_asked():
         if send_batch(now=now) == 0:
             if not outbox.is_behind(now=now):
-                heartbeats.beat(heartbeats.SEND, now=now)
+                heartbeats.beat_each_minute(heartbeats.SEND, now=now)
             return True
         now = clock.now()
     return False

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from typing import Protocol
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
+
+from common.deadlines import within
 
 logger = logging.getLogger(__name__)
 
@@ -117,20 +118,17 @@ class EmailTransport:
 
 
 def _in_time(each: Outgoing) -> Accepted | TransportError:
-    """Send one mail in a thread that is left to itself when its time is up: a step of SMTP knows only its own limit."""
-    results: list[Accepted | TransportError] = []
+    """Send one mail; give it up when its time is over, since a step of SMTP knows only its own limit."""
     language = translation.get_language()
 
-    def send() -> None:
+    def send() -> Accepted | TransportError:
         with translation.override(language):
-            results.append(_send_mail(each))
+            return _send_mail(each)
 
-    thread = threading.Thread(target=send, name="mail", daemon=True)
-    thread.start()
-    thread.join(MAIL_TIMEOUT.total_seconds())
-    if results:
-        return results[0]
-    return TransportError("mail server: no answer in time", away=True, uncertain=True)
+    try:
+        return within(MAIL_TIMEOUT, send)
+    except TimeoutError:
+        return TransportError("mail server: no answer in time", away=True, uncertain=True)
 
 
 def _send_mail(each: Outgoing) -> Accepted | TransportError:

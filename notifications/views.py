@@ -1,5 +1,6 @@
 """The chat, the webhook and the outbox over HTTP."""
 
+import logging
 from functools import cache
 from typing import Any
 
@@ -7,25 +8,27 @@ from django.conf import settings
 from django.db.models import QuerySet
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from telegram import Update
 from telegram.error import TelegramError
 
 from common import clock
 from common.http import valid
-from notifications import queries, serializers, services
+from notifications import heartbeats, queries, serializers, services
 from notifications.filters import DeliveryFilter
 from notifications.models import Delivery
 from notifications.permissions import IsTelegram
-from notifications.telegram.bot import handle
+from notifications.telegram import updates
+from notifications.telegram.bot import NotHandled, handle
 from notifications.telegram.client import client
 from users import tokens
 from users.requests import user_of
 from users.serializers import ChatStateSerializer
 from users.services import disconnect_chat
+
+logger = logging.getLogger(__name__)
 
 
 class TelegramAway(APIException):
@@ -34,6 +37,14 @@ class TelegramAway(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "telegram_unavailable"
     default_detail = "Telegram does not answer just now; try again in a minute."
+
+
+class UpdateNotHandled(APIException):
+    """An update that Telegram has to send again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "not_handled"
+    default_detail = "This update could not be handled now; send it again."
 
 
 class LinkView(APIView):
@@ -83,17 +94,26 @@ class WebhookView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Telegram's webhook",
-        operation_description="For Telegram alone: needs the secret in X-Telegram-Bot-Api-Secret-Token.",
+        operation_description="For Telegram alone: needs the secret in X-Telegram-Bot-Api-Secret-Token. What is answered "
+        "with 503 is to be sent again; what cannot be read is stepped over.",
         request_body=serializers.UpdateSerializer,
         responses={200: "Handled."},
     )
     def post(self, request: Request) -> Response:
-        valid(serializers.UpdateSerializer, request)
         try:
-            update = Update.de_json(dict(request.data), client().bot)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise ValidationError("This is no update of Telegram's.") from error
-        handle(update, client(), now=clock.now())
+            raw = request.data
+        except ParseError as error:
+            logger.error("an update is no JSON and is stepped over: %s", error)
+            return Response()
+        update = updates.read(raw)
+        if update is not None:
+            now = clock.now()
+            try:
+                handle(update, now=now)
+            except NotHandled:
+                raise UpdateNotHandled from None
+            for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
+                heartbeats.beat_each_minute(name, now=now)
         return Response()
 
 

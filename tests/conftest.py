@@ -12,6 +12,7 @@ from common import clock
 from common.aside import Aside
 from common.redis import connection
 from config import health, metrics
+from notifications import heartbeats
 from tests import make
 from users.models import User
 
@@ -35,9 +36,10 @@ def _nothing_aside() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _clean_redis() -> Iterator[None]:
-    """No counter of one test limits another."""
+    """No counter of one test limits another, nor does its sign of life count."""
     yield
     connection().flushdb()
+    heartbeats.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,13 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
+from telegram import Update
 
 from notifications import ratelimit
 from notifications.telegram import client as telegram_client
-from notifications.telegram.bot import handle
+from notifications.telegram import updates
+from notifications.telegram.answers import answers
+from notifications.telegram.bot import NotHandled, handle
 from tests import make
 from tests.fake_telegram import FakeTelegram
 
@@ -33,32 +36,53 @@ def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.Monkey
     telegram_client.close_client()
     for chat_id in make.CHATS.values():
         _fake.add_chat(chat_id)
+    answers.close()
     yield _fake
     _fake.clear_faults()
+    answers.close()
     telegram_client.close_client()
 
 
 def poll(fake: FakeTelegram) -> int:
-    """Hands the waiting updates to the bot, as `manage.py bot` does; how many."""
+    """Hands the waiting updates to the bot, as `manage.py bot` does, and waits for its answers; how many."""
     client = telegram_client.client()
-    updates = client.updates(None, 0)
-    for update in updates:
-        handle(update, client, now=timezone.now())
-    if updates:
-        client.updates(updates[-1].update_id + 1, 0)
-    return len(updates)
+    found = client.updates(None, 0)
+    for raw in found:
+        update = updates.read(raw)
+        while update is not None and not _is_handled(update):
+            pass
+    if found:
+        client.updates(found[-1]["update_id"] + 1, 0)
+    assert answers.drain(10)
+    return len(found)
+
+
+def _is_handled(update: Update) -> bool:
+    try:
+        handle(update, now=timezone.now())
+    except NotHandled:
+        return False
+    return True
 
 
 def post(fake: FakeTelegram) -> None:
     """Hands the waiting updates to the webhook, as Telegram does; its secret is "hush"."""
-    updates = fake.pending_updates
-    for update in updates:
-        answer = make.client().post(
-            "/api/tg/webhook/", update, headers={"X-Telegram-Bot-Api-Secret-Token": "hush"}, format="json"
-        )
-        assert answer.status_code == 200
-    if updates:
-        telegram_client.client().updates(updates[-1]["update_id"] + 1, 0)
+    waiting = fake.pending_updates
+    for update in waiting:
+        while (status := posted(update)) == 503:  # Telegram sends it again
+            pass
+        assert status == 200
+    if waiting:
+        telegram_client.client().updates(waiting[-1]["update_id"] + 1, 0)
+    assert answers.drain(10)
+
+
+def posted(update: object) -> int:
+    """The status that the webhook answers to an update with."""
+    telegram = make.client()
+    telegram.raise_request_exception = False
+    headers = {"X-Telegram-Bot-Api-Secret-Token": "hush"}
+    return int(telegram.post("/api/tg/webhook/", update, headers=headers, format="json").status_code)
 
 
 Deliver = Callable[[FakeTelegram], object]

@@ -1,21 +1,15 @@
 """The bot's answers to what people write, in both modes: webhook and long polling."""
 
-import os
-import signal
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
-from telegram import Update
 
-from notifications.management.commands import bot as command
 from notifications.tasks import send_all
 from notifications.telegram import bot, commands
+from notifications.telegram.answers import answers
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import MODES, notice, poll
@@ -118,24 +112,10 @@ def test_a_handler_that_fails_apologises_logs_and_goes_on(
         MODES[mode](telegram)
     assert notice(telegram).startswith(sorry)
     assert telegram.messages(1001)[-1].text.startswith(sorry)
-    assert caplog.text.count("RuntimeError: a fault of ours") == 2
+    assert caplog.text.count("RuntimeError: a fault of ours") == 2 * bot.MAX_TRIES
     telegram.send_text(1001, "/help")
     MODES[mode](telegram)
     assert telegram.messages(1001)[-1].text == help_text.text
-
-
-def test_without_the_database_it_apologises_and_goes_on(
-    telegram: FakeTelegram, db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bot outlives a restart of the database."""
-
-    def away(*_: object, **__: object) -> None:
-        raise OperationalError("server closed the connection unexpectedly")
-
-    monkeypatch.setattr(bot, "_user_of", away)
-    telegram.send_text(1001, "hello", {"id": 1001, "first_name": "A", "language_code": "ru"})
-    poll(telegram)
-    assert telegram.messages(1001)[-1].text.startswith("У нас что-то пошло не так")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -154,58 +134,6 @@ def test_confirming_a_chat_twice_says_twice_that_it_is_connected(
     assert telegram.message(1001, message.message_id).text == notice(telegram)
 
 
-class TestPolling:
-    """`manage.py bot` itself (as a process of its own in test_main_job.py)."""
-
-    @pytest.fixture(autouse=True)
-    def _quick(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        monkeypatch.setattr(command, "POLL_SECONDS", 0)
-        monkeypatch.setattr(command, "LONGEST_PAUSE", 0.01)
-        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        yield
-        for number, what in before.items():
-            signal.signal(number, what)
-
-    def run_until(self, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
-        """Runs it until it has handled a text, then ends it as an operator does."""
-
-        def handle(update: Update, *given: Any, **options: Any) -> None:
-            bot.handle(update, *given, **options)
-            if update.message and update.message.text == last:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-        monkeypatch.setattr(command, "handle", handle)
-        call_command("bot")
-
-    def test_it_answers_each_update_once_until_it_is_stopped(
-        self, telegram: FakeTelegram, db: None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for text in ("one", "two", "three"):
-            telegram.send_text(1001, text)
-        self.run_until(monkeypatch, "three")
-        assert len(telegram.messages(1001)) == 3
-
-    @pytest.mark.parametrize(
-        "fault",
-        [{"kind": "server_error"}, {"kind": "cut_before"}, {"kind": "server_error", "status": 404, "html": True}],
-    )
-    def test_it_goes_on_after_faults_of_telegrams(
-        self, telegram: FakeTelegram, db: None, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
-    ) -> None:
-        telegram.fault(method="getUpdates", times=3, **fault)
-        telegram.send_text(1001, "hello")
-        self.run_until(monkeypatch, "hello")
-        assert len(telegram.messages(1001)) == 1
-
-    def test_a_token_that_telegram_refuses_ends_it_without_naming_the_token(
-        self, telegram: FakeTelegram, db: None
-    ) -> None:
-        telegram.fault("error", status=401, description="Unauthorized", times="all")
-        with pytest.raises(CommandError, match="refuses this bot: Unauthorized") as ended:
-            call_command("bot")
-        assert telegram.token not in str(ended.value)
-
-
 class TestWebhook:
     """POST /api/tg/webhook/."""
 
@@ -215,6 +143,7 @@ class TestWebhook:
 
     def test_an_update_with_the_secret_is_handled(self, stranger: APIClient, telegram: FakeTelegram) -> None:
         assert stranger.post("/api/tg/webhook/", update(), headers=SECRET).status_code == 200
+        assert answers.drain(10)
         assert "1001" in telegram.messages(1001)[-1].text
 
     def test_the_secret_connects_through_the_webhook_as_well(
@@ -239,11 +168,6 @@ class TestWebhook:
         settings.TELEGRAM_WEBHOOK_SECRET = ""
         headers = {"X-Telegram-Bot-Api-Secret-Token": ""}
         assert stranger.post("/api/tg/webhook/", update(), headers=headers).status_code == 403
-
-    @pytest.mark.parametrize("body", [{}, [], {"update_id": "x"}, {"update_id": 1, "message": {"chat": 7}}])
-    def test_what_is_no_update_is_refused(self, stranger: APIClient, telegram: FakeTelegram, body: object) -> None:
-        answer = stranger.post("/api/tg/webhook/", body, format="json", headers=SECRET)
-        assert (answer.status_code, answer.json()["type"]) == (400, "validation_error")
 
     def test_with_no_bot_nobody_speaks_as_telegram(self, stranger: APIClient, settings: Settings) -> None:
         settings.TELEGRAM_BOT_TOKEN = ""

@@ -1,13 +1,14 @@
 """A clock that ran ahead, for one tick or one write, leaves nothing wrong behind once it is right again.
 
 Two worlds live the same life; in one of them the clock is a year (or some hours) ahead for a moment. After the
-minute's tasks both must hold the same rows. The lives are random: a failure prints the seed, CLOCK_SEED repeats it.
+minute's tasks both must hold the same rows. The lives are random: a failure prints the seed, CLOCK_SEED repeats it, CLOCK_LIVES=50 lives more.
 """
 
 import os
 import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +16,16 @@ import time_machine
 from django.db import transaction
 from django.utils import timezone
 
+from achievements.models import UserAchievement
+from community import challenges
+from community.models import Challenge, ChallengeMember, LeaderboardBucket, LeaderboardEntry
+from community.tasks import look_after_challenges, settle_leaderboards
 from habits.models import Habit
 from notifications import digest
+from notifications.models import Digest
 from tests import make
-from tracking import goals
+from tracking import goals, healing, standing
+from tracking.days import clear_day
 from tracking.models import Goal, HabitTrack, StreakCheckpoint
 from tracking.standing import differing
 from tracking.tasks import keep_up
@@ -27,6 +34,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 SEED = int(os.environ.get("CLOCK_SEED", random.randrange(10**6)))
+LIVES = int(os.environ.get("CLOCK_LIVES", 2))
 START = make.utc("2026-10-05 12:00")
 SCHEDULES: list[dict[str, Any]] = [
     {"frequency": "daily"},
@@ -75,7 +83,7 @@ def at(moment: datetime, do: Callable[[], Any]) -> Any:
         return do()
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(LIVES))
 def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_were(number: int) -> None:
     rng = random.Random(f"{SEED}-{number}")
     print(f"CLOCK_SEED={SEED}, life {number}")
@@ -213,17 +221,142 @@ def test_a_track_left_by_a_clock_ahead_is_paused_from_today(alice: User, bob: Us
         assert bobs.streak_at(timezone.now()).current == 2
 
 
-def test_a_digest_of_a_world_with_a_jump_is_that_of_one_without(alice: User) -> None:
+def everybody() -> Any:
+    """What tasks keep true for people together, by names instead of ids."""
+    return {
+        "digests": list(Digest.objects.order_by("user__username").values_list("user__username", "next_at", "next_day")),
+        "challenges": list(
+            Challenge.objects.order_by("name").values_list("name", "results_at", "told_at", "cancelled_at")
+        ),
+        "members": list(
+            ChallengeMember.objects.order_by("challenge__name", "user__username").values_list(
+                "challenge__name",
+                "user__username",
+                "completed",
+                "strength",
+                "carry_at",
+                "is_final",
+                "rank",
+                "is_told",
+            )
+        ),
+        "entries": list(
+            LeaderboardEntry.objects.order_by("user__username", "board", "key").values_list(
+                "user__username", "board", "key", "value", "holds_until"
+            )
+        ),
+        "buckets": list(
+            LeaderboardBucket.objects.order_by("board", "key", "value").values_list("board", "key", "value", "people")
+        ),
+        "awards": sorted(
+            UserAchievement.objects.filter(withdrawn_at=None).values_list("user__username", "achievement__kind")
+        ),
+    }
+
+
+def minute() -> None:
+    """The tasks of a minute that are not about reminders."""
+    keep_up()
+    look_after_challenges()
+    now = timezone.now()
+    digest.replan_ahead(now=now, since=START + timedelta(days=10))
+    digest.queue_due(now=now)
+    settle_leaderboards()
+
+
+@pytest.mark.parametrize("number", range(LIVES))
+def test_a_world_in_which_the_clock_ran_ahead_is_the_same_as_one_in_which_it_did_not(number: int) -> None:
+    rng = random.Random(f"{SEED}-world-{number}")
+    print(f"CLOCK_SEED={SEED}, world {number}")
+    ahead, is_written = rng.choice(AHEAD), number % 2 == 0
+    zones = [rng.choice(ZONES) for _ in range(3)]
+    done = [[rng.random() < 0.7 for _ in range(12)] for _ in zones]
+    now = START + timedelta(days=12)
+
     def life(*, jumps: bool) -> Callable[[], None]:
         def live() -> None:
-            at(START, lambda: digest.change(user=alice, is_on=True, now=timezone.now()))
+            people = at(START, join)
+            for day in range(12):
+                at(START + timedelta(days=day), partial(log, people, day))
+            at(now - timedelta(minutes=1), minute)
             if jumps:
-                at(START + timedelta(days=365), lambda: digest.queue_due(now=timezone.now()))
-            at(START + timedelta(minutes=1), lambda: digest.replan_ahead(now=timezone.now(), since=START))
+                at(now + ahead, partial(jump, people))
+            at(now, minute)
+            at(now, minute)
 
         return live
 
-    def read() -> Any:
-        return digest.of(alice).next_at, digest.of(alice).next_day
+    def join() -> list[User]:
+        people = [make.person(f"person{i}", time_zone=zone, is_ranked=True) for i, zone in enumerate(zones)]
+        habit = make.habit(people[0], name="Meditate", is_published=True, schedule={"frequency": "daily"})
+        first = START.date() + timedelta(days=1)
+        for name, days in (("short", 5), ("long", 25)):
+            made = challenges.create(
+                creator=people[0],
+                habit_id=habit.pk,
+                name=name,
+                first_day=first,
+                last_day=first + timedelta(days=days),
+                is_public=True,
+                now=timezone.now(),
+            )
+            for user in people[1:]:
+                challenges.join(user=user, challenge_id=made.pk, now=timezone.now())
+        for user in people:
+            digest.change(user=user, is_on=True, weekday=2, hour=rng_hour, now=timezone.now())
+        return people
 
-    assert rows_of(life(jumps=True), read) == rows_of(life(jumps=False), read)
+    rng_hour = rng.randint(0, 23)
+
+    def log(people: list[User], day: int) -> None:
+        for user, said in zip(people, done, strict=True):
+            if said[day]:
+                make.log(HabitTrack.objects.get(user=user), user.clock.day_of(timezone.now()))
+
+    def jump(people: list[User]) -> None:
+        if is_written:
+            for user in people:
+                track = HabitTrack.objects.get(user=user)
+                make.log(track, user.clock.day_of(timezone.now()))
+                clear_day(user=user, track_id=track.pk, day=user.clock.day_of(timezone.now()), now=timezone.now())
+        minute()
+
+    assert rows_of(life(jumps=True), everybody) == rows_of(life(jumps=False), everybody)
+
+
+@pytest.mark.parametrize("where", ["ahead", "coming"])
+def test_a_track_that_cannot_be_counted_holds_up_no_other(
+    alice: User, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """More of them than a batch holds."""
+    monkeypatch.setattr(standing, "BATCH", 2)
+    monkeypatch.setattr(healing, "BATCH", 2)
+    now = make.utc("2026-11-21 12:00")
+    with time_machine.travel(now, tick=False):
+        mine = [make.track(alice, name=str(number)) for number in range(4)]
+    broken = {track.pk for track in mine[:3]}
+    if where == "ahead":
+        HabitTrack.objects.update(counted_at=now + timedelta(days=365))
+    else:
+        HabitTrack.objects.update(recount_at=now)
+    refresh = standing.refresh
+
+    def fails(*, track: HabitTrack, **options: Any) -> None:
+        if track.pk in broken:
+            raise ZeroDivisionError
+        refresh(track=track, **options)
+
+    def waiting() -> set[int]:
+        ahead = HabitTrack.objects.filter(counted_at__gt=now + timedelta(days=1))
+        return set(
+            (ahead if where == "ahead" else HabitTrack.objects.filter(recount_at=now)).values_list("pk", flat=True)
+        )
+
+    monkeypatch.setattr(standing, "refresh", fails)
+    with time_machine.travel(now, tick=False):
+        keep_up()
+    assert waiting() == broken
+    monkeypatch.setattr(standing, "refresh", refresh)
+    with time_machine.travel(now + timedelta(minutes=1), tick=False):
+        keep_up()
+    assert waiting() == set()

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
+from common import stopping
 from habits.models import Habit
 from notifications.models import Reminder
 from tests import make
@@ -114,3 +116,64 @@ def test_a_habit_that_goes_takes_its_edits_along(alice: User, bob: User, habit: 
         assert make.client(person).delete("/api/users/me/", {"password": make.PASSWORD}).status_code == 204
     assert not Habit.objects.exists()
     keep_up()
+
+
+def test_an_edit_that_fails_as_a_whole_holds_up_no_other(
+    alice: User, bob: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    other = make.habit(alice, name="Reading", action="read", is_published=True, time="08:00")
+    reading = make.follower(bob, other)
+    edited(alice, habit, time="09:00")
+    edited(alice, other, time="10:00")
+    take = followers._take_batch
+
+    def broken(change: HabitChange, **options: Any) -> None:
+        if change.habit_id == habit.pk:
+            raise ZeroDivisionError
+        take(change, **options)
+
+    monkeypatch.setattr(followers, "_take_batch", broken)
+    keep_up()
+    assert (planned(bobs), planned(reading)) == ("22 07:30", "22 10:00")
+    monkeypatch.undo()
+    clock.shift(timedelta(seconds=5))
+    keep_up()
+    assert planned(bobs) == "22 09:00"
+
+
+def test_a_follower_with_whom_the_database_fails_is_passed_over_at_the_third_try(
+    alice: User, charlie: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    charlies = make.follower(charlie, habit)
+    follow_edit = followers.follow_edit
+    tries = []
+
+    def fails(track: HabitTrack, **options: Any) -> None:
+        if track == bobs:
+            tries.append(track)
+            raise OperationalError("canceling statement due to statement timeout")
+        follow_edit(track, **options)
+
+    edited(alice, habit, time="09:00")
+    monkeypatch.setattr(followers, "follow_edit", fails)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            keep_up()
+        clock.shift(timedelta(minutes=1))
+    keep_up()
+    assert (planned(bobs), planned(charlies)) == ("22 07:30", "22 09:00")
+    assert len(tries) == 3
+
+
+def test_asked_to_end_a_worker_takes_nobody_more_and_the_next_goes_on(
+    alice: User, habit: Habit, bobs: HabitTrack
+) -> None:
+    edited(alice, habit, time="09:00")
+    stopping.ask()
+    try:
+        keep_up()
+        assert planned(bobs) == "22 07:30"
+    finally:
+        stopping.forget()
+    keep_up()
+    assert planned(bobs) == "22 09:00"

@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from community import challenges, groups
+from community import challenges, groups, leaderboard_settling
+from community.leaderboard_figures import figures_of
 from community.leaderboard_rules import NEIGHBOURS, TOP, Person, places
 from community.leaderboard_settling import differing, settle, settle_all
 from community.models import Challenge, LeaderboardBucket, LeaderboardEntry, LeaderboardMark
@@ -485,3 +486,69 @@ def test_writing_showing_oneself_and_settling_at_once_leaves_the_tables_true(ali
         for user in (alice, bob)
     }
     assert {username: value for _, username, value in top(alice)} == {name: best[name] for name in best if best[name]}
+
+
+# A clock that ran ahead, and faults.
+
+
+def stored() -> tuple[list[Any], list[Any]]:
+    entries = LeaderboardEntry.objects.order_by("user", "board", "key")
+    buckets = LeaderboardBucket.objects.order_by("board", "key", "value")
+    return (
+        list(entries.values_list("user", "board", "key", "value", "holds_until")),
+        list(buckets.values_list("board", "key", "value", "people")),
+    )
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=6), timedelta(days=365)])
+def test_what_a_clock_ahead_settled_is_settled_again(
+    alice: User, clock: Any, ahead: timedelta, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(leaderboard_settling, "BATCH", 2)
+    for days in (1, 3, 2, 5, 4):
+        someone(days)
+    shown(alice, days=2, schedule={"frequency": Frequency.WEEKLY})
+    settle_all(now=NOON)
+    before = stored()
+    clock.shift(ahead)
+    settle_all(now=timezone.now())
+    assert stored() != before
+    clock.move_to(NOON + timedelta(minutes=1))
+    settle_all(now=timezone.now())
+    assert stored() == before
+    assert "settled by a clock ahead" in caplog.text
+    caplog.clear()
+    settle_all(now=timezone.now())
+    assert "settled by a clock ahead" not in caplog.text
+    assert list(differing(now=timezone.now(), repair=False)) == []
+
+
+def test_noise_of_clocks_settles_nobody_again(alice: User, clock: Any) -> None:
+    shown(alice, days=2)
+    clock.shift(timedelta(seconds=5))
+    settle_all(now=timezone.now())
+    clock.move_to(NOON)
+    assert settle(now=timezone.now()) == 0
+
+
+def test_one_person_who_cannot_be_settled_holds_up_no_other(
+    alice: User, bob: User, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(alice, days=2)
+    shown(bob, days=3)
+
+    def fails(users: Any, **options: Any) -> Any:
+        if alice.pk in users:
+            raise ZeroDivisionError
+        return figures_of(users, **options)
+
+    monkeypatch.setattr(leaderboard_settling, "figures_of", fails)
+    settle_all(now=timezone.now())
+    assert set(LeaderboardEntry.objects.values_list("user", flat=True)) == {bob.pk}
+    assert set(LeaderboardMark.objects.values_list("user", flat=True)) == {alice.pk}
+    assert top(bob) == [(1, "bob", 3), (2, "alice", 2)], "exact all the same"
+    monkeypatch.undo()
+    assert settle(now=timezone.now()) == 0, "she waits"
+    clock.shift(timedelta(seconds=5))
+    settle_all(now=timezone.now())
+    assert list(differing(now=timezone.now(), repair=False)) == []

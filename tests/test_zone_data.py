@@ -11,6 +11,7 @@ import pytest
 import time_machine
 import tzdata
 from django.core.management import call_command
+from django.db import OperationalError
 
 from notifications.models import Delivery, Reminder
 from notifications.ticking import queue_all_due
@@ -125,6 +126,27 @@ def test_one_who_cannot_follow_keeps_nobody_else(
     clock_changed.disconnect(fails)
     assert (planned(first), planned(second)) == ("21 06:30", "21 05:30")
     assert "cannot follow the tz database" in caplog.text
+
+
+def test_one_with_whom_the_database_fails_is_passed_over_at_the_third_try(upgrade: Any, clock: Any) -> None:
+    first, second = (
+        make.track(make.person(name, time_zone="Europe/Berlin"), time="07:30") for name in ("alice", "bob")
+    )
+    upgrade()
+
+    def fails(user: User, **_: Any) -> None:
+        if user == first.user:
+            raise OperationalError("canceling statement due to statement timeout")
+
+    clock_changed.connect(fails)
+    try:
+        for _ in range(2):
+            with pytest.raises(OperationalError):
+                tasks.take_up_zone_data()
+        tasks.take_up_zone_data()
+    finally:
+        clock_changed.disconnect(fails)
+    assert (planned(first), planned(second)) == ("21 06:30", "21 05:30")
 
 
 def test_broken_off_it_goes_on_where_it_was(upgrade: Any, clock: Any) -> None:

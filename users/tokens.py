@@ -2,18 +2,22 @@
 
 Django's token generator with a lifetime of its own: the signature covers the state that using the link
 changes, so a link works once and nothing needs to be stored. (The one that turns mails off is not spent: what it
-does may be done again.)
+does may be done again.) It also covers when the account was made: after a restore, or in a fresh database, another
+account that has the id is not meant.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import models
 from django.utils.http import base36_to_int, int_to_base36
 
+from common import clock
 from users.models import User
+
+EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # of the times in Django's tokens
 
 
 class LinkToken(PasswordResetTokenGenerator):
@@ -27,6 +31,7 @@ class LinkToken(PasswordResetTokenGenerator):
         self.key_salt = f"users.tokens.{purpose}"
         self.lifetime = lifetime
         self.state = state
+        self.former = FormerToken(self)
 
     def make(self, user: User) -> str:
         return f"{int_to_base36(user.pk)}-{self.make_token(user)}"
@@ -45,13 +50,40 @@ class LinkToken(PasswordResetTokenGenerator):
         return user if user and self.check_token(user, rest) else None
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{user.pk}|{user.date_joined.astimezone(UTC).isoformat()}|{timestamp}|{self.state(user)}"
+
+    def _now(self) -> datetime:
+        return clock.now().replace(tzinfo=None)
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        if not token or not (super().check_token(user, token) or self.former.check_token(user, token)):
+            return False
+        age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
+        return bool(age <= self.lifetime.total_seconds())
+
+
+class FormerToken(PasswordResetTokenGenerator):
+    """Reads links that were mailed before signatures covered when the account was made: by the time in the link.
+
+    Of use until the longest lifetime has passed since then (January 2028).
+    """
+
+    def __init__(self, token: LinkToken) -> None:
+        super().__init__()
+        self.key_salt = token.key_salt
+        self.state = token.state
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
         return f"{user.pk}|{timestamp}|{self.state(user)}"
+
+    def _now(self) -> datetime:
+        return clock.now().replace(tzinfo=None)
 
     def check_token(self, user: Any, token: str | None) -> bool:
         if not token or not super().check_token(user, token):
             return False
-        age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
-        return bool(age <= self.lifetime.total_seconds())
+        made_at = EPOCH + timedelta(seconds=base36_to_int(token.partition("-")[0]))
+        return bool(made_at >= user.date_joined.replace(microsecond=0))
 
 
 confirmation = LinkToken("confirmation", timedelta(days=3), lambda user: (user.email, user.confirmed_at, user.password))

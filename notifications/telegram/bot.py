@@ -1,26 +1,26 @@
 """What the bot does with an update: the same for webhook and long polling.
 
-An update handled twice has one effect: what was handled is remembered for a day, and where Redis forgot it,
-commands and buttons act through services whose second call changes nothing.
+An update handled twice has one effect: what was handled is remembered for a day, and where that is forgotten,
+commands and buttons act through services whose second call changes nothing. What was not handled is not
+acknowledged, and comes again.
 """
 
 import logging
-import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Update
 from telegram import Message as TelegramMessage
 
 from common.errors import DomainError
-from common.redis import connection
-from notifications import ratelimit, services
-from notifications.telegram import commands, screens
-from notifications.telegram.buttons import Answer, act
-from notifications.telegram.client import TelegramClient
+from notifications import heartbeats, services
+from notifications.telegram import commands, memory, screens
+from notifications.telegram.answers import Edit, Notice, Reply, answers
+from notifications.telegram.buttons import Answer, Tap, act
 from notifications.transport import Message
 from users import tokens
 from users.models import User
@@ -28,60 +28,93 @@ from users.services import mark_chat_reachable, mark_chat_unreachable
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED = timedelta(days=1)  # Telegram gives an update up after as long
-# Who writes faster than the bot may answer is not answered: others wait behind.
-LONGEST_WAIT = timedelta(seconds=2)
+# Of an update that a fault of ours keeps from being handled: then it is stepped over, with an apology.
+MAX_TRIES = 3
+PROBE = "bot:probe"  # the heartbeat that shows whether the database takes what is written
 
 
-def handle(update: Update, client: TelegramClient, *, now: datetime) -> None:
-    """Handles one update, once; a failure is logged and answered politely, never raised."""
-    if _is_handled(update):
+class NotHandled(Exception):
+    """An update has to come again. `is_away`: the database is away, so that others need not be tried."""
+
+    def __init__(self, *, is_away: bool) -> None:
+        super().__init__("the database is away" if is_away else "a fault of ours")
+        self.is_away = is_away
+
+
+def handle(update: Update, *, now: datetime) -> None:
+    """Handle one update, once. Raises NotHandled where it has to come again.
+
+    One that fails again and again while the database is there is answered with an apology and stepped over.
+    """
+    if memory.is_handled(update.update_id):
         return
-    language = _language_of(update)
+    language = settings.LANGUAGE_CODE
     try:
+        language = _language_of(update)
         user = _user_of(update)
         language = user.language if user else language
         with translation.override(language):
-            _answer(update, user, client, now=now)
-    except Exception:  # an update that fails must not stop the bot, nor be sent to us for ever
+            _answer(update, user, now=now)
+    except Exception as error:  # an update that fails must neither stop the bot nor be sent to us for ever
+        if not _is_database_there(now):
+            logger.warning("update %s waits, the database is away: %s", update.update_id, error)
+            raise NotHandled(is_away=True) from error
         logger.exception("update %s could not be handled", update.update_id)
-        with translation.override(language):
-            _apologise(update, client)
-    _remember(update)
+        if memory.count_failure(update.update_id) < MAX_TRIES:
+            raise NotHandled(is_away=False) from error
+        _apologise(update, language)
+    memory.remember(update.update_id)
 
 
-def _answer(update: Update, user: User | None, client: TelegramClient, *, now: datetime) -> None:
+def drop_broken_connection() -> None:
+    """Close the database connection where it is broken or old; the next query opens another."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
+def _is_database_there(now: datetime) -> bool:
+    """Whether the database takes what is written: one with a full disk answers questions only."""
+    drop_broken_connection()
+    try:
+        with transaction.atomic():
+            heartbeats.set_to(PROBE, at=now)
+    except DatabaseError:
+        return False
+    return True
+
+
+def _answer(update: Update, user: User | None, *, now: datetime) -> None:
     if update.callback_query:
-        _on_tap(update.callback_query, user, client, now=now)
+        _on_tap(update.callback_query, user, now=now)
     elif update.message:
-        _on_message(update.message, user, client, now=now)
+        _on_message(update.message, user, now=now)
     elif update.my_chat_member:
         _on_membership(update.my_chat_member, now=now)
 
 
-def _on_message(message: TelegramMessage, user: User | None, client: TelegramClient, *, now: datetime) -> None:
+def _on_message(message: TelegramMessage, user: User | None, *, now: datetime) -> None:
     chat = message.chat
     word, *rest = (message.text or "").split(maxsplit=1) or [""]
     argument = rest[0].strip() if rest else ""
     name = word.removeprefix("/").partition("@")[0].lower() if word.startswith("/") else ""
     if chat.type != Chat.PRIVATE:
         if name:
-            _reply(client, chat.id, Message(_("I only talk in private chats.")))
+            answers.put(Reply(chat.id, Message(_("I only talk in private chats.")), to="/"))
         return
     if name == "start" and argument:
-        _reply(client, chat.id, Message(_connect(argument, chat.id, user, now=now)))
+        _reply(message, Message(_connect(argument, chat.id, user, now=now)))
     elif user is None:
-        _reply(client, chat.id, screens.welcome(chat.id))
+        _reply(message, screens.welcome(chat.id))
     else:
         mark_chat_reachable(chat_id=chat.id)
-        _reply(client, chat.id, commands.answer(name, user, argument, now))
+        _reply(message, commands.answer(name, user, argument, now))
 
 
-def _on_tap(query: CallbackQuery, user: User | None, client: TelegramClient, *, now: datetime) -> None:
+def _on_tap(query: CallbackQuery, user: User | None, *, now: datetime) -> None:
     message = query.message
     action, _sep, argument = (query.data or "").partition(":")
     if message is None or message.chat.type != Chat.PRIVATE:
-        client.answer(query.id, _("I only talk in private chats."))
+        answers.put(Notice(query.id, _("I only talk in private chats.")))
         return
     if action == "connect":
         text = _connect(argument, message.chat.id, user, now=now)
@@ -89,12 +122,11 @@ def _on_tap(query: CallbackQuery, user: User | None, client: TelegramClient, *, 
     elif user is None:
         answer = Answer(_("Connect this chat to your account first."))
     else:
-        answer = act(action, argument, user=user, now=now)
-    client.answer(query.id, answer.notice)
-    if answer.message and _has_slot(message.chat.id):
-        client.edit(message.chat.id, message.message_id, answer.message)
-    elif answer.buttons is not None and _has_slot(message.chat.id):
-        client.edit_buttons(message.chat.id, message.message_id, answer.buttons, answer.columns)
+        answer = act(action, Tap(user, argument, now, message.chat.id, message.message_id))
+    answers.put(Notice(query.id, answer.notice))
+    if answer.message or answer.buttons is not None:
+        buttons = answer.buttons or ()
+        answers.put(Edit(message.chat.id, message.message_id, answer.message, buttons, answer.columns))
 
 
 def _on_membership(change: ChatMemberUpdated, *, now: datetime) -> None:
@@ -108,7 +140,7 @@ def _on_membership(change: ChatMemberUpdated, *, now: datetime) -> None:
 
 
 def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> str:
-    """Connects the chat by its token; says how it went. Of a second tap: that it is connected."""
+    """Connect the chat by its token; return how it went. Of a second tap: that it is connected."""
     try:
         user = services.connect_by_token(token=token, chat_id=chat_id, now=now)
     except DomainError as error:
@@ -119,55 +151,21 @@ def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> s
     return _("Connected, %(name)s! Your reminders will arrive here.") % {"name": user.username}
 
 
-def _reply(client: TelegramClient, chat_id: int, message: Message) -> None:
-    if _has_slot(chat_id):
-        client.reply(chat_id, message)
+def _reply(message: TelegramMessage, answer: Message) -> None:
+    answers.put(Reply(message.chat.id, answer, to=message.text or ""))
 
 
-def _has_slot(chat_id: int) -> bool:
-    """Waits for a slot among all that is sent; without Redis answers go all the same."""
-    until = time.monotonic() + LONGEST_WAIT.total_seconds()
+def _apologise(update: Update, language: str) -> None:
+    """Say sorry, as far as the update says to which chat."""
+    with translation.override(language):
+        sorry = _("Something went wrong on our side. Please try again.")
     try:
-        [slot] = ratelimit.reserve([chat_id], longest_wait=LONGEST_WAIT)
-        while not slot.granted and time.monotonic() + slot.wait < until:
-            time.sleep(slot.wait)
-            [slot] = ratelimit.reserve([chat_id], longest_wait=LONGEST_WAIT)
-    except RedisError as error:
-        logger.warning("answered without a slot, Redis is away: %s", error)
-        return True
-    if slot.granted:
-        time.sleep(slot.wait)
-    else:
-        logger.info("chat %s writes faster than it may be answered", chat_id)
-    return slot.granted
-
-
-def _is_handled(update: Update) -> bool:
-    try:
-        return bool(connection().exists(_memory(update)))
-    except RedisError as error:
-        logger.warning("it is not known whether update %s was handled, Redis is away: %s", update.update_id, error)
-        return False
-
-
-def _remember(update: Update) -> None:
-    try:
-        connection().set(_memory(update), 1, ex=REMEMBERED)
-    except RedisError as error:
-        logger.warning("update %s is not remembered, Redis is away: %s", update.update_id, error)
-
-
-def _memory(update: Update) -> str:
-    """Each bot numbers its own updates."""
-    return f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update.update_id}"
-
-
-def _apologise(update: Update, client: TelegramClient) -> None:
-    sorry = _("Something went wrong on our side. Please try again.")
-    if update.callback_query:
-        client.answer(update.callback_query.id, sorry)
-    elif update.effective_chat and update.effective_chat.type == Chat.PRIVATE:
-        _reply(client, update.effective_chat.id, Message(sorry))
+        if update.callback_query:
+            answers.put(Notice(update.callback_query.id, sorry))
+        elif update.message and update.message.chat.type == Chat.PRIVATE:
+            _reply(update.message, Message(sorry))
+    except Exception:  # what could not be handled may have any shape
+        logger.exception("nobody can be told that update %s was not handled", update.update_id)
 
 
 def _user_of(update: Update) -> User | None:

@@ -8,9 +8,17 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.conf import settings
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    WebhookInfo,
+)
 from telegram import Message as TelegramMessage
 from telegram.error import (
     BadRequest,
@@ -23,9 +31,9 @@ from telegram.error import (
     TimedOut,
 )
 
-from notifications import ratelimit
 from notifications.messages import MOST_CAPTION, MOST_TEXT, within
 from notifications.telegram.request import CannotConnect, NotItsWord, OneConnection, Request
+from notifications.telegram.updates import HANDLED
 from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
 
 logger = logging.getLogger(__name__)
@@ -119,33 +127,34 @@ class TelegramClient:
             return TransportError(reason, uncertain=request.went_out, aside=not request.went_out)
         return Accepted(message_id)
 
-    def reply(self, chat_id: int, message: Message) -> None:
-        """Answers in a chat, outside the outbox: for what somebody has just written. Logs a failure."""
-        self._attempt(self._message(chat_id, message, self.bot), chat_id)
+    async def reply(self, chat_id: int, message: Message) -> None:
+        """Answer in a chat, outside the outbox: to what somebody has just written. Raises TelegramError."""
+        await self._message(chat_id, message, self.bot)
 
-    def edit(self, chat_id: int, message_id: int, message: Message) -> None:
-        """Replaces a message and its buttons. Logs a failure."""
+    async def edit(self, chat_id: int, message_id: int, message: Message) -> None:
+        """Replace a message and its buttons. Raises TelegramError."""
         markup = keyboard(message.buttons, message.columns)
-        self._attempt(
-            self.bot.edit_message_text(
-                text=within(message.text, MOST_TEXT), chat_id=chat_id, message_id=message_id, reply_markup=markup
-            ),
-            chat_id,
-        )
+        text = within(message.text, MOST_TEXT)
+        await self.bot.edit_message_text(text=text, chat_id=chat_id, message_id=message_id, reply_markup=markup)
 
-    def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Button], columns: int) -> None:
-        """Replaces the buttons under a message. Logs a failure."""
+    async def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Button], columns: int) -> None:
+        """Replace the buttons under a message. Raises TelegramError."""
         markup = keyboard(buttons, columns)
-        call = self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id, reply_markup=markup)
-        self._attempt(call, chat_id)
+        await self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id, reply_markup=markup)
 
-    def answer(self, callback_id: str, text: str) -> None:
-        """Ends the waiting that a tap began, with a short notice. Logs a failure."""
-        self._attempt(self.bot.answer_callback_query(callback_id, text=text[:200]))
+    async def answer(self, callback_id: str, text: str) -> None:
+        """End the waiting that a tap began, with a short notice. Raises TelegramError."""
+        await self.bot.answer_callback_query(callback_id, text=text[:200])
 
-    def updates(self, offset: int | None, seconds: int) -> Sequence[Update]:
-        """Waits up to `seconds` for updates from `offset` on. Raises TelegramError."""
-        return self.run(self.bot.get_updates(offset=offset, timeout=seconds, read_timeout=seconds + 5))
+    def updates(self, offset: int | None, seconds: int) -> list[Any]:
+        """Wait up to `seconds` for updates from `offset` on; return them as they came. Raises TelegramError.
+
+        python-telegram-bot's own method reads all as one: of one that it cannot read, it raises for all.
+        """
+        given = {"timeout": seconds, "allowed_updates": json.dumps(HANDLED)} | ({"offset": offset} if offset else {})
+        url = f"{self.bot.base_url}/getUpdates?{urlencode(given)}"
+        found = self.run(self.bot.request.post(url, read_timeout=seconds + 5))
+        return found if isinstance(found, list) else []
 
     def username(self) -> str:
         """The bot's username. Raises TelegramError."""
@@ -153,7 +162,11 @@ class TelegramClient:
 
     def set_webhook(self, url: str, secret: str) -> None:
         """Has Telegram call `url` with the secret. Raises TelegramError."""
-        self.run(self.bot.set_webhook(url, secret_token=secret))
+        self.run(self.bot.set_webhook(url, secret_token=secret, allowed_updates=HANDLED))
+
+    def webhook(self) -> WebhookInfo:
+        """Return where Telegram sends updates, and how that went. Raises TelegramError."""
+        return self.run(self.bot.get_webhook_info())
 
     def delete_webhook(self) -> None:
         """Has Telegram keep updates for polling. Raises TelegramError."""
@@ -180,16 +193,9 @@ class TelegramClient:
             return await bot.send_photo(chat_id, message.photo, caption=caption, reply_markup=markup)
         return await bot.send_message(chat_id, within(message.text, MOST_TEXT), reply_markup=markup)
 
-    def _attempt(self, call: Coroutine[Any, Any, object], chat_id: int | None = None) -> None:
+    def _attempt(self, call: Coroutine[Any, Any, object]) -> None:
         try:
             self.run(call)
-        except RetryAfter as error:
-            logger.warning("Telegram asks to wait: %s", error.message)
-            if chat_id is not None:
-                ratelimit.try_hold(chat_id, seconds(error))
-        except BadRequest as error:
-            if "not modified" not in error.message.lower():
-                logger.warning("Telegram refused: %s", error.message)
         except TelegramError as error:
             logger.warning("Telegram did not answer: %s", type(error).__name__)
 

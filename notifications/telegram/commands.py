@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -108,7 +108,10 @@ def _language(user: User, argument: str, now: datetime) -> Message:
 
 
 def _timezone(user: User, argument: str, now: datetime) -> Message:
-    """With a zone or a city, sets it or offers those that it may mean; else likely ones to choose."""
+    """With a zone, a city or an offset, set it or offer those that it may mean; else likely ones to choose."""
+    ahead = zones.offset_of(argument)
+    if ahead is not None:
+        return _timezone_by_offset(user, ahead, now)
     found = zones.find(argument, most=screens.MOST_ZONES)
     if len(found) == 1:
         return screens.zone_set(edit_profile(user=user, time_zone=found[0], now=now), now=now)
@@ -116,6 +119,21 @@ def _timezone(user: User, argument: str, now: datetime) -> Message:
         return screens.zone_choice(argument, found)
     unknown = _("I know no city called “%(city)s”.") % {"city": shortened(argument, 60)} if argument else ""
     return screens.time_zone(user, now=now, head=unknown)
+
+
+def _timezone_by_offset(user: User, ahead: timedelta, now: datetime) -> Message:
+    """Set the zone that always has an offset, unless the clocks of the present one show it; offer cities that do."""
+    fixed = zones.fixed(ahead)
+    if fixed is not None and now.astimezone(user.tzinfo).utcoffset() != ahead:
+        user = edit_profile(user=user, time_zone=fixed, now=now)
+    found = zones.with_offset(ahead, now=now, language=user.language, most=screens.MOST_ZONES)
+    if fixed is not None:
+        return screens.zone_set(user, now=now, others=[zone for zone in found if zone != user.time_zone])
+    if found:
+        return screens.zone_choice(zones.offset_name(ahead), found)
+    return screens.time_zone(
+        user, now=now, head=_("Nowhere is it %(offset)s now.") % {"offset": zones.offset_name(ahead)}
+    )
 
 
 def _stop(user: User, argument: str, now: datetime) -> Message:

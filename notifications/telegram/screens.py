@@ -1,4 +1,4 @@
-"""What the bot shows: each screen is text and buttons, made anew from what stands. Reads only."""
+"""What the bot shows: each screen is text and buttons, made from what stands. Reads only."""
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from notifications import digest, messages, trend_picture
 from notifications.models import Delivery
-from notifications.telegram import zones
+from notifications.telegram import stamps, zones
 from notifications.transport import Button, Message
 from tracking.models import HabitTrack, Pause
 from tracking.pictures import shortened
@@ -92,20 +92,26 @@ def pause(user: User, *, now: datetime, head: str = "") -> Message:
     day = user.clock.day_of(now)
     running = pauses_of(user).filter(Q(last_day=None) | Q(last_day__gte=day)).select_related("track__habit")
     pauses = list(running.order_by("first_day", "pk")[:MOST_BUTTONS])
+    for each in pauses:
+        each.user = user
     tracks = list(tracks_of(user, now=now)[:MOST_BUTTONS])
     if not tracks:
         return Message(_no_habits())
     lines = [head, ""] if head else []
     lines += [f"⏸ {_paused(each)}" for each in pauses]
     lines += ["", _("What do you want to pause?")] if pauses else [_("What do you want to pause?")]
-    buttons = [Button(_("▶ End: %(habit)s") % {"habit": _target(each)}, f"resume:{each.pk}") for each in pauses]
+    buttons = [
+        Button(_("▶ End: %(habit)s") % {"habit": _target(each)}, f"resume:{each.pk}:{stamps.of_pause(each)}")
+        for each in pauses
+    ]
     buttons.append(Button(_("⏸ All habits"), f"pause:{EVERYTHING}"))
-    buttons += [Button(f"⏸ {shortened(track.habit.name, 40)}", f"pause:{track.pk}") for track in tracks]
+    buttons += [Button(f"⏸ {shortened(track.habit.name, 40)}", f"pause:{_target_of(track)}") for track in tracks]
     return Message("\n".join(lines), buttons=tuple(buttons), columns=1)
 
 
-def pause_length(target: str, track: HabitTrack | None) -> Message:
+def pause_length(track: HabitTrack | None) -> Message:
     """For how long to pause a track, or with None everything."""
+    target = _target_of(track)
     name = shortened(track.habit.name, 60) if track else _("All habits")
     buttons = (
         Button(_("Today"), f"pause:{target}:today"),
@@ -125,7 +131,7 @@ def language(user: User) -> Message:
 def time_zone(user: User, *, now: datetime, head: str = "") -> Message:
     """The person's zone, and likely ones to choose."""
     text = _("Your time zone is %(zone)s; it is %(time)s there.") % {
-        "zone": user.time_zone,
+        "zone": zones.name(user.time_zone),
         "time": f"{now.astimezone(user.tzinfo):%H:%M}",
     }
     ask = _("Choose another, or send /timezone with a city: /timezone Lisbon")
@@ -141,11 +147,16 @@ def zone_choice(wanted: str, found: Iterable[str]) -> Message:
     return Message(_("Which one is “%(city)s”?") % {"city": shortened(wanted, 60)}, buttons=_zones(found), columns=1)
 
 
-def zone_set(user: User, *, now: datetime) -> Message:
-    time_there = f"{now.astimezone(user.tzinfo):%H:%M}"
-    return Message(
-        _("Your time zone is %(zone)s now; it is %(time)s there.") % {"zone": user.time_zone, "time": time_there}
-    )
+def zone_set(user: User, *, now: datetime, others: Iterable[str] = ()) -> Message:
+    """The person's zone as it was chosen; with `others`, zones of places whose clocks show the same now."""
+    text = _("Your time zone is %(zone)s now; it is %(time)s there.") % {
+        "zone": zones.name(user.time_zone),
+        "time": f"{now.astimezone(user.tzinfo):%H:%M}",
+    }
+    buttons = _zones(others)
+    if buttons:
+        text += "\n\n" + _("If your clocks change with the seasons, choose a city with the same time:")
+    return Message(text, buttons=buttons, columns=2)
 
 
 def digest_settings(user: User) -> Message:
@@ -174,9 +185,8 @@ def digest_hour(weekday: int) -> Message:
 def stop(user: User) -> Message:
     """Asks before it disconnects."""
     text = _("Disconnect this chat from %(name)s? No more reminders will arrive here.") % {"name": user.username}
-    return Message(
-        text, buttons=(Button(_("Disconnect"), f"stop:{user.pk}"), Button(_("Stay connected"), f"stay:{user.pk}"))
-    )
+    disconnect = Button(_("Disconnect"), f"stop:{user.pk}:{stamps.of_user(user)}")
+    return Message(text, buttons=(disconnect, Button(_("Stay connected"), "stay:")))
 
 
 def disconnected() -> Message:
@@ -216,7 +226,7 @@ def later(delivery: Delivery, user: User, *, now: datetime) -> tuple[Button, ...
         at = user.clock.instant(day, time(hour))
         if at is not None and first < at < end:
             times.append((f"{time(hour):%H:%M}", time(hour)))
-    return messages.later_buttons(delivery.pk, times) if times else ()
+    return messages.later_buttons(delivery.pk, delivery.token, times) if times else ()
 
 
 def _line(entry: TodayEntry) -> str:
@@ -236,9 +246,14 @@ def _line(entry: TodayEntry) -> str:
 
 def _ticks(found: list[TodayEntry], action: str) -> tuple[Button, ...]:
     return tuple(
-        Button(f"✅ {shortened(entry.track.habit.name, 40)}", f"{action}:{entry.track.pk}:{entry.day}")
+        Button(f"✅ {shortened(entry.track.habit.name, 40)}", f"{action}:{_target_of(entry.track)}:{entry.day}")
         for entry in found[:MOST_BUTTONS]
     )
+
+
+def _target_of(track: HabitTrack | None) -> str:
+    """A track, or all of them, in a button's data: id and stamp."""
+    return f"{track.pk}:{stamps.of_track(track)}" if track else EVERYTHING
 
 
 def _target(pause: Pause) -> str:
@@ -252,7 +267,7 @@ def _paused(pause: Pause) -> str:
 
 
 def _zones(names: Iterable[str]) -> tuple[Button, ...]:
-    return tuple(Button(name.rpartition("/")[2].replace("_", " "), f"timezone:{name}") for name in names)
+    return tuple(Button(zones.name(name).rpartition("/")[2].replace("_", " "), f"timezone:{name}") for name in names)
 
 
 def _no_habits() -> str:

@@ -157,15 +157,16 @@ class Control:
         return {"callback_query_id": query_id}
 
     def update(self, params: Params) -> JSON:
-        """Queue an update as it stands: update (JSON, with an update_id to repeat an old one)."""
+        """Queue an update as it stands, also one that no bot can read: update (JSON, with an update_id to repeat an
+        old one)."""
         given = params.json("update", "update")
         if not isinstance(given, dict):
             raise bad_request("update is not an object")
         again = given.get("update_id")
         kind, body = next(((n, b) for n, b in given.items() if n != "update_id"), ("", None))
-        if not isinstance(body, dict):
-            raise bad_request("update has no object beside its update_id")
-        chat_id = (body.get("chat") or body.get("message", {}).get("chat") or {}).get("id", 0)
+        if not kind:
+            raise bad_request("update has nothing beside its update_id")
+        chat_id = _chat_of(body)
         queued = self.world.add_update(self._bot(params), kind, body, chat_id=chat_id, again=again)
         return {"update_id": queued}
 
@@ -280,6 +281,17 @@ class Control:
         self.limits.set()
         self.world.reset()
         return True
+
+
+def _chat_of(body: Any) -> int:
+    """The chat of an update's body; 0 where it is in no place that the bot would look at."""
+    for path in (("chat",), ("message", "chat")):
+        found = body
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        if isinstance(found, dict) and isinstance(found.get("id"), int):
+            return int(found["id"])
+    return 0
 
 
 def _reply(result: Any, status: int = 200) -> Reply:

@@ -124,7 +124,7 @@ class Pending:
 
     id: int
     kind: str
-    body: JSON
+    body: Any
     chat_id: int
     again: bool = False
 
@@ -299,7 +299,7 @@ class World:
         bot.queries[query.id] = query
         return query
 
-    def add_update(self, bot: Bot, kind: str, body: JSON, *, chat_id: int = 0, again: int | None = None) -> int:
+    def add_update(self, bot: Bot, kind: str, body: Any, *, chat_id: int = 0, again: int | None = None) -> int:
         """Queue an update, or an old one once more under its id; its id, 0 where it isn't wanted."""
         if not bot.wants(kind):
             return 0

@@ -1,0 +1,57 @@
+"""An upgrade carries what the database of the version before holds, on either engine."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps.registry import Apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from notifications.models import Delivery, Reminder
+from tests import make
+from tracking.models import HabitTrack
+
+# The last migration of each app before delivery's promises were extended.
+BEFORE = [
+    ("users", "0004_inactive_people"),
+    ("habits", "0001_initial"),
+    ("notifications", "0004_hot_tables"),
+    ("tracking", "0003_edits_for_followers"),
+    ("community", "0004_group_removals"),
+]
+
+
+@pytest.fixture
+def old_apps(transactional_db: None) -> Iterator[Apps]:
+    """The tables as the version before had them; afterwards they are today's again."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(BEFORE)
+    yield executor.loader.project_state(BEFORE).apps
+    call_command("migrate", verbosity=0)
+
+
+def test_messages_reminders_and_tracks_of_before_are_kept(old_apps: Apps) -> None:
+    user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
+    habit = old_apps.get_model("habits", "Habit").objects.create(name="Run", owner=user, created_on="2026-11-01")
+    track = old_apps.get_model("tracking", "HabitTrack").objects.create(
+        user=user, habit=habit, started_on="2026-11-01", streak=3, longest_streak=5
+    )
+    old_apps.get_model("notifications", "Reminder").objects.create(
+        track=track, next_at=make.utc("2026-11-27 07:30"), next_day="2026-11-27"
+    )
+    times = dict.fromkeys(("due_at", "available_at"), make.utc("2026-11-26 07:30"))
+    old_apps.get_model("notifications", "Delivery").objects.create(
+        key="1:2026-11-26:07:30", kind="reminder", channel="telegram", user=user, track=track,
+        expires_at=make.utc("2026-11-26 09:30"), attempts=2, uncertain=True, **times,
+    )  # fmt: skip
+    call_command("migrate", verbosity=0)
+
+    kept: Any = Delivery.objects.get()
+    assert (kept.key, kept.state, kept.attempts, kept.uncertain) == ("1:2026-11-26:07:30", "pending", 2, True)
+    assert kept.token == "", "the buttons that were sent with it carry none"
+    assert (kept.waits_for, kept.uncertain_tries, kept.deaths, kept.postponed_at) == ("", 0, 0, None)
+    planned = Reminder.objects.get()
+    assert (planned.next_at, planned.planned_at, planned.retry_at) == (make.utc("2026-11-27 07:30"), None, None)
+    assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streak) == (3, 5)
