@@ -198,6 +198,7 @@ class GroupTrack(models.Model):
     shown_since = models.DateTimeField(help_text="What was logged before is not in the feed.")
 
     class Meta:
+        indexes = [models.Index("shown_since", name="group_track_shown")]
         constraints = [models.UniqueConstraint("group_habit", "member", name="group_track_once")]
 
     def __str__(self) -> str:
@@ -212,6 +213,7 @@ class GroupShare(models.Model):
     posted_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index("posted_at", name="group_share_posted")]
         constraints = [models.UniqueConstraint("member", "token", name="group_share_once")]
 
     def __str__(self) -> str:

@@ -3,13 +3,14 @@
 from celery import shared_task
 
 from common import clock
-from community import endings, leaderboard_settling, standings
+from community import endings, healing, leaderboard_settling, standings
 
 
 @shared_task
 def look_after_challenges() -> None:
     """Fixes the results of what is over, tells members, and carries standings on."""
     now = clock.now()
+    healing.show_from_now(now=now)
     endings.fix_ended(now=now)
     endings.tell(now=now)
     while standings.carry_on(now=now):

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count
 
 from community.models import Challenge, ChallengeMember
-from notifications import outbox
+from notifications import outbox, restored
 from notifications.models import Delivery
 from notifications.services import NEWS_USEFUL_FOR
 
@@ -16,7 +16,12 @@ KINDS = {Delivery.Kind.CHALLENGE_ENDED, Delivery.Kind.CHALLENGE_CANCELLED}
 
 
 def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[ChallengeMember], now: datetime) -> None:
-    """Tells members in Telegram that a challenge ended, or was cancelled; without a chat there is nobody to tell."""
+    """Tell members in Telegram that a challenge ended, or was cancelled; without a chat there is nobody to tell.
+
+    Of one that was over before a backup was restored they may have been told: that is uncertain from the start.
+    """
+    over, until = challenge.cancelled_at or challenge.ends_at, restored.installation().uncertain_until
+    uncertain = until is not None and over <= until
     outbox.queue(
         Delivery(
             key=_key(challenge.pk, member.user_id),
@@ -26,6 +31,7 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
             due_at=now,
             available_at=now,
             expires_at=now + NEWS_USEFUL_FOR,
+            uncertain=uncertain,
         )
         for member in members
         if member.user.chat_connected

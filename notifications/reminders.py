@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-from common import rows
+from common import clock, rows
 from common.errors import DomainError
 from notifications import outbox, plans
 from notifications.calendars import Planned, planned
@@ -98,11 +98,12 @@ def replan(*, track: HabitTrack, now: datetime, retimed: bool = False) -> None:
     """Plans the track's reminders anew; a `next_at` <= now stays, for the tick to take.
 
     `retimed`: the habit's time was edited. Reminders at that time move whatever their `next_at`, and what
-    they had queued is dropped.
+    they had queued is dropped. Else what a clock ahead had planned is left to the tick, which knows since when.
     """
     following: dict[int, Occurrence | None] = {}
     moved = []
-    for each in planned(_locked(Reminder.objects.filter(track=track))):
+    mine = Reminder.objects.filter(track=track)
+    for each in planned(_locked(mine if retimed else mine.exclude(planned_at__gt=now + clock.NOISE))):
         if retimed and each.local_time is None:
             moved.append(each.reminder_id)
         elif each.next is not None and each.next <= now:

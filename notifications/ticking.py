@@ -35,7 +35,7 @@ def queue_all_due() -> Pass:
         lambda: ahead.take_back_queued(now=now),
         lambda: ahead.take_back_postponed(now=now),
         lambda: reminders.replan_made_ahead(now=now, since=since),
-        lambda: digest.replan_ahead(now=now),
+        lambda: digest.replan_ahead(now=now, since=since),
     ]
     queueing: list[Callable[[], int]] = [
         lambda: reminders.queue_due(now=now, uncertain_until=uncertain_until),

@@ -16,7 +16,8 @@ from community.models import Challenge, ChallengeMember
 from community.tasks import look_after_challenges
 from config.celery import app
 from habits.models import Habit
-from notifications.models import Delivery
+from notifications import restored
+from notifications.models import Delivery, Installation
 from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -323,7 +324,7 @@ def test_a_pass_over_nothing_asks_little_of_the_database(habit: Habit) -> None:
     challenge_on(habit)
     with CaptureQueriesContext(connection) as captured:
         look_after_challenges()
-    assert len([query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]) == 5
+    assert len([query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]) == 7
 
 
 def test_beat_asks_for_a_pass_every_few_minutes_that_expires_before_the_next() -> None:
@@ -551,3 +552,34 @@ def test_a_pass_that_is_asked_to_end_leaves_the_rest_to_the_next(
     look_after_challenges()
     challenge.refresh_from_db()
     assert challenge.results_at and challenge.told_at
+
+
+def test_after_a_restored_backup_an_end_that_may_have_been_told_is_uncertain(
+    bob: User, habit: Habit, clock: time_machine.Traveller
+) -> None:
+    connect_chat(user=bob, chat_id=1002, confirmed=True, now=timezone.now())
+    challenge = challenge_on(habit, User.objects.get(pk=bob.pk))
+    clock.move_to(OVER_EVERYWHERE + timedelta(days=365))
+    restored.installation()
+    Installation.objects.update(uncertain_until=OVER_EVERYWHERE + timedelta(days=1))
+    look_after_challenges()
+    [told] = Delivery.objects.filter(kind="challenge_ended")
+    assert told.uncertain
+    challenge.refresh_from_db()
+    assert challenge.told_at
+    later = make.utc("2028-06-01 12:00")
+    clock.move_to(later)
+    another = challenge_named("June", habit, bob, date(2028, 6, 1), date(2028, 6, 3))
+    clock.move_to(make.utc("2028-06-04 18:00"))
+    look_after_challenges()
+    assert not Delivery.objects.get(key=f"challenge:{another.pk}:{bob.pk}").uncertain
+
+
+def challenge_named(name: str, habit: Habit, member: User, first: date, last: date) -> Challenge:
+    assert habit.owner
+    now = timezone.now()
+    made = challenges.create(
+        creator=habit.owner, habit_id=habit.pk, name=name, first_day=first, last_day=last, is_public=True, now=now
+    )
+    challenges.join(user=User.objects.get(pk=member.pk), challenge_id=made.pk, now=now)
+    return made

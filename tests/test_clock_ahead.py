@@ -22,7 +22,8 @@ from community.models import Challenge, ChallengeMember, LeaderboardBucket, Lead
 from community.tasks import look_after_challenges, settle_leaderboards
 from habits.models import Habit
 from notifications import digest
-from notifications.models import Digest
+from notifications.models import Delivery, Digest, Reminder
+from notifications.ticking import queue_all_due
 from tests import make
 from tracking import goals, healing, standing
 from tracking.days import clear_day
@@ -30,6 +31,7 @@ from tracking.models import Goal, HabitTrack, StreakCheckpoint
 from tracking.standing import differing
 from tracking.tasks import keep_up
 from users.models import User
+from users.services import connect_chat
 
 pytestmark = pytest.mark.django_db
 
@@ -360,3 +362,20 @@ def test_a_track_that_cannot_be_counted_holds_up_no_other(
     with time_machine.travel(now + timedelta(minutes=1), tick=False):
         keep_up()
     assert waiting() == set()
+
+
+def test_a_reminder_of_a_track_that_was_counted_ahead_is_not_passed_over(alice: User) -> None:
+    """The track is counted again first, which plans its reminders: what a clock ahead had planned is the tick's."""
+    day = "2026-11-21"
+    connect_chat(user=alice, chat_id=1001, confirmed=True, now=timezone.now())
+    with time_machine.travel(f"{day} 06:00Z", tick=False):
+        track = make.track(User.objects.get(pk=alice.pk), time="07:30")
+        queue_all_due()
+    with time_machine.travel("2027-11-21 08:00Z", tick=False):
+        queue_all_due()
+        make.log(track, "2027-11-20")
+    with time_machine.travel(f"{day} 08:00Z", tick=False):
+        keep_up()
+        queue_all_due()
+        assert Reminder.objects.get(track=track).next_at == make.utc("2026-11-22 07:30")
+    assert Delivery.objects.filter(kind="reminder", due_at=make.utc(f"{day} 07:30"), state="pending").count() == 1

@@ -1,6 +1,7 @@
 """groups/: made, joined, led, left, dissolved; habits that a group keeps, its feed, its progress."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from rest_framework.test import APIClient
 
 from community.models import Group, GroupMember
 from community.rules import MOST_HABITS, MOST_MADE, MOST_MEMBERS
+from community.tasks import look_after_challenges
 from habits.models import Habit
 from tests import make
 from tracking.models import HabitTrack
+from tracking.tasks import keep_up
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -519,3 +522,21 @@ def test_who_is_removed_while_they_follow_is_left_with_no_way_in(
     )
     assert not GroupMember.objects.filter(user=bob).exists()
     assert not HabitTrack.objects.filter(user=bob, left_at=None).exists()
+
+
+def test_what_a_clock_ahead_let_a_group_show_later_is_shown_from_now_on(
+    api: APIClient, bobs: APIClient, bob: User, group: dict[str, Any], habit: Habit, clock: time_machine.Traveller
+) -> None:
+    keep(api, group, habit)
+    join(bobs, group)
+    clock.move_to(NOW + timedelta(days=365))
+    theirs = follow(bobs, group, habit)
+    share = bobs.post("/api/shares/", {"kind": "streak", "track": theirs.pk}).json()
+    bobs.post(path(group, "feed/"), {"share": share["id"]})
+    clock.move_to(NOW)
+    keep_up()
+    look_after_challenges()
+    clock.shift(60)
+    make.log(theirs, "2027-05-05")
+    shown = api.get(path(group, "feed/")).json()["results"]
+    assert [row["kind"] for row in shown] == ["done", "shared"]
