@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.hints import hint, hint_in
-from notifications import heartbeats, outbox, pulse
+from notifications import heartbeats, outbox, pulse, queries
 from notifications.sending import send_batch
 from notifications.telegram import registration
 from notifications.ticking import queue_all_due
@@ -73,7 +73,7 @@ def send_all() -> bool:
     outbox.take_back(now=now)
     while now < until and not stopping.is_asked():
         if send_batch(now=now) == 0:
-            if not outbox.is_behind(now=now):
+            if queries.oldest_pending(now=now) is None:
                 heartbeats.beat_each_minute(heartbeats.SEND, now=now)
             return True
         now = clock.now()
