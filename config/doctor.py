@@ -23,7 +23,7 @@ from redis.exceptions import RedisError, ResponseError
 from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
-from common.deadlines import within
+from common.bounded import within
 from common.redis import connection as redis_connection
 from config.celery import app
 from notifications import pulse, queries
@@ -42,6 +42,7 @@ MIN_FREE = 500 * 2**20  # bytes on the disk of DATA_DIR
 FULL = 0.9  # of Redis's memory
 MAX_WAITING = 100  # updates that wait with Telegram
 RECENT = timedelta(hours=1)
+NEEDED = {"message", "callback_query"}  # kinds of updates
 
 
 class Finding(NamedTuple):
@@ -214,6 +215,8 @@ def _updates(info: WebhookInfo, now: datetime) -> Iterator[Finding]:
             "The bot's updates go elsewhere than TELEGRAM_WEBHOOK_SECRET says: run manage.py bot, which sets "
             "the webhook or takes it away."
         )
+    if info.allowed_updates and not set(info.allowed_updates) >= NEEDED:
+        yield Finding("An earlier setting of the bot keeps taps or messages from it: start the bot again.")
     failed_at = info.last_error_date
     if wanted and failed_at and now - failed_at < RECENT:
         yield Finding(

@@ -44,7 +44,9 @@ class FigureCollector(Collector):
         hold = cached_hold.get(self.now)
         yield gauge("habits_redis_up", "Whether Redis answers", float(hold is not None))
         if hold is not None:
-            yield gauge("habits_hold_seconds", "For how long nothing may go to Telegram", hold.total_seconds())
+            yield gauge(
+                "habits_hold_seconds", "For how long Telegram keeps the whole bot waiting", hold.total_seconds()
+            )
         try:
             found = cached_figures.get(self.now)
         except DatabaseError as error:

@@ -64,7 +64,7 @@ def read(*, now: datetime) -> Figures:
 
 
 def hold() -> timedelta | None:
-    """Return for how long nothing may go to Telegram, by Redis; None: Redis is away."""
+    """Return for how long Telegram keeps the whole bot waiting, by Redis; None: Redis is away."""
     redis = connection()
     try:
         until = redis.get(ratelimit.PROBE)

@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 TICK, SEND, BOT = "tick", "send", "bot"
 BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
+WORKER, BEAT, SUPERVISOR = "worker", "beat", "supervisor"  # a row for each process: "worker:HOST:PID"
+ALIVE_FOR = timedelta(minutes=3)
+KEPT_FOR = timedelta(days=1)
 # The last tick before time was lost or jumped: until then the clock was right.
 LAST_BEFORE_A_GAP = "tick:before-a-gap"
-WORKER = "worker:"  # and its machine and process
-ALIVE_FOR = timedelta(minutes=3)
-KEPT_FOR = timedelta(days=7)
 
 
 def beat(name: str, *, now: datetime) -> None:
@@ -77,9 +77,12 @@ def is_fresh(at: datetime | None, *, now: datetime) -> bool:
 def workers(*, now: datetime) -> int:
     """Return how many processes of workers gave a sign within three minutes."""
     alive = Heartbeat.objects.filter(at__gte=now - ALIVE_FOR, at__lte=now + ALIVE_FOR)
-    return alive.filter(name__startswith=WORKER).count()
+    return alive.filter(name__startswith=f"{WORKER}:").count()
 
 
-def forget_old(*, now: datetime) -> int:
-    """Remove the rows of workers that ended long ago; return how many."""
-    return Heartbeat.objects.filter(name__startswith=WORKER, at__lt=now - KEPT_FOR).delete()[0]
+def forget_old(*, now: datetime) -> None:
+    """Remove the rows of processes that ended long ago; those of the work itself stay, however old they are."""
+    of_processes = Q()
+    for role in (WORKER, BEAT, SUPERVISOR):
+        of_processes |= Q(name__startswith=f"{role}:")
+    Heartbeat.objects.filter(of_processes, at__lt=now - KEPT_FOR).delete()

@@ -298,13 +298,6 @@ def waiting(*, now: datetime) -> tuple[int, datetime | None]:
     return pending.filter(available_at__lte=now).count(), later.first()
 
 
-def is_behind(*, now: datetime) -> bool:
-    """Whether a message is to be sent that should have gone by now; not counted are those that wait for their own
-    chat, or stepped aside."""
-    behind = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now)
-    return behind.exclude(waits_for__in=[Delivery.Wait.CHAT, Delivery.Wait.ASIDE]).exists()
-
-
 def drop_unsent(deliveries: QuerySet[Delivery], *, reason: str) -> None:
     """Ends what is still to be sent; what a sender has begun to send is left to its own record."""
     begun = Q(sending_at__isnull=False, lease_until__gt=Now())

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import httpx
 from django.conf import settings
 
-from common.deadlines import within
+from common.bounded import within
 from notifications import heartbeats, queries
 
 logger = logging.getLogger(__name__)

@@ -27,8 +27,14 @@ def lag(*, now: datetime) -> timedelta:
 
     Leaves out what waits for a chat's own retry_after and what stepped aside. Three reads, each of one index.
     """
-    oldest = [at for at in (_oldest_due(Reminder, now), _oldest_due(Digest, now), _oldest_pending(now)) if at]
+    oldest = [at for at in (_oldest_due(Reminder, now), _oldest_due(Digest, now), oldest_pending(now=now)) if at]
     return now - min(oldest) if oldest else timedelta(0)
+
+
+def oldest_pending(*, now: datetime) -> datetime | None:
+    """Return when the oldest message was due that should have gone by now; None: there is none."""
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now).exclude(waits_for__in=EXCUSED)
+    return pending.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def counts() -> list[tuple[str, str, str, int]]:
@@ -57,8 +63,3 @@ def stepped_aside(*, now: datetime) -> dict[str, int]:
 def _oldest_due(model: type[Reminder] | type[Digest], now: datetime) -> datetime | None:
     plans = model._default_manager.filter(next_at__lte=now, retry_at=None)
     return plans.order_by("next_at").values_list("next_at", flat=True).first()
-
-
-def _oldest_pending(now: datetime) -> datetime | None:
-    pending = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now).exclude(waits_for__in=EXCUSED)
-    return pending.order_by("due_at").values_list("due_at", flat=True).first()

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.hints import hint, hint_in
-from notifications import heartbeats, outbox, pulse
+from notifications import heartbeats, outbox, pulse, queries
 from notifications.sending import send_batch
 from notifications.telegram import registration
 from notifications.ticking import queue_all_due
@@ -19,7 +19,7 @@ UNTIL_NEXT_TICK = timedelta(seconds=60)
 
 @shared_task
 def tick() -> None:
-    """Queues all reminders that are due, then asks senders to take up the outbox."""
+    """Queues all reminders that are due, asks senders to take up the outbox, and tells the outside that all moves."""
     if not queue_all_due().is_done:
         hint("notifications.tasks.tick")
     for _ in range(settings.SENDERS):
@@ -62,7 +62,7 @@ def recheck_webhook() -> None:
 
 @shared_task
 def forget_old_heartbeats() -> None:
-    """Removes the heartbeats of workers that ended long ago."""
+    """Removes the heartbeats of processes that ended long ago."""
     heartbeats.forget_old(now=clock.now())
 
 
@@ -73,7 +73,7 @@ def send_all() -> bool:
     outbox.take_back(now=now)
     while now < until and not stopping.is_asked():
         if send_batch(now=now) == 0:
-            if not outbox.is_behind(now=now):
+            if queries.oldest_pending(now=now) is None:
                 heartbeats.beat_each_minute(heartbeats.SEND, now=now)
             return True
         now = clock.now()

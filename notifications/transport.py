@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
-from common.deadlines import within
+from common.bounded import within
 
 logger = logging.getLogger(__name__)
 

@@ -236,6 +236,11 @@ class TestTelegram:
         assert "does not answer" in wrong("telegram")
         telegram.release()
 
+    def test_an_earlier_setting_that_keeps_taps_away_is_wrong(self, telegram: FakeTelegram) -> None:
+        client = telegram_client.client()
+        client.run(client.bot.get_updates(allowed_updates=["message"], timeout=0))
+        assert "keeps taps or messages from it" in wrong("telegram")
+
     def test_a_webhook_that_was_set_elsewhere_is_wrong(self, telegram: FakeTelegram) -> None:
         telegram_client.client().set_webhook("https://other.example.org/hook", "hush")
         assert "The bot's updates go elsewhere" in wrong("telegram")

@@ -160,6 +160,12 @@ class TestStatusz:
         reasons = Client().get("/statusz/", headers=token).json()["reasons"]
         assert [reason["code"] for reason in reasons] == ["tick", "send"]
 
+    def test_where_no_token_is_set_an_empty_one_shows_nothing(self, dead_beat: HabitTrack, settings: Settings) -> None:
+        settings.METRICS_TOKEN = ""
+        for given in ("", "Bearer ", "Bearer"):
+            answer = Client().get("/statusz/", headers={"Authorization": given})
+            assert answer.json() == {"status": "failing"}
+
     def test_it_needs_both_a_tick_and_a_sending(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
         heartbeats.beat(heartbeats.TICK, now=timezone.now())
         reasons = Client().get("/statusz/", headers=token).json()["reasons"]
@@ -354,7 +360,7 @@ class TestMetrics:
 
     def test_a_hold_of_the_whole_bot_shows(self, track: HabitTrack, token: dict[str, str]) -> None:
         assert figures(token)["habits_hold_seconds"] == 0
-        for chat in (7, 8, 9):
+        for chat in range(ratelimit.CHATS_FOR_A_HOLD):
             ratelimit.note_refused(chat, 50)
         metrics.cached_hold.clear()
         assert 45 < figures(token)["habits_hold_seconds"] <= 50

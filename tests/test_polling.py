@@ -152,7 +152,7 @@ def test_it_ends_with_a_code_of_its_own_where_the_token_is_revoked(
 def test_commands_that_cannot_be_registered_keep_nobody_from_being_answered(telegram: FakeTelegram) -> None:
     telegram.fault("error", status=400, method="setMyCommands", times="all")
     telegram.send_text(1001, "hello")
-    run_until(lambda: not telegram.pending_updates)
+    assert run_until(lambda: not telegram.pending_updates) == []
     assert len(telegram.messages(1001)) == 1
     assert len(telegram.calls_of("setMyCommands")) == 1
 

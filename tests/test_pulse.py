@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
-from notifications import heartbeats, pulse
+from notifications import heartbeats, pulse, tasks
 from notifications.models import Delivery
 from tests import make
 
@@ -82,6 +83,20 @@ def pulsed() -> bool:
 def test_it_is_called_while_reminders_move(clock: Any, watcher: Watcher) -> None:
     assert pulsed()
     assert watcher.calls == [f"/ping/{SECRET}"]
+
+
+def test_a_tick_calls_it_once_its_work_is_done(clock: Any, watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks.tick()
+    assert watcher.calls == [f"/ping/{SECRET}"]
+    assert Delivery.objects.filter(kind="reminder").exists()
+
+    def broken() -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(tasks, "queue_all_due", broken)
+    with pytest.raises(OperationalError):
+        tasks.tick()
+    assert len(watcher.calls) == 1
 
 
 def test_it_falls_silent_when_beat_was_dead_for_five_minutes_while_something_is_due(

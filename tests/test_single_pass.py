@@ -151,11 +151,13 @@ def test_it_purges_and_cleans_up(clock: Any) -> None:
         key="old", kind="reminder", channel="telegram", user=alice, state="sent", sent_at=old, created_at=old,
         due_at=old, available_at=old, expires_at=old,
     )  # fmt: skip
-    heartbeats.beat("worker:gone:1", now=old)
+    for name in ("worker:gone:1", "beat:gone:2", heartbeats.BOT_UPDATE):
+        heartbeats.beat(name, now=old)
     call_command("tick")
     assert not Delivery.objects.filter(key="old").exists()
     assert not User.objects.filter(username="nobody").exists()
-    assert heartbeats.last("worker:gone:1") is None
+    gone = ("worker:gone:1", "beat:gone:2")
+    assert heartbeats.of([*gone, heartbeats.BOT_UPDATE]) == {heartbeats.BOT_UPDATE: old}  # its age is a figure
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import OperationalError, transaction
+from django.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from common.aside import Tries
 from users import services, signals
 from users.models import User
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 UNCONFIRMED_FOR = timedelta(days=7)  # more than twice as long as the mailed link works
 BATCH = 1000
 ACCOUNTS = 100  # a batch
+
+_TRIES = Tries()
 
 
 @transaction.atomic
@@ -68,7 +71,7 @@ def _remove(pk: int, now: datetime) -> None:
             user = User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=False, confirmed_at=None).first()
             if user is not None:
                 services.remove_account(user=user, now=now)
-    except OperationalError:
-        raise  # the database's trouble: tomorrow again
-    except Exception:  # whatever it is, it must not keep the others
+    except Exception as error:  # whatever it is, it must not keep the others
+        if not _TRIES.are_spent(pk, error):
+            raise  # the database's trouble, perhaps with this account: tomorrow again
         logger.exception("account %s was never confirmed, and cannot be removed", pk, extra={"user": pk})

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from common import clock
+from common import clock, stopping
 from common.hints import hint
 from users import cleaning, zone_data
 
@@ -49,9 +49,9 @@ def take_up_zone_data() -> None:
 
 
 def _until_done(step: Callable[[], object]) -> bool:
-    """Takes steps until one finds nothing more; False where the time was up first."""
+    """Takes steps until one finds nothing more; False where the time was up first, or the worker was asked to end."""
     until = clock.now() + LONGEST_RUN
     while step():
-        if clock.now() >= until:
+        if clock.now() >= until or stopping.is_asked():
             return False
     return True
