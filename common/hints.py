@@ -7,7 +7,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def hint_in(seconds: float, task: str) -> None:
     Its mark is gone before the task comes, which may have something to wait for again.
     """
     try:
-        if not connection().set(f"hint:{task}", 1, nx=True, px=max(1, int(seconds * 900))):
+        if not connection().set(key(f"hint:{task}"), 1, nx=True, px=max(1, int(seconds * 900))):
             return
     except RedisError as error:
         logger.warning("no hint for %s, the next tick takes it up: %s", task, error)

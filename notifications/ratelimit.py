@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def reserve(chat_ids: Sequence[int], *, longest_wait: timedelta) -> list[Slot]:
     answers = connection().eval(
         RESERVE,
         1 + len(chat_ids),
-        OVERALL,
+        key(OVERALL),
         *(_chat(chat_id) for chat_id in chat_ids),
         str(interval),
         str(CHAT_INTERVAL),
@@ -91,7 +91,7 @@ def hold(chat_id: int | None, seconds: float) -> None:
 
     Raises redis.RedisError.
     """
-    connection().eval(HOLD, 1, OVERALL if chat_id is None else _chat(chat_id), str(seconds))
+    connection().eval(HOLD, 1, key(OVERALL) if chat_id is None else _chat(chat_id), str(seconds))
 
 
 def try_hold(chat_id: int | None, seconds: float) -> None:
@@ -103,4 +103,4 @@ def try_hold(chat_id: int | None, seconds: float) -> None:
 
 
 def _chat(chat_id: int) -> str:
-    return f"telegram:chat:{chat_id}"
+    return key(f"telegram:chat:{chat_id}")

@@ -28,7 +28,8 @@ def settings_shown(root: Path, data: Path) -> str:
 
 
 def test_it_changes_nothing_when_it_is_copied_as_it_is(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("config", "common"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     before = settings_shown(tmp_path, tmp_path / "data")
     shutil.copy(ROOT / ".env.sample", tmp_path / ".env")
     assert settings_shown(tmp_path, tmp_path / "data") == before

@@ -325,7 +325,7 @@ def test_what_waits_a_moment_has_one_hint_of_its_own(
     send()
     assert len(published) == 1
     assert 18 < published[0] <= 20
-    mark = common_redis.connection().pttl("hint:notifications.tasks.send")
+    mark = common_redis.connection().pttl(common_redis.key("hint:notifications.tasks.send"))
     assert 0 < mark < published[0] * 1000  # gone when the task comes, which may have to wait again
 
 

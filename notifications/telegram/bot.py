@@ -16,7 +16,7 @@ from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Update
 from telegram import Message as TelegramMessage
 
 from common.errors import DomainError
-from common.redis import connection
+from common.redis import connection, key
 from notifications import ratelimit, services
 from notifications.telegram import commands, screens
 from notifications.telegram.buttons import Answer, act
@@ -159,7 +159,7 @@ def _remember(update: Update) -> None:
 
 def _memory(update: Update) -> str:
     """Each bot numbers its own updates."""
-    return f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update.update_id}"
+    return key(f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update.update_id}")
 
 
 def _apologise(update: Update, client: TelegramClient) -> None:
