@@ -4,6 +4,7 @@ It may be run twice, or by several at once: a batch is locked by one, and what i
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -27,7 +28,12 @@ WHERE community_challengemember.id = ranked.id
 """
 
 
-def fix_ended(*, now: datetime) -> int:
+def without_end() -> bool:
+    """Let a pass take all the time that it needs."""
+    return True
+
+
+def fix_ended(*, now: datetime, may_go_on: Callable[[], bool] = without_end) -> int:
     """Fixes the results of the challenges that are over for everybody; how many. Then it is told (`tell`).
 
     One that fails by a fault of ours takes no other with it, and is tried again.
@@ -36,7 +42,7 @@ def fix_ended(*, now: datetime) -> int:
     fixed = 0
     for challenge in over.order_by("ends_at", "pk"):
         try:
-            while _count(challenge, now=now):
+            while may_go_on() and _count(challenge, now=now):
                 pass
             fixed += _rank(challenge, now=now)
         except Exception:  # whatever it is, it must not keep the others from ending
@@ -44,7 +50,7 @@ def fix_ended(*, now: datetime) -> int:
     return fixed
 
 
-def tell(*, now: datetime) -> int:
+def tell(*, now: datetime, may_go_on: Callable[[], bool] = without_end) -> int:
     """Tells the members of challenges that were fixed or cancelled; how many.
 
     Sends challenge_ended or challenge_cancelled with each batch of them.
@@ -53,7 +59,7 @@ def tell(*, now: datetime) -> int:
     told = 0
     for challenge in ended.order_by("ends_at", "pk"):
         try:
-            while number := _tell_some(challenge, now=now):
+            while may_go_on() and (number := _tell_some(challenge, now=now)):
                 told += number
             _close(challenge, now=now)
         except Exception:  # whatever it is, it must not keep the others from being told

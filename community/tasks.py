@@ -2,21 +2,28 @@
 
 from celery import shared_task
 
-from common import clock
+from common import clock, stopping
+from common.hints import hint
 from community import endings, leaderboard_settling, standings
+
+LONGEST_RUN = 45.0  # seconds
 
 
 @shared_task
 def look_after_challenges() -> None:
-    """Fixes the results of what is over, tells members, and carries standings on."""
-    now = clock.now()
-    endings.fix_ended(now=now)
-    endings.tell(now=now)
-    while standings.carry_on(now=now):
+    """Fixes the results of what is over, tells members, and carries standings on; what is left has its own hint."""
+    now, may_go_on = clock.now(), stopping.deadline(LONGEST_RUN)
+    endings.fix_ended(now=now, may_go_on=may_go_on)
+    endings.tell(now=now, may_go_on=may_go_on)
+    while may_go_on() and standings.carry_on(now=now):
         pass
+    if not may_go_on():
+        hint("community.tasks.look_after_challenges")
 
 
 @shared_task
 def settle_leaderboards() -> None:
-    """Brings the leaderboards of everyone in line with what was logged and has lapsed."""
-    leaderboard_settling.settle_all(now=clock.now())
+    """Brings the leaderboards of everyone in line with what was logged and has lapsed; the next minute goes on."""
+    now, may_go_on = clock.now(), stopping.deadline(LONGEST_RUN)
+    while may_go_on() and leaderboard_settling.settle(now=now):
+        pass
