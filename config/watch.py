@@ -146,6 +146,7 @@ def over_http(url: str) -> Question:
 
 def over_redis(url: str) -> Question:
     """Ask a Redis-protocol server: any answer is one."""
+    url = url.replace("redis+socket://", "unix://")
 
     def ask(_: int) -> bool:
         client = redis.Redis.from_url(url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN)
