@@ -73,7 +73,7 @@ class Fleet:
         """Starts the servers, and sets this process's environment; Django can be set up then."""
         self.journal = self.logs / "journal"
         self.database_url = self._start_postgres()
-        self.redis = RedisServer.prepare(self.leash.folder(prefix="habits-redis-"), keep=False)
+        self.redis = RedisServer.prepare(self.leash.folder(prefix="habits-redis-"))
         self._add("redis", self.redis.command, is_ready=self.redis.is_ready)
         port = free_port()
         self.telegram = FakeTelegram(f"http://127.0.0.1:{port}")
