@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from common import clock, stopping
 from common import redis as common_redis
-from notifications import outbox, outcomes, reminders, restored, sending
+from notifications import heartbeats, outbox, outcomes, reminders, restored, sending
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.tasks import send_all
 from notifications.telegram import client as telegram_client
@@ -537,6 +537,38 @@ class TestARestoredBackup:
         with time_machine.travel("2026-11-22 07:30Z", tick=False):
             queue_all_due()
         assert Delivery.objects.filter(kind="reminder", uncertain=False).count() == 1
+
+    def test_what_it_holds_is_uncertain_also_where_a_sender_comes_before_the_first_tick(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        backup = Delivery.objects.values().get(kind="reminder")
+        with time_machine.travel("2026-11-21 07:31Z", tick=False):
+            send_all()
+            queue_all_due()
+            assert (reminder().state, reminder().uncertain) == ("sent", False)
+        with time_machine.travel("2026-11-21 07:32Z", tick=False):
+            Delivery.objects.filter(pk=backup["id"]).update(**backup)
+            Heartbeat.objects.update(at=make.utc("2026-11-21 07:30"))
+            send_all()
+        assert len(telegram.messages(1001)) == 2
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_a_tick_that_another_overtakes_takes_it_for_none(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        last = heartbeats.last
+
+        def overtaken(name: str) -> datetime | None:
+            monkeypatch.setattr(heartbeats, "last", last)
+            before = last(name)
+            with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False):
+                queue_all_due()
+            return before
+
+        monkeypatch.setattr(heartbeats, "last", overtaken)
+        with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+            restored.look(now=timezone.now())
+        assert "a backup was restored" not in caplog.text
 
     def test_another_database_with_the_same_redis_is_not_restored(self, due: HabitTrack, settings: Settings) -> None:
         Installation.objects.all().delete()
