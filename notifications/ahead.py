@@ -27,6 +27,7 @@ def take_back_queued(*, now: datetime) -> int:
     What was planned (a reminder, a digest) and is not due yet goes, and its key is free again for when it is; one that
     arrived less than a day early keeps it. What somebody caused (news, a mail, a Later) is moved back.
     """
+    now = clock.at_least(now)
     rows = Delivery.objects.filter(created_at__gt=now + clock.NOISE).order_by("created_at")
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for each in batch:
@@ -73,6 +74,7 @@ def _move_back(delivery: Delivery, ahead: timedelta) -> None:
 @transaction.atomic
 def take_back_postponed(*, now: datetime) -> int:
     """Move one batch of messages back that were put off later than now; return how many."""
+    now = clock.at_least(now)
     rows = Delivery.objects.filter(state=State.PENDING, postponed_at__gt=now + clock.NOISE).order_by("postponed_at")
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for each in batch:

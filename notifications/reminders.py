@@ -70,6 +70,7 @@ def replan_made_ahead(*, now: datetime, since: datetime) -> int:
     `since`: the last instant at which the clock was right. What came due after it was passed over, and is planned,
     as far as it is still of use.
     """
+    now = clock.at_least(now)
     made_ahead = plans.made_ahead(Reminder.objects.all(), now=now).order_by("planned_at")
     after = max(since, now - settings.DELIVERY_USEFUL_FOR)
     following: dict[int, Occurrence | None] = {}

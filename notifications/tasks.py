@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.hints import hint, hint_in
-from notifications import heartbeats, outbox, pulse, queries
+from notifications import heartbeats, outbox, pulse, queries, restored
 from notifications.sending import send_batch
 from notifications.telegram import registration
 from notifications.ticking import queue_all_due
@@ -67,9 +67,13 @@ def forget_old_heartbeats() -> None:
 
 
 def send_all() -> bool:
-    """Batch by batch; False where the time was up first, or the worker was asked to end."""
+    """Batch by batch; False where the time was up first, or the worker was asked to end.
+
+    A sender may come before the first tick on a restored backup, whose messages may have been sent.
+    """
     now = clock.now()
     may_go_on = stopping.deadline(LONGEST_RUN)
+    restored.look(now=now)
     outbox.take_back(now=now)
     while may_go_on():
         if send_batch(now=now) == 0:

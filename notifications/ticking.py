@@ -24,7 +24,8 @@ class Pass(NamedTuple):
 def queue_all_due() -> Pass:
     """Queue all that is due, batch by batch, each its own transaction; not to the end where the time is up first.
 
-    The instant is read once. The tick is noted at its end, where a backup that is restored does not reach as well.
+    What is due is due by one instant. Whether a clock ran ahead is asked of the present one: another tick may have
+    overtaken this one. The tick is noted at its end, where a backup that is restored does not reach as well.
     """
     now = clock.now()
     since = _right_until(now)
@@ -63,7 +64,7 @@ def _repeat(step: Callable[[], int], may_go_on: Callable[[], bool]) -> int:
 def _right_until(now: datetime) -> datetime:
     """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them."""
     last = heartbeats.last(heartbeats.TICK)
-    if last is not None and last > now + clock.NOISE:
+    if last is not None and last > clock.at_least(now) + clock.NOISE:
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
         ahead.take_back_ended(now=now)
     elif last is not None and now - last > GAP:

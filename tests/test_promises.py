@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from common import clock, stopping
 from common import redis as common_redis
-from notifications import outbox, outcomes, reminders, restored, sending
+from notifications import heartbeats, outbox, outcomes, reminders, restored, sending
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.tasks import send_all
 from notifications.telegram import client as telegram_client
@@ -446,6 +446,57 @@ class TestAClockThatRanAhead:
             assert len(telegram.messages(1001)) == 1
 
 
+class TestATickThatStalls:
+    @pytest.fixture
+    def overtaken(self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
+        """Alice's reminder was queued and begun to be sent at 07:30, while the tick of 07:29:30 stood still."""
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            make.track(make.person("alice", chat=True), time="07:30")
+            send_all()
+            traveller.move_to("2026-11-21 07:29Z")
+            queue_all_due()
+            look = restored.look
+
+            def stalls(*, now: datetime) -> datetime | None:
+                monkeypatch.setattr(restored, "look", look)
+                traveller.move_to(MORNING)
+                queue_all_due()
+                lease, claimed = outbox.claim(limit=10, now=timezone.now())
+                outbox.begin(claimed, lease=lease)
+                return look(now=now)
+
+            monkeypatch.setattr(restored, "look", stalls)
+            traveller.move_to("2026-11-21 07:29:30Z")
+            queue_all_due()
+            yield traveller
+
+    def test_it_does_not_take_what_came_meanwhile_for_the_work_of_a_clock_ahead(
+        self, overtaken: time_machine.Traveller
+    ) -> None:
+        on_its_way = reminder()
+        assert (on_its_way.state, on_its_way.lease is None, on_its_way.due_at) == ("pending", False, timezone.now())
+        assert Reminder.objects.get().next_at == make.utc("2026-11-22 07:30")
+
+    def test_the_later_tick_stays_noted(self, overtaken: time_machine.Traveller) -> None:
+        assert heartbeats.last(heartbeats.TICK) == timezone.now()
+
+    def test_one_that_finds_a_later_tick_noted_takes_nothing_back(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        last = heartbeats.last
+
+        def stalls(name: str) -> datetime | None:
+            monkeypatch.setattr(heartbeats, "last", last)
+            traveller.move_to("2026-11-21 07:32Z")
+            queue_all_due()
+            return last(name)
+
+        monkeypatch.setattr(heartbeats, "last", stalls)
+        with time_machine.travel("2026-11-21 07:31Z", tick=False) as traveller:
+            queue_all_due()
+        assert "the clock ran ahead" not in caplog.text
+
+
 def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple[str, str]]:
     """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; undone afterwards."""
     with undone(), time_machine.travel(EVENING, tick=False) as traveller:
@@ -537,6 +588,38 @@ class TestARestoredBackup:
         with time_machine.travel("2026-11-22 07:30Z", tick=False):
             queue_all_due()
         assert Delivery.objects.filter(kind="reminder", uncertain=False).count() == 1
+
+    def test_what_it_holds_is_uncertain_also_where_a_sender_comes_before_the_first_tick(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        backup = Delivery.objects.values().get(kind="reminder")
+        with time_machine.travel("2026-11-21 07:31Z", tick=False):
+            send_all()
+            queue_all_due()
+            assert (reminder().state, reminder().uncertain) == ("sent", False)
+        with time_machine.travel("2026-11-21 07:32Z", tick=False):
+            Delivery.objects.filter(pk=backup["id"]).update(**backup)
+            Heartbeat.objects.update(at=make.utc("2026-11-21 07:30"))
+            send_all()
+        assert len(telegram.messages(1001)) == 2
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_a_tick_that_another_overtakes_takes_it_for_none(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        last = heartbeats.last
+
+        def overtaken(name: str) -> datetime | None:
+            monkeypatch.setattr(heartbeats, "last", last)
+            before = last(name)
+            with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False):
+                queue_all_due()
+            return before
+
+        monkeypatch.setattr(heartbeats, "last", overtaken)
+        with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+            restored.look(now=timezone.now())
+        assert "a backup was restored" not in caplog.text
 
     def test_another_database_with_the_same_redis_is_not_restored(self, due: HabitTrack, settings: Settings) -> None:
         Installation.objects.all().delete()
