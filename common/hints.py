@@ -10,7 +10,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def hint_in(seconds: float, task: str) -> None:
     if _collected.get() is not None:
         return  # whoever collects does not wait
     try:
-        if not connection().set(f"hint:{task}", 1, nx=True, px=max(1, int(seconds * 900))):
+        if not connection().set(key(f"hint:{task}"), 1, nx=True, px=max(1, int(seconds * 900))):
             return
     except RedisError as error:
         logger.warning("no hint for %s, the next tick takes it up: %s", task, error)

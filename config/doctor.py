@@ -25,6 +25,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from common.bounded import within
 from common.redis import connection as redis_connection
+from common.redis import key
 from config.celery import app
 from notifications import pulse, queries
 from notifications.models import Digest, Heartbeat, Reminder
@@ -146,7 +147,7 @@ def redis(now: datetime) -> Iterator[Finding]:
     """Whether Redis answers, has room, and keeps what it was given."""
     found = redis_connection()
     try:
-        found.set("doctor:probe", 1, ex=60)
+        found.set(key("doctor:probe"), 1, ex=60)
     except ResponseError as error:
         yield Finding(
             f"Redis takes nothing ({str(error).split(' ')[0]}), so nothing is sent: give it more memory or disk."

@@ -337,7 +337,7 @@ def test_what_waits_a_moment_has_one_hint_of_its_own(
     send()
     assert len(published) == 1
     assert 18 < published[0] <= 20
-    mark = common_redis.connection().pttl("hint:notifications.tasks.send")
+    mark = common_redis.connection().pttl(common_redis.key("hint:notifications.tasks.send"))
     assert 0 < mark < published[0] * 1000  # gone when the task comes, which may have to wait again
 
 
@@ -633,8 +633,8 @@ class TestAHoldOfTheWholeBot:
     def test_after_it_one_message_goes_whose_answer_decides(self) -> None:
         for chat in range(3):
             ratelimit.note_refused(chat, 600)
-        common_redis.connection().set(ratelimit.OVERALL, 0)  # Redis's own clock cannot be moved
-        common_redis.connection().set(ratelimit.PROBE, 1)
+        common_redis.connection().set(common_redis.key(ratelimit.OVERALL), 0)  # Redis's own clock cannot be moved
+        common_redis.connection().set(common_redis.key(ratelimit.PROBE), 1)
         assert [slot.granted for slot in slots(4, 5, 6)] == [True, False, False]
         assert not slots(7)[0].granted, "nor does another sender's go"
         ratelimit.note_refused(4, 30)

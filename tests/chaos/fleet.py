@@ -99,7 +99,7 @@ class Fleet:
         if server := self.database.program():
             self.programs[server.name] = server
             self.start(server)
-        self.redis = RedisServer.prepare(folders["redis"], keep=True)
+        self.redis = RedisServer.prepare(folders["redis"])
         self._add("redis", self.redis.command, is_ready=self.redis.is_ready)
         port = free_port()
         self.telegram = FakeTelegram(f"http://127.0.0.1:{port}")
