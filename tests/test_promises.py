@@ -415,6 +415,17 @@ class TestAClockThatRanAhead:
                 print("ahead", ahead, "at minute", jump)
                 assert outcome({jump: ahead, jump + 1: ahead}) == expected
 
+    def test_nor_does_the_first_tick_of_all(self, telegram: FakeTelegram) -> None:
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            make.track(make.person("alice", chat=True), time="07:30")
+            traveller.move_to("2027-11-21 07:29Z")
+            queue_all_due()
+            traveller.move_to("2026-11-21 07:31Z")
+            queue_all_due()
+            assert [each.due_at for each in Delivery.objects.filter(key__endswith=":2026-11-21:07:30")] == [
+                make.utc("2026-11-21 07:30")
+            ]
+
     def test_what_expired_by_it_is_sent_after_all(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
             queue_all_due()
