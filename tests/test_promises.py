@@ -32,7 +32,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.telegram import undone
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import request_password_reset
+from users.services import mark_chat_unreachable, request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -248,7 +248,7 @@ class TestSendersThatEnd:
             Delivery.objects.filter(key__startswith="created:").update(state="dropped")
         queue_all_due()
         telegram.fault("blocked", method="sendMessage", times=2)
-        mark = outcomes.mark_chat_unreachable
+        mark = mark_chat_unreachable
 
         def fails(*, chat_id: int, now: datetime) -> None:
             if chat_id == 1001:
