@@ -61,8 +61,11 @@ def _repeat(step: Callable[[], int], may_go_on: Callable[[], bool]) -> int:
     return total
 
 
-def _right_until(now: datetime) -> datetime:
-    """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them."""
+def _right_until(now: datetime) -> datetime | None:
+    """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them.
+
+    None: no tick was made before, or only ones by a clock that ran ahead.
+    """
     last = heartbeats.last(heartbeats.TICK)
     if last is not None and last > clock.at_least(now) + clock.NOISE:
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
@@ -71,4 +74,6 @@ def _right_until(now: datetime) -> datetime:
         logger.warning("no tick since %s: what came due is queued now", last)
         heartbeats.set_to(heartbeats.LAST_BEFORE_A_GAP, at=last)
     before = heartbeats.last(heartbeats.LAST_BEFORE_A_GAP)
-    return before if before is not None and before < now else now
+    if before is not None and before < now:
+        return before
+    return now if last is not None and last <= now + clock.NOISE else None

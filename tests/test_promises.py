@@ -1,5 +1,6 @@
 """What delivery promises where nobody looks: faults of the line, of senders, of clocks, and of our own."""
 
+import asyncio
 import itertools
 import json
 import random
@@ -16,6 +17,7 @@ from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
+from telegram.error import NetworkError
 
 from common import clock, stopping
 from common import redis as common_redis
@@ -30,7 +32,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.telegram import undone
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import request_password_reset
+from users.services import mark_chat_unreachable, request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +240,26 @@ class TestSendersThatEnd:
         send_all()
         assert (reminder().state, reminder().uncertain) == ("failed", False)
 
+    def test_an_answer_that_cannot_be_recorded_takes_no_other_with_it(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with time_machine.travel(EVENING, tick=False):
+            make.track(make.person("bob", chat=True), time="07:30")
+            Delivery.objects.filter(key__startswith="created:").update(state="dropped")
+        queue_all_due()
+        telegram.fault("blocked", method="sendMessage", times=2)
+        mark = mark_chat_unreachable
+
+        def fails(*, chat_id: int, now: datetime) -> None:
+            if chat_id == 1001:
+                raise ValueError
+            mark(chat_id=chat_id, now=now)
+
+        monkeypatch.setattr(outcomes, "mark_chat_unreachable", fails)
+        send_all()
+        states = Delivery.objects.filter(kind="reminder").order_by("user__username").values_list("state", flat=True)
+        assert list(states) == ["pending", "failed"]
+
     def test_they_are_until_the_lease_ends(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -342,6 +364,36 @@ class TestTelegramIsAway:
         api.raise_request_exception = False
         assert api.get("/api/tg/link/").status_code == 503
 
+    def test_a_client_that_is_answered_nonsense_while_it_connects_sends_all_the_same(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def nonsense(_: object) -> None:
+            raise KeyError("result")
+
+        telegram_client.close_client()
+        monkeypatch.setattr("telegram.Bot.get_me", nonsense)
+        send_all()
+        assert reminder().state == "sent"
+
+    def test_no_call_of_connecting_goes_on_among_messages(
+        self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = itertools.count(1)
+
+        async def first_fails(_: object) -> None:
+            if next(calls) == 1:
+                raise NetworkError("refused")
+            await asyncio.sleep(0.05)
+
+        async def tasks() -> int:
+            return len(asyncio.all_tasks())
+
+        monkeypatch.setattr("telegram.Bot.get_me", first_fails)
+        client = telegram_client.TelegramClient()
+        client.connect()
+        assert client.run(tasks()) == 1
+        client.close()
+
     def test_a_token_that_telegram_does_not_know_ends_no_reminder(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings
     ) -> None:
@@ -414,6 +466,17 @@ class TestAClockThatRanAhead:
                 jump = draw.randrange(0, 55)
                 print("ahead", ahead, "at minute", jump)
                 assert outcome({jump: ahead, jump + 1: ahead}) == expected
+
+    def test_nor_does_the_first_tick_of_all(self, telegram: FakeTelegram) -> None:
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            make.track(make.person("alice", chat=True), time="07:30")
+            traveller.move_to("2027-11-21 07:29Z")
+            queue_all_due()
+            traveller.move_to("2026-11-21 07:31Z")
+            queue_all_due()
+            assert [each.due_at for each in Delivery.objects.filter(key__endswith=":2026-11-21:07:30")] == [
+                make.utc("2026-11-21 07:30")
+            ]
 
     def test_what_expired_by_it_is_sent_after_all(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
