@@ -47,17 +47,24 @@ class Clock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """Return the current instant; this machine's where the database was never read."""
+        """Return the current instant.
+
+        A process that never read the database asks each time: its machine's clock, the last resort, may be a year off.
+        """
         if connection.vendor == "sqlite":
             return datetime.now(UTC)
-        if counter() >= self._due and self._lock.acquire(blocking=False):
+        if self._reading is None:
+            with self._lock:
+                if self._reading is None:
+                    self._read()
+        elif counter() >= self._due and self._lock.acquire(blocking=False):
             try:
                 self._read()
             finally:
                 self._lock.release()
         reading = self._reading
         if reading is None:
-            return datetime.now(UTC)
+            return estimate() or datetime.now(UTC)
         return reading.at + timedelta(seconds=counter() - reading.counter)
 
     def _read(self) -> None:

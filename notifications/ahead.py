@@ -86,9 +86,14 @@ def take_back_postponed(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def take_back_ended(*, now: datetime) -> int:
-    """Send after all what expired by a clock that ran ahead, and correct when the others were sent; return how many."""
+def take_back_expired(*, now: datetime) -> int:
+    """Send after all what expired before its time, by a sender whose clock ran ahead; return how many."""
+    now = clock.at_least(now)
+    expired = Delivery.objects.filter(state=State.EXPIRED, expires_at__gt=now + clock.NOISE)
+    return expired.update(state=State.PENDING, reason=REASON, available_at=now, postponed_at=now)
+
+
+def correct_sent(*, now: datetime) -> None:
+    """Correct when messages were sent that a clock noted that ran ahead."""
     lately = Delivery.objects.filter(created_at__gt=now - LOOK_BACK)
     lately.filter(sent_at__gt=now + clock.NOISE).update(sent_at=now)
-    expired = lately.filter(state=State.EXPIRED, expires_at__gt=now + clock.NOISE)
-    return expired.update(state=State.PENDING, reason=REASON, available_at=now, postponed_at=now)

@@ -487,6 +487,15 @@ class TestAClockThatRanAhead:
         send_all()
         assert reminder().state == "sent"
 
+    def test_so_is_what_a_single_sender_with_such_a_clock_gave_up(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        again(timedelta(hours=3))
+        assert reminder().state == "expired"
+        queue_all_due()
+        send_all()
+        assert reminder().state == "sent"
+
     def test_what_was_put_off_by_it_is_brought_back(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         telegram.fault("flood", method="sendMessage", retry_after=1800)
         with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
@@ -596,6 +605,30 @@ class TestOneClock:
 
         monkeypatch.setattr(connection, "cursor", away)
         assert timedelta(0) <= ours.now() - make.utc("2030-01-01 00:00") < timedelta(minutes=1)
+
+    def test_a_process_that_never_read_it_asks_each_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its own clock, which may be a year off, counts for no moment after the database is back."""
+        ours = clock.Clock()
+        monkeypatch.setattr(connection, "vendor", "postgresql")
+        monkeypatch.setattr(clock, "estimate", lambda: None)
+        answers = iter([OperationalError, OperationalError, make.utc("2030-01-01 00:00")])
+
+        class Cursor:
+            def __enter__(self) -> Any:
+                return self
+
+            def __exit__(self, *_: object) -> None: ...
+
+            def execute(self, statement: str) -> None:
+                self.answer = next(answers)
+                if self.answer is OperationalError:
+                    raise OperationalError
+
+            def fetchone(self) -> list[Any]:
+                return [self.answer]
+
+        monkeypatch.setattr(connection, "cursor", Cursor)
+        assert [ours.now().year for _ in range(3)][2] == 2030
 
     @make.needs_postgres
     def test_it_costs_a_query_a_minute(self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
