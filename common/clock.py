@@ -47,29 +47,24 @@ class Clock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """Return the current instant.
-
-        A process that never read the database asks each time: its machine's clock, the last resort, may be a year off.
-        """
+        """Return the current instant; where this process never read it, as another of its worker did, or this machine's."""
         if connection.vendor == "sqlite":
-            return datetime.now(UTC)
-        if self._reading is None:
-            with self._lock:
-                if self._reading is None:
-                    self._read()
-        elif counter() >= self._due and self._lock.acquire(blocking=False):
+            return machine_now()
+        # Until there is a reading nobody goes on without having asked: this machine's clock may be a year off.
+        if counter() >= self._due and self._lock.acquire(blocking=self._reading is None):
             try:
-                self._read()
+                if counter() >= self._due:
+                    self._read()
             finally:
                 self._lock.release()
         reading = self._reading
         if reading is None:
-            return estimate() or datetime.now(UTC)
+            return estimate() or machine_now()
         return reading.at + timedelta(seconds=counter() - reading.counter)
 
     def _read(self) -> None:
         before = counter()
-        self._due = before + RETRY_AFTER
+        self._due = before + RETRY_AFTER if self._reading else 0.0
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT clock_timestamp()")

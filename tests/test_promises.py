@@ -4,12 +4,14 @@ import asyncio
 import itertools
 import json
 import random
+import struct
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -606,29 +608,24 @@ class TestOneClock:
         monkeypatch.setattr(connection, "cursor", away)
         assert timedelta(0) <= ours.now() - make.utc("2030-01-01 00:00") < timedelta(minutes=1)
 
-    def test_a_process_that_never_read_it_asks_each_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Its own clock, which may be a year off, counts for no moment after the database is back."""
+    @make.needs_postgres
+    def test_one_that_was_away_at_first_is_asked_again_before_anything_is_done(self) -> None:
+        true = datetime.now(UTC)
         ours = clock.Clock()
+        with time_machine.travel(true + timedelta(days=365), tick=True):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(connection, "cursor", Mock(side_effect=OperationalError))
+                ours.now()
+            assert abs(ours.now() - true) < timedelta(minutes=1)
+
+    def test_until_then_it_is_what_another_process_of_the_worker_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        true = datetime.now(UTC)
+        shared = bytearray(struct.pack("d", true.timestamp() - clock.counter()))
+        monkeypatch.setattr(clock, "_shared", shared)
         monkeypatch.setattr(connection, "vendor", "postgresql")
-        monkeypatch.setattr(clock, "estimate", lambda: None)
-        answers = iter([OperationalError, OperationalError, make.utc("2030-01-01 00:00")])
-
-        class Cursor:
-            def __enter__(self) -> Any:
-                return self
-
-            def __exit__(self, *_: object) -> None: ...
-
-            def execute(self, statement: str) -> None:
-                self.answer = next(answers)
-                if self.answer is OperationalError:
-                    raise OperationalError
-
-            def fetchone(self) -> list[Any]:
-                return [self.answer]
-
-        monkeypatch.setattr(connection, "cursor", Cursor)
-        assert [ours.now().year for _ in range(3)][2] == 2030
+        monkeypatch.setattr(connection, "cursor", Mock(side_effect=OperationalError))
+        with time_machine.travel(true + timedelta(days=365), tick=True):
+            assert abs(clock.Clock().now() - true) < timedelta(minutes=1)
 
     @make.needs_postgres
     def test_it_costs_a_query_a_minute(self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
