@@ -35,6 +35,7 @@ def queue_all_due() -> Pass:
         lambda: outbox.take_back(now=now),
         lambda: ahead.take_back_queued(now=now),
         lambda: ahead.take_back_postponed(now=now),
+        lambda: ahead.take_back_expired(now=now),
         lambda: reminders.replan_made_ahead(now=now, since=since),
         lambda: digest.replan_ahead(now=now, since=since),
     ]
@@ -68,7 +69,7 @@ def _right_until(now: datetime) -> datetime | None:
     last = heartbeats.last(heartbeats.TICK)
     if last is not None and last > clock.at_least(now) + clock.NOISE:
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
-        ahead.take_back_ended(now=now)
+        ahead.correct_sent(now=now)
     elif last is not None and now - last > GAP:
         logger.warning("no tick since %s: what came due is queued now", last)
         heartbeats.set_to(heartbeats.LAST_BEFORE_A_GAP, at=last)
