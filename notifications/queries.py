@@ -9,6 +9,8 @@ from users.models import User
 
 # What waits for these is not late by a fault of the service; it has gauges of its own.
 EXCUSED = (Delivery.Wait.CHAT, Delivery.Wait.ASIDE)
+# Once its time has come a sender has this long to take it up; then it is late as all others are.
+TAKEN_UP_WITHIN = timedelta(minutes=2)
 
 
 def messages_of(user: User) -> QuerySet[Delivery]:
@@ -33,7 +35,8 @@ def lag(*, now: datetime) -> timedelta:
 
 def oldest_pending(*, now: datetime) -> datetime | None:
     """Return when the oldest message was due that should have gone by now; None: there is none."""
-    pending = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now).exclude(waits_for__in=EXCUSED)
+    excused = Q(waits_for__in=EXCUSED, available_at__gt=now - TAKEN_UP_WITHIN)
+    pending = Delivery.objects.filter(~excused, state=Delivery.State.PENDING, due_at__lte=now)
     return pending.order_by("due_at").values_list("due_at", flat=True).first()
 
 

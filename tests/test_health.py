@@ -249,6 +249,15 @@ class TestLag:
         delivery("waits", due=10 * MINUTE, waits_for=waits_for)
         assert self.lag() == timedelta(0)
 
+    @pytest.mark.parametrize("waits_for", ["chat", "aside"])
+    def test_it_counts_them_once_their_time_has_come_and_nobody_takes_them_up(
+        self, track: HabitTrack, waits_for: str
+    ) -> None:
+        delivery("due", due=10 * MINUTE, waits_for=waits_for, available_at=timezone.now() - MINUTE)
+        assert self.lag() == timedelta(0), "a sender is about to"
+        Delivery.objects.update(available_at=timezone.now() - 2 * MINUTE)
+        assert self.lag() == 10 * MINUTE
+
     def test_it_leaves_out_plans_that_stepped_aside_and_sees_those_behind_them(
         self, track: HabitTrack, clock: Any
     ) -> None:
