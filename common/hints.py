@@ -1,6 +1,7 @@
 """A Celery message as a hint: sent on commit, never waited for, never missed when it is lost."""
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,14 +38,16 @@ def hint(task: str, *args: object) -> None:
 
 
 def hint_in(seconds: float, task: str) -> None:
-    """Asks for the task in a few seconds (at most a minute); of such hints one at a time is under way.
+    """Asks for the task in a few seconds (at most a minute); of such hints one of a size is under way at a time.
 
-    Its mark is gone before the task comes, which may have something to wait for again.
+    Sizes double, so that what waits for a second does not wait for a hint of a minute. Its mark is gone before the
+    task comes, which may have something to wait for again.
     """
     if _collected.get() is not None:
         return  # whoever collects does not wait
     try:
-        if not connection().set(key(f"hint:{task}"), 1, nx=True, px=max(1, int(seconds * 900))):
+        size = math.frexp(max(1.0, seconds))[1]
+        if not connection().set(key(f"hint:{task}:{size}"), 1, nx=True, px=max(1, int(seconds * 900))):
             return
     except RedisError as error:
         logger.warning("no hint for %s, the next tick takes it up: %s", task, error)

@@ -337,8 +337,16 @@ def test_what_waits_a_moment_has_one_hint_of_its_own(
     send()
     assert len(published) == 1
     assert 18 < published[0] <= 20
-    mark = common_redis.connection().pttl(common_redis.key("hint:notifications.tasks.send"))
+    mark = common_redis.connection().pttl(common_redis.key("hint:notifications.tasks.send:5"))
     assert 0 < mark < published[0] * 1000  # gone when the task comes, which may have to wait again
+
+
+def test_what_waits_a_moment_does_not_wait_for_the_hint_of_what_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[float] = []
+    monkeypatch.setattr(hints, "_publish", lambda *_, countdown: published.append(countdown))
+    for seconds in (50, 1, 45, 0.9):
+        hints.hint_in(seconds, "notifications.tasks.send")
+    assert published == [50, 1]
 
 
 def test_the_command_makes_one_pass_and_says_what_is_left(
