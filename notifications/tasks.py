@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.hints import hint, hint_in
-from notifications import heartbeats, outbox, pulse, queries
+from notifications import heartbeats, outbox, pulse, queries, restored
 from notifications.sending import send_batch
 from notifications.telegram import registration
 from notifications.ticking import queue_all_due
@@ -70,6 +70,7 @@ def send_all() -> bool:
     """Batch by batch; False where the time was up first, or the worker was asked to end."""
     now = clock.now()
     may_go_on = stopping.deadline(LONGEST_RUN)
+    restored.look(now=now)  # a queue that outlived the database may have a sender come before the first tick
     outbox.take_back(now=now)
     while may_go_on():
         if send_batch(now=now) == 0:

@@ -553,6 +553,19 @@ class TestARestoredBackup:
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
+    def test_a_sender_looks_as_well_whatever_comes_first(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        """The backup is of after the tick and before the sending; Redis still holds a message for a sender."""
+        backup = Delivery.objects.filter(kind="reminder").values().get()
+        beat = Heartbeat.objects.values().get(name="tick")
+        send_all()
+        with time_machine.travel("2026-11-21 07:31Z", tick=False):
+            queue_all_due()
+            Delivery.objects.filter(pk=backup["id"]).update(**backup)
+            Heartbeat.objects.filter(name="tick").update(**beat)
+            send_all()
+        assert len(telegram.messages(1001)) == 2
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
     def test_what_comes_due_later_is_not(self, restored_to_the_evening: HabitTrack) -> None:
         queue_all_due()
         with time_machine.travel("2026-11-22 07:30Z", tick=False):
