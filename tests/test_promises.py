@@ -433,6 +433,21 @@ class TestAClockThatRanAhead:
         queue_all_due()
         assert timedelta(seconds=1700) < reminder().available_at - timezone.now() <= timedelta(seconds=1800)
 
+    @pytest.mark.parametrize("dies", [False, True])
+    def test_what_is_on_its_way_when_it_is_set_right_stays_what_it_is(
+        self, due: HabitTrack, telegram: FakeTelegram, dies: bool
+    ) -> None:
+        """Else it would arrive at its time once more, and unmarked."""
+        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        outbox.begin(claimed, lease=lease)
+        if dies:
+            Delivery.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
+        with time_machine.travel("2026-11-21 07:28Z", tick=False):
+            queue_all_due()
+        row = reminder()
+        assert (row.state, row.key, row.uncertain) == ("pending", claimed[0].key, dies)
+        assert row.lease == (None if dies else lease)
+
     def test_a_lease_of_it_does_not_last(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         outbox.claim(limit=10, now=timezone.now())
         Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") + timedelta(days=365))
