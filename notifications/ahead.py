@@ -7,6 +7,8 @@ as much. What a tick queued then is not due yet, and gives its key free for when
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from common import clock
 from notifications import outbox
@@ -25,10 +27,12 @@ def take_back_queued(*, now: datetime) -> int:
     """Take back one batch of messages that were queued later than now; return how many.
 
     What was planned (a reminder, a digest) and is not due yet goes, and its key is free again for when it is; one that
-    arrived less than a day early keeps it. What somebody caused (news, a mail, a Later) is moved back.
+    arrived less than a day early keeps it, and so does one that may have. What somebody caused (news, a mail, a Later) is
+    moved back. What is on its way is left to its sender's record.
     """
     now = clock.at_least(now)
-    rows = Delivery.objects.filter(created_at__gt=now + clock.NOISE).order_by("created_at")
+    on_its_way = Q(sending_at__isnull=False, lease_until__gt=Now())
+    rows = Delivery.objects.filter(~on_its_way, created_at__gt=now + clock.NOISE).order_by("created_at")
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for each in batch:
         if each.kind in PLANNED and each.due_at <= each.created_at:
@@ -57,6 +61,9 @@ def take_back_queued(*, now: datetime) -> int:
 def _take_back_planned(delivery: Delivery, now: datetime) -> None:
     if delivery.due_at <= now:
         delivery.available_at = min(delivery.available_at, now)
+        return
+    if delivery.state == State.PENDING and delivery.uncertain and delivery.due_at <= now + SAME_DAY:
+        delivery.available_at = delivery.due_at
         return
     if delivery.state in {State.PENDING, State.EXPIRED}:
         delivery.state, delivery.reason = State.DROPPED, REASON

@@ -522,6 +522,21 @@ class TestAClockThatRanAhead:
         queue_all_due()
         assert timedelta(seconds=1700) < reminder().available_at - timezone.now() <= timedelta(seconds=1800)
 
+    @pytest.mark.parametrize("dies", [False, True])
+    def test_what_is_on_its_way_when_it_is_set_right_stays_what_it_is(
+        self, due: HabitTrack, telegram: FakeTelegram, dies: bool
+    ) -> None:
+        """Else it would arrive at its time once more, and unmarked."""
+        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        outbox.begin(claimed, lease=lease)
+        if dies:
+            Delivery.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
+        with time_machine.travel("2026-11-21 07:28Z", tick=False):
+            queue_all_due()
+        row = reminder()
+        assert (row.state, row.key, row.uncertain) == ("pending", claimed[0].key, dies)
+        assert row.lease == (None if dies else lease)
+
     def test_a_lease_of_it_does_not_last(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         outbox.claim(limit=10, now=timezone.now())
         Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") + timedelta(days=365))
@@ -691,6 +706,19 @@ class TestARestoredBackup:
         assert (reminder().state, reminder().uncertain) == ("pending", True)
         assert "a backup was restored" in caplog.text
         send_all()
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_a_sender_looks_as_well_whatever_comes_first(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        """The backup is of after the tick and before the sending; Redis still holds a message for a sender."""
+        backup = Delivery.objects.filter(kind="reminder").values().get()
+        beat = Heartbeat.objects.values().get(name="tick")
+        send_all()
+        with time_machine.travel("2026-11-21 07:31Z", tick=False):
+            queue_all_due()
+            Delivery.objects.filter(pk=backup["id"]).update(**backup)
+            Heartbeat.objects.filter(name="tick").update(**beat)
+            send_all()
+        assert len(telegram.messages(1001)) == 2
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
     def test_what_comes_due_later_is_not(self, restored_to_the_evening: HabitTrack) -> None:
