@@ -36,8 +36,8 @@ format: .venv/installed ## Put the code into the common form
 bench: .venv/installed ## Measure (ONLY=claim,send for some)
 	$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
-chaos: .venv/installed ## Kill and break things while reminders come due (SEED=, MINUTES=, FAULTS=)
-	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULTS),--faults $(FAULTS))
+chaos: .venv/installed ## Kill and break things while reminders come due (DATABASE=sqlite, SEED=, MINUTES=, FAULTS=)
+	$(PY) -m tests.chaos $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULTS),--faults $(FAULTS))
 
 COMPILE = $(RUN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --upgrade --quiet
 

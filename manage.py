@@ -6,6 +6,9 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from common import deadlines
+
+    deadlines.limit_statements(deadlines.COMMANDS.get("".join(sys.argv[1:2])))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -5,6 +5,8 @@ nothing. On SQLite the database is on this machine, and its time is the machine'
 """
 
 import logging
+import mmap
+import struct
 import threading
 import time
 from dataclasses import dataclass
@@ -19,6 +21,10 @@ RETRY_AFTER = 5.0  # seconds, where the database did not answer
 MAX_ROUND_TRIP = 1.0  # seconds; a slower answer says too little of when it was given
 WORTH_A_LINE = timedelta(seconds=2)  # between the database's clock and this machine's
 NOISE = timedelta(seconds=10)  # what was computed later than now by more was computed by a clock that ran ahead
+
+# The database's time less the counter, as this process or another of the same worker read it last; 0: not yet.
+# Shared memory without a name: made before a pool's processes are forked, it is theirs as well.
+_shared = mmap.mmap(-1, 8)
 
 # CLOCK_BOOTTIME goes on while the machine sleeps; elsewhere a reading is due after waking up all the same.
 _COUNTER = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -41,22 +47,24 @@ class Clock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """Return the current instant; this machine's where the database was never read."""
+        """Return the current instant; where this process never read it, as another of its worker did, or this machine's."""
         if connection.vendor == "sqlite":
-            return datetime.now(UTC)
-        if counter() >= self._due and self._lock.acquire(blocking=False):
+            return machine_now()
+        # Until there is a reading nobody goes on without having asked: this machine's clock may be a year off.
+        if counter() >= self._due and self._lock.acquire(blocking=self._reading is None):
             try:
-                self._read()
+                if counter() >= self._due:
+                    self._read()
             finally:
                 self._lock.release()
         reading = self._reading
         if reading is None:
-            return datetime.now(UTC)
+            return estimate() or machine_now()
         return reading.at + timedelta(seconds=counter() - reading.counter)
 
     def _read(self) -> None:
         before = counter()
-        self._due = before + RETRY_AFTER
+        self._due = before + RETRY_AFTER if self._reading else 0.0
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT clock_timestamp()")
@@ -70,6 +78,20 @@ class Clock:
         reading = Reading(at.astimezone(UTC), (before + after) / 2)
         _report(self._reading, reading)
         self._reading, self._due = reading, after + READ_EVERY
+        struct.pack_into("d", _shared, 0, reading.at.timestamp() - reading.counter)
+
+
+def machine_now() -> datetime:
+    """Return the current instant by this machine's clock, for what waits by that clock."""
+    return datetime.now(UTC)
+
+
+def estimate() -> datetime | None:
+    """Return the current instant without asking the database, as a process of this worker read it; None: none did yet."""
+    if connection.vendor == "sqlite":
+        return machine_now()
+    [offset] = struct.unpack_from("d", _shared)
+    return datetime.fromtimestamp(offset + counter(), UTC) if offset else None
 
 
 def counter() -> float:

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def hint_in(seconds: float, task: str) -> None:
         return  # whoever collects does not wait
     try:
         size = math.frexp(max(1.0, seconds))[1]
-        if not connection().set(f"hint:{task}:{size}", 1, nx=True, px=max(1, int(seconds * 900))):
+        if not connection().set(key(f"hint:{task}:{size}"), 1, nx=True, px=max(1, int(seconds * 900))):
             return
     except RedisError as error:
         logger.warning("no hint for %s, the next tick takes it up: %s", task, error)

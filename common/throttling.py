@@ -14,14 +14,14 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
 
 @cache
 def limiter() -> MovingWindowRateLimiter:
-    storage = RedisStorage("redis://", connection_pool=connection().connection_pool)
+    storage = RedisStorage("redis://", connection_pool=connection().connection_pool, key_prefix=key("limit"))
     return MovingWindowRateLimiter(storage)
 
 

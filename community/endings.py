@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from common import stopping
 from common.aside import Aside
 from common.clock import NOISE
-from common.deadline import Deadline
 from common.hints import hint
 from community import signals, standings
 from community.models import Challenge, ChallengeMember
@@ -43,14 +42,14 @@ def fix_ended(*, now: datetime) -> int:
     """
     _reopen_ahead(now=now)
     over = Challenge.objects.filter(told_at=None, results_at=None, cancelled_at=None, ends_at__lte=now)
-    deadline, fixed = Deadline(MAX_SECONDS), 0
+    may_go_on, fixed = stopping.deadline(MAX_SECONDS), 0
     for challenge in over.exclude(pk__in=_TO_FIX.ids(now=now)).order_by("ends_at", "pk"):
         with _TO_FIX.passing(challenge.pk, now=now):
-            while not deadline.is_over and _count(challenge, now=now):
+            while may_go_on() and _count(challenge, now=now):
                 pass
-            if not deadline.is_over and _rank(challenge, now=now):
+            if may_go_on() and _rank(challenge, now=now):
                 fixed += 1
-        if deadline.is_over:
+        if not may_go_on():
             break
     return fixed
 
@@ -62,13 +61,13 @@ def tell(*, now: datetime) -> int:
     fault of ours takes no other with it, and steps aside; so does a single member among the others.
     """
     ended = Challenge.objects.filter(Q(results_at__isnull=False) | Q(cancelled_at__isnull=False), told_at=None)
-    deadline, told = Deadline(MAX_SECONDS), 0
+    may_go_on, told = stopping.deadline(MAX_SECONDS), 0
     for challenge in ended.exclude(pk__in=_TO_TELL.ids(now=now)).order_by("ends_at", "pk"):
         with _TO_TELL.passing(challenge.pk, now=now):
-            while not deadline.is_over and (number := _tell_batch(challenge, now=now)):
+            while may_go_on() and (number := _tell_batch(challenge, now=now)):
                 told += number
             _close(challenge, now=now)
-        if deadline.is_over:
+        if not may_go_on():
             break
     return told
 

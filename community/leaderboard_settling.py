@@ -14,9 +14,9 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from common import stopping
 from common.aside import Aside
 from common.clock import NOISE
-from common.deadline import Deadline
 from community.leaderboard_figures import figures_of
 from community.leaderboard_rules import PERIODS, Board, Figure, Key, live_keys
 from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark, LeaderboardState
@@ -94,8 +94,8 @@ def settle(*, now: datetime) -> int:
 
 def settle_all(*, now: datetime) -> None:
     """Settle batch by batch, until nothing is pending, another worker holds the lock, or the time is up."""
-    deadline = Deadline(MAX_SECONDS)
-    while settle(now=now) and not deadline.is_over:
+    may_go_on = stopping.deadline(MAX_SECONDS)
+    while settle(now=now) and may_go_on():
         pass
 
 

@@ -2,22 +2,27 @@
 
 from celery import shared_task
 
-from common import clock
+from common import clock, stopping
+from common.hints import hint
 from community import endings, healing, leaderboard_settling, standings
+
+LONGEST_RUN = 45.0  # seconds
 
 
 @shared_task
 def look_after_challenges() -> None:
-    """Fixes the results of what is over, tells members, and carries standings on."""
-    now = clock.now()
+    """Fixes the results of what is over, tells members, and carries standings on; what is left has its own hint."""
+    now, may_go_on = clock.now(), stopping.deadline(LONGEST_RUN)
     healing.show_from_now(now=now)
     endings.fix_ended(now=now)
     endings.tell(now=now)
-    while standings.carry_on(now=now):
+    while may_go_on() and standings.carry_on(now=now):
         pass
+    if not may_go_on():
+        hint("community.tasks.look_after_challenges")
 
 
 @shared_task
 def settle_leaderboards() -> None:
-    """Brings the leaderboards of everyone in line with what was logged and has lapsed."""
+    """Brings the leaderboards of everyone in line with what was logged and has lapsed; the next minute goes on."""
     leaderboard_settling.settle_all(now=clock.now())

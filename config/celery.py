@@ -1,52 +1,69 @@
 """The Celery application: its one periodic entry for reminders, and what else is looked after by the clock."""
 
 import os
+from datetime import datetime
 from typing import Any
 
 from celery import Celery
+from celery.contrib.django.task import DjangoTask
 from celery.schedules import crontab
-from celery.signals import worker_shutting_down
+from celery.signals import beat_init, celeryd_init, worker_shutting_down
 
-from common import stopping
+from common import clock, deadlines, stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("habits")
+
+class App(Celery):
+    """Celery by the service's one clock: what one machine stamps, another compares with its own time."""
+
+    def now(self) -> datetime:
+        """Return the current instant by the database's clock."""
+        return clock.now().astimezone(self.timezone)
+
+
+class Task(DjangoTask[Any, Any]):
+    """A task whose messages expire by the service's one clock."""
+
+    Request = "config.worker:Request"
+
+
+app = App("habits", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
-    "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expires": 55}},
+    "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expire_seconds": 55}},
     "take-up-zone-data": {
         "task": "users.tasks.take_up_zone_data",
         "schedule": crontab(),
-        "options": {"expires": 55},
+        "options": {"expire_seconds": 55},
     },
-    "keep-up": {"task": "tracking.tasks.keep_up", "schedule": crontab(), "options": {"expires": 55}},
+    "keep-up": {"task": "tracking.tasks.keep_up", "schedule": crontab(), "options": {"expire_seconds": 55}},
     "look-after-challenges": {
         "task": "community.tasks.look_after_challenges",
         "schedule": crontab(minute="*/5"),
-        "options": {"expires": 290},
+        "options": {"expire_seconds": 290},
     },
     "settle-leaderboards": {
         "task": "community.tasks.settle_leaderboards",
         "schedule": crontab(),
-        "options": {"expires": 55},
+        "options": {"expire_seconds": 55},
     },
     "recheck-webhook": {
         "task": "notifications.tasks.recheck_webhook",
         "schedule": crontab(minute="*/5"),
-        "options": {"expires": 290},
+        "options": {"expire_seconds": 290},
     },
     "purge-outbox": {
         "task": "notifications.tasks.purge",
         "schedule": crontab(hour=3, minute=40),
-        "options": {"expires": 3600},
+        "options": {"expire_seconds": 3600},
     },
     "flush-expired-tokens": {
         "task": "users.tasks.flush_expired_tokens",
         "schedule": crontab(hour=3, minute=10),
-        "options": {"expires": 3600},
+        "options": {"expire_seconds": 3600},
     },
     "clear-admin-sessions": {
         "task": "users.tasks.clear_admin_sessions",
@@ -64,6 +81,19 @@ app.conf.beat_schedule = {
         "options": {"expire_seconds": 3600},
     },
 }
+
+
+@celeryd_init.connect
+def on_worker_init(instance: Any, **_: Any) -> None:
+    from config.worker import Heart  # here, because only a worker needs it
+
+    deadlines.limit_statements(deadlines.WORKER)
+    app.steps["worker"].add(Heart)
+
+
+@beat_init.connect
+def on_beat_init(**_: Any) -> None:
+    deadlines.limit_statements(deadlines.WEB)  # it reads a few rows
 
 
 @worker_shutting_down.connect

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from config.leash import Leash
+from config.output import Output
 
 CHUNK = 65_536
 LAST_WORDS = 15
@@ -34,27 +35,35 @@ class StepFailed(RuntimeError):
 
 
 class KeepsDying(RuntimeError):
-    """A child cannot be kept going; the message ends with its last words."""
+    """A child that everything needs cannot run; the message ends with the end of its output."""
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep going; those of a higher `tier` are ended only after all of the lower ones."""
+    """A process to keep going; those of a higher `tier` are ended only after all of the lower ones.
+
+    One that is not `essential` and cannot run is let go alone.
+    """
 
     name: str
     command: Sequence[str]
     tier: int = 0
+    essential: bool = True
 
 
 @dataclass(frozen=True)
 class Patience:
-    """When a child that keeps dying is given up, and how long one that was asked to end may take; seconds."""
+    """When a child that keeps dying is given up, and how long one that was asked to end may take; seconds.
+
+    Given up is one that has never lived long; another is started again after pauses that grow.
+    """
 
     short_life: float = 10.0
     short_lives: int = 5
     within: float = 60.0
     pause: float = 1.0
-    stop: float = 12.0
+    longest_pause: float = 60.0
+    stop: float = 30.0
 
 
 @dataclass
@@ -80,11 +89,12 @@ class Children:
     ) -> None:
         self._leash = leash
         self._env = dict(env)
-        self._out = out or sys.stdout.buffer
+        self._out = Output(out or sys.stdout.buffer)
         self._patience = patience or Patience()
         self._running: dict[str, _Running] = {}
         self._waiting: dict[str, tuple[Child, float]] = {}
         self._short_lives: dict[str, deque[float]] = {}
+        self._proven: set[str] = set()
         self._width = 0
         self._signals = 0
         self._selector = selectors.DefaultSelector()
@@ -150,6 +160,17 @@ class Children:
             pid = self._start(child)
             self.say(f"{child.name} started (pid {pid})")
 
+    def pids(self) -> dict[str, int]:
+        """Return the processes of the children that run, by name."""
+        return {name: running.process.pid for name, running in self._running.items()}
+
+    def restart(self, name: str, why: str) -> None:
+        """Kill a child and all of its own, however it is, and start it again."""
+        running = self._running[name]
+        self._leash.stop(running.process, within=0)
+        self._bury(running)
+        self.say(f"{name} {why}: killed and started again (pid {self._start(running.child)})")
+
     def run(self, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Keep the children going until the end is asked for; `meanwhile` is called every now and then.
 
@@ -158,6 +179,7 @@ class Children:
         while not self.stopping:
             self._wait(LOOK_AROUND_SECONDS)
             self._relay()
+            self._write()
             self._look_after()
             self._leash.keep_watched()
             meanwhile()
@@ -182,6 +204,7 @@ class Children:
                     self.say(f"{running.child.name} did not end in time and was killed")
                 self._leash.stop(running.process, within=0)
                 self._bury(running)
+        self._out.close()
 
     def _note(self, *_: object) -> None:
         self.ask_to_stop()
@@ -230,23 +253,34 @@ class Children:
     def _mourn(self, running: _Running, code: int) -> None:
         """Decide what becomes of a child that ended by itself."""
         child, now, patience = running.child, time.monotonic(), self._patience
-        recent = self._short_lives.setdefault(child.name, deque())
+        if code == os.EX_CONFIG:
+            self._give_up(running, f"{child.name} cannot run (exit {code})")
+            return
+        lives = self._short_lives.setdefault(child.name, deque(maxlen=patience.short_lives + 100))
         if now - running.started < patience.short_life:
-            recent.append(now)
-        while recent and recent[0] < now - patience.within:
-            recent.popleft()
-        if len(recent) >= patience.short_lives:
-            words = b"\n".join(b"    " + line for line in running.last_words).decode(errors="replace")
-            raise KeepsDying(
-                f"{child.name} keeps dying ({len(recent)} times within {patience.within:.0f} s, "
-                f"exit {code}). Its last words:\n{words or '    (none)'}"
-            )
-        pause = patience.pause * max(0, len(recent) - 1)
+            lives.append(now)
+        else:
+            lives.clear()
+            self._proven.add(child.name)
+        recent = sum(each >= now - patience.within for each in lives)
+        if child.essential and child.name not in self._proven and recent >= patience.short_lives:
+            times = f"{recent} times within {patience.within:.0f} s, exit {code}"
+            self._give_up(running, f"{child.name} keeps dying ({times})")
+        pause = min(patience.longest_pause, patience.pause * max(0, len(lives) - 1))
         if pause:
             self._waiting[child.name] = child, now + pause
             self.say(f"{child.name} died (exit {code}), started again in {pause:g} s")
         else:
             self.say(f"{child.name} died (exit {code}), started again (pid {self._start(child)})")
+
+    def _give_up(self, running: _Running, why: str) -> None:
+        """Let a child go alone that the others do not need; raises KeepsDying for one that they do."""
+        words = b"\n".join(b"    " + line for line in running.last_words).decode(errors="replace") or "    (none)"
+        if running.child.essential:
+            raise KeepsDying(f"{why}. Its last words:\n{words}")
+        self.say(
+            f"{why} and is not started again; everything else goes on. Mend what it says here, then start anew:\n{words}"
+        )
 
     def _bury(self, running: _Running) -> None:
         """Sweep up a dead child's own children, say what it still had to say, and close its pipe."""
@@ -257,13 +291,15 @@ class Children:
             running.process.stdout.close()
         del self._running[running.child.name]
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes = b"") -> None:
+        """Write lines, and what still waits to be written."""
         try:
-            self._out.write(data)
+            if data:
+                self._out.write(data)
             self._out.flush()
         except (BrokenPipeError, ConnectionError):
             # Nobody listens any more (`make run | head`): end, and quietly.
-            self._out = io.BytesIO()
+            self._out = Output(io.BytesIO())
             self.ask_to_stop()
 
 

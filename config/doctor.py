@@ -25,6 +25,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from common.bounded import within
 from common.redis import connection as redis_connection
+from common.redis import key
 from config.celery import app
 from notifications import pulse, queries
 from notifications.models import Digest, Heartbeat, Reminder
@@ -146,7 +147,7 @@ def redis(now: datetime) -> Iterator[Finding]:
     """Whether Redis answers, has room, and keeps what it was given."""
     found = redis_connection()
     try:
-        found.set("doctor:probe", 1, ex=60)
+        found.set(key("doctor:probe"), 1, ex=60)
     except ResponseError as error:
         yield Finding(
             f"Redis takes nothing ({str(error).split(' ')[0]}), so nothing is sent: give it more memory or disk."
@@ -159,11 +160,12 @@ def redis(now: datetime) -> Iterator[Finding]:
     except RedisError:  # some hosts do not tell
         return
     limit, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
-    policy = str(memory.get("maxmemory_policy", "noeviction"))
-    if limit and policy != "noeviction":
-        yield Finding(f"Redis may throw away work and limits (maxmemory-policy {policy}): set it to noeviction.")
-    if limit and used > FULL * limit:
-        yield Finding(f"Redis uses {used / limit:.0%} of its memory: raise maxmemory.")
+    # One that makes room by itself does no harm: the tables are the truth, hints and limits can be lost.
+    refuses = str(memory.get("maxmemory_policy", "noeviction")) == "noeviction"
+    if limit and refuses and used > FULL * limit:
+        yield Finding(
+            f"Redis uses {used / limit:.0%} of its memory, and refuses writes when it is full: raise maxmemory."
+        )
 
 
 def telegram(now: datetime) -> Iterator[Finding]:

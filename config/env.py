@@ -102,6 +102,8 @@ def database(raw: str) -> dict[str, Any]:
         raise ValueError("it must start with sqlite:/// or postgres://")
     if not settings.get("NAME"):
         raise ValueError("it names no database")
+    if settings["ENGINE"] == "django.db.backends.postgresql":
+        settings["ENGINE"] = "common.postgresql"  # Django's, with deadlines
     return settings
 
 

@@ -23,6 +23,7 @@ from common import clock
 from common.cached import Cached
 from common.exception_handler import error_response
 from common.redis import connection as redis_connection
+from common.redis import key
 from config import metrics
 from notifications import heartbeats, pulse
 
@@ -127,7 +128,7 @@ def why_failing(now: datetime) -> list[Reason]:
     reasons = []
     try:
         # A full Redis answers a ping and takes no work, so something is written.
-        redis_connection().set(PROBE, 1, ex=60)
+        redis_connection().set(key(PROBE), 1, ex=60)
     except RedisError as error:
         reasons.append(Reason("redis", f"Redis takes no work ({type(error).__name__}): nothing is sent."))
     if missing := readiness.missing():

@@ -34,6 +34,7 @@ START_SECONDS = 30.0
 PORTS = range(20_000, 30_000)
 # Unix socket paths end at 103 bytes on macOS, 107 on Linux.
 SOCKET_PATH_BYTES = 103
+DUMPS_KEPT = 3
 # From a short list, so that no new account is needed: the server only has to be somebody who is not root.
 UNPRIVILEGED = ("postgres", "_postgres", "nobody")
 
@@ -60,13 +61,17 @@ class RedisServer:
     folder: Path
     port: int
     password: str
-    keep: bool
 
     @classmethod
-    def prepare(cls, folder: Path, *, keep: bool) -> RedisServer:
-        """Choose port and password and write the configuration; `keep` saves the data for the next start."""
+    def prepare(cls, folder: Path) -> RedisServer:
+        """Choose port and password and write the configuration.
+
+        It starts empty and saves nothing: the tables are the truth, and a dump that is damaged, or of a newer version,
+        would keep everything from starting. One that an earlier version of ours saved is moved aside.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        server = cls(folder=folder, port=free_port(), password=secrets.token_urlsafe(24), keep=keep)
+        move_aside(folder / "dump.rdb")
+        server = cls(folder=folder, port=free_port(), password=secrets.token_urlsafe(24))
         lines = [
             "bind 127.0.0.1",
             f"port {server.port}",
@@ -74,9 +79,11 @@ class RedisServer:
             "daemonize no",
             "appendonly no",
             "databases 64",
-            "save 300 1" if keep else 'save ""',
-            # A full disk must not stop the work: the tables are the truth, and this data can be lost.
-            "stop-writes-on-bgsave-error no",
+            'save ""',
+            # Hints and counters take a few megabytes. Should they ever take more, what was not used for longest goes:
+            # a write is never refused, and the machine's memory is not filled.
+            "maxmemory 256mb",
+            "maxmemory-policy allkeys-lru",
             "loglevel warning",
             f'dir "{folder}"',
         ]
@@ -114,12 +121,21 @@ class RedisServer:
 
 def start_redis(leash: Leash) -> str:
     """Start a Redis-protocol server for as long as `leash` lives, keeping nothing, and return its URL."""
-    server = RedisServer.prepare(leash.folder(prefix="habits-redis-"), keep=False)
+    server = RedisServer.prepare(leash.folder(prefix="habits-redis-"))
     log = server.folder / "server.log"
     with log.open("wb") as output:
         process = leash.start(server.command, output=output)
     wait_until(server.is_ready, process=process, name="The Redis-protocol server", log=log)
     return server.url
+
+
+def move_aside(dump: Path) -> None:
+    """Rename a dump so that no server loads it; the last few are kept."""
+    if not dump.exists():
+        return
+    dump.rename(dump.with_name(f"{dump.name}.aside-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"))
+    for old in sorted(dump.parent.glob(f"{dump.name}.aside-*"))[:-DUMPS_KEPT]:
+        old.unlink()
 
 
 def find_redis() -> Path:

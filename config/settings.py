@@ -1,6 +1,7 @@
 """Django's settings, read from the environment; `.env.sample` explains each variable."""
 
 import os
+import sys
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import django_stubs_ext
 
+from config.disks import refuse_network_disk
 from config.env import (
     BASE_DIR,
     boolean,
@@ -117,13 +119,19 @@ DATABASE = read("DATABASE_URL", database, None) or database(
 DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    refuse_network_disk(Path(DATABASE["NAME"]).parent)
     # Writers queue for the one write lock from their first statement on: no transaction dies half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # What was answered is on the disk: in WAL mode FULL syncs at each commit, NORMAL at checkpoints only. On macOS
+        # a sync reaches the disk's cache alone unless it is asked for more.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        + (" PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;" if sys.platform == "darwin" else ""),
     }
 REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "redis://localhost:6379/0")
+# Before the names of our keys and queue, so that a Redis that is shared with others does no harm.
+REDIS_PREFIX = read("REDIS_PREFIX", str, "habits")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -209,14 +217,29 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = None  # there are no results; a value would add a clean-up entry to beat
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25  # of SIGQUIT; of SIGTERM there is none, tasks end by themselves
+# Tasks end within 70 s. A process that hangs in one is told after a minute and a half, then replaced.
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_ANNOTATIONS = {"users.tasks.flush_expired_tokens": {"soft_time_limit": 600, "time_limit": 660}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # what is printed for want of a bot or a mail server stays readable
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A full Redis refuses writes (a channel error): wait until there is room instead of ending.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = (
+    True  # none is acknowledged late; unset, it warns each time
+)
+CELERY_TASK_DEFAULT_QUEUE = REDIS_PREFIX
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": f"{REDIS_PREFIX}:celery:",
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    # A message is a hint: what dies with a worker need not come back, and taking one writes nothing.
+    "ack_emulation": False,
     # Of publishing: no second try, a request does not wait for the broker.
     "max_retries": 0,
     "interval_start": 0,
@@ -225,7 +248,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a hint that is lost is taken up by the next tick
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 
 # What is watched from outside (docs/operations.md).
 METRICS_TOKEN = read("METRICS_TOKEN", str, "")

@@ -19,11 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
+from common import deadlines
 from config.children import Child, Children, KeepsDying, StepFailed, StopAsked
 from config.leash import Leash
 from config.servers import RedisServer, ServerFailed, ServerNotFound
+from config.sqlite_locks import LockWatch
+from config.watch import Listener, Watch, by_row, database_file, over_http, over_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -69,19 +73,26 @@ def run(leash: Leash, settings: ModuleType, host: str, *, with_parent: bool) -> 
     children = Children(leash, env=env)
     children.hear_signals()
     parent = os.getppid()
+    watch: Watch | None = None
     try:
+        redis_url = settings.REDIS_URL
         if not os.environ.get("REDIS_URL", "").strip():
-            redis = RedisServer.prepare(settings.DATA_DIR / "redis", keep=True)
+            redis = RedisServer.prepare(settings.DATA_DIR / "redis")
+            redis_url = redis.url
             children.set_env("REDIS_URL", redis.url)
             children.start(Child("redis", redis.command, tier=1))
         children.say("Preparing the database ...")
         children.step("migrate", [*MANAGE, "migrate", "--no-input", "--verbosity", "0"])
         logins = children.step("demo", [*MANAGE, "demo"])
         children.start(*processes(settings, host))
-        announce = announcer(children, f"http://{reachable(host)}:{settings.PORT}", logins)
+        url = f"http://{reachable(host)}:{settings.PORT}"
+        announce = announcer(children, url, logins)
+        watch = watch_of(settings, url, redis_url)
+        watch.start()
 
         def meanwhile() -> None:
             announce()
+            act_on(watch, children)
             if with_parent and os.getppid() != parent:
                 children.ask_to_stop()
 
@@ -90,29 +101,58 @@ def run(leash: Leash, settings: ModuleType, host: str, *, with_parent: bool) -> 
         pass
     finally:
         children.say("Ending ...")
+        if watch is not None:
+            watch.stop()
         children.stop()
     return 0
+
+
+def watch_of(settings: ModuleType, url: str, redis_url: str) -> Watch:
+    """Return what looks whether the processes answer, with how long each may be silent; it is yet to be started."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    deadlines.limit_statements(deadlines.WEB)
+    redis_answers = over_redis(redis_url)
+    file = database_file(settings.DATABASE["ENGINE"], settings.DATABASE["NAME"])
+    return Watch(
+        [
+            Listener("web", over_http(f"{url}/healthz/"), patience=60),
+            Listener("redis", redis_answers, patience=30),
+            # Its row is a minute old then already: three in all.
+            Listener("worker", by_row("worker", redis_answers=redis_answers), patience=120),
+            Listener("beat", by_row("beat", redis_answers=redis_answers), patience=120),
+        ],
+        locks=LockWatch(file) if file else None,
+    )
+
+
+def act_on(watch: Watch, children: Children) -> None:
+    """Start again those that do not answer, and say what was done about locks."""
+    watch.pids = children.pids()
+    while not watch.notes.empty():
+        children.say(watch.notes.get())
+    while not watch.silent.empty():
+        silent = watch.silent.get()
+        if watch.pids.get(silent.name) == silent.pid:
+            children.restart(silent.name, f"has not answered for {silent.seconds:.0f} s")
+            watch.pids = children.pids()
 
 
 def processes(settings: ModuleType, host: str) -> list[Child]:
     """The processes of the service itself."""
     bind = f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
     web = [PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", bind, "--worker-class", "gthread"]
-    web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--no-control-socket"]
-    beat_file = str(settings.DATA_DIR / "celerybeat-schedule")
+    web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "25", "--no-control-socket"]
     worker = [*CELERY, "--quiet", "worker", "--loglevel", "INFO", "--concurrency", "2"]
     worker += ["--without-mingle", "--without-gossip"]
     children = [
         Child("web", web),
         Child("worker", worker),
-        Child(
-            "beat",
-            [*CELERY, "--quiet", "beat", "--loglevel", "INFO", "--schedule", beat_file, "--pidfile", ""],
-        ),
+        Child("beat", [*CELERY, "--quiet", "beat", "--loglevel", "INFO", "--pidfile", ""]),
     ]
     # With a webhook secret, Telegram calls us instead.
     if settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET:
-        children.append(Child("bot", [*MANAGE, "bot"]))
+        children.append(Child("bot", [*MANAGE, "bot"], essential=False))
     return children
 
 

@@ -87,16 +87,13 @@ def take_back_postponed(*, now: datetime) -> int:
 
 @transaction.atomic
 def take_back_expired(*, now: datetime) -> int:
-    """Send after all what expired by a clock that ran ahead; return how many.
-
-    Each row shows it: a sender may have ended it between two ticks.
-    """
-    expired = Delivery.objects.filter(state=State.EXPIRED, expires_at__gt=clock.at_least(now) + clock.NOISE)
+    """Send after all what expired before its time, by a sender whose clock ran ahead; return how many."""
+    now = clock.at_least(now)
+    expired = Delivery.objects.filter(state=State.EXPIRED, expires_at__gt=now + clock.NOISE)
     return expired.update(state=State.PENDING, reason=REASON, available_at=now, postponed_at=now)
 
 
-@transaction.atomic
-def correct_sent(*, now: datetime) -> int:
-    """Correct when messages were sent by a clock that ran ahead; return how many."""
+def correct_sent(*, now: datetime) -> None:
+    """Correct when messages were sent that a clock noted that ran ahead."""
     lately = Delivery.objects.filter(created_at__gt=now - LOOK_BACK)
-    return lately.filter(sent_at__gt=clock.at_least(now) + clock.NOISE).update(sent_at=now)
+    lately.filter(sent_at__gt=now + clock.NOISE).update(sent_at=now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 from notifications import heartbeats, pulse, queries, ratelimit
 from notifications.models import Delivery, Digest, Reminder
 
@@ -67,7 +67,7 @@ def hold() -> timedelta | None:
     """Return for how long Telegram keeps the whole bot waiting, by Redis; None: Redis is away."""
     redis = connection()
     try:
-        until = redis.get(ratelimit.PROBE)
+        until = redis.get(key(ratelimit.PROBE))
         seconds, micros = redis.time()
     except RedisError:
         return None

@@ -1,6 +1,8 @@
 """Signs of life, as rows: when something that must not stop in silence last did its work."""
 
 import logging
+import os
+import socket
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -86,3 +88,18 @@ def forget_old(*, now: datetime) -> None:
     for role in (WORKER, BEAT, SUPERVISOR):
         of_processes |= Q(name__startswith=f"{role}:")
     Heartbeat.objects.filter(of_processes, at__lt=now - KEPT_FOR).delete()
+
+
+def of_process(role: str, pid: int | None = None) -> str:
+    """Return the name of the row of a process on this machine, this one unless `pid` says another."""
+    return f"{of_machine(role)}{os.getpid() if pid is None else pid}"
+
+
+def of_machine(role: str) -> str:
+    """Return how the names of all processes of that role on this machine begin."""
+    return f"{role}:{socket.gethostname()[:64]}:"
+
+
+def last_of(prefix: str) -> datetime | None:
+    """Return when one of the processes whose names begin so last did its work; None: never."""
+    return Heartbeat.objects.filter(name__startswith=prefix).order_by("-at").values_list("at", flat=True).first()

@@ -15,7 +15,7 @@ from datetime import timedelta
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -147,8 +147,8 @@ def reserve(chat_ids: Sequence[int], *, longest_wait: timedelta) -> list[Slot]:
     answers = connection().eval(
         RESERVE,
         2 + len(chat_ids),
-        OVERALL,
-        PROBE,
+        key(OVERALL),
+        key(PROBE),
         *(_chat(chat_id) for chat_id in chat_ids),
         str(interval),
         str(CHAT_INTERVAL),
@@ -168,7 +168,7 @@ def note_refused(chat_id: int, seconds: float) -> None:
     """Hold a chat that Telegram asked to wait with, and the whole bot where every chat is refused. Logs a hold."""
     try:
         hold(chat_id, seconds)
-        keys = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE)
+        keys = [key(name) for name in (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE)]
         held = connection().eval(
             REFUSED, len(keys), *keys, str(chat_id), str(seconds), str(MAX_HOLD), str(WINDOW), str(CHATS_FOR_A_HOLD)
         )
@@ -185,7 +185,8 @@ def note_passed(*, takes_up: bool = True) -> bool:
     Without `takes_up` they are left to the next that is told so: the caller cannot have them go.
     """
     try:
-        keys = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE, AWAY if takes_up else NOBODY_AWAY)
+        names = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE, AWAY if takes_up else NOBODY_AWAY)
+        keys = [key(name) for name in names]
         ended, is_awaited = connection().eval(PASSED, len(keys), *keys, str(WINDOW))
     except RedisError as error:
         logger.warning("what Telegram takes again is not noted, Redis is away: %s", error)
@@ -198,10 +199,10 @@ def note_passed(*, takes_up: bool = True) -> bool:
 def note_away() -> None:
     """Note that messages wait because Telegram is away."""
     try:
-        connection().set(AWAY, 1, ex=24 * 3600)
+        connection().set(key(AWAY), 1, ex=24 * 3600)
     except RedisError as error:
         logger.warning("it is not noted that Telegram is away, nor is Redis there: %s", error)
 
 
 def _chat(chat_id: int) -> str:
-    return f"telegram:chat:{chat_id}"
+    return key(f"telegram:chat:{chat_id}")

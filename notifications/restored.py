@@ -15,7 +15,7 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 from common import clock
-from common.redis import connection
+from common.redis import connection, key
 from notifications import heartbeats
 from notifications.models import Delivery, Installation
 
@@ -56,16 +56,16 @@ def look(*, now: datetime) -> datetime | None:
 
 def note(*, now: datetime) -> None:
     """Note a tick where a restored database does not reach: in Redis and in DATA_DIR. Logs what fails."""
-    key = str(installation().key)
+    name = str(installation().key)
     try:
-        connection().set(_redis_key(key), now.isoformat())
+        connection().set(_redis_key(name), now.isoformat())
     except RedisError as error:
         logger.warning("the tick is not noted in Redis: %s", error)
     path: Path = settings.DATA_DIR / FILE
     fresh = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps({key: now.isoformat()}))
+        fresh.write_text(json.dumps({name: now.isoformat()}))
         fresh.replace(path)
     except OSError as error:
         logger.warning("the tick is not noted in %s: %s", path, error.strerror)
@@ -101,5 +101,5 @@ def _instant(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _redis_key(key: str) -> str:
-    return f"last-tick:{key}"
+def _redis_key(installation_key: str) -> str:
+    return key(f"last-tick:{installation_key}")

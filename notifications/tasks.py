@@ -13,7 +13,7 @@ from notifications.telegram import registration
 from notifications.ticking import queue_all_due
 
 # A task ends well within a minute; what is left has its own hint.
-LONGEST_RUN = timedelta(seconds=45)
+LONGEST_RUN = 45.0  # seconds
 UNTIL_NEXT_TICK = timedelta(seconds=60)
 
 
@@ -45,8 +45,8 @@ def send() -> None:
 def purge() -> None:
     """Removes messages that have been kept long enough, until none is left or the time is up and another takes over."""
     now = clock.now()
-    until, last = now + LONGEST_RUN, 0
-    while clock.now() < until and not stopping.is_asked():
+    may_go_on, last = stopping.deadline(LONGEST_RUN), 0
+    while may_go_on():
         step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after=last)
         if step.is_last:
             return
@@ -72,10 +72,10 @@ def send_all() -> bool:
     A sender may come before the first tick on a restored backup, whose messages may have been sent.
     """
     now = clock.now()
-    until = now + LONGEST_RUN
+    may_go_on = stopping.deadline(LONGEST_RUN)
     restored.look(now=now)
     outbox.take_back(now=now)
-    while now < until and not stopping.is_asked():
+    while may_go_on():
         if send_batch(now=now) == 0:
             if queries.oldest_pending(now=now) is None:
                 heartbeats.beat_each_minute(heartbeats.SEND, now=now)

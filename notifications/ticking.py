@@ -10,7 +10,7 @@ from notifications import ahead, digest, heartbeats, outbox, reminders, restored
 
 logger = logging.getLogger(__name__)
 
-MAX_RUN = timedelta(seconds=45)
+MAX_RUN = 45.0  # seconds
 GAP = timedelta(seconds=90)  # ticks come each minute
 
 
@@ -30,33 +30,34 @@ def queue_all_due() -> Pass:
     now = clock.now()
     since = _right_until(now)
     uncertain_until = restored.look(now=now)
-    until = now + MAX_RUN
+    may_go_on = stopping.deadline(MAX_RUN)
     mending: list[Callable[[], int]] = [
         lambda: outbox.take_back(now=now),
         lambda: ahead.take_back_queued(now=now),
         lambda: ahead.take_back_postponed(now=now),
         lambda: ahead.take_back_expired(now=now),
         lambda: reminders.replan_made_ahead(now=now, since=since),
-        lambda: digest.replan_ahead(now=now, since=since),
+        # Where ticks do not say since when: from the oldest digest on that is still of use.
+        lambda: digest.replan_ahead(now=now, since=since if since and since < now else None),
     ]
     queueing: list[Callable[[], int]] = [
         lambda: reminders.queue_due(now=now, uncertain_until=uncertain_until),
         lambda: digest.queue_due(now=now, uncertain_until=uncertain_until),
     ]
     for step in mending:
-        _repeat(step, until=until)
-    counts = [_repeat(step, until=until) for step in queueing]
+        _repeat(step, may_go_on)
+    counts = [_repeat(step, may_go_on) for step in queueing]
     heartbeats.beat(heartbeats.TICK, now=now)
     restored.note(now=now)
-    return Pass(sum(counts), is_done=clock.now() < until and not stopping.is_asked())
+    return Pass(sum(counts), is_done=may_go_on())
 
 
-def _repeat(step: Callable[[], int], *, until: datetime) -> int:
+def _repeat(step: Callable[[], int], may_go_on: Callable[[], bool]) -> int:
     """Repeat a step until it finds nothing more to do or the time is up; return how much it did."""
     total = 0
     while done := step():
         total += done
-        if clock.now() >= until or stopping.is_asked():
+        if not may_go_on():
             break
     return total
 

@@ -330,7 +330,7 @@ def test_a_pass_over_nothing_asks_little_of_the_database(habit: Habit) -> None:
 def test_beat_asks_for_a_pass_every_few_minutes_that_expires_before_the_next() -> None:
     entry = app.conf.beat_schedule["look-after-challenges"]
     assert entry["task"] == look_after_challenges.name
-    assert entry["options"]["expires"] < 300
+    assert entry["options"]["expire_seconds"] < 300
     assert entry["schedule"].is_due(make.utc("2027-05-01 12:00")).next <= 300 or entry["schedule"].minute == set(
         range(0, 60, 5)
     )

@@ -1,7 +1,6 @@
 """What nobody can use any more goes: accounts never confirmed, expired tokens, the admin's old sessions."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -132,7 +131,7 @@ class TestAccountsNeverConfirmed:
         self, clock: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(cleaning, "ACCOUNTS", 1)
-        monkeypatch.setattr(tasks, "LONGEST_RUN", timedelta(0))
+        monkeypatch.setattr(tasks, "LONGEST_RUN", 0.0)
         asked: list[tuple[object, ...]] = []
         monkeypatch.setattr(tasks, "hint", lambda *given: asked.append(given))
         first = unconfirmed("alice")

@@ -134,3 +134,13 @@ def test_the_data_model_names_every_table_and_constraint() -> None:
                 if ast.unparse(call.func) in {"models.UniqueConstraint", "models.CheckConstraint"}:
                     name = next(ast.literal_eval(word.value) for word in call.keywords if word.arg == "name")
                     assert f"`{name}`" in page
+
+
+def test_every_test_that_the_table_of_faults_names_is_there() -> None:
+    table = (ROOT / "docs" / "faults.md").read_text()
+    for cell in re.findall(r"^\| \d+ \|[^|]*\|([^|]*)\|", table, re.MULTILINE):
+        source = ""
+        for file, name in re.findall(r"`(?:(test_\w+\.py)(?:::)?)?([\w:]*)`", cell):
+            source = (ROOT / "tests" / file).read_text() if file else source
+            missing = [part for part in name.split("::") if part and not re.search(rf"(class|def) {part}\b", source)]
+            assert not missing, cell

@@ -699,6 +699,15 @@ def test_a_line_cut_after_accepting_leaves_the_message(fake: FakeTelegram) -> No
     assert fake.calls_of("sendMessage")[-1].status == 0
 
 
+@pytest.mark.parametrize(("status", "html"), [(500, False), (502, True), (504, True)])
+def test_a_server_error_after_accepting_leaves_the_message(fake: FakeTelegram, status: int, html: bool) -> None:
+    fake.fault("server_error", status=status, html=html, after=True, method="sendMessage")
+    refusal(fake, hello, NetworkError)
+    record = fake.wait_for_message(ALICE)
+    assert (record.text, record.answered, record.fault) == ("hello", False, "server_error")
+    assert fake.calls_of("sendMessage")[-1].status == status
+
+
 def test_a_hanging_call_times_out_and_is_not_accepted(fake: FakeTelegram) -> None:
     fake.fault("hang", method="sendMessage")
     with pytest.raises(TimedOut):

@@ -4,12 +4,14 @@ import asyncio
 import itertools
 import json
 import random
+import struct
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -487,16 +489,6 @@ class TestAClockThatRanAhead:
         send_all()
         assert reminder().state == "sent"
 
-    def test_so_is_what_a_sender_alone_ended_between_two_ticks(self, due: HabitTrack, telegram: FakeTelegram) -> None:
-        with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
-            send_all()
-        assert reminder().state == "expired"
-        again(timedelta(seconds=20))
-        with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
-            queue_all_due()
-            send_all()
-        assert reminder().state == "sent"
-
     def test_what_was_queued_and_expired_by_it_is_not_sent_early(self, telegram: FakeTelegram) -> None:
         with time_machine.travel(EVENING, tick=False) as traveller:
             make.track(make.person("alice", chat=True), time="07:30")
@@ -512,6 +504,15 @@ class TestAClockThatRanAhead:
             queue_all_due()
             send_all()
             assert (reminder().state, telegram.messages(1001)) == ("dropped", [])
+
+    def test_so_is_what_a_single_sender_with_such_a_clock_gave_up(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        again(timedelta(hours=3))
+        assert reminder().state == "expired"
+        queue_all_due()
+        send_all()
+        assert reminder().state == "sent"
 
     def test_what_was_put_off_by_it_is_brought_back(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         telegram.fault("flood", method="sendMessage", retry_after=1800)
@@ -622,6 +623,25 @@ class TestOneClock:
 
         monkeypatch.setattr(connection, "cursor", away)
         assert timedelta(0) <= ours.now() - make.utc("2030-01-01 00:00") < timedelta(minutes=1)
+
+    @make.needs_postgres
+    def test_one_that_was_away_at_first_is_asked_again_before_anything_is_done(self) -> None:
+        true = datetime.now(UTC)
+        ours = clock.Clock()
+        with time_machine.travel(true + timedelta(days=365), tick=True):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(connection, "cursor", Mock(side_effect=OperationalError))
+                ours.now()
+            assert abs(ours.now() - true) < timedelta(minutes=1)
+
+    def test_until_then_it_is_what_another_process_of_the_worker_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        true = datetime.now(UTC)
+        shared = bytearray(struct.pack("d", true.timestamp() - clock.counter()))
+        monkeypatch.setattr(clock, "_shared", shared)
+        monkeypatch.setattr(connection, "vendor", "postgresql")
+        monkeypatch.setattr(connection, "cursor", Mock(side_effect=OperationalError))
+        with time_machine.travel(true + timedelta(days=365), tick=True):
+            assert abs(clock.Clock().now() - true) < timedelta(minutes=1)
 
     @make.needs_postgres
     def test_it_costs_a_query_a_minute(self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:

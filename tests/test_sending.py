@@ -337,7 +337,7 @@ def test_what_waits_a_moment_has_one_hint_of_its_own(
     send()
     assert len(published) == 1
     assert 18 < published[0] <= 20
-    mark = common_redis.connection().pttl("hint:notifications.tasks.send:5")
+    mark = common_redis.connection().pttl(common_redis.key("hint:notifications.tasks.send:5"))
     assert 0 < mark < published[0] * 1000  # gone when the task comes, which may have to wait again
 
 
@@ -641,8 +641,8 @@ class TestAHoldOfTheWholeBot:
     def test_after_it_one_message_goes_whose_answer_decides(self) -> None:
         for chat in range(3):
             ratelimit.note_refused(chat, 600)
-        common_redis.connection().set(ratelimit.OVERALL, 0)  # Redis's own clock cannot be moved
-        common_redis.connection().set(ratelimit.PROBE, 1)
+        common_redis.connection().set(common_redis.key(ratelimit.OVERALL), 0)  # Redis's own clock cannot be moved
+        common_redis.connection().set(common_redis.key(ratelimit.PROBE), 1)
         assert [slot.granted for slot in slots(4, 5, 6)] == [True, False, False]
         assert not slots(7)[0].granted, "nor does another sender's go"
         ratelimit.note_refused(4, 30)
@@ -680,7 +680,7 @@ class TestRedissClockWasAhead:
             ratelimit.note_refused(chat, 60)
         ahead.undo()
         assert 59 < slots(5)[0].wait <= 60
-        overall = common_redis.connection().get(ratelimit.OVERALL)
+        overall = common_redis.connection().get(common_redis.key(ratelimit.OVERALL))
         assert isinstance(overall, bytes)
         assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, "its end comes nearer"
 
@@ -689,7 +689,7 @@ class TestRedissClockWasAhead:
         ratelimit.note_refused(1, 60)
         ratelimit.note_refused(2, 60)
         ahead.undo()
-        common_redis.connection().delete(ratelimit.PASSED_LATELY)
+        common_redis.connection().delete(common_redis.key(ratelimit.PASSED_LATELY))
         ratelimit.note_refused(3, 60)
         assert slots(4)[0].granted, "one chat is one chat"
 

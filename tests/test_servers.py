@@ -44,19 +44,35 @@ def test_nobody_without_the_password_gets_in(leash: Leash) -> None:
 
 
 @pytest.mark.processes
-def test_what_redis_kept_is_there_after_the_next_start(leash: Leash, tmp_path: Path) -> None:
-    for expected in (None, b"1"):
-        server = servers.RedisServer.prepare(tmp_path, keep=True)
-        assert stat.S_IMODE(server.config.stat().st_mode) == 0o600
-        log = tmp_path / "log"
-        with log.open("wb") as output:
-            process = leash.start(server.command, output=output)
-        servers.wait_until(server.is_ready, process=process, name="Redis", log=log)
-        with redis.Redis.from_url(server.url) as client:
-            assert client.get("kept") == expected
-            client.set("kept", "1")
-        process.terminate()
-        leash.stop(process, within=10)
+def test_a_dump_that_cannot_be_read_is_moved_aside(leash: Leash, tmp_path: Path) -> None:
+    for each in range(5):
+        (tmp_path / f"dump.rdb.aside-20260101-00000{each}").write_text("old")
+    (tmp_path / "dump.rdb").write_bytes(b"REDIS9999 of a version to come, or damaged")
+    server = servers.RedisServer.prepare(tmp_path)
+    assert stat.S_IMODE(server.config.stat().st_mode) == 0o600
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = leash.start(server.command, output=output)
+    servers.wait_until(server.is_ready, process=process, name="Redis", log=log)
+    kept = sorted(tmp_path.glob("dump.rdb*"))
+    assert len(kept) == servers.DUMPS_KEPT
+    assert kept[-1].read_bytes().startswith(b"REDIS9999")
+
+
+@pytest.mark.processes
+def test_redis_saves_nothing_and_never_refuses_a_write(leash: Leash, tmp_path: Path) -> None:
+    server = servers.RedisServer.prepare(tmp_path)
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = leash.start(server.command, output=output)
+    servers.wait_until(server.is_ready, process=process, name="Redis", log=log)
+    with redis.Redis.from_url(server.url) as client:
+        client.config_set("maxmemory", "3mb")
+        for each in range(40):
+            client.set(f"filled {each}", b"x" * 200_000)
+    process.terminate()
+    leash.stop(process, within=10)
+    assert not (tmp_path / "dump.rdb").exists()
 
 
 @pytest.mark.processes

@@ -16,7 +16,8 @@ import pytest
 
 from config.children import Child, Children, KeepsDying, Patience, StepFailed
 from config.leash import Leash
-from config.supervisor import CannotStart, only_one, processes, reachable, require_port
+from config.supervisor import CannotStart, act_on, only_one, processes, reachable, require_port
+from config.watch import Listener, Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 HURRIED = Patience(short_life=10, short_lives=3, within=60, pause=0, stop=0.5)
@@ -77,9 +78,9 @@ def leash() -> Iterator[Leash]:
 class Family:
     """Children run inside the test, with what they said."""
 
-    def __init__(self, leash: Leash) -> None:
+    def __init__(self, leash: Leash, patience: Patience = HURRIED) -> None:
         self.out = io.BytesIO()
-        self.children = Children(leash, env=os.environ, out=self.out, patience=HURRIED)
+        self.children = Children(leash, env=os.environ, out=self.out, patience=patience)
 
     @property
     def lines(self) -> list[str]:
@@ -123,6 +124,34 @@ time.sleep(600)
 
 
 @pytest.mark.processes
+def test_a_reader_that_stands_still_holds_up_no_child(leash: Leash, tmp_path: Path) -> None:
+    """As with Ctrl-S, or a pager: the child would stand in its next print, perhaps within a transaction."""
+    done = tmp_path / "done"
+    talk = f"import pathlib, time; [print('x' * 99) for _ in range(30000)]; pathlib.Path({str(done)!r}).touch()"
+    reading, writing = os.pipe()
+    try:
+        with os.fdopen(writing, "wb") as out:
+            children = Children(leash, env=os.environ, out=out, patience=HURRIED)
+            children.start(Child("web", python(f"{talk}; time.sleep(600)")))
+            deadline = time.monotonic() + 20
+
+            def meanwhile() -> None:
+                if done.exists() or time.monotonic() > deadline:
+                    children.ask_to_stop()
+
+            children.run(meanwhile=meanwhile)
+            assert done.exists()
+            os.set_blocking(reading, False)
+            while data := os.read(reading, 1_000_000):  # the reader goes on
+                children._write()
+                if b"could not be shown" in data:
+                    break
+            children.stop()
+    finally:
+        os.close(reading)
+
+
+@pytest.mark.processes
 def test_a_child_that_dies_is_started_again_and_named(family: Family, tmp_path: Path) -> None:
     once = f"""
 import os, pathlib, signal, time
@@ -149,6 +178,82 @@ def test_one_that_keeps_dying_ends_everything_with_its_last_words(family: Family
         family.run_until(lambda: False)
     web = next(line for line in family.lines if line.startswith("web started"))
     assert not lives(int(web.split("pid ")[1].rstrip(")")))
+
+
+@pytest.mark.processes
+def test_one_that_cannot_run_is_let_go_alone(family: Family) -> None:
+    refused = "import sys; print('Telegram refuses this token: put the new one into TELEGRAM_BOT_TOKEN'); sys.exit(78)"
+    family.children.start(
+        Child("bot", python(refused), essential=False),
+        Child("web", python("import time; time.sleep(600)")),
+    )
+
+    def web_goes_on_alone() -> bool:
+        return family.children.pids().keys() == {"web"}
+
+    family.run_until(web_goes_on_alone)
+    said = "\n".join(family.lines)
+    assert "bot cannot run (exit 78) and is not started again; everything else goes on." in said
+    assert "    Telegram refuses this token: put the new one into TELEGRAM_BOT_TOKEN" in family.lines
+    assert said.count("bot started") == 1
+    assert "web did not" not in said
+
+
+@pytest.mark.processes
+def test_one_that_everything_needs_and_cannot_run_ends_everything_at_once(family: Family) -> None:
+    family.children.start(Child("web", python("print('PORT is malformed'); raise SystemExit(78)")))
+    with pytest.raises(KeepsDying, match=r"web cannot run \(exit 78\)[^$]*PORT is malformed"):
+        family.run_until(lambda: False)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("essential", [True, False])
+def test_one_that_has_lived_is_started_again_however_often_it_dies(
+    leash: Leash, tmp_path: Path, essential: bool
+) -> None:
+    """As when a database is away for an hour: it worked before, so it is not what it is that keeps it from running."""
+    family = Family(leash, Patience(short_life=0.6, short_lives=2, within=60, pause=0, stop=0.5))
+    once = f"""
+import pathlib, time
+first = pathlib.Path({str(tmp_path / "first")!r})
+if not first.exists() and {essential}:
+    first.touch()
+    time.sleep(0.7)
+"""
+    family.children.start(Child("beat", python(once), essential=essential))
+    family.run_until(lambda: sum("beat died" in line for line in family.lines) >= 6)
+    assert sum("beat died" in line for line in family.lines) >= 6
+
+
+@pytest.mark.processes
+def test_one_that_runs_but_does_not_answer_is_killed_with_its_own_and_started_again(
+    family: Family, tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers"
+
+    def ask(pid: int) -> bool:
+        return answers.exists()
+
+    family.children.start(Child("worker", python(PARENT.format(place=str(tmp_path)))))
+    watch = Watch([Listener("worker", ask, patience=0.2)], every=0.01)
+    stopped: list[int] = []
+
+    def meanwhile() -> bool:
+        if not stopped and "worker | here I am" in family.lines:
+            stopped.extend(int((tmp_path / name).read_text()) for name in ("parent", "child"))
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+            watch.start()
+        act_on(watch, family.children)
+        if stopped and family.children.pids()["worker"] != stopped[0]:
+            answers.touch()
+        return answers.exists()
+
+    family.run_until(meanwhile)
+    watch.stop()
+    assert stopped
+    assert not any(map(lives, stopped))
+    assert any(line.startswith("worker has not answered for 0 s: killed and started again") for line in family.lines)
 
 
 @pytest.mark.processes

@@ -1,7 +1,6 @@
 """Celery entry points of accounts."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from celery import shared_task
 
@@ -9,7 +8,7 @@ from common import clock, stopping
 from common.hints import hint
 from users import cleaning, zone_data
 
-LONGEST_RUN = timedelta(seconds=20)  # of each minute: what is sent meanwhile needs the worker as well
+LONGEST_RUN = 20.0  # seconds of each minute: what is sent meanwhile needs the worker as well
 
 
 @shared_task
@@ -43,15 +42,15 @@ def remove_unconfirmed_accounts(after: int = 0) -> None:
 @shared_task
 def take_up_zone_data() -> None:
     """Takes people through a new release of the tz database, where there is one; the next minute goes on."""
-    until = clock.now() + LONGEST_RUN
-    while clock.now() < until and zone_data.take_up(now=clock.now()):
+    may_go_on = stopping.deadline(LONGEST_RUN)
+    while may_go_on() and zone_data.take_up(now=clock.now()):
         pass
 
 
 def _until_done(step: Callable[[], object]) -> bool:
     """Takes steps until one finds nothing more; False where the time was up first, or the worker was asked to end."""
-    until = clock.now() + LONGEST_RUN
+    may_go_on = stopping.deadline(LONGEST_RUN)
     while step():
-        if clock.now() >= until or stopping.is_asked():
+        if not may_go_on():
             return False
     return True

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from common.redis import connection
+from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +20,11 @@ _here: OrderedDict[str, int | None] = OrderedDict()
 
 def is_handled(update_id: int) -> bool:
     """Return whether an update was handled, as far as is known."""
-    key = _handled(update_id)
-    if key in _here:
+    name = _handled(update_id)
+    if name in _here:
         return True
     try:
-        return bool(connection().exists(key))
+        return bool(connection().exists(name))
     except RedisError as error:
         logger.warning("it is not known whether update %s was handled, Redis is away: %s", update_id, error)
         return False
@@ -41,25 +41,25 @@ def remember(update_id: int) -> None:
 
 def count_failure(update_id: int) -> int:
     """Note that an update could not be handled; return how often by now."""
-    key = f"{_handled(update_id)}:failures"
+    name = f"{_handled(update_id)}:failures"
     try:
         with connection().pipeline() as pipe:
-            pipe.incr(key)
-            pipe.expire(key, REMEMBERED)
+            pipe.incr(name)
+            pipe.expire(name, REMEMBERED)
             return int(pipe.execute()[0])
     except RedisError:
-        failures = (_here.get(key) or 0) + 1
-        _keep(key, failures)
+        failures = (_here.get(name) or 0) + 1
+        _keep(name, failures)
         return failures
 
 
-def _keep(key: str, value: int | None) -> None:
-    _here[key] = value
-    _here.move_to_end(key)
+def _keep(name: str, value: int | None) -> None:
+    _here[name] = value
+    _here.move_to_end(name)
     while len(_here) > MAX_HERE:
         _here.popitem(last=False)
 
 
 def _handled(update_id: int) -> str:
     """Each bot numbers its own updates."""
-    return f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update_id}"
+    return key(f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update_id}")

@@ -2,73 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 from django.utils import timezone
 
-from benchmarks.people import FIRST_CHAT
 from habits.models import Habit
 from notifications.models import Delivery, Reminder
-from tests.chaos.people import NOTHING, STATUSES, STILL_UNDER_WAY, Edit, People
-from tests.chaos.plan import Plan
-from tests.fake_telegram import journal
+from tests.chaos.accepted import Accepted, Shown
+from tests.chaos.faults import Faults, attempts
+from tests.chaos.people import NOTHING, STATUSES, STILL_UNDER_WAY, People
+from tests.chaos.plan import FIRST_CHAT, Plan
 from tracking.models import HabitLog
 
-OPEN_FATES = {"hang", "cut_before", "cut_after"}  # the sender cannot know whether it was accepted
 DONE_REASONS = {"done meanwhile", "skipped", "missed"}
-CLOCKS_APART = 1.0  # seconds
 SHOWN = 20  # problems
-
-
-@dataclass
-class Telegram:
-    """What the fake's journal says, by delivery and by chat."""
-
-    accepted: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    refused_chats: set[int] = field(default_factory=set)
-    unanswered: Counter[int] = field(default_factory=Counter)  # accepted, and the line was gone
-    broken_lines: int = 0
-    waits: list[tuple[int, float, float]] = field(default_factory=list)  # delivery, when, retry_after
-    calls: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    @classmethod
-    def read(cls, path: Path) -> Telegram:
-        told = cls()
-        for line in journal.read(path):
-            told._take(line)
-        return told
-
-    def _take(self, line: dict[str, Any]) -> None:
-        found = re.search(r"[a-z]+:(\d+)", json.dumps(line.get("markup")))
-        delivery = int(found[1]) if found else 0
-        if line["event"] == "unanswered":
-            self.unanswered[delivery] += 1
-        if line["event"] == "fault" and line["fault"] in OPEN_FATES:
-            self.broken_lines += 1
-        if line["event"] == "sent":
-            self.accepted[delivery].append(line)
-        if line["event"] == "refused" and line["error"] in (400, 403):
-            self.refused_chats.add(line["chat_id"])
-        if line["event"] == "refused" and line["error"] == 429:
-            self.waits.append((delivery, line["wall"], line["parameters"]["retry_after"]))
-        elif line["event"] in ("sent", "refused"):
-            self.calls[delivery].append(line["wall"])
-
-    def impatient(self, *, until: float) -> dict[int, float]:
-        """Deliveries that were sent (before `until`) within a time that Telegram had asked to wait; how early, in s."""
-        early = {}
-        for delivery, at, seconds in self.waits:
-            end = min(at + seconds - CLOCKS_APART, until)
-            if within := [call for call in self.calls[delivery] if at < call < end]:
-                early[delivery] = at + seconds - within[0]
-        return early
+LATE = 60.0  # seconds after which a reminder is late
+ON_ITS_WAY = 8.0  # seconds from the last look at a reminder to its acceptance: its slot, a slow answer, a busy machine
+RESTORED = 300.0  # seconds around a restored backup in which its rows are uncertain
+MAX_UNCERTAIN_TRIES, MAX_DEATHS = 3, 5
+AHEAD = "ahead:"  # the key of a row that gave its own free, since a clock that ran ahead had queued it
 
 
 @dataclass
@@ -80,7 +35,10 @@ class Account:
     lost: int = 0
     doubled: int = 0
     extra_copies: int = 0
+    unmarked: int = 0  # second copies whose rows are not uncertain
+    bursts: int = 0
     uncertain: int = 0
+    unexplained: int = 0  # uncertain rows of which nothing open was seen
     in_flight: int = 0
     late: list[float] = field(default_factory=list)  # seconds from due to accepted
     problems: list[str] = field(default_factory=list)
@@ -89,66 +47,176 @@ class Account:
         return sorted(self.late)[int(share * (len(self.late) - 1))] if self.late else 0.0
 
 
-def account(
-    plan: Plan, people: People, told: Telegram, *, in_flight: set[tuple[int, datetime]], until: float
-) -> Account:
-    """Compares the database, the fake's journal and what people were told.
+def account(plan: Plan, people: People, told: Accepted, faults: Faults, *, until: float) -> Account:
+    """Compare the database, the fake's journal and what people were told; `until` (time.time): when faults ended."""
+    return _Accountant(plan, people, told, faults, until).account()
 
-    `in_flight`: the attempts (delivery, begun at) that were under way at a kill; `until` (time.time) when faults ended.
-    """
-    result = Account()
-    rows = list(Delivery.objects.filter(kind=Delivery.Kind.REMINDER))
-    times_in_flight = Counter(number for number, _ in in_flight)
-    by_track: dict[int, list[Delivery]] = defaultdict(list)
-    for row in rows:
-        by_track[row.track_id or 0].append(row)
-    _look_for_the_lost(result, plan, people.edits, by_track)
-    for row in rows:
-        result.fates[_fate(row)] += 1
-        result.problems += [
-            f"delivery {row.pk} ({row.state}, {row.reason!r}): {problem}"
-            for problem in _disagreements(row, told, people, by_track[row.track_id or 0])
-        ]
-        accepted = told.accepted.get(row.pk, [])
+
+class _Accountant:
+    def __init__(self, plan: Plan, people: People, told: Accepted, faults: Faults, until: float) -> None:
+        self.plan = plan
+        self.people = people
+        self.told = told
+        self.faults = faults
+        self.until = until
+        self.result = Account(problems=list(faults.problems))
+        reminders = Delivery.objects.filter(kind=Delivery.Kind.REMINDER).select_related("user")
+        self.by_track: dict[int, list[Delivery]] = defaultdict(list)
+        self.by_shown: dict[Shown, Delivery] = {}
+        self.shown: dict[int, Shown] = {}
+        for row in reminders:
+            assert row.track_id and row.user
+            if row.key.startswith(AHEAD):
+                self._take_back(row)
+                continue
+            self.by_track[row.track_id].append(row)
+            self.shown[row.pk] = row.track_id, plan.shown(row.track_id, row.due_at, row.user.time_zone)
+            self.by_shown[self.shown[row.pk]] = row
+        self.attempts = attempts(faults.in_flight)
+
+    def _take_back(self, row: Delivery) -> None:
+        """Leave out what a clock that ran ahead queued for a day to come, and its message, if it had been sent."""
+        self.result.fates[_fate(row)] += 1
+        if row.message_id is not None:
+            for lines in self.told.sent.values():
+                lines[:] = [line for line in lines if line["message_id"] != row.message_id]
+
+    def account(self) -> Account:
+        result = self.result
+        self._look_for_the_lost()
+        for row in (row for rows in self.by_track.values() for row in rows):
+            result.fates[_fate(row)] += 1
+            for problem in self._disagreements(row):
+                result.problems.append(f"delivery {row.pk} ({row.state}, {row.reason!r}): {problem}")
+            self._count_copies(row)
+            if row.uncertain:
+                result.uncertain += 1
+                result.unexplained += not self._is_explained(row)
+        result.in_flight = len(self.faults.in_flight) + self.told.open_fates.total()
+        for shown in {shown for shown, lines in self.told.sent.items() if lines} - self.by_shown.keys():
+            # A time that was edited and whose edit a restored backup took back.
+            if not all(self._is_restored(line["wall"]) for line in self.told.sent[shown]):
+                result.problems.append(f"accepted, but of no delivery that there is: {shown}")
+        for shown, seconds in self.told.impatient(until=self.until, but_in=self.faults.database_off).items():
+            found = self.by_shown.get(shown)
+            if found and not found.uncertain:
+                result.problems.append(
+                    f"delivery {found.pk}: sent {seconds:.0f} s before Telegram's retry_after was over"
+                )
+        self._look_for_bursts()
+        result.problems += _unplanned()
+        result.problems += _what_people_miss(self.people)
+        return result
+
+    def _look_for_the_lost(self) -> None:
+        """Each planned reminder has its row, and so has each acknowledged new time that no later edit took back."""
+        expected = [(due.track, due.at) for due in self.plan.due]
+        for track in self.plan.editors:
+            mine = [edit for edit in self.people.edits if edit.track == track]
+            last = mine[-1] if mine else None
+            if last and last.acknowledged and last.acknowledged < last.at:
+                expected.append((track, last.at))
+        self.result.due = len(expected)
+        for track, at in expected:
+            found = [row for row in self.by_track[track] if row.due_at == at]
+            if len(found) != 1:
+                self.result.lost += not found
+                self.result.problems.append(f"track {track}, due at {at}: {len(found)} deliveries")
+
+    def _count_copies(self, row: Delivery) -> None:
+        result, shown = self.result, self.shown[row.pk]
+        accepted = self.told.sent.get(shown, [])
         if accepted:
             result.late.append(accepted[0]["wall"] - row.due_at.timestamp())
-        if len(accepted) > 1:
-            result.doubled += 1
-            result.extra_copies += len(accepted) - 1
-        if len(accepted) > 1 + times_in_flight[row.pk] + told.unanswered[row.pk]:
+        if len(accepted) < 2:
+            return
+        result.doubled += 1
+        result.extra_copies += len(accepted) - 1
+        if not row.uncertain:
+            result.unmarked += len(accepted) - 1
+            result.problems.append(f"delivery {row.pk}: arrived {len(accepted)} times and is not uncertain")
+        restores = sum(span.covers(row.due_at.timestamp(), slack=RESTORED) for span in self.faults.restores)
+        # A second of the same row may have begun with a death, a lost answer, or an older backup.
+        causes = self.attempts[row.pk] + self.told.unanswered[shown] + restores
+        if len(accepted) > 1 + causes and not self.faults.restores:
             result.problems.append(
-                f"delivery {row.pk}: arrived {len(accepted)} times, but was in flight at {times_in_flight[row.pk]} "
-                f"kills and lost {told.unanswered[row.pk]} answers"
+                f"delivery {row.pk}: arrived {len(accepted)} times, but was in flight at {self.attempts[row.pk]} "
+                f"deaths and lost {self.told.unanswered[shown]} answers"
             )
-    result.uncertain = sum(row.uncertain for row in rows)
-    result.in_flight = len(in_flight) + told.broken_lines
-    unknown = told.accepted.keys() - {row.pk for row in rows} - {0}
-    result.problems += [f"accepted, but of no delivery that there is: {number}" for number in unknown]
-    certain = {row.pk for row in rows if not row.uncertain}
-    result.problems += [
-        f"delivery {pk}: sent {seconds:.0f} s before Telegram's retry_after was over"
-        for pk, seconds in told.impatient(until=until).items()
-        if pk in certain
-    ]
-    result.problems += _unplanned()
-    result.problems += list(_what_people_miss(people))
-    return result
 
+    def _is_explained(self, row: Delivery) -> bool:
+        shown = self.shown[row.pk]
+        return bool(
+            self.attempts[row.pk]
+            or self.told.unanswered[shown]
+            or self.told.open_fates[shown]
+            or any(span.covers(row.due_at.timestamp(), slack=RESTORED) for span in self.faults.restores)
+        )
 
-def _look_for_the_lost(result: Account, plan: Plan, edits: list[Edit], by_track: dict[int, list[Delivery]]) -> None:
-    """Each planned reminder has its row, and so has each acknowledged new time that no later edit took back."""
-    expected = [(due.track, due.at) for due in plan.due]
-    for track in plan.editors:
-        mine = [edit for edit in edits if edit.track == track]
-        last = mine[-1] if mine else None
-        if last and last.acknowledged and last.acknowledged < last.at:
-            expected.append((track, last.at))
-    result.due = len(expected)
-    for track, at in expected:
-        found = [row for row in by_track[track] if row.due_at == at]
-        if len(found) != 1:
-            result.lost += not found
-            result.problems.append(f"track {track}, due at {at}: {len(found)} deliveries")
+    def _is_restored(self, wall: float) -> bool:
+        return any(span.covers(wall) for span in self.faults.restores)
+
+    def _disagreements(self, row: Delivery) -> Iterable[str]:
+        """What the record says and the fake, or the people, do not confirm."""
+        accepted = self.told.sent.get(self.shown[row.pk], [])
+        if any(line["chat_id"] != FIRST_CHAT + (row.user_id or 0) for line in accepted):
+            yield "arrived in another's chat"
+        if row.state == "sent":
+            may_be_unknown = row.uncertain and row.uncertain_tries >= MAX_UNCERTAIN_TRIES
+            if row.message_id not in [line["message_id"] for line in accepted] and not may_be_unknown:
+                yield f"the fake knows of no message {row.message_id}"
+            return
+        before_a_restore = all(self._is_restored(line["wall"]) for line in accepted)
+        if accepted and not row.uncertain and not before_a_restore:
+            yield "it arrived all the same and is not uncertain"
+        yield from self._no_reason_for(row)
+
+    def _no_reason_for(self, row: Delivery) -> Iterable[str]:
+        """Why a reminder that was not sent should have been."""
+        if row.state == "pending":
+            yield f"still pending; attempts {row.attempts}, available at {row.available_at}, lease until {row.lease_until}"
+        elif row.state == "failed":
+            has_died = row.uncertain and row.deaths >= MAX_DEATHS
+            if FIRST_CHAT + (row.user_id or 0) not in self.told.refused_chats and not has_died:
+                yield "the fake never refused the chat"
+        elif row.state == "expired":
+            if row.expires_at > timezone.now():
+                yield "its time has not passed"
+        elif row.reason in DONE_REASONS:
+            if not row.day or not self.people.said.get((row.track_id or 0, row.day), {NOTHING}) & set(STATUSES):
+                yield "nobody said so"
+        elif row.reason == "time changed":
+            if not any(edit.track == row.track_id for edit in self.people.edits):
+                yield "nobody changed it"
+        elif row.reason.startswith("superseded"):
+            others = [other for other in self.by_track[row.track_id or 0] if other.pk != row.pk]
+            if not any(other.due_at > row.due_at or (other.sent_at or row.due_at) > row.due_at for other in others):
+                yield "there is no other that stands for it"
+        else:
+            yield "no reason to drop it"
+
+    def _look_for_bursts(self) -> None:
+        """No late reminder was accepted once a later one of its track was due: by the database's clock (docs/faults.md)."""
+        for track, rows in self.by_track.items():
+            if len(rows) < 2:
+                continue
+            for row in rows:
+                due = row.due_at.timestamp()
+                later = [each for each in rows if each.due_at > row.due_at and each.state != Delivery.State.DROPPED]
+                for line in self.told.sent.get(self.shown[row.pk], []):
+                    at = self._database_time(line["wall"])
+                    passed = [each for each in later if each.due_at.timestamp() < at - ON_ITS_WAY]
+                    if at - due > LATE + ON_ITS_WAY and passed and not self.attempts[row.pk]:
+                        self.result.bursts += 1
+                        self.result.problems.append(
+                            f"track {track}: its reminder of {row.due_at:%H:%M:%S} arrived {at - due:.0f} s late, when "
+                            f"that of {passed[-1].due_at:%H:%M:%S} was due"
+                        )
+
+    def _database_time(self, wall: float) -> float:
+        """What the database's clock said at an instant; behind, where it changed at about that time."""
+        amounts = [span.amount for span in self.faults.database_off if span.covers(wall, slack=ON_ITS_WAY)]
+        return wall + min([0.0, *amounts]) if amounts else wall
 
 
 def _fate(row: Delivery) -> str:
@@ -156,44 +224,13 @@ def _fate(row: Delivery) -> str:
     return f"{row.state}, {reason}" if reason else row.state
 
 
-def _disagreements(row: Delivery, told: Telegram, people: People, siblings: list[Delivery]) -> Iterable[str]:
-    """What the record says and the fake, or the people, do not bear out."""
-    accepted = told.accepted.get(row.pk, [])
-    if any(line["chat_id"] != FIRST_CHAT + (row.user_id or 0) for line in accepted):
-        yield "arrived in another's chat"
-    if len(accepted) > 1 and not row.uncertain:
-        yield f"arrived {len(accepted)} times and is not uncertain"
-    if row.state == "sent":
-        if row.message_id not in [line["message_id"] for line in accepted]:
-            yield f"the fake knows of no message {row.message_id}"
-        return
-    if accepted and not row.uncertain:
-        yield "it arrived all the same and is not uncertain"
-    if row.state == "pending":
-        yield f"still pending; attempts {row.attempts}, available at {row.available_at}, lease until {row.lease_until}"
-    elif row.state == "failed":
-        if FIRST_CHAT + (row.user_id or 0) not in told.refused_chats:
-            yield "the fake never refused the chat"
-    elif row.state == "expired":
-        if row.expires_at > timezone.now():
-            yield "its time has not passed"
-    elif row.reason in DONE_REASONS:
-        if not row.day or not people.said.get((row.track_id or 0, row.day), {NOTHING}) & set(STATUSES):
-            yield "nobody said so"
-    elif row.reason == "time changed":
-        if not any(edit.track == row.track_id for edit in people.edits):
-            yield "nobody changed it"
-    elif row.reason == "superseded":
-        if not any(other.due_at > row.due_at for other in siblings):
-            yield "there is no later one"
-    else:
-        yield "no reason to drop it"
-
-
 def _unplanned() -> list[str]:
     """Each daily habit goes on: its reminder is planned for a time to come."""
     behind = Reminder.objects.filter(next_at=None) | Reminder.objects.filter(next_at__lte=timezone.now())
-    return [f"reminder {pk} is not planned on" for pk in behind.values_list("pk", flat=True)]
+    far = Reminder.objects.filter(next_at__gt=timezone.now() + timedelta(days=2))
+    return [f"reminder {pk} is not planned on" for pk in behind.values_list("pk", flat=True)] + [
+        f"reminder {pk} is planned for {at}" for pk, at in far.values_list("pk", "next_at")
+    ]
 
 
 def _what_people_miss(people: People) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""The web's traffic during a fault run: people log days and edit times, and remember what was acknowledged."""
+"""The traffic during a fault run: people log days, edit times and write to the bot, and remember what was acknowledged."""
 
 import http.client
 import json
@@ -6,7 +6,8 @@ import random
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from tests.chaos.plan import Plan
+from tests.chaos.plan import FIRST_CHAT, Plan
+from tests.fake_telegram import FakeTelegram
 from users.models import User
 
 STATUSES = ("completed", "skipped", "missed")
@@ -23,6 +25,8 @@ PAUSE = 0.25  # seconds between two requests
 TIMEOUT = 5.0
 STILL_UNDER_WAY = 60.0  # seconds for which an unanswered request may yet be done, behind a lock
 NOTHING = ""
+COMMANDS = ("/help", "/streaks", "/today")
+BOT_ANSWERS_WITHIN = 60.0
 
 
 @dataclass
@@ -35,11 +39,20 @@ class Edit:
     acknowledged: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Written:
+    """What had been written at a moment: what the database may show if it is taken back to then."""
+
+    said: dict[tuple[int, date], set[str]]
+    edits: int
+
+
 @dataclass
 class People:
-    """Two threads of requests; `said` holds for each track and day the statuses that the database may show."""
+    """Threads of requests; `said` holds for each track and day the statuses that the database may show."""
 
     port: int
+    telegram: FakeTelegram
     plan: Plan
     seed: int
     last_due: datetime
@@ -49,7 +62,7 @@ class People:
     refused: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
-        """Signs in those who will write; needs the database, so before anything is killed."""
+        """Sign in those who will write; needs the database, so before anything is killed."""
         self._loggers = random.Random(self.seed).sample(self.plan.due, min(LOGGERS, len(self.plan.due)))
         users = {due.track: due.user for due in self._loggers}
         editors = User.objects.filter(habits__in=self.plan.editors).values_list("habits", "pk")
@@ -63,9 +76,11 @@ class People:
     def start(self) -> None:
         self._unanswered: dict[tuple[int, date], list[tuple[str, float]]] = defaultdict(list)
         self._ended = threading.Event()
+        writes = (self._log_a_day, self._edit_a_time, self._write_to_the_bot)
+        self._turns = [threading.Lock() for _ in writes]
         self._threads = [
-            threading.Thread(target=self._keep_on, args=(write, random.Random(f"{self.seed} {write.__name__}")))
-            for write in (self._log_a_day, self._edit_a_time)
+            threading.Thread(target=self._keep_on, args=(write, random.Random(f"{self.seed} {write.__name__}"), turn))
+            for write, turn in zip(writes, self._turns, strict=True)
         ]
         for thread in self._threads:
             thread.start()
@@ -75,9 +90,49 @@ class People:
         for thread in self._threads:
             thread.join()
 
-    def _keep_on(self, write: Callable[[random.Random], None], draw: random.Random) -> None:
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Nobody writes anything meanwhile; what was under way has been answered, or will not be."""
+        with ExitStack() as turns:
+            for turn in self._turns:
+                turns.enter_context(turn)
+            yield
+
+    def written(self) -> Written:
+        """What has been written so far; while they are held back."""
+        return Written({key: set(statuses) for key, statuses in self.said.items()}, len(self.edits))
+
+    def forget_since(self, then: Written) -> None:
+        """The database was taken back: what was written since then is gone."""
+        self.said.clear()
+        self.said.update({key: set(statuses) for key, statuses in then.said.items()})
+        self._unanswered.clear()
+        del self.edits[then.edits :]
+
+    def bot_answers(self) -> bool:
+        """Whether the bot answers somebody who writes to it now."""
+        statuses = {chat["id"]: chat["status"] for chat in self.telegram.control("chats")}
+        chats = [FIRST_CHAT + due.user for due in self.plan.due]
+        chat_id = next(chat_id for chat_id in chats if statuses.get(chat_id) == "active")
+        self.telegram.control("send", chat_id=chat_id, text="/help")
+        last = self.telegram.conversation(chat_id)[-1].message_id
+        try:
+            self.telegram.wait_for_message(chat_id, BOT_ANSWERS_WITHIN, after=last)
+        except TimeoutError:
+            return False
+        return True
+
+    def _keep_on(self, write: Callable[[random.Random], None], draw: random.Random, turn: threading.Lock) -> None:
         while not self._ended.wait(PAUSE):
-            write(draw)
+            with turn:
+                write(draw)
+
+    def _write_to_the_bot(self, draw: random.Random) -> None:
+        chat_id = FIRST_CHAT + draw.choice(self.plan.due).user
+        try:
+            self.telegram.control("send", chat_id=chat_id, text=draw.choice(COMMANDS))
+        except (OSError, http.client.HTTPException, ValueError):
+            self.answers["the Bot API away"] += 1
 
     def _log_a_day(self, draw: random.Random) -> None:
         due = draw.choice(self._loggers)

@@ -15,7 +15,7 @@ from .journal import Journal, replay
 from .keyboards import buttons
 from .people import add_chat
 from .server import Server
-from .state import DEFAULT_TOKEN, Bot, Call, Chat, Message, Pending, Query
+from .state import DEFAULT_TOKEN, Bot, Call, Chat, Message, Pending, Query, Webhook
 
 
 def main() -> int:
@@ -101,6 +101,10 @@ def describe(event: str, bot: Bot, what: Any) -> str:
             return f"@{bot.username} answered the tap {what.data!r}: {text}"
         case Chat():
             return f"chat {what.id} is {what.status}"
+        case Webhook():
+            return f"@{bot.username} is called at {what.url}"
+        case None:
+            return f"@{bot.username} is not called any more"
         case (Call() as call, ApiError() as error):
             return f"@{bot.username} was refused {call.method} to chat {call.chat_id}: {error.description}"
         case Call():

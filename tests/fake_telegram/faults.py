@@ -28,7 +28,7 @@ class Fault:
 
     ``times`` None means without end; ``skip`` lets that many matching calls pass first; ``probability`` is
     drawn from a generator of the fault's own with this ``seed``. ``seconds`` is for latency and hang
-    (None: until released), ``after`` makes a hang come after the call was accepted.
+    (None: until released), ``after`` makes a hang or a server error come after the call was accepted.
     """
 
     kind: str

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import people
 from .errors import ApiError
-from .state import JSON, Bot, Call, Chat, Message, World
+from .state import JSON, Bot, Call, Chat, Message, Webhook, World
 
 
 class Journal:
@@ -29,6 +29,8 @@ class Journal:
                 self._write(event, error=error.code, parameters=error.parameters, **_called(call))
             case "fault", Call():
                 self._write(event, **_called(what))
+            case "webhook", (Webhook() | None):
+                self._write(event, url=what.url if what else "", secret=what.secret if what else "")
             case "status", Chat():
                 self._write(event, chat_id=what.id, status=what.status)
 
@@ -46,13 +48,15 @@ def read(path: Path) -> list[JSON]:
 
 
 def replay(path: Path, world: World, bot: Bot) -> None:
-    """Take up where the journal ends: the chats' statuses, and numbers for messages that are not taken."""
+    """Take up where the journal ends: the chats' statuses, the webhook, and numbers for messages that are not taken."""
     for line in read(path):
         if line["event"] == "sent":
             bot.next_message_id = max(bot.next_message_id, int(line["message_id"]) + 1)
         elif line["event"] == "status":
             people.add_chat(bot, int(line["chat_id"]))
             people.set_status(world, bot, int(line["chat_id"]), str(line["status"]))
+        elif line["event"] == "webhook":
+            bot.webhook = Webhook(str(line["url"]), str(line["secret"])) if line["url"] else None
 
 
 def _called(call: Call) -> JSON:
@@ -60,5 +64,6 @@ def _called(call: Call) -> JSON:
         "method": call.method,
         "chat_id": int(call.chat_id or 0),
         "fault": call.fault,
+        "text": call.params.get("text", ""),
         "markup": call.params.get("reply_markup"),
     }

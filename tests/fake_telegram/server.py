@@ -184,6 +184,11 @@ class Server:
         if fault.kind in REFUSALS:
             return self._refused(request, call, fault.refusal(call.chat_id))
         if fault.kind == "server_error":
+            if fault.after:
+                reply = await self._answered(request, method, call, http)
+                if reply.status != 200:
+                    return reply
+                self._lose_answer(request, fault.kind)
             return self._note(call, _server_error(fault.status, html=fault.html))
         if fault.kind == "cut_before":
             return Reply(cut=True)
@@ -202,6 +207,13 @@ class Server:
             return reply
         call.status = 0
         return Reply(cut=True, on_written=reply.on_written)
+
+    def _lose_answer(self, request: Request, fault: str) -> None:
+        """Note that what was accepted is not said."""
+        message = request.message
+        if message is not None and message.method == request.method:
+            message.fault, message.answered = fault, False
+            self.world.tell("unanswered", request.bot, message)
 
     async def _answered(self, request: Request, method: Method, call: Call, http: HttpRequest) -> Reply:
         reply = self._answer(request, method, call, http)

@@ -87,6 +87,7 @@ def set_webhook(request: Request) -> bool:
     is_same = bot.webhook is not None and (bot.webhook.url, bot.webhook.secret) == (url, secret)
     request.note = "Webhook is already set" if is_same else "Webhook was set"
     bot.webhook = wanted
+    request.world.tell("webhook", bot, wanted)
     bot.end_poll("webhook")
     request.world.changed()
     return True
@@ -98,6 +99,7 @@ def delete_webhook(request: Request) -> bool:
     if request.params.flag("drop_pending_updates"):
         bot.updates.clear()
     bot.webhook = None
+    request.world.tell("webhook", bot, None)
     request.world.changed()
     return True
 

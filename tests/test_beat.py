@@ -1,0 +1,213 @@
+"""Beat: what it sends expires, its rows are those of the settings, and no wrong clock stops its ticks."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from celery import current_app
+from django.db import OperationalError
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from common import clock
+from config.beat import Scheduler
+from config.celery import app
+from notifications import heartbeats
+from notifications.models import Heartbeat
+
+pytestmark = pytest.mark.django_db(transaction=True)  # the library closes old connections
+
+MORNING = datetime(2026, 11, 21, 8, 0, 30, tzinfo=UTC)
+
+
+class Published:
+    """What beat would publish, in the place of a broker: names of tasks, with the messages' headers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.messages: list[tuple[str, dict[str, Any]]] = []
+        monkeypatch.setattr(app.amqp, "send_task_message", self.send)
+        monkeypatch.setattr(Scheduler, "producer", None)
+
+    def send(self, producer: object, name: str, message: Any, **options: Any) -> None:
+        self.messages.append((name, message.headers))
+
+    @property
+    def ticks(self) -> int:
+        return [name for name, _ in self.messages].count("notifications.tasks.tick")
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> Published:
+    return Published(monkeypatch)
+
+
+@pytest.fixture
+def moved() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MORNING, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def _counter_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counter that nobody sets goes by what each test says."""
+    monkeypatch.setattr(clock, "counter", lambda: Elapsed.seconds)
+    Elapsed.seconds = 1000.0
+
+
+class Elapsed:
+    seconds = 1000.0
+
+
+def beat() -> Scheduler:
+    scheduler = Scheduler(app=app)
+    scheduler._finalize.cancel()  # it would write its rows when the tests have ended
+    return scheduler
+
+
+def pass_minutes(scheduler: Scheduler, moved: time_machine.Traveller, minutes: int) -> None:
+    """Let time go on, with a look every five seconds as beat does."""
+    for _ in range(minutes * 12):
+        moved.shift(5)
+        Elapsed.seconds += 5
+        while scheduler.tick() == 0:
+            pass
+
+
+@pytest.mark.parametrize("name", sorted(app.conf.beat_schedule))
+def test_what_it_publishes_expires_before_the_next(
+    name: str, published: Published, moved: time_machine.Traveller
+) -> None:
+    scheduler = beat()
+    scheduler.apply_entry(scheduler.schedule[name], producer=None)
+    [(_, headers)] = published.messages
+    expires = datetime.fromisoformat(headers["expires"])
+    schedule = app.conf.beat_schedule[name]["schedule"]
+    assert MORNING < expires < MORNING + schedule.remaining_delta(MORNING)[1] + timedelta(hours=1)
+    assert expires - MORNING == timedelta(seconds=app.conf.beat_schedule[name]["options"]["expire_seconds"])
+
+
+def test_it_is_what_celery_takes_without_options() -> None:
+    assert current_app.conf.beat_scheduler == "config.beat:Scheduler"
+
+
+def test_it_ticks_once_a_minute(published: Published, moved: time_machine.Traveller) -> None:
+    scheduler = beat()
+    pass_minutes(scheduler, moved, 5)
+    assert published.ticks == 5
+
+
+def test_it_goes_on_where_a_stored_run_lies_in_the_future(published: Published, moved: time_machine.Traveller) -> None:
+    beat()
+    PeriodicTask.objects.update(last_run_at=MORNING + timedelta(hours=3))
+    pass_minutes(beat(), moved, 2)
+    assert published.ticks == 2
+
+
+def test_it_goes_on_where_another_beat_stores_a_run_in_the_future(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    scheduler = beat()
+    pass_minutes(scheduler, moved, 1)
+    PeriodicTask.objects.update(last_run_at=MORNING + timedelta(hours=3))
+    pass_minutes(scheduler, moved, 10)
+    assert published.ticks == 11
+
+
+def test_it_goes_on_when_its_clock_was_three_hours_ahead_for_two_ticks(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    scheduler = beat()
+    moved.shift(3 * 3600)
+    pass_minutes(scheduler, moved, 2)
+    before = published.ticks
+    moved.shift(-3 * 3600)
+    pass_minutes(scheduler, moved, 5)
+    assert published.ticks == before + 5
+
+
+def test_it_goes_on_when_its_clock_goes_back_while_it_waits(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    scheduler = beat()
+    pass_minutes(scheduler, moved, 1)
+    moved.shift(-3600)
+    pass_minutes(scheduler, moved, 5)
+    assert published.ticks == 6
+
+
+def test_it_goes_by_the_databases_clock(
+    published: Published, moved: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine's clock is 40 s ahead: the tick still comes at the database's full minute."""
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(seconds=40))
+    scheduler = beat()  # 07:59:50 by the database
+    moved.shift(5)
+    assert scheduler.tick() > 0
+    assert published.ticks == 0
+    moved.shift(6)
+    while scheduler.tick() == 0:
+        pass
+    assert published.ticks == 1
+
+
+def test_its_rows_are_the_settings_entries(published: Published) -> None:
+    beat()
+    kept = CrontabSchedule.objects.get(hour="3", minute="40")
+    PeriodicTask.objects.create(name="celery.backend_cleanup", task="celery.backend_cleanup", crontab=kept)
+    PeriodicTask.objects.create(
+        name="renamed", task="notifications.tasks.tick", crontab=CrontabSchedule.objects.create(minute="7")
+    )
+    PeriodicTask.objects.filter(name="tick").update(
+        enabled=False, expire_seconds=None, start_time=MORNING + timedelta(days=400)
+    )
+    scheduler = beat()
+    assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(app.conf.beat_schedule)
+    assert set(scheduler.schedule) == set(app.conf.beat_schedule)
+    tick = PeriodicTask.objects.get(name="tick")
+    assert (tick.enabled, tick.expire_seconds, tick.start_time) == (True, 55, None)
+    assert not CrontabSchedule.objects.filter(minute="7").exists()
+
+
+def test_it_waits_for_a_database_that_is_away_at_its_start(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    equal = Scheduler._make_rows_equal
+
+    def away(self: Scheduler) -> None:
+        if len(waits) < 3:
+            raise OperationalError
+        equal(self)
+
+    monkeypatch.setattr(Scheduler, "_make_rows_equal", away)
+    monkeypatch.setattr("config.beat.time.sleep", waits.append)
+    assert set(beat().schedule) == set(app.conf.beat_schedule)
+    assert len(waits) == 3
+
+
+def test_it_goes_on_with_what_it_knows_while_the_database_is_away(
+    published: Published, moved: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler = beat()
+
+    def away(self: Scheduler) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(Scheduler, "enabled_models_qs", away)
+    pass_minutes(scheduler, moved, 11)  # the library reads all rows again every five
+    assert published.ticks == 11
+
+
+def test_it_notes_that_it_goes_on_and_forgets_processes_long_gone(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    Heartbeat.objects.create(name="worker:elsewhere:7", at=MORNING - timedelta(days=2))
+    Heartbeat.objects.create(name="tick", at=MORNING - timedelta(days=2))
+    scheduler = beat()
+    pass_minutes(scheduler, moved, 2)
+    at = heartbeats.last(heartbeats.of_process(heartbeats.BEAT))
+    assert at is not None
+    assert datetime.now(UTC) - at < timedelta(seconds=35)
+    assert not Heartbeat.objects.filter(name="worker:elsewhere:7").exists()
+    assert Heartbeat.objects.filter(name="tick").exists()
