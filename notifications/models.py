@@ -149,8 +149,6 @@ class Delivery(models.Model):
             models.Index(
                 "postponed_at", name="delivery_postponed", condition=Q(state="pending", postponed_at__isnull=False)
             ),
-            # An expired one that is of use until later was ended by a clock that ran ahead.
-            models.Index("expires_at", name="delivery_expired", condition=Q(state="expired")),
             models.Index("lease_until", name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index("id", name="delivery_uncertain", condition=Q(uncertain=True)),
             models.Index("created_at", name="delivery_created"),

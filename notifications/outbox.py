@@ -277,12 +277,16 @@ def postpone(
 
 
 def bring_forward(*, channel: str, now: datetime) -> int:
-    """Have what waited only because its channel was away go at once; return how many."""
+    """Have what waited only because its channel was away go at once; return how many.
+
+    What may have arrived keeps its own wait: its tries are few, and a line that flickers would use them up.
+    """
     waiting = Delivery.objects.filter(
         state=Delivery.State.PENDING,
         lease=None,
         channel=channel,
         waits_for=Delivery.Wait.AWAY,
+        uncertain_tries=0,
         available_at__gt=now,
     )
     count = waiting.update(available_at=now, postponed_at=now, waits_for=Delivery.Wait.NOTHING)

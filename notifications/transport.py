@@ -132,8 +132,8 @@ def _in_time(each: Outgoing) -> Accepted | TransportError:
 
 
 def _send_mail(each: Outgoing) -> Accepted | TransportError:
-    server = get_connection()
     try:
+        server = get_connection()
         server.open()
     except Exception as error:  # nothing was sent, whatever it is
         if not isinstance(error, (OSError, SMTPException)):

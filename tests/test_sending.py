@@ -680,7 +680,7 @@ class TestRedissClockWasAhead:
             ratelimit.note_refused(chat, 60)
         ahead.undo()
         assert 59 < slots(5)[0].wait <= 60
-        overall = common_redis.connection().get(ratelimit.OVERALL)
+        overall = common_redis.connection().get(common_redis.key(ratelimit.OVERALL))
         assert isinstance(overall, bytes)
         assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, "its end comes nearer"
 
@@ -689,7 +689,7 @@ class TestRedissClockWasAhead:
         ratelimit.note_refused(1, 60)
         ratelimit.note_refused(2, 60)
         ahead.undo()
-        common_redis.connection().delete(ratelimit.PASSED_LATELY)
+        common_redis.connection().delete(common_redis.key(ratelimit.PASSED_LATELY))
         ratelimit.note_refused(3, 60)
         assert slots(4)[0].granted, "one chat is one chat"
 

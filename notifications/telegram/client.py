@@ -42,6 +42,7 @@ T = TypeVar("T")
 CONNECTIONS = 8
 TO_SPARE = timedelta(seconds=4)
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "user not found")
+MAX_WAIT = 31 * 24 * 3600.0  # seconds
 TOO_LARGE = "request entity too large"
 
 
@@ -240,9 +241,9 @@ def is_telegrams(error: TelegramError) -> bool:
 
 
 def seconds(error: RetryAfter) -> float:
-    """How long Telegram asks to wait."""
+    """How long Telegram asks to wait; more than a month is nonsense."""
     after = error.retry_after
-    return float(after if isinstance(after, int) else after.total_seconds())
+    return min(MAX_WAIT, float(after if isinstance(after, int) else after.total_seconds()))
 
 
 def translated(error: TelegramError | TimeoutError, *, went_out: bool) -> TransportError:

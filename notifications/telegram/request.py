@@ -40,7 +40,9 @@ class Request(HTTPXRequest):
                 **usual,
             )
         except (ValueError, ImportError, RuntimeError, TypeError, httpx.InvalidURL) as error:
-            raise CannotConnect(f"the proxy of the environment cannot be used: {error}") from error
+            # Without the error's own words, which may hold the proxy's password.
+            reason = f"the proxy of the environment cannot be used ({type(error).__name__})"
+            raise CannotConnect(reason) from None
         self.went_out = False
 
     async def do_request(self, url: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
