@@ -14,6 +14,7 @@ from notifications.ticking import queue_all_due
 
 # A task ends well within a minute; what is left has its own hint.
 LONGEST_RUN = 45.0  # seconds
+MAX_PURGED = timedelta(days=2)
 UNTIL_NEXT_TICK = timedelta(seconds=60)
 
 
@@ -43,12 +44,18 @@ def send() -> None:
 
 @shared_task
 def purge() -> None:
-    """Removes messages that have been kept long enough, until none is left or the time is up and another takes over."""
+    """Removes messages that have been kept long enough, until none is left or the time is up and another takes over.
+
+    A night's purge reaches two days further than the last one at most: what a clock a year ahead removed would be gone.
+    """
     now = clock.now()
+    before = heartbeats.last(heartbeats.PURGE)
+    reached = min(now, before + MAX_PURGED) if before is not None and before <= now else now
     may_go_on, last = stopping.deadline(LONGEST_RUN), 0
     while may_go_on():
-        step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after=last)
+        step = outbox.purge(before=reached - settings.DELIVERIES_KEPT_FOR, after=last)
         if step.is_last:
+            heartbeats.set_to(heartbeats.PURGE, at=reached)
             return
         last = step.last
     hint("notifications.tasks.purge")

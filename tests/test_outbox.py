@@ -167,3 +167,21 @@ def test_hot_tables_are_vacuumed_early(table: str) -> None:
         cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [table])
         [options] = cursor.fetchone()
     assert any(option.startswith("autovacuum_vacuum_scale_factor=0.0") for option in options)
+
+
+def test_a_purge_by_a_clock_a_year_ahead_reaches_two_days_further_than_the_last(alice: User) -> None:
+    with time_machine.travel("2026-11-26 03:40Z", tick=False) as traveller:
+        kept = Delivery.objects.create(
+            key="kept", kind="reminder", channel="telegram", user=alice, state="sent", sent_at=timezone.now(),
+            due_at=timezone.now(), available_at=timezone.now(), expires_at=timezone.now(),
+        )  # fmt: skip
+        purge()
+        traveller.move_to("2027-11-26 03:40Z")
+        purge()
+        assert Delivery.objects.filter(pk=kept.pk).exists()
+        traveller.move_to("2026-11-27 03:40Z")
+        purge()
+        for night in range(100):
+            traveller.move_to(make.utc("2026-11-28 03:40") + timedelta(days=night))
+            purge()
+        assert not Delivery.objects.filter(pk=kept.pk).exists()
