@@ -114,6 +114,14 @@ def _report(last: Reading | None, reading: Reading) -> None:
 _clock = Clock()
 
 
+def at_least(instant: datetime) -> datetime:
+    """Return the current instant, or one that was read earlier where the clock was set back since.
+
+    What lies after this was written by a clock that ran ahead, not while its reader waited.
+    """
+    return max(instant, now())
+
+
 def now() -> datetime:
     """Return the current instant by the database's clock, in UTC. Costs one query a minute and process."""
     return _clock.now()

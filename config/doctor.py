@@ -160,11 +160,12 @@ def redis(now: datetime) -> Iterator[Finding]:
     except RedisError:  # some hosts do not tell
         return
     limit, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
-    policy = str(memory.get("maxmemory_policy", "noeviction"))
-    if limit and policy != "noeviction":
-        yield Finding(f"Redis may throw away work and limits (maxmemory-policy {policy}): set it to noeviction.")
-    if limit and used > FULL * limit:
-        yield Finding(f"Redis uses {used / limit:.0%} of its memory: raise maxmemory.")
+    # One that makes room by itself does no harm: the tables are the truth, hints and limits can be lost.
+    refuses = str(memory.get("maxmemory_policy", "noeviction")) == "noeviction"
+    if limit and refuses and used > FULL * limit:
+        yield Finding(
+            f"Redis uses {used / limit:.0%} of its memory, and refuses writes when it is full: raise maxmemory."
+        )
 
 
 def telegram(now: datetime) -> Iterator[Finding]:

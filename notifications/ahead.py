@@ -30,6 +30,7 @@ def take_back_queued(*, now: datetime) -> int:
     arrived less than a day early keeps it, and so does one that may have. What somebody caused (news, a mail, a Later) is
     moved back. What is on its way is left to its sender's record.
     """
+    now = clock.at_least(now)
     on_its_way = Q(sending_at__isnull=False, lease_until__gt=Now())
     rows = Delivery.objects.filter(~on_its_way, created_at__gt=now + clock.NOISE).order_by("created_at")
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
@@ -80,6 +81,7 @@ def _move_back(delivery: Delivery, ahead: timedelta) -> None:
 @transaction.atomic
 def take_back_postponed(*, now: datetime) -> int:
     """Move one batch of messages back that were put off later than now; return how many."""
+    now = clock.at_least(now)
     rows = Delivery.objects.filter(state=State.PENDING, postponed_at__gt=now + clock.NOISE).order_by("postponed_at")
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for each in batch:
@@ -91,9 +93,14 @@ def take_back_postponed(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def take_back_ended(*, now: datetime) -> int:
-    """Send after all what expired by a clock that ran ahead, and correct when the others were sent; return how many."""
+def take_back_expired(*, now: datetime) -> int:
+    """Send after all what expired before its time, by a sender whose clock ran ahead; return how many."""
+    now = clock.at_least(now)
+    expired = Delivery.objects.filter(state=State.EXPIRED, expires_at__gt=now + clock.NOISE)
+    return expired.update(state=State.PENDING, reason=REASON, available_at=now, postponed_at=now)
+
+
+def correct_sent(*, now: datetime) -> None:
+    """Correct when messages were sent that a clock noted that ran ahead."""
     lately = Delivery.objects.filter(created_at__gt=now - LOOK_BACK)
     lately.filter(sent_at__gt=now + clock.NOISE).update(sent_at=now)
-    expired = lately.filter(state=State.EXPIRED, expires_at__gt=now + clock.NOISE)
-    return expired.update(state=State.PENDING, reason=REASON, available_at=now, postponed_at=now)

@@ -71,8 +71,8 @@ def hold() -> timedelta | None:
         seconds, micros = redis.time()
     except RedisError:
         return None
-    ahead = float(until) - (seconds + micros / 1_000_000) if until else 0.0
-    return timedelta(seconds=max(0.0, ahead))
+    ahead = float(until.split()[0]) - (seconds + micros / 1_000_000) if until else 0.0
+    return timedelta(seconds=min(max(0.0, ahead), ratelimit.MAX_HOLD))
 
 
 def _pending(now: datetime) -> tuple[list[Pending], dict[str, int]]:

@@ -27,7 +27,7 @@ LAST_BEFORE_A_GAP = "tick:before-a-gap"
 def beat(name: str, *, now: datetime) -> None:
     """Note that the work of that name was done at an instant. A later one of another process stays, unless it lies
     ahead of all clocks."""
-    is_behind = Q(at__lt=now) | Q(at__gt=now + clock.NOISE)
+    is_behind = Q(at__lt=now) | Q(at__gt=clock.at_least(now) + clock.NOISE)
     if not Heartbeat.objects.filter(is_behind, name=name).update(at=now):
         Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
 

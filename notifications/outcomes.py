@@ -75,15 +75,24 @@ def insist(write: Callable[[], T], *, until: float) -> T:
 
 
 def record(answered: Sequence[Answered], held: Held) -> None:
-    """Record what was answered, where the lease is still its own. Logs what ends badly and what is uncertain."""
+    """Record what was answered, where the lease is still its own. Logs what ends badly and what is uncertain.
+
+    One that cannot be recorded by a fault of ours is left to its lease, and takes no other with it.
+    """
     now = clock.now()
     arrived = [sent(*each, result) for each, result in answered if isinstance(result, Accepted)]
     if arrived:
         insist(lambda: outbox.record_sent(arrived, lease=held.lease, now=now), until=held.until)
         heartbeats.beat_each_minute(heartbeats.SEND, now=now)
     for ready, result in answered:
-        if isinstance(result, TransportError):
+        if not isinstance(result, TransportError):
+            continue
+        try:
             insist(partial(_record_error, ready, result, held.lease, now), until=held.until)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # whatever it is, the other answers are in hand as well
+            logger.exception("delivery %s: its answer cannot be recorded", ready[0].pk, extra=outbox.about(ready[0]))
 
 
 def step_aside(delivery: Delivery, error: TransportError, held: Held) -> None:

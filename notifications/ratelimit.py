@@ -35,73 +35,99 @@ CHAT_INTERVAL = 1.0  # seconds between two messages to one chat
 # that it does not close up with those behind it.
 LEAD = 1.5
 
+# Times in Redis are "until written": where Redis's clock was set back since it was written, the time moves with it.
+CLOCK = """
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local function read(key)
+  local until_, written = string.match(redis.call('GET', key) or '', '^(%S+) ?(%S*)$')
+  until_, written = tonumber(until_ or '') or 0, tonumber(written or '') or now
+  if written > now then
+    until_ = until_ - (written - now)
+    redis.call('SET', key, string.format('%.6f %.6f', until_, now), 'KEEPTTL')
+  end
+  return until_
+end
+local function write(key, until_, seconds)
+  redis.call('SET', key, string.format('%.6f %.6f', until_, now), 'EX', seconds)
+end
+"""
+
 # KEYS: overall, probe, then the chats. ARGV: overall interval, chat interval, longest wait, lead, probe's time (seconds).
 # Answers for each chat {granted 0/1, seconds until the message may go, as text}. Only the overall pace makes a
 # message wait for its slot: one whose chat is not free by then is refused, so that it holds no other back.
 # After a hold of the whole bot (probe is set) one message is let through, and the others wait for its answer.
-RESERVE = """
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
-local overall = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now + tonumber(ARGV[4]))
+RESERVE = (
+    CLOCK
+    + """
+local overall = math.max(read(KEYS[1]), now + tonumber(ARGV[4]))
 local probing = redis.call('EXISTS', KEYS[2]) == 1
 local answers = {}
 local granted = false
 for place = 3, #KEYS do
-  local chat = tonumber(redis.call('GET', KEYS[place]) or '0')
+  local chat = read(KEYS[place])
   if chat > overall or overall - now > tonumber(ARGV[3]) then
     answers[place - 2] = {0, tostring(math.max(chat, overall) - now)}
   else
     answers[place - 2] = {1, tostring(overall - now)}
-    redis.call('SET', KEYS[place], string.format('%.6f', overall + tonumber(ARGV[2])), 'EX', 60)
+    write(KEYS[place], overall + tonumber(ARGV[2]), 60)
     overall = overall + tonumber(probing and ARGV[5] or ARGV[1])
     granted = true
   end
 end
 if granted then
-  redis.call('SET', KEYS[1], string.format('%.6f', overall), 'EX', 120)
+  write(KEYS[1], overall, 120)
 end
 return answers
 """
+)
 
 # KEYS: what has to wait. ARGV: seconds. What has to wait longer already, does.
-HOLD = """
-local clock = redis.call('TIME')
-local until_ = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 + tonumber(ARGV[1])
-if until_ > tonumber(redis.call('GET', KEYS[1]) or '0') then
-  redis.call('SET', KEYS[1], string.format('%.6f', until_), 'EX', math.ceil(tonumber(ARGV[1])) + 60)
+HOLD = (
+    CLOCK
+    + """
+local until_ = now + tonumber(ARGV[1])
+if until_ > read(KEYS[1]) then
+  write(KEYS[1], until_, math.ceil(tonumber(ARGV[1])) + 60)
 end
 """
+)
 
 # KEYS: overall, passed, refused, probe. ARGV: the chat, seconds it asks for, the longest hold, window, chats it takes.
 # Notes that a chat was refused; answers for how many seconds the whole bot holds from now on, as text ('0': it does not).
-REFUSED = """
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+REFUSED = (
+    CLOCK
+    + """
 local window = tonumber(ARGV[4])
 redis.call('ZADD', KEYS[3], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - window)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '(' .. string.format('%.6f', now + 1), '+inf')
 redis.call('EXPIRE', KEYS[3], window)
-local probe = redis.call('GET', KEYS[4])
-local holds = probe and tonumber(probe) > now
-if holds or redis.call('EXISTS', KEYS[2]) == 1 or not (probe or redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[5])) then
+local probe = redis.call('EXISTS', KEYS[4]) == 1
+local holds = probe and read(KEYS[4]) > now
+if holds or read(KEYS[2]) > now or not (probe or redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[5])) then
   return '0'
 end
 local seconds = math.min(tonumber(ARGV[2]), tonumber(ARGV[3]))
-redis.call('SET', KEYS[4], string.format('%.6f', now + seconds), 'EX', 3600)
-redis.call('SET', KEYS[1], string.format('%.6f', now + seconds), 'EX', math.ceil(seconds) + 60)
+write(KEYS[4], now + seconds, 3600)
+write(KEYS[1], now + seconds, math.ceil(seconds) + 60)
 return tostring(seconds)
 """
+)
 
 # KEYS: overall, passed, refused, probe, away. ARGV: window. Notes that a message passed: nothing holds the bot any
 # more. Answers whether {a hold ended by it, messages wait because Telegram was away}.
-PASSED = """
-redis.call('SET', KEYS[2], '1', 'EX', tonumber(ARGV[1]))
+PASSED = (
+    CLOCK
+    + """
+write(KEYS[2], now + tonumber(ARGV[1]), tonumber(ARGV[1]))
 local held = redis.call('DEL', KEYS[4])
 if held == 1 then
   redis.call('DEL', KEYS[1], KEYS[3])
 end
 return {held, redis.call('DEL', KEYS[5])}
 """
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,14 +64,16 @@ def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def replan_made_ahead(*, now: datetime, since: datetime) -> int:
+def replan_made_ahead(*, now: datetime, since: datetime | None) -> int:
     """Plan one batch of reminders again that a clock that ran ahead had planned; return how many.
 
-    `since`: the last instant at which the clock was right. What came due after it was passed over, and is planned,
-    as far as it is still of use.
+    `since`: the last instant at which the clock was right, where it is known. What came due after it was passed over,
+    and is planned, as far as it is still of use.
     """
+    now = clock.at_least(now)
     made_ahead = plans.made_ahead(Reminder.objects.all(), now=now).order_by("planned_at")
-    after = max(since, now - settings.DELIVERY_USEFUL_FOR)
+    after = now - settings.DELIVERY_USEFUL_FOR
+    after = max(since, after) if since else after
     following: dict[int, Occurrence | None] = {}
     trouble: dict[int, Exception] = {}
     batch = planned(made_ahead.select_for_update(skip_locked=True, of=("self",))[:BATCH])

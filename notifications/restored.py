@@ -29,11 +29,15 @@ def installation() -> Installation:
     return Installation.objects.get_or_create(pk=Installation.ONLY)[0]
 
 
-@transaction.atomic
 def look(*, now: datetime) -> datetime | None:
-    """Return until when what came due is uncertain (None: no backup was restored). Marks what is in the outbox."""
+    """Return until when what came due is uncertain (None: no backup was restored). Marks what is in the outbox.
+
+    For ticks and senders, before they queue or send. What others remember is read first: a tick at the same time is
+    in the database before it is noted elsewhere.
+    """
     mine = installation()
-    last, noted = heartbeats.last(heartbeats.TICK), _noted(mine)
+    noted = _noted(mine)
+    last = heartbeats.last(heartbeats.TICK)
     if noted is None or last is None or noted <= last or noted > now + clock.NOISE:
         return mine.uncertain_until
     if mine.uncertain_until is None or noted > mine.uncertain_until:
@@ -44,8 +48,9 @@ def look(*, now: datetime) -> datetime | None:
             noted,
         )
         mine.uncertain_until = noted
-        mine.save(update_fields=["uncertain_until"])
-        Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=noted).update(uncertain=True)
+        with transaction.atomic():
+            mine.save(update_fields=["uncertain_until"])
+            Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=noted).update(uncertain=True)
     return mine.uncertain_until
 
 

@@ -60,13 +60,14 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
 def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
     """Tells in Telegram that a goal is reached, once for each goal, however often it is reached anew.
 
-    A message that was dropped, as the goal was unreached again before it left, told nobody: it makes room.
+    A message that was dropped, as the goal was unreached again before it left, told nobody: it makes room, unless it
+    may have arrived.
     """
     user = goal.track.user
     if not user.chat_connected:
         return
     key = f"goal:{goal.pk}"
-    Delivery.objects.filter(key=key, state=Delivery.State.DROPPED).delete()
+    Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
     _queue(key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + NEWS_USEFUL_FOR, track=goal.track)
 
 

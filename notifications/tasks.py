@@ -67,10 +67,13 @@ def forget_old_heartbeats() -> None:
 
 
 def send_all() -> bool:
-    """Batch by batch; False where the time was up first, or the worker was asked to end."""
+    """Batch by batch; False where the time was up first, or the worker was asked to end.
+
+    A sender may come before the first tick on a restored backup, whose messages may have been sent.
+    """
     now = clock.now()
     may_go_on = stopping.deadline(LONGEST_RUN)
-    restored.look(now=now)  # a queue that outlived the database may have a sender come before the first tick
+    restored.look(now=now)
     outbox.take_back(now=now)
     while may_go_on():
         if send_batch(now=now) == 0:

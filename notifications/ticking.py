@@ -24,7 +24,8 @@ class Pass(NamedTuple):
 def queue_all_due() -> Pass:
     """Queue all that is due, batch by batch, each its own transaction; not to the end where the time is up first.
 
-    The instant is read once. The tick is noted at its end, where a backup that is restored does not reach as well.
+    What is due is due by one instant. Whether a clock ran ahead is asked of the present one: another tick may have
+    overtaken this one. The tick is noted at its end, where a backup that is restored does not reach as well.
     """
     now = clock.now()
     since = _right_until(now)
@@ -34,9 +35,10 @@ def queue_all_due() -> Pass:
         lambda: outbox.take_back(now=now),
         lambda: ahead.take_back_queued(now=now),
         lambda: ahead.take_back_postponed(now=now),
+        lambda: ahead.take_back_expired(now=now),
         lambda: reminders.replan_made_ahead(now=now, since=since),
         # Where ticks do not say since when: from the oldest digest on that is still of use.
-        lambda: digest.replan_ahead(now=now, since=since if since < now else None),
+        lambda: digest.replan_ahead(now=now, since=since if since and since < now else None),
     ]
     queueing: list[Callable[[], int]] = [
         lambda: reminders.queue_due(now=now, uncertain_until=uncertain_until),
@@ -60,14 +62,19 @@ def _repeat(step: Callable[[], int], may_go_on: Callable[[], bool]) -> int:
     return total
 
 
-def _right_until(now: datetime) -> datetime:
-    """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them."""
+def _right_until(now: datetime) -> datetime | None:
+    """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them.
+
+    None: no tick was made before, or only ones by a clock that ran ahead.
+    """
     last = heartbeats.last(heartbeats.TICK)
-    if last is not None and last > now + clock.NOISE:
+    if last is not None and last > clock.at_least(now) + clock.NOISE:
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
-        ahead.take_back_ended(now=now)
+        ahead.correct_sent(now=now)
     elif last is not None and now - last > GAP:
         logger.warning("no tick since %s: what came due is queued now", last)
         heartbeats.set_to(heartbeats.LAST_BEFORE_A_GAP, at=last)
     before = heartbeats.last(heartbeats.LAST_BEFORE_A_GAP)
-    return before if before is not None and before < now else now
+    if before is not None and before < now:
+        return before
+    return now if last is not None and last <= now + clock.NOISE else None

@@ -190,7 +190,6 @@ class Redis:
         (Redis(RedisAway("refused")), "Redis does not answer at REDIS_URL (ConnectionError)"),
         (Redis(ResponseError("OOM command not allowed")), "Redis takes nothing (OOM)"),
         (Redis(ResponseError("MISCONF Redis is configured to save")), "Redis takes nothing (MISCONF)"),
-        (Redis(maxmemory=100, used_memory=10, maxmemory_policy="allkeys-lru"), "set it to noeviction"),
         (Redis(maxmemory=100, used_memory=95, maxmemory_policy="noeviction"), "uses 95% of its memory"),
     ],
 )

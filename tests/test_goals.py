@@ -21,6 +21,7 @@ from tracking.goal_rules import MOST_DAYS
 from tracking.models import Goal, HabitTrack, Pause
 from tracking.services import delete_tracks_of_habit, leave
 from users.models import User
+from users.services import connect_chat
 
 TODAY = "2026-11-21"
 READ = {"daily_amount": 30, "unit": "minutes"}
@@ -160,6 +161,24 @@ def test_an_edit_that_takes_the_ground_away_makes_it_unreached_again(
     assert shown(api, goal)["reached_on"] == "2026-11-23"
     clear_day(user=alice, track_id=reading.pk, day=day(2), now=timezone.now())
     assert (shown(api, goal)["progress"], shown(api, goal)["reached_at"]) == (2, None)
+
+
+def test_news_of_it_that_may_have_arrived_are_not_told_again(
+    api: APIClient, alice: User, reading: HabitTrack, clock: Any, telegram: FakeTelegram
+) -> None:
+    connect_chat(user=alice, chat_id=1001, confirmed=True, now=timezone.now())
+    set_goal(api, reading)
+    keep(reading, clock, 3)
+    telegram.fault("server_error", method="sendMessage", contains="Goal", status=504, html=True)
+    send_all()
+    assert [(each.state, each.uncertain) for each in told()] == [("pending", True)]
+    make.log(reading, day(1), "skipped")
+    clock.shift(timedelta(minutes=5))
+    send_all()
+    assert [(each.state, each.uncertain) for each in told()] == [("dropped", True)]
+    make.log(reading, day(1))
+    send_all()
+    assert [(each.state, each.uncertain) for each in told()] == [("dropped", True)]
 
 
 def test_many_days_at_once_reach_it_too(api: APIClient, alice: User, reading: HabitTrack, clock: Any) -> None:

@@ -1,5 +1,6 @@
 """What delivery promises where nobody looks: faults of the line, of senders, of clocks, and of our own."""
 
+import asyncio
 import itertools
 import json
 import random
@@ -18,10 +19,11 @@ from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
+from telegram.error import NetworkError
 
 from common import clock, stopping
 from common import redis as common_redis
-from notifications import outbox, outcomes, reminders, restored, sending
+from notifications import heartbeats, outbox, outcomes, reminders, restored, sending
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.tasks import send_all
 from notifications.telegram import client as telegram_client
@@ -32,7 +34,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.telegram import undone
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import request_password_reset
+from users.services import mark_chat_unreachable, request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -240,6 +242,26 @@ class TestSendersThatEnd:
         send_all()
         assert (reminder().state, reminder().uncertain) == ("failed", False)
 
+    def test_an_answer_that_cannot_be_recorded_takes_no_other_with_it(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with time_machine.travel(EVENING, tick=False):
+            make.track(make.person("bob", chat=True), time="07:30")
+            Delivery.objects.filter(key__startswith="created:").update(state="dropped")
+        queue_all_due()
+        telegram.fault("blocked", method="sendMessage", times=2)
+        mark = mark_chat_unreachable
+
+        def fails(*, chat_id: int, now: datetime) -> None:
+            if chat_id == 1001:
+                raise ValueError
+            mark(chat_id=chat_id, now=now)
+
+        monkeypatch.setattr(outcomes, "mark_chat_unreachable", fails)
+        send_all()
+        states = Delivery.objects.filter(kind="reminder").order_by("user__username").values_list("state", flat=True)
+        assert list(states) == ["pending", "failed"]
+
     def test_they_are_until_the_lease_ends(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -344,6 +366,36 @@ class TestTelegramIsAway:
         api.raise_request_exception = False
         assert api.get("/api/tg/link/").status_code == 503
 
+    def test_a_client_that_is_answered_nonsense_while_it_connects_sends_all_the_same(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def nonsense(_: object) -> None:
+            raise KeyError("result")
+
+        telegram_client.close_client()
+        monkeypatch.setattr("telegram.Bot.get_me", nonsense)
+        send_all()
+        assert reminder().state == "sent"
+
+    def test_no_call_of_connecting_goes_on_among_messages(
+        self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = itertools.count(1)
+
+        async def first_fails(_: object) -> None:
+            if next(calls) == 1:
+                raise NetworkError("refused")
+            await asyncio.sleep(0.05)
+
+        async def tasks() -> int:
+            return len(asyncio.all_tasks())
+
+        monkeypatch.setattr("telegram.Bot.get_me", first_fails)
+        client = telegram_client.TelegramClient()
+        client.connect()
+        assert client.run(tasks()) == 1
+        client.close()
+
     def test_a_token_that_telegram_does_not_know_ends_no_reminder(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings
     ) -> None:
@@ -417,10 +469,30 @@ class TestAClockThatRanAhead:
                 print("ahead", ahead, "at minute", jump)
                 assert outcome({jump: ahead, jump + 1: ahead}) == expected
 
+    def test_nor_does_the_first_tick_of_all(self, telegram: FakeTelegram) -> None:
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            make.track(make.person("alice", chat=True), time="07:30")
+            traveller.move_to("2027-11-21 07:29Z")
+            queue_all_due()
+            traveller.move_to("2026-11-21 07:31Z")
+            queue_all_due()
+            assert [each.due_at for each in Delivery.objects.filter(key__endswith=":2026-11-21:07:30")] == [
+                make.utc("2026-11-21 07:30")
+            ]
+
     def test_what_expired_by_it_is_sent_after_all(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
             queue_all_due()
             send_all()
+        assert reminder().state == "expired"
+        queue_all_due()
+        send_all()
+        assert reminder().state == "sent"
+
+    def test_so_is_what_a_single_sender_with_such_a_clock_gave_up(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        again(timedelta(hours=3))
         assert reminder().state == "expired"
         queue_all_due()
         send_all()
@@ -461,6 +533,57 @@ class TestAClockThatRanAhead:
             queue_all_due()
             send_all()
             assert len(telegram.messages(1001)) == 1
+
+
+class TestATickThatStalls:
+    @pytest.fixture
+    def overtaken(self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
+        """Alice's reminder was queued and begun to be sent at 07:30, while the tick of 07:29:30 stood still."""
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            make.track(make.person("alice", chat=True), time="07:30")
+            send_all()
+            traveller.move_to("2026-11-21 07:29Z")
+            queue_all_due()
+            look = restored.look
+
+            def stalls(*, now: datetime) -> datetime | None:
+                monkeypatch.setattr(restored, "look", look)
+                traveller.move_to(MORNING)
+                queue_all_due()
+                lease, claimed = outbox.claim(limit=10, now=timezone.now())
+                outbox.begin(claimed, lease=lease)
+                return look(now=now)
+
+            monkeypatch.setattr(restored, "look", stalls)
+            traveller.move_to("2026-11-21 07:29:30Z")
+            queue_all_due()
+            yield traveller
+
+    def test_it_does_not_take_what_came_meanwhile_for_the_work_of_a_clock_ahead(
+        self, overtaken: time_machine.Traveller
+    ) -> None:
+        on_its_way = reminder()
+        assert (on_its_way.state, on_its_way.lease is None, on_its_way.due_at) == ("pending", False, timezone.now())
+        assert Reminder.objects.get().next_at == make.utc("2026-11-22 07:30")
+
+    def test_the_later_tick_stays_noted(self, overtaken: time_machine.Traveller) -> None:
+        assert heartbeats.last(heartbeats.TICK) == timezone.now()
+
+    def test_one_that_finds_a_later_tick_noted_takes_nothing_back(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        last = heartbeats.last
+
+        def stalls(name: str) -> datetime | None:
+            monkeypatch.setattr(heartbeats, "last", last)
+            traveller.move_to("2026-11-21 07:32Z")
+            queue_all_due()
+            return last(name)
+
+        monkeypatch.setattr(heartbeats, "last", stalls)
+        with time_machine.travel("2026-11-21 07:31Z", tick=False) as traveller:
+            queue_all_due()
+        assert "the clock ran ahead" not in caplog.text
 
 
 def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple[str, str]]:
@@ -586,6 +709,38 @@ class TestARestoredBackup:
         with time_machine.travel("2026-11-22 07:30Z", tick=False):
             queue_all_due()
         assert Delivery.objects.filter(kind="reminder", uncertain=False).count() == 1
+
+    def test_what_it_holds_is_uncertain_also_where_a_sender_comes_before_the_first_tick(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        backup = Delivery.objects.values().get(kind="reminder")
+        with time_machine.travel("2026-11-21 07:31Z", tick=False):
+            send_all()
+            queue_all_due()
+            assert (reminder().state, reminder().uncertain) == ("sent", False)
+        with time_machine.travel("2026-11-21 07:32Z", tick=False):
+            Delivery.objects.filter(pk=backup["id"]).update(**backup)
+            Heartbeat.objects.update(at=make.utc("2026-11-21 07:30"))
+            send_all()
+        assert len(telegram.messages(1001)) == 2
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_a_tick_that_another_overtakes_takes_it_for_none(
+        self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        last = heartbeats.last
+
+        def overtaken(name: str) -> datetime | None:
+            monkeypatch.setattr(heartbeats, "last", last)
+            before = last(name)
+            with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False):
+                queue_all_due()
+            return before
+
+        monkeypatch.setattr(heartbeats, "last", overtaken)
+        with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+            restored.look(now=timezone.now())
+        assert "a backup was restored" not in caplog.text
 
     def test_another_database_with_the_same_redis_is_not_restored(self, due: HabitTrack, settings: Settings) -> None:
         Installation.objects.all().delete()

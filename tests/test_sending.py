@@ -644,5 +644,47 @@ class TestAHoldOfTheWholeBot:
         assert [slot.granted for slot in slots(5, 6)] == [True, True]
 
 
+class TestRedissClockWasAhead:
+    """What its scripts wrote then lies ahead of all its clocks; without a cure nothing would be sent for as long."""
+
+    @pytest.fixture
+    def ahead(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+        with monkeypatch.context() as patch:
+            for name in ("RESERVE", "HOLD", "REFUSED", "PASSED"):
+                script = getattr(ratelimit, name)
+                assert "tonumber(clock[1])" in script
+                patch.setattr(ratelimit, name, script.replace("tonumber(clock[1])", "tonumber(clock[1]) + 10800"))
+            yield patch
+
+    def test_messages_go_at_their_pace(self, ahead: pytest.MonkeyPatch) -> None:
+        slots(7)
+        ahead.undo()
+        assert slots(8)[0].granted
+        assert slots(7)[0].wait < 3
+
+    def test_a_chat_waits_for_as_long_as_it_was_asked_to(self, ahead: pytest.MonkeyPatch) -> None:
+        ratelimit.hold(7, 600)
+        ahead.undo()
+        assert 599 < slots(7)[0].wait <= 600
+
+    def test_the_whole_bot_holds_for_as_long_as_it_had_to(self, ahead: pytest.MonkeyPatch) -> None:
+        for chat in range(3):
+            ratelimit.note_refused(chat, 60)
+        ahead.undo()
+        assert 59 < slots(5)[0].wait <= 60
+        overall = common_redis.connection().get(ratelimit.OVERALL)
+        assert isinstance(overall, bytes)
+        assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, "its end comes nearer"
+
+    def test_what_passed_or_was_refused_then_says_nothing_of_now(self, ahead: pytest.MonkeyPatch) -> None:
+        ratelimit.note_passed()
+        ratelimit.note_refused(1, 60)
+        ratelimit.note_refused(2, 60)
+        ahead.undo()
+        common_redis.connection().delete(ratelimit.PASSED_LATELY)
+        ratelimit.note_refused(3, 60)
+        assert slots(4)[0].granted, "one chat is one chat"
+
+
 def slots(*chat_ids: int, longest_wait: float = 2) -> list[ratelimit.Slot]:
     return ratelimit.reserve(chat_ids, longest_wait=timedelta(seconds=longest_wait))

@@ -16,7 +16,6 @@ from config import watch
 from config.sqlite_locks import Holder, LockWatch, holders
 from config.watch import Listener, Watch
 from notifications import heartbeats
-from notifications.models import Heartbeat
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -183,7 +182,7 @@ def test_nobody_is_blamed_while_redis_or_the_database_is_away(monkeypatch: pytes
     def away(*_: object, **__: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(Heartbeat.objects, "update_or_create", away)
+    monkeypatch.setattr(heartbeats, "beat", away)
     assert watch.by_row("worker", redis_answers=lambda pid: True)(7) is None
 
 

@@ -86,12 +86,13 @@ class TelegramClient:
         self._runner.close()
 
     def connect(self) -> None:
-        """Opens connections ahead of the first message. Logs a failure."""
+        """Open connections ahead of the first message, waiting for each. Logs a failure, whatever it is."""
 
-        async def connect_all() -> None:
-            await asyncio.gather(*(bot.get_me() for bot in self._senders))
+        async def connect_all() -> list[object]:
+            return await asyncio.gather(*(bot.get_me() for bot in self._senders), return_exceptions=True)
 
-        self._attempt(connect_all())
+        for kind in sorted({type(each).__name__ for each in self.run(connect_all()) if isinstance(each, Exception)}):
+            logger.warning("Telegram did not answer: %s", kind)
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
         """Awaits one call of the Bot API. Raises telegram.error.TelegramError."""
@@ -192,12 +193,6 @@ class TelegramClient:
             caption = within(message.text, MOST_CAPTION)
             return await bot.send_photo(chat_id, message.photo, caption=caption, reply_markup=markup)
         return await bot.send_message(chat_id, within(message.text, MOST_TEXT), reply_markup=markup)
-
-    def _attempt(self, call: Coroutine[Any, Any, object]) -> None:
-        try:
-            self.run(call)
-        except TelegramError as error:
-            logger.warning("Telegram did not answer: %s", type(error).__name__)
 
 
 def longest_call() -> timedelta:
