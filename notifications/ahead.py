@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from common import clock
-from notifications import outbox
+from notifications import digest, outbox, reminders
 from notifications.models import Delivery
 
 BATCH = 500
@@ -26,7 +26,7 @@ State = Delivery.State
 def take_back_queued(*, now: datetime) -> int:
     """Take back one batch of messages that were queued later than now; return how many.
 
-    What was planned (a reminder, a digest) and is not due yet goes, and its key is free again for when it is; one that
+    What was planned (a reminder, a digest) and is not due yet goes, and its plan is set back to it; one that
     arrived less than a day early keeps it, and so does one that may have. What somebody caused (news, a mail, a Later) is
     moved back. What is on its way is left to its sender's record.
     """
@@ -67,6 +67,9 @@ def _take_back_planned(delivery: Delivery, now: datetime) -> None:
         return
     if delivery.state in {State.PENDING, State.EXPIRED}:
         delivery.state, delivery.reason = State.DROPPED, REASON
+        # At once: what was ahead by little is not ahead any more when somebody looks for it later.
+        set_back = digest.set_back if delivery.kind == Delivery.Kind.DIGEST else reminders.set_back
+        set_back(delivery)
         delivery.lease = delivery.lease_until = delivery.sending_at = None
     if delivery.state != State.SENT or delivery.due_at > now + SAME_DAY:
         delivery.key, delivery.due_at = f"ahead:{delivery.pk}", now

@@ -80,6 +80,12 @@ def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
     return found
 
 
+def set_back(delivery: Delivery) -> None:
+    """Plan a person's digest for that message's occurrence again, which a clock that ran ahead had queued."""
+    later = Digest.objects.filter(user=delivery.user_id, next_at__gt=delivery.due_at)
+    later.update(next_at=delivery.due_at, next_day=delivery.day)
+
+
 @transaction.atomic
 def remove(*, user: User) -> None:
     """Forgets the settings of a person who leaves."""

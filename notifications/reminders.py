@@ -87,6 +87,12 @@ def replan_made_ahead(*, now: datetime, since: datetime | None) -> int:
     return len(batch)
 
 
+def set_back(delivery: Delivery) -> None:
+    """Plan a message's reminder for that message's occurrence again, which a clock that ran ahead had queued."""
+    later = Reminder.objects.filter(deliveries=delivery, next_at__gt=delivery.due_at)
+    later.update(next_at=delivery.due_at, next_day=delivery.day)
+
+
 @transaction.atomic
 def start(*, track: HabitTrack, now: datetime) -> None:
     """Gives a track its reminder at the habit's time, or plans those that it has."""

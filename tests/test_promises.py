@@ -7,7 +7,7 @@ import random
 import struct
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,7 @@ from telegram.error import NetworkError
 
 from common import clock, stopping
 from common import redis as common_redis
+from notifications import ahead as taking_back
 from notifications import heartbeats, outbox, outcomes, reminders, restored, sending
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.tasks import send_all
@@ -468,6 +469,22 @@ class TestAClockThatRanAhead:
                 jump = draw.randrange(1, 55)  # the first tick finds what is long of no use
                 print("ahead", ahead, "at minute", jump)
                 assert outcome({jump: ahead, jump + 1: ahead}) == expected
+
+    def test_what_it_queued_is_planned_again_with_its_being_taken_back(
+        self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Not by a look that comes later: what was ahead by seconds is ahead no more by then."""
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            make.track(make.person("alice", chat=True), time="07:30")
+            traveller.move_to("2026-11-21 07:30:05Z")
+            queue_all_due()
+            traveller.move_to("2026-11-21 07:29:50Z")
+            assert taking_back.take_back_queued(now=timezone.now()) == 1
+            traveller.move_to("2026-11-21 07:30Z")
+            monkeypatch.setattr(reminders, "replan_made_ahead", lambda **_: 0)
+            queue_all_due()
+            [again] = Delivery.objects.filter(kind="reminder", state="pending")
+            assert (again.due_at, again.day) == (make.utc("2026-11-21 07:30"), date(2026, 11, 21))
 
     def test_nor_does_the_first_tick_of_all(self, telegram: FakeTelegram) -> None:
         with time_machine.travel(EVENING, tick=False) as traveller:
