@@ -44,7 +44,7 @@ def hint_in(seconds: float, task: str) -> None:
     task comes, which may have something to wait for again.
     """
     if _collected.get() is not None:
-        return  # whoever collects does not wait
+        return  # what collects hints does not wait
     try:
         size = math.frexp(max(1.0, seconds))[1]
         if not connection().set(key(f"hint:{task}:{size}"), 1, nx=True, px=max(1, int(seconds * 900))):

@@ -157,7 +157,7 @@ def _settle_people(users: Collection[int], *, now: datetime) -> set[int]:
         return set(users)
     except (OperationalError, InterfaceError):
         raise
-    except Exception:  # of one of them; each by themselves shows of whom
+    except Exception:  # of one of them; each by themselves shows whose
         logger.exception("a batch of people cannot be settled; each is by themselves")
     settled = set()
     for user in sorted(users):

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 RETRY_AFTER = 2.0  # seconds, where the database is away at the start
 SIGN_OF_LIFE_EVERY = 30.0
-STEP = timedelta(seconds=1)  # a clock that goes back by less was read anew
+STEP = timedelta(seconds=1)  # a clock that goes back by less was only read more exactly
 # What an operator may have changed in the admin: a tick that is switched off would stop everything in silence.
 AS_SET = {"enabled": True, "one_off": False, "start_time": None, "expires": None}
 

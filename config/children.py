@@ -279,7 +279,7 @@ class Children:
         if running.child.essential:
             raise KeepsDying(f"{why}. Its last words:\n{words}")
         self.say(
-            f"{why} and is not started again; everything else goes on. Mend what it says here, then start anew:\n{words}"
+            f"{why} and is not started again; everything else goes on. Mend what it says here, then start the service again:\n{words}"
         )
 
     def _bury(self, running: _Running) -> None:

@@ -60,7 +60,7 @@ def start(dsn: str, *, environment: str, transport: Transport | None = None) -> 
 
 
 def without_values(event: Event, hint: Hint) -> Event | None:
-    """Return an event anew, of what is known to hold nothing of anybody's."""
+    """Return a new event, made of what is known to hold nothing of anybody's."""
     found: dict[str, Any] = {key: event[key] for key in KEPT if key in event}  # type: ignore[literal-required]
     if (event.get("transaction_info") or {}).get("source") in NAMED_BY_THE_CODE:
         found["transaction"] = event["transaction"]

@@ -112,7 +112,7 @@ class Watch:
 def end_holder(pid: int, what: str, seconds: float) -> str:
     """Kill a process that has held a lock for too long, and return a sentence about it.
 
-    Nothing is lost: what it had not committed was never acknowledged, and whoever started it starts it again.
+    Nothing is lost: what it had not committed was never acknowledged, and its starter starts it again.
     """
     since = f"has held {what} for {seconds:.0f} s without a commit"
     if pid <= 0 or pid == os.getpid():

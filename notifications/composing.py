@@ -172,7 +172,7 @@ def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int,
 
 
 def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
-    """Return the reminders that another of the same track stands for: one late reminder a track, whoever sends it.
+    """Return the reminders that another of the same track stands for: one late reminder a track, by whichever sender.
 
     A later one is due as well, in the plans or in the outbox (one that is still to come supersedes nothing). Or one is
     late, and its track was reminded since. In one statement, since a tick moves reminders from the plans to the outbox.
