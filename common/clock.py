@@ -9,6 +9,7 @@ import mmap
 import struct
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -112,6 +113,25 @@ def _report(last: Reading | None, reading: Reading) -> None:
 
 
 _clock = Clock()
+
+
+FAR = datetime(9999, 12, 1, tzinfo=UTC)
+_witness: Callable[[datetime], bool] | None = None
+
+
+def set_witness(witness: Callable[[datetime], bool]) -> None:
+    """Have a function say whether the clock is known to have run ahead and to have come back."""
+    global _witness
+    _witness = witness
+
+
+def ahead_of(now: datetime) -> datetime:
+    """Return the instant after which what is stored was written by a clock that ran ahead.
+
+    The end of time unless it is known that one did: to a clock that is behind, as of a machine that starts without
+    one, everything looks ahead, and it must take nothing back.
+    """
+    return now + NOISE if _witness is not None and _witness(now) else FAR
 
 
 def at_least(instant: datetime) -> datetime:

@@ -9,9 +9,8 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
-from common import stopping
+from common import clock, stopping
 from common.aside import Aside
-from common.clock import NOISE
 from common.hints import hint
 from community import signals, standings
 from community.models import Challenge, ChallengeMember
@@ -142,9 +141,9 @@ def _tell_some(challenge: Challenge, rows: QuerySet[ChallengeMember], *, now: da
 
 def _reopen_ahead(*, now: datetime) -> int:
     """Open the challenges again whose results a clock fixed that ran ahead; return how many were looked at."""
-    counted = ChallengeMember.objects.filter(counted_at__gt=now + NOISE, is_final=True)
+    counted = ChallengeMember.objects.filter(counted_at__gt=clock.ahead_of(now), is_final=True)
     counted.filter(challenge__results_at=None).update(is_final=False)
-    ahead = Challenge.objects.filter(results_at__gt=now + NOISE).exclude(pk__in=_TO_REOPEN.ids(now=now))
+    ahead = Challenge.objects.filter(results_at__gt=clock.ahead_of(now)).exclude(pk__in=_TO_REOPEN.ids(now=now))
     ids = list(ahead.order_by("pk").values_list("pk", flat=True))
     for pk in ids:
         if stopping.is_asked():
@@ -160,7 +159,7 @@ def _reopen(challenge_id: int, *, now: datetime) -> None:
 
     Where the habit is gone meanwhile there is nothing to count by: its results stay.
     """
-    rows = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge_id, results_at__gt=now + NOISE)
+    rows = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge_id, results_at__gt=clock.ahead_of(now))
     challenge = rows.first()
     if challenge is None:
         return  # another was quicker

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from common.clock import NOISE
+from common import clock
 from community.models import GroupShare, GroupTrack
 
 
@@ -17,5 +17,6 @@ def show_from_now(*, now: datetime) -> int:
 
     What members logged would be missing in the feed until then, and what they shared would stay on top of it.
     """
-    tracks = GroupTrack.objects.filter(shown_since__gt=now + NOISE).update(shown_since=now)
-    return tracks + GroupShare.objects.filter(posted_at__gt=now + NOISE).update(posted_at=now)
+    ahead = clock.ahead_of(now)
+    tracks = GroupTrack.objects.filter(shown_since__gt=ahead).update(shown_since=now)
+    return tracks + GroupShare.objects.filter(posted_at__gt=ahead).update(posted_at=now)

@@ -14,9 +14,8 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from common import stopping
+from common import clock, stopping
 from common.aside import Aside
-from common.clock import NOISE
 from community.leaderboard_figures import figures_of
 from community.leaderboard_rules import PERIODS, Board, Figure, Key, live_keys
 from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark, LeaderboardState
@@ -174,7 +173,7 @@ def _to_recheck(now: datetime) -> list[int]:
     """
     state, _ = LeaderboardState.objects.get_or_create(pk=LeaderboardState.ONLY, defaults={"settled_at": now})
     before = state.settled_at, state.recheck_after
-    if state.settled_at > now + NOISE:
+    if state.settled_at > clock.ahead_of(now):
         logger.warning("leaderboards were settled by a clock ahead (%s): all people are settled again", before[0])
         state.recheck_after = 0
     state.settled_at = now

@@ -11,9 +11,8 @@ from itertools import groupby
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 
-from common import stopping
+from common import clock, stopping
 from common.aside import Aside
-from common.clock import NOISE
 from community.models import Challenge, ChallengeMember
 from tracking.courses import courses, plan_of
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
@@ -47,7 +46,8 @@ def carry_on(*, now: datetime) -> int:
 
     Those whose logs are just being written wait. A member who fails by a fault of ours steps aside.
     """
-    has_come = Q(carry_at__lte=now) | Q(carry_at__gt=now + MAX_CARRY) | Q(counted_at__gt=now + NOISE)
+    ahead = clock.ahead_of(now)
+    has_come = Q(carry_at__lte=now) | Q(carry_at__gt=max(now + MAX_CARRY, ahead)) | Q(counted_at__gt=ahead)
     due = ChallengeMember.objects.filter(has_come, is_final=False, challenge__cancelled_at=None)
     due = due.exclude(pk__in=_ASIDE.ids(now=now)).order_by("carry_at", "pk")
     try:

@@ -7,4 +7,7 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import receivers  # noqa: F401 (connects them)
+        from common import clock
+        from notifications import heartbeats, receivers  # noqa: F401 (connects them)
+
+        clock.set_witness(heartbeats.ran_ahead)

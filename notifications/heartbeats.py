@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -23,12 +24,17 @@ ALIVE_FOR = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=1)
 # The last tick before time was lost or jumped: until then the clock was right.
 LAST_BEFORE_A_GAP = "tick:before-a-gap"
+FIRST_AFTER_A_GAP = "tick:after-a-gap"
+CAME_BACK = "clock:came-back"  # when ticks saw that the clock had run ahead and was right again
+BEHIND = "clock:behind"  # since when ticks have seen a clock that is earlier than the last of them
+HEALED_WITHIN = timedelta(days=1)
+BELIEVED_AFTER = timedelta(days=1)
 
 
 def beat(name: str, *, now: datetime) -> None:
     """Note that the work of that name was done at an instant. A later one of another process stays, unless it lies
     ahead of all clocks."""
-    is_behind = Q(at__lt=now) | Q(at__gt=clock.at_least(now) + clock.NOISE)
+    is_behind = Q(at__lt=now) | Q(at__gt=clock.ahead_of(clock.at_least(now)))
     if not Heartbeat.objects.filter(is_behind, name=name).update(at=now):
         Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
 
@@ -64,7 +70,9 @@ def beat_each_minute(name: str, *, now: datetime) -> None:
 
 def forget() -> None:
     """Forget what this process has noted (tests)."""
+    global _came_back
     _noted.clear()
+    _came_back = None
 
 
 def of(names: Iterable[str]) -> dict[str, datetime]:
@@ -104,3 +112,48 @@ def of_machine(role: str) -> str:
 def last_of(prefix: str) -> datetime | None:
     """Return when one of the processes whose names begin so last did its work; None: never."""
     return Heartbeat.objects.filter(name__startswith=prefix).order_by("-at").values_list("at", flat=True).first()
+
+
+class CameBack(NamedTuple):
+    """When the clock came back, if it did, as this process read it at a moment of the counter."""
+
+    at: datetime | None
+    read_at: float
+
+
+_came_back: CameBack | None = None
+SAME_ANSWER = 10.0  # seconds
+
+
+def ran_ahead(now: datetime) -> bool:
+    """Return whether ticks know that the clock ran ahead and came back within the last day."""
+    global _came_back
+    if _came_back is None or clock.counter() - _came_back.read_at > SAME_ANSWER:
+        _came_back = CameBack(last(CAME_BACK), clock.counter())
+    back = _came_back.at
+    return back is not None and back - clock.NOISE <= now < back + HEALED_WITHIN
+
+
+def came_back(*, now: datetime) -> bool:
+    """Return whether a clock that is earlier than the last tick has come back from a leap, and note it.
+
+    It has where it reads a moment that ticks leapt over; or where it has been telling the same time for a day. Else it
+    may well be the one that is wrong.
+    """
+    global _came_back
+    known = of([LAST_BEFORE_A_GAP, FIRST_AFTER_A_GAP, BEHIND])
+    before, after, behind = (known.get(name) for name in (LAST_BEFORE_A_GAP, FIRST_AFTER_A_GAP, BEHIND))
+    leapt_over = before is not None and after is not None and before - clock.NOISE <= now < after
+    if leapt_over or (behind is not None and behind + BELIEVED_AFTER <= now):
+        set_to(CAME_BACK, at=now)
+        _came_back = CameBack(now, clock.counter())
+        set_to(TICK, at=now)
+        return True
+    if behind is None or behind > now:
+        set_to(BEHIND, at=now)
+    return False
+
+
+def is_not_behind() -> None:
+    """Note that the clock is not earlier than the last tick."""
+    Heartbeat.objects.filter(name=BEHIND).delete()

@@ -111,7 +111,7 @@ def replan(*, track: HabitTrack, now: datetime, retimed: bool = False) -> None:
     following: dict[int, Occurrence | None] = {}
     moved = []
     mine = Reminder.objects.filter(track=track)
-    for each in planned(_locked(mine if retimed else mine.exclude(planned_at__gt=now + clock.NOISE))):
+    for each in planned(_locked(mine if retimed else mine.exclude(planned_at__gt=clock.ahead_of(now)))):
         if retimed and each.local_time is None:
             moved.append(each.reminder_id)
         elif each.next is not None and each.next <= now:

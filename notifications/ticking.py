@@ -28,7 +28,8 @@ def queue_all_due() -> Pass:
     overtaken this one. The tick is noted at its end, where a backup that is restored does not reach as well.
     """
     now = clock.now()
-    since = _right_until(now)
+    era = _look_at_clock(now)
+    since = era.right_until
     uncertain_until = restored.look(now=now)
     may_go_on = stopping.deadline(MAX_RUN)
     mending: list[Callable[[], int]] = [
@@ -47,8 +48,9 @@ def queue_all_due() -> Pass:
     for step in mending:
         _repeat(step, may_go_on)
     counts = [_repeat(step, may_go_on) for step in queueing]
-    heartbeats.beat(heartbeats.TICK, now=now)
-    restored.note(now=now)
+    if not era.is_behind:
+        heartbeats.beat(heartbeats.TICK, now=now)
+        restored.note(now=now)
     return Pass(sum(counts), is_done=may_go_on())
 
 
@@ -62,19 +64,29 @@ def _repeat(step: Callable[[], int], may_go_on: Callable[[], bool]) -> int:
     return total
 
 
-def _right_until(now: datetime) -> datetime | None:
-    """Return the last instant at which the clock was right, as far as ticks know; notes a gap between them.
+class Era(NamedTuple):
+    """What ticks know of the clock: until when it was right last (None: they do not), and whether it is behind them."""
 
-    None: no tick was made before, or only ones by a clock that ran ahead.
-    """
+    right_until: datetime | None
+    is_behind: bool = False
+
+
+def _look_at_clock(now: datetime) -> Era:
+    """Compare the clock with the last tick; notes a gap between them, and a clock that came back."""
     last = heartbeats.last(heartbeats.TICK)
     if last is not None and last > clock.at_least(now) + clock.NOISE:
+        if not heartbeats.came_back(now=now):
+            logger.error("the clock reads %s, but ticks were made until %s: nothing is taken back by it", now, last)
+            return Era(now, is_behind=True)
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
         ahead.correct_sent(now=now)
-    elif last is not None and now - last > GAP:
-        logger.warning("no tick since %s: what came due is queued now", last)
-        heartbeats.set_to(heartbeats.LAST_BEFORE_A_GAP, at=last)
+    else:
+        heartbeats.is_not_behind()
+        if last is not None and now - last > GAP:
+            logger.warning("no tick since %s: what came due is queued now", last)
+            heartbeats.set_to(heartbeats.LAST_BEFORE_A_GAP, at=last)
+            heartbeats.set_to(heartbeats.FIRST_AFTER_A_GAP, at=now)
     before = heartbeats.last(heartbeats.LAST_BEFORE_A_GAP)
     if before is not None and before < now:
-        return before
-    return now if last is not None and last <= now + clock.NOISE else None
+        return Era(before)
+    return Era(now if last is not None and last <= now + clock.NOISE else None)

@@ -85,3 +85,9 @@ def api(alice: User) -> APIClient:
 def stranger(db: None) -> APIClient:
     """A client that is not signed in."""
     return make.client()
+
+
+@pytest.fixture
+def known_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is known that the clock ran ahead and came back: what is stored as later than now is taken back."""
+    monkeypatch.setattr(clock, "_witness", lambda now: True)

@@ -378,6 +378,7 @@ def test_logging_while_it_ends_leaves_results_that_agree_with_themselves(
 AHEAD = OVER_EVERYWHERE + timedelta(days=365)
 
 
+@pytest.mark.usefixtures("known_ahead")
 def test_results_that_a_clock_ahead_fixed_are_taken_back_and_told_at_the_true_end(
     habit: Habit, alice: User, bob: User, telegram: FakeTelegram, clock: time_machine.Traveller
 ) -> None:
@@ -415,6 +416,7 @@ def told_of(telegram: FakeTelegram) -> list[str]:
     return [message.text for message in telegram.messages(1002) if "is over" in message.text]
 
 
+@pytest.mark.usefixtures("known_ahead")
 def test_an_end_that_a_clock_ahead_queued_and_nobody_sent_is_dropped(
     bob: User, habit: Habit, clock: time_machine.Traveller
 ) -> None:
@@ -431,6 +433,7 @@ def test_an_end_that_a_clock_ahead_queued_and_nobody_sent_is_dropped(
     assert Delivery.objects.filter(kind="challenge_ended", state="pending").count() == 1
 
 
+@pytest.mark.usefixtures("known_ahead")
 def test_members_whom_a_clock_ahead_had_counted_for_the_last_time_go_on(
     alice: User, bob: User, habit: Habit, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +450,7 @@ def test_members_whom_a_clock_ahead_had_counted_for_the_last_time_go_on(
     assert results(challenge)[0] == (None, "bob", 1)
 
 
+@pytest.mark.usefixtures("known_ahead")
 def test_results_stay_where_the_habit_is_gone(alice: User, bob: User, clock: time_machine.Traveller) -> None:
     habit = make.habit(alice, name="Meditate", is_published=True)
     challenge = challenge_on(habit, bob)
@@ -461,6 +465,7 @@ def test_results_stay_where_the_habit_is_gone(alice: User, bob: User, clock: tim
     assert {rank for rank, *_ in results(challenge)} == {1}
 
 
+@pytest.mark.usefixtures("known_ahead")
 def test_strengths_that_a_clock_ahead_carried_on_are_counted_again(
     alice: User, bob: User, habit: Habit, clock: time_machine.Traveller
 ) -> None:

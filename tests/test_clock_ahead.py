@@ -33,7 +33,7 @@ from tracking.tasks import keep_up
 from users.models import User
 from users.services import connect_chat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("known_ahead")]
 
 SEED = int(os.environ.get("CLOCK_SEED", random.randrange(10**6)))
 LIVES = int(os.environ.get("CLOCK_LIVES", 2))

@@ -259,6 +259,8 @@ def test_a_clock_that_ran_ahead_for_one_tick_costs_no_digest_and_repeats_none(
     telegram: FakeTelegram, ahead: timedelta, back: str
 ) -> None:
     subscriber()
+    with time_machine.travel("2026-11-23 06:29Z", tick=False):
+        queue_all_due()
     with time_machine.travel(datetime.fromisoformat("2026-11-23 06:30Z") + ahead, tick=False):
         queue_all_due()
     at(back)

@@ -524,6 +524,7 @@ def test_who_is_removed_while_they_follow_is_left_with_no_way_in(
     assert not HabitTrack.objects.filter(user=bob, left_at=None).exists()
 
 
+@pytest.mark.usefixtures("known_ahead")
 def test_what_a_clock_ahead_let_a_group_show_later_is_shown_from_now_on(
     api: APIClient, bobs: APIClient, bob: User, group: dict[str, Any], habit: Habit, clock: time_machine.Traveller
 ) -> None:

@@ -501,6 +501,7 @@ def stored() -> tuple[list[Any], list[Any]]:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=6), timedelta(days=365)])
+@pytest.mark.usefixtures("known_ahead")
 def test_what_a_clock_ahead_settled_is_settled_again(
     alice: User, clock: Any, ahead: timedelta, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -34,6 +34,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import undone
 from tracking.models import HabitTrack
+from tracking.tasks import keep_up
 from users.models import User
 from users.services import mark_chat_unreachable, request_password_reset
 
@@ -470,6 +471,7 @@ class TestAClockThatRanAhead:
                 print("ahead", ahead, "at minute", jump)
                 assert outcome({jump: ahead, jump + 1: ahead}) == expected
 
+    @pytest.mark.usefixtures("known_ahead")
     def test_what_it_queued_is_planned_again_with_its_being_taken_back(
         self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -486,16 +488,42 @@ class TestAClockThatRanAhead:
             [again] = Delivery.objects.filter(kind="reminder", state="pending")
             assert (again.due_at, again.day) == (make.utc("2026-11-21 07:30"), date(2026, 11, 21))
 
-    def test_nor_does_the_first_tick_of_all(self, telegram: FakeTelegram) -> None:
+    def test_a_clock_that_is_behind_takes_nothing_back(self, telegram: FakeTelegram) -> None:
+        """As of a machine that starts without one: what it finds is not ahead, and comes no second time."""
+        with time_machine.travel(EVENING, tick=False) as traveller:
+            track = make.track(make.person("alice", chat=True), time="07:30")
+            send_all()
+            forget(telegram)
+            for at in ("2026-11-21 07:29Z", "2026-11-21 07:30Z", "2026-11-21 07:31Z"):
+                traveller.move_to(at)
+                queue_all_due()
+                send_all()
+            for at in ("1970-01-01 00:01Z", "1970-01-01 00:02Z", "2026-11-20 13:00Z", "2026-11-21 07:00Z"):
+                traveller.move_to(at)
+                queue_all_due()
+                keep_up()
+                send_all()
+            for at in ("2026-11-21 07:40Z", "2026-11-21 07:41Z"):
+                traveller.move_to(at)
+                queue_all_due()
+                keep_up()
+                send_all()
+        assert len(telegram.messages(1001)) == 1
+        assert (reminder().state, reminder().uncertain) == ("sent", False)
+        assert HabitTrack.objects.get().started_on == track.started_on
+
+    def test_a_clock_that_is_earlier_than_all_ticks_is_believed_after_a_day(self, telegram: FakeTelegram) -> None:
         with time_machine.travel(EVENING, tick=False) as traveller:
             make.track(make.person("alice", chat=True), time="07:30")
             traveller.move_to("2027-11-21 07:29Z")
             queue_all_due()
-            traveller.move_to("2026-11-21 07:31Z")
+            for at in ("2026-11-21 07:31Z", "2026-11-22 07:30Z"):
+                traveller.move_to(at)
+                queue_all_due()
+                assert not Delivery.objects.filter(key__contains=":2026-").exists()
+            traveller.move_to("2026-11-22 07:32Z")
             queue_all_due()
-            assert [each.due_at for each in Delivery.objects.filter(key__endswith=":2026-11-21:07:30")] == [
-                make.utc("2026-11-21 07:30")
-            ]
+            assert Delivery.objects.filter(key__endswith=":2026-11-22:07:30", state="pending").exists()
 
     def test_what_expired_by_it_is_sent_after_all(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
@@ -531,6 +559,7 @@ class TestAClockThatRanAhead:
         send_all()
         assert reminder().state == "sent"
 
+    @pytest.mark.usefixtures("known_ahead")
     def test_what_was_put_off_by_it_is_brought_back(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         telegram.fault("flood", method="sendMessage", retry_after=1800)
         with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
@@ -559,6 +588,7 @@ class TestAClockThatRanAhead:
         queue_all_due()
         assert reminder().lease is None
 
+    @pytest.mark.usefixtures("known_ahead")
     def test_news_of_it_go_at_once(self, telegram: FakeTelegram) -> None:
         with time_machine.travel("2027-11-21 07:30Z", tick=False):
             make.habit(make.person("alice", chat=True))

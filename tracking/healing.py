@@ -25,7 +25,7 @@ def recount_ahead(*, now: datetime) -> int:
     Sends track_changed for each, as for a person whose own clock changed. A track that fails by a fault of ours steps
     aside.
     """
-    rows = HabitTrack.objects.filter(counted_at__gt=now + clock.NOISE)
+    rows = HabitTrack.objects.filter(counted_at__gt=clock.ahead_of(now))
     ahead = rows.exclude(pk__in=_ASIDE.ids(now=now)).order_by("counted_at", "pk")
     ids = list(ahead.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
