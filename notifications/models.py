@@ -152,6 +152,8 @@ class Delivery(models.Model):
             models.Index("lease_until", name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index("id", name="delivery_uncertain", condition=Q(uncertain=True)),
             models.Index("created_at", name="delivery_created"),
+            # An expired one that is of use until later was ended by a clock that ran ahead.
+            models.Index("expires_at", name="delivery_expired", condition=Q(state="expired")),
             models.Index(fields=["user", "-id"], name="delivery_of_user"),
             models.Index(fields=["track", "-due_at"], name="delivery_of_track"),
         ]
