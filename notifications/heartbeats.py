@@ -147,7 +147,6 @@ def came_back(*, now: datetime) -> bool:
     if leapt_over or (behind is not None and behind + BELIEVED_AFTER <= now):
         set_to(CAME_BACK, at=now)
         _came_back = CameBack(now, clock.counter())
-        set_to(TICK, at=now)
         return True
     if behind is None or behind > now:
         set_to(BEHIND, at=now)

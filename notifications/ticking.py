@@ -79,6 +79,9 @@ def _look_at_clock(now: datetime) -> Era:
             logger.error("the clock reads %s, but ticks were made until %s: nothing is taken back by it", now, last)
             return Era(now, is_behind=True)
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
+        # In this order: a note that is later than the last tick would pass for a restored backup.
+        restored.note(now=now)
+        heartbeats.set_to(heartbeats.TICK, at=now)
         ahead.correct_sent(now=now)
     else:
         heartbeats.is_not_behind()
