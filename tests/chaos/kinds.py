@@ -88,8 +88,8 @@ def _of_the_database() -> list[Kind]:
         Kind("PostgreSQL stopped (fast)", 1.5, lambda run: run.kill("postgres", how=signal.SIGINT), POSTGRESQL),
         Kind("PostgreSQL connection's process killed", 1, lambda run: run.kill_backend(), POSTGRESQL),
         Kind("lines to PostgreSQL lost", 2.5, lambda run: run.lose_lines(), POSTGRESQL, short=False),
-        Kind("backup taken", 1, lambda run: run.back_up(), short=False),
-        Kind("older backup restored", 2, lambda run: run.restore(oldest=150), short=False),
+        Kind("backup taken", 2, lambda run: run.back_up(), short=False),
+        Kind("older backup restored", 3, lambda run: run.restore(oldest=150), short=False),
         Kind("power cut", 3, lambda run: run.cut_power(), SQLITE),
     ]
 
