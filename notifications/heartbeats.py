@@ -17,6 +17,7 @@ from notifications.models import Heartbeat
 logger = logging.getLogger(__name__)
 
 TICK, SEND, BOT = "tick", "send", "bot"
+BEGUN = "send:begun"  # when a sender last began to send; in one transaction with the marks of what it sends
 PURGE = "purge"  # until when the last purge of the outbox reached, before what is kept
 BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
 WORKER, BEAT, SUPERVISOR = "worker", "beat", "supervisor"  # a row for each process: "worker:HOST:PID"

@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from redis.exceptions import RedisError
 from telegram.error import TelegramError
 
 from common import clock, stopping
-from notifications import outbox, ratelimit
+from notifications import heartbeats, outbox, ratelimit, restored
 from notifications.composing import Refusal, compose
 from notifications.models import Delivery
 from notifications.outcomes import Answered, Held, Ready, insist, put_off, record, step_aside
@@ -138,7 +138,12 @@ def _send_mails(mails: list[Ready], held: Held, left: dict[int, Delivery]) -> No
 
 def _send(transport: Transport, ready: list[Ready], held: Held, left: dict[int, Delivery]) -> list[Answered]:
     """Marks, sends, records; what was answered, for those that were still the lease's."""
-    begun = {delivery.pk for delivery in outbox.begin([each for each, _ in ready], lease=held.lease)}
+    now = clock.now()
+    with transaction.atomic():
+        begun = {delivery.pk for delivery in outbox.begin([each for each, _ in ready], lease=held.lease)}
+        heartbeats.beat(heartbeats.BEGUN, now=now)
+    # After the commit and before the first byte: a backup that lacks the marks is older than this.
+    restored.note_begun(now=now)
     ready = [each for each in ready if each[0].pk in begun]
     if not ready:
         return []

@@ -50,7 +50,7 @@ def queue_all_due() -> Pass:
     counts = [_repeat(step, may_go_on) for step in queueing]
     if not era.is_behind:
         heartbeats.beat(heartbeats.TICK, now=now)
-        restored.note(now=now)
+        restored.note_tick(now=now)
     return Pass(sum(counts), is_done=may_go_on())
 
 
@@ -80,8 +80,9 @@ def _look_at_clock(now: datetime) -> Era:
             return Era(now, is_behind=True)
         logger.error("the clock ran ahead until %s: what was planned and queued then is taken back", last)
         # In this order: a note that is later than the last tick would pass for a restored backup.
-        restored.note(now=now)
+        restored.note_tick(now=now)
         heartbeats.set_to(heartbeats.TICK, at=now)
+        heartbeats.set_to(heartbeats.BEGUN, at=now)
         ahead.correct_sent(now=now)
     else:
         heartbeats.is_not_behind()

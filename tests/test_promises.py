@@ -767,6 +767,31 @@ class TestARestoredBackup:
         assert len(telegram.messages(1001)) == 2
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
+    def test_it_is_told_by_what_senders_began_as_well_where_no_tick_came_after_the_backup(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        backup = Delivery.objects.filter(kind="reminder").values().get()
+        beats = list(Heartbeat.objects.values())
+        with time_machine.travel("2026-11-21 07:30:05Z", tick=False):
+            send_all()
+        Delivery.objects.filter(pk=backup["id"]).update(**backup)
+        Heartbeat.objects.all().delete()
+        Heartbeat.objects.bulk_create(Heartbeat(**beat) for beat in beats)
+        with time_machine.travel("2026-11-21 07:30:30Z", tick=False):
+            send_all()
+        assert len(telegram.messages(1001)) == 2
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
+    def test_senders_at_once_take_it_for_none(
+        self, due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """What one begins is in the database before it is noted elsewhere, where the other looks."""
+        restored.look(now=timezone.now())
+        with time_machine.travel("2026-11-21 07:30:05Z", tick=False):
+            send_all()
+            assert restored.look(now=timezone.now()) is None
+        assert "a backup was restored" not in caplog.text
+
     def test_what_comes_due_later_is_not(self, restored_to_the_evening: HabitTrack) -> None:
         queue_all_due()
         with time_machine.travel("2026-11-22 07:30Z", tick=False):
@@ -821,4 +846,4 @@ class TestARestoredBackup:
         (tmp_path / "file").write_text("")
         settings.DATA_DIR = tmp_path / "file" / "data"
         assert queue_all_due().is_done
-        assert "the tick is not noted" in caplog.text
+        assert "is not noted" in caplog.text
