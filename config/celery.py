@@ -98,4 +98,7 @@ def on_beat_init(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def on_worker_shutting_down(**_: Any) -> None:
+    from config.worker import end_within  # here, because only a worker needs it
+
     stopping.ask()
+    end_within()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 
+from billiard import active_children
 from celery import bootsteps
 from celery.worker import request, state
 from django.db import DatabaseError, InterfaceError, close_old_connections
@@ -20,6 +24,7 @@ logger = logging.getLogger(__name__)
 FIRST_AFTER = 2.0  # seconds
 BEAT_EVERY = 30.0
 LOST_AFTER = 90.0  # seconds without a word of the last one's end
+MAX_ENDING = 25.0  # seconds; all who end a worker kill it after 30
 
 
 class Request(request.Request):
@@ -92,3 +97,23 @@ def beat(name: str) -> None:
         heartbeats.beat(name, now=clock.now())
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%s cannot note that it works: %s (pid %s)", name, type(error).__name__, os.getpid())
+
+
+def end_within(seconds: float = MAX_ENDING) -> None:
+    """End this worker, which was asked to, where it has not ended by itself after so long: its processes, then itself.
+
+    Celery waits without limit for the results of a pool. A process of it that was killed a moment before, with a
+    message already written to it, gives none. All that our tasks had in flight is recorded by then.
+    """
+
+    def end() -> None:
+        pids = [child.pid for child in active_children() if child.pid is not None]
+        logger.warning("the worker was asked to end and its pool has not: %d processes are ended", len(pids))
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

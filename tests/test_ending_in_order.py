@@ -1,6 +1,9 @@
 """A worker that is asked to end does so within its grace: every loop reads the flag after each step, and has a deadline."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +14,7 @@ import yaml
 
 from common import clock, stopping
 from community import tasks as community
+from config import worker
 from config.children import Patience
 from tracking import tasks as tracking
 from users import tasks as users
@@ -90,3 +94,25 @@ def test_everybody_gives_the_same_grace() -> None:
         found = re.findall(r"--graceful-timeout\W+(\d+)", (ROOT / file).read_text())
         assert found, file
         assert all(int(seconds) == GRACE - 5 for seconds in found), file
+
+
+@pytest.mark.processes
+def test_a_worker_whose_pool_does_not_end_ends_all_the_same() -> None:
+    """Killed before the 30 s of whoever asked are over, and with its processes: none is left behind."""
+    assert worker.MAX_ENDING < GRACE
+    program = """
+import time, billiard, django
+django.setup()
+from config import worker
+child = billiard.Process(target=time.sleep, args=(600,))
+child.start()
+worker.end_within(0.1)
+child.join()
+time.sleep(600)
+"""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+    # It comes to an end only once nobody holds the other end of its output any more.
+    assert (ended.returncode, "1 processes are ended" in ended.stderr) == (0, True)
