@@ -27,8 +27,10 @@ from notifications.transport import Accepted, ConsoleTransport, EmailTransport, 
 
 logger = logging.getLogger(__name__)
 
-BATCH = 64  # leased and composed at once, at the most
-CHUNK = 16  # begun at once (as many as have connections are on their way): uncertain where their sender dies
+MIN_BATCH, MAX_BATCH = 16, 128  # leased and composed at once
+# Begun at once (as many as have connections are on their way): uncertain where their sender dies. More only where the
+# pace was raised, since each chunk costs its statements and waits for the slowest answer in it.
+MIN_CHUNK, MAX_CHUNK = 16, 24
 LONGEST_WAIT = timedelta(seconds=2)
 MAILS_FOR = timedelta(seconds=5)  # of a batch
 TURN = "waits for its turn"
@@ -46,10 +48,11 @@ def send_batch(*, now: datetime) -> int:
     try:
         ready = _ready(claimed, held)
         to_chats = _one_a_chat([each for each in ready if not each[1].by_mail], held)
-        for start in range(0, len(to_chats), CHUNK):
+        size = chunk_size()
+        for start in range(0, len(to_chats), size):
             if stopping.is_asked():
                 break
-            _send_to_chats(to_chats[start : start + CHUNK], held, left)
+            _send_to_chats(to_chats[start : start + size], held, left)
         _send_mails([each for each in ready if each[1].by_mail], held, left)
     except (OperationalError, InterfaceError):
         insist(lambda: outbox.release(list(left.values()), lease=lease), until=held.until)
@@ -60,8 +63,13 @@ def send_batch(*, now: datetime) -> int:
 
 
 def batch_size() -> int:
-    """How many to lease at once: half a second of the pace, which all senders share, so that the oldest go first."""
-    return min(BATCH, max(CHUNK, settings.TELEGRAM_MESSAGES_PER_SECOND // 2))
+    """Return how many to lease at once: half a second of the pace, which all senders share, so that the oldest go first."""
+    return min(MAX_BATCH, max(MIN_BATCH, settings.TELEGRAM_MESSAGES_PER_SECOND // 2))
+
+
+def chunk_size() -> int:
+    """Return how many to begin at once: an eighth of a second of the pace."""
+    return min(MAX_CHUNK, max(MIN_CHUNK, settings.TELEGRAM_MESSAGES_PER_SECOND // 8))
 
 
 def _ready(claimed: Sequence[Delivery], held: Held) -> list[Ready]:

@@ -205,7 +205,7 @@ class TestSendersThatEnd:
             make.track(make.person("bob", chat=True), time="07:30")
             Delivery.objects.filter(key__startswith="created:").update(state="dropped")
         queue_all_due()
-        monkeypatch.setattr(sending, "CHUNK", 1)
+        monkeypatch.setattr(sending, "chunk_size", lambda: 1)
         client = telegram_client.client()
         send = client.send
 

@@ -471,7 +471,7 @@ def test_a_call_that_hangs_ends_long_before_its_lease(
 
 
 def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
-    waves = math.ceil(sending.CHUNK / telegram_client.CONNECTIONS)
+    waves = math.ceil(sending.MAX_CHUNK / telegram_client.CONNECTIONS)
     settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the longest that the environment may ask for
     assert sending.LONGEST_WAIT + waves * telegram_client.longest_call() < settings.DELIVERY_LEASE
 
