@@ -151,36 +151,97 @@ def test_it_goes_by_the_databases_clock(
     assert published.ticks == 1
 
 
-def test_its_rows_are_the_settings_entries(published: Published) -> None:
+def make_row(name: str, task: str, **fields: Any) -> PeriodicTask:
+    crontab, _ = CrontabSchedule.objects.get_or_create(minute="*")
+    return PeriodicTask.objects.create(name=name, task=task, **({"crontab": crontab} | fields))
+
+
+def test_a_row_of_a_retired_task_is_removed_and_sends_nothing(
+    published: Published, moved: time_machine.Traveller, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_row("old-name", "tracking.tasks.retired", crontab=CrontabSchedule.objects.create(minute="*/1"))
+    with caplog.at_level("INFO", logger="config.beat"):
+        pass_minutes(beat(), moved, 2)
+    assert published.ticks == 2
+    assert "tracking.tasks.retired" not in {name for name, _ in published.messages}
+    assert not PeriodicTask.objects.filter(name="old-name").exists()
+    assert not CrontabSchedule.objects.filter(minute="*/1").exists()
+    assert [message for message in caplog.messages if "removed" in message] == [
+        "beat removed the row old-name (task tracking.tasks.retired): the settings no longer name it"
+    ]
+
+
+def test_an_operators_own_row_of_an_existing_task_stays_and_is_sent(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    unused = CrontabSchedule.objects.create(minute="7")
+    make_row("purge more often", "notifications.tasks.purge", description="Ask the team before you change this.")
+    make_row("celery.backend_cleanup", "celery.backend_cleanup")
+    pass_minutes(beat(), moved, 1)
+    assert [name for name, _ in published.messages].count("notifications.tasks.purge") == 1
+    assert {"purge more often", "celery.backend_cleanup"} <= set(PeriodicTask.objects.values_list("name", flat=True))
+    assert CrontabSchedule.objects.filter(pk=unused.pk).exists()
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_the_old_row_of_a_renamed_entry_is_removed_though_its_task_exists(
+    is_marked: bool, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_marked:
+        monkeypatch.setitem(app.conf.beat_schedule, "old-name", app.conf.beat_schedule["tick"])
+        beat()
+        monkeypatch.delitem(app.conf.beat_schedule, "old-name")
+        assert PeriodicTask.objects.filter(name="old-name").exists()
+    else:  # by a version that did not mark its rows
+        make_row("count-days-that-came", "notifications.tasks.tick")
     beat()
-    kept = CrontabSchedule.objects.get(hour="3", minute="40")
-    PeriodicTask.objects.create(name="celery.backend_cleanup", task="celery.backend_cleanup", crontab=kept)
-    PeriodicTask.objects.create(
-        name="renamed", task="notifications.tasks.tick", crontab=CrontabSchedule.objects.create(minute="7")
-    )
+    assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(app.conf.beat_schedule)
+
+
+def test_a_row_that_an_operator_copied_from_one_of_ours_stays(published: Published) -> None:
+    beat()
+    copy = PeriodicTask.objects.get(name="purge-outbox")
+    copy.pk, copy.name = None, "purge at noon"
+    copy.save()
+    beat()
+    assert PeriodicTask.objects.filter(name="purge at noon").exists()
+
+
+def test_a_second_running_beat_notices_that_a_row_was_removed(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    first = beat()
+    make_row("old-name", "tracking.tasks.retired")
+    moved.shift(1)
+    assert "old-name" in first.schedule
+    moved.shift(1)
+    beat()
+    assert "old-name" not in first.schedule
+
+
+def test_rows_of_the_settings_are_reset_to_the_settings(published: Published) -> None:
+    beat()
     PeriodicTask.objects.filter(name="tick").update(
         enabled=False, expire_seconds=None, start_time=MORNING + timedelta(days=400)
     )
     scheduler = beat()
-    assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(app.conf.beat_schedule)
     assert set(scheduler.schedule) == set(app.conf.beat_schedule)
     tick = PeriodicTask.objects.get(name="tick")
     assert (tick.enabled, tick.expire_seconds, tick.start_time) == (True, 55, None)
-    assert not CrontabSchedule.objects.filter(minute="7").exists()
 
 
 def test_it_waits_for_a_database_that_is_away_at_its_start(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    equal = Scheduler._make_rows_equal
+    sync_rows = Scheduler._sync_rows
 
     def away(self: Scheduler) -> None:
         if len(waits) < 3:
             raise OperationalError
-        equal(self)
+        sync_rows(self)
 
-    monkeypatch.setattr(Scheduler, "_make_rows_equal", away)
+    monkeypatch.setattr(Scheduler, "_sync_rows", away)
     monkeypatch.setattr("config.beat.time.sleep", waits.append)
     assert set(beat().schedule) == set(app.conf.beat_schedule)
     assert len(waits) == 3
