@@ -11,7 +11,7 @@ from benchmarks.measures import Options
 from benchmarks.people import populate, queue
 from benchmarks.send import add_chats
 from benchmarks.world import World
-from common.hints import hint
+from common.wake import wake
 
 WORKERS = 3
 WANTED = 28.5  # messages a second
@@ -49,7 +49,7 @@ def ask_to_send(tasks: int) -> None:
     """Hints at the outbox for so many workers."""
     with transaction.atomic():
         for _ in range(tasks):
-            hint("notifications.tasks.send")
+            wake("notifications.tasks.send")
 
 
 def wait_for_sends(world: World, count: int, *, within: float = LONGEST_START) -> None:

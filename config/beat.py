@@ -155,7 +155,7 @@ class Scheduler(schedulers.DatabaseScheduler):
 
     def _clock_stepped_back(self) -> bool:
         """Return whether the clock was set back since the last call, compared with a monotonic counter."""
-        now, counter = clock.now(), clock.counter()
+        now, counter = clock.now(), clock.monotonic()
         last, self._last_seen = self._last_seen, (now, counter)
         if last is None:
             return False
@@ -167,9 +167,9 @@ class Scheduler(schedulers.DatabaseScheduler):
 
     def _record_heartbeat(self) -> None:
         """Record in the database, twice a minute, that beat is running."""
-        if clock.counter() < self._next_heartbeat:
+        if clock.monotonic() < self._next_heartbeat:
             return
-        self._next_heartbeat = clock.counter() + HEARTBEAT_EVERY
+        self._next_heartbeat = clock.monotonic() + HEARTBEAT_EVERY
         try:
             now = clock.now()
             heartbeats.beat(heartbeats.of_process(heartbeats.BEAT), now=now)

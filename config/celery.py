@@ -98,4 +98,4 @@ def on_beat_init(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def on_worker_shutting_down(**_: Any) -> None:
-    stopping.ask()
+    stopping.request()

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError, ResponseError
 from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
-from common.bounded import within
+from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
 from config.celery import app
@@ -175,7 +175,7 @@ def telegram(now: datetime) -> Iterator[Finding]:
         return
     host = urlsplit(settings.TELEGRAM_API_BASE_URL).hostname
     try:
-        info = within(PATIENCE, _webhook_info)
+        info = call_with_timeout(PATIENCE, _webhook_info)
     except InvalidToken as error:
         if not is_telegrams(error):
             yield Finding(f"What answers at {host} is not the Bot API: see TELEGRAM_API_BASE_URL and proxies.")
@@ -255,7 +255,7 @@ def mail(now: datetime) -> Iterator[Finding]:
         return
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
-        within(PATIENCE, _open_mail)
+        call_with_timeout(PATIENCE, _open_mail)
     except SMTPAuthenticationError:
         yield Finding(f"{where} refuses EMAIL_HOST_USER with EMAIL_HOST_PASSWORD: correct them.")
     except (OSError, ValueError) as error:  # SMTPException is an OSError

@@ -145,6 +145,6 @@ def _unavailable(reason: Reason) -> HttpResponse:
 
 
 readiness = Readiness()
-status = Cached(why_failing, keep=timedelta(seconds=5))
+status = Cached(why_failing, ttl=timedelta(seconds=5))
 
 PATHS = {"/healthz": healthz, "/readyz": readyz, "/statusz": statusz, "/metrics": metrics_page}

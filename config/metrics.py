@@ -107,5 +107,5 @@ def by(label: str, name: str, meaning: str, values: dict[str, int]) -> Metric:
     return family
 
 
-cached_figures: Cached[Figures] = Cached(lambda now: figures.read(now=now), keep=KEEP)
-cached_hold: Cached[timedelta | None] = Cached(lambda now: figures.hold(), keep=KEEP)
+cached_figures: Cached[Figures] = Cached(lambda now: figures.read(now=now), ttl=KEEP)
+cached_hold: Cached[timedelta | None] = Cached(lambda now: figures.hold(), ttl=KEEP)

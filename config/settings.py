@@ -258,7 +258,7 @@ LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_token": {"()": "common.logs.WithoutSecret", "secret": TELEGRAM_BOT_TOKEN}},
+    "filters": {"no_token": {"()": "common.logs.SecretFilter", "secret": TELEGRAM_BOT_TOKEN}},
     "formatters": {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "common.logs.JSONLine", "secret": TELEGRAM_BOT_TOKEN},

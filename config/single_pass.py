@@ -12,7 +12,7 @@ from typing import Any
 from celery.schedules import crontab
 from django.utils.module_loading import import_string
 
-from common import hints
+from common import wake
 from config.celery import app
 from notifications import heartbeats
 from notifications.tasks import send_all
@@ -71,7 +71,7 @@ def _run(name: str, now: datetime) -> bool:
     """Run an entry's task here; note that it ran unless it asked to be gone on with. False: it failed."""
     entry = entries()[name]
     task = import_string(entry["task"])
-    with hints.collected() as asked:
+    with wake.captured() as asked:
         try:
             task(*entry.get("args", ()), **entry.get("kwargs", {}))
         except Exception:  # whatever it is, it must not keep the others from their turn

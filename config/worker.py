@@ -32,12 +32,12 @@ class Request(request.Request):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self._eta is not None and (now := clock.estimate()) is not None:
+        if self._eta is not None and (now := clock.estimated_now()) is not None:
             self._eta += clock.machine_now() - now
 
     def maybe_expire(self) -> Literal[True] | None:
         """Return whether it has expired, and mark it so; not before the time is known."""
-        now = clock.estimate()
+        now = clock.estimated_now()
         if self.expires and now is not None and now > self.expires:
             state.revoked.add(self.id)
             return True
@@ -66,7 +66,7 @@ class Heart(bootsteps.StartStopStep):
 
     def _beat(self, worker: Any) -> None:
         now = time.monotonic()
-        if stopping.is_asked():  # what is handed to a pool that is just being closed could keep it from ending
+        if stopping.is_requested():  # what is handed to a pool that is just being closed could keep it from ending
             return
         if self._under_way_since is not None and now - self._under_way_since < LOST_AFTER:
             return

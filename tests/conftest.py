@@ -9,8 +9,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common import clock
-from common.aside import Aside
 from common.redis import connection
+from common.row_backoff import RowBackoff
 from config import health, metrics
 from notifications import heartbeats
 from tests import make
@@ -31,7 +31,7 @@ def _clock_that_tests_move() -> Iterator[None]:
 def _nothing_aside() -> Iterator[None]:
     """What failed in one test is tried in the next."""
     yield
-    Aside.forget_all()
+    RowBackoff.clear_all()
 
 
 @pytest.fixture(autouse=True)
@@ -90,4 +90,4 @@ def stranger(db: None) -> APIClient:
 @pytest.fixture
 def known_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is known that the clock ran ahead and came back: what is stored as later than now is taken back."""
-    monkeypatch.setattr(clock, "_witness", lambda now: True)
+    monkeypatch.setattr(clock, "_rollback_check", lambda now: True)

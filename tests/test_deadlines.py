@@ -180,7 +180,7 @@ def test_redis_is_asked_again_on_a_new_connection() -> None:
     url = urlsplit(settings.REDIS_URL)
     with BlackHole((url.hostname or "", url.port or 6379)) as hole, pytest.MonkeyPatch.context() as patch:
         through_hole = url._replace(netloc=url.netloc.rpartition("@")[0] + "@" + hole.address).geturl()
-        patch.setattr(common_redis, "ANSWER_SECONDS", 0.1)
+        patch.setattr(common_redis, "RESPONSE_TIMEOUT", 0.1)
         patch.setattr(settings, "REDIS_URL", through_hole)
         common_redis.connection.cache_clear()
         try:

@@ -32,7 +32,7 @@ each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step f
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     yield
-    stopping.forget()
+    stopping.reset()
 
 
 @pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_a_loop_ends_after_the_step_in_which_it_is_asked_to(
     def take(**_: Any) -> object:
         steps.append(1)
         if len(steps) == 3:
-            stopping.ask()
+            stopping.request()
         assert len(steps) < 10, "it goes on"
         return more
 
@@ -66,7 +66,7 @@ def test_a_loop_has_a_deadline(
         assert elapsed[0] < 100, "it goes on"
         return more
 
-    monkeypatch.setattr(clock, "counter", lambda: elapsed[0])
+    monkeypatch.setattr(clock, "monotonic", lambda: elapsed[0])
     monkeypatch.setattr(step, take)
     task()
     assert elapsed[0] <= 50

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from common.logs import JSONLine, WithoutSecret
+from common.logs import JSONLine, SecretFilter
 
 TOKEN = "123456:AAE-a_token"
 
@@ -24,7 +24,7 @@ def written() -> io.StringIO:
 def logger(written: io.StringIO, format: str) -> logging.Logger:
     """A logger with the service's own handler, filter and formatter, whose bot has TOKEN."""
     handler = logging.StreamHandler(written)
-    handler.addFilter(WithoutSecret(TOKEN))
+    handler.addFilter(SecretFilter(TOKEN))
     formatters: Any = settings.LOGGING["formatters"]
     line = formatters["text"]["format"]
     handler.setFormatter(JSONLine(TOKEN) if format == "json" else logging.Formatter(line))
@@ -85,7 +85,7 @@ def test_other_readers_of_a_line_still_get_its_error_and_its_template() -> None:
     except RuntimeError as error:
         about: Any = (RuntimeError, error, error.__traceback__)
     record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "delivery %s of %s", (5, TOKEN), about)
-    assert WithoutSecret(TOKEN).filter(record)
+    assert SecretFilter(TOKEN).filter(record)
     assert record.exc_info == about
     assert record.template == "delivery %s of %s"  # type: ignore[attr-defined]
     assert record.getMessage() == "delivery 5 of ***"

@@ -102,7 +102,7 @@ def test_what_one_process_read_of_the_clock_another_of_its_worker_knows() -> Non
     now = real.now()
     pid = os.fork()
     if pid == 0:
-        known = clock.estimate()
+        known = clock.estimated_now()
         os._exit(0 if known and abs(known - now) < timedelta(seconds=5) else 1)
     assert os.waitpid(pid, 0)[1] == 0
 
@@ -240,6 +240,6 @@ def test_a_worker_that_is_asked_to_end_has_its_loops_know() -> None:
 
     try:
         on_worker_shutting_down()
-        assert stopping.is_asked()
+        assert stopping.is_requested()
     finally:
-        stopping.forget()
+        stopping.reset()

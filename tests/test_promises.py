@@ -210,25 +210,25 @@ class TestSendersThatEnd:
         send = client.send
 
         def asked_meanwhile(outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
-            stopping.ask()
+            stopping.request()
             return send(outgoing)
 
         monkeypatch.setattr(client, "send", asked_meanwhile)
         try:
             assert send_all() is False
         finally:
-            stopping.forget()
+            stopping.reset()
         assert sorted(Delivery.objects.filter(kind="reminder").values_list("state", "lease", "uncertain")) == [
             ("pending", None, False),
             ("sent", None, False),
         ]
 
     def test_it_claims_nothing_more(self, due: HabitTrack, telegram: FakeTelegram) -> None:
-        stopping.ask()
+        stopping.request()
         try:
             assert send_all() is False
         finally:
-            stopping.forget()
+            stopping.reset()
         assert (telegram.messages(1001), reminder().state) == ([], "pending")
 
     def test_answers_in_hand_are_recorded_once_the_database_is_back(
@@ -677,7 +677,7 @@ class TestOneClock:
 
     def test_a_database_that_is_away_leaves_the_last_reading(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ours = clock.Clock()
-        ours._reading = clock.Reading(make.utc("2030-01-01 00:00"), clock.counter())
+        ours._reading = clock.Reading(make.utc("2030-01-01 00:00"), clock.monotonic())
         monkeypatch.setattr(connection, "vendor", "postgresql")
 
         def away() -> None:
@@ -698,7 +698,7 @@ class TestOneClock:
 
     def test_until_then_it_is_what_another_process_of_the_worker_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         true = datetime.now(UTC)
-        shared = bytearray(struct.pack("d", true.timestamp() - clock.counter()))
+        shared = bytearray(struct.pack("d", true.timestamp() - clock.monotonic()))
         monkeypatch.setattr(clock, "_shared", shared)
         monkeypatch.setattr(connection, "vendor", "postgresql")
         monkeypatch.setattr(connection, "cursor", Mock(side_effect=OperationalError))
@@ -711,8 +711,8 @@ class TestOneClock:
         with django_assert_num_queries(1):
             ours.now()
             ours.now()
-        late = clock.counter() + 61
-        monkeypatch.setattr(clock, "counter", lambda: late)
+        late = clock.monotonic() + 61
+        monkeypatch.setattr(clock, "monotonic", lambda: late)
         with django_assert_num_queries(1):
             ours.now()
 

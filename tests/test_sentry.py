@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
-from common.logs import WithoutSecret
+from common.logs import SecretFilter
 from config import sentry
 from tests import make
 from tracking import days
@@ -119,7 +119,7 @@ def test_an_error_of_a_task_tells_none_of_its_arguments(sent: Captured) -> None:
 def test_a_logged_error_tells_its_template_and_the_ids_that_it_is_about(sent: Captured, secret: str) -> None:
     logger = logging.getLogger("notifications.sending")
     handler = logging.NullHandler()
-    handler.handle = WithoutSecret(secret).filter  # type: ignore[method-assign]  # as LOGGING has it
+    handler.handle = SecretFilter(secret).filter  # type: ignore[method-assign]  # as LOGGING has it
     logger.addHandler(handler)
     try:
         try:

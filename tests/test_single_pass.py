@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common import hints
+from common import wake
 from config import single_pass
 from config.celery import app
 from notifications import heartbeats
@@ -105,7 +105,7 @@ def test_one_that_fails_keeps_no_other_from_running_and_comes_again(
 
 def test_one_that_asks_to_be_gone_on_with_comes_again(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def with_more_to_do() -> None:
-        hints._publish("notifications.tasks.purge", (), countdown=0)
+        wake._publish("notifications.tasks.purge", (), countdown=0)
 
     real = import_string
     replaced = {"notifications.tasks.purge": with_more_to_do}
@@ -133,12 +133,12 @@ def test_a_pass_begins_nothing_more_after_half_a_minute_and_the_next_takes_what_
 def test_it_publishes_no_hint(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     published: list[str] = []
     monkeypatch.setattr(app, "send_task", lambda name, *_, **__: published.append(name))
-    with hints.collected() as asked:
-        hints._publish("some.task", (), countdown=0)
-        hints.hint_in(5, "some.other")
+    with wake.captured() as asked:
+        wake._publish("some.task", (), countdown=0)
+        wake.wake_in(5, "some.other")
     call_command("tick")
     assert (asked, published) == (["some.task"], [])
-    hints._publish("some.task", (), countdown=0)
+    wake._publish("some.task", (), countdown=0)
     assert published == ["some.task"]
 
 
