@@ -77,7 +77,7 @@ def _rounds(world: World, *, due: int, rounds: int) -> Iterator[list[float]]:
             chats = range(FIRST_CHAT + 1 + number * due, FIRST_CHAT + 1 + (number + 1) * due)
             yield [accepted[chat_id] - minute.timestamp() for chat_id in chats]
     finally:
-        world.leash.stop(*processes, within=0)
+        world.guard.stop(*processes, timeout=0)
 
 
 def _tell(what: str, waits: list[float]) -> None:

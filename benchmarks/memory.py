@@ -34,7 +34,7 @@ def run(world: World, options: Options) -> Iterator[float]:
         half = _at_the_end_of(world, worker.pid, SENDS // 2)
         yield _at_the_end_of(world, worker.pid, SENDS) / half
     finally:
-        world.leash.stop(worker, within=0)
+        world.guard.stop(worker, timeout=0)
 
 
 def _at_the_end_of(world: World, pid: int, sends: int) -> float:

@@ -37,7 +37,7 @@ def run(world: World, options: Options) -> Iterator[float]:
         calls = [call.monotonic for call in world.telegram.calls_of("sendMessage") if call.status == 200]
         drawn = world.telegram.drawn
     finally:
-        world.leash.stop(*workers, within=0)
+        world.guard.stop(*workers, timeout=0)
     since = calls[0] + WARM_UP
     sent = sum(since <= each < since + options.pace_seconds for each in calls)
     if drawn:

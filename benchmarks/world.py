@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import start_postgres, start_redis
 from tests.fake_telegram import FakeTelegram
 
@@ -31,7 +31,7 @@ CELERY = (sys.executable, "-m", "celery", "-A", "config")
 class World:
     """The running servers; the default connection is to the database made last (`fresh_database`)."""
 
-    leash: Leash
+    guard: ProcessGuard
     telegram: FakeTelegram
     _connections: dict[str, BaseDatabaseWrapper] = field(default_factory=dict)
 
@@ -61,13 +61,13 @@ class World:
         if not unlimited:
             del env["TELEGRAM_MESSAGES_PER_SECOND"]
         command = [*CELERY, "worker", "-P", "solo", "-l", "ERROR"]
-        return self.leash.start(command, env=env, cwd=ROOT, output=subprocess.DEVNULL)
+        return self.guard.start(command, env=env, cwd=ROOT, output=subprocess.DEVNULL)
 
     def start_beat(self) -> subprocess.Popen[bytes]:
         """Starts beat on the current database."""
-        schedule = str(self.leash.folder(prefix="habits-bench-") / "celerybeat-schedule")
+        schedule = str(self.guard.folder(prefix="habits-bench-") / "celerybeat-schedule")
         command = [*CELERY, "beat", "-l", "ERROR", "--schedule", schedule, "--pidfile", ""]
-        return self.leash.start(command, env=self._env(), cwd=ROOT, output=subprocess.DEVNULL)
+        return self.guard.start(command, env=self._env(), cwd=ROOT, output=subprocess.DEVNULL)
 
     def _env(self) -> dict[str, str]:
         folder, _, _ = os.environ["DATABASE_URL"].rpartition("/")
@@ -77,24 +77,24 @@ class World:
 @contextmanager
 def world() -> Iterator[World]:
     """Starts the servers, prepares the environment and sets Django up; all is gone at the end."""
-    with Leash() as leash, FakeTelegram.in_process() as telegram:
+    with ProcessGuard() as guard, FakeTelegram.in_process() as telegram:
         # Every variable that the project reads, so that nobody's real bot or database is used.
         for name in re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE):
             os.environ.pop(name, None)
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DJANGO_READ_DOT_ENV": "off",
-            "DATA_DIR": str(leash.folder(prefix="habits-bench-")),
+            "DATA_DIR": str(guard.folder(prefix="habits-bench-")),
             "SECRET_KEY": "a key for benchmarks, long enough for HMAC-SHA256",
-            "DATABASE_URL": start_postgres(leash, shared_buffers="1GB"),
-            "REDIS_URL": start_redis(leash),
+            "DATABASE_URL": start_postgres(guard, shared_buffers="1GB"),
+            "REDIS_URL": start_redis(guard),
             "TELEGRAM_API_BASE_URL": telegram.url,
             "TELEGRAM_BOT_TOKEN": telegram.token,
             "TELEGRAM_MESSAGES_PER_SECOND": "10000",
             "LOG_LEVEL": "WARNING",
         }
         django.setup()
-        made = World(leash, telegram)
+        made = World(guard, telegram)
         made.use_database("postgres")
         with connection.cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{MIGRATED}"')

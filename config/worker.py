@@ -1,4 +1,4 @@
-"""What our Celery workers do beside Celery: sign of life through the pool and the database, expiry by the one clock."""
+"""Our additions to Celery's workers: heartbeats through the pool and the database, and expiry by the service's clock."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from notifications import heartbeats
 
 logger = logging.getLogger(__name__)
 
-FIRST_AFTER = 2.0  # seconds
+FIRST_BEAT_AFTER = 2.0  # seconds
 BEAT_EVERY = 30.0
-LOST_AFTER = 90.0  # seconds without a word of the last one's end
+BEAT_TIMEOUT = 90.0  # seconds after which a heartbeat without a result counts as lost
 
 
 class Request(request.Request):
-    """A message that expires, or comes due, by the service's clock and not by this machine's.
+    """A task message whose expiry and ETA are compared with the service's clock instead of this machine's.
 
-    A worker's main process has no connection to the database: it goes by what its pool's processes have read.
+    A worker's main process has no database connection: it uses the time that its pool's processes have read.
     """
 
     _eta: datetime | None
@@ -36,7 +36,7 @@ class Request(request.Request):
             self._eta += clock.machine_now() - now
 
     def maybe_expire(self) -> Literal[True] | None:
-        """Return whether it has expired, and mark it so; not before the time is known."""
+        """Mark the message as revoked and return True if it has expired; None while the time is not known."""
         now = clock.estimated_now()
         if self.expires and now is not None and now > self.expires:
             state.revoked.add(self.id)
@@ -44,17 +44,17 @@ class Request(request.Request):
         return None
 
 
-class Heart(bootsteps.StartStopStep):
-    """Has a process of the pool note in the database, again and again, that this worker can work."""
+class HeartbeatStep(bootsteps.StartStopStep):
+    """Regularly lets a process of the pool record a heartbeat, which proves that this worker can run tasks."""
 
     requires = ("celery.worker.components:Pool", "celery.worker.components:Timer")
 
     def __init__(self, worker: Any, **_: Any) -> None:
         self._entry: Any = None
-        self._under_way_since: float | None = None
+        self._pending_since: float | None = None
 
     def start(self, worker: Any) -> None:
-        worker.timer.call_after(FIRST_AFTER, self._beat, (worker,))  # once the event loop runs
+        worker.timer.call_after(FIRST_BEAT_AFTER, self._beat, (worker,))  # once the event loop runs
         self._entry = worker.timer.call_repeatedly(BEAT_EVERY, self._beat, (worker,))
 
     def stop(self, worker: Any) -> None:
@@ -66,29 +66,32 @@ class Heart(bootsteps.StartStopStep):
 
     def _beat(self, worker: Any) -> None:
         now = time.monotonic()
-        if stopping.is_requested():  # what is handed to a pool that is just being closed could keep it from ending
+        if stopping.is_requested():  # a job given to a pool that is being closed could keep it from ending
             return
-        if self._under_way_since is not None and now - self._under_way_since < LOST_AFTER:
+        if self._pending_since is not None and now - self._pending_since < BEAT_TIMEOUT:
             return
-        self._under_way_since = now
+        self._pending_since = now
         if worker.semaphore is None:  # a pool without an event loop
-            self._ask(worker)
-        else:  # as a task does: with all processes busy, when one is free
-            worker.semaphore.acquire(self._ask, worker)
+            self._submit(worker)
+        else:  # like a task: wait for a free process if all are busy
+            worker.semaphore.acquire(self._submit, worker)
 
-    def _ask(self, worker: Any) -> None:
+    def _submit(self, worker: Any) -> None:
         worker.pool.apply_async(
-            beat, (heartbeats.of_process(heartbeats.WORKER),), callback=self._over, error_callback=self._over
+            record_heartbeat,
+            (heartbeats.of_process(heartbeats.WORKER),),
+            callback=self._on_done,
+            error_callback=self._on_done,
         )
 
-    def _over(self, _: Any) -> None:
-        self._under_way_since = None
+    def _on_done(self, _: Any) -> None:
+        self._pending_since = None
 
 
-def beat(name: str) -> None:
-    """Note that the worker of that name works; run by a process of its pool."""
+def record_heartbeat(name: str) -> None:
+    """Record that the worker of that name is working. Runs in a process of its pool."""
     close_old_connections()
     try:
         heartbeats.beat(name, now=clock.now())
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("%s cannot note that it works: %s (pid %s)", name, type(error).__name__, os.getpid())
+        logger.warning("%s cannot record its heartbeat: %s (pid %s)", name, type(error).__name__, os.getpid())

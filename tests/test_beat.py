@@ -75,7 +75,7 @@ def pass_minutes(scheduler: Scheduler, moved: time_machine.Traveller, minutes: i
 
 
 @pytest.mark.parametrize("name", sorted(app.conf.beat_schedule))
-def test_what_it_publishes_expires_before_the_next(
+def test_each_message_expires_before_the_next_one(
     name: str, published: Published, moved: time_machine.Traveller
 ) -> None:
     scheduler = beat()
@@ -87,7 +87,7 @@ def test_what_it_publishes_expires_before_the_next(
     assert expires - MORNING == timedelta(seconds=app.conf.beat_schedule[name]["options"]["expire_seconds"])
 
 
-def test_it_is_what_celery_takes_without_options() -> None:
+def test_celery_uses_our_scheduler_by_default() -> None:
     assert current_app.conf.beat_scheduler == "config.beat:Scheduler"
 
 
@@ -97,14 +97,14 @@ def test_it_ticks_once_a_minute(published: Published, moved: time_machine.Travel
     assert published.ticks == 5
 
 
-def test_it_goes_on_where_a_stored_run_lies_in_the_future(published: Published, moved: time_machine.Traveller) -> None:
+def test_a_stored_last_run_in_the_future_does_not_stop_it(published: Published, moved: time_machine.Traveller) -> None:
     beat()
     PeriodicTask.objects.update(last_run_at=MORNING + timedelta(hours=3))
     pass_minutes(beat(), moved, 2)
     assert published.ticks == 2
 
 
-def test_it_goes_on_where_another_beat_stores_a_run_in_the_future(
+def test_a_last_run_in_the_future_stored_by_another_beat_does_not_stop_it(
     published: Published, moved: time_machine.Traveller
 ) -> None:
     scheduler = beat()
@@ -114,7 +114,7 @@ def test_it_goes_on_where_another_beat_stores_a_run_in_the_future(
     assert published.ticks == 11
 
 
-def test_it_goes_on_when_its_clock_was_three_hours_ahead_for_two_ticks(
+def test_it_keeps_ticking_after_its_clock_was_three_hours_ahead(
     published: Published, moved: time_machine.Traveller
 ) -> None:
     scheduler = beat()
@@ -126,9 +126,7 @@ def test_it_goes_on_when_its_clock_was_three_hours_ahead_for_two_ticks(
     assert published.ticks == before + 5
 
 
-def test_it_goes_on_when_its_clock_goes_back_while_it_waits(
-    published: Published, moved: time_machine.Traveller
-) -> None:
+def test_it_keeps_ticking_when_its_clock_is_set_back(published: Published, moved: time_machine.Traveller) -> None:
     scheduler = beat()
     pass_minutes(scheduler, moved, 1)
     moved.shift(-3600)
@@ -136,7 +134,7 @@ def test_it_goes_on_when_its_clock_goes_back_while_it_waits(
     assert published.ticks == 6
 
 
-def test_it_goes_by_the_databases_clock(
+def test_it_ticks_by_the_databases_clock(
     published: Published, moved: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """This machine's clock is 40 s ahead: the tick still comes at the database's full minute."""
@@ -230,7 +228,7 @@ def test_rows_of_the_settings_are_reset_to_the_settings(published: Published) ->
     assert (tick.enabled, tick.expire_seconds, tick.start_time) == (True, 55, None)
 
 
-def test_it_waits_for_a_database_that_is_away_at_its_start(
+def test_it_waits_at_the_start_until_the_database_responds(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
@@ -247,7 +245,7 @@ def test_it_waits_for_a_database_that_is_away_at_its_start(
     assert len(waits) == 3
 
 
-def test_it_goes_on_with_what_it_knows_while_the_database_is_away(
+def test_it_keeps_its_entries_while_the_database_is_down(
     published: Published, moved: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler = beat()
@@ -260,9 +258,7 @@ def test_it_goes_on_with_what_it_knows_while_the_database_is_away(
     assert published.ticks == 11
 
 
-def test_it_notes_that_it_goes_on_and_forgets_processes_long_gone(
-    published: Published, moved: time_machine.Traveller
-) -> None:
+def test_it_records_its_heartbeat_and_deletes_old_ones(published: Published, moved: time_machine.Traveller) -> None:
     Heartbeat.objects.create(name="worker:elsewhere:7", at=MORNING - timedelta(days=2))
     Heartbeat.objects.create(name="tick", at=MORNING - timedelta(days=2))
     scheduler = beat()

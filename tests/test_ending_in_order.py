@@ -1,4 +1,4 @@
-"""A worker that is asked to end does so within its grace: every loop reads the flag after each step, and has a deadline."""
+"""A worker stops within its grace period: every loop checks the stop request after each step, and has a deadline."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ import yaml
 
 from common import clock, stopping
 from community import tasks as community
-from config.children import Patience
+from config.child_processes import RestartPolicy
 from tracking import tasks as tracking
 from users import tasks as users
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 30
 
-# The loops of tasks: the step of each, which says here that there is always more to do.
+# The loops of tasks: the task, its step, and the step's result which means that there is more to do.
 LOOPS = [
     (users.take_up_zone_data, "users.tasks.zone_data.take_up", True),
     (tracking.keep_up, "tracking.tasks.catch_up", 1),
@@ -30,14 +30,14 @@ each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step f
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
+def _reset() -> Iterator[None]:
     yield
     stopping.reset()
 
 
 @pytest.mark.django_db
 @each_loop
-def test_a_loop_ends_after_the_step_in_which_it_is_asked_to(
+def test_a_loop_ends_after_the_step_in_which_a_stop_is_requested(
     task: Callable[[], None], step: str, more: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = []
@@ -46,7 +46,7 @@ def test_a_loop_ends_after_the_step_in_which_it_is_asked_to(
         steps.append(1)
         if len(steps) == 3:
             stopping.request()
-        assert len(steps) < 10, "it goes on"
+        assert len(steps) < 10, "the loop did not end"
         return more
 
     monkeypatch.setattr(step, take)
@@ -63,7 +63,7 @@ def test_a_loop_has_a_deadline(
 
     def take(**_: Any) -> object:
         elapsed[0] += 10
-        assert elapsed[0] < 100, "it goes on"
+        assert elapsed[0] < 100, "the loop did not end"
         return more
 
     monkeypatch.setattr(clock, "monotonic", lambda: elapsed[0])
@@ -72,20 +72,20 @@ def test_a_loop_has_a_deadline(
     assert elapsed[0] <= 50
 
 
-def test_the_deadline_is_not_moved_by_a_clock_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_the_clock_does_not_move_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     may_go_on = stopping.deadline(1000)
     monkeypatch.setattr(clock, "now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
     assert may_go_on()
 
 
-def test_everybody_gives_the_same_grace() -> None:
-    assert Patience().stop == GRACE
+def test_every_deployment_has_the_same_grace_period() -> None:
+    assert RestartPolicy().stop_timeout == GRACE
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     graces = {name: each.get("stop_grace_period") for name, each in compose["services"].items()}
     assert {graces[name] for name in ("web", "worker", "beat", "bot")} == {f"{GRACE}s"}
     assert f"TimeoutStopSec={GRACE}" in (ROOT / "docs/deployment.md").read_text()
-    # Requests are given less than that: gunicorn itself has to end as well.
+    # Requests get less time than that, because gunicorn itself has to stop too.
     for file in ("Procfile", "Dockerfile", "docs/deployment.md", "config/supervisor.py"):
         found = re.findall(r"--graceful-timeout\W+(\d+)", (ROOT / file).read_text())
         assert found, file

@@ -32,7 +32,7 @@ from notifications.ticking import queue_all_due
 from notifications.transport import Accepted, EmailTransport, Message, Outgoing, TransportError
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tests.telegram import undone
+from tests.telegram import rolled_back
 from tracking.models import HabitTrack
 from tracking.tasks import keep_up
 from users.models import User
@@ -650,8 +650,8 @@ class TestATickThatStalls:
 
 
 def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple[str, str]]:
-    """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; undone afterwards."""
-    with undone(), time_machine.travel(EVENING, tick=False) as traveller:
+    """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; rolled_back afterwards."""
+    with rolled_back(), time_machine.travel(EVENING, tick=False) as traveller:
         for minute in range(60):
             at = make.utc("2026-11-21 06:40") + timedelta(minutes=minute)
             traveller.move_to(at + ahead.get(minute, timedelta(0)))

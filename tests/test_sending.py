@@ -354,7 +354,7 @@ def test_the_command_makes_one_pass_and_says_what_is_left(
 ) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=20)
     call_command("tick")
-    assert "0 messages left to send" in capsys.readouterr().out
+    assert "messages left to send: 0" in capsys.readouterr().out
     assert reminder().state == "pending"
 
 

@@ -32,12 +32,12 @@ def main() -> int:
     seconds = SHORT["seconds"] if given.short else given.minutes * 60
     reminders = given.reminders or (SHORT["reminders"] if given.short else given.minutes * a_minute["reminders"])
     faults = given.faults or (SHORT["faults"] if given.short else given.minutes * a_minute["faults"])
-    leash = Remembering()
-    with leash:
-        logs = given.keep or leash.folder(prefix="habits-chaos-logs-")
+    guard = Remembering()
+    with guard:
+        logs = given.keep or guard.folder(prefix="habits-chaos-logs-")
         logs.mkdir(parents=True, exist_ok=True)
         fleet = Fleet(
-            leash,
+            guard,
             logs,
             given.database,
             # So that a minute's reminders take a third of it, and most faults find some on their way.

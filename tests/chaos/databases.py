@@ -52,14 +52,14 @@ class PostgreSQL:
 
     kind = "postgresql"
 
-    def __init__(self, leash: Remembering, folder: Path) -> None:
+    def __init__(self, guard: Remembering, folder: Path) -> None:
         self.port = free_port()
         with _temporary_files_in(folder):
-            start_postgres(leash, listen_addresses="127.0.0.1", port=str(self.port), max_wal_size="128MB")
-        process, self._command, self._how = leash.started[-1]
+            start_postgres(guard, listen_addresses="127.0.0.1", port=str(self.port), max_wal_size="128MB")
+        process, self._command, self._how = guard.started[-1]
         process.send_signal(signal.SIGINT)
         process.wait(30)
-        leash.release(process)
+        guard.release(process)
         self._data = Path(self._command[self._command.index("-D") + 1])
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
@@ -74,7 +74,7 @@ class PostgreSQL:
             durable,
             cwd=self._how["cwd"],
             user=self._how["user"],
-            last_signal=self._how["last_signal"],
+            kill_signal=self._how["kill_signal"],
             is_ready=lambda: self.query("SELECT 1") is not None,
         )
 

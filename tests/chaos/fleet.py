@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import redis
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import RedisServer, free_port
 from tests.chaos import disks
 from tests.chaos.databases import Database, PostgreSQL, SQLite
@@ -44,7 +44,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = ROOT
     user: str = ""
-    last_signal: signal.Signals = signal.SIGKILL
+    kill_signal: signal.Signals = signal.SIGKILL
     is_ready: Callable[[], bool] | None = None
     ends: bool = False  # it has done its work once it has ended well
     process: subprocess.Popen[bytes] | None = None
@@ -54,8 +54,8 @@ class Program:
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS))
 
 
-class Remembering(Leash):
-    """A leash that knows how each process was started, to start it the same way again."""
+class Remembering(ProcessGuard):
+    """A guard that knows how each process was started, to start it the same way again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Remembering(Leash):
 class Fleet:
     """A database, Redis protocol, the fake Bot API, web, bot, two workers and two beats."""
 
-    leash: Remembering
+    guard: Remembering
     logs: Path
     kind: str
     per_second: int
@@ -87,10 +87,10 @@ class Fleet:
 
     def prepare(self) -> None:
         """Start the servers, and set this process's environment; Django can be set up then."""
-        self.files = self.leash.folder(prefix="habits-chaos-")  # what outlives all: the journal, backups, clocks
+        self.files = self.guard.folder(prefix="habits-chaos-")  # what outlives all: the journal, backups, clocks
         self.files.chmod(0o755)
         self.journal, self.faults = self.files / "journal", self.files / "faults"
-        folders = {name: self.leash.folder(prefix="habits-disk-") for name in ("database", "redis", "logs")}
+        folders = {name: self.guard.folder(prefix="habits-disk-") for name in ("database", "redis", "logs")}
         made = disks.mount(list(folders.values()), megabytes=self.megabytes)
         self.disks: dict[str, Disk] = dict(zip(folders, made, strict=False))
         folders["database"].chmod(0o755)
@@ -113,7 +113,7 @@ class Fleet:
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "DJANGO_READ_DOT_ENV": "off",
             "CHAOS_LEASE_SECONDS": str(self.lease_seconds),
-            "DATA_DIR": str(self.leash.folder(prefix="habits-chaos-data-")),
+            "DATA_DIR": str(self.guard.folder(prefix="habits-chaos-data-")),
             "SECRET_KEY": "a key for fault runs, long enough for HMAC-SHA256",
             "DATABASE_URL": self.database.url,
             "REDIS_URL": self.redis.url,
@@ -169,7 +169,7 @@ class Fleet:
                     raise RuntimeError(f"{program.name} did not start:\n{self._end_of_log(program.name)}")
                 time.sleep(0.02)
             # As PostgreSQL does while a process of the one that was killed is still there.
-            self.leash.release(process)
+            self.guard.release(process)
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{program.name} did not start:\n{self._end_of_log(program.name)}")
             time.sleep(0.2)
@@ -188,7 +188,7 @@ class Fleet:
         except subprocess.TimeoutExpired:
             program.process.kill()
             program.process.wait()
-        self.leash.release(program.process)
+        self.guard.release(program.process)
         program.process, program.is_taken_down = None, True
         program.starts_at = time.monotonic() + down
 
@@ -267,18 +267,18 @@ class Fleet:
 
     def _run(self, program: Program, output: IO[bytes]) -> subprocess.Popen[bytes]:
         env = os.environ | program.env | {"CHAOS_CLOCK": str(self.clock_of(program.name))}
-        return self.leash.start(
+        return self.guard.start(
             program.command,
             env=env,
             cwd=program.cwd,
             user=program.user,
             output=output,
-            last_signal=program.last_signal,
+            kill_signal=program.kill_signal,
         )
 
     def _bury(self, program: Program, process: subprocess.Popen[bytes], now: float) -> None:
         """Take note of one that ended by itself."""
-        self.leash.release(process)
+        self.guard.release(process)
         program.process, program.starts_at = None, now + RESTART_AFTER
         if program.ends and process.returncode == 0:
             program.has_ended = True
@@ -293,8 +293,8 @@ class Fleet:
         if self.kind == "sqlite":
             # In memory, where there is such a folder: it is copied at each sync.
             memory = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
-            return SQLite(folder, self.leash.folder(prefix="habits-synced-", within=memory))
-        return PostgreSQL(self.leash, folder)
+            return SQLite(folder, self.guard.folder(prefix="habits-synced-", within=memory))
+        return PostgreSQL(self.guard, folder)
 
     def _fake_answers(self) -> bool:
         try:
