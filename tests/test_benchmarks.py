@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NO_WORLD = cast(World, None)  # stubs need no servers
 
 AT_LEAST = Measure("speed", "stub", Target(0.5), "a stub")
-AT_MOST = Measure("growth", "stub", Target(1.2, at_least=False), "a stub")
+AT_MOST = Measure("growth", "stub", Target(1.2, is_minimum=False), "a stub")
 
 
 def ratios_are(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
