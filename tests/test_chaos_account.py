@@ -114,7 +114,7 @@ def test_a_second_copy_without_a_cause_is_found(run: Run) -> None:
     run.row(FIRST, uncertain=True)
     run.arrives(SECOND)
     run.row(SECOND)
-    assert "in flight at 0 deaths" in run.account().problems[0]
+    assert "in flight at 0 kills" in run.account().problems[0]
 
 
 @pytest.mark.parametrize(("late", "bursts"), [(10, 0), (67, 0), (100, 1)])
@@ -128,7 +128,7 @@ def test_a_late_reminder_after_the_next_was_due_is_found(run: Run, late: float, 
 
 def test_lateness_is_measured_by_the_databases_clock(run: Run) -> None:
     begun = FIRST.timestamp()
-    run.faults.database_off.append(Span(begun, begun + 300, -60.0))
+    run.faults.database_offsets.append(Span(begun, begun + 300, -60.0))
     run.arrives(FIRST, late=100)
     run.row(FIRST)
     run.arrives(SECOND, late=61)

@@ -1,4 +1,4 @@
-"""Whether everything stands still: nothing is sent for three minutes though something is due and nothing is wrong."""
+"""Detects stalls: nothing is sent for three minutes although something is due and no fault is active."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from tests.chaos.accepted import count_sent
 from tests.chaos.faults import Faults
 
-LONGEST = 180.0  # seconds
-LOOK_EVERY = 5.0
-# What should have gone a minute ago: in the plans, and in the outbox. By the database's own clock.
-BEHIND = (
+MAX_SILENCE = 180.0  # seconds
+CHECK_EVERY = 5.0
+# Reminders and messages that were due a minute ago, by the real time of the database's machine.
+OVERDUE = (
     "SELECT (SELECT count(*) FROM notifications_reminder WHERE next_at < {ago}) + "
     "(SELECT count(*) FROM notifications_delivery WHERE state = 'pending' AND available_at < {ago})"
 )
@@ -22,29 +22,29 @@ AGO = {
 
 
 @dataclass
-class Stops:
-    """Look every few seconds; `found` has how long each stop lasted, in seconds."""
+class Stalls:
+    """Checks every few seconds; `found` has the length of each stall in seconds."""
 
     faults: Faults
     found: list[float] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
-    _looked: float = 0.0
-    _place: int = 0
-    _is_stop: bool = False
+    _checked_at: float = 0.0
+    _position: int = 0
+    _is_stalled: bool = False
 
-    def keep(self) -> None:
-        """Look, if it is time to."""
+    def poll(self) -> None:
+        """Check if the last check is long enough ago."""
         now = time.monotonic()
-        if now - self._looked < LOOK_EVERY:
+        if now - self._checked_at < CHECK_EVERY:
             return
-        self._looked = now
+        self._checked_at = now
         fleet = self.faults.fleet
-        sent, self._place = count_sent(fleet.journal, after=self._place)
-        rows = fleet.database.query(BEHIND.format(ago=AGO[fleet.kind]))
-        if sent or not self.faults.is_calm or not rows or not rows[0][0]:
-            self._since, self._is_stop = now, False
-        elif now - self._since > LONGEST:
-            if self._is_stop:
+        sent, self._position = count_sent(fleet.journal, after=self._position)
+        rows = fleet.database.query(OVERDUE.format(ago=AGO[fleet.kind]))
+        if sent or not self.faults.is_undisturbed or not rows or not rows[0][0]:
+            self._since, self._is_stalled = now, False
+        elif now - self._since > MAX_SILENCE:
+            if self._is_stalled:
                 self.found.pop()
-            self._is_stop = True
+            self._is_stalled = True
             self.found.append(now - self._since)
