@@ -1,4 +1,4 @@
-# One image for every process of the service; docker-compose.yml says which runs what.
+# One image for all processes of the service; docker-compose.yml has their commands.
 
 FROM python:3.13-slim-bookworm AS build
 COPY requirements.txt /build/requirements.txt

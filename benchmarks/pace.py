@@ -35,7 +35,7 @@ def run(world: World, options: Options) -> Iterator[float]:
         wait_for_sends(world, 1)
         time.sleep(WARM_UP + options.pace_seconds)
         calls = [call.monotonic for call in world.telegram.calls_of("sendMessage") if call.status == 200]
-        refused = world.telegram.drawn
+        refused = world.telegram.refused_by_limits
     finally:
         world.guard.stop(*workers, timeout=0)
     since = calls[0] + WARM_UP

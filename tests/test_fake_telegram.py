@@ -76,7 +76,7 @@ def make_bot(fake: FakeTelegram, token: str = DEFAULT_TOKEN, *, read_timeout: fl
 
 
 def ask(fake: FakeTelegram, *steps: Ask, token: str = DEFAULT_TOKEN, read_timeout: float = 5.0) -> Any:
-    """Run the steps one after the other with one Bot; the last one's result."""
+    """Run the steps in order with one Bot; return the result of the last one."""
 
     async def run() -> Any:
         async with make_bot(fake, token, read_timeout=read_timeout) as bot:
@@ -89,7 +89,7 @@ def ask(fake: FakeTelegram, *steps: Ask, token: str = DEFAULT_TOKEN, read_timeou
 
 
 def refusal(fake: FakeTelegram, step: Ask, error: type[TelegramError]) -> str:
-    """What the client makes of the refusal of one step; it must be exactly this error."""
+    """Run a step that must raise exactly this error; return its text."""
     with pytest.raises(error) as caught:
         ask(fake, step)
     assert type(caught.value) is error
@@ -430,7 +430,7 @@ def test_somebody_else_can_tap_in_a_group(fake: FakeTelegram) -> None:
     assert (update.effective_chat.type, update.effective_chat.title) == ("group", "Runners")
 
 
-# Chats that can't be written to
+# Chats to which the bot cannot write
 
 
 def test_a_blocked_bot_gets_an_update_and_cannot_write(fake: FakeTelegram) -> None:
@@ -543,7 +543,7 @@ def test_an_update_can_come_twice(fake: FakeTelegram) -> None:
 
 
 class Hook:
-    """A web server that answers with the statuses it is given, then with 200, and keeps what was posted."""
+    """A web server that answers with the given statuses, then with 200, and stores the posted data."""
 
     def __init__(self, *statuses: int) -> None:
         self.posted: queue.Queue[tuple[dict[str, str], dict[str, Any]]] = queue.Queue()
@@ -785,7 +785,7 @@ def test_a_31st_message_in_a_second_is_refused_and_counted(fake: FakeTelegram) -
     with pytest.raises(RetryAfter) as caught:
         ask(fake, hello)
     assert caught.value.retry_after == timedelta(seconds=4)
-    assert fake.drawn == 1
+    assert fake.refused_by_limits == 1
     assert len(fake.messages()) == 30
 
 
@@ -794,7 +794,7 @@ def test_a_second_message_to_a_chat_within_a_second_is_refused(fake: FakeTelegra
     fake.limit(overall=30, per_chat=1, window=60.0)
     ask(fake, hello, lambda bot: bot.send_message(BOB, "hello"))
     refusal(fake, hello, RetryAfter)
-    assert (fake.counters["limits.drawn_overall"], fake.counters["limits.drawn_per_chat"]) == (0, 1)
+    assert (fake.counters["limits.refused_overall"], fake.counters["limits.refused_per_chat"]) == (0, 1)
 
 
 def test_the_window_slides(fake: FakeTelegram) -> None:
@@ -862,5 +862,5 @@ def test_a_busy_port_is_a_clear_message(fake: FakeTelegram) -> None:
     command = [sys.executable, "-m", "tests.fake_telegram", "--port", str(urlsplit(fake.url).port)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "Can't listen on 127.0.0.1" in done.stderr
+    assert "Cannot listen on 127.0.0.1" in done.stderr
     assert "Traceback" not in done.stderr
