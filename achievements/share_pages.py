@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from achievements import cards, sharing
 from achievements.share_words import Shared
 from common import clock
-from common.throttling import StrangerThrottle, may_try
+from common.throttling import StrangerThrottle, is_allowed
 
 # Nothing but the page itself: no script, no other file, no frame around it.
 CONTENT_SECURITY_POLICY = (
@@ -33,7 +33,7 @@ def public(
     @wraps(answer)
     def view(request: HttpRequest, token: str) -> HttpResponseBase:
         address = StrangerThrottle().get_ident(Request(request))
-        if not may_try(StrangerThrottle.scope, f"share:{address}"):
+        if not is_allowed(StrangerThrottle.scope, f"share:{address}"):
             return HttpResponse("Too often; wait a minute.", status=429, content_type="text/plain")
         response: HttpResponseBase
         if shared := sharing.live_share(token=token, now=clock.now()):

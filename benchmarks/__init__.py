@@ -1,1 +1,1 @@
-"""Measures: each runs our code and its floor in turn within one run, and prints a ratio against its target."""
+"""Benchmarks: each measure times our code and a minimal baseline in turns, and prints their ratio and its target."""

@@ -1,4 +1,4 @@
-"""Runs measures: `python -m benchmarks [--only claim,send] [--rounds 5]`; exits 1 if a median misses its target."""
+"""Run measures: `python -m benchmarks [--only claim,send] [--rounds 5]`; exits with 1 if a median misses its target."""
 
 import argparse
 import sys
@@ -9,17 +9,17 @@ from importlib import import_module
 from benchmarks.measures import REGISTRY, Measure, Options, Result, UnknownMeasure, chosen
 from benchmarks.world import World, world
 
-BASELINE = "baseline"  # a comparison that has no target: it runs only where it is asked for
+BASELINE = "baseline"  # a comparison without a target: it runs only when it is named
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints one line a measure; 0 where all medians meet their targets, 2 for an unknown measure."""
+    """Print one line per measure; return 0 if all medians meet their targets, otherwise 1. Exit with 2 for an unknown one."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", metavar="NAMES", help=f"some measures, separated by commas; or {BASELINE}")
-    parser.add_argument("--list", action="store_true", help="name the measures, and what each compares")
+    parser.add_argument("--list", action="store_true", help="list the measures and what each compares")
     parser.add_argument("--rounds", type=_positive, default=Options.rounds, help="after the warm-up (%(default)s)")
     parser.add_argument(
-        "--reminders", type=_positive, default=Options.reminders, help="claim_growth: in the large database"
+        "--reminders", type=_positive, default=Options.reminders, help="claim_growth: number in the large database"
     )
     parser.add_argument("--pace-seconds", type=_positive, default=Options.pace_seconds, help="pace: (%(default)s)")
     given = parser.parse_args(arguments)
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def compare() -> int:
-    """Prints what other ways of serving the same habits cost and lose; 0."""
+    """Print what other ways of serving the same habits cost and lose; return 0."""
     with world() as made:
         for line in import_module(f"benchmarks.{BASELINE}").run(made):
             print(line, flush=True)
@@ -47,7 +47,7 @@ def compare() -> int:
 
 
 def run_all(measures: Iterable[Measure], made: World, options: Options) -> int:
-    """Runs the measures in order; 1 where a median misses its target or a measure fails."""
+    """Run the measures in order; return 1 if a median misses its target or a measure fails, otherwise 0."""
     missed = []
     for measure in measures:
         try:

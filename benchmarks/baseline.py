@@ -1,8 +1,8 @@
-"""baseline: the same 100,000 habits served the way that small projects do it, next to ours. Figures, no target.
+"""baseline: 100,000 habits served in two ways that small projects use, compared with ours. Numbers without a target.
 
-One way is a task each minute that walks all habits in Python and sends in the loop; the other one beat entry per
-habit. Each serves one minute at which a thousand reminders are due; then once more while every tenth send fails,
-and once more with its worker a minute late. A reminder is lost where it never arrived.
+One way is a task per minute that loops over all habits in Python and sends in the loop; the other is one beat entry per
+habit. Each serves one minute in which a thousand reminders are due; then again while every tenth send fails, and again
+with its worker a minute late. A reminder that never arrives counts as lost.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ from notifications.models import Delivery
 from notifications.telegram.client import close_client
 
 HABITS = 100_000
-EVERY = 100  # one habit in so many is due
+EVERY = 100  # every hundredth habit is due
 DUE = HABITS // EVERY
 FAILING = 0.1  # of all sends, with a 502
 MINUTE = timedelta(minutes=1)
@@ -42,7 +42,7 @@ ROUNDS_OF_RETRY = 20
 
 @dataclass
 class Cost:
-    """What one minute took."""
+    """The cost of one minute."""
 
     queries: int = 0
     seconds: float = 0.0
@@ -53,7 +53,7 @@ class Cost:
 
 @dataclass
 class Row:
-    """One way of serving the habits."""
+    """The results of one way of serving the habits."""
 
     name: str
     minute: Cost
@@ -70,22 +70,22 @@ HEAD = f"{'':24} {'queries':>9} {'seconds':>9} {'lost: 1 of 10 fails':>19} {'a m
 
 
 def run(world: World) -> Iterator[str]:
-    """The lines of the table."""
+    """Yield the lines of the table."""
     world.fresh_database("baseline")
     at = timezone.now().replace(second=0, microsecond=0)
     populate(tracks=HABITS, users=HABITS, at=at, due_every=EVERY)
     yield f"{HABITS:,} habits, {DUE:,} of them due at one minute; sends to the fake Bot API included"
     yield HEAD
-    for way in (the_loop, an_entry_each, ours):
+    for way in (one_loop, entry_per_habit, ours):
         yield str(way(world, at))
     close_client()
 
 
-# A task each minute that walks all habits
+# A task per minute that loops over all habits
 
 
-def the_loop(world: World, at: datetime) -> Row:
-    """One query for all, which is the loop at its best; as often it reads each habit's owner by a query of its own."""
+def one_loop(world: World, at: datetime) -> Row:
+    """Measure a loop with one query for all habits, and for comparison with a query for each owner."""
 
     def remind(now: datetime, habits: QuerySet[Habit]) -> None:
         for habit in habits:
@@ -95,13 +95,13 @@ def the_loop(world: World, at: datetime) -> Row:
                 send(habit)
 
     joined = Habit.objects.select_related("owner")
-    forget(world)
+    reset(world)
     cost = costs(lambda: remind(at, joined.all()))
     assert lost(world) == 0
-    failing(world)
+    make_sends_fail(world)
     remind(at, joined.all())
     lost_failing = lost(world)
-    forget(world)
+    reset(world)
     remind(at + MINUTE, joined.all())
     lost_late = lost(world)
     each = costs(lambda: remind(at + MINUTE, Habit.objects.all()))
@@ -112,13 +112,13 @@ def the_loop(world: World, at: datetime) -> Row:
 # One beat entry per habit
 
 
-def an_entry_each(world: World, at: datetime) -> Row:
-    """django-celery-beat's own scheduler, each entry last run on the day before."""
+def entry_per_habit(world: World, at: datetime) -> Row:
+    """Measure django-celery-beat's own scheduler with entries that last ran on the day before."""
     taken = seconds(lambda: make_entries(at))
-    notes = [f"{taken:,.1f} s to make the entries"]
+    notes = [f"{taken:,.1f} s to create the entries"]
     app = Celery("baseline", broker=settings.REDIS_URL, set_as_current=False)
     app.conf.result_expires = None
-    forget(world)
+    reset(world)
     with time_machine.travel(at - MINUTE / 2):
         made: list[DatabaseScheduler] = []
         reading = costs(lambda: made.append(DatabaseScheduler(app=app)))
@@ -127,7 +127,7 @@ def an_entry_each(world: World, at: datetime) -> Row:
         notes.append(f"{len(scheduler.schedule):,} entries in its memory, those within two hours of now")
         PeriodicTasks.update_changed()
         again = costs(lambda: scheduler.schedule)
-        notes.append(f"after one habit was edited, anew: {again.queries:,} queries, {again.seconds:,.1f} s")
+        notes.append(f"again after one habit was edited: {again.queries:,} queries, {again.seconds:,.1f} s")
     sent: list[int] = []
     with time_machine.travel(at + timedelta(seconds=1)):
         dispatching = costs(lambda: sent.extend(dispatch(scheduler)))
@@ -135,14 +135,14 @@ def an_entry_each(world: World, at: datetime) -> Row:
     notes.append(f"beat dispatches those due: {dispatching.queries:,} queries, {dispatching.seconds:,.1f} s")
     sending = costs(lambda: remind_each(sent))
     assert lost(world) == 0
-    failing(world)
+    make_sends_fail(world)
     remind_each(sent)
     lost_failing = lost(world)
     with time_machine.travel(at + timedelta(seconds=5)):
-        # Killed before it wrote down what it had run, which it does every three minutes.
+        # A new scheduler, as if beat was killed before it stored its last runs, which it does every three minutes.
         twice = len(dispatch(DatabaseScheduler(app=app)))
-    notes.append(f"beat killed within its three minutes between two writes: {twice:,} sent twice")
-    forget(world)
+    notes.append(f"beat killed before it stores its last runs (every three minutes): {twice:,} sent twice")
+    reset(world)
     with time_machine.travel(at + MINUTE):
         remind_each(dispatch(DatabaseScheduler(app=app)))
     minute = Cost(dispatching.queries + sending.queries, dispatching.seconds + sending.seconds)
@@ -150,7 +150,7 @@ def an_entry_each(world: World, at: datetime) -> Row:
 
 
 def make_entries(at: datetime) -> None:
-    """An entry for each habit at its time in its owner's zone."""
+    """Create an entry for each habit at its time in its owner's time zone."""
     schedules: dict[tuple[int, int, str], CrontabSchedule] = {}
     entries = []
     habits = Habit.objects.values_list("pk", "time", "owner__time_zone", "tracks__reminders__next_at")
@@ -172,28 +172,28 @@ def make_entries(at: datetime) -> None:
 
 
 def dispatch(scheduler: DatabaseScheduler) -> list[int]:
-    """Ticks until nothing is due; the habits whose tasks were put into the broker."""
-    taken: list[int] = []
+    """Tick until nothing is due; return the habits whose tasks were published."""
+    published: list[int] = []
     apply = scheduler.apply_entry
 
-    def noted(entry: Any, producer: Any = None) -> None:
-        taken.extend(entry.args)
+    def record(entry: Any, producer: Any = None) -> None:
+        published.extend(entry.args)
         apply(entry, producer=producer)
 
-    scheduler.apply_entry = noted
+    scheduler.apply_entry = record
     while scheduler.tick() == 0:
         pass
-    return taken
+    return published
 
 
 def remind_each(habits: list[int]) -> None:
-    """The tasks' bodies."""
+    """Run the bodies of the tasks."""
     for pk in habits:
         send(Habit.objects.select_related("owner").get(pk=pk))
 
 
 def send(habit: Habit) -> None:
-    """As those projects do: one request, and a log line where it fails."""
+    """Send one request and ignore errors, as such projects do."""
     assert habit.owner
     url = f"{settings.TELEGRAM_API_BASE_URL}/bot{settings.TELEGRAM_BOT_TOKEN}/sendMessage"
     with suppress(httpx.HTTPError):
@@ -207,10 +207,10 @@ CLIENT = httpx.Client()
 
 
 def ours(world: World, at: datetime) -> Row:
-    """A tick and a sender."""
-    forget(world)
+    """Measure our tick and sender."""
+    reset(world)
     rewind(at, every=EVERY)
-    send_until_empty()  # connects, as a worker that runs has
+    send_until_empty()  # opens the connections, which a running worker has
 
     def minute() -> None:
         tick(at)
@@ -219,45 +219,45 @@ def ours(world: World, at: datetime) -> Row:
     cost = costs(minute)
     assert lost(world) == 0
     rewind(at, every=EVERY)
-    failing(world)
+    make_sends_fail(world)
     tick(at)
     for _ in range(ROUNDS_OF_RETRY):
         send_until_empty()
-        # The time that a retry waits for passes, and a chat's second between two messages with it.
+        # Skip the wait for the retry and the limit of one message per second and chat.
         redis_connection().flushdb()
         if not Delivery.objects.filter(state=Delivery.State.PENDING).update(available_at=at):
             break
     lost_failing = lost(world)
-    forget(world)
+    reset(world)
     rewind(at, every=EVERY)
     tick(at + MINUTE)
     send_until_empty()
     return Row("ours", cost, lost_failing, lost(world))
 
 
-# All of them
+# Shared by all ways
 
 
-def forget(world: World) -> None:
-    """Nothing has arrived; the chats of those due are there."""
-    world.forget()
+def reset(world: World) -> None:
+    """Clear the fake and add the chats of the due reminders."""
+    world.reset()
     for user in range(EVERY, HABITS + 1, EVERY):
         world.telegram.add_chat(FIRST_CHAT + user)
 
 
-def failing(world: World) -> None:
-    """The same, and some sends fail from now on."""
-    forget(world)
+def make_sends_fail(world: World) -> None:
+    """Clear the fake and let some sends fail from now on."""
+    reset(world)
     world.telegram.fault("server_error", method="sendMessage", times="all", probability=FAILING)
 
 
 def lost(world: World) -> int:
-    """How many of those due have nothing in their chat."""
+    """Return how many due reminders have not arrived in their chat."""
     return DUE - len({message.chat_id for message in world.telegram.messages()})
 
 
 def costs(call: Callable[[], object]) -> Cost:
-    """What a call costs."""
+    """Return the cost of a call."""
     cost = Cost()
     with counting(cost):
         cost.seconds = seconds(call)
@@ -266,11 +266,11 @@ def costs(call: Callable[[], object]) -> Cost:
 
 @contextmanager
 def counting(cost: Cost) -> Iterator[None]:
-    """Counts queries."""
+    """Count the queries of the block."""
 
-    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         cost.queries += 1
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(watch):
+    with connection.execute_wrapper(count):
         yield

@@ -1,4 +1,4 @@
-"""challenge: a page of a challenge's standings, with one's rank in the middle of 10,000 members."""
+"""challenge: a page of a challenge's scores, from the middle of 10,000 members."""
 
 import json
 from collections.abc import Iterator
@@ -29,51 +29,51 @@ from users.timing import DAY
 MANY, FEW = 10_000, 100
 DAYS = 31
 PAGE_SIZE = 20
-CALLS = 20  # of the page, a turn
+CALLS = 20  # of the page per turn
 TURNS = 4
 
 statements: list[str] = []
-answers: list[dict[str, Any]] = []
+responses: list[dict[str, Any]] = []
 
 
 def bare(request: HttpRequest) -> JsonResponse:
-    """Makes the statements that were captured, and gives the same answer."""
+    """Execute the captured statements and return the captured response."""
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
             cursor.fetchall()
-    return JsonResponse(answers[0])
+    return JsonResponse(responses[0])
 
 
 urlpatterns = [path("bare/", bare), *urls.urlpatterns]
 
 
 def run(world: World, options: Options) -> Iterator[float]:
-    """A bare view making the same statements ÷ the page, one a round."""
-    world.forget()
+    """Yield bare view ÷ page for each round."""
+    world.reset()
     page = populated(world, MANY)
     with override_settings(ROOT_URLCONF="benchmarks.challenge"):
         handler = WSGIHandler()
         call(handler, page)
         with CaptureQueriesContext(connection) as queries:
-            answer = call(handler, page)
+            response = call(handler, page)
         statements[:] = [query["sql"] for query in queries.captured_queries]
-        answers[:] = [json.loads(answer)]
-        assert answers[0]["count"] == MANY
-        floor = page | {"PATH_INFO": "/bare/", "QUERY_STRING": ""}
+        responses[:] = [json.loads(response)]
+        assert responses[0]["count"] == MANY
+        bare_page = page | {"PATH_INFO": "/bare/", "QUERY_STRING": ""}
 
         def timed(request: WSGIEnvironment) -> Timed:
             return lambda: seconds(lambda: [call(handler, request) for _ in range(CALLS)])
 
-        yield from ratios(options.rounds, over=timed(floor), under=timed(page), turns=TURNS)
+        yield from ratios(options.rounds, over=timed(bare_page), under=timed(page), turns=TURNS)
 
 
 def growth(world: World, options: Options) -> Iterator[float]:
-    """The page of 10,000 members ÷ of 100, one a round."""
-    world.forget()
+    """Yield the page of 10,000 members ÷ of 100 for each round."""
+    world.reset()
     handler = WSGIHandler()
 
-    def among(members: int) -> Timed:
+    def with_members(members: int) -> Timed:
         page = populated(world, members)
         database = connection.settings_dict["NAME"]
 
@@ -83,11 +83,11 @@ def growth(world: World, options: Options) -> Iterator[float]:
 
         return timed
 
-    yield from ratios(options.rounds, over=among(MANY), under=among(FEW), turns=TURNS)
+    yield from ratios(options.rounds, over=with_members(MANY), under=with_members(FEW), turns=TURNS)
 
 
 def populated(world: World, members: int) -> WSGIEnvironment:
-    """A database with a challenge of so many members, and the request of one for the page in the middle."""
+    """Create a database with a challenge of `members` members; return a request for the page in the middle."""
     world.fresh_database(f"challenge_{members}_{len(world._connections)}")
     now = timezone.now()
     populate(tracks=1, users=members, at=now.replace(second=0, microsecond=0))

@@ -1,8 +1,8 @@
-"""check_off: PUT of today's log through Django's WSGI handler, against a bare view making the same statements.
+"""check_off: PUT of today's log through Django's WSGI handler, compared with a bare view with the same SQL statements.
 
-Each track's statements are captured once, on the way through the endpoint, and replayed by cursor as they
-were, transaction and savepoints included; the bare view answers the captured answer as JSON. Both pass the
-same handler and the same middleware. Authentication, parsing, rules and serialisers are what is measured.
+The statements of the endpoint are captured once per track, including transaction and savepoints; the bare view executes
+them and returns the captured response. Both use the same handler and middleware. The difference is authentication,
+parsing, rules and serializers.
 """
 
 import io
@@ -37,10 +37,10 @@ BODY = json.dumps({"status": "completed"}).encode()
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What the endpoint did for one track."""
+    """The statements and the response of the endpoint for one track."""
 
     statements: list[str]
-    answer: dict[str, Any]
+    response: dict[str, Any]
 
 
 captured: dict[int, Captured] = {}
@@ -48,7 +48,7 @@ captured: dict[int, Captured] = {}
 
 @csrf_exempt
 def bare(request: HttpRequest, track_id: int) -> JsonResponse:
-    """Makes the statements that were captured, and gives the same answer."""
+    """Execute the captured statements and return the captured response."""
     json.loads(request.body)
     known = captured[track_id]
     with connection.cursor() as cursor:
@@ -56,16 +56,16 @@ def bare(request: HttpRequest, track_id: int) -> JsonResponse:
             cursor.execute(statement)
             if cursor.description:
                 cursor.fetchall()
-    return JsonResponse(known.answer)
+    return JsonResponse(known.response)
 
 
 urlpatterns = [path("bare/<int:track_id>/", bare), *urls.urlpatterns]
 
 
 def run(world: World, options: Options) -> Iterator[float]:
-    """Floor ÷ subject, one a round."""
+    """Yield bare view ÷ endpoint for each round."""
     world.fresh_database("check_off")
-    world.forget()
+    world.reset()
     now = timezone.now()
     populate(tracks=TRACKS, users=TRACKS, at=now.replace(second=0, microsecond=0), history_days=HISTORY_DAYS)
     tracks = list(HabitTrack.objects.select_related("user").order_by("pk"))
@@ -78,20 +78,20 @@ def run(world: World, options: Options) -> Iterator[float]:
     with override_settings(ROOT_URLCONF="benchmarks.check_off"):
         handler = WSGIHandler()
 
-        def nothing_said() -> None:
+        def delete_todays_logs() -> None:
             HabitLog.objects.filter(pk__gt=TRACKS * HISTORY_DAYS).delete()
             tidy(HabitLog, HabitTrack)
 
         for put in puts:
-            call(handler, put)  # the first of a month leaves a checkpoint of the streak, the others do not
-        nothing_said()
+            call(handler, put)  # the first call of a month also stores a checkpoint of the streak
+        delete_todays_logs()
         for track, put in zip(tracks, puts, strict=True):
             with CaptureQueriesContext(connection) as queries:
-                answer = call(handler, put)
-            captured[track.pk] = Captured([query["sql"] for query in queries.captured_queries], json.loads(answer))
+                response = call(handler, put)
+            captured[track.pk] = Captured([query["sql"] for query in queries.captured_queries], json.loads(response))
 
         def timed(requests: list[WSGIEnvironment]) -> float:
-            nothing_said()
+            delete_todays_logs()
             taken = seconds(lambda: [call(handler, each) for each in requests])
             assert HabitLog.objects.count() == TRACKS * (HISTORY_DAYS + 1)
             return taken
@@ -99,11 +99,11 @@ def run(world: World, options: Options) -> Iterator[float]:
         yield from ratios(options.rounds, over=lambda: timed(bares), under=lambda: timed(puts))
 
 
-def environ(where: str, token: str) -> WSGIEnvironment:
-    """A PUT as a server hands it over, but for its body."""
+def environ(path: str, token: str) -> WSGIEnvironment:
+    """Return the WSGI environment of a PUT, without its body."""
     made: WSGIEnvironment = {
         "REQUEST_METHOD": "PUT",
-        "PATH_INFO": where,
+        "PATH_INFO": path,
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(BODY)),
         "HTTP_AUTHORIZATION": token,
@@ -113,7 +113,7 @@ def environ(where: str, token: str) -> WSGIEnvironment:
 
 
 def call(handler: WSGIHandler, request: WSGIEnvironment) -> bytes:
-    """Makes one request; its answer, which must be 200."""
+    """Make one request, which must succeed, and return the body of the response."""
     statuses: list[str] = []
 
     def start_response(status: str, headers: object, exc_info: object = None) -> Callable[[bytes], object]:

@@ -1,7 +1,7 @@
-"""claim: one tick over due reminders, against raw SQL that makes the same writes with ready-made values.
+"""claim: one tick over due reminders, compared with raw SQL that writes the same rows from prepared values.
 
-The floor claims, moves and inserts in the same batches on the same connection; all that the service adds
-(loading tracks and schedules, computing occurrences in each person's zone, hints) is what is measured.
+The raw SQL claims, moves and inserts in the same batches on the same connection. The difference is the service's own
+work: loading tracks and schedules, computing occurrences in each user's zone, waking senders.
 """
 
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ INSERT = f"INSERT INTO notifications_delivery ({', '.join(COLUMNS)}) VALUES %s O
 
 
 def run(world: World, options: Options) -> Iterator[float]:
-    """Floor ÷ subject, one a round."""
+    """Yield raw SQL ÷ tick for each round."""
     world.fresh_database("claim")
-    world.forget()
+    world.reset()
     at = timezone.now().replace(second=0, microsecond=0)
     populate(tracks=DUE, users=DUE // 2, at=at)
     tick(at)
     planned = plans()
-    rows = ready_made()
+    rows = prepared_rows()
 
     def subject() -> float:
         rewind(at)
@@ -49,23 +49,23 @@ def run(world: World, options: Options) -> Iterator[float]:
         assert plans() == planned
         return taken
 
-    def floor() -> float:
+    def baseline() -> float:
         rewind(at)
         taken = seconds(lambda: raw(at, rows))
         assert Delivery.objects.count() == DUE
         return taken
 
-    yield from ratios(options.rounds, over=floor, under=subject)
+    yield from ratios(options.rounds, over=baseline, under=subject)
 
 
 def tick(at: datetime) -> None:
-    """One tick: batch by batch, until nothing is due."""
+    """Queue due reminders batch by batch, as a tick does, until none is due."""
     while queue_due(now=at):
         pass
 
 
 def raw(at: datetime, rows: dict[int, tuple[Any, ...]]) -> None:
-    """The same writes."""
+    """Do the same writes in raw SQL."""
     tomorrow = at + timedelta(days=1)
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -76,20 +76,20 @@ def raw(at: datetime, rows: dict[int, tuple[Any, ...]]) -> None:
             execute_values(cursor.cursor, INSERT, taken, page_size=BATCH)
 
 
-def ready_made() -> dict[int, tuple[Any, ...]]:
-    """The deliveries that a tick made, as rows for the floor, by their reminder's id."""
+def prepared_rows() -> dict[int, tuple[Any, ...]]:
+    """Return the deliveries that a tick created as rows for the raw SQL, by the id of their reminder."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT reminder_id, {', '.join(COLUMNS)} FROM notifications_delivery")
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
 def plans() -> list[tuple[int, datetime | None]]:
-    """What is planned."""
+    """Return the planned times of all reminders."""
     return list(Reminder.objects.order_by("pk").values_list("pk", "next_at"))
 
 
 def rewind(at: datetime, *, every: int = 1) -> None:
-    """Makes the same reminders due again, on their old day, with an empty outbox."""
+    """Make the same reminders due again on their old day, and empty the outbox."""
     empty(Delivery)
     day = "(%s AT TIME ZONE (SELECT time_zone FROM users_user WHERE id = track.user_id))::date"
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""claim_growth: one tick with equally many reminders due, among many and among few."""
+"""claim_growth: one tick with the same number of due reminders in a large and in a small table."""
 
 from collections.abc import Iterator
 
@@ -14,18 +14,18 @@ from notifications.models import Delivery
 
 DUE = 5_000
 FEW = 10_000
-HABITS_EACH = 4  # of a person
+HABITS_PER_USER = 4
 
 
 def run(world: World, options: Options) -> Iterator[float]:
-    """Among `options.reminders` ÷ among 10,000, one a round. Those due are spread over the whole table."""
-    world.forget()
+    """Yield `options.reminders` ÷ 10,000 for each round. The due reminders are spread over the whole table."""
+    world.reset()
     at = timezone.now().replace(second=0, microsecond=0)
 
-    def among(reminders: int) -> Timed:
+    def with_reminders(reminders: int) -> Timed:
         name, every = f"growth_{reminders}", reminders // DUE
         world.fresh_database(name)
-        populate(tracks=reminders, users=reminders // HABITS_EACH, at=at, due_every=every)
+        populate(tracks=reminders, users=reminders // HABITS_PER_USER, at=at, due_every=every)
         database = connection.settings_dict["NAME"]
 
         def one_tick() -> float:
@@ -37,4 +37,4 @@ def run(world: World, options: Options) -> Iterator[float]:
 
         return one_tick
 
-    yield from ratios(options.rounds, over=among(options.reminders), under=among(FEW))
+    yield from ratios(options.rounds, over=with_reminders(options.reminders), under=with_reminders(FEW))

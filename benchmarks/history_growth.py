@@ -1,7 +1,7 @@
-"""history_growth: setting today's log of a track with a long history, against one with a short history.
+"""history_growth: setting today's log of a track with a long history, compared with a short history.
 
-history_rows: the rows that PostgreSQL reads for it. Each time another amount is said, as what was said before
-changes nothing.
+history_rows: the rows that PostgreSQL reads for it. Each call sets another amount, because setting the same one changes
+nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,29 +18,29 @@ from benchmarks.world import World
 from tracking.days import set_day
 from tracking.models import HabitLog, HabitTrack
 
-SHORT, LONGER, LONGEST = 10, 1_000, 10_000  # days
+SHORT, MEDIUM, LONG = 10, 1_000, 10_000  # days
 TURNS = 40
 
 
 def run(world: World, options: Options) -> Iterator[float]:
-    """10,000 days ÷ 10 days, one a round."""
-    return _run(world, options, days=LONGEST)
+    """Yield 10,000 days ÷ 10 days for each round."""
+    return _run(world, options, days=LONG)
 
 
 def shorter(world: World, options: Options) -> Iterator[float]:
-    """1,000 days ÷ 10 days, one a round."""
-    return _run(world, options, days=LONGER)
+    """Yield 1,000 days ÷ 10 days for each round."""
+    return _run(world, options, days=MEDIUM)
 
 
 def rows(world: World, options: Options) -> Iterator[float]:
-    """Rows read with 10,000 days ÷ with 1,000, one a round: both have more than what today's log looks back on."""
-    world.forget()
-    long, short = _with_history(world, LONGEST, name="rows"), _with_history(world, LONGER, name="rows")
+    """Yield the rows read with 10,000 days ÷ with 1,000 for each round. Today's log needs fewer days than either."""
+    world.reset()
+    long, short = _with_history(world, LONG, name="rows"), _with_history(world, MEDIUM, name="rows")
     yield from ratios(options.rounds, over=lambda: rows_read(long), under=lambda: rows_read(short))
 
 
 def _run(world: World, options: Options, *, days: int) -> Iterator[float]:
-    world.forget()
+    world.reset()
     name = f"history_{days}"
 
     def timed(of: int) -> Timed:
@@ -51,20 +51,20 @@ def _run(world: World, options: Options, *, days: int) -> Iterator[float]:
 
 
 def rows_read(call: Callable[[], None]) -> float:
-    """How many rows of tables PostgreSQL reads for one call; one before it leaves its checkpoints.
+    """Return how many table rows PostgreSQL reads for one call, after another call that stores its checkpoints.
 
-    By indexes only: of a table of few rows the planner would read all.
+    Only with indexes: the planner would scan the whole of a small table.
     """
     call()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
-        before = _read_so_far()
+        before = _rows_read_so_far()
         call()
-        return _read_so_far() - before
+        return _rows_read_so_far() - before
 
 
-def _read_so_far() -> float:
+def _rows_read_so_far() -> float:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables"
@@ -74,13 +74,13 @@ def _read_so_far() -> float:
 
 
 def _with_history(world: World, days: int, *, name: str) -> Callable[[], None]:
-    """Sets today's log of a track with so many days of history, in a database of its own."""
+    """Create a database with a track of `days` days of history; return a function that sets today's log."""
     name = f"{name}_{days}"
     world.fresh_database(name)
     now = timezone.now()
     populate(tracks=1, users=1, at=now.replace(second=0, microsecond=0), history_days=days)
     track = HabitTrack.objects.select_related("user").get()
-    # As long as its history: a track that began earlier has periods to judge before its first log.
+    # The track starts with its first log: otherwise the periods before it would be evaluated too.
     HabitTrack.objects.update(started_on=min(HabitLog.objects.values_list("day", flat=True)))
 
     amounts = count(1)

@@ -1,7 +1,7 @@
-"""today, progress, summary: what one person reads of 5 and of 100 habits, each with a year of history.
+"""today, progress, summary: the requests of one user with 5 and with 100 habits, each with a year of history.
 
-Through Django's WSGI handler, with a month as the range of progress and summary, all habits on one page. The
-stored figures are of yesterday, as on the first look of a day.
+Through Django's WSGI handler, with a month as the range of progress and summary and all habits on one page. The stored
+streak stats are from yesterday, as in the first request of a day.
 """
 
 import json
@@ -35,44 +35,44 @@ from users.timing import DAY
 MANY, FEW = 100, 5
 HISTORY_DAYS = 365
 QUERIES = {"today": "", "progress": "range=last_month&page_size=100", "summary": "range=last_month"}
-CALLS = 3  # of an endpoint, a turn
+CALLS = 3  # of an endpoint per turn
 TURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What the endpoint did."""
+    """The statements and the response of the endpoint."""
 
     statements: list[str]
-    answer: Any
+    response: Any
 
 
 captured: list[Captured] = []
 
 
 def bare(request: HttpRequest) -> JsonResponse:
-    """Makes the statements that were captured, and gives the same answer."""
+    """Execute the captured statements and return the captured response."""
     [known] = captured
     with connection.cursor() as cursor:
         for statement in known.statements:
             cursor.execute(statement)
             cursor.fetchall()
-    return JsonResponse(known.answer, safe=False)
+    return JsonResponse(known.response, safe=False)
 
 
 urlpatterns = [path("bare/", bare), *urls.urlpatterns]
 
 
 def today(world: World, options: Options) -> Iterator[float]:
-    return _floor(world, options, "today")
+    return _compare_with_bare_view(world, options, "today")
 
 
 def progress(world: World, options: Options) -> Iterator[float]:
-    return _floor(world, options, "progress")
+    return _compare_with_bare_view(world, options, "progress")
 
 
 def summary(world: World, options: Options) -> Iterator[float]:
-    return _floor(world, options, "summary")
+    return _compare_with_bare_view(world, options, "summary")
 
 
 def today_growth(world: World, options: Options) -> Iterator[float]:
@@ -87,24 +87,24 @@ def summary_growth(world: World, options: Options) -> Iterator[float]:
     return _growth(world, options, "summary")
 
 
-def _floor(world: World, options: Options, name: str) -> Iterator[float]:
-    """A bare view making the same statements ÷ the endpoint, of 100 habits, one a round."""
-    world.forget()
+def _compare_with_bare_view(world: World, options: Options, name: str) -> Iterator[float]:
+    """Yield bare view ÷ endpoint with 100 habits for each round."""
+    world.reset()
     request = _populated(world, MANY, name)
     with override_settings(ROOT_URLCONF="benchmarks.insights"):
         handler = WSGIHandler()
         captured[:] = [_captured(handler, request)]
-        floor = request | {"PATH_INFO": "/bare/", "QUERY_STRING": ""}
+        bare_request = request | {"PATH_INFO": "/bare/", "QUERY_STRING": ""}
 
         def timed(which: WSGIEnvironment) -> Timed:
             return lambda: seconds(lambda: [call(handler, which) for _ in range(CALLS)])
 
-        yield from ratios(options.rounds, over=timed(floor), under=timed(request), turns=TURNS)
+        yield from ratios(options.rounds, over=timed(bare_request), under=timed(request), turns=TURNS)
 
 
 def _growth(world: World, options: Options, name: str) -> Iterator[float]:
-    """Time of 100 habits ÷ of 5, one a round; both make equally many statements."""
-    world.forget()
+    """Yield the time of 100 habits ÷ of 5 for each round; both execute the same number of statements."""
+    world.reset()
     handler = WSGIHandler()
     statements = set()
 
@@ -127,12 +127,12 @@ def _growth(world: World, options: Options, name: str) -> Iterator[float]:
 def _captured(handler: WSGIHandler, request: WSGIEnvironment) -> Captured:
     call(handler, request)
     with CaptureQueriesContext(connection) as queries:
-        answer = call(handler, request)
-    return Captured([query["sql"] for query in queries.captured_queries], json.loads(answer))
+        response = call(handler, request)
+    return Captured([query["sql"] for query in queries.captured_queries], json.loads(response))
 
 
 def _populated(world: World, habits: int, name: str) -> WSGIEnvironment:
-    """A database with one person of so many habits, and their request."""
+    """Create a database with one user and `habits` habits; return that user's request."""
     world.fresh_database(f"{name}_{habits}_{len(world._connections)}")
     now = timezone.now()
     populate(tracks=habits, users=1, at=now.replace(second=0, microsecond=0), history_days=HISTORY_DAYS)

@@ -1,4 +1,4 @@
-"""leaderboard_growth: leaderboards of everyone as one of them sees them, among many tracks and among few."""
+"""leaderboard_growth: the leaderboards of everyone as one user sees them, with many tracks and with few."""
 
 import random
 from collections.abc import Iterator
@@ -20,37 +20,37 @@ from tracking.models import HabitTrack
 from users.models import User
 
 FEW = 10_000
-HABITS = 4  # each followed by everybody
-UNSETTLED = 50  # people who have logged since the worker last settled, and as many whose streaks have lapsed
+HABITS = 4  # each followed by every user
+UNSETTLED = 50  # users who logged since the last settlement, and as many whose streaks have lapsed
 TURNS = 40
-LONGEST = 1_000  # days
+MAX_STREAK = 1_000  # days
 
 
 def run(world: World, options: Options) -> Iterator[float]:
-    """Among `options.reminders` tracks ÷ among 10,000, one a round."""
-    world.forget()
+    """Yield `options.reminders` tracks ÷ 10,000 tracks for each round."""
+    world.reset()
     at = timezone.now().replace(second=0, microsecond=0)
-    chance = random.Random(1)
+    rng = random.Random(1)
 
-    def among(tracks: int) -> Timed:
+    def with_tracks(tracks: int) -> Timed:
         people = tracks // HABITS
         world.fresh_database(f"leaderboards_{tracks}")
         populate(people=people, at=at)
-        if tracks == FEW:  # what SQL has filled in is what the service would have
+        if tracks == FEW:  # check that the rows are those that the service would have written
             assert not list(differing(now=at, repair=False))
         fill(LeaderboardMark, UNSETTLED, user_id=f"i * {people // UNSETTLED} - 1")
         tidy()
         database = connection.settings_dict["NAME"]
 
         def look() -> float:
-            """Both boards of streaks, as somebody in any place sees them."""
+            """Time both boards of streaks for a random user."""
             world.use_database(database)
-            viewer = User.objects.get(pk=chance.randint(1, people))
+            viewer = User.objects.get(pk=rng.randint(1, people))
             return seconds(lambda: _tops(viewer, at))
 
         return look
 
-    yield from ratios(options.rounds, over=among(options.reminders), under=among(FEW), turns=TURNS)
+    yield from ratios(options.rounds, over=with_tracks(options.reminders), under=with_tracks(FEW), turns=TURNS)
 
 
 def _tops(viewer: User, at: datetime) -> None:
@@ -60,10 +60,10 @@ def _tops(viewer: User, at: datetime) -> None:
 
 
 def populate(*, people: int, at: datetime) -> None:
-    """People who all show themselves, with a streak on each habit: the longer, the fewer; and their entries."""
+    """Create ranked users with a streak on each habit, few of them long, and their leaderboard entries."""
     now = f"'{at.isoformat()}'::timestamptz"
     user = f"(1 + (i - 1) / {HABITS})"
-    longest = f"(1 + floor({LONGEST} * power(mod(i::bigint * 7919, 10007) / 10007.0, 3)))::int"
+    longest = f"(1 + floor({MAX_STREAK} * power(mod(i::bigint * 7919, 10007) / 10007.0, 3)))::int"
     lapses_at = (
         f"({now} + CASE WHEN mod({user}, {people // UNSETTLED}) = 0 THEN interval '10 s' ELSE interval '1 day' END)"
     )
@@ -86,17 +86,17 @@ def populate(*, people: int, at: datetime) -> None:
         id="i",
         user_id=user,
         habit_id=f"1 + mod(i, {HABITS})",
-        started_on=f"{now}::date - {LONGEST}",
+        started_on=f"{now}::date - {MAX_STREAK}",
         longest_streak=longest,
         streak=f"greatest(1, {longest} * mod(i::bigint * 104729, 997) / 997)",
         lapses_at=lapses_at,
     )
     entries, buckets = LeaderboardEntry._meta.db_table, LeaderboardBucket._meta.db_table
     with connection.cursor() as cursor:
-        for board, figures in (("current", "max(streak), max(lapses_at)"), ("longest", "max(longest_streak), NULL")):
+        for board, values in (("current", "max(streak), max(lapses_at)"), ("longest", "max(longest_streak), NULL")):
             cursor.execute(
                 f"INSERT INTO {entries} (user_id, board, key, value, holds_until) SELECT user_id, '{board}', 'day', "
-                f"{figures} FROM {HabitTrack._meta.db_table} GROUP BY user_id"
+                f"{values} FROM {HabitTrack._meta.db_table} GROUP BY user_id"
             )
         cursor.execute(
             f"INSERT INTO {buckets} (board, key, value, people) "

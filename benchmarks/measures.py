@@ -1,4 +1,4 @@
-"""The registry of measures, and the one line that each prints."""
+"""The registry of measures, and the line that each prints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """How much is measured: rounds after the warm-up, reminders in the large database, seconds of pacing."""
+    """The size of a run: rounds after the warm-up, reminders in the large database, seconds of the pace measure."""
 
     rounds: int = 5
     reminders: int = 1_000_000
@@ -26,24 +26,24 @@ Run = Callable[["World", Options], Iterable[float]]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the median must reach (`at_least`) or must not pass."""
+    """The value that the median must reach (`is_minimum`) or must not exceed."""
 
     value: float
-    at_least: bool = True
+    is_minimum: bool = True
 
     def is_met_by(self, ratio: float) -> bool:
-        return ratio >= self.value if self.at_least else ratio <= self.value
+        return ratio >= self.value if self.is_minimum else ratio <= self.value
 
     def worst(self, ratios: Sequence[float]) -> float:
-        return min(ratios) if self.at_least else max(ratios)
+        return min(ratios) if self.is_minimum else max(ratios)
 
     def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'}{self.value:g}"
+        return f"{'≥' if self.is_minimum else '≤'}{self.value:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A ratio by name; `function` of benchmarks.`module` yields one value a round."""
+    """A named ratio; `function` of benchmarks.`module` yields one value per round."""
 
     name: str
     module: str
@@ -52,7 +52,7 @@ class Measure:
     function: str = "run"
 
     def load(self) -> Run:
-        """Its function; the module needs Django to be set up."""
+        """Return its function. Importing the module needs Django to be set up."""
         return cast(Run, getattr(import_module(f"benchmarks.{self.module}"), self.function))
 
 
@@ -81,79 +81,87 @@ def _registry(*measures: Measure) -> dict[str, Measure]:
 
 
 REGISTRY = _registry(
-    Measure("claim", "claim", Target(0.3), "raw SQL making the same writes ÷ one tick of due reminders"),
-    Measure("claim_growth", "claim_growth", Target(1.2, at_least=False), "one tick among 1,000,000 ÷ among 10,000"),
+    Measure("claim", "claim", Target(0.3), "raw SQL with the same writes ÷ one tick of due reminders"),
+    Measure(
+        "claim_growth", "claim_growth", Target(1.2, is_minimum=False), "one tick with 1,000,000 reminders ÷ with 10,000"
+    ),
     Measure("send_0ms", "send", Target(0.8), "a bare client ÷ the sender, no latency", "without_latency"),
     Measure("send_50ms", "send", Target(0.8), "a bare client ÷ the sender, 50 ms latency", "with_latency"),
-    Measure("pace", "pace", Target(1.0), "messages a second of several senders ÷ 28.5; 0 where a 429 was drawn"),
+    Measure("pace", "pace", Target(1.0), "messages per second of several senders ÷ 28.5; 0 after any 429"),
     Measure(
-        "latency_1", "latency", Target(1.0, at_least=False), "p99 from a whole minute to accepted, 1 due ÷ 2 s", "one"
+        "latency_1",
+        "latency",
+        Target(1.0, is_minimum=False),
+        "p99 from the full minute to acceptance, 1 due ÷ 2 s",
+        "one",
     ),
-    Measure("latency_100", "latency", Target(1.0, at_least=False), "100 due: the last ÷ (2 s + 100 ÷ 29)", "some"),
-    Measure("latency_2000", "latency", Target(1.1, at_least=False), "2,000 due: the last ÷ (2,000 ÷ 29)", "many"),
-    Measure("check_off", "check_off", Target(0.5), "a bare view making the same statements ÷ PUT of a day's log"),
-    Measure("history_growth", "history_growth", Target(1.2, at_least=False), "setting today: 10,000 days of logs ÷ 10"),
+    Measure("latency_100", "latency", Target(1.0, is_minimum=False), "100 due: the last ÷ (2 s + 100 ÷ 29)", "some"),
+    Measure("latency_2000", "latency", Target(1.1, is_minimum=False), "2,000 due: the last ÷ (2,000 ÷ 29)", "many"),
+    Measure("check_off", "check_off", Target(0.5), "a bare view with the same statements ÷ PUT of a day's log"),
     Measure(
-        "history_growth_1000", "history_growth", Target(1.2, at_least=False), "the same: 1,000 days ÷ 10", "shorter"
+        "history_growth", "history_growth", Target(1.2, is_minimum=False), "setting today: 10,000 days of logs ÷ 10"
     ),
     Measure(
-        "history_rows", "history_growth", Target(1.2, at_least=False), "rows read for it: 10,000 days ÷ 1,000", "rows"
+        "history_growth_1000", "history_growth", Target(1.2, is_minimum=False), "the same: 1,000 days ÷ 10", "shorter"
     ),
-    Measure("today", "insights", Target(0.5), "a bare view making the same statements ÷ today/ of 100 habits", "today"),
+    Measure(
+        "history_rows", "history_growth", Target(1.2, is_minimum=False), "rows read by it: 10,000 days ÷ 1,000", "rows"
+    ),
+    Measure("today", "insights", Target(0.5), "a bare view with the same statements ÷ today/ of 100 habits", "today"),
     Measure("progress", "insights", Target(0.5), "the same ÷ progress/ of a month and 100 habits", "progress"),
     Measure("summary", "insights", Target(0.5), "the same ÷ summary/ of a month and 100 habits", "summary"),
     Measure(
         "today_growth",
         "insights",
-        Target(20, at_least=False),
+        Target(20, is_minimum=False),
         "today/ of 100 habits ÷ of 5, same queries",
         "today_growth",
     ),
     Measure(
         "progress_growth",
         "insights",
-        Target(20, at_least=False),
+        Target(20, is_minimum=False),
         "progress/ of 100 habits ÷ of 5, same queries",
         "progress_growth",
     ),
     Measure(
         "summary_growth",
         "insights",
-        Target(20, at_least=False),
+        Target(20, is_minimum=False),
         "summary/ of 100 habits ÷ of 5, same queries",
         "summary_growth",
     ),
     Measure(
         "leaderboard_growth",
         "leaderboards",
-        Target(2.0, at_least=False),
-        "top 100, my rank and those around me: 1,000,000 tracks ÷ 10,000",
+        Target(2.0, is_minimum=False),
+        "top 100, own rank and neighbours: 1,000,000 tracks ÷ 10,000",
     ),
-    Measure("challenge", "challenge", Target(0.3), "a bare view reading the same ÷ standings of 10,000 members"),
+    Measure("challenge", "challenge", Target(0.3), "a bare view reading the same ÷ scores of 10,000 members"),
     Measure(
         "challenge_growth",
         "challenge",
-        Target(2, at_least=False),
-        "a page of standings: 10,000 members ÷ 100",
+        Target(2, is_minimum=False),
+        "a page of scores: 10,000 members ÷ 100",
         "growth",
     ),
-    Measure("memory", "memory", Target(1.02, at_least=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
+    Measure("memory", "memory", Target(1.02, is_minimum=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
 )
 
 
 class UnknownMeasure(ValueError):
-    """No measure and no module has this name."""
+    """There is no measure or module of this name."""
 
 
 def chosen(only: str | None, registry: dict[str, Measure] = REGISTRY) -> list[Measure]:
-    """The measures that `only` names, separated by commas: one by its name, or all of a module by the module's.
+    """Return the measures in the comma-separated `only`: names of measures, or of modules for all their measures.
 
-    None: all. Raises UnknownMeasure.
+    None: all measures. Raise UnknownMeasure.
     """
     if only is None:
         return list(registry.values())
     names = [name.strip() for name in only.split(",") if name.strip()]
     known = {*registry, *(measure.module for measure in registry.values())}
     if unknown := [name for name in names if name not in known]:
-        raise UnknownMeasure(f"no measure {', '.join(unknown)}; there are {', '.join(registry)}")
+        raise UnknownMeasure(f"no measure {', '.join(unknown)}; the measures are {', '.join(registry)}")
     return [measure for measure in registry.values() if measure.name in names or measure.module in names]

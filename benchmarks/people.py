@@ -1,4 +1,4 @@
-"""Fills a database with people, habits and reminders, by the database itself: a million in a minute."""
+"""Fill a database with users, habits and reminders in SQL: a million in a minute."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo",
 
 
 def fill(model: type[models.Model], rows: int, **columns: str) -> None:
-    """Inserts rows; `columns` are SQL expressions of i = 1..rows, the other columns get their field's default."""
+    """Insert rows. `columns` are SQL expressions of i = 1..rows; other columns get their field's default."""
     expressions, given = dict(columns), []
     for column in model._meta.concrete_fields:
         if column.attname in columns or column.primary_key:
@@ -26,7 +26,7 @@ def fill(model: type[models.Model], rows: int, **columns: str) -> None:
             given.append(column.get_db_prep_save(column.get_default(), connection))
     names = ", ".join(f'"{name}"' for name in expressions)
     with connection.cursor() as cursor:
-        # Trusted to be whole: foreign keys of millions of rows are not looked up one by one.
+        # Skips the checks of foreign keys, which would take too long for millions of rows.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
             f'INSERT INTO "{model._meta.db_table}" ({names}) '
@@ -37,10 +37,10 @@ def fill(model: type[models.Model], rows: int, **columns: str) -> None:
 
 
 def populate(*, tracks: int, users: int, at: datetime, due_every: int = 1, history_days: int = 0) -> None:
-    """Makes people with daily habits in several zones, a chat each, and a reminder for each track.
+    """Create users with a chat and daily habits in several time zones, and a reminder for each track.
 
-    Every `due_every`-th reminder is due at `at`, the others in the day after. `history_days`: completed
-    days before today, of each track.
+    Every `due_every`-th reminder is due at `at`, the others within the next day. Each track gets `history_days` completed
+    days before today.
     """
     owner = f"(1 + mod(i - 1, {users}))"
     zones = ", ".join(f"'{zone}'" for zone in ZONES)
@@ -94,7 +94,7 @@ def populate(*, tracks: int, users: int, at: datetime, due_every: int = 1, histo
 
 
 def queue(*, tracks: int, at: datetime) -> None:
-    """Queues one reminder for each track anew, as the tick would have done at `at`; no other message is left."""
+    """Empty the outbox and queue one reminder for each track, as the tick would have done at `at`."""
     due = f"'{at.isoformat()}'::timestamptz"
     day = "(SELECT next_day FROM notifications_reminder WHERE track_id = i)"
     empty(Delivery)
@@ -117,12 +117,12 @@ def queue(*, tracks: int, at: datetime) -> None:
 
 
 def empty(model: type[models.Model]) -> None:
-    """Removes all rows, and every trace of them."""
+    """Delete all rows with TRUNCATE, which leaves no dead rows."""
     with connection.cursor() as cursor:
         cursor.execute(f'TRUNCATE "{model._meta.db_table}"')
 
 
 def tidy(*tables: type[models.Model]) -> None:
-    """Vacuums and analyses these tables, or all: no round pays for the rows of the one before."""
+    """Vacuum and analyze these tables, or all, so that dead rows of one round do not slow down the next."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) " + ", ".join(f'"{model._meta.db_table}"' for model in tables))

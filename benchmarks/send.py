@@ -1,7 +1,7 @@
-"""send: the sender until its outbox is empty, against a bare python-telegram-bot loop.
+"""send: the sender until its outbox is empty, compared with a bare python-telegram-bot loop.
 
-Both send the same messages to the same chats on the same fake, eight at once, from one process. Telegram's
-limits are raised for both; what the sender adds is what it is for: claiming, looking once more, recording.
+Both send the same messages to the same chats on the same fake, eight in parallel, from one process, without Telegram's
+limits. The difference is the sender's own work: claiming, checking once more whether to send, recording the result.
 """
 
 import asyncio
@@ -28,18 +28,18 @@ HISTORY_DAYS = 30
 
 
 def without_latency(world: World, options: Options) -> Iterator[float]:
-    """Floor ÷ subject, one a round."""
+    """Yield baseline ÷ sender for each round."""
     return _run(world, options, messages=MESSAGES, latency=0.0)
 
 
 def with_latency(world: World, options: Options) -> Iterator[float]:
-    """Floor ÷ subject, one a round."""
+    """Yield baseline ÷ sender for each round."""
     return _run(world, options, messages=MESSAGES_WITH_LATENCY, latency=0.05)
 
 
 def _run(world: World, options: Options, *, messages: int, latency: float) -> Iterator[float]:
     world.fresh_database(f"send_{latency}")
-    world.forget()
+    world.reset()
     add_chats(world, messages)
     if latency:
         world.telegram.fault("latency", seconds=latency)
@@ -48,7 +48,7 @@ def _run(world: World, options: Options, *, messages: int, latency: float) -> It
 
     def subject() -> float:
         queue(tracks=messages, at=at)
-        redis_connection().flushdb()  # a chat's second between two messages is no burden of the next round
+        redis_connection().flushdb()  # removes the limit of one message per second and chat from the last round
         taken = seconds(send_until_empty)
         assert Delivery.objects.filter(state=Delivery.State.SENT).count() == messages
         return taken
@@ -57,28 +57,28 @@ def _run(world: World, options: Options, *, messages: int, latency: float) -> It
     with asyncio.Runner() as runner:
         bare = BareClient(text, keyboard(reminder_buttons(1, make_token())))
 
-        def floor() -> float:
+        def baseline() -> float:
             return seconds(lambda: runner.run(bare.send(range(FIRST_CHAT + 1, FIRST_CHAT + 1 + messages))))
 
-        yield from ratios(options.rounds, over=floor, under=subject)
+        yield from ratios(options.rounds, over=baseline, under=subject)
         runner.run(bare.request.shutdown())
     close_client()
 
 
 def add_chats(world: World, chats: int) -> None:
-    """The chats of the people that `populate` makes."""
+    """Add the chats of the users that `populate` creates."""
     for number in range(chats):
         world.telegram.add_chat(FIRST_CHAT + 1 + number)
 
 
 def send_until_empty() -> None:
-    """Batch by batch."""
+    """Send batches until the outbox is empty."""
     while send_batch(now=timezone.now()):
         pass
 
 
 class BareClient:
-    """Sends one text to many chats, `CONNECTIONS` at once, and keeps nothing."""
+    """Sends one text to many chats, `CONNECTIONS` in parallel, and records nothing."""
 
     def __init__(self, text: str, markup: InlineKeyboardMarkup | None) -> None:
         self.text = text
@@ -88,10 +88,10 @@ class BareClient:
         self.bot = Bot(settings.TELEGRAM_BOT_TOKEN, base_url=base, request=self.request)
 
     async def send(self, chats: range) -> None:
-        left = iter(chats)
+        remaining = iter(chats)
 
-        async def one_after_the_other() -> None:
-            for chat_id in left:
+        async def send_sequentially() -> None:
+            for chat_id in remaining:
                 await self.bot.send_message(chat_id=chat_id, text=self.text, reply_markup=self.markup)
 
-        await asyncio.gather(*(one_after_the_other() for _ in range(CONNECTIONS)))
+        await asyncio.gather(*(send_sequentially() for _ in range(CONNECTIONS)))

@@ -1,4 +1,4 @@
-"""Timing in turn: what a noisy machine does to one, it does to the other."""
+"""Timing two functions in turns, so that noise of the machine affects both."""
 
 import gc
 import time
@@ -8,26 +8,26 @@ Timed = Callable[[], float]
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """How long one call takes; earlier garbage is not its burden."""
+    """Return how many seconds one call takes. Garbage is collected before, so it does not count."""
     gc.collect()
-    began = time.perf_counter()
+    started = time.perf_counter()
     call()
-    return time.perf_counter() - began
+    return time.perf_counter() - started
 
 
 def ratios(rounds: int, *, over: Timed, under: Timed, turns: int = 1) -> Iterator[float]:
-    """`over` ÷ `under` of each round, after one turn of warming up.
+    """Yield `over` ÷ `under` for each round, after one call of each as a warm-up.
 
-    A round is so many turns of each, summed: the shorter a call, the more. They take turns at going first.
+    A round sums `turns` calls of each; short calls need more turns. The order alternates.
     """
     over(), under()
     for _ in range(rounds):
-        above = below = 0.0
+        numerator = denominator = 0.0
         for turn in range(turns):
             if turn % 2:
-                below += under()
-                above += over()
+                denominator += under()
+                numerator += over()
             else:
-                above += over()
-                below += under()
-        yield above / below
+                numerator += over()
+                denominator += under()
+        yield numerator / denominator

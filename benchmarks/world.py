@@ -1,4 +1,4 @@
-"""What the measures run on: servers of their own, a database for each measure, and the fake Bot API."""
+"""The environment of the measures: separate servers, a database for each measure, and the fake Bot API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import start_postgres, start_redis
 from tests.fake_telegram import FakeTelegram
 
@@ -29,45 +29,45 @@ CELERY = (sys.executable, "-m", "celery", "-A", "config")
 
 @dataclass
 class World:
-    """The running servers; the default connection is to the database made last (`fresh_database`)."""
+    """The running servers; the default connection is to the database that was created last (`fresh_database`)."""
 
-    leash: Leash
+    guard: ProcessGuard
     telegram: FakeTelegram
     _connections: dict[str, BaseDatabaseWrapper] = field(default_factory=dict)
 
     def fresh_database(self, name: str) -> None:
-        """Makes an empty migrated database and connects to it."""
+        """Create an empty migrated database and connect to it."""
         self.use_database("postgres")
         with connection.cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "bench_{name}" TEMPLATE "{MIGRATED}"')
         self.use_database(f"bench_{name}")
 
     def use_database(self, name: str) -> None:
-        """Makes `name` the default database; connections to others stay open."""
+        """Make `name` the default database; connections to other databases stay open."""
         if name not in self._connections:
-            now = connections["default"]
-            self._connections[name] = type(now)(now.settings_dict | {"NAME": name}, "default")
+            current = connections["default"]
+            self._connections[name] = type(current)(current.settings_dict | {"NAME": name}, "default")
         connections["default"] = self._connections[name]
 
-    def forget(self) -> None:
-        """Empties Redis and the fake."""
+    def reset(self) -> None:
+        """Clear Redis and the fake."""
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
             client.flushdb()
         self.telegram.reset()
 
     def start_worker(self, *, unlimited: bool = False) -> subprocess.Popen[bytes]:
-        """Starts a Celery worker of one process on the current database; paced as Telegram asks, or unlimited."""
+        """Start a Celery worker of one process on the current database, with or without Telegram's rate limit."""
         env = self._env()
         if not unlimited:
             del env["TELEGRAM_MESSAGES_PER_SECOND"]
         command = [*CELERY, "worker", "-P", "solo", "-l", "ERROR"]
-        return self.leash.start(command, env=env, cwd=ROOT, output=subprocess.DEVNULL)
+        return self.guard.start(command, env=env, cwd=ROOT, output=subprocess.DEVNULL)
 
     def start_beat(self) -> subprocess.Popen[bytes]:
-        """Starts beat on the current database."""
-        schedule = str(self.leash.folder(prefix="habits-bench-") / "celerybeat-schedule")
+        """Start beat on the current database."""
+        schedule = str(self.guard.folder(prefix="habits-bench-") / "celerybeat-schedule")
         command = [*CELERY, "beat", "-l", "ERROR", "--schedule", schedule, "--pidfile", ""]
-        return self.leash.start(command, env=self._env(), cwd=ROOT, output=subprocess.DEVNULL)
+        return self.guard.start(command, env=self._env(), cwd=ROOT, output=subprocess.DEVNULL)
 
     def _env(self) -> dict[str, str]:
         folder, _, _ = os.environ["DATABASE_URL"].rpartition("/")
@@ -76,32 +76,34 @@ class World:
 
 @contextmanager
 def world() -> Iterator[World]:
-    """Starts the servers, prepares the environment and sets Django up; all is gone at the end."""
-    with Leash() as leash, FakeTelegram.in_process() as telegram:
-        # Every variable that the project reads, so that nobody's real bot or database is used.
+    """Start the servers, prepare the environment and set Django up; remove everything at the end."""
+    with ProcessGuard() as guard, FakeTelegram.in_process() as telegram:
+        # Remove every variable that the project reads, so that no real bot or database is used.
         for name in re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE):
             os.environ.pop(name, None)
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DJANGO_READ_DOT_ENV": "off",
-            "DATA_DIR": str(leash.folder(prefix="habits-bench-")),
+            "DATA_DIR": str(guard.folder(prefix="habits-bench-")),
             "SECRET_KEY": "a key for benchmarks, long enough for HMAC-SHA256",
-            "DATABASE_URL": start_postgres(leash, shared_buffers="1GB"),
-            "REDIS_URL": start_redis(leash),
+            "DATABASE_URL": start_postgres(guard, shared_buffers="1GB"),
+            "REDIS_URL": start_redis(guard),
             "TELEGRAM_API_BASE_URL": telegram.url,
             "TELEGRAM_BOT_TOKEN": telegram.token,
             "TELEGRAM_MESSAGES_PER_SECOND": "10000",
             "LOG_LEVEL": "WARNING",
         }
         django.setup()
-        made = World(leash, telegram)
+        made = World(guard, telegram)
         made.use_database("postgres")
         with connection.cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{MIGRATED}"')
         made.use_database(MIGRATED)
         call_command("migrate", verbosity=0)
-        import_module("users.tasks").take_up_zone_data()  # as in the first minute, of nobody yet
-        connection.close()  # a template must have no connections
+        import_module(
+            "users.tasks"
+        ).take_up_zone_data()  # while there are no users, as in the first minute of an installation
+        connection.close()  # a template database must have no connections
         yield made
         for each in connections.all(initialized_only=True):
             each.close()

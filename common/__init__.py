@@ -1,1 +1,1 @@
-"""What every app may use: no models, no words of the domain."""
+"""Code that every app may use: no models, nothing specific to habits."""

@@ -1,4 +1,4 @@
-"""Staff's screens that only show: what is there was said by people, or done by services."""
+"""Admin screens that only show rows: they are written by people's requests and by services."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Lists and shows rows; adds, changes and deletes none."""
+    """Lists and shows rows; adding, changing and deleting are not allowed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,7 +1,7 @@
-"""How long a database statement may take in this process.
+"""The time limit of database statements in this process.
 
-Web answers people, who do not wait longer than 15 s; workers and the bot may take a minute. Commands (migrate,
-recounts, backups) have no limit. A process says what it is before it connects.
+Web requests get 15 s, because people do not wait longer; workers and the bot get a minute. Management commands
+(migrate, recounts, backups) have no limit. A process sets its limit before it connects.
 """
 
 WEB = 15.0  # seconds
@@ -13,11 +13,11 @@ _limit: float | None = None
 
 
 def limit_statements(seconds: float | None) -> None:
-    """Have statements of connections made from now on end after some seconds; None: never."""
+    """Limit statements to `seconds` on connections opened from now on; None: no limit."""
     global _limit
     _limit = seconds
 
 
 def statement_limit() -> float | None:
-    """Return how many seconds a statement may take; None: any number."""
+    """Return the limit of a statement in seconds; None: no limit."""
     return _limit

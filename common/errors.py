@@ -1,10 +1,10 @@
-"""The one exception by which a service or a rule refuses."""
+"""The exception that services and rules raise to refuse a request."""
 
 
 class DomainError(Exception):
-    """A refusal: `code` for programs, `message` for people, `field` naming the input at fault (or none).
+    """A refusal: `code` for programs, `message` for people, `field` naming the wrong input (or None).
 
-    The API answers it as a 400 in the one error shape.
+    The API answers it with status 400 in its common error format.
     """
 
     def __init__(self, code: str, message: str, field: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Every refusal of the API in one shape: {"type", "errors": [{"code", "detail", "attr"}]}."""
+"""The common format of the API's errors: {"type", "errors": [{"code", "detail", "attr"}]}."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class BodyTooLarge(APIException):
-    """More than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    """The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "body_too_large"
@@ -25,16 +25,19 @@ class BodyTooLarge(APIException):
 
 
 class Conflict(APIException):
-    """Something that the request rests on went, or came, at the same moment, and nothing was changed."""
+    """Another request changed the same data at the same time; nothing was changed by this one."""
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
-    default_detail = "Something that this rests on was changed at the same moment; look again."
+    default_detail = "Somebody else changed the same data at the same time. Reload and try again."
 
 
 class DomainErrorHandler(ExceptionHandler):
-    """Adds to the library's handler what it does not know: DomainError (400), rows that are gone (404), bodies
-    that are too large (413), what a constraint refused (409), and tokens, whose errors come as dicts of no fields."""
+    """Extends the library's handler by our own and Django's exceptions.
+
+    DomainError becomes 400, a missing row 404, a body that is too large 413, a violated constraint 409. Token errors
+    come as dicts that are not keyed by fields, and are converted.
+    """
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DomainError):
@@ -45,18 +48,19 @@ class DomainErrorHandler(ExceptionHandler):
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
         if isinstance(exc, IntegrityError):
-            logger.exception("a constraint refused what no rule did")
+            # The checks before the write passed, so the data changed in between (or a check is missing).
+            logger.exception("a database constraint was violated")
             return Conflict()
         if isinstance(exc, DetailDictMixin):
             token_error: Any = exc
-            said = token_error.detail
-            token_error.detail = ErrorDetail(str(said["detail"]), code=str(said["code"]))
+            detail = token_error.detail
+            token_error.detail = ErrorDetail(str(detail["detail"]), code=str(detail["code"]))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 
 
 def error_response(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
-    """The same shape for answers that never reach a REST view."""
+    """Return an error in the common format, for requests that never reach a REST view."""
     kind = "server_error" if status >= 500 else "client_error"
     body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
     return JsonResponse(body, status=status)

@@ -1,4 +1,4 @@
-"""What a view does first: reads the body through its serializer."""
+"""Reading a request's body through a serializer, the first step of a view."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.serializers import BaseSerializer
 
 
 def valid(serializer: type[BaseSerializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
-    """The request's body through `serializer`. Raises DRF's ValidationError."""
+    """Return the request's data, validated by `serializer`. Raise DRF's ValidationError."""
     checked = serializer(data=request.data, **options)
     checked.is_valid(raise_exception=True)
     data: dict[str, Any] = checked.validated_data

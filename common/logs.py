@@ -1,4 +1,4 @@
-"""Log lines: as text or as JSON, and without the bot's token."""
+"""Log lines as text or JSON, always without the bot's token."""
 
 import logging
 import traceback
@@ -7,14 +7,13 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-IDS = ("delivery", "user", "track")  # what a line may be about: logger.info(…, extra={"delivery": 1})
+IDS = ("delivery", "user", "track")  # ids that a line may carry: logger.info(…, extra={"delivery": 1})
 
 
-class WithoutSecret(logging.Filter):
-    """Replaces `secret` in messages, traces and extras by three asterisks; and what stands behind its colon by itself.
+class SecretFilter(logging.Filter):
+    """Replaces the secret, and the part after its colon, by `***` in messages, tracebacks and extra fields.
 
-    What the line said before its values were filled in stays in `record.template`, for readers who must not see
-    values at all.
+    The message before its values were filled in stays in `record.template`, for Sentry, which must not get values.
     """
 
     def __init__(self, secret: str = "") -> None:
@@ -24,25 +23,25 @@ class WithoutSecret(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if not self.secret:
             return True
-        record.template = self.clean(str(record.msg))
-        record.msg, record.args = self.clean(record.getMessage()), ()
+        record.template = self.redact(str(record.msg))
+        record.msg, record.args = self.redact(record.getMessage()), ()
         if record.exc_info and record.exc_info[0]:
-            record.exc_text = self.clean("".join(traceback.format_exception(*record.exc_info))).rstrip()
+            record.exc_text = self.redact("".join(traceback.format_exception(*record.exc_info))).rstrip()
         if record.stack_info:
-            record.stack_info = self.clean(record.stack_info)
+            record.stack_info = self.redact(record.stack_info)
         for name, value in vars(record).items():
-            if name not in STANDARD and isinstance(value, str):
-                setattr(record, name, self.clean(value))
+            if name not in STANDARD_FIELDS and isinstance(value, str):
+                setattr(record, name, self.redact(value))
         return True
 
-    def clean(self, text: str) -> str:
-        return without(text, self.secret)
+    def redact(self, text: str) -> str:
+        return redacted(text, self.secret)
 
 
 class JSONLine(JsonFormatter):
-    """A line as one JSON object: time, level, logger, message, the ids that it is about, and an error's trace.
+    """Formats a line as one JSON object: time, level, logger, message, the ids in `IDS`, and an error's traceback.
 
-    Other extras stay out: libraries attach whole requests.
+    Other extra fields are left out: libraries attach whole requests.
     """
 
     def __init__(self, secret: str = "") -> None:
@@ -59,16 +58,16 @@ class JSONLine(JsonFormatter):
             log_data["stack"] = stack
 
     def format(self, record: logging.LogRecord) -> str:
-        return without(super().format(record), self.secret)
+        return redacted(super().format(record), self.secret)
 
 
-def without(text: str, secret: str) -> str:
-    """Return the text with a bot's token made unreadable, also where its colon is written otherwise."""
+def redacted(text: str, secret: str) -> str:
+    """Return the text without the bot's token, also where its colon is escaped (as in a URL)."""
     if not secret:
         return text
     text = text.replace(secret, "***")
-    behind = secret.partition(":")[2]
-    return text.replace(behind, "***") if behind else text
+    after_colon = secret.partition(":")[2]
+    return text.replace(after_colon, "***") if after_colon else text
 
 
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "template"}
+STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "template"}

@@ -1,4 +1,4 @@
-"""Lists: {count, next, previous, results}, 5 a page, up to 100 on request."""
+"""Pagination of lists: {count, next, previous, results}, 5 per page, up to 100 on request."""
 
 from rest_framework.pagination import PageNumberPagination
 

@@ -1,4 +1,4 @@
-"""What a body may be: JSON of bearable depth, whose text can be stored and answered."""
+"""The parser of request bodies: JSON of limited depth, whose text can be stored and returned."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from rest_framework.parsers import JSONParser
 
 
 class JSONBody(JSONParser):
-    """JSON, but neither nested without end nor with halves of characters (lone surrogates, "\\ud800")."""
+    """JSON without excessive nesting and without lone surrogates ("\\ud800"), which cannot be encoded as UTF-8."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -20,5 +20,5 @@ class JSONBody(JSONParser):
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
         except UnicodeEncodeError as error:
-            raise ParseError("JSON parse error - half a character") from error
+            raise ParseError("JSON parse error - invalid character (lone surrogate)") from error
         return data

@@ -1,4 +1,4 @@
-"""The process's connection to Redis, and the names of our keys there."""
+"""The process's connection to Redis, and the prefix of our keys."""
 
 from functools import cache
 
@@ -7,23 +7,23 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-ANSWER_SECONDS = 2.0
+RESPONSE_TIMEOUT = 2.0  # seconds
 
 
 @cache
 def connection() -> "redis.Redis":
-    """Return the one client of this process (thread-safe, pooled), with short timeouts: Redis may be away at any moment.
+    """Return the one client of this process (thread-safe, pooled), with short timeouts: Redis may be down at any moment.
 
-    A connection that has been idle is asked before it is used, and what fails on an old one is tried once on a new one.
-    The pool is made apart from its client: threads that come here first at once may make several, and a client
-    that is dropped would close a pool of its own while it is in use.
+    An idle connection is pinged before it is used, and a command that fails is retried once on a new connection.
     """
     url = settings.REDIS_URL.replace("redis+socket://", "unix://")
     over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
+    # A separate pool: threads that arrive here at the same time may create several clients, and a client that is
+    # discarded would close a pool of its own while that is in use.
     pool = redis.ConnectionPool.from_url(
         url,
         socket_connect_timeout=1,
-        socket_timeout=ANSWER_SECONDS,
+        socket_timeout=RESPONSE_TIMEOUT,
         health_check_interval=10,
         retry=Retry(NoBackoff(), 1),
         **over_tcp,
@@ -32,5 +32,5 @@ def connection() -> "redis.Redis":
 
 
 def key(name: str) -> str:
-    """Return the full name of a key of ours: Redis may be shared with others."""
+    """Return the key with this installation's prefix: Redis may be shared with others."""
     return f"{settings.REDIS_PREFIX}:{name}"

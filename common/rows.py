@@ -1,4 +1,4 @@
-"""Many rows in one statement, for PostgreSQL and SQLite alike: what the ORM does a row at a time."""
+"""Many rows in one SQL statement, on PostgreSQL and SQLite: the ORM would need a statement per row."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -8,21 +8,22 @@ from uuid import UUID
 from django.db import connection
 
 
-def table(rows: Iterable[Sequence[object]]) -> tuple[str, list[Any]]:
-    """The rows, at least one, as a table for a FROM, and its parameters; its columns are column1, column2, …
+def values_table(rows: Iterable[Sequence[object]]) -> tuple[str, list[Any]]:
+    """Return the rows (at least one) as a VALUES table for a FROM clause, and its parameters.
 
-    A column whose values may all be None needs a CAST where it is used: PostgreSQL takes it for text.
+    The columns are named column1, column2, … A column whose values may all be None needs a CAST where it is used:
+    PostgreSQL takes its type for text.
     """
-    given: list[Any] = []
-    shape = []
+    params: list[Any] = []
+    placeholders = []
     for row in rows:
-        given += [prepared(value) for value in row]
-        shape.append("(" + ", ".join(["%s"] * len(row)) + ")")
-    return f"(VALUES {', '.join(shape)})", given
+        params += [adapted(value) for value in row]
+        placeholders.append("(" + ", ".join(["%s"] * len(row)) + ")")
+    return f"(VALUES {', '.join(placeholders)})", params
 
 
-def prepared(value: Any) -> Any:
-    """The value as the database takes it."""
+def adapted(value: Any) -> Any:
+    """Return the value in the form that the database driver takes."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""The API's description: every operation with examples and its error responses, from the serializers' own examples."""
+"""The API's OpenAPI schema: adds examples (from the serializers) and error responses to every operation."""
 
 from typing import Any
 
@@ -26,30 +26,30 @@ ERROR_SCHEMA = openapi.Schema(
 
 
 def error(description: str, kind: str, code: str, detail: str, attr: str | None = None) -> openapi.Response:
-    """A refusal in the one error shape, as the schema shows it."""
+    """Return an error response for the schema, with an example in the common error format."""
     example = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr}]}
     return openapi.Response(description, schema=ERROR_SCHEMA, examples={"application/json": example})
 
 
-INVALID = error("The input is refused.", "validation_error", "required", "This field is required.", "name")
+INVALID = error("The input is invalid.", "validation_error", "required", "This field is required.", "name")
 UNAUTHORIZED = error(
     "Not signed in.", "client_error", "not_authenticated", "Authentication credentials were not provided."
 )
 FORBIDDEN = error(
     "Not allowed.", "client_error", "permission_denied", "You do not have permission to perform this action."
 )
-NOT_FOUND = error("There is no such object of yours.", "client_error", "not_found", "Not found.")
-THROTTLED = error("Too often.", "client_error", "throttled", "Request was throttled.")
+NOT_FOUND = error("You have no such object.", "client_error", "not_found", "Not found.")
+THROTTLED = error("Too many requests.", "client_error", "throttled", "Request was throttled.")
 
 
 class ExampleSchema(SwaggerAutoSchema):
-    """Adds to the library's schema: examples of answers, and the errors that an operation can answer."""
+    """Extends the library's schema by examples of responses and by the errors that an operation can return."""
 
     def get_responses(self) -> openapi.Responses:
-        answers = self.get_response_serializers()
-        responses = self.get_response_schemas(answers)
-        for code, answer in answers.items():
-            example = self.example_of(answer)
+        serializers = self.get_response_serializers()
+        responses = self.get_response_schemas(serializers)
+        for code, serializer in serializers.items():
+            example = self.example_of(serializer)
             if example is not None and code in responses:
                 responses[code]["examples"] = {"application/json": example}
             if code in responses and not responses[code].get("description"):
@@ -59,25 +59,25 @@ class ExampleSchema(SwaggerAutoSchema):
         return openapi.Responses(responses)
 
     def get_summary_and_description(self) -> tuple[str, str]:
-        """The operation's own; else, for a list and its objects, the view's `list_title` and `object_title`."""
+        """Return the operation's own summary, or the view's `list_title` or `object_title`, and the description."""
         summary, description = super().get_summary_and_description()
         title = "list_title" if self.operation_keys[-1] == "list" else "object_title"
         return summary or getattr(self.view, title, ""), description
 
     def get_security(self) -> list[dict[str, list[str]]] | None:
-        """None needed where nobody is asked who they are."""
+        """Return no requirement for views without authentication."""
         if not self.view.get_authenticators():
             return []
         security: list[dict[str, list[str]]] | None = super().get_security()
         return security
 
-    def example_of(self, answer: Any) -> Any:
-        """The example in the answer's serializer, as a page or a list where it is answered as one."""
-        if isinstance(answer, openapi.Schema.OR_REF):
-            answer = self.get_view_serializer()
-        many = isinstance(answer, ListSerializer)
-        serializer = answer.child if many else answer
-        example = getattr(getattr(serializer, "Meta", None), "swagger_schema_fields", {}).get("example")
+    def example_of(self, serializer: Any) -> Any:
+        """Return the serializer's example, inside a page or a list if the response is one; None without an example."""
+        if isinstance(serializer, openapi.Schema.OR_REF):
+            serializer = self.get_view_serializer()
+        many = isinstance(serializer, ListSerializer)
+        single = serializer.child if many else serializer
+        example = getattr(getattr(single, "Meta", None), "swagger_schema_fields", {}).get("example")
         if example is None:
             return None
         if self.has_list_response() and not self.overrides.get("responses"):
@@ -85,7 +85,7 @@ class ExampleSchema(SwaggerAutoSchema):
         return [example] if many else example
 
     def errors(self) -> dict[str, openapi.Response]:
-        """The refusals that the operation's method, path and rights make possible."""
+        """Return the errors that the operation's method, path and authentication make possible, by status code."""
         found = {}
         if self.method != "GET" or "{day}" in self.path or self.get_query_parameters():
             found["400"] = INVALID

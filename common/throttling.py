@@ -1,4 +1,4 @@
-"""How often a stranger may ask: exact and shared by all web processes, through Redis."""
+"""Rate limits for anonymous requests: exact, and shared by all web processes through Redis."""
 
 import hashlib
 import logging
@@ -26,7 +26,7 @@ def limiter() -> MovingWindowRateLimiter:
 
 
 class LimitThrottle(BaseThrottle):
-    """Counts requests under `scope` and `subject()`; with Redis away everyone passes."""
+    """Limits requests by `scope` and `subject()`. While Redis is down, every request passes."""
 
     scope = ""
 
@@ -45,7 +45,7 @@ class LimitThrottle(BaseThrottle):
                 return True
             self._wait = max(1.0, limiter().get_window_stats(rate, *keys).reset_time - time.time())
         except RedisError as error:
-            logger.warning("throttling is off, Redis is away: %s", error)
+            logger.warning("requests are not limited, Redis does not answer: %s", error)
             return True
         return False
 
@@ -54,7 +54,7 @@ class LimitThrottle(BaseThrottle):
 
 
 class StrangerThrottle(LimitThrottle):
-    """Per network address, believing as many proxies as TRUSTED_PROXIES says."""
+    """Per network address, as reported by the number of proxies that TRUSTED_PROXIES names."""
 
     scope = "stranger"
 
@@ -63,7 +63,7 @@ class StrangerThrottle(LimitThrottle):
 
 
 class AccountThrottle(LimitThrottle):
-    """Per e-mail address named in the body: guesses at one account from many addresses."""
+    """Per e-mail address in the body: stops guessing one account's password from many network addresses."""
 
     scope = "account"
 
@@ -75,17 +75,17 @@ class AccountThrottle(LimitThrottle):
 
 
 class AddressChangeThrottle(LimitThrottle):
-    """Per person who asks for another e-mail address: each is an answer about it, and a mail to it."""
+    """Per user who changes the e-mail address: each request sends a mail and tells whether the address is free."""
 
     scope = "account"
 
     def subject(self, request: Request) -> str | None:
-        names_one = isinstance(request.data, dict) and "email" in request.data
-        return f"user:{request.user.pk}" if names_one and request.user.is_authenticated else None
+        has_email = isinstance(request.data, dict) and "email" in request.data
+        return f"user:{request.user.pk}" if has_email and request.user.is_authenticated else None
 
 
 class CodeThrottle(LimitThrottle):
-    """Per person who tries invitation codes."""
+    """Per user who tries invitation codes."""
 
     scope = "code"
 
@@ -93,11 +93,14 @@ class CodeThrottle(LimitThrottle):
         return f"user:{request.user.pk}" if request.user.is_authenticated else None
 
 
-def may_try(scope: str, *subjects: str) -> bool:
-    """Counts one try for pages that are no REST views; with Redis away everyone may."""
+def is_allowed(scope: str, *subjects: str) -> bool:
+    """Count one attempt per subject; return whether it is within the limit. For pages that are no REST views.
+
+    While Redis is down, return True.
+    """
     rate = parse(settings.THROTTLE_RATES[scope])
     try:
         return all(limiter().hit(rate, "throttle", scope, "page", subject) for subject in subjects)
     except RedisError as error:
-        logger.warning("throttling is off, Redis is away: %s", error)
+        logger.warning("requests are not limited, Redis does not answer: %s", error)
         return True

@@ -10,16 +10,20 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from common import clock, stopping
-from common.aside import Aside
-from common.hints import hint
+from common.row_backoff import RowBackoff
+from common.wake import wake
 from community import signals, standings
 from community.models import Challenge, ChallengeMember
 
 logger = logging.getLogger(__name__)
 
 MAX_SECONDS = 20  # of a pass; the next one goes on
-_TO_FIX, _TO_TELL, _TO_REOPEN = Aside("challenge to fix"), Aside("challenge to tell"), Aside("challenge to reopen")
-_MEMBERS = Aside("challenge member to tell")
+_TO_FIX, _TO_TELL, _TO_REOPEN = (
+    RowBackoff("challenge to fix"),
+    RowBackoff("challenge to tell"),
+    RowBackoff("challenge to reopen"),
+)
+_MEMBERS = RowBackoff("challenge member to tell")
 
 # RANK shares a place among equals; whom staff have barred get none.
 RANK = """
@@ -42,8 +46,8 @@ def fix_ended(*, now: datetime) -> int:
     _reopen_ahead(now=now)
     over = Challenge.objects.filter(told_at=None, results_at=None, cancelled_at=None, ends_at__lte=now)
     may_go_on, fixed = stopping.deadline(MAX_SECONDS), 0
-    for challenge in over.exclude(pk__in=_TO_FIX.ids(now=now)).order_by("ends_at", "pk"):
-        with _TO_FIX.passing(challenge.pk, now=now):
+    for challenge in over.exclude(pk__in=_TO_FIX.waiting(now=now)).order_by("ends_at", "pk"):
+        with _TO_FIX.attempt(challenge.pk, now=now):
             while may_go_on() and _count(challenge, now=now):
                 pass
             if may_go_on() and _rank(challenge, now=now):
@@ -61,8 +65,8 @@ def tell(*, now: datetime) -> int:
     """
     ended = Challenge.objects.filter(Q(results_at__isnull=False) | Q(cancelled_at__isnull=False), told_at=None)
     may_go_on, told = stopping.deadline(MAX_SECONDS), 0
-    for challenge in ended.exclude(pk__in=_TO_TELL.ids(now=now)).order_by("ends_at", "pk"):
-        with _TO_TELL.passing(challenge.pk, now=now):
+    for challenge in ended.exclude(pk__in=_TO_TELL.waiting(now=now)).order_by("ends_at", "pk"):
+        with _TO_TELL.attempt(challenge.pk, now=now):
             while may_go_on() and (number := _tell_batch(challenge, now=now)):
                 told += number
             _close(challenge, now=now)
@@ -73,7 +77,7 @@ def tell(*, now: datetime) -> int:
 
 def ask() -> None:
     """Asks on commit for a pass over the challenges; with the broker away the next one comes by the clock."""
-    hint("community.tasks.look_after_challenges")
+    wake("community.tasks.look_after_challenges")
 
 
 @transaction.atomic
@@ -111,7 +115,7 @@ def _close(challenge: Challenge, *, now: datetime) -> None:
 def _tell_batch(challenge: Challenge, *, now: datetime) -> int:
     """Tell some members; return how many were looked at. Where one fails, each is told by itself."""
     waiting = ChallengeMember.objects.filter(challenge=challenge, is_told=False)
-    rows = waiting.exclude(pk__in=_MEMBERS.ids(now=now)).order_by("pk")
+    rows = waiting.exclude(pk__in=_MEMBERS.waiting(now=now)).order_by("pk")
     try:
         return _tell_some(challenge, rows, now=now)
     except (OperationalError, InterfaceError):
@@ -120,9 +124,9 @@ def _tell_batch(challenge: Challenge, *, now: datetime) -> int:
         logger.exception("members of challenge %s cannot be told together; each is by itself", challenge.pk)
     ids = list(rows.values_list("pk", flat=True)[: standings.BATCH])
     for pk in ids:
-        if stopping.is_asked():
+        if stopping.is_requested():
             return 0
-        with _MEMBERS.passing(pk, now=now):
+        with _MEMBERS.attempt(pk, now=now):
             _tell_some(challenge, rows.filter(pk=pk), now=now)
     return len(ids)
 
@@ -141,14 +145,16 @@ def _tell_some(challenge: Challenge, rows: QuerySet[ChallengeMember], *, now: da
 
 def _reopen_ahead(*, now: datetime) -> int:
     """Open the challenges again whose results a clock fixed that ran ahead; return how many were looked at."""
-    counted = ChallengeMember.objects.filter(counted_at__gt=clock.ahead_of(now), is_final=True)
+    counted = ChallengeMember.objects.filter(counted_at__gt=clock.future_cutoff(now), is_final=True)
     counted.filter(challenge__results_at=None).update(is_final=False)
-    ahead = Challenge.objects.filter(results_at__gt=clock.ahead_of(now)).exclude(pk__in=_TO_REOPEN.ids(now=now))
+    ahead = Challenge.objects.filter(results_at__gt=clock.future_cutoff(now)).exclude(
+        pk__in=_TO_REOPEN.waiting(now=now)
+    )
     ids = list(ahead.order_by("pk").values_list("pk", flat=True))
     for pk in ids:
-        if stopping.is_asked():
+        if stopping.is_requested():
             break
-        with _TO_REOPEN.passing(pk, now=now):
+        with _TO_REOPEN.attempt(pk, now=now):
             _reopen(pk, now=now)
     return len(ids)
 
@@ -159,7 +165,9 @@ def _reopen(challenge_id: int, *, now: datetime) -> None:
 
     Where the habit is gone meanwhile there is nothing to count by: its results stay.
     """
-    rows = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge_id, results_at__gt=clock.ahead_of(now))
+    rows = Challenge.objects.select_for_update(no_key=True).filter(
+        pk=challenge_id, results_at__gt=clock.future_cutoff(now)
+    )
     challenge = rows.first()
     if challenge is None:
         return  # another was quicker

@@ -17,6 +17,6 @@ def show_from_now(*, now: datetime) -> int:
 
     What members logged would be missing in the feed until then, and what they shared would stay on top of it.
     """
-    ahead = clock.ahead_of(now)
+    ahead = clock.future_cutoff(now)
     tracks = GroupTrack.objects.filter(shown_since__gt=ahead).update(shown_since=now)
     return tracks + GroupShare.objects.filter(posted_at__gt=ahead).update(posted_at=now)

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from common import clock, stopping
-from common.aside import Aside
+from common.row_backoff import RowBackoff
 from community.leaderboard_figures import figures_of
 from community.leaderboard_rules import PERIODS, Board, Figure, Key, live_keys
 from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark, LeaderboardState
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500
 MAX_SECONDS = 45  # of a pass; the next one goes on
-_ASIDE = Aside("person on leaderboards")
+_BACKOFF = RowBackoff("person on leaderboards")
 LOCK = 5_140_221  # of PostgreSQL's advisory locks, a number of our own
 
 # How many more people (or fewer) have a value on a board.
@@ -78,7 +78,7 @@ def settle(*, now: datetime) -> int:
     """
     if not _lock(wait=False):
         return 0
-    waiting = _ASIDE.ids(now=now)
+    waiting = _BACKOFF.waiting(now=now)
     marks = LeaderboardMark.objects.exclude(user__in=waiting).order_by("pk")
     marked = dict(marks.values_list("pk", "user_id")[:BATCH])
     changed = LeaderboardEntry.objects.filter(holds_until__lte=now).exclude(user__in=waiting)
@@ -160,7 +160,7 @@ def _settle_people(users: Collection[int], *, now: datetime) -> set[int]:
         logger.exception("a batch of people cannot be settled; each is by themselves")
     settled = set()
     for user in sorted(users):
-        with _ASIDE.passing(user, now=now), transaction.atomic():
+        with _BACKOFF.attempt(user, now=now), transaction.atomic():
             _bring_in_line([user], now=now)
             settled.add(user)
     return settled
@@ -173,7 +173,7 @@ def _to_recheck(now: datetime) -> list[int]:
     """
     state, _ = LeaderboardState.objects.get_or_create(pk=LeaderboardState.ONLY, defaults={"settled_at": now})
     before = state.settled_at, state.recheck_after
-    if state.settled_at > clock.ahead_of(now):
+    if state.settled_at > clock.future_cutoff(now):
         logger.warning("leaderboards were settled by a clock ahead (%s): all people are settled again", before[0])
         state.recheck_after = 0
     state.settled_at = now

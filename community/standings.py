@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from common import clock, stopping
-from common.aside import Aside
+from common.row_backoff import RowBackoff
 from community.models import Challenge, ChallengeMember
 from tracking.courses import courses, plan_of
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500
 MAX_CARRY = 4 * DAY  # the next day of anybody comes sooner: what lies further ahead was set by a clock that ran ahead
-_ASIDE = Aside("challenge member")
+_BACKOFF = RowBackoff("challenge member")
 PLACES = 6  # of a strength: whose differs by less are equals
 
 
@@ -46,10 +46,10 @@ def carry_on(*, now: datetime) -> int:
 
     Those whose logs are just being written wait. A member who fails by a fault of ours steps aside.
     """
-    ahead = clock.ahead_of(now)
+    ahead = clock.future_cutoff(now)
     has_come = Q(carry_at__lte=now) | Q(carry_at__gt=max(now + MAX_CARRY, ahead)) | Q(counted_at__gt=ahead)
     due = ChallengeMember.objects.filter(has_come, is_final=False, challenge__cancelled_at=None)
-    due = due.exclude(pk__in=_ASIDE.ids(now=now)).order_by("carry_at", "pk")
+    due = due.exclude(pk__in=_BACKOFF.waiting(now=now)).order_by("carry_at", "pk")
     try:
         return _carry(due, now=now)
     except (OperationalError, InterfaceError):
@@ -58,9 +58,9 @@ def carry_on(*, now: datetime) -> int:
         logger.exception("a batch of members cannot be carried on; each is tried by itself")
     ids = list(due.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
-        if stopping.is_asked():
+        if stopping.is_requested():
             return 0
-        with _ASIDE.passing(pk, now=now):
+        with _BACKOFF.attempt(pk, now=now):
             _carry(due.filter(pk=pk), now=now)
     return len(ids)
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from common import clock, stopping
-from common.hints import hint
+from common.wake import wake
 from community import endings, healing, leaderboard_settling, standings
 
 LONGEST_RUN = 45.0  # seconds
@@ -19,7 +19,7 @@ def look_after_challenges() -> None:
     while may_go_on() and standings.carry_on(now=now):
         pass
     if not may_go_on():
-        hint("community.tasks.look_after_challenges")
+        wake("community.tasks.look_after_challenges")
 
 
 @shared_task

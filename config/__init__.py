@@ -1,4 +1,4 @@
-"""The project: settings, routes, processes. Imports every app, is imported by none."""
+"""The project: settings, URLs, processes. It imports every app; no app imports it."""
 
 from config.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The project itself as an app: it holds the commands that need every other app."""
+"""The project itself as a Django app, for the management commands that need every other app."""
 
 from django.apps import AppConfig
 

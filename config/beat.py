@@ -1,7 +1,7 @@
-"""Beat's scheduler: its rows are the settings' entries and nothing else, and no clock that was wrong holds it up.
+"""Beat's scheduler: keeps its database rows equal to the settings, and keeps running after a clock was wrong.
 
-The library's scheduler trusts a stored time of the last run that lies in the future, and looks at its heap of next runs
-only from the top: after a clock has stepped back it would sit still until that time has come.
+The library's scheduler trusts a stored last run that lies in the future, and looks only at the top of its heap of next
+runs: after the clock was set back it would wait until that time has come.
 """
 
 from __future__ import annotations
@@ -21,16 +21,39 @@ from notifications import heartbeats
 
 logger = logging.getLogger(__name__)
 
-AWAY = (OperationalError, InterfaceError)
-RETRY_AFTER = 2.0  # seconds, where the database is away at the start
-SIGN_OF_LIFE_EVERY = 30.0
-STEP = timedelta(seconds=1)  # a clock that goes back by less was only read more exactly
-# What an operator may have changed in the admin: a tick that is switched off would stop everything in silence.
-AS_SET = {"enabled": True, "one_off": False, "start_time": None, "expires": None}
+DATABASE_ERRORS = (OperationalError, InterfaceError)
+RETRY_AFTER = 2.0  # seconds, when the database does not answer at the start
+HEARTBEAT_EVERY = 30.0  # seconds
+MIN_STEP_BACK = timedelta(seconds=1)  # smaller differences are inaccuracies of reading the clock
+# What an operator may have changed in the admin: a disabled tick would silently stop all reminders.
+DEFAULTS = {"enabled": True, "one_off": False, "start_time": None, "expires": None}
+# Retired entries of versions that did not mark their rows yet (see `settings_mark`).
+UNMARKED_ENTRIES = {
+    "clear-admin-sessions",
+    "count-days-that-came",
+    "flush-expired-tokens",
+    "forget-old-heartbeats",
+    "keep-up",
+    "look-after-challenges",
+    "purge-outbox",
+    "recheck-webhook",
+    "remove-unconfirmed-accounts",
+    "settle-leaderboards",
+    "take-up-zone-data",
+    "tick",
+}
+
+
+def settings_mark(name: str) -> str:
+    """Return the description of a row made from the settings, which tells it from rows that operators added.
+
+    It contains the name, so that a copy that an operator saves under another name is the operator's own row.
+    """
+    return f'Entry "{name}" of the settings (config/celery.py). Beat overwrites changes when it starts.'
 
 
 class Entry(schedulers.ModelEntry):
-    """An entry by the service's one clock, which never ran in the future."""
+    """An entry scheduled by the service's one clock, and whose last run never lies in the future."""
 
     def __init__(self, model: Any, app: Any = None) -> None:
         super().__init__(model, app=app)
@@ -43,93 +66,113 @@ class Entry(schedulers.ModelEntry):
 
     default_now = _default_now
 
+    @classmethod
+    def from_entry(cls, name: str, app: Any = None, **entry: Any) -> Any:
+        return super().from_entry(name, app=app, description=settings_mark(name), **entry)
+
     def is_due(self) -> Any:
         now = clock.now()
         if self.model.last_run_at > now:
-            logger.warning("%s ran last at %s, which is still to come: taken as now", self.name, self.last_run_at)
+            logger.warning("the last run of %s lies in the future (%s): using now instead", self.name, self.last_run_at)
             self.model.last_run_at = now
-        self.last_run_at = self.model.last_run_at  # of the entries that share a row, another may have run since
+        self.last_run_at = self.model.last_run_at  # another entry of the same row may have run since
         return super().is_due()
 
 
 class Scheduler(schedulers.DatabaseScheduler):
-    """The library's, with the rows of the settings alone, and awake when the clock steps back."""
+    """The library's scheduler, which also removes retired rows and survives a clock that is set back."""
 
     Entry = Entry
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._seen: tuple[datetime, float] | None = None
-        self._sign_of_life_due = 0.0
+        self._last_seen: tuple[datetime, float] | None = None
+        self._next_heartbeat = 0.0
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:
-        """Make the rows equal to the settings, as soon as the database is there."""
+        """Make the rows equal to the settings; retry until the database answers."""
         while True:
             try:
-                self._make_rows_equal()
+                self._sync_rows()
                 super().setup_schedule()
-            except AWAY as error:
-                logger.warning("beat waits for the database: %s", type(error).__name__)
+            except DATABASE_ERRORS as error:
+                logger.warning("beat is waiting for the database: %s", type(error).__name__)
                 time.sleep(RETRY_AFTER)
             else:
                 return
 
     def install_default_entries(self, data: Any) -> None:
-        """None: nothing of the library's own."""
+        """Add nothing: the settings name all entries, also the library's own."""
 
     def enabled_models_qs(self) -> Any:
-        """Return all entries: the library leaves out those of other hours, by a clock of its own."""
+        """Return all enabled rows: the library would skip those of other hours by the machine's clock."""
         return self.Model.objects.enabled()
 
     @property
     def schedule(self) -> Any:
-        """The entries; those known, where the database is away."""
+        """The current entries; the last known ones while the database does not answer."""
         try:
             return super().schedule
-        except AWAY as error:
+        except DATABASE_ERRORS as error:
             if self._schedule is None:
                 raise
-            logger.warning("beat goes on with the entries it knows: %s", type(error).__name__)
+            logger.warning("beat keeps the entries that it last read: %s", type(error).__name__)
             return self._schedule
 
     def tick(self, *args: Any, **options: Any) -> float:
-        """Send at most one entry that is due; return the seconds until the next look."""
+        """Send at most one due entry; return the seconds until the next call."""
         if self._clock_stepped_back():
-            self._heap = None  # the next runs are worked out again, by the time that it is now
-        self._show_life()
+            self._heap = None  # the library then computes all next runs again, from the current time
+        self._record_heartbeat()
         return float(super().tick(*args, **options))
 
-    def _make_rows_equal(self) -> None:
+    def _sync_rows(self) -> None:
+        """Delete retired rows, and undo what an operator changed in the rows of the settings.
+
+        The library only adds and updates rows: one whose entry was renamed or removed would stay scheduled, and each
+        of its messages would fail with an unregistered task, or run the task twice.
+        """
         close_old_connections()
         entries = self.app.conf.beat_schedule
         with transaction.atomic():
-            removed, _ = PeriodicTask.objects.exclude(name__in=entries).delete()
-            PeriodicTask.objects.filter(name__in=entries).update(**AS_SET)
-            CrontabSchedule.objects.filter(periodictask=None).delete()
+            retired = [row for row in PeriodicTask.objects.exclude(name__in=entries) if self._is_retired(row)]
+            PeriodicTask.objects.filter(pk__in=[row.pk for row in retired]).delete()
+            crontabs = {row.crontab_id for row in retired}
+            CrontabSchedule.objects.filter(pk__in=crontabs, periodictask=None).delete()
+            PeriodicTask.objects.filter(name__in=entries).update(**DEFAULTS)
+            # Updates send no signal, so other running schedulers would not read the rows again.
             PeriodicTasks.update_changed()
-        if removed:
-            logger.info("beat removed %s rows that the settings do not name", removed)
+        for row in retired:
+            logger.info("beat removed the row %s (task %s): the settings no longer name it", row.name, row.task)
+
+    def _is_retired(self, row: Any) -> bool:
+        """Return whether a row that the settings do not name was made from them, or has no task to run.
+
+        An operator's own row of a task that exists stays.
+        """
+        is_ours = row.description == settings_mark(row.name) or row.name in UNMARKED_ENTRIES
+        return is_ours or row.task not in self.app.tasks
 
     def _clock_stepped_back(self) -> bool:
-        """Return whether the time went back since the last look, by a counter that nobody sets."""
-        now, counter = clock.now(), clock.counter()
-        seen, self._seen = self._seen, (now, counter)
-        if seen is None:
+        """Return whether the clock was set back since the last call, compared with a monotonic counter."""
+        now, counter = clock.now(), clock.monotonic()
+        last, self._last_seen = self._last_seen, (now, counter)
+        if last is None:
             return False
-        step = now - seen[0] - timedelta(seconds=counter - seen[1])
-        if step > -STEP:
+        step = now - last[0] - timedelta(seconds=counter - last[1])
+        if step > -MIN_STEP_BACK:
             return False
-        logger.warning("the clock went back by %.0f s", -step.total_seconds())
+        logger.warning("the clock was set back by %.0f s", -step.total_seconds())
         return True
 
-    def _show_life(self) -> None:
-        """Note in the database, twice a minute, that beat goes on."""
-        if clock.counter() < self._sign_of_life_due:
+    def _record_heartbeat(self) -> None:
+        """Record in the database, twice a minute, that beat is running."""
+        if clock.monotonic() < self._next_heartbeat:
             return
-        self._sign_of_life_due = clock.counter() + SIGN_OF_LIFE_EVERY
+        self._next_heartbeat = clock.monotonic() + HEARTBEAT_EVERY
         try:
             now = clock.now()
             heartbeats.beat(heartbeats.of_process(heartbeats.BEAT), now=now)
             heartbeats.forget_old(now=now)
-        except AWAY as error:
-            logger.warning("beat cannot note that it goes on: %s", type(error).__name__)
+        except DATABASE_ERRORS as error:
+            logger.warning("beat cannot record its heartbeat: %s", type(error).__name__)

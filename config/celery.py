@@ -1,4 +1,4 @@
-"""The Celery application: its one periodic entry for reminders, and what else is looked after by the clock."""
+"""The Celery application and beat's schedule: one entry for reminders, and entries for maintenance."""
 
 import os
 from datetime import datetime
@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 class App(Celery):
-    """Celery by the service's one clock: what one machine stamps, another compares with its own time."""
+    """Celery with the service's one clock: times set on one machine are compared on another."""
 
     def now(self) -> datetime:
         """Return the current instant by the database's clock."""
@@ -23,7 +23,7 @@ class App(Celery):
 
 
 class Task(DjangoTask[Any, Any]):
-    """A task whose messages expire by the service's one clock."""
+    """A task whose messages expire by the service's clock."""
 
     Request = "config.worker:Request"
 
@@ -32,7 +32,7 @@ app = App("habits", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    # Expires before the next: a worker that was away finds one tick waiting, not an hour of them.
+    # Each message expires before the next one: a worker that was down finds one tick waiting, not an hour of them.
     "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expire_seconds": 55}},
     "take-up-zone-data": {
         "task": "users.tasks.take_up_zone_data",
@@ -85,10 +85,10 @@ app.conf.beat_schedule = {
 
 @celeryd_init.connect
 def on_worker_init(instance: Any, **_: Any) -> None:
-    from config.worker import Heart  # here, because only a worker needs it
+    from config.worker import HeartbeatStep  # only a worker needs it
 
     deadlines.limit_statements(deadlines.WORKER)
-    app.steps["worker"].add(Heart)
+    app.steps["worker"].add(HeartbeatStep)
 
 
 @beat_init.connect
@@ -98,7 +98,7 @@ def on_beat_init(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def on_worker_shutting_down(**_: Any) -> None:
-    from config.worker import end_within  # here, because only a worker needs it
+    from config.worker import exit_within  # here, because only a worker needs it
 
-    stopping.ask()
-    end_within()
+    stopping.request()
+    exit_within()

@@ -1,4 +1,4 @@
-"""The schema, Swagger UI and ReDoc: of the API's own routes, without their aliases."""
+"""The OpenAPI schema, Swagger UI and ReDoc for the API's routes, without their aliases."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +12,13 @@ API_INFO = openapi.Info(
     title="Habit Tracker",
     default_version="v1",
     description="Habits, streaks and reminders. Sign in at `token/` and send `Authorization: Bearer ACCESS`. "
-    "Lists are paginated (`page`, `page_size` up to 100). Every refusal has the shape "
-    '`{"type", "errors": [{"code", "detail", "attr"}]}`; another person\'s object answers 404.',
+    "Lists are paginated (`page`, `page_size` up to 100). Every error has the format "
+    '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404.',
 )
 
 
 def schema_view(routes: Sequence[URLPattern | URLResolver]) -> Any:
-    """The schema's view (with_ui, without_ui) over the routes that it documents."""
+    """Return the schema's view class (with_ui, without_ui) for the given routes."""
     return get_schema_view(
         API_INFO,
         public=True,

@@ -1,7 +1,7 @@
-"""What `manage.py doctor` looks at: settings, clocks, and all that the service needs, with what to mend.
+"""The checks of `manage.py doctor`: settings, clocks, and everything that the service needs.
 
-A check gives a finding for each thing that is not as it should be, in a sentence that says what to do. What a check
-raises is a finding as well, so that none keeps the others from being made.
+A check yields a finding for each problem, with a sentence that says what to do. An exception in a check becomes a finding
+too, so that the other checks still run.
 """
 
 import logging
@@ -23,7 +23,7 @@ from redis.exceptions import RedisError, ResponseError
 from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
-from common.bounded import within
+from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
 from config.celery import app
@@ -34,77 +34,79 @@ from notifications.telegram.client import TelegramClient, is_telegrams
 logger = logging.getLogger(__name__)
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-PATIENCE = timedelta(seconds=15)  # with Telegram, with the mail server
-MAIL_TIMEOUT = 5  # seconds, of each step
-MAX_OFFSET = timedelta(seconds=2)  # between two clocks
+CHECK_TIMEOUT = timedelta(seconds=15)  # for Telegram and the mail server
+MAIL_TIMEOUT = 5  # seconds, for each step
+MAX_OFFSET = timedelta(seconds=2)  # between the clocks of this machine and the database
 MAX_LAG = timedelta(minutes=5)
-MIN_SECRET = 32  # characters
+MIN_SECRET_LENGTH = 32  # characters
 MIN_FREE = 500 * 2**20  # bytes on the disk of DATA_DIR
-FULL = 0.9  # of Redis's memory
-MAX_WAITING = 100  # updates that wait with Telegram
+MAX_REDIS_USE = 0.9  # of its memory limit
+MAX_PENDING_UPDATES = 100  # at Telegram
 RECENT = timedelta(hours=1)
-NEEDED = {"message", "callback_query"}  # kinds of updates
+REQUIRED_UPDATES = {"message", "callback_query"}
 
 
 class Finding(NamedTuple):
-    """What to mend, or (`is_wrong` false) what one should know."""
+    """A problem and how to fix it, or (`is_problem` false) something to know."""
 
     text: str
-    is_wrong: bool = True
+    is_problem: bool = True
 
 
 Check = Callable[[datetime], Iterator[Finding]]
 
 
-def examine(*, now: datetime) -> Iterator[tuple[str, list[Finding]]]:
-    """Make every check; give its name and its findings."""
+def run_checks(*, now: datetime) -> Iterator[tuple[str, list[Finding]]]:
+    """Run every check; yield its name and its findings."""
     for name, check in CHECKS.items():
         try:
             yield name, list(check(now))
-        except Exception as error:  # whatever it is, the other checks are made
-            logger.debug("the check of %s failed", name, exc_info=True)
-            yield name, [Finding(f"This could not be checked ({type(error).__name__}).")]
+        except Exception as error:  # any error: the other checks must run
+            logger.debug("the check %r failed", name, exc_info=True)
+            yield name, [Finding(f"This check failed ({type(error).__name__}).")]
 
 
 def addresses(now: datetime) -> Iterator[Finding]:
-    """SITE_URL, ALLOWED_HOSTS and DEBUG, and whether they agree."""
+    """Check that SITE_URL, ALLOWED_HOSTS and DEBUG fit together."""
     site = urlsplit(settings.SITE_URL)
     host, is_local = site.hostname or "", site.hostname in LOOPBACK
-    speaks = settings.TELEGRAM_BOT_TOKEN or settings.EMAIL_HOST
-    if is_local and speaks:
+    sends_links = settings.TELEGRAM_BOT_TOKEN or settings.EMAIL_HOST
+    if is_local and sends_links:
         yield Finding(
-            f"Links in mails and messages lead to {settings.SITE_URL}, which is everybody's own machine: set "
-            "SITE_URL to the address that people use."
+            f"Links in mails and messages lead to {settings.SITE_URL}, which works only on this machine: set SITE_URL "
+            "to the address that users open."
         )
     if not is_local and site.scheme == "http":
-        yield Finding("Passwords travel unencrypted: serve SITE_URL by https.", is_wrong=False)
+        yield Finding(
+            "Passwords are sent unencrypted: serve the site over https and set SITE_URL accordingly.", is_problem=False
+        )
     if not validate_host(host, settings.ALLOWED_HOSTS):
-        yield Finding(f"ALLOWED_HOSTS refuses {host}, the host of SITE_URL: add it.")
+        yield Finding(f"ALLOWED_HOSTS does not contain {host}, the host of SITE_URL: add it.")
     elif "*" in settings.ALLOWED_HOSTS and not is_local:
-        yield Finding(f"ALLOWED_HOSTS answers to any name: set it to {host}.", is_wrong=False)
+        yield Finding(f"ALLOWED_HOSTS allows any host name: set it to {host}.", is_problem=False)
     if settings.DEBUG and not is_local:
-        yield Finding("DEBUG shows source and settings to everybody who meets an error: set DEBUG=off.")
+        yield Finding("With DEBUG, error pages show source code and settings to everybody: set DEBUG=off.")
 
 
 def secret_key(now: datetime) -> Iterator[Finding]:
-    """Whether SECRET_KEY can be guessed or read."""
+    """Check that SECRET_KEY can be neither guessed nor read by others."""
     key, path = settings.SECRET_KEY, Path(settings.DATA_DIR) / "secret_key"
-    if len(key) < MIN_SECRET or len(set(key)) < 8 or key.startswith("django-insecure"):
-        yield Finding(f"SECRET_KEY can be guessed: take one of {MIN_SECRET} random characters or more.")
+    if len(key) < MIN_SECRET_LENGTH or len(set(key)) < 8 or key.startswith("django-insecure"):
+        yield Finding(f"SECRET_KEY can be guessed: use at least {MIN_SECRET_LENGTH} random characters.")
     if path.exists() and path.stat().st_mode & 0o077:
-        yield Finding(f"Others on this machine can read {path}: chmod 600 {path}.")
+        yield Finding(f"Other users of this machine can read {path}: run chmod 600 {path}.")
 
 
 def database(now: datetime) -> Iterator[Finding]:
-    """Whether the database answers, and has this code's tables."""
+    """Check that the database responds and all migrations are applied."""
     connection.ensure_connection()
     executor = MigrationExecutor(connection)
-    if left := len(executor.migration_plan(executor.loader.graph.leaf_nodes())):
-        yield Finding(f"{left} migrations are to be applied: run manage.py migrate.")
+    if missing := len(executor.migration_plan(executor.loader.graph.leaf_nodes())):
+        yield Finding(f"Migrations that are not applied: {missing}. Run manage.py migrate.")
 
 
 def clocks(now: datetime) -> Iterator[Finding]:
-    """Whether this machine's clock agrees with the database's, which counts; and what a wrong clock left behind."""
+    """Check this machine's clock against the database's, and look for data written by a clock that ran ahead."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
@@ -112,91 +114,94 @@ def clocks(now: datetime) -> Iterator[Finding]:
         if abs(offset := datetime.now(UTC) - at) > MAX_OFFSET:
             ahead = "ahead of" if offset > timedelta(0) else "behind"
             yield Finding(
-                f"This machine's clock is {abs(offset).total_seconds():.0f} s {ahead} the database's: let both "
-                "be set by NTP."
+                f"This machine's clock is {abs(offset).total_seconds():.0f} s {ahead} the database's: synchronize both "
+                "by NTP."
             )
     soon = now + timedelta(minutes=1)
     if names := sorted(Heartbeat.objects.filter(at__gt=soon).values_list("name", flat=True)[:3]):
         yield Finding(
-            f"The last signs of life ({', '.join(names)}) lie in the future: a clock was ahead. See that it is "
-            "right now; the next ones replace them."
+            f"The last heartbeats ({', '.join(names)}) lie in the future: a clock ran ahead. Check that it is correct "
+            "now; the next heartbeats replace them."
         )
     ahead_of_now = sum(model._default_manager.filter(planned_at__gt=soon).count() for model in (Reminder, Digest))
     if ahead_of_now:
         yield Finding(
-            f"{ahead_of_now} plans were made by a clock that was ahead: the next ticks make them again.", is_wrong=False
+            f"Reminders and digests planned while a clock ran ahead: {ahead_of_now}. The next ticks plan them again.",
+            is_problem=False,
         )
 
 
 def beat(now: datetime) -> Iterator[Finding]:
-    """Whether beat's rows let its entries run."""
+    """Check that beat's rows in the database let its entries run."""
     rows = {row.name: row for row in PeriodicTask.objects.filter(name__in=app.conf.beat_schedule)}
     if not rows:
         yield Finding(
-            "Beat has never run here: start it (celery -A config beat), or run manage.py tick every minute.",
-            is_wrong=False,
+            "Beat has never run with this database: start it (celery -A config beat), or run manage.py tick every minute.",
+            is_problem=False,
         )
     for name, row in rows.items():
         if not row.enabled:
             yield Finding(f"Beat's entry {name} is disabled: enable it in the admin, under Periodic tasks.")
         if row.last_run_at and row.last_run_at > now + timedelta(minutes=1):
-            yield Finding(f"Beat noted the last run of {name} in the future, and waits until then: start beat again.")
+            yield Finding(
+                f"The last run of beat's entry {name} lies in the future, and beat waits until then: restart beat."
+            )
 
 
 def redis(now: datetime) -> Iterator[Finding]:
-    """Whether Redis answers, has room, and keeps what it was given."""
-    found = redis_connection()
+    """Check that Redis responds, accepts writes and has free memory."""
+    client = redis_connection()
     try:
-        found.set(key("doctor:probe"), 1, ex=60)
+        client.set(key("doctor:probe"), 1, ex=60)
     except ResponseError as error:
         yield Finding(
-            f"Redis takes nothing ({str(error).split(' ')[0]}), so nothing is sent: give it more memory or disk."
+            f"Redis accepts no writes ({str(error).split(' ')[0]}), so nothing is sent: give it more memory or disk space."
         )
     except RedisError as error:
-        yield Finding(f"Redis does not answer at REDIS_URL ({type(error).__name__}), so nothing is sent: start it.")
+        yield Finding(f"Redis does not respond at REDIS_URL ({type(error).__name__}), so nothing is sent: start it.")
         return
     try:
-        memory = found.info("memory")
-    except RedisError:  # some hosts do not tell
+        memory = client.info("memory")
+    except RedisError:  # some hosting services forbid INFO
         return
     limit, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
-    # One that makes room by itself does no harm: the tables are the truth, hints and limits can be lost.
+    # With an eviction policy a full Redis does no harm: messages and counters may be lost, the tables have the data.
     refuses = str(memory.get("maxmemory_policy", "noeviction")) == "noeviction"
-    if limit and refuses and used > FULL * limit:
+    if limit and refuses and used > MAX_REDIS_USE * limit:
         yield Finding(
-            f"Redis uses {used / limit:.0%} of its memory, and refuses writes when it is full: raise maxmemory."
+            f"Redis uses {used / limit:.0%} of its memory and refuses writes when it is full: raise maxmemory."
         )
 
 
 def telegram(now: datetime) -> Iterator[Finding]:
-    """Whether Telegram knows the bot, and gives its updates to this service."""
+    """Check that Telegram accepts the bot's token and sends the bot's updates to this service."""
     if not settings.TELEGRAM_BOT_TOKEN:
-        yield Finding("TELEGRAM_BOT_TOKEN is empty: messages are printed instead of sent.", is_wrong=False)
+        yield Finding("TELEGRAM_BOT_TOKEN is empty: messages are printed instead of sent.", is_problem=False)
         return
     host = urlsplit(settings.TELEGRAM_API_BASE_URL).hostname
     try:
-        info = within(PATIENCE, _webhook_info)
+        info = call_with_timeout(CHECK_TIMEOUT, _webhook_info)
     except InvalidToken as error:
         if not is_telegrams(error):
-            yield Finding(f"What answers at {host} is not the Bot API: see TELEGRAM_API_BASE_URL and proxies.")
+            yield Finding(f"The server at {host} is not the Bot API: check TELEGRAM_API_BASE_URL and proxies.")
             return
         yield Finding(
-            "Telegram does not know the bot: its token was revoked or mistyped. Take TELEGRAM_BOT_TOKEN from "
-            "@BotFather again."
+            "Telegram does not accept the bot's token: it was revoked or mistyped. Get it from @BotFather again and set "
+            "TELEGRAM_BOT_TOKEN."
         )
         return
-    except (ImportError, ValueError) as error:  # of the HTTP client, before it asks anybody
+    except (ImportError, ValueError) as error:  # raised by the HTTP client before it connects
         yield Finding(
-            f"The proxy that the environment names cannot be used ({type(error).__name__}): see HTTPS_PROXY and ALL_PROXY."
+            f"The proxy in the environment cannot be used ({type(error).__name__}): check HTTPS_PROXY and ALL_PROXY."
         )
         return
     except (TelegramError, TimeoutError) as error:
         yield Finding(
-            f"Telegram does not answer at {host} ({type(error).__name__}): see TELEGRAM_API_BASE_URL, the "
-            "network, and the proxy variables."
+            f"Telegram does not respond at {host} ({type(error).__name__}): check TELEGRAM_API_BASE_URL, the network "
+            "and the proxy variables."
         )
         return
-    yield from _updates(info, now)
+    yield from _check_updates(info, now)
 
 
 def _webhook_info() -> WebhookInfo:
@@ -208,59 +213,66 @@ def _webhook_info() -> WebhookInfo:
         client.close()
 
 
-def _updates(info: WebhookInfo, now: datetime) -> Iterator[Finding]:
-    wanted = f"{settings.SITE_URL}/api/tg/webhook/" if settings.TELEGRAM_WEBHOOK_SECRET else ""
-    if wanted and not wanted.startswith("https://"):
-        yield Finding("Telegram calls https addresses only: set SITE_URL to one, or empty TELEGRAM_WEBHOOK_SECRET.")
-    if info.url != wanted:
+def _check_updates(info: WebhookInfo, now: datetime) -> Iterator[Finding]:
+    expected = f"{settings.SITE_URL}/api/tg/webhook/" if settings.TELEGRAM_WEBHOOK_SECRET else ""
+    if expected and not expected.startswith("https://"):
         yield Finding(
-            "The bot's updates go elsewhere than TELEGRAM_WEBHOOK_SECRET says: run manage.py bot, which sets "
-            "the webhook or takes it away."
+            "Telegram calls only https addresses: set SITE_URL to one, or leave TELEGRAM_WEBHOOK_SECRET empty to poll."
         )
-    if info.allowed_updates and not set(info.allowed_updates) >= NEEDED:
-        yield Finding("An earlier setting of the bot keeps taps or messages from it: start the bot again.")
+    if info.url != expected:
+        yield Finding(
+            "The bot's webhook at Telegram does not match the settings: run manage.py bot, which sets or removes it."
+        )
+    if info.allowed_updates and not set(info.allowed_updates) >= REQUIRED_UPDATES:
+        yield Finding(
+            "The bot does not receive all messages and button taps because of an old setting at Telegram: restart the bot."
+        )
     failed_at = info.last_error_date
-    if wanted and failed_at and now - failed_at < RECENT:
+    if expected and failed_at and now - failed_at < RECENT:
         yield Finding(
-            f"Telegram could not hand over updates ({info.last_error_message}): see that SITE_URL can be reached "
-            "from outside."
+            f"Telegram could not deliver updates ({info.last_error_message}): check that SITE_URL can be reached from the "
+            "internet."
         )
-    if info.pending_update_count > MAX_WAITING:
-        yield Finding(f"{info.pending_update_count} updates wait with Telegram: see that the bot runs (manage.py bot).")
+    if info.pending_update_count > MAX_PENDING_UPDATES:
+        yield Finding(
+            f"Updates waiting at Telegram: {info.pending_update_count}. Check that the bot is running (manage.py bot)."
+        )
 
 
 def delivery(now: datetime) -> Iterator[Finding]:
-    """Whether what is due happens, and what cannot be planned or composed."""
+    """Check that due messages are sent, and look for those that fail to be planned or composed."""
     lag, stopped = queries.lag(now=now), pulse.stopped(now=now)
     minutes = int(lag.total_seconds() // 60)
     if "tick" in stopped:
-        yield Finding(f"What is due waits for {minutes} minutes and no tick comes: see that beat and a worker run.")
+        yield Finding(
+            f"Messages are {minutes} minutes late and no tick runs: check that beat and a worker are running."
+        )
     elif stopped:
-        yield Finding(f"What is due waits for {minutes} minutes and nothing is sent: see what the workers log.")
+        yield Finding(f"Messages are {minutes} minutes late and nothing is sent: check the workers' logs.")
     elif lag > MAX_LAG:
-        yield Finding(f"Messages are {minutes} minutes late: see what the workers log, and run more of them.")
+        yield Finding(f"Messages are {minutes} minutes late: check the workers' logs, or run more workers.")
     for what, count in queries.stepped_aside(now=now).items():
         if count:
             yield Finding(
-                f"{count} × {what} stepped aside, and is tried more and more seldom: the worker's log has why."
+                f"{count} × {what} failed and is retried with growing delays: the worker's log has the error."
             )
 
 
 def mail(now: datetime) -> Iterator[Finding]:
-    """Whether the mail server takes us."""
+    """Check that the mail server accepts a login."""
     if not settings.EMAIL_HOST:
         yield Finding(
-            "EMAIL_HOST is empty: mails, with the links that confirm an address, are printed only.", is_wrong=False
+            "EMAIL_HOST is empty: mails, also those that confirm an address, are only printed.", is_problem=False
         )
         return
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
-        within(PATIENCE, _open_mail)
+        call_with_timeout(CHECK_TIMEOUT, _open_mail)
     except SMTPAuthenticationError:
-        yield Finding(f"{where} refuses EMAIL_HOST_USER with EMAIL_HOST_PASSWORD: correct them.")
+        yield Finding(f"{where} refuses the login with EMAIL_HOST_USER and EMAIL_HOST_PASSWORD: correct them.")
     except (OSError, ValueError) as error:  # SMTPException is an OSError
         yield Finding(
-            f"No mail can be handed to {where} ({type(error).__name__}): see EMAIL_HOST, EMAIL_PORT, "
+            f"The mail server {where} cannot be used ({type(error).__name__}): check EMAIL_HOST, EMAIL_PORT, "
             "EMAIL_USE_TLS and EMAIL_USE_SSL."
         )
 
@@ -272,16 +284,20 @@ def _open_mail() -> None:
 
 
 def disk(now: datetime) -> Iterator[Finding]:
-    """Whether there is room where the data are."""
+    """Check the free space on the disk of DATA_DIR."""
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < MIN_FREE:
-        yield Finding(f"{free // 2**20} MB are free where {settings.DATA_DIR} is: make room before writes fail.")
+        yield Finding(
+            f"Only {free // 2**20} MB are free on the disk of {settings.DATA_DIR}: free space before writes fail."
+        )
 
 
 def monitoring(now: datetime) -> Iterator[Finding]:
-    """Whether anybody is told when all this stops."""
+    """Check that somebody is notified when the service stops working."""
     if not settings.HEARTBEAT_URL and not settings.METRICS_TOKEN:
-        yield Finding("Nobody is told when reminders stop: set HEARTBEAT_URL, or watch /statusz/.", is_wrong=False)
+        yield Finding(
+            "Nobody is notified when reminders stop: set HEARTBEAT_URL, or monitor /statusz/.", is_problem=False
+        )
 
 
 CHECKS: dict[str, Check] = {

@@ -1,4 +1,4 @@
-"""Reads the environment (and `.env`): every malformed value is one clear error that names its variable."""
+"""Read the environment and `.env`: every malformed value is one clear error that names its variable."""
 
 import os
 import re
@@ -20,8 +20,10 @@ env = environ.Env()
 
 
 def load(path: Path) -> None:
-    """Takes up the variables of a `.env`; those of the environment win. Raises ImproperlyConfigured for a line
-    that is neither a comment nor NAME=value."""
+    """Load the variables of a `.env` file; those already in the environment win.
+
+    Raise ImproperlyConfigured for a line that is neither a comment nor NAME=value.
+    """
     if not path.is_file():
         return
     for number, line in enumerate(path.read_text().splitlines(), start=1):
@@ -30,13 +32,13 @@ def load(path: Path) -> None:
     environ.Env.read_env(path)
 
 
-# Tests bring their own environment and must not see an operator's secrets.
+# Tests set their own environment and must not use an operator's secrets.
 if os.environ.get("DJANGO_READ_DOT_ENV", "on") == "on":
     load(BASE_DIR / ".env")
 
 
 def read(name: str, cast: Callable[[str], T], default: D) -> T | D:
-    """The variable `name`, cast; `default` where it is absent or empty. Raises ImproperlyConfigured."""
+    """Return the variable `name` after `cast`, or `default` if it is unset or empty. Raise ImproperlyConfigured."""
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default
@@ -47,7 +49,7 @@ def read(name: str, cast: Callable[[str], T], default: D) -> T | D:
 
 
 def boolean(raw: str) -> bool:
-    """on/off, true/false, yes/no, 1/0."""
+    """Return the boolean for on/off, true/false, yes/no or 1/0."""
     word = raw.lower()
     if word in {"1", "true", "yes", "on"}:
         return True
@@ -56,20 +58,20 @@ def boolean(raw: str) -> bool:
     raise ValueError(f"'{raw}' is neither on nor off")
 
 
-def whole(lowest: int, highest: int) -> Callable[[str], int]:
-    """A cast to a whole number within [lowest, highest]."""
+def int_between(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Return a cast to an integer between `minimum` and `maximum`, both included."""
 
     def cast(raw: str) -> int:
         number = int(raw)
-        if not lowest <= number <= highest:
-            raise ValueError(f"{number} is not between {lowest} and {highest}")
+        if not minimum <= number <= maximum:
+            raise ValueError(f"{number} is not between {minimum} and {maximum}")
         return number
 
     return cast
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
-    """Return a cast to one of the words, whatever its case."""
+    """Return a cast to one of the choices, ignoring case."""
 
     def cast(raw: str) -> str:
         if raw.lower() not in choices:
@@ -79,13 +81,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return cast
 
 
-def words(raw: str) -> list[str]:
-    """A comma-separated list."""
+def comma_separated(raw: str) -> list[str]:
+    """Return the items of a comma-separated list."""
     return [word.strip() for word in raw.split(",") if word.strip()]
 
 
 def url(*schemes: str) -> Callable[[str], str]:
-    """A cast to a URL with one of the schemes, without a trailing slash."""
+    """Return a cast to a URL with one of the schemes, without a trailing slash."""
 
     def cast(raw: str) -> str:
         if not any(raw.startswith(f"{scheme}://") for scheme in schemes):
@@ -96,36 +98,37 @@ def url(*schemes: str) -> Callable[[str], str]:
 
 
 def database(raw: str) -> dict[str, Any]:
-    """Django's database settings from a DATABASE_URL: SQLite or PostgreSQL."""
+    """Return Django's database settings for a DATABASE_URL of SQLite or PostgreSQL."""
     settings: dict[str, Any] = environ.Env.db_url_config(raw)
     if settings.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
         raise ValueError("it must start with sqlite:/// or postgres://")
     if not settings.get("NAME"):
         raise ValueError("it names no database")
     if settings["ENGINE"] == "django.db.backends.postgresql":
-        settings["ENGINE"] = "common.postgresql"  # Django's, with deadlines
+        settings["ENGINE"] = "common.postgresql"  # Django's backend with timeouts
     return settings
 
 
 def compose_database_url() -> str | None:
-    """The URL that POSTGRES_HOST and its companions mean, with odd characters in a password made safe."""
+    """Return the URL made from the POSTGRES_* variables, with special characters escaped; None without POSTGRES_HOST."""
     host = os.environ.get("POSTGRES_HOST", "")
     if not host:
         return None
     user, password, name = (
         quote(os.environ.get(key) or "habits", safe="") for key in ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
     )
-    port = read("POSTGRES_PORT", whole(1, 65535), 5432)
+    port = read("POSTGRES_PORT", int_between(1, 65535), 5432)
     return f"postgres://{user}:{password}@{host}:{port}/{name}"
 
 
-def kept_secret(folder: Path) -> str:
-    """The secret key kept in `folder`, made on first use; of processes starting at once one wins."""
+def load_or_create_secret(folder: Path) -> str:
+    """Return the secret key stored in `folder`; create it on first use."""
     path = folder / "secret_key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as fresh:  # mode 0600
             fresh.write(secrets.token_urlsafe(50))
+        # A hard link fails if the file exists, so all processes that start at the same time use the same key.
         try:
             os.link(fresh.name, path)
         except FileExistsError:

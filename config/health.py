@@ -1,7 +1,7 @@
-"""What monitoring asks: whether this process lives, whether it can serve, and whether the whole service works.
+"""Health checks for monitoring: is this process alive, can it serve requests, does the whole service work.
 
-These answers come before every other middleware: any Host is answered, no session is read, and what is broken
-further down cannot break them.
+They run before every other middleware: any Host is accepted, no session is read, and errors in other middleware cannot
+break them.
 """
 
 import hmac
@@ -28,21 +28,21 @@ from config import metrics
 from notifications import heartbeats, pulse
 
 PROBE = "status:probe"
-STOPPED = {
-    heartbeats.TICK: "Something is due and no tick did its work for three minutes: see that beat and a worker run.",
-    heartbeats.SEND: "Something is due and nothing was sent for three minutes: see what the workers log.",
+STOPPED_DETAILS = {
+    heartbeats.TICK: "Something is due, but no tick has run for three minutes: check that beat and a worker are running.",
+    heartbeats.SEND: "Something is due, but nothing was sent for three minutes: check the workers' logs.",
 }
 
 
 class Reason(NamedTuple):
-    """Why the service does not work: a code for programs, a sentence for operators."""
+    """A reason why the service does not work: a code for programs, a sentence for operators."""
 
     code: str
     detail: str
 
 
 class HealthMiddleware:
-    """Answers /healthz/, /readyz/, /statusz/ and /metrics, with or without a slash at the end."""
+    """Answers /healthz/, /readyz/, /statusz/ and /metrics, with or without a trailing slash."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -59,18 +59,18 @@ class HealthMiddleware:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 "ok": this process lives. Asks nothing of anything else."""
+    """Answer 200 "ok": this process is alive. Uses neither the database nor Redis."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 while this process can serve: the database answers and has this code's tables. Else 503."""
-    reason = readiness.missing()
+    """Answer 200 if the database responds and all migrations are applied, otherwise 503."""
+    reason = readiness.problem()
     return _unavailable(reason) if reason else JsonResponse({"status": "ok"})
 
 
 def statusz(request: HttpRequest) -> HttpResponse:
-    """200 while the whole service works, else 503; with the metrics token also why."""
+    """Answer 200 while the whole service works, otherwise 503; with the metrics token also the reasons."""
     reasons = status.get(clock.now())
     body: dict[str, object] = {"status": "failing" if reasons else "ok"}
     if has_token(request):
@@ -79,39 +79,39 @@ def statusz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """The figures for Prometheus; 404 where no METRICS_TOKEN is set, 401 without it."""
+    """Answer the metrics for Prometheus; 404 if no METRICS_TOKEN is set, 401 without it."""
     if not settings.METRICS_TOKEN:
         return HttpResponse("Not found.", status=HTTPStatus.NOT_FOUND, content_type="text/plain")
     if not has_token(request):
-        refusal = HttpResponse("Unauthorized.", status=HTTPStatus.UNAUTHORIZED, content_type="text/plain")
-        refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
-        return refusal
+        response = HttpResponse("Unauthorized.", status=HTTPStatus.UNAUTHORIZED, content_type="text/plain")
+        response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+        return response
     text, content_type = metrics.page(now=clock.now(), accept=request.headers.get("Accept", ""))
     return HttpResponse(text, content_type=content_type)
 
 
 def has_token(request: HttpRequest) -> bool:
-    """Return whether the request carries METRICS_TOKEN; never where none is set."""
+    """Return whether the request carries METRICS_TOKEN; False if none is set."""
     given = request.headers.get("Authorization", "").encode()
-    wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
-    return hmac.compare_digest(given, wanted) and bool(settings.METRICS_TOKEN)
+    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+    return hmac.compare_digest(given, expected) and bool(settings.METRICS_TOKEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours: in the error shape below /api/, a plain page elsewhere."""
+    """Answer 500: in the API's error format below /api/, a plain page elsewhere."""
     if request.path.startswith("/api/"):
         return error_response(request, 500, "error", "Server Error (500)")
     return page_server_error(request)
 
 
 class Readiness:
-    """Whether the database answers and its migrations are applied; the latter is looked up until it is once true."""
+    """Whether the database responds and all migrations are applied; the latter is checked until it is true once."""
 
     def __init__(self) -> None:
         self.is_migrated = False
 
-    def missing(self) -> Reason | None:
-        """Return what keeps this process from serving."""
+    def problem(self) -> Reason | None:
+        """Return why this process cannot serve requests; None if it can."""
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -119,24 +119,28 @@ class Readiness:
                 executor = MigrationExecutor(connection)
                 self.is_migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         except DatabaseError:
-            return Reason("database", "The database does not answer.")
-        return None if self.is_migrated else Reason("migrations", "Migrations are to be applied: manage.py migrate.")
+            return Reason("database", "The database does not respond.")
+        return (
+            None
+            if self.is_migrated
+            else Reason("migrations", "Some migrations are not applied: run manage.py migrate.")
+        )
 
 
-def why_failing(now: datetime) -> list[Reason]:
-    """Return why the service does not work as a whole; nothing where it does."""
+def failure_reasons(now: datetime) -> list[Reason]:
+    """Return why the whole service does not work; an empty list if it does."""
     reasons = []
     try:
-        # A full Redis answers a ping and takes no work, so something is written.
+        # A full Redis still answers a ping but accepts no messages, so test a write.
         redis_connection().set(key(PROBE), 1, ex=60)
     except RedisError as error:
-        reasons.append(Reason("redis", f"Redis takes no work ({type(error).__name__}): nothing is sent."))
-    if missing := readiness.missing():
-        return [*reasons, missing]
+        reasons.append(Reason("redis", f"Redis accepts no writes ({type(error).__name__}): nothing is sent."))
+    if problem := readiness.problem():
+        return [*reasons, problem]
     try:
-        reasons += [Reason(name, STOPPED[name]) for name in pulse.stopped(now=now)]
+        reasons += [Reason(name, STOPPED_DETAILS[name]) for name in pulse.stopped(now=now)]
     except DatabaseError:
-        reasons.append(Reason("database", "The database does not answer."))
+        reasons.append(Reason("database", "The database does not respond."))
     return reasons
 
 
@@ -145,6 +149,6 @@ def _unavailable(reason: Reason) -> HttpResponse:
 
 
 readiness = Readiness()
-status = Cached(why_failing, keep=timedelta(seconds=5))
+status = Cached(failure_reasons, ttl=timedelta(seconds=5))
 
 PATHS = {"/healthz": healthz, "/readyz": readyz, "/statusz": statusz, "/metrics": metrics_page}

@@ -1,4 +1,4 @@
-"""The figures of delivery as Prometheus reads them. They come from the tables, so any web process gives all of them."""
+"""Metrics of delivery for Prometheus. They are read from the tables, so every web process reports all of them."""
 
 import logging
 from collections.abc import Iterator
@@ -17,95 +17,115 @@ from notifications.figures import Figures
 
 logger = logging.getLogger(__name__)
 
-KEEP = timedelta(seconds=15)
+CACHE_FOR = timedelta(seconds=15)
 AGES = {
-    heartbeats.TICK: ("habits_tick_age_seconds", "Since a tick last did its work"),
-    heartbeats.SEND: ("habits_send_age_seconds", "Since a sender last sent something or found nothing to send"),
-    heartbeats.BOT: ("habits_bot_poll_age_seconds", "Since the bot last asked Telegram for updates"),
-    heartbeats.BOT_UPDATE: ("habits_bot_update_age_seconds", "Since the bot was last given an update"),
+    heartbeats.TICK: ("habits_tick_age_seconds", "Time since a tick last ran"),
+    heartbeats.SEND: ("habits_send_age_seconds", "Time since a sender last sent something or found nothing to send"),
+    heartbeats.BOT: ("habits_bot_poll_age_seconds", "Time since the bot last asked Telegram for updates"),
+    heartbeats.BOT_UPDATE: ("habits_bot_update_age_seconds", "Time since the bot last received an update"),
 }
 
 
 def page(*, now: datetime, accept: str) -> tuple[bytes, str]:
-    """Return the page and its content type, as the `Accept` header of a scraper asks for it."""
+    """Return the page and its content type, in the format that the scraper's `Accept` header asks for."""
     registry = CollectorRegistry()
-    registry.register(FigureCollector(now))
+    registry.register(MetricsCollector(now))
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 
 
-class FigureCollector(Collector):
-    """Gives the figures of the last 15 seconds; without the database, that it is away."""
+class MetricsCollector(Collector):
+    """Collects the metrics, cached for 15 seconds; while the database is down, only that it is down."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
 
     def collect(self) -> Iterator[Metric]:
         hold = cached_hold.get(self.now)
-        yield gauge("habits_redis_up", "Whether Redis answers", float(hold is not None))
+        yield gauge("habits_redis_up", "Whether Redis responds", float(hold is not None))
         if hold is not None:
             yield gauge(
-                "habits_hold_seconds", "For how long Telegram keeps the whole bot waiting", hold.total_seconds()
+                "habits_hold_seconds",
+                "Remaining time for which Telegram makes the whole bot wait",
+                hold.total_seconds(),
             )
         try:
             found = cached_figures.get(self.now)
         except DatabaseError as error:
-            logger.warning("no figures, the database does not answer: %s", type(error).__name__)
-            yield gauge("habits_database_up", "Whether the database answers", 0.0)
+            logger.warning("no metrics, the database does not respond: %s", type(error).__name__)
+            yield gauge("habits_database_up", "Whether the database responds", 0.0)
             return
-        yield gauge("habits_database_up", "Whether the database answers", 1.0)
+        yield gauge("habits_database_up", "Whether the database responds", 1.0)
         yield from delivery(found)
 
 
 def delivery(found: Figures) -> Iterator[Metric]:
-    """The gauges of the tables."""
-    yield gauge("habits_lag_seconds", "Age of the oldest thing that should have happened", found.lag.total_seconds())
-    yield gauge("habits_stopped", "Whether something is due and nothing moves", float(bool(found.stopped)))
-    yield by("plan", "habits_due", "Plans that a tick has to take", found.due)
-    yield by("plan", "habits_late", "Plans that the last tick should have taken", found.late)
+    """Return the metrics that are read from the tables."""
+    yield gauge(
+        "habits_lag_seconds", "Age of the oldest reminder, digest or message that is overdue", found.lag.total_seconds()
+    )
+    yield gauge("habits_stopped", "1 if something is due but nothing is planned or sent", float(bool(found.stopped)))
+    yield labelled_gauge("plan", "habits_due", "Reminders and digests that are due and not queued yet", found.due)
+    yield labelled_gauge(
+        "plan", "habits_late", "Reminders and digests that the last tick should have queued", found.late
+    )
 
-    pending = GaugeMetricFamily("habits_outbox_pending", "Messages that are to be sent.", labels=["kind", "channel"])
+    pending = GaugeMetricFamily(
+        "habits_outbox_pending", "Messages that are still to be sent.", labels=["kind", "channel"]
+    )
     oldest = GaugeMetricFamily(
-        "habits_outbox_oldest_seconds", "Age of the oldest message that is to be sent.", labels=["kind", "channel"]
+        "habits_outbox_oldest_seconds",
+        "Age of the oldest message that is still to be sent.",
+        labels=["kind", "channel"],
     )
     for each in found.pending:
         pending.add_metric([each.kind, each.channel], each.count)
         oldest.add_metric([each.kind, each.channel], each.oldest.total_seconds())
     yield from (pending, oldest)
     meaning = "Messages that wait for a chat's retry_after (chat), for Telegram, Redis or the mail server (away)"
-    yield by("what", "habits_outbox_waiting", f"{meaning}, or because they cannot be composed (aside)", found.waiting)
+    yield labelled_gauge(
+        "what", "habits_outbox_waiting", f"{meaning}, or because composing them failed (aside)", found.waiting
+    )
     recent = GaugeMetricFamily(
         "habits_outbox_recent", "Messages queued within the last hour.", labels=["channel", "state"]
     )
     for key, count in found.recent.items():
         recent.add_metric(key, count)
     yield recent
-    yield gauge("habits_outbox_uncertain", "Messages that may have arrived twice, of those kept", found.uncertain)
-    yield by("what", "habits_stepped_aside", "What cannot be planned or composed", found.stepped_aside)
+    yield gauge("habits_outbox_uncertain", "Stored messages that may have arrived twice", found.uncertain)
+    yield labelled_gauge(
+        "what",
+        "habits_stepped_aside",
+        "Reminders, digests and messages that failed to be planned or composed",
+        found.stepped_aside,
+    )
 
     for name, (metric, meaning) in AGES.items():
         age = found.ages[name]
-        if age is not None and (name != heartbeats.BOT or polls()):
+        if age is not None and (name != heartbeats.BOT or uses_polling()):
             yield gauge(metric, meaning, age.total_seconds())
-    yield gauge("habits_workers_alive", "Processes of workers that gave a sign within three minutes", found.workers)
+    yield gauge(
+        "habits_workers_alive", "Worker processes with a heartbeat within the last three minutes", found.workers
+    )
 
 
-def polls() -> bool:
-    """Return whether there is a bot that asks Telegram; with a webhook the last time that it did grows old for good."""
+def uses_polling() -> bool:
+    """Return whether the bot polls Telegram. With a webhook the age of the last poll would only grow."""
     return bool(settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET)
 
 
 def gauge(name: str, meaning: str, value: float) -> Metric:
+    """Return a gauge with one value."""
     return GaugeMetricFamily(name, f"{meaning}.", value=value)
 
 
-def by(label: str, name: str, meaning: str, values: dict[str, int]) -> Metric:
-    """A gauge with one label and a value for each of its words."""
+def labelled_gauge(label: str, name: str, meaning: str, values: dict[str, int]) -> Metric:
+    """Return a gauge with one label, and a value for each value of the label."""
     family = GaugeMetricFamily(name, f"{meaning}.", labels=[label])
-    for word, value in values.items():
-        family.add_metric([word], value)
+    for label_value, value in values.items():
+        family.add_metric([label_value], value)
     return family
 
 
-cached_figures: Cached[Figures] = Cached(lambda now: figures.read(now=now), keep=KEEP)
-cached_hold: Cached[timedelta | None] = Cached(lambda now: figures.hold(), keep=KEEP)
+cached_figures: Cached[Figures] = Cached(lambda now: figures.read(now=now), ttl=CACHE_FOR)
+cached_hold: Cached[timedelta | None] = Cached(lambda now: figures.hold(), ttl=CACHE_FOR)

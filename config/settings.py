@@ -13,47 +13,47 @@ from config.disks import refuse_network_disk
 from config.env import (
     BASE_DIR,
     boolean,
+    comma_separated,
     compose_database_url,
     database,
-    kept_secret,
+    int_between,
+    load_or_create_secret,
     one_of,
     read,
     url,
-    whole,
-    words,
 )
 
-django_stubs_ext.monkeypatch()  # so that ModelAdmin[Habit] can be written
-# Zone data comes from the pinned tzdata package: a system's copy can be a year old.
+django_stubs_ext.monkeypatch()  # allows ModelAdmin[Habit]
+# Use the zone data of the pinned tzdata package: the system's copy can be a year old.
 zoneinfo.reset_tzpath(to=())
-# python-telegram-bot gives spans of time as timedelta, which its next major version does anyway.
+# Makes python-telegram-bot return durations as timedelta, as its next major version always will.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
-PORT = read("PORT", whole(1, 65535), 8000)
+PORT = read("PORT", int_between(1, 65535), 8000)
 DEBUG = read("DEBUG", boolean, False)
-SECRET_KEY = read("SECRET_KEY", str, "") or kept_secret(DATA_DIR)
+SECRET_KEY = read("SECRET_KEY", str, "") or load_or_create_secret(DATA_DIR)
 SITE_URL = read("SITE_URL", url("http", "https"), f"http://localhost:{PORT}")
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", words, ["*"])
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, ["*"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", words, [])
-TRUSTED_PROXIES = read("TRUSTED_PROXIES", whole(0, 10), 0)
+CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", comma_separated, [])
+TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
 
-# The product's own numbers.
-HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", whole(2, 366), 7)
+# Numbers and rules of the product.
+HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", int_between(2, 366), 7)
 REQUIRE_TELEGRAM = read("REQUIRE_TELEGRAM", boolean, True)
 TELEGRAM_BOT_TOKEN = read("TELEGRAM_BOT_TOKEN", str, "")
 TELEGRAM_API_BASE_URL = read("TELEGRAM_API_BASE_URL", url("http", "https"), "https://api.telegram.org")
 TELEGRAM_WEBHOOK_SECRET = read("TELEGRAM_WEBHOOK_SECRET", str, "")
-TELEGRAM_MESSAGES_PER_SECOND = read("TELEGRAM_MESSAGES_PER_SECOND", whole(1, 10_000), 29)
-TELEGRAM_TIMEOUT = timedelta(seconds=read("TELEGRAM_TIMEOUT", whole(1, 15), 10))
-DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", whole(1, 24 * 60), 120))
-DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the longest TELEGRAM_TIMEOUT
-DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", whole(1, 3650), 90))
-SENDERS = read("SENDERS", whole(1, 64), 2)
+TELEGRAM_MESSAGES_PER_SECOND = read("TELEGRAM_MESSAGES_PER_SECOND", int_between(1, 10_000), 29)
+TELEGRAM_TIMEOUT = timedelta(seconds=read("TELEGRAM_TIMEOUT", int_between(1, 15), 10))
+DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", int_between(1, 24 * 60), 120))
+DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the largest allowed TELEGRAM_TIMEOUT
+DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", int_between(1, 3650), 90))
+SENDERS = read("SENDERS", int_between(1, 64), 2)
 
 INSTALLED_APPS = [
-    # From the lowest up: news travels upward, and those below have acted on it before those above hear it.
+    # From the lowest layer up: receivers of a signal run in this order, so lower layers handle it first.
     "common",
     "users",
     "habits",
@@ -81,7 +81,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.health.HealthMiddleware",  # first: any Host is answered, and nothing below can break it
+    "config.health.HealthMiddleware",  # first: accepts any Host, and nothing below can break it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -120,17 +120,17 @@ DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": T
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     refuse_network_disk(Path(DATABASE["NAME"]).parent)
-    # Writers queue for the one write lock from their first statement on: no transaction dies half-way.
+    # IMMEDIATE: a transaction waits for the write lock at its start, and cannot fail to get it half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # What was answered is on the disk: in WAL mode FULL syncs at each commit, NORMAL at checkpoints only. On macOS
-        # a sync reaches the disk's cache alone unless it is asked for more.
+        # Acknowledged writes must survive a power cut: in WAL mode FULL syncs at each commit, NORMAL only at checkpoints.
+        # On macOS an ordinary sync reaches only the disk's cache.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         + (" PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;" if sys.platform == "darwin" else ""),
     }
 REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "redis://localhost:6379/0")
-# Before the names of our keys and queue, so that a Redis that is shared with others does no harm.
+# Prefix of our keys and queue, so that several services can share a Redis.
 REDIS_PREFIX = read("REDIS_PREFIX", str, "habits")
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -146,7 +146,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-PASSWORD_RESET_TIMEOUT = timedelta(days=400).total_seconds()  # the longest; users/tokens.py has each link's own
+PASSWORD_RESET_TIMEOUT = timedelta(
+    days=400
+).total_seconds()  # the maximum; users/tokens.py has the lifetime of each kind of link
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -155,16 +157,16 @@ LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True  # served from the packages that hold them: nothing to collect
+WHITENOISE_USE_FINDERS = True  # serve files from the packages that contain them: no collectstatic
 
 SECURE_REFERRER_POLICY = "same-origin"
 if SITE_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
-# Mail: with no host it is printed, as a message to Telegram is with no bot.
+# Without a mail host mails are printed, like Telegram messages without a bot.
 EMAIL_HOST = read("EMAIL_HOST", str, "")
-EMAIL_PORT = read("EMAIL_PORT", whole(1, 65535), 587)
+EMAIL_PORT = read("EMAIL_PORT", int_between(1, 65535), 587)
 EMAIL_HOST_USER = read("EMAIL_HOST_USER", str, "")
 EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", str, "")
 EMAIL_USE_TLS = read("EMAIL_USE_TLS", boolean, EMAIL_PORT == 587)
@@ -191,12 +193,12 @@ DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "common.exception_handler.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
-    "CHECK_REVOKE_TOKEN": True,  # a changed password ends access tokens as well
+    "CHECK_REVOKE_TOKEN": True,  # changing the password also revokes access tokens
     "UPDATE_LAST_LOGIN": False,
 }
 
-# Requests that a stranger may send without an account: per address, and per account named; and how often a person
-# may try an invitation code.
+# Limits of anonymous requests per network address ("stranger") and per account that they name ("account"), and of
+# attempts at an invitation code per user ("code").
 THROTTLE_RATES = {
     "stranger": read("THROTTLE_STRANGER", str, "60/minute"),
     "account": read("THROTTLE_ACCOUNT", str, "10/minute"),
@@ -209,27 +211,27 @@ SWAGGER_SETTINGS = {
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
     "USE_SESSION_AUTH": False,
     "DEFAULT_MODEL_RENDERING": "example",
-    "VALIDATOR_URL": None,  # else Swagger UI shows the schema to a validator on another host
+    "VALIDATOR_URL": None,  # otherwise Swagger UI sends the schema to a validator on another host
 }
 SWAGGER_USE_COMPAT_RENDERERS = False
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_RESULT_EXPIRES = None  # there are no results; a value would add a clean-up entry to beat
+CELERY_RESULT_EXPIRES = None  # there are no results; a value would add a cleanup entry to beat
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25  # of SIGQUIT; of SIGTERM there is none, tasks end by themselves
-# Tasks end within 70 s. A process that hangs in one is told after a minute and a half, then replaced.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25  # seconds, after SIGQUIT; after SIGTERM tasks end by themselves
+# Tasks end within 70 s. A task that hangs gets an exception after 90 s; after 120 s its process is replaced.
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_ANNOTATIONS = {"users.tasks.flush_expired_tokens": {"soft_time_limit": 600, "time_limit": 660}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_REDIRECT_STDOUTS = False  # what is printed for want of a bot or a mail server stays readable
+CELERY_WORKER_REDIRECT_STDOUTS = False  # keeps messages readable that are printed without a bot or mail server
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A full Redis refuses writes (a channel error): wait until there is room instead of ending.
+# A full Redis refuses writes, which is a channel error: wait for free memory instead of ending the worker.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = (
-    True  # none is acknowledged late; unset, it warns each time
+    True  # no task is acknowledged late; without a value Celery logs a warning each time
 )
 CELERY_TASK_DEFAULT_QUEUE = REDIS_PREFIX
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -238,19 +240,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 10,
-    # A message is a hint: what dies with a worker need not come back, and taking one writes nothing.
+    # Messages only wake tasks, so one that is lost with its worker need not be redelivered.
     "ack_emulation": False,
-    # Of publishing: no second try, a request does not wait for the broker.
+    # Publish without retries: a request must not wait for the broker.
     "max_retries": 0,
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,
 }
-CELERY_TASK_PUBLISH_RETRY = False  # a hint that is lost is taken up by the next tick
+CELERY_TASK_PUBLISH_RETRY = False  # the next tick does the work of a lost message
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 
-# What is watched from outside (docs/operations.md).
+# Monitoring from outside (docs/operations.md).
 METRICS_TOKEN = read("METRICS_TOKEN", str, "")
 HEARTBEAT_URL = read("HEARTBEAT_URL", url("http", "https"), "")
 
@@ -258,14 +260,14 @@ LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_token": {"()": "common.logs.WithoutSecret", "secret": TELEGRAM_BOT_TOKEN}},
+    "filters": {"no_token": {"()": "common.logs.SecretFilter", "secret": TELEGRAM_BOT_TOKEN}},
     "formatters": {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "common.logs.JSONLine", "secret": TELEGRAM_BOT_TOKEN},
     },
     "handlers": {"stream": {"class": "logging.StreamHandler", "filters": ["no_token"], "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stream"], "level": read("LOG_LEVEL", str.upper, "INFO")},
-    # httpx logs URLs, and Telegram's hold the bot's token; Celery two lines for each hint.
+    # httpx logs URLs, which contain the bot's token; Celery logs two lines per message.
     "loggers": {
         name: {"level": "WARNING"}
         for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")

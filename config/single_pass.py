@@ -1,6 +1,6 @@
-"""What beat and the workers do, done once in this process: for hosts that run only scheduled commands.
+"""Do the work of beat and the workers once in this process: for hosts that run only scheduled commands.
 
-The entries are beat's own (config/celery.py), each at its own time, so that none can be forgotten here.
+The entries and their times are those of beat (config/celery.py).
 """
 
 import logging
@@ -12,36 +12,40 @@ from typing import Any
 from celery.schedules import crontab
 from django.utils.module_loading import import_string
 
-from common import hints
+from common import wake
 from config.celery import app
 from notifications import heartbeats
 from notifications.tasks import send_all
 
 logger = logging.getLogger(__name__)
 
-TICK = "tick"  # the entry that plans reminders
-NOTED_AS = "entry:"  # and the entry's name: the heartbeat of its last run here
-# After this nothing more is begun: the next pass must not be kept from its minute.
-ROOM = timedelta(seconds=30)
+TICK = "tick"  # the entry that queues due reminders
+HEARTBEAT_PREFIX = "entry:"  # followed by the entry's name: the heartbeat of its last run in a single pass
+# No entry is started after this time, because the next pass starts on the next minute.
+MAX_START = timedelta(seconds=30)
 
 
 def run_due(*, now: datetime) -> list[str]:
-    """Run the entries that are due, reminders first, and send what is queued; return the names of those that failed.
+    """Run the due entries, reminders first, and send what is queued; return the names of the entries that failed.
 
-    One that fails is logged and tried again by the next pass, as is one that was left for want of time.
+    A failed entry is logged. It runs again in the next pass, and so does one for which no time was left.
     """
-    begun = time.monotonic()
-    last = heartbeats.of(NOTED_AS + name for name in entries())
-    due = [name for name, entry in entries().items() if is_due(entry["schedule"], last.get(NOTED_AS + name), now=now)]
-    # What was left out longest comes first, so that one that is always slow keeps no other from its turn.
+    started = time.monotonic()
+    last = heartbeats.of(HEARTBEAT_PREFIX + name for name in entries())
+    due = [
+        name
+        for name, entry in entries().items()
+        if is_due(entry["schedule"], last.get(HEARTBEAT_PREFIX + name), now=now)
+    ]
+    # The entry that has not run for the longest time comes first, so that a slow one cannot starve the others.
     others = sorted(
         (name for name in due if name != TICK),
-        key=lambda name: last[NOTED_AS + name].timestamp() if NOTED_AS + name in last else 0.0,
+        key=lambda name: last[HEARTBEAT_PREFIX + name].timestamp() if HEARTBEAT_PREFIX + name in last else 0.0,
     )
     failed = [] if _run(TICK, now) else [TICK]
     send_all()
     for name in others:
-        if time.monotonic() - begun > ROOM.total_seconds():
+        if time.monotonic() - started > MAX_START.total_seconds():
             break
         if not _run(name, now):
             failed.append(name)
@@ -50,15 +54,15 @@ def run_due(*, now: datetime) -> list[str]:
 
 
 def entries() -> dict[str, dict[str, Any]]:
-    """Return beat's entries by their names."""
+    """Return beat's entries by name."""
     found: dict[str, dict[str, Any]] = app.conf.beat_schedule
     return found
 
 
 def is_due(schedule: crontab, last: datetime | None, *, now: datetime) -> bool:
-    """Return whether an entry is to run: one of every minute at each pass, others once each of their times has come.
+    """Return whether an entry is due: one for every minute in each pass, others once a scheduled time has passed.
 
-    A last run that lies in the future was noted by a clock that was wrong, and says nothing.
+    A last run in the future was recorded while the clock was wrong, and is ignored.
     """
     if schedule == crontab() or last is None or last > now:
         return True
@@ -68,15 +72,18 @@ def is_due(schedule: crontab, last: datetime | None, *, now: datetime) -> bool:
 
 
 def _run(name: str, now: datetime) -> bool:
-    """Run an entry's task here; note that it ran unless it asked to be gone on with. False: it failed."""
+    """Run an entry's task here and return whether it succeeded.
+
+    Record the run, unless the task woke itself to continue: then the entry stays due.
+    """
     entry = entries()[name]
     task = import_string(entry["task"])
-    with hints.collected() as asked:
+    with wake.captured() as woken:
         try:
             task(*entry.get("args", ()), **entry.get("kwargs", {}))
-        except Exception:  # whatever it is, it must not keep the others from their turn
+        except Exception:  # any bug: the other entries must run
             logger.exception("%s failed", name)
             return False
-    if entry["task"] not in asked:
-        heartbeats.beat(NOTED_AS + name, now=now)
+    if entry["task"] not in woken:
+        heartbeats.beat(HEARTBEAT_PREFIX + name, now=now)
     return True

@@ -1,7 +1,7 @@
 """Runs the whole service on one machine (`python -m config.supervisor`, which is `make run`).
 
-It prepares the database, then keeps web, worker, beat, the bot where one is configured, and an embedded
-Redis-protocol server where none is configured, until Ctrl-C.
+It migrates the database, then keeps web, worker and beat running until Ctrl-C; also the bot, if one is configured, and
+an embedded Redis-protocol server, if no REDIS_URL is set.
 """
 
 from __future__ import annotations
@@ -23,57 +23,57 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 
 from common import deadlines
-from config.children import Child, Children, KeepsDying, StepFailed, StopAsked
-from config.leash import Leash
+from config.child_processes import Child, Children, CrashLoop, StepFailed, StopRequested
+from config.process_guard import ProcessGuard
 from config.servers import RedisServer, ServerFailed, ServerNotFound
-from config.sqlite_locks import LockWatch
-from config.watch import Listener, Watch, by_row, database_file, over_http, over_redis
+from config.sqlite_locks import LockMonitor
+from config.watchdog import LivenessCheck, Watchdog, database_file, heartbeat_probe, http_probe, redis_probe
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 MANAGE = [PYTHON, str(ROOT / "manage.py")]
 CELERY = [PYTHON, "-m", "celery", "-A", "config"]
-# What a predecessor that was killed needs at most to release its port.
-PORT_PATIENCE_SECONDS = 3.0
+# A previous instance that was killed needs at most this long to release its port.
+PORT_WAIT_SECONDS = 3.0
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 (only compared with)
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 (only compared with)
 
 
 class CannotStart(RuntimeError):
-    """Something outside has to change first; the message says what."""
+    """Something outside of the service prevents the start; the message says what to change."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until the end is asked for; return the exit code."""
+    """Run until a stop is requested; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m config.supervisor", description=__doc__)
     parser.add_argument(
         "--with-parent",
         action="store_true",
-        help="end as well when the process that started this one has ended",
+        help="stop when the process that started this one has ended",
     )
     with_parent = parser.parse_args(arguments).with_parent
     os.chdir(ROOT)
     try:
         settings = load_settings()
         host = os.environ.get("HOST", "").strip() or "127.0.0.1"
-        with only_one(settings.DATA_DIR):
-            require_port(host, settings.PORT)
-            with Leash() as leash:
-                return run(leash, settings, host, with_parent=with_parent)
-    except (CannotStart, StepFailed, KeepsDying, ServerNotFound, ServerFailed) as error:
+        with lock_data_folder(settings.DATA_DIR):
+            require_free_port(host, settings.PORT)
+            with ProcessGuard() as guard:
+                return run(guard, settings, host, with_parent=with_parent)
+    except (CannotStart, StepFailed, CrashLoop, ServerNotFound, ServerFailed) as error:
         print(error, file=sys.stderr, flush=True)
         return 1
-    except KeyboardInterrupt:  # before there was anything to end
+    except KeyboardInterrupt:  # before any child was started
         return 0
 
 
-def run(leash: Leash, settings: ModuleType, host: str, *, with_parent: bool) -> int:
-    """Prepare, start, and keep going."""
+def run(guard: ProcessGuard, settings: ModuleType, host: str, *, with_parent: bool) -> int:
+    """Prepare the database, start the children and keep them running; return the exit code."""
     env = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    children = Children(leash, env=env)
-    children.hear_signals()
+    children = Children(guard, env=env)
+    children.handle_signals()
     parent = os.getppid()
-    watch: Watch | None = None
+    watchdog: Watchdog | None = None
     try:
         redis_url = settings.REDIS_URL
         if not os.environ.get("REDIS_URL", "").strip():
@@ -81,65 +81,66 @@ def run(leash: Leash, settings: ModuleType, host: str, *, with_parent: bool) -> 
             redis_url = redis.url
             children.set_env("REDIS_URL", redis.url)
             children.start(Child("redis", redis.command, tier=1))
-        children.say("Preparing the database ...")
-        children.step("migrate", [*MANAGE, "migrate", "--no-input", "--verbosity", "0"])
-        logins = children.step("demo", [*MANAGE, "demo"])
-        children.start(*processes(settings, host))
-        url = f"http://{reachable(host)}:{settings.PORT}"
-        announce = announcer(children, url, logins)
-        watch = watch_of(settings, url, redis_url)
-        watch.start()
+        children.print_line("Preparing the database ...")
+        children.run_step("migrate", [*MANAGE, "migrate", "--no-input", "--verbosity", "0"])
+        logins = children.run_step("demo", [*MANAGE, "demo"])
+        children.start(*service_processes(settings, host))
+        url = f"http://{browser_host(host)}:{settings.PORT}"
+        announce_ready = ready_announcer(children, url, logins)
+        watchdog = create_watchdog(settings, url, redis_url)
+        watchdog.start()
 
-        def meanwhile() -> None:
-            announce()
-            act_on(watch, children)
+        def on_poll() -> None:
+            announce_ready()
+            restart_unresponsive(watchdog, children)
             if with_parent and os.getppid() != parent:
-                children.ask_to_stop()
+                children.request_stop()
 
-        children.run(meanwhile=meanwhile)
-    except StopAsked:
+        children.run(on_poll=on_poll)
+    except StopRequested:
         pass
     finally:
-        children.say("Ending ...")
-        if watch is not None:
-            watch.stop()
+        children.print_line("Stopping ...")
+        if watchdog is not None:
+            watchdog.stop()
         children.stop()
     return 0
 
 
-def watch_of(settings: ModuleType, url: str, redis_url: str) -> Watch:
-    """Return what looks whether the processes answer, with how long each may be silent; it is yet to be started."""
+def create_watchdog(settings: ModuleType, url: str, redis_url: str) -> Watchdog:
+    """Return the watchdog of the children, not started yet. Sets Django up."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     deadlines.limit_statements(deadlines.WEB)
-    redis_answers = over_redis(redis_url)
+    redis_responds = redis_probe(redis_url)
     file = database_file(settings.DATABASE["ENGINE"], settings.DATABASE["NAME"])
-    return Watch(
+    return Watchdog(
         [
-            Listener("web", over_http(f"{url}/healthz/"), patience=60),
-            Listener("redis", redis_answers, patience=30),
-            # Its row is a minute old then already: three in all.
-            Listener("worker", by_row("worker", redis_answers=redis_answers), patience=120),
-            Listener("beat", by_row("beat", redis_answers=redis_answers), patience=120),
+            LivenessCheck("web", http_probe(f"{url}/healthz/"), timeout=60),
+            LivenessCheck("redis", redis_responds, timeout=30),
+            # Their rows are a minute old when the probe starts to fail: three minutes in all.
+            LivenessCheck("worker", heartbeat_probe("worker", redis_responds=redis_responds), timeout=120),
+            LivenessCheck("beat", heartbeat_probe("beat", redis_responds=redis_responds), timeout=120),
         ],
-        locks=LockWatch(file) if file else None,
+        locks=LockMonitor(file) if file else None,
     )
 
 
-def act_on(watch: Watch, children: Children) -> None:
-    """Start again those that do not answer, and say what was done about locks."""
-    watch.pids = children.pids()
-    while not watch.notes.empty():
-        children.say(watch.notes.get())
-    while not watch.silent.empty():
-        silent = watch.silent.get()
-        if watch.pids.get(silent.name) == silent.pid:
-            children.restart(silent.name, f"has not answered for {silent.seconds:.0f} s")
-            watch.pids = children.pids()
+def restart_unresponsive(watchdog: Watchdog, children: Children) -> None:
+    """Restart the children that the watchdog found unresponsive, and print its messages about locks."""
+    watchdog.pids = children.pids()
+    while not watchdog.messages.empty():
+        children.print_line(watchdog.messages.get())
+    while not watchdog.unresponsive.empty():
+        found = watchdog.unresponsive.get()
+        # It may have exited and been restarted since.
+        if watchdog.pids.get(found.name) == found.pid:
+            children.restart(found.name, f"has not responded for {found.seconds:.0f} s")
+            watchdog.pids = children.pids()
 
 
-def processes(settings: ModuleType, host: str) -> list[Child]:
-    """The processes of the service itself."""
+def service_processes(settings: ModuleType, host: str) -> list[Child]:
+    """Return the processes of the service itself: web, worker, beat and perhaps the bot."""
     bind = f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
     web = [PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", bind, "--worker-class", "gthread"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "25", "--no-control-socket"]
@@ -150,24 +151,24 @@ def processes(settings: ModuleType, host: str) -> list[Child]:
         Child("worker", worker),
         Child("beat", [*CELERY, "--quiet", "beat", "--loglevel", "INFO", "--pidfile", ""]),
     ]
-    # With a webhook secret, Telegram calls us instead.
+    # With a webhook secret Telegram calls the web process instead.
     if settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET:
         children.append(Child("bot", [*MANAGE, "bot"], essential=False))
     return children
 
 
 def load_settings() -> ModuleType:
-    """Import the settings; raises CannotStart, in one line, where the environment or `.env` is malformed."""
+    """Import and return the settings. Raise CannotStart if the environment or `.env` is malformed."""
     try:
-        from config import settings  # here, because reading it is a step that can fail
+        from config import settings  # here, because the import can fail
     except (ImproperlyConfigured, OSError, ValueError) as error:
         raise CannotStart(f"Cannot start: {error}") from error
     return settings
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the data folder for ourselves; raises CannotStart where another supervisor holds it."""
+def lock_data_folder(folder: Path) -> Iterator[None]:
+    """Lock the data folder during the block. Raise CannotStart if another supervisor has locked it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "supervisor.lock").open("a+")
@@ -175,14 +176,14 @@ def only_one(folder: Path) -> Iterator[None]:
         raise CannotStart(f"Cannot start: the data folder {folder} cannot be written ({error.strerror}).") from error
     with lock:
         try:
-            # The kernel lets go of it however we end.
+            # The kernel releases the lock however this process ends.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             pid = lock.read().strip() or "unknown"
             raise CannotStart(
                 f"Cannot start: the service already runs on the data in {folder} (pid {pid}). "
-                "End that one first, or set DATA_DIR and PORT to others."
+                "Stop that one first, or set DATA_DIR and PORT to other values."
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -190,13 +191,15 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def require_port(host: str, port: int, *, patience: float = PORT_PATIENCE_SECONDS) -> None:
-    """Raise CannotStart where the port cannot be had."""
+def require_free_port(host: str, port: int, *, timeout: float = PORT_WAIT_SECONDS) -> None:
+    """Raise CannotStart if the port cannot be used within `timeout` seconds."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise CannotStart(f"Cannot start: HOST {host!r} is no address of this machine ({error.strerror}).") from error
-    deadline = time.monotonic() + patience
+        raise CannotStart(
+            f"Cannot start: HOST {host!r} is not an address of this machine ({error.strerror})."
+        ) from error
+    deadline = time.monotonic() + timeout
     while True:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -210,43 +213,43 @@ def require_port(host: str, port: int, *, patience: float = PORT_PATIENCE_SECOND
                     continue
                 raise CannotStart(
                     f"Cannot start: port {port} of {host} is busy ({error.strerror}). "
-                    "End the program that uses it, or set PORT to another."
+                    "Stop the program that uses it, or set PORT to another."
                 ) from None
         return
 
 
-def reachable(host: str) -> str:
-    """What to type into a browser on this machine for an address that the web server listens on."""
-    if host in LOOPBACK or host in EVERYWHERE:
+def browser_host(host: str) -> str:
+    """Return the host to type into a browser on this machine, given the address that the web server listens on."""
+    if host in LOOPBACK or host in ANY_ADDRESS:
         return "localhost"
     return f"[{host}]" if ":" in host else host
 
 
-def announcer(children: Children, url: str, logins: str) -> Callable[[], None]:
-    """A function to call again and again: when the web server first answers, it says where all is."""
+def ready_announcer(children: Children, url: str, logins: str) -> Callable[[], None]:
+    """Return a function to call repeatedly: once the web server responds, it prints the addresses and logins."""
     announced = False
 
     def announce() -> None:
         nonlocal announced
-        if announced or not answers(f"{url}/healthz/"):
+        if announced or not is_responding(f"{url}/healthz/"):
             return
         announced = True
-        places = {"App": "/", "Swagger": "/api/swagger/", "ReDoc": "/api/redoc/", "Admin": "/admin/"}
-        lines = ["", "Ready.", *(f"  {name:<8} {url}{path}" for name, path in places.items())]
+        pages = {"App": "/", "Swagger": "/api/swagger/", "ReDoc": "/api/redoc/", "Admin": "/admin/"}
+        lines = ["", "Ready.", *(f"  {name:<8} {url}{path}" for name, path in pages.items())]
         lines += [
             "",
             *(f"  {line}" for line in logins.strip().splitlines()),
             "",
-            "Ctrl-C ends everything.",
+            "Press Ctrl-C to stop.",
             "",
         ]
-        children.say("\n".join(lines))
+        children.print_line("\n".join(lines))
 
     return announce
 
 
-def answers(url: str) -> bool:
-    """Whether the web server is up; an answer that refuses our name of it (ALLOWED_HOSTS) is one, too."""
+def is_responding(url: str) -> bool:
+    """Return whether the web server responds; a 4xx counts, because ALLOWED_HOSTS may refuse this host name."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url, timeout=1):

@@ -1,4 +1,4 @@
-"""All routes: the API and its aliases, the docs, the pages behind mailed and shared links, admin, the web client."""
+"""All URLs: the API and its aliases, its documentation, the pages of mailed and shared links, admin, the web client."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse

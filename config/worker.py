@@ -1,4 +1,4 @@
-"""What our Celery workers do beside Celery: sign of life through the pool and the database, expiry by the one clock."""
+"""Our additions to Celery's workers: heartbeats through the pool and the database, and expiry by the service's clock."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ from notifications import heartbeats
 
 logger = logging.getLogger(__name__)
 
-FIRST_AFTER = 2.0  # seconds
+FIRST_BEAT_AFTER = 2.0  # seconds
 BEAT_EVERY = 30.0
-LOST_AFTER = 90.0  # seconds without a word of the last one's end
-MAX_ENDING = 25.0  # seconds; all who end a worker kill it after 30
+BEAT_TIMEOUT = 90.0  # seconds after which a heartbeat without a result counts as lost
+MAX_SHUTDOWN = 25.0  # seconds; whoever asks a worker to stop kills it after 30
 
 
 class Request(request.Request):
-    """A message that expires, or comes due, by the service's clock and not by this machine's.
+    """A task message whose expiry and ETA are compared with the service's clock instead of this machine's.
 
-    A worker's main process has no connection to the database: it goes by what its pool's processes have read.
+    A worker's main process has no database connection: it uses the time that its pool's processes have read.
     """
 
     _eta: datetime | None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self._eta is not None and (now := clock.estimate()) is not None:
+        if self._eta is not None and (now := clock.estimated_now()) is not None:
             self._eta += clock.machine_now() - now
 
     def maybe_expire(self) -> Literal[True] | None:
-        """Return whether it has expired, and mark it so; not before the time is known."""
-        now = clock.estimate()
+        """Mark the message as revoked and return True if it has expired; None while the time is not known."""
+        now = clock.estimated_now()
         if self.expires and now is not None and now > self.expires:
             state.revoked.add(self.id)
             return True
         return None
 
 
-class Heart(bootsteps.StartStopStep):
-    """Has a process of the pool note in the database, again and again, that this worker can work."""
+class HeartbeatStep(bootsteps.StartStopStep):
+    """Regularly lets a process of the pool record a heartbeat, which proves that this worker can run tasks."""
 
     requires = ("celery.worker.components:Pool", "celery.worker.components:Timer")
 
     def __init__(self, worker: Any, **_: Any) -> None:
         self._entry: Any = None
-        self._under_way_since: float | None = None
+        self._pending_since: float | None = None
 
     def start(self, worker: Any) -> None:
-        worker.timer.call_after(FIRST_AFTER, self._beat, (worker,))  # once the event loop runs
+        worker.timer.call_after(FIRST_BEAT_AFTER, self._beat, (worker,))  # once the event loop runs
         self._entry = worker.timer.call_repeatedly(BEAT_EVERY, self._beat, (worker,))
 
     def stop(self, worker: Any) -> None:
@@ -71,49 +71,52 @@ class Heart(bootsteps.StartStopStep):
 
     def _beat(self, worker: Any) -> None:
         now = time.monotonic()
-        if stopping.is_asked():  # what is handed to a pool that is just being closed could keep it from ending
+        if stopping.is_requested():  # a job given to a pool that is being closed could keep it from ending
             return
-        if self._under_way_since is not None and now - self._under_way_since < LOST_AFTER:
+        if self._pending_since is not None and now - self._pending_since < BEAT_TIMEOUT:
             return
-        self._under_way_since = now
+        self._pending_since = now
         if worker.semaphore is None:  # a pool without an event loop
-            self._ask(worker)
-        else:  # as a task does: with all processes busy, when one is free
-            worker.semaphore.acquire(self._ask, worker)
+            self._submit(worker)
+        else:  # like a task: wait for a free process if all are busy
+            worker.semaphore.acquire(self._submit, worker)
 
-    def _ask(self, worker: Any) -> None:
+    def _submit(self, worker: Any) -> None:
         worker.pool.apply_async(
-            beat, (heartbeats.of_process(heartbeats.WORKER),), callback=self._over, error_callback=self._over
+            record_heartbeat,
+            (heartbeats.of_process(heartbeats.WORKER),),
+            callback=self._on_done,
+            error_callback=self._on_done,
         )
 
-    def _over(self, _: Any) -> None:
-        self._under_way_since = None
+    def _on_done(self, _: Any) -> None:
+        self._pending_since = None
 
 
-def beat(name: str) -> None:
-    """Note that the worker of that name works; run by a process of its pool."""
+def record_heartbeat(name: str) -> None:
+    """Record that the worker of that name is working. Runs in a process of its pool."""
     close_old_connections()
     try:
         heartbeats.beat(name, now=clock.now())
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("%s cannot note that it works: %s (pid %s)", name, type(error).__name__, os.getpid())
+        logger.warning("%s cannot record its heartbeat: %s (pid %s)", name, type(error).__name__, os.getpid())
 
 
-def end_within(seconds: float = MAX_ENDING) -> None:
-    """End this worker, which was asked to, where it has not ended by itself after so long: its processes, then itself.
+def exit_within(seconds: float = MAX_SHUTDOWN) -> None:
+    """Kill the pool's processes and exit, if this worker has not stopped by itself within that many seconds.
 
-    Celery waits without limit for the results of a pool. A process of it that was killed a moment before, with a
-    message already written to it, gives none. All that our tasks had in flight is recorded by then.
+    Celery waits without limit for the results of its pool, and a pool process that was killed right after it was given
+    a task never returns one. By then our tasks have recorded everything that they had in flight.
     """
 
-    def end() -> None:
+    def kill_and_exit() -> None:
         pids = [child.pid for child in active_children() if child.pid is not None]
-        logger.warning("the worker was asked to end and its pool has not: %d processes are ended", len(pids))
+        logger.warning("the worker's pool did not stop in time: killing %d processes", len(pids))
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         os._exit(0)
 
-    timer = threading.Timer(seconds, end)
+    timer = threading.Timer(seconds, kill_and_exit)
     timer.daemon = True
     timer.start()

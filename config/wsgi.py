@@ -17,9 +17,9 @@ CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Django's, which reads queries and forms as UTF-8 whatever charset a request claims.
+    """Run Django's application without the charset of the request's content type, so that all text is read as UTF-8.
 
-    With a claimed codec that reads no text ("hex"), Django fails while it builds the request.
+    A charset that is no text encoding ("hex") would make Django fail while it builds the request.
     """
     environ["CONTENT_TYPE"] = CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
     return django_application(environ, start_response)

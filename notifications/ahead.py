@@ -30,8 +30,8 @@ def take_back_queued(*, now: datetime) -> int:
     arrived less than a day early keeps it, and so does one that may have. What somebody caused (news, a mail, a Later) is
     moved back. What is on its way is left to its sender's record.
     """
-    now = clock.at_least(now)
-    ahead_of = clock.ahead_of(now)
+    now = clock.now_at_least(now)
+    ahead_of = clock.future_cutoff(now)
     on_its_way = Q(sending_at__isnull=False, lease_until__gt=Now())
     rows = Delivery.objects.filter(~on_its_way, created_at__gt=ahead_of).order_by("created_at")
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
@@ -85,8 +85,10 @@ def _move_back(delivery: Delivery, ahead: timedelta) -> None:
 @transaction.atomic
 def take_back_postponed(*, now: datetime) -> int:
     """Move one batch of messages back that were put off later than now; return how many."""
-    now = clock.at_least(now)
-    rows = Delivery.objects.filter(state=State.PENDING, postponed_at__gt=clock.ahead_of(now)).order_by("postponed_at")
+    now = clock.now_at_least(now)
+    rows = Delivery.objects.filter(state=State.PENDING, postponed_at__gt=clock.future_cutoff(now)).order_by(
+        "postponed_at"
+    )
     batch = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for each in batch:
         assert each.postponed_at is not None
@@ -103,7 +105,7 @@ def take_back_expired(*, now: datetime) -> int:
     Each row shows it: a sender may have ended it between two ticks.
     """
     expired = Delivery.objects.filter(
-        state=State.EXPIRED, expires_at__gt=clock.at_least(now) + clock.NOISE, created_at__lte=now
+        state=State.EXPIRED, expires_at__gt=clock.now_at_least(now) + clock.TOLERANCE, created_at__lte=now
     )
     return expired.update(state=State.PENDING, reason=REASON, available_at=now, postponed_at=now)
 
@@ -112,4 +114,4 @@ def take_back_expired(*, now: datetime) -> int:
 def correct_sent(*, now: datetime) -> int:
     """Correct when messages were sent by a clock that ran ahead; return how many."""
     lately = Delivery.objects.filter(created_at__gt=now - LOOK_BACK)
-    return lately.filter(sent_at__gt=clock.ahead_of(clock.at_least(now))).update(sent_at=now)
+    return lately.filter(sent_at__gt=clock.future_cutoff(clock.now_at_least(now))).update(sent_at=now)

@@ -55,7 +55,7 @@ def replan_ahead(*, now: datetime, since: datetime | None = None) -> int:
     `since`: the last instant at which the clock was right, where it is known. What came due after it was passed over,
     and is planned as far as it is still of use; what was queued all the same has its key in the outbox.
     """
-    now = clock.at_least(now)
+    now = clock.now_at_least(now)
     after = max(since, now - USEFUL_FOR) if since else now - USEFUL_FOR
     by_far = Q(next_at__gt=now + MAX_AHEAD)  # also of before plans said when they were made
     ahead = plans.made_ahead(Digest.objects.all(), now=now, else_if=by_far).order_by("pk")

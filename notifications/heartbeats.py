@@ -36,9 +36,9 @@ BELIEVED_AFTER = timedelta(days=1)
 def beat(name: str, *, now: datetime) -> None:
     """Note that the work of that name was done at an instant. A later one of another process stays, unless it lies
     ahead of all clocks."""
-    given = [now, name, now, clock.ahead_of(clock.at_least(now))]
+    given = [now, name, now, clock.future_cutoff(clock.now_at_least(now))]
     with connection.cursor() as cursor:  # senders do it for each chunk: the ORM takes longer than the database
-        cursor.execute(NOTE, [rows.prepared(value) for value in given])
+        cursor.execute(NOTE, [rows.values_table(value) for value in given])
         is_noted = cursor.rowcount > 0
     if not is_noted:
         Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
@@ -133,10 +133,10 @@ SAME_ANSWER = 10.0  # seconds
 def ran_ahead(now: datetime) -> bool:
     """Return whether ticks know that the clock ran ahead and came back within the last day."""
     global _came_back
-    if _came_back is None or clock.counter() - _came_back.read_at > SAME_ANSWER:
-        _came_back = CameBack(last(CAME_BACK), clock.counter())
+    if _came_back is None or clock.monotonic() - _came_back.read_at > SAME_ANSWER:
+        _came_back = CameBack(last(CAME_BACK), clock.monotonic())
     back = _came_back.at
-    return back is not None and back - clock.NOISE <= now < back + HEALED_WITHIN
+    return back is not None and back - clock.TOLERANCE <= now < back + HEALED_WITHIN
 
 
 def came_back(*, now: datetime) -> bool:
@@ -148,10 +148,10 @@ def came_back(*, now: datetime) -> bool:
     global _came_back
     known = of([LAST_BEFORE_A_GAP, FIRST_AFTER_A_GAP, BEHIND])
     before, after, behind = (known.get(name) for name in (LAST_BEFORE_A_GAP, FIRST_AFTER_A_GAP, BEHIND))
-    leapt_over = before is not None and after is not None and before - clock.NOISE <= now < after
+    leapt_over = before is not None and after is not None and before - clock.TOLERANCE <= now < after
     if leapt_over or (behind is not None and behind + BELIEVED_AFTER <= now):
         set_to(CAME_BACK, at=now)
-        _came_back = CameBack(now, clock.counter())
+        _came_back = CameBack(now, clock.monotonic())
         return True
     if behind is None or behind > now:
         set_to(BEHIND, at=now)

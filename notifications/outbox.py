@@ -28,7 +28,7 @@ from django.db.models.functions import Cast, Concat, Now
 
 from common import rows
 from common.backoff import backoff
-from common.hints import hint
+from common.wake import wake
 from notifications.models import Delivery
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def queue(deliveries: Iterable[Delivery]) -> None:
     if not rows:
         return
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    hint("notifications.tasks.send")
+    wake("notifications.tasks.send")
 
 
 def queue_reminders(asked: Sequence[Asked], *, now: datetime) -> None:
@@ -93,15 +93,15 @@ def queue_reminders(asked: Sequence[Asked], *, now: datetime) -> None:
         value = getattr(same, field.attname)
         if field.attname not in columns and value is not None:
             columns[field.attname] = "%s"
-            given.append(rows.prepared(value))
-    table, values = rows.table(asked)
+            given.append(rows.adapted(value))
+    table, values = rows.values_table(asked)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO notifications_delivery ({', '.join(columns)}) "
             f"SELECT {', '.join(columns.values())} FROM {table} AS asked WHERE true ON CONFLICT DO NOTHING",
             given + values,
         )
-    hint("notifications.tasks.send")
+    wake("notifications.tasks.send")
 
 
 @transaction.atomic
@@ -198,9 +198,9 @@ def record_sent(sent: Sequence[Sent], *, lease: uuid.UUID, now: datetime) -> int
     """These arrived; for how many the lease was still its own. One statement, as they arrive together."""
     if not sent:
         return 0
-    table, given = rows.table(sent)
+    table, given = rows.values_table(sent)
     with connection.cursor() as cursor:
-        cursor.execute(RECORD_SENT.format(table=table), [rows.prepared(now), *given, rows.prepared(lease)])
+        cursor.execute(RECORD_SENT.format(table=table), [rows.adapted(now), *given, rows.adapted(lease)])
         return int(cursor.rowcount)
 
 
@@ -269,10 +269,10 @@ def postpone(
     """Puts claimed messages off, each until its instant (by their ids), without counting an attempt."""
     if not until:
         return
-    table, given = rows.table(until.items())
+    table, given = rows.values_table(until.items())
     with connection.cursor() as cursor:
         cursor.execute(
-            POSTPONE.format(table=table), [rows.prepared(now), reason, waits_for, *given, rows.prepared(lease)]
+            POSTPONE.format(table=table), [rows.adapted(now), reason, waits_for, *given, rows.adapted(lease)]
         )
 
 
@@ -291,7 +291,7 @@ def bring_forward(*, channel: str, now: datetime) -> int:
     )
     count = waiting.update(available_at=now, postponed_at=now, waits_for=Delivery.Wait.NOTHING)
     if count:
-        hint("notifications.tasks.send")
+        wake("notifications.tasks.send")
     return count
 
 
@@ -353,7 +353,7 @@ def requeue(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
         ),
     )
     if count:
-        hint("notifications.tasks.send")
+        wake("notifications.tasks.send")
     return count
 
 

@@ -26,7 +26,7 @@ def due(plans: QuerySet[P], *, now: datetime) -> QuerySet[P]:
 
 def made_ahead(plans: QuerySet[P], *, now: datetime, else_if: Q | None = None) -> QuerySet[P]:
     """Return the plans that were made later than now, by a clock that ran ahead, or `else_if` says so of them."""
-    ahead = Q(planned_at__gt=clock.ahead_of(now))
+    ahead = Q(planned_at__gt=clock.future_cutoff(now))
     return plans.filter(~_waiting(now), ahead | else_if if else_if else ahead)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import httpx
 from django.conf import settings
 
-from common.bounded import within
+from common.call_timeout import call_with_timeout
 from notifications import heartbeats, queries
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def pulse(*, now: datetime) -> bool:
         logger.warning("no heartbeat: something is due and there was no %s for three minutes", " and no ".join(quiet))
         return False
     try:
-        within(MAX_CALL, lambda: _call(settings.HEARTBEAT_URL))
+        call_with_timeout(MAX_CALL, lambda: _call(settings.HEARTBEAT_URL))
     except TimeoutError:
         logger.warning("the heartbeat's address did not answer within %.0f s", MAX_CALL.total_seconds())
     return True

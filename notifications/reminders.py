@@ -70,7 +70,7 @@ def replan_made_ahead(*, now: datetime, since: datetime | None) -> int:
     `since`: the last instant at which the clock was right, where it is known. What came due after it was passed over,
     and is planned, as far as it is still of use.
     """
-    now = clock.at_least(now)
+    now = clock.now_at_least(now)
     made_ahead = plans.made_ahead(Reminder.objects.all(), now=now).order_by("planned_at")
     after = now - settings.DELIVERY_USEFUL_FOR
     after = max(since, after) if since else after
@@ -111,7 +111,7 @@ def replan(*, track: HabitTrack, now: datetime, retimed: bool = False) -> None:
     following: dict[int, Occurrence | None] = {}
     moved = []
     mine = Reminder.objects.filter(track=track)
-    for each in planned(_locked(mine if retimed else mine.exclude(planned_at__gt=clock.ahead_of(now)))):
+    for each in planned(_locked(mine if retimed else mine.exclude(planned_at__gt=clock.future_cutoff(now)))):
         if retimed and each.local_time is None:
             moved.append(each.reminder_id)
         elif each.next is not None and each.next <= now:
@@ -245,9 +245,9 @@ def _plan(following: Mapping[int, Occurrence | None], *, now: datetime) -> None:
         Reminder.objects.filter(pk__in=ending).update(next_at=None, next_day=None, planned_at=now, **plans.PLANNED_WELL)
     moving = [(pk, occurrence.at, occurrence.day) for pk, occurrence in following.items() if occurrence]
     if moving:
-        table, given = rows.table(moving)
+        table, given = rows.values_table(moving)
         with connection.cursor() as cursor:
-            cursor.execute(MOVE.format(table=table), [rows.prepared(now), *given])
+            cursor.execute(MOVE.format(table=table), [rows.adapted(now), *given])
 
 
 def _locked(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:

@@ -45,7 +45,7 @@ def look(*, now: datetime) -> datetime | None:
     mine = installation()
     noted = _noted(mine)
     last = max(heartbeats.of([heartbeats.TICK, heartbeats.BEGUN]).values(), default=None)
-    if noted is None or last is None or noted <= last or noted > now + clock.NOISE:
+    if noted is None or last is None or noted <= last or noted > now + clock.TOLERANCE:
         return mine.uncertain_until
     if mine.uncertain_until is None or noted > mine.uncertain_until:
         logger.error(

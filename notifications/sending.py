@@ -50,14 +50,14 @@ def send_batch(*, now: datetime) -> int:
         to_chats = _one_a_chat([each for each in ready if not each[1].by_mail], held)
         size = chunk_size()
         for start in range(0, len(to_chats), size):
-            if stopping.is_asked():
+            if stopping.is_requested():
                 break
             _send_to_chats(to_chats[start : start + size], held, left)
         _send_mails([each for each in ready if each[1].by_mail], held, left)
     except (OperationalError, InterfaceError):
         insist(lambda: outbox.release(list(left.values()), lease=lease), until=held.until)
         raise
-    if stopping.is_asked():
+    if stopping.is_requested():
         outbox.release(list(left.values()), lease=lease)
     return len(claimed)
 
@@ -129,7 +129,7 @@ def _send_mails(mails: list[Ready], held: Held, left: dict[int, Delivery]) -> No
     """One at a time, for a few seconds: a slow mail server must not hold up what goes to chats."""
     until = time.monotonic() + MAILS_FOR.total_seconds()
     for place, (delivery, outgoing) in enumerate(mails):
-        if stopping.is_asked():
+        if stopping.is_requested():
             return
         if place and time.monotonic() >= until:
             put_off([each for each, _ in mails[place:]], held, reason=TURN, waits_for=Delivery.Wait.NOTHING)

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from common import clock, stopping
-from common.hints import hint, hint_in
+from common.wake import wake, wake_in
 from notifications import heartbeats, outbox, pulse, queries, restored
 from notifications.sending import send_batch
 from notifications.telegram import registration
@@ -22,24 +22,24 @@ UNTIL_NEXT_TICK = timedelta(seconds=60)
 def tick() -> None:
     """Queues all reminders that are due, asks senders to take up the outbox, and tells the outside that all moves."""
     if not queue_all_due().is_done:
-        hint("notifications.tasks.tick")
+        wake("notifications.tasks.tick")
     for _ in range(settings.SENDERS):
-        hint("notifications.tasks.send")
+        wake("notifications.tasks.send")
     pulse.pulse(now=clock.now())
 
 
 @shared_task
 def send() -> None:
     """Sends until nothing is left, or the time is up and another takes over; comes back for what waits a moment."""
-    if stopping.is_asked():
+    if stopping.is_requested():
         return
     if not send_all():
-        hint("notifications.tasks.send")
+        wake("notifications.tasks.send")
         return
     now = clock.now()
     _, next_at = outbox.waiting(now=now)
     if next_at and next_at - now < UNTIL_NEXT_TICK:
-        hint_in((next_at - now).total_seconds(), "notifications.tasks.send")
+        wake_in((next_at - now).total_seconds(), "notifications.tasks.send")
 
 
 @shared_task
@@ -58,7 +58,7 @@ def purge() -> None:
             heartbeats.set_to(heartbeats.PURGE, at=reached)
             return
         last = step.last
-    hint("notifications.tasks.purge")
+    wake("notifications.tasks.purge")
 
 
 @shared_task

@@ -74,7 +74,7 @@ class Era(NamedTuple):
 def _look_at_clock(now: datetime) -> Era:
     """Compare the clock with the last tick; notes a gap between them, and a clock that came back."""
     last = heartbeats.last(heartbeats.TICK)
-    if last is not None and last > clock.at_least(now) + clock.NOISE:
+    if last is not None and last > clock.now_at_least(now) + clock.TOLERANCE:
         if not heartbeats.came_back(now=now):
             logger.error("the clock reads %s, but ticks were made until %s: nothing is taken back by it", now, last)
             return Era(now, is_behind=True)
@@ -93,4 +93,4 @@ def _look_at_clock(now: datetime) -> Era:
     before = heartbeats.last(heartbeats.LAST_BEFORE_A_GAP)
     if before is not None and before < now:
         return Era(before)
-    return Era(now if last is not None and last <= now + clock.NOISE else None)
+    return Era(now if last is not None and last <= now + clock.TOLERANCE else None)

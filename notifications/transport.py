@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
-from common.bounded import within
+from common.call_timeout import call_with_timeout
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def _in_time(each: Outgoing) -> Accepted | TransportError:
             return _send_mail(each)
 
     try:
-        return within(MAIL_TIMEOUT, send)
+        return call_with_timeout(MAIL_TIMEOUT, send)
     except TimeoutError:
         return TransportError("mail server: no answer in time", away=True, uncertain=True)
 

@@ -1,6 +1,6 @@
-"""A TCP proxy on loopback that can swallow what passes through it, as a NAT does that has lost its state.
+"""A TCP proxy on loopback that can silently drop data, like a NAT router that has lost its state.
 
-After `swallow()` the connections that exist stay open but pass nothing any more, in either direction; new ones pass.
+After `swallow()` existing connections stay open but transfer nothing any more, in either direction; new ones work.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CHUNK = 65_536
 
 
 class BlackHole:
-    """Passes connections to `target`, a (host, port) or the path of a unix socket, until it is closed."""
+    """Forwards connections to `target`, a (host, port) or the path of a unix socket, until it is closed."""
 
     def __init__(self, target: tuple[str, int] | str, *, port: int = 0) -> None:
         self.target = target
@@ -35,19 +35,19 @@ class BlackHole:
 
     @property
     def address(self) -> str:
-        """Where clients connect to: host:port."""
+        """The address for clients: host:port."""
         return f"127.0.0.1:{self.port}"
 
     def swallow(self) -> int:
-        """Have the connections that exist pass nothing any more, and return how many those are."""
+        """Stop transferring data on the existing connections; return their number."""
         with self._lock:
-            pairs = [pair for pair in self._pairs if not pair.is_over and not pair.is_swallowed]
+            pairs = [pair for pair in self._pairs if not pair.is_closed and not pair.is_swallowed]
             for pair in pairs:
                 pair.is_swallowed = True
         return len(pairs)
 
     def close(self) -> None:
-        """End everything."""
+        """Close all connections and the listener."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -68,10 +68,10 @@ class BlackHole:
                 continue
             pair = _Pair(client, server)
             with self._lock:
-                self._pairs = [each for each in self._pairs if not each.is_over]
+                self._pairs = [each for each in self._pairs if not each.is_closed]
                 self._pairs.append(pair)
             for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=pair.pass_on, args=(source, sink), daemon=True).start()
+                threading.Thread(target=pair.forward, args=(source, sink), daemon=True).start()
 
     def _connect(self) -> socket.socket:
         if isinstance(self.target, tuple):
@@ -82,26 +82,26 @@ class BlackHole:
 
 
 class _Pair:
-    """A client's connection and the one to the server that belongs to it."""
+    """A client's connection and its connection to the server."""
 
     def __init__(self, *ends: socket.socket) -> None:
         self._ends: Sequence[socket.socket] = ends
         self.is_swallowed = False
-        self.is_over = False
+        self.is_closed = False
         for end in ends:
             end.settimeout(None)
 
-    def pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+    def forward(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(CHUNK):
                 if not self.is_swallowed:
                     sink.sendall(data)
-        # The other side never learns that this one has gone: that is what swallowing means.
+        # A swallowed connection must not tell the other side that this side has closed.
         if not self.is_swallowed:
             self.end()
 
     def end(self) -> None:
-        self.is_over = True
+        self.is_closed = True
         for end in self._ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

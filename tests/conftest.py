@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures that every test can use."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -9,8 +9,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common import clock
-from common.aside import Aside
 from common.redis import connection
+from common.row_backoff import RowBackoff
 from config import health, metrics
 from notifications import heartbeats
 from tests import make
@@ -20,31 +20,31 @@ pytest_plugins = ["tests.telegram"]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _clock_that_tests_move() -> Iterator[None]:
-    """Tests move this process's time, not the database's: what asks for the database's is told this one."""
+def _movable_clock() -> Iterator[None]:
+    """Replace the database's clock by this process's clock, which tests can move."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "_clock", SimpleNamespace(now=timezone.now))
         yield
 
 
 @pytest.fixture(autouse=True)
-def _nothing_aside() -> Iterator[None]:
-    """What failed in one test is tried in the next."""
+def _no_row_backoff() -> Iterator[None]:
+    """Rows that failed in one test are not skipped in the next."""
     yield
-    Aside.forget_all()
+    RowBackoff.clear_all()
 
 
 @pytest.fixture(autouse=True)
 def _clean_redis() -> Iterator[None]:
-    """No counter of one test limits another, nor does its sign of life count."""
+    """Counters and heartbeats of one test do not affect the next."""
     yield
     connection().flushdb()
     heartbeats.forget()
 
 
 @pytest.fixture(autouse=True)
-def _fresh_figures() -> Iterator[None]:
-    """No answer of monitoring is kept from one test for the next."""
+def _no_cached_status() -> Iterator[None]:
+    """Cached health checks and metrics of one test are not used in the next."""
     yield
     for cached in (health.status, metrics.cached_figures, metrics.cached_hold):
         cached.clear()
@@ -53,10 +53,10 @@ def _fresh_figures() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _cheap_passwords() -> Iterator[None]:
-    """Argon2 at its least: half a second for every person would be most of the tests' time."""
+    """Use the cheapest Argon2: half a second per user would be most of the tests' time."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
-            patch.setattr(Argon2PasswordHasher, name, least)
+        for name, minimum in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+            patch.setattr(Argon2PasswordHasher, name, minimum)
         yield
 
 
@@ -89,5 +89,5 @@ def stranger(db: None) -> APIClient:
 
 @pytest.fixture
 def known_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is known that the clock ran ahead and came back: what is stored as later than now is taken back."""
-    monkeypatch.setattr(clock, "_witness", lambda now: True)
+    """Make it known that the clock ran ahead and was set back, so that stored times in the future are corrected."""
+    monkeypatch.setattr(clock, "_rollback_check", lambda now: True)

@@ -1,8 +1,8 @@
-"""A power cut on SQLite: what its files held when they were last synced is kept aside, and a cut leaves only that.
+"""Simulate a power cut on SQLite: keep a copy of its files at each sync, and restore the last copy at the cut.
 
-SQLite asks its VFS for each sync (https://sqlite.org/c3ref/io_methods.html). `record` puts a function of ours in
-front of it, in the library that this Python has loaded: no compiler, no tracer, no other SQLite. The copy is made
-before the sync, so it never holds more than the sync made durable.
+SQLite calls its VFS for each sync (https://sqlite.org/c3ref/io_methods.html). `record` replaces that function in the
+library that this Python has loaded, which needs no compiler, tracer or other SQLite. The copy is made before the sync, so
+it never contains more than the sync makes durable.
 """
 
 import _sqlite3
@@ -13,13 +13,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-FILES = ("", "-wal")  # after the database's name: a cut leaves no other
+FILES = ("", "-wal")  # suffixes of the database's files that survive a cut
 OK = 0
-CANNOT_BE_SEEN = "This Python has SQLite inside itself: its syncs cannot be recorded (Debian's and Docker's have not)."
+STATIC_SQLITE = "This Python contains SQLite statically: its syncs cannot be recorded (Debian's and Docker's can)."
 
 
 class Methods(ctypes.Structure):
-    """sqlite3_io_methods, version 3: what can be done with an open file."""
+    """sqlite3_io_methods, version 3: the functions of an open file."""
 
     _fields_ = [
         ("version", ctypes.c_int),
@@ -49,37 +49,34 @@ class Vfs(ctypes.Structure):
 
 
 FilePointer = ctypes.POINTER(File)
-# The name is passed on as the pointer that it is: SQLite goes on using it.
+# The name stays a raw pointer: SQLite keeps using it.
 Open = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, FilePointer, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
 )
 Sync = ctypes.CFUNCTYPE(ctypes.c_int, FilePointer, ctypes.c_int)
 Read = ctypes.CFUNCTYPE(ctypes.c_int, FilePointer, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
 FileSize = ctypes.CFUNCTYPE(ctypes.c_int, FilePointer, ctypes.POINTER(ctypes.c_int64))
-_held: list[object] = []  # what C code points at must outlive it
+_references: list[object] = []  # keeps objects alive that C code points to
 
 
-class CannotBeSeen(RuntimeError):
-    """SQLite's functions are out of reach in this Python."""
+class CannotRecord(RuntimeError):
+    """SQLite's functions cannot be replaced in this Python."""
 
 
 def check() -> None:
-    """Raise CannotBeSeen where syncs cannot be recorded."""
+    """Raise CannotRecord if syncs cannot be recorded."""
     _default_vfs()
 
 
 def record(database: Path, kept: Path) -> None:
-    """Keep a copy of the database's files at each sync by this process and those that it forks.
-
-    Raises CannotBeSeen.
-    """
+    """Copy the database's files to `kept` at each sync by this process and its forks. Raise CannotRecord."""
     vfs = _default_vfs()
-    open_plainly = Open(vfs.open)
+    original_open = Open(vfs.open)
     paths: dict[int, Path] = {}
     replaced: dict[int, Methods] = {}
 
     def open_file(this: int, name: int | None, file: Any, flags: int, out: Any) -> int:
-        code: int = open_plainly(this, name, file, flags, out)
+        code: int = original_open(this, name, file, flags, out)
         if code != OK or name is None or not file.contents.methods:
             return code
         path = Path(os.fsdecode(ctypes.string_at(name)))
@@ -95,12 +92,12 @@ def record(database: Path, kept: Path) -> None:
     database = Path(os.path.realpath(database))
     watched = {database.with_name(database.name + end) for end in FILES}
     callback = Open(open_file)
-    _held.extend((callback, paths, replaced, open_plainly))
+    _references.extend((callback, paths, replaced, original_open))
     vfs.open = ctypes.cast(callback, ctypes.c_void_p).value
 
 
 def begin(database: Path, kept: Path) -> None:
-    """Take what there is now as durable; nobody may be writing."""
+    """Treat the current files as synced; no process may be writing."""
     kept.mkdir(parents=True, exist_ok=True)
     for end in FILES:
         path = database.with_name(database.name + end)
@@ -109,7 +106,7 @@ def begin(database: Path, kept: Path) -> None:
 
 
 def cut(database: Path, kept: Path) -> None:
-    """Leave of the database what was synced; all processes that had it open must be gone."""
+    """Restore the files as last synced; all processes that had the database open must be gone."""
     for path in database.parent.glob(f"{database.name}*"):
         path.unlink()
     for end in FILES:
@@ -119,23 +116,23 @@ def cut(database: Path, kept: Path) -> None:
 
 
 def _default_vfs() -> Vfs:
-    # By the module's own file: whichever library it is linked with is the one that is asked.
+    # Loading the module's own file finds whichever library it is linked with.
     library = ctypes.CDLL(getattr(_sqlite3, "__file__", None))
     try:
         find = library.sqlite3_vfs_find
     except AttributeError as error:
-        raise CannotBeSeen(CANNOT_BE_SEEN) from error
+        raise CannotRecord(STATIC_SQLITE) from error
     find.restype = ctypes.POINTER(Vfs)
     found: Vfs = find(None).contents
     return found
 
 
 def _with_sync(plain: Methods, paths: dict[int, Path], kept: Path) -> Methods:
-    """The same methods, but that a sync keeps a copy."""
-    sync_plainly, read, size_of = Sync(plain.sync), Read(plain.read), FileSize(plain.file_size)
+    """Return a copy of the methods in which a sync also copies the file."""
+    original_sync, read, size_of = Sync(plain.sync), Read(plain.read), FileSize(plain.file_size)
 
     def content(file: Any) -> bytes:
-        # Through SQLite's own handle: closing another one of the same file would take the process's locks away.
+        # With SQLite's own handle: closing another handle of the same file would release the process's locks.
         size = ctypes.c_int64()
         size_of(file, ctypes.byref(size))
         buffer = ctypes.create_string_buffer(size.value)
@@ -144,12 +141,12 @@ def _with_sync(plain: Methods, paths: dict[int, Path], kept: Path) -> Methods:
 
     def sync(file: Any, flags: int) -> int:
         path = paths[ctypes.addressof(file.contents)]
-        # One process at a time, so that no older copy follows a newer one.
+        # One process at a time, so that an older copy cannot replace a newer one.
         with (kept / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             fresh = kept / f"{path.name}.fresh"
             fresh.write_bytes(content(file))
-            code: int = sync_plainly(file, flags)
+            code: int = original_sync(file, flags)
             if code == OK:
                 fresh.replace(kept / path.name)
             return code
@@ -157,5 +154,5 @@ def _with_sync(plain: Methods, paths: dict[int, Path], kept: Path) -> Methods:
     callback = Sync(sync)
     methods = Methods.from_buffer_copy(plain)
     methods.sync = ctypes.cast(callback, ctypes.c_void_p).value
-    _held.extend((callback, sync_plainly, read, size_of))
+    _references.extend((callback, original_sync, read, size_of))
     return methods

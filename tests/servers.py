@@ -1,8 +1,8 @@
-"""A pytest plugin (`-p tests.servers`): brings the servers that tests need, before Django's settings load.
+"""A pytest plugin (`-p tests.servers`) that starts the servers for the tests before Django's settings are loaded.
 
-Only the controller starts them, once; xdist's workers inherit their addresses, each with a Redis database of
-its own (for PostgreSQL, pytest-django gives each worker its own). `TEST_DATABASE_URL` and `TEST_REDIS_URL`
-name running ones instead; `TEST_DATABASE_URL=sqlite` runs the tests on SQLite. No `.env` is looked at.
+Only the controller process starts them; xdist's workers inherit the addresses. Each worker uses its own Redis database,
+and pytest-django gives it its own PostgreSQL database. `TEST_DATABASE_URL` and `TEST_REDIS_URL` name running servers
+instead; `TEST_DATABASE_URL=sqlite` runs the tests on SQLite. `.env` is not read.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import ServerFailed, ServerNotFound, start_postgres, start_redis
 
 ROOT = Path(__file__).resolve().parent.parent
-REDIS_DATABASES = 16  # what a Redis has unless it is told otherwise
+REDIS_DATABASES = 16  # the default of a Redis server
 
-_leash: Leash | None = None
+_guard: ProcessGuard | None = None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
-    """Prepare the environment; a wrapper, to come before pytest-django loads the settings."""
+    """Prepare the environment. A hook wrapper, so that it runs before pytest-django loads the settings."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
         _own_redis_database(int(worker.removeprefix("gw")))
@@ -36,16 +36,16 @@ def pytest_load_initial_conftests() -> Iterator[None]:
 
 
 def pytest_unconfigure() -> None:
-    """End the servers and remove what they kept."""
-    if _leash is not None:
-        _leash.close()
+    """Stop the servers and remove their files."""
+    if _guard is not None:
+        _guard.close()
 
 
 def _prepare() -> None:
-    global _leash
-    _leash = Leash()
-    data = _leash.folder(prefix="habits-tests-")
-    # Every variable that the project reads, so that nobody's real bot or database is used.
+    global _guard
+    _guard = ProcessGuard()
+    data = _guard.folder(prefix="habits-tests-")
+    # Remove every variable that the project reads, so that no real bot or database is used.
     for name in re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE):
         os.environ.pop(name, None)
     os.environ |= {
@@ -55,11 +55,11 @@ def _prepare() -> None:
         "TELEGRAM_BOT_TOKEN": "",
     }
     try:
-        database = os.environ.get("TEST_DATABASE_URL") or start_postgres(_leash)
+        database = os.environ.get("TEST_DATABASE_URL") or start_postgres(_guard)
         os.environ["DATABASE_URL"] = f"sqlite:///{data}/db.sqlite3" if database == "sqlite" else database
-        os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or start_redis(_leash)
+        os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or start_redis(_guard)
     except (ServerNotFound, ServerFailed) as error:
-        _leash.close()
+        _guard.close()
         raise pytest.UsageError(str(error)) from error
 
 

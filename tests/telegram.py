@@ -1,4 +1,4 @@
-"""Fixtures of tests that talk to Telegram: the fake over real HTTP, and a bot that is driven by hand."""
+"""Fixtures for tests with Telegram: the fake over real HTTP, and functions that let the bot handle updates."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,14 +20,14 @@ from tests.fake_telegram import FakeTelegram
 
 @pytest.fixture(scope="session")
 def _fake() -> Iterator[FakeTelegram]:
-    # A process of its own: tests move the clock of this one.
+    # In a separate process, because tests move this process's clock.
     with FakeTelegram.in_process() as fake:
         yield fake
 
 
 @pytest.fixture
 def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTelegram]:
-    """A configured bot whose Bot API is the fake; chats 1001 to 1003 have written to it. Limits do not bind."""
+    """A configured bot that uses the fake; chats 1001 to 1003 have written to it. Rate limits are off."""
     _fake.reset()
     settings.TELEGRAM_BOT_TOKEN = _fake.token
     settings.TELEGRAM_API_BASE_URL = _fake.url
@@ -44,7 +44,7 @@ def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.Monkey
 
 
 def poll(fake: FakeTelegram) -> int:
-    """Hands the waiting updates to the bot, as `manage.py bot` does, and waits for its answers; how many."""
+    """Let the bot handle the waiting updates, as `manage.py bot` does, and wait for its answers; return the number."""
     client = telegram_client.client()
     found = client.updates(None, 0)
     for raw in found:
@@ -66,10 +66,10 @@ def _is_handled(update: Update) -> bool:
 
 
 def post(fake: FakeTelegram) -> None:
-    """Hands the waiting updates to the webhook, as Telegram does; its secret is "hush"."""
+    """Post the waiting updates to the webhook, as Telegram does; the secret is "hush"."""
     waiting = fake.pending_updates
     for update in waiting:
-        while (status := posted(update)) == 503:  # Telegram sends it again
+        while (status := post_update(update)) == 503:  # Telegram retries
             pass
         assert status == 200
     if waiting:
@@ -77,8 +77,8 @@ def post(fake: FakeTelegram) -> None:
     assert answers.drain(10)
 
 
-def posted(update: object) -> int:
-    """The status that the webhook answers to an update with."""
+def post_update(update: object) -> int:
+    """Post an update to the webhook and return the status code."""
     telegram = make.client()
     telegram.raise_request_exception = False
     headers = {"X-Telegram-Bot-Api-Secret-Token": "hush"}
@@ -90,15 +90,15 @@ MODES: dict[str, Deliver] = {"polling": poll, "webhook": post}
 
 
 @contextmanager
-def undone() -> Iterator[None]:
-    """What happens within leaves nothing in the database: one world serves both modes."""
+def rolled_back() -> Iterator[None]:
+    """Roll back all database changes of the block, so that one set of rows serves both modes."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def notice(fake: FakeTelegram) -> str:
-    """What the last tap was answered."""
+    """Return the text that answered the last tap."""
     answer = fake.taps[-1].answer
     assert answer
     return str(answer["text"])

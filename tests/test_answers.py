@@ -18,7 +18,7 @@ from notifications.telegram.client import client, longest_call
 from notifications.transport import Message
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tests.telegram import notice, posted
+from tests.telegram import notice, post_update
 from tracking.models import HabitLog
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_a_chat_that_writes_much_holds_nobody_up(paced: FakeTelegram, mode: str)
     if mode == "polling":
         handle_all(paced)
     else:
-        assert {posted(update) for update in waiting} == {200}
+        assert {post_update(update) for update in waiting} == {200}
     paced.wait_for_message(1002, timeout=AT_ONCE)
     assert time.monotonic() - before < 60 * AT_ONCE / 4
     # Those that wait wait for one answer.

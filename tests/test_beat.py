@@ -51,7 +51,7 @@ def moved() -> Iterator[time_machine.Traveller]:
 @pytest.fixture(autouse=True)
 def _counter_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The counter that nobody sets goes by what each test says."""
-    monkeypatch.setattr(clock, "counter", lambda: Elapsed.seconds)
+    monkeypatch.setattr(clock, "monotonic", lambda: Elapsed.seconds)
     Elapsed.seconds = 1000.0
 
 
@@ -75,7 +75,7 @@ def pass_minutes(scheduler: Scheduler, moved: time_machine.Traveller, minutes: i
 
 
 @pytest.mark.parametrize("name", sorted(app.conf.beat_schedule))
-def test_what_it_publishes_expires_before_the_next(
+def test_each_message_expires_before_the_next_one(
     name: str, published: Published, moved: time_machine.Traveller
 ) -> None:
     scheduler = beat()
@@ -87,7 +87,7 @@ def test_what_it_publishes_expires_before_the_next(
     assert expires - MORNING == timedelta(seconds=app.conf.beat_schedule[name]["options"]["expire_seconds"])
 
 
-def test_it_is_what_celery_takes_without_options() -> None:
+def test_celery_uses_our_scheduler_by_default() -> None:
     assert current_app.conf.beat_scheduler == "config.beat:Scheduler"
 
 
@@ -97,14 +97,14 @@ def test_it_ticks_once_a_minute(published: Published, moved: time_machine.Travel
     assert published.ticks == 5
 
 
-def test_it_goes_on_where_a_stored_run_lies_in_the_future(published: Published, moved: time_machine.Traveller) -> None:
+def test_a_stored_last_run_in_the_future_does_not_stop_it(published: Published, moved: time_machine.Traveller) -> None:
     beat()
     PeriodicTask.objects.update(last_run_at=MORNING + timedelta(hours=3))
     pass_minutes(beat(), moved, 2)
     assert published.ticks == 2
 
 
-def test_it_goes_on_where_another_beat_stores_a_run_in_the_future(
+def test_a_last_run_in_the_future_stored_by_another_beat_does_not_stop_it(
     published: Published, moved: time_machine.Traveller
 ) -> None:
     scheduler = beat()
@@ -114,7 +114,7 @@ def test_it_goes_on_where_another_beat_stores_a_run_in_the_future(
     assert published.ticks == 11
 
 
-def test_it_goes_on_when_its_clock_was_three_hours_ahead_for_two_ticks(
+def test_it_keeps_ticking_after_its_clock_was_three_hours_ahead(
     published: Published, moved: time_machine.Traveller
 ) -> None:
     scheduler = beat()
@@ -126,9 +126,7 @@ def test_it_goes_on_when_its_clock_was_three_hours_ahead_for_two_ticks(
     assert published.ticks == before + 5
 
 
-def test_it_goes_on_when_its_clock_goes_back_while_it_waits(
-    published: Published, moved: time_machine.Traveller
-) -> None:
+def test_it_keeps_ticking_when_its_clock_is_set_back(published: Published, moved: time_machine.Traveller) -> None:
     scheduler = beat()
     pass_minutes(scheduler, moved, 1)
     moved.shift(-3600)
@@ -136,7 +134,7 @@ def test_it_goes_on_when_its_clock_goes_back_while_it_waits(
     assert published.ticks == 6
 
 
-def test_it_goes_by_the_databases_clock(
+def test_it_ticks_by_the_databases_clock(
     published: Published, moved: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """This machine's clock is 40 s ahead: the tick still comes at the database's full minute."""
@@ -151,42 +149,104 @@ def test_it_goes_by_the_databases_clock(
     assert published.ticks == 1
 
 
-def test_its_rows_are_the_settings_entries(published: Published) -> None:
+def make_row(name: str, task: str, **fields: Any) -> PeriodicTask:
+    crontab, _ = CrontabSchedule.objects.get_or_create(minute="*")
+    return PeriodicTask.objects.create(name=name, task=task, **({"crontab": crontab} | fields))
+
+
+def test_a_row_of_a_retired_task_is_removed_and_sends_nothing(
+    published: Published, moved: time_machine.Traveller, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_row("old-name", "tracking.tasks.retired", crontab=CrontabSchedule.objects.create(minute="*/1"))
+    with caplog.at_level("INFO", logger="config.beat"):
+        pass_minutes(beat(), moved, 2)
+    assert published.ticks == 2
+    assert "tracking.tasks.retired" not in {name for name, _ in published.messages}
+    assert not PeriodicTask.objects.filter(name="old-name").exists()
+    assert not CrontabSchedule.objects.filter(minute="*/1").exists()
+    assert [message for message in caplog.messages if "removed" in message] == [
+        "beat removed the row old-name (task tracking.tasks.retired): the settings no longer name it"
+    ]
+
+
+def test_an_operators_own_row_of_an_existing_task_stays_and_is_sent(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    unused = CrontabSchedule.objects.create(minute="7")
+    make_row("purge more often", "notifications.tasks.purge", description="Ask the team before you change this.")
+    make_row("celery.backend_cleanup", "celery.backend_cleanup")
+    pass_minutes(beat(), moved, 1)
+    assert [name for name, _ in published.messages].count("notifications.tasks.purge") == 1
+    assert {"purge more often", "celery.backend_cleanup"} <= set(PeriodicTask.objects.values_list("name", flat=True))
+    assert CrontabSchedule.objects.filter(pk=unused.pk).exists()
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_the_old_row_of_a_renamed_entry_is_removed_though_its_task_exists(
+    is_marked: bool, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_marked:
+        monkeypatch.setitem(app.conf.beat_schedule, "old-name", app.conf.beat_schedule["tick"])
+        beat()
+        monkeypatch.delitem(app.conf.beat_schedule, "old-name")
+        assert PeriodicTask.objects.filter(name="old-name").exists()
+    else:  # by a version that did not mark its rows
+        make_row("count-days-that-came", "notifications.tasks.tick")
     beat()
-    kept = CrontabSchedule.objects.get(hour="3", minute="40")
-    PeriodicTask.objects.create(name="celery.backend_cleanup", task="celery.backend_cleanup", crontab=kept)
-    PeriodicTask.objects.create(
-        name="renamed", task="notifications.tasks.tick", crontab=CrontabSchedule.objects.create(minute="7")
-    )
+    assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(app.conf.beat_schedule)
+
+
+def test_a_row_that_an_operator_copied_from_one_of_ours_stays(published: Published) -> None:
+    beat()
+    copy = PeriodicTask.objects.get(name="purge-outbox")
+    copy.pk, copy.name = None, "purge at noon"
+    copy.save()
+    beat()
+    assert PeriodicTask.objects.filter(name="purge at noon").exists()
+
+
+def test_a_second_running_beat_notices_that_a_row_was_removed(
+    published: Published, moved: time_machine.Traveller
+) -> None:
+    first = beat()
+    assert "old-name" not in first.schedule  # reads the time of the last change
+    moved.shift(1)
+    make_row("old-name", "tracking.tasks.retired")
+    assert "old-name" in first.schedule
+    moved.shift(1)
+    beat()
+    assert "old-name" not in first.schedule
+
+
+def test_rows_of_the_settings_are_reset_to_the_settings(published: Published) -> None:
+    beat()
     PeriodicTask.objects.filter(name="tick").update(
         enabled=False, expire_seconds=None, start_time=MORNING + timedelta(days=400)
     )
     scheduler = beat()
-    assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(app.conf.beat_schedule)
     assert set(scheduler.schedule) == set(app.conf.beat_schedule)
     tick = PeriodicTask.objects.get(name="tick")
     assert (tick.enabled, tick.expire_seconds, tick.start_time) == (True, 55, None)
-    assert not CrontabSchedule.objects.filter(minute="7").exists()
 
 
-def test_it_waits_for_a_database_that_is_away_at_its_start(
+def test_it_waits_at_the_start_until_the_database_responds(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    equal = Scheduler._make_rows_equal
+    sync_rows = Scheduler._sync_rows
 
     def away(self: Scheduler) -> None:
         if len(waits) < 3:
             raise OperationalError
-        equal(self)
+        sync_rows(self)
 
-    monkeypatch.setattr(Scheduler, "_make_rows_equal", away)
+    monkeypatch.setattr(Scheduler, "_sync_rows", away)
     monkeypatch.setattr("config.beat.time.sleep", waits.append)
     assert set(beat().schedule) == set(app.conf.beat_schedule)
     assert len(waits) == 3
 
 
-def test_it_goes_on_with_what_it_knows_while_the_database_is_away(
+def test_it_keeps_its_entries_while_the_database_is_down(
     published: Published, moved: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler = beat()
@@ -199,9 +259,7 @@ def test_it_goes_on_with_what_it_knows_while_the_database_is_away(
     assert published.ticks == 11
 
 
-def test_it_notes_that_it_goes_on_and_forgets_processes_long_gone(
-    published: Published, moved: time_machine.Traveller
-) -> None:
+def test_it_records_its_heartbeat_and_deletes_old_ones(published: Published, moved: time_machine.Traveller) -> None:
     Heartbeat.objects.create(name="worker:elsewhere:7", at=MORNING - timedelta(days=2))
     Heartbeat.objects.create(name="tick", at=MORNING - timedelta(days=2))
     scheduler = beat()

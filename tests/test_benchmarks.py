@@ -1,4 +1,4 @@
-"""The benchmarks' frame: which measures there are, the line that each prints, and the exit code. No timing."""
+"""The benchmark runner: its list of measures, their output and the exit code. Nothing is timed."""
 
 import re
 import subprocess
@@ -15,14 +15,14 @@ from benchmarks.measures import REGISTRY, Measure, Options, Result, Target, Unkn
 from benchmarks.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
-NOWHERE = cast(World, None)  # stubs need no servers
+NO_WORLD = cast(World, None)  # stubs need no servers
 
 AT_LEAST = Measure("speed", "stub", Target(0.5), "a stub")
-AT_MOST = Measure("growth", "stub", Target(1.2, at_least=False), "a stub")
+AT_MOST = Measure("growth", "stub", Target(1.2, is_minimum=False), "a stub")
 
 
 def ratios_are(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
-    """Every measure yields these."""
+    """Make every measure yield these ratios."""
 
     def run(world: World, options: Options) -> Iterator[float]:
         yield from ratios
@@ -30,24 +30,24 @@ def ratios_are(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
     monkeypatch.setattr(Measure, "load", lambda self: run)
 
 
-def test_the_measures_that_the_design_names_are_there() -> None:
+def test_all_required_measures_exist() -> None:
     names = {"claim", "claim_growth", "send_0ms", "send_50ms", "pace", "check_off", "history_growth", "memory"}
     assert names <= REGISTRY.keys()
     assert all(name == measure.name for name, measure in REGISTRY.items())
 
 
 @pytest.mark.parametrize("measure", REGISTRY.values(), ids=lambda measure: str(measure.name))
-def test_each_measure_has_its_function(measure: Measure) -> None:
+def test_the_function_of_each_measure_exists(measure: Measure) -> None:
     assert callable(measure.load())
 
 
-def test_only_names_measures_or_their_module() -> None:
+def test_only_selects_measures_by_their_name_or_module() -> None:
     assert [measure.name for measure in chosen("claim, send")] == ["claim", "send_0ms", "send_50ms"]
     assert [measure.name for measure in chosen("send_50ms")] == ["send_50ms"]
     assert chosen(None) == list(REGISTRY.values())
 
 
-def test_an_unknown_measure_is_refused_by_name() -> None:
+def test_an_unknown_measure_is_an_error_that_names_it() -> None:
     with pytest.raises(UnknownMeasure, match="clam"):
         chosen("clam,send")
 
@@ -74,13 +74,13 @@ def test_the_median_decides_the_exit_code(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ratios_are(monkeypatch, *ratios)
-    assert run_all([measure], NOWHERE, Options()) == code
+    assert run_all([measure], NO_WORLD, Options()) == code
     shown = capsys.readouterr()
     assert re.fullmatch(r"\w+ median=\d+\.\d{3} worst=\d+\.\d{3} target=[≥≤][\d.]+\n", shown.out)
     assert (f"Missed: {measure.name}" in shown.err) == bool(code)
 
 
-def test_a_measure_that_fails_is_a_miss_and_the_others_go_on(
+def test_a_failing_measure_counts_as_missed_and_the_others_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def load(measure: Measure) -> measures.Run:
@@ -89,13 +89,13 @@ def test_a_measure_that_fails_is_a_miss_and_the_others_go_on(
         return lambda world, options: [1.0]
 
     monkeypatch.setattr(Measure, "load", load)
-    assert run_all([AT_MOST, AT_LEAST], NOWHERE, Options()) == 1
+    assert run_all([AT_MOST, AT_LEAST], NO_WORLD, Options()) == 1
     shown = capsys.readouterr()
     assert shown.out == "speed median=1.000 worst=1.000 target=≥0.5\n"
     assert "growth (failed)" in shown.err
 
 
-def test_rounds_run_in_turn_after_one_of_warming_up() -> None:
+def test_rounds_alternate_after_one_warm_up() -> None:
     order: list[str] = []
 
     def timed(name: str, taken: float) -> timing.Timed:

@@ -17,7 +17,7 @@ from notifications.telegram.commands import COMMANDS
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
-from tests.telegram import MODES, Deliver, notice, poll, undone
+from tests.telegram import MODES, Deliver, notice, poll, rolled_back
 from tracking.days import Said, set_days
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.services import leave
@@ -96,7 +96,7 @@ ANSWERS = {
 def test_every_command_answers_in_the_persons_language(telegram: FakeTelegram, command: str, language: str) -> None:
     world(language)
     for deliver in MODES.values():
-        with undone():
+        with rolled_back():
             assert ANSWERS[command][language == "ru"] in said(telegram, command, deliver).text
 
 
@@ -135,7 +135,7 @@ def test_every_button_edits_its_message_in_the_persons_language(
 ) -> None:
     alice, track = world(language)
     for count, deliver in enumerate(MODES.values(), start=1):
-        with undone():
+        with rolled_back():
             message = said(telegram, command, deliver)
             for data in taps:
                 message = tapped(

@@ -15,7 +15,7 @@ from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
-from tests.telegram import MODES, notice, poll, undone
+from tests.telegram import MODES, notice, poll, rolled_back
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 from users.services import edit_profile
@@ -85,7 +85,7 @@ def test_every_button_answers_in_both_modes_and_languages(
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     alice = edit_profile(user=alice, language=language, now=timezone.now())
     for deliver in MODES.values():
-        with undone():
+        with rolled_back():
             _, message = asked(alice, telegram)
             number = next(iter(message.button_data.values())).partition(":")[2]
             for tap in taps:

@@ -549,11 +549,11 @@ def test_a_pass_that_is_asked_to_end_leaves_the_rest_to_the_next(
 ) -> None:
     challenge = challenge_on(habit, bob)
     clock.move_to(OVER_EVERYWHERE)
-    stopping.ask()
+    stopping.request()
     try:
         assert (endings.fix_ended(now=OVER_EVERYWHERE), endings.tell(now=OVER_EVERYWHERE)) == (0, 0)
     finally:
-        stopping.forget()
+        stopping.reset()
     look_after_challenges()
     challenge.refresh_from_db()
     assert challenge.results_at and challenge.told_at

@@ -1,4 +1,4 @@
-"""The account of a fault run notices each way in which the record, the fake and the people can disagree."""
+"""The account of a fault run finds each contradiction between the database, the fake and the users' requests."""
 
 import json
 import random
@@ -27,7 +27,7 @@ NOW = make.utc("2026-11-20 12:10")
 
 @pytest.fixture
 def track() -> HabitTrack:
-    """Alice's track, to be reminded at noon and a minute later."""
+    """Alice's track, with reminders at noon and a minute later."""
     with time_machine.travel("2026-11-20 11:00Z", tick=False):
         track = make.track(make.person("alice", chat=True), time="12:00")
     Delivery.objects.all().delete()
@@ -36,7 +36,7 @@ def track() -> HabitTrack:
 
 
 class Run:
-    """A run of two reminders: what the database, the fake's journal and the people say."""
+    """A run of two reminders: the database, the fake's journal and the users' requests."""
 
     def __init__(self, track: HabitTrack, folder: Path) -> None:
         self.track = track
@@ -48,7 +48,7 @@ class Run:
         self.messages = 0
 
     def row(self, due: datetime, state: str = "sent", **more: Any) -> Delivery:
-        """A reminder as it ended."""
+        """Create a delivery with its final state."""
         if state == "sent":
             more = {"sent_at": due, "message_id": self.messages} | more
         return Delivery.objects.create(
@@ -57,7 +57,7 @@ class Run:
         )  # fmt: skip
 
     def arrives(self, due: datetime, *, late: float = 1.0) -> None:
-        """The fake accepts its message."""
+        """Record that the fake accepted its message."""
         self.messages += 1
         self._note(
             event="sent",
@@ -81,7 +81,7 @@ def run(track: HabitTrack, tmp_path: Path) -> Run:
     return Run(track, tmp_path)
 
 
-def test_it_is_content_where_all_agree(run: Run) -> None:
+def test_there_are_no_problems_if_all_sources_agree(run: Run) -> None:
     for due in (FIRST, SECOND):
         run.arrives(due)
         run.row(due)
@@ -89,7 +89,7 @@ def test_it_is_content_where_all_agree(run: Run) -> None:
     assert (result.problems, result.due, result.late) == ([], 2, [1.0, 1.0])
 
 
-def test_it_notices_a_lost_one(run: Run) -> None:
+def test_a_lost_reminder_is_found(run: Run) -> None:
     run.arrives(SECOND)
     run.row(SECOND)
     result = run.account()
@@ -97,7 +97,7 @@ def test_it_notices_a_lost_one(run: Run) -> None:
 
 
 @pytest.mark.parametrize("uncertain", [True, False])
-def test_it_notices_a_second_copy_that_is_not_marked(run: Run, uncertain: bool) -> None:
+def test_an_unmarked_second_copy_is_found(run: Run, uncertain: bool) -> None:
     run.arrives(FIRST)
     run.arrives(FIRST, late=20)
     first = run.row(FIRST, uncertain=uncertain)
@@ -108,17 +108,17 @@ def test_it_notices_a_second_copy_that_is_not_marked(run: Run, uncertain: bool) 
     assert (result.extra_copies, result.unmarked, bool(result.problems)) == (1, 0 if uncertain else 1, not uncertain)
 
 
-def test_it_notices_a_second_copy_that_nothing_led_to(run: Run) -> None:
+def test_a_second_copy_without_a_cause_is_found(run: Run) -> None:
     for late in (1, 20):
         run.arrives(FIRST, late=late)
     run.row(FIRST, uncertain=True)
     run.arrives(SECOND)
     run.row(SECOND)
-    assert "in flight at 0 deaths" in run.account().problems[0]
+    assert "in flight at 0 kills" in run.account().problems[0]
 
 
 @pytest.mark.parametrize(("late", "bursts"), [(10, 0), (67, 0), (100, 1)])
-def test_it_notices_a_late_one_once_a_later_one_was_due(run: Run, late: float, bursts: int) -> None:
+def test_a_late_reminder_after_the_next_was_due_is_found(run: Run, late: float, bursts: int) -> None:
     run.arrives(FIRST, late=late)
     run.row(FIRST)
     run.arrives(SECOND)
@@ -126,9 +126,9 @@ def test_it_notices_a_late_one_once_a_later_one_was_due(run: Run, late: float, b
     assert run.account().bursts == bursts
 
 
-def test_it_counts_by_the_databases_clock(run: Run) -> None:
+def test_lateness_is_measured_by_the_databases_clock(run: Run) -> None:
     begun = FIRST.timestamp()
-    run.faults.database_off.append(Span(begun, begun + 300, -60.0))
+    run.faults.database_offsets.append(Span(begun, begun + 300, -60.0))
     run.arrives(FIRST, late=100)
     run.row(FIRST)
     run.arrives(SECOND, late=61)
@@ -136,14 +136,14 @@ def test_it_counts_by_the_databases_clock(run: Run) -> None:
     assert run.account().bursts == 0
 
 
-def test_it_notices_one_that_was_never_refused(run: Run) -> None:
+def test_a_failed_reminder_that_was_never_refused_is_found(run: Run) -> None:
     run.row(FIRST, "failed", reason="Chat not found")
     run.arrives(SECOND)
     run.row(SECOND)
     assert "never refused" in run.account().problems[0]
 
 
-def test_it_allows_copies_of_what_a_restored_backup_did_not_know(run: Run) -> None:
+def test_copies_after_a_restored_backup_are_allowed(run: Run) -> None:
     for late in (1, 120):
         run.arrives(FIRST, late=late)
     run.row(FIRST, "sent", uncertain=True)

@@ -6,39 +6,39 @@ from pathlib import Path
 
 import pytest
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from tests import powercut
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_SQLITE = os.environ.get("TEST_DATABASE_URL") == "sqlite"
-# Seeds whose draws hold much of what can go wrong: `python -m tests.chaos --short --seed N` prints what.
+# Seeds that draw many kinds of faults: `python -m tests.chaos --short --seed N` prints them.
 POSTGRESQL_SEED, SQLITE_SEED = "3", "4"
 
 
-def table_of_a_run(folder: Path, *how: str) -> str:
-    """What a short run prints; it must end with nothing unaccounted for."""
-    command = [sys.executable, "-m", "tests.chaos", "--short", "--keep", str(folder / "logs"), *how]
+def run_faults(folder: Path, *options: str) -> str:
+    """Do a short run and return its output; fail if any reminder is unaccounted for."""
+    command = [sys.executable, "-m", "tests.chaos", "--short", "--keep", str(folder / "logs"), *options]
     table = folder / "table"
-    with Leash() as leash, table.open("wb") as output:
-        code = leash.start(command, cwd=ROOT, output=output).wait(240)
+    with ProcessGuard() as guard, table.open("wb") as output:
+        code = guard.start(command, cwd=ROOT, output=output).wait(240)
     printed = table.read_text()
     assert code == 0, printed
     return printed
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(IS_SQLITE, reason="brings a PostgreSQL of its own")
-def test_every_reminder_is_accounted_for_while_processes_die_and_lines_break(tmp_path: Path) -> None:
-    printed = table_of_a_run(tmp_path, "--seed", POSTGRESQL_SEED)
+@pytest.mark.skipif(IS_SQLITE, reason="starts its own PostgreSQL")
+def test_every_reminder_is_accounted_for_while_processes_and_connections_die(tmp_path: Path) -> None:
+    printed = run_faults(tmp_path, "--seed", POSTGRESQL_SEED)
     assert "5xx after accepting" in printed
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(not IS_SQLITE, reason="runs beside the tests on SQLite")
+@pytest.mark.skipif(not IS_SQLITE, reason="runs together with the tests on SQLite")
 def test_every_reminder_is_accounted_for_while_the_power_is_cut(tmp_path: Path) -> None:
     try:
         powercut.check()
-    except powercut.CannotBeSeen as error:
+    except powercut.CannotRecord as error:
         pytest.skip(str(error))
-    printed = table_of_a_run(tmp_path, "--database", "sqlite", "--seed", SQLITE_SEED)
+    printed = run_faults(tmp_path, "--database", "sqlite", "--seed", SQLITE_SEED)
     assert "power cut" in printed

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from common import clock as common_clock
-from common import hints
+from common import wake
 from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitLog
@@ -133,7 +133,7 @@ class TestAccountsNeverConfirmed:
         monkeypatch.setattr(cleaning, "ACCOUNTS", 1)
         monkeypatch.setattr(tasks, "LONGEST_RUN", 0.0)
         asked: list[tuple[object, ...]] = []
-        monkeypatch.setattr(tasks, "hint", lambda *given: asked.append(given))
+        monkeypatch.setattr(tasks, "wake", lambda *given: asked.append(given))
         first = unconfirmed("alice")
         unconfirmed("bob")
         week_later(clock)
@@ -188,7 +188,7 @@ class TestAdminSessions:
 
 
 def test_the_mail_of_an_account_that_goes_goes_with_it(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "_publish", lambda *_, **__: None)
+    monkeypatch.setattr(wake, "_publish", lambda *_, **__: None)
     unconfirmed("alice")
     assert Delivery.objects.count() == 1
     week_later(clock)

@@ -1,4 +1,4 @@
-"""Writes at the same moment, in real threads on PostgreSQL: one row, and a clear word to the rest."""
+"""Parallel requests in real threads on PostgreSQL: one succeeds, the others get a clear error."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def register(**given: str) -> Any:
     return APIClient().post("/api/register/", {"password": make.PASSWORD} | given)
 
 
-def test_of_parallel_registrations_with_one_address_one_wins() -> None:
+def test_of_parallel_registrations_with_one_email_one_succeeds() -> None:
     calls = [partial(register, email="alice@example.org", username=f"alice{n}") for n in range(10)]
     answers = make.at_once(calls)
     assert sorted(answer.status_code for answer in answers) == [201] + [400] * 9
@@ -40,7 +40,7 @@ def test_of_parallel_registrations_with_one_address_one_wins() -> None:
     assert User.objects.count() == 1
 
 
-def test_of_parallel_registrations_with_one_username_one_wins() -> None:
+def test_of_parallel_registrations_with_one_username_one_succeeds() -> None:
     calls = [partial(register, email=f"alice{n}@example.org", username="alice") for n in range(10)]
     answers = make.at_once(calls)
     assert sorted(answer.status_code for answer in answers) == [201] + [400] * 9
@@ -50,26 +50,26 @@ def test_of_parallel_registrations_with_one_username_one_wins() -> None:
     assert User.objects.count() == 1
 
 
-def test_who_gives_no_username_is_not_told_that_it_is_taken() -> None:
+def test_parallel_registrations_without_a_username_all_succeed() -> None:
     calls = [partial(register, email=f"alice@example{n}.org") for n in range(10)]
     answers = make.at_once(calls)
     assert [answer.status_code for answer in answers] == [201] * 10
     assert len({answer.json()["username"] for answer in answers}) == 10
 
 
-def test_parallel_writes_to_one_day_leave_one_log_and_a_true_streak(alice: User) -> None:
+def test_parallel_writes_to_one_day_leave_one_log_and_a_correct_streak(alice: User) -> None:
     track = make.track(alice)
     today = timezone.now().date()
     path = f"/api/tracks/{track.pk}/logs/{today}/"
-    said = [{"status": status} for status in ("completed", "missed", "skipped")] * 5
-    answers = make.at_once([partial(make.client(alice).put, path, each) for each in said])
+    bodies = [{"status": status} for status in ("completed", "missed", "skipped")] * 5
+    answers = make.at_once([partial(make.client(alice).put, path, each) for each in bodies])
     assert {answer.status_code for answer in answers} == {200}
     log = HabitLog.objects.get()
     shown = make.client(alice).get(f"/api/tracks/{track.pk}/").json()
     assert shown["current_streak"] == (1 if log.status == "completed" else 0)
 
 
-def test_parallel_writes_to_many_days_of_one_track_lose_none(alice: User) -> None:
+def test_parallel_writes_to_many_days_of_one_track_are_all_kept(alice: User) -> None:
     track = make.track(alice)
     today = timezone.now().date()
     paths = [f"/api/tracks/{track.pk}/logs/{today - timedelta(days=back)}/" for back in range(12)]
@@ -79,7 +79,7 @@ def test_parallel_writes_to_many_days_of_one_track_lose_none(alice: User) -> Non
     assert (shown["current_streak"], shown["started_on"]) == (12, str(today - timedelta(days=11)))
 
 
-def test_setting_and_clearing_at_once_ends_in_one_of_both(alice: User) -> None:
+def test_parallel_setting_and_clearing_ends_in_one_of_both_states(alice: User) -> None:
     track = make.track(alice)
     path = f"/api/tracks/{track.pk}/logs/{timezone.now().date()}/"
     calls = [
@@ -92,7 +92,7 @@ def test_setting_and_clearing_at_once_ends_in_one_of_both(alice: User) -> None:
     assert shown["current_streak"] == HabitLog.objects.count()
 
 
-def test_following_at_once_makes_one_track_and_one_follower(alice: User, bob: User) -> None:
+def test_parallel_following_makes_one_track_and_one_follower(alice: User, bob: User) -> None:
     habit = make.habit(alice, is_published=True)
     answers = make.at_once([lambda: make.client(bob).post("/api/tracks/", {"habit": habit.pk})] * 8)
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
@@ -101,7 +101,7 @@ def test_following_at_once_makes_one_track_and_one_follower(alice: User, bob: Us
     assert habit.followers == 1
 
 
-def test_a_link_that_is_used_twice_at_once_counts_once(alice: User) -> None:
+def test_a_link_that_is_used_in_parallel_works_once(alice: User) -> None:
     make.client(alice).patch("/api/users/me/", {"email": "new@example.org"})
     token = make.mailed_token("new@example.org")
     answers = make.at_once([lambda: APIClient().post("/api/register/confirm/", {"token": token})] * 5)
@@ -109,7 +109,7 @@ def test_a_link_that_is_used_twice_at_once_counts_once(alice: User) -> None:
 
 
 @again
-def test_linking_and_unmaking_a_pleasant_habit_at_once_keeps_the_rule(round_: int, alice: User) -> None:
+def test_linking_a_habit_that_is_edited_in_parallel_keeps_the_rule(round_: int, alice: User) -> None:
     coffee, habit = make.habit(alice, is_pleasant=True), make.habit(alice)
     answers = make.at_once(
         [
@@ -124,9 +124,7 @@ def test_linking_and_unmaking_a_pleasant_habit_at_once_keeps_the_rule(round_: in
 
 
 @again
-def test_a_habit_that_is_deleted_while_it_is_used_ends_without_an_error_of_ours(
-    round_: int, alice: User, bob: User
-) -> None:
+def test_deleting_a_habit_that_is_used_in_parallel_causes_no_server_error(round_: int, alice: User, bob: User) -> None:
     habit = make.habit(alice, is_published=True)
     own = HabitTrack.objects.get(habit=habit)
     path, log = f"/api/habits/{habit.pk}/", f"/api/tracks/{own.pk}/logs/{timezone.now().date()}/"
@@ -143,7 +141,7 @@ def test_a_habit_that_is_deleted_while_it_is_used_ends_without_an_error_of_ours(
 
 
 @again
-def test_an_account_that_is_removed_while_it_is_used_ends_without_an_error_of_ours(
+def test_removing_an_account_that_is_used_in_parallel_causes_no_server_error(
     round_: int, alice: User, bob: User
 ) -> None:
     habit = make.habit(alice, is_published=True)
@@ -162,8 +160,8 @@ def test_an_account_that_is_removed_while_it_is_used_ends_without_an_error_of_ou
         assert answer.status_code < 500, (number, answer.content)
 
 
-def test_an_edit_while_a_tick_queues_the_reminder_stops_neither(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tick holds the reminder and names the track; the edit holds the track and wants the reminder."""
+def test_an_edit_and_a_tick_of_one_reminder_do_not_deadlock(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tick has locked the reminder and reads the track; the edit has locked the track and needs the reminder."""
     with time_machine.travel(make.utc("2026-11-21 06:00"), tick=False):
         habit = make.habit(alice, time="07:30")
         client = make.client(alice)
@@ -191,22 +189,22 @@ def test_an_edit_while_a_tick_queues_the_reminder_stops_neither(alice: User, mon
     assert (taken, status) == (1, 200)
 
 
-def somebody_waits() -> None:
-    """Returns once a session waits for a lock."""
+def wait_for_lock_conflict() -> None:
+    """Return once a session waits for a lock."""
     until = time.monotonic() + 10
     while time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             if cursor.fetchone()[0]:
                 return
-    raise AssertionError("nobody waits")
+    raise AssertionError("no session waits for a lock")
 
 
 @pytest.mark.parametrize("change", ["clock", "habit"])
-def test_a_log_that_waited_for_a_change_is_judged_by_it(
+def test_a_log_that_waited_for_a_change_uses_the_changed_data(
     alice: User, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it had read of person and habit before it waited is old by the time that it writes."""
+    """What it read of the user and the habit before it waited is outdated when it writes."""
     track, now = make.track(alice), timezone.now()
     changed = Event()
     refresh = standing.refresh
@@ -215,7 +213,7 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
         refresh(**options)
         if not changed.is_set():
             changed.set()
-            somebody_waits()
+            wait_for_lock_conflict()
 
     monkeypatch.setattr(standing, "refresh", then_wait_for_the_log)
 
@@ -234,7 +232,7 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
     assert track.lapses_at == (None if change == "habit" else track.user.clock.start(now.date() + timedelta(days=2)))
 
 
-def test_a_habit_of_who_leaves_at_the_same_moment_is_refused_and_nothing_is_left(
+def test_creating_a_habit_while_its_owner_is_deleted_is_a_conflict(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api, check = make.client(alice), rules.check

@@ -1,4 +1,4 @@
-"""Nothing waits for ever: connections to the database and to Redis that are swallowed are given up, and new ones pass."""
+"""Nothing waits forever: dead connections to the database and Redis time out, and new ones work."""
 
 import os
 import socket
@@ -24,14 +24,14 @@ postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite 
 
 
 @pytest.fixture(autouse=True)
-def _no_limit_afterwards() -> Iterator[None]:
+def _reset_limit() -> Iterator[None]:
     yield
     deadlines.limit_statements(None)
 
 
 @pytest.fixture
 def hole() -> Iterator[BlackHole]:
-    """A way to the tests' PostgreSQL that can swallow."""
+    """A proxy to the tests' PostgreSQL that can drop all data."""
     given = connection.settings_dict
     host, port = given["HOST"], int(given["PORT"] or 5432)
     with BlackHole(f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)) as hole:
@@ -40,27 +40,27 @@ def hole() -> Iterator[BlackHole]:
 
 @pytest.fixture
 def line(hole: BlackHole, db: None) -> Iterator[Any]:
-    """A connection of its own through the hole."""
+    """A separate database connection through the proxy."""
     line = through(hole.port)
     yield line
     line.close()
 
 
 def through(port: int) -> BaseDatabaseWrapper:
-    """A connection, not yet opened, to a port of this machine."""
+    """Return a connection to a port of this machine, not opened yet."""
     line: BaseDatabaseWrapper = connection.copy()
     line.settings_dict = line.settings_dict | {"HOST": "127.0.0.1", "PORT": str(port)}
     return line
 
 
-def ask(line: BaseDatabaseWrapper, sql: str = "SELECT 1") -> Any:
+def query(line: BaseDatabaseWrapper, sql: str = "SELECT 1") -> Any:
     with line.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchone()
 
 
 def seconds_of(call: Callable[[], object]) -> float:
-    """How long it takes until a call gives up."""
+    """Return after how many seconds a call raises OperationalError."""
     before = time.monotonic()
     with pytest.raises(OperationalError):
         call()
@@ -68,48 +68,48 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 @postgres
-def test_a_statement_on_a_swallowed_connection_is_given_up(
+def test_a_statement_on_a_dead_connection_times_out(
     line: BaseDatabaseWrapper, hole: BlackHole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.postgresql.base.MARGIN_SECONDS", 0.1)
     deadlines.limit_statements(0.2)
-    ask(line)
+    query(line)
     assert hole.swallow() == 1
-    assert 0.2 < seconds_of(lambda: ask(line)) < 5
+    assert 0.2 < seconds_of(lambda: query(line)) < 5
     line.close()
-    assert ask(line) == (1,)
+    assert query(line) == (1,)
 
 
 @postgres
-def test_a_commit_on_a_swallowed_connection_is_given_up(
+def test_a_commit_on_a_dead_connection_times_out(
     line: BaseDatabaseWrapper, hole: BlackHole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.postgresql.base.MARGIN_SECONDS", 0.1)
     deadlines.limit_statements(0.2)
     line.set_autocommit(False)
-    ask(line)
+    query(line)
     hole.swallow()
     assert seconds_of(line.commit) < 5
 
 
 @postgres
-def test_an_old_connection_is_asked_before_it_is_used(
+def test_an_old_connection_is_checked_before_it_is_used(
     line: BaseDatabaseWrapper, hole: BlackHole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As at the start of each request: a connection that was swallowed in between costs nobody an error."""
+    """As at the start of each request: a connection that has died since causes no error."""
     monkeypatch.setattr("common.postgresql.base.PING_SECONDS", 0.1)
     deadlines.limit_statements(deadlines.WORKER)
-    ask(line)
+    query(line)
     hole.swallow()
     line.close_if_unusable_or_obsolete()
     before = time.monotonic()
-    assert ask(line) == (1,)
+    assert query(line) == (1,)
     assert time.monotonic() - before < 5
 
 
 @postgres
 @pytest.mark.django_db
-def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connecting_to_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.postgresql.base.CONNECT_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         line = through(silent.getsockname()[1])
@@ -117,25 +117,25 @@ def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(monkeypat
 
 
 @postgres
-def test_the_servers_word_comes_first(line: BaseDatabaseWrapper) -> None:
+def test_the_servers_statement_timeout_comes_first(line: BaseDatabaseWrapper) -> None:
     deadlines.limit_statements(0.1)
     with pytest.raises(OperationalError, match="statement timeout"):
-        ask(line, "SELECT pg_sleep(20)")
-    assert ask(line) == (1,)  # the connection lives
+        query(line, "SELECT pg_sleep(20)")
+    assert query(line) == (1,)  # the connection still works
 
 
 @postgres
 @pytest.mark.parametrize(
     ("limit", "shown"), [(deadlines.WEB, "15s"), (deadlines.WORKER, "1min"), (None, "0")], ids=["web", "worker", "none"]
 )
-def test_limits_are_those_of_the_process(line: BaseDatabaseWrapper, limit: float | None, shown: str) -> None:
+def test_timeouts_depend_on_the_kind_of_process(line: BaseDatabaseWrapper, limit: float | None, shown: str) -> None:
     deadlines.limit_statements(limit)
-    assert ask(line, "SHOW statement_timeout") == (shown,)
-    assert ask(line, "SHOW idle_in_transaction_session_timeout") == (shown,)
+    assert query(line, "SHOW statement_timeout") == (shown,)
+    assert query(line, "SHOW idle_in_transaction_session_timeout") == (shown,)
 
 
 @postgres
-def test_a_client_notices_a_server_that_is_gone() -> None:
+def test_tcp_settings_detect_a_lost_server() -> None:
     given = connection.get_connection_params()
     assert {name: given[name] for name in ("keepalives_idle", "tcp_user_timeout")} == {
         "keepalives_idle": 15,
@@ -144,7 +144,7 @@ def test_a_client_notices_a_server_that_is_gone() -> None:
 
 
 def limit_in(command: list[str]) -> str:
-    """What a process of its own that runs so says about its limit."""
+    """Run a command in a separate process and return the statement timeout that it prints."""
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     shown = subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     return shown.stdout.strip().splitlines()[-1]
@@ -161,14 +161,14 @@ def limit_in(command: list[str]) -> str:
     ids=["web", "worker", "beat", "other"],
 )
 @pytest.mark.processes
-def test_each_process_says_what_it_is(prepare: str, limit: float | None) -> None:
+def test_each_process_sets_its_statement_timeout(prepare: str, limit: float | None) -> None:
     show = "import django; django.setup(); from common import deadlines"
     assert limit_in(["-c", f"{show}; {prepare}; print(deadlines.statement_limit())"]) == str(limit)
 
 
 @pytest.mark.processes
 @pytest.mark.parametrize(("command", "limit"), [("migrate", None), ("recount_streaks", None), ("bot", 60.0)])
-def test_each_command_says_what_it_is(command: str, limit: float | None) -> None:
+def test_each_command_sets_its_statement_timeout(command: str, limit: float | None) -> None:
     run = "import sys, runpy; from unittest import mock; sys.argv = ['manage.py', sys.argv[1]]"
     run += "; mock.patch('django.core.management.execute_from_command_line').start()"
     run += "; runpy.run_path('manage.py', run_name='__main__')"
@@ -176,11 +176,11 @@ def test_each_command_says_what_it_is(command: str, limit: float | None) -> None
     assert limit_in(["-c", run, command]) == str(limit)
 
 
-def test_redis_is_asked_again_on_a_new_connection() -> None:
+def test_a_redis_command_is_retried_on_a_new_connection() -> None:
     url = urlsplit(settings.REDIS_URL)
     with BlackHole((url.hostname or "", url.port or 6379)) as hole, pytest.MonkeyPatch.context() as patch:
         through_hole = url._replace(netloc=url.netloc.rpartition("@")[0] + "@" + hole.address).geturl()
-        patch.setattr(common_redis, "ANSWER_SECONDS", 0.1)
+        patch.setattr(common_redis, "RESPONSE_TIMEOUT", 0.1)
         patch.setattr(settings, "REDIS_URL", through_hole)
         common_redis.connection.cache_clear()
         try:
@@ -195,13 +195,13 @@ def test_redis_is_asked_again_on_a_new_connection() -> None:
             common_redis.connection.cache_clear()
 
 
-def test_the_broker_notices_a_silent_connection() -> None:
+def test_the_broker_detects_a_dead_connection() -> None:
     options: dict[str, Any] = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     assert options["socket_keepalive"]
     assert options["socket_timeout"] <= 5
     assert options["health_check_interval"] <= 10
 
 
-def test_a_task_that_hangs_is_ended() -> None:
-    """A little after the longest run of one, 45 s and what is then in flight, 20 s."""
+def test_a_hanging_task_is_stopped() -> None:
+    """A little after the longest run of a task: 45 s, and 20 s for what is in flight then."""
     assert 65 < settings.CELERY_TASK_SOFT_TIME_LIMIT < settings.CELERY_TASK_TIME_LIMIT <= 120

@@ -1,4 +1,4 @@
-"""SQLite is refused on a network disk, with a sentence; and what was answered is on the disk."""
+"""SQLite on a network disk is refused with a clear error, and each commit is synced to the disk."""
 
 import os
 import subprocess
@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "smbfs"])
-def test_it_refuses_a_network_disk_with_a_sentence(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_disk_is_refused_with_a_clear_error(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(disks, "mounts", lambda: {Path("/"): "ext4", tmp_path.resolve().parent: kind})
     with pytest.raises(ImproperlyConfigured, match=rf"network disk \({kind}\).*DATA_DIR.*PostgreSQL"):
         disks.refuse_network_disk(tmp_path)
@@ -25,17 +27,17 @@ def test_it_refuses_a_network_disk_with_a_sentence(kind: str, tmp_path: Path, mo
 @pytest.mark.parametrize(
     "kind", ["ext4", "xfs", "btrfs", "overlay", "tmpfs", "9p", "virtiofs", "apfs", "fuse.grpcfuse"]
 )
-def test_it_takes_disks_of_this_machine(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_disk_is_accepted(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disks, "mounts", lambda: {Path("/"): "nfs", tmp_path.resolve(): kind})
     disks.refuse_network_disk(tmp_path)
 
 
-def test_it_takes_a_disk_of_which_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_disk_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disks, "mounts", dict)
     disks.refuse_network_disk(tmp_path)
 
 
-def test_a_place_with_a_blank_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_escaped_characters_in_mount_points_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = b"server:/a /mnt/our\\040files nfs4 rw 0 0\nnone /mnt/\xd0\xb4 tmpfs rw 0 0\n"
     monkeypatch.setattr(Path, "read_bytes", lambda self: lines)
     found = dict(disks._mounted_on_linux())
@@ -43,15 +45,15 @@ def test_a_place_with_a_blank_is_understood(monkeypatch: pytest.MonkeyPatch) -> 
     assert disks.file_system(Path("/mnt/our files/data"), found) == "nfs4"
 
 
-def test_macs_list_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_of_mounts_of_macos_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = "/dev/disk3s1s1 on / (apfs, sealed, local)\n//me@nas/a on /Volumes/a b (smbfs, nodev)\n"
     done = subprocess.CompletedProcess([], 0, stdout=listed)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     assert dict(disks._mounted_on_macos()) == {Path("/"): "apfs", Path("/Volumes/a b"): "smbfs"}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite")
-def test_every_commit_is_synced(db: None) -> None:
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a setting of SQLite")
+def test_sqlite_syncs_every_commit(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous")
         assert cursor.fetchone() == (2,)  # FULL
@@ -61,7 +63,7 @@ def test_every_commit_is_synced(db: None) -> None:
 
 
 @pytest.mark.processes
-def test_the_settings_ask(tmp_path: Path) -> None:
+def test_the_settings_refuse_a_network_disk(tmp_path: Path) -> None:
     refuse = "from config import disks; disks.mounts = lambda: {disks.Path('/'): 'nfs'}; import config.settings"
     env = os.environ | {"DATABASE_URL": "", "DATA_DIR": str(tmp_path)}
     refused = subprocess.run(

@@ -1,4 +1,4 @@
-"""The documents say what is there: links, files, functions, constraints, variables."""
+"""The documents name only existing files, functions, constraints and variables, and all required ones."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ SAMPLE = (ROOT / ".env.sample").read_text()
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|DEBUG|PORT|HOST")
-# Read in other ways than by config.env.read.
+# Variables that are not read by config.env.read.
 READ_ELSEWHERE = {
     "HOST": "config/supervisor.py",
     "POSTGRES_HOST": "config/env.py",
@@ -26,12 +26,12 @@ READ_ELSEWHERE = {
 
 
 def prose(page: Path) -> str:
-    """The page without its blocks of code."""
+    """Return the page without its code blocks."""
     return FENCED.sub("", page.read_text())
 
 
 def rows(text: str, heading: str) -> Iterator[list[str]]:
-    """The cells of the first table under a heading, without its two head lines."""
+    """Yield the cells of the rows of the first table under a heading."""
     section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
     table = [line for line in section.splitlines() if line.startswith("|")]
     for line in table[2:]:
@@ -40,7 +40,7 @@ def rows(text: str, heading: str) -> Iterator[list[str]]:
 
 @cache
 def defined(path: Path) -> set[str]:
-    """The names that a module defines: functions, classes, Class.method, assignments."""
+    """Return the names that a module defines: functions, classes, Class.method, assignments."""
     names = set()
     for node in ast.parse(path.read_text()).body:
         match node:
@@ -57,7 +57,7 @@ def defined(path: Path) -> set[str]:
 
 
 def variables_read() -> dict[str, str]:
-    """Every environment variable that the service reads, and where."""
+    """Return every environment variable that the service reads, and the module that reads it."""
     found = dict(READ_ELSEWHERE)
     for module in ("config/settings.py", "config/env.py"):
         found |= dict.fromkeys(re.findall(r'\bread\(\s*"([A-Z0-9_]+)"', (ROOT / module).read_text()), module)
@@ -77,7 +77,7 @@ def test_every_document_is_linked_from_the_readme() -> None:
 
 
 @pytest.mark.parametrize("row", list(rows(README, "Where each rule is")), ids=lambda row: row[0][:60])
-def test_the_function_of_each_rule_is_where_the_readme_says(row: list[str]) -> None:
+def test_each_rule_of_the_readme_names_an_existing_function(row: list[str]) -> None:
     _, file, function = row
     link = LINK.search(file)
     assert link
@@ -97,7 +97,7 @@ def test_no_rule_is_missing_from_the_readme() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(variables_read()))
-def test_every_variable_is_read_where_it_is_said_and_explained_in_the_sample(name: str) -> None:
+def test_every_variable_is_read_and_explained_in_the_sample(name: str) -> None:
     assert f'"{name}"' in (ROOT / variables_read()[name]).read_text()
     assert re.search(rf"^{name}=", SAMPLE, re.MULTILINE)
 
@@ -136,7 +136,7 @@ def test_the_data_model_names_every_table_and_constraint() -> None:
                     assert f"`{name}`" in page
 
 
-def test_every_test_that_the_table_of_faults_names_is_there() -> None:
+def test_every_test_in_the_table_of_faults_exists() -> None:
     table = (ROOT / "docs" / "faults.md").read_text()
     for cell in re.findall(r"^\| \d+ \|[^|]*\|([^|]*)\|", table, re.MULTILINE):
         source = ""

@@ -1,4 +1,4 @@
-"""A worker that is asked to end does so within its grace: every loop reads the flag after each step, and has a deadline."""
+"""A worker stops within its grace period: every loop checks the stop request after each step, and has a deadline."""
 
 import os
 import re
@@ -15,14 +15,14 @@ import yaml
 from common import clock, stopping
 from community import tasks as community
 from config import worker
-from config.children import Patience
+from config.child_processes import RestartPolicy
 from tracking import tasks as tracking
 from users import tasks as users
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 30
 
-# The loops of tasks: the step of each, which says here that there is always more to do.
+# The loops of tasks: the task, its step, and the step's result which means that there is more to do.
 LOOPS = [
     (users.take_up_zone_data, "users.tasks.zone_data.take_up", True),
     (tracking.keep_up, "tracking.tasks.catch_up", 1),
@@ -34,14 +34,14 @@ each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step f
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
+def _reset() -> Iterator[None]:
     yield
-    stopping.forget()
+    stopping.reset()
 
 
 @pytest.mark.django_db
 @each_loop
-def test_a_loop_ends_after_the_step_in_which_it_is_asked_to(
+def test_a_loop_ends_after_the_step_in_which_a_stop_is_requested(
     task: Callable[[], None], step: str, more: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = []
@@ -49,8 +49,8 @@ def test_a_loop_ends_after_the_step_in_which_it_is_asked_to(
     def take(**_: Any) -> object:
         steps.append(1)
         if len(steps) == 3:
-            stopping.ask()
-        assert len(steps) < 10, "it goes on"
+            stopping.request()
+        assert len(steps) < 10, "the loop did not end"
         return more
 
     monkeypatch.setattr(step, take)
@@ -67,29 +67,29 @@ def test_a_loop_has_a_deadline(
 
     def take(**_: Any) -> object:
         elapsed[0] += 10
-        assert elapsed[0] < 100, "it goes on"
+        assert elapsed[0] < 100, "the loop did not end"
         return more
 
-    monkeypatch.setattr(clock, "counter", lambda: elapsed[0])
+    monkeypatch.setattr(clock, "monotonic", lambda: elapsed[0])
     monkeypatch.setattr(step, take)
     task()
     assert elapsed[0] <= 50
 
 
-def test_the_deadline_is_not_moved_by_a_clock_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_the_clock_does_not_move_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     may_go_on = stopping.deadline(1000)
     monkeypatch.setattr(clock, "now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
     assert may_go_on()
 
 
-def test_everybody_gives_the_same_grace() -> None:
-    assert Patience().stop == GRACE
+def test_every_deployment_has_the_same_grace_period() -> None:
+    assert RestartPolicy().stop_timeout == GRACE
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     graces = {name: each.get("stop_grace_period") for name, each in compose["services"].items()}
     assert {graces[name] for name in ("web", "worker", "beat", "bot")} == {f"{GRACE}s"}
     assert f"TimeoutStopSec={GRACE}" in (ROOT / "docs/deployment.md").read_text()
-    # Requests are given less than that: gunicorn itself has to end as well.
+    # Requests get less time than that, because gunicorn itself has to stop too.
     for file in ("Procfile", "Dockerfile", "docs/deployment.md", "config/supervisor.py"):
         found = re.findall(r"--graceful-timeout\W+(\d+)", (ROOT / file).read_text())
         assert found, file
@@ -97,16 +97,16 @@ def test_everybody_gives_the_same_grace() -> None:
 
 
 @pytest.mark.processes
-def test_a_worker_whose_pool_does_not_end_ends_all_the_same() -> None:
-    """Killed before the 30 s of whoever asked are over, and with its processes: none is left behind."""
-    assert worker.MAX_ENDING < GRACE
+def test_a_worker_whose_pool_does_not_stop_exits_anyway() -> None:
+    """It exits before its supervisor would kill it, and leaves no process behind."""
+    assert worker.MAX_SHUTDOWN < GRACE
     program = """
 import time, billiard, django
 django.setup()
 from config import worker
 child = billiard.Process(target=time.sleep, args=(600,))
 child.start()
-worker.end_within(0.1)
+worker.exit_within(0.1)
 child.join()
 time.sleep(600)
 """
@@ -114,5 +114,5 @@ time.sleep(600)
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, env=environment
     )
-    # It comes to an end only once nobody holds the other end of its output any more.
-    assert (ended.returncode, "1 processes are ended" in ended.stderr) == (0, True)
+    # run() returns once no process holds the pipes of its output any more.
+    assert (ended.returncode, "killing 1 processes" in ended.stderr) == (0, True)

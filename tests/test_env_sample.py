@@ -1,4 +1,4 @@
-"""`.env.sample` is the list of all variables, and works when copied as it is."""
+"""`.env.sample` lists all variables, and copying it unchanged changes nothing."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = (ROOT / ".env.sample").read_text()
-# Read by the supervisor; and by Compose, which gives the database's parts.
+# HOST is read by the supervisor; the others also by Compose.
 ELSEWHERE = {"HOST", "POSTGRES_HOST", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
 
 SHOW = """
@@ -20,14 +20,14 @@ for name in filter(str.isupper, dir(settings)):
 
 
 def settings_shown(root: Path, data: Path) -> str:
-    """What the settings of the project at `root` are, started with nothing but its own `.env`."""
+    """Return the settings of the project at `root` as text, with no variables but those of its `.env`."""
     env = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "the same"}
     env |= {"DATA_DIR": str(data)}
     shown = subprocess.run([sys.executable, "-c", SHOW], cwd=root, env=env, capture_output=True, text=True, check=True)
     return shown.stdout
 
 
-def test_it_changes_nothing_when_it_is_copied_as_it_is(tmp_path: Path) -> None:
+def test_copying_it_unchanged_changes_no_setting(tmp_path: Path) -> None:
     for package in ("config", "common"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     before = settings_shown(tmp_path, tmp_path / "data")
@@ -35,7 +35,7 @@ def test_it_changes_nothing_when_it_is_copied_as_it_is(tmp_path: Path) -> None:
     assert settings_shown(tmp_path, tmp_path / "data") == before
 
 
-def test_it_names_every_variable_that_is_read() -> None:
+def test_it_lists_every_variable_that_is_read() -> None:
     listed = set(re.findall(r"^([A-Z][A-Z0-9_]+)=", SAMPLE, re.MULTILINE))
     read = set()
     for module in ("settings.py", "env.py"):
@@ -43,6 +43,6 @@ def test_it_names_every_variable_that_is_read() -> None:
     assert listed == read | ELSEWHERE
 
 
-def test_it_holds_no_token() -> None:
+def test_it_contains_no_secrets() -> None:
     assert "\nTELEGRAM_BOT_TOKEN=\n" in SAMPLE
     assert "\nSECRET_KEY=\n" in SAMPLE

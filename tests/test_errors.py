@@ -1,4 +1,4 @@
-"""Whatever is asked below /api/: refusals have the one shape, and nothing is ever our fault."""
+"""Errors below /api/ have the common format, and no request causes a server error."""
 
 import json
 import re
@@ -32,19 +32,19 @@ BODIES = {
     "UTF-16": '{"name": "a"}'.encode("utf-16"),
     "too deep": b"[" * 200_000,
     "deep objects": b'{"a":' * 200_000,
-    "half a character": b'{"name": "\\ud800", "frequency": "\\ud800", "status": "\\udfff", "token": "\\ud800"}',
-    "a key that is half a character": b'{"\\ud800": 1}',
+    "lone surrogates": b'{"name": "\\ud800", "frequency": "\\ud800", "status": "\\udfff", "token": "\\ud800"}',
+    "a key with a lone surrogate": b'{"\\ud800": 1}',
     "more digits than fit": b'{"duration": ' + b"9" * 5000 + b"}",
     "a list": b"[1, 2]",
-    "nothing": b"null",
+    "null": b"null",
     "a number": b"5",
-    "a truth": b"true",
+    "a boolean": b"true",
     "a string": b'"text"',
 }
 
 
 def plain_paths() -> Iterator[str]:
-    """Every path of the API, with 1 for every id."""
+    """Yield every path of the API, with 1 for every id."""
     for route in routes:
         assert isinstance(route, URLPattern)
         path = re.sub(r"\(\?P<\w+>[^)]*\)|<(int|id):\w+>", "1", str(route.pattern))
@@ -55,13 +55,13 @@ def plain_paths() -> Iterator[str]:
 PATHS = sorted(set(plain_paths()))
 
 
-def test_the_paths_are_paths() -> None:
+def test_all_paths_are_resolved() -> None:
     assert "/api/habits/1/" in PATHS and "/api/tracks/1/logs/2026-11-21/" in PATHS
     assert not [path for path in PATHS if set(path) & set("<>()^$\\?")]
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_no_body_is_our_fault(api: APIClient, body: bytes) -> None:
+def test_no_body_causes_a_server_error(api: APIClient, body: bytes) -> None:
     before = make.everything()
     api.raise_request_exception = True
     for path in PATHS:
@@ -73,8 +73,8 @@ def test_no_body_is_our_fault(api: APIClient, body: bytes) -> None:
     assert make.everything() == before or body in {b"", b"null"}
 
 
-@pytest.mark.parametrize("body", ["no JSON", "too deep", "half a character", "not a number", "no UTF-8"])
-def test_a_body_that_is_not_json_is_a_400(api: APIClient, body: str) -> None:
+@pytest.mark.parametrize("body", ["no JSON", "too deep", "lone surrogates", "not a number", "no UTF-8"])
+def test_a_body_that_is_not_valid_json_is_a_400(api: APIClient, body: str) -> None:
     before = make.everything()
     answer = api.post("/api/habits/", BODIES[body], content_type="application/json")
     assert make.refused(answer) == [("parse_error", None)]
@@ -149,7 +149,7 @@ def test_an_unknown_path_is_a_404_to_clients_without_csrf_cookie(api: APIClient)
         ("trace", "/api/habits/"),
     ],
 )
-def test_a_method_that_is_not_offered_is_a_405(api: APIClient, method: str, path: str) -> None:
+def test_an_unsupported_method_is_a_405(api: APIClient, method: str, path: str) -> None:
     refusal = api.generic(method.upper(), path)
     assert make.refused(refusal, 405) == [("method_not_allowed", None)]
     assert "GET" in refusal["Allow"] or "POST" in refusal["Allow"]
@@ -162,8 +162,8 @@ def test_options_and_head_are_answered_everywhere(api: APIClient, stranger: APIC
             assert client.head(path).status_code in {200, 400, 401, 403, 404, 405}, path
 
 
-@pytest.mark.parametrize("huge", HUGE, ids=["a bigint too much", "19 digits", "31 digits", "400 digits"])
-def test_a_huge_id_is_the_id_of_nothing(api: APIClient, huge: int) -> None:
+@pytest.mark.parametrize("huge", HUGE, ids=["one more than a bigint", "19 digits", "31 digits", "400 digits"])
+def test_a_huge_id_is_a_404(api: APIClient, huge: int) -> None:
     before = make.everything()
     asked: list[tuple[Callable[..., Any], str, dict[str, Any]]] = [
         (api.get, f"/api/habits/{huge}/", {}),
@@ -190,7 +190,7 @@ def test_a_huge_id_is_the_id_of_nothing(api: APIClient, huge: int) -> None:
 
 @pytest.mark.parametrize("number", [*HUGE, -HUGE[0], -1, 1e400, 1.5, "1e5", True, [], {}])
 @pytest.mark.parametrize("field", ["duration", "interval", "times_per_period", "daily_amount", "linked_habit"])
-def test_a_number_out_of_any_range_names_its_field(api: APIClient, field: str, number: object) -> None:
+def test_a_number_out_of_range_is_an_error_of_its_field(api: APIClient, field: str, number: object) -> None:
     body = json.dumps({"name": "a", "frequency": "weekly", field: number})
     refusal = api.post("/api/habits/", body, content_type="application/json")
     if number == 1e400:
@@ -215,7 +215,7 @@ def test_nul_characters_are_refused(api: APIClient, field: str) -> None:
 @pytest.mark.parametrize(
     "text", ["\0", "'", '"', "%", "\\", "🍎", "\u202e", "e\u0301", "; DROP TABLE users_user", "a" * 9999]
 )
-def test_no_query_string_is_our_fault(api: APIClient, text: str) -> None:
+def test_no_query_string_causes_a_server_error(api: APIClient, text: str) -> None:
     for path in ("/api/habits/", "/api/habits/public/", "/api/tracks/", "/api/notifications/"):
         for name in ("name", "frequency", "kind", "ordering", "page", "page_size", "state", "channel", "format"):
             answer = api.get(f"{path}?{name}={quote(text)}")
@@ -227,14 +227,14 @@ def test_no_query_string_is_our_fault(api: APIClient, text: str) -> None:
 @pytest.mark.parametrize(
     "text", [*sorted(set("'\"%\\🍎")), "\u202eabc", "e\u0301", "<script>", "{{ 7*7 }}", "Zoë Ünal"]
 )
-def test_any_other_text_is_kept_as_it_is(api: APIClient, text: str) -> None:
+def test_any_other_text_is_stored_unchanged(api: APIClient, text: str) -> None:
     given = {"frequency": "daily", "name": text, "place": text}
     shown = api.post("/api/habits/", given).json()
     assert (shown["name"], shown["place"]) == (text, text)
     assert shown["sentence"] == f"I will {text} in {text}"
 
 
-def test_every_route_asks_who_it_is(stranger: APIClient, alice: User) -> None:
+def test_every_route_but_the_public_ones_needs_authentication(stranger: APIClient, alice: User) -> None:
     open_to_all = {
         "/api/register/",
         "/api/register/confirm/",
@@ -256,7 +256,7 @@ def test_every_route_asks_who_it_is(stranger: APIClient, alice: User) -> None:
 
 
 @pytest.mark.parametrize("charset", ["hex", "zlib", "rot13", "base64", "undefined", "punycode", "idna"])
-def test_a_charset_that_reads_no_text_is_passed_over(monkeypatch: pytest.MonkeyPatch, charset: str) -> None:
+def test_a_charset_that_is_no_text_encoding_is_ignored(monkeypatch: pytest.MonkeyPatch, charset: str) -> None:
     seen: list[str | None] = []
 
     def django_application(environ: dict[str, Any], _: object) -> list[bytes]:

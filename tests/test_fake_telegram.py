@@ -76,7 +76,7 @@ def make_bot(fake: FakeTelegram, token: str = DEFAULT_TOKEN, *, read_timeout: fl
 
 
 def ask(fake: FakeTelegram, *steps: Ask, token: str = DEFAULT_TOKEN, read_timeout: float = 5.0) -> Any:
-    """Run the steps one after the other with one Bot; the last one's result."""
+    """Run the steps in order with one Bot; return the result of the last one."""
 
     async def run() -> Any:
         async with make_bot(fake, token, read_timeout=read_timeout) as bot:
@@ -89,7 +89,7 @@ def ask(fake: FakeTelegram, *steps: Ask, token: str = DEFAULT_TOKEN, read_timeou
 
 
 def refusal(fake: FakeTelegram, step: Ask, error: type[TelegramError]) -> str:
-    """What the client makes of the refusal of one step; it must be exactly this error."""
+    """Run a step that must raise exactly this error; return its text."""
     with pytest.raises(error) as caught:
         ask(fake, step)
     assert type(caught.value) is error
@@ -144,7 +144,7 @@ def test_parameters_come_in_any_form(fake: FakeTelegram, how: dict[str, Any]) ->
     assert fake.messages(ALICE)[-1].text == "two words & more"
 
 
-def test_get_is_as_good_as_post(fake: FakeTelegram) -> None:
+def test_get_and_post_are_equivalent(fake: FakeTelegram) -> None:
     answer = httpx.get(f"{fake.url}/bot{DEFAULT_TOKEN}/sendMessage", params={"chat_id": ALICE, "text": "hi"})
     assert answer.json()["result"]["text"] == "hi"
 
@@ -180,7 +180,7 @@ def test_a_body_that_is_not_json_is_a_bad_request(fake: FakeTelegram) -> None:
     ],
     ids=str,
 )
-def test_odd_parameters_are_refused_and_break_nothing(fake: FakeTelegram, wrong: dict[str, Any]) -> None:
+def test_invalid_parameters_are_refused(fake: FakeTelegram, wrong: dict[str, Any]) -> None:
     given = {"chat_id": ALICE, "text": "x"} | wrong
     assert post(fake, f"/bot{DEFAULT_TOKEN}/sendMessage", json=given).status_code == 400
     assert fake.messages(ALICE) == []
@@ -346,7 +346,7 @@ def test_an_edit_that_changes_nothing_is_refused(fake: FakeTelegram) -> None:
     assert fake.message(ALICE, sent.message_id).edits == []
 
 
-def test_edits_need_a_message_of_the_bots_own(fake: FakeTelegram) -> None:
+def test_only_the_bots_own_messages_can_be_edited(fake: FakeTelegram) -> None:
     unknown = refusal(fake, lambda bot: bot.edit_message_text("x", ALICE, 99999), BadRequest)
     assert unknown == "Message to edit not found"
     number = fake.send_text(ALICE, "mine")
@@ -430,10 +430,10 @@ def test_somebody_else_can_tap_in_a_group(fake: FakeTelegram) -> None:
     assert (update.effective_chat.type, update.effective_chat.title) == ("group", "Runners")
 
 
-# Chats that can't be written to
+# Chats to which the bot cannot write
 
 
-def test_a_bot_that_was_blocked_hears_of_it_and_may_not_write(fake: FakeTelegram) -> None:
+def test_a_blocked_bot_gets_an_update_and_cannot_write(fake: FakeTelegram) -> None:
     fake.set_status(ALICE, "blocked")
     assert refusal(fake, hello, Forbidden) == "Forbidden: bot was blocked by the user"
     update: Update = ask(fake, lambda bot: bot.get_updates())[-1]
@@ -519,7 +519,7 @@ def test_a_second_long_poll_ends_the_first_with_a_conflict(fake: FakeTelegram) -
     ask(fake, poll_twice)
 
 
-def test_a_poller_that_went_away_is_noticed(fake: FakeTelegram) -> None:
+def test_a_disconnected_poller_is_noticed(fake: FakeTelegram) -> None:
     async def leave(bot: Bot) -> None:
         first = await bot.get_updates()
         waiting = asyncio.create_task(bot.get_updates(offset=first[-1].update_id + 1, timeout=30))
@@ -543,7 +543,7 @@ def test_an_update_can_come_twice(fake: FakeTelegram) -> None:
 
 
 class Hook:
-    """A web server that answers with the statuses it is given, then with 200, and keeps what was posted."""
+    """A web server that answers with the given statuses, then with 200, and stores the posted data."""
 
     def __init__(self, *statuses: int) -> None:
         self.posted: queue.Queue[tuple[dict[str, str], dict[str, Any]]] = queue.Queue()
@@ -655,9 +655,7 @@ def test_commands_are_kept_by_language(fake: FakeTelegram) -> None:
     ],
     ids=lambda value: value.get("kind") if isinstance(value, dict) else value.__name__,
 )
-def test_a_fault_is_the_error_that_one_expects_and_passes(
-    fake: FakeTelegram, fault: dict[str, Any], error: type[TelegramError]
-) -> None:
+def test_a_fault_raises_its_error_once(fake: FakeTelegram, fault: dict[str, Any], error: type[TelegramError]) -> None:
     fake.fault(**fault, method="sendMessage")
     refusal(fake, hello, error)
     assert fake.messages(ALICE) == []
@@ -684,14 +682,14 @@ def test_a_migration_can_be_played(fake: FakeTelegram) -> None:
     assert "-1001234" in refusal(fake, hello, ChatMigrated)
 
 
-def test_a_html_error_has_the_page_of_a_proxy(fake: FakeTelegram) -> None:
+def test_an_html_error_looks_like_a_proxys_page(fake: FakeTelegram) -> None:
     fake.fault("server_error", status=502, html=True)
     answer = post(fake, f"/bot{DEFAULT_TOKEN}/getMe")
     assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html")
     assert "<h1>502 Bad Gateway</h1>" in answer.text
 
 
-def test_a_line_cut_after_accepting_leaves_the_message(fake: FakeTelegram) -> None:
+def test_a_connection_cut_after_accepting_keeps_the_message(fake: FakeTelegram) -> None:
     fake.fault("cut_after", method="sendMessage")
     refusal(fake, hello, NetworkError)
     record = fake.wait_for_message(ALICE)
@@ -700,7 +698,7 @@ def test_a_line_cut_after_accepting_leaves_the_message(fake: FakeTelegram) -> No
 
 
 @pytest.mark.parametrize(("status", "html"), [(500, False), (502, True), (504, True)])
-def test_a_server_error_after_accepting_leaves_the_message(fake: FakeTelegram, status: int, html: bool) -> None:
+def test_a_server_error_after_accepting_keeps_the_message(fake: FakeTelegram, status: int, html: bool) -> None:
     fake.fault("server_error", status=status, html=html, after=True, method="sendMessage")
     refusal(fake, hello, NetworkError)
     record = fake.wait_for_message(ALICE)
@@ -724,7 +722,7 @@ def test_a_call_can_hang_after_it_was_accepted(fake: FakeTelegram) -> None:
     assert [message.answered for message in fake.messages(ALICE)] == [False]
 
 
-def test_a_hanging_call_goes_on_when_released_or_in_time(fake: FakeTelegram) -> None:
+def test_a_hanging_call_continues_when_released_or_after_its_time(fake: FakeTelegram) -> None:
     async def hang(bot: Bot) -> None:
         sending = asyncio.create_task(bot.send_message(ALICE, "released"))
         await asyncio.to_thread(fake.wait_until, lambda: fake.counters["hanging"] == 1)
@@ -738,7 +736,7 @@ def test_a_hanging_call_goes_on_when_released_or_in_time(fake: FakeTelegram) -> 
     assert ask(fake, hello).text == "hello"
 
 
-def test_latency_holds_every_answer(fake: FakeTelegram) -> None:
+def test_latency_delays_every_response(fake: FakeTelegram) -> None:
     fake.fault("latency", seconds=0.05)
     ask(fake, hello, hello)
     calls = fake.calls_of("sendMessage")
@@ -750,7 +748,7 @@ def test_latency_holds_every_answer(fake: FakeTelegram) -> None:
     assert fake.faults[0]["played"] == played
 
 
-def test_a_fault_meets_only_the_calls_it_is_for(fake: FakeTelegram) -> None:
+def test_a_fault_affects_only_matching_calls(fake: FakeTelegram) -> None:
     fake.send_text(BOB, "/start")
     fake.fault("blocked", chat_id=BOB, method=["sendMessage", "sendPhoto"], contains="digest", skip=1)
     ask(
@@ -763,7 +761,7 @@ def test_a_fault_meets_only_the_calls_it_is_for(fake: FakeTelegram) -> None:
     ask(fake, lambda bot: bot.send_message(BOB, "digest 3"))
 
 
-def test_a_seed_makes_chance_repeatable(fake: FakeTelegram) -> None:
+def test_a_seed_makes_probabilities_repeatable(fake: FakeTelegram) -> None:
     def statuses() -> list[int]:
         fault = fake.fault("flood", times="all", probability=0.3, seed=7)
         with httpx.Client() as client:
@@ -787,7 +785,7 @@ def test_a_31st_message_in_a_second_is_refused_and_counted(fake: FakeTelegram) -
     with pytest.raises(RetryAfter) as caught:
         ask(fake, hello)
     assert caught.value.retry_after == timedelta(seconds=4)
-    assert fake.drawn == 1
+    assert fake.refused_by_limits == 1
     assert len(fake.messages()) == 30
 
 
@@ -796,7 +794,7 @@ def test_a_second_message_to_a_chat_within_a_second_is_refused(fake: FakeTelegra
     fake.limit(overall=30, per_chat=1, window=60.0)
     ask(fake, hello, lambda bot: bot.send_message(BOB, "hello"))
     refusal(fake, hello, RetryAfter)
-    assert (fake.counters["limits.drawn_overall"], fake.counters["limits.drawn_per_chat"]) == (0, 1)
+    assert (fake.counters["limits.refused_overall"], fake.counters["limits.refused_per_chat"]) == (0, 1)
 
 
 def test_the_window_slides(fake: FakeTelegram) -> None:
@@ -814,12 +812,12 @@ def test_the_window_slides(fake: FakeTelegram) -> None:
 # The fake itself
 
 
-def test_waiting_ends_with_an_error_that_names_what_did_not_come(fake: FakeTelegram) -> None:
+def test_a_timed_out_wait_names_what_is_missing(fake: FakeTelegram) -> None:
     with pytest.raises(TimeoutError, match="a message 'streak' to chat 1001 did not come"):
         fake.wait_for_message(ALICE, timeout=0.05, contains="streak")
 
 
-def test_reset_forgets_all_but_goes_on_counting(fake: FakeTelegram) -> None:
+def test_reset_clears_everything_but_the_counters_of_ids(fake: FakeTelegram) -> None:
     before = ask(fake, hello).message_id
     fake.reset()
     assert (fake.messages(), fake.calls, fake.pending_updates) == ([], [], [])
@@ -834,7 +832,7 @@ def test_every_control_route_is_explained(fake: FakeTelegram) -> None:
     assert httpx.get(f"{fake.url}/control/nothing").status_code == 404
 
 
-def test_it_runs_as_a_process_that_ends_with_its_owner() -> None:
+def test_its_process_ends_with_its_parent() -> None:
     with FakeTelegram.in_process() as fake:
         fake.send_text(ALICE, "/start")
         ask(fake, hello)
@@ -843,7 +841,7 @@ def test_it_runs_as_a_process_that_ends_with_its_owner() -> None:
         fake.control("counters")
 
 
-def test_it_logs_readably_when_run_by_hand() -> None:
+def test_it_logs_readable_lines_when_started_manually() -> None:
     command = [sys.executable, "-m", "tests.fake_telegram", "--port", "0"]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -864,5 +862,5 @@ def test_a_busy_port_is_a_clear_message(fake: FakeTelegram) -> None:
     command = [sys.executable, "-m", "tests.fake_telegram", "--port", str(urlsplit(fake.url).port)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "Can't listen on 127.0.0.1" in done.stderr
+    assert "Cannot listen on 127.0.0.1" in done.stderr
     assert "Traceback" not in done.stderr

@@ -169,11 +169,11 @@ def test_asked_to_end_a_worker_takes_nobody_more_and_the_next_goes_on(
     alice: User, habit: Habit, bobs: HabitTrack
 ) -> None:
     edited(alice, habit, time="09:00")
-    stopping.ask()
+    stopping.request()
     try:
         keep_up()
         assert planned(bobs) == "22 07:30"
     finally:
-        stopping.forget()
+        stopping.reset()
     keep_up()
     assert planned(bobs) == "22 09:00"

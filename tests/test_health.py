@@ -1,4 +1,4 @@
-"""What monitoring asks: one process, what it serves with, and the whole service."""
+"""Health checks and metrics: one process, its database, and the whole service."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -38,17 +38,17 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture
 def track(clock: Any) -> HabitTrack:
-    """A habit of 06:30, nothing in the outbox, and a service that moved a moment ago."""
+    """A habit at 06:30, an empty outbox, and a service that worked a moment ago."""
     found = make.track(make.person("alice", chat=True), time="06:30")
     Delivery.objects.all().delete()
-    moved("06:00")
+    record_work("06:00")
     return found
 
 
 @pytest.fixture
 def dead_beat(track: HabitTrack, clock: Any) -> HabitTrack:
     """Something is due, and beat died five minutes ago."""
-    moved("06:30")
+    record_work("06:30")
     Reminder.objects.update(next_at=make.utc("2026-11-21 06:31"))
     clock.move_to("2026-11-21 06:35Z")
     return track
@@ -56,19 +56,19 @@ def dead_beat(track: HabitTrack, clock: Any) -> HabitTrack:
 
 @pytest.fixture
 def token(settings: Settings) -> dict[str, str]:
-    """The header of whoever may see figures."""
+    """The header that gives access to metrics and reasons."""
     settings.METRICS_TOKEN = TOKEN
     return {"Authorization": f"Bearer {TOKEN}"}
 
 
-def moved(at: str) -> None:
-    """A tick and a sender did their work then."""
+def record_work(at: str) -> None:
+    """Record a tick and a send at that time."""
     for name in (heartbeats.TICK, heartbeats.SEND):
         heartbeats.beat(name, now=make.utc(f"2026-11-21 {at}"))
 
 
-def figures(token: dict[str, str]) -> dict[str, float]:
-    """What /metrics says, by name and labels."""
+def metric_values(token: dict[str, str]) -> dict[str, float]:
+    """Return the values of /metrics by name and labels."""
     answer = Client().get("/metrics", headers=token)
     assert answer.status_code == 200
     families = text_string_to_metric_families(answer.content.decode())
@@ -80,7 +80,7 @@ def figures(token: dict[str, str]) -> dict[str, float]:
 
 
 def delivery(key: str, *, due: timedelta = timedelta(0), **fields: Any) -> Delivery:
-    """A message that was due so long ago."""
+    """Create a message that was due that long ago."""
     at = timezone.now() - due
     values: dict[str, Any] = {
         "kind": "reminder",
@@ -93,7 +93,7 @@ def delivery(key: str, *, due: timedelta = timedelta(0), **fields: Any) -> Deliv
 
 
 class TestHealthz:
-    def test_it_answers_without_the_database(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    def test_it_uses_no_database(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         with django_assert_num_queries(0):
             answer = Client().get("/healthz/")
         assert (answer.status_code, answer.content) == (200, b"ok")
@@ -109,22 +109,22 @@ class TestHealthz:
         assert "no-store" in answer["Cache-Control"]
         assert Client().get("/api/habits/", headers={"Host": "10.0.0.7:8000"}).status_code == 400
 
-    def test_it_is_only_read(self) -> None:
+    def test_it_accepts_only_get_and_head(self) -> None:
         assert Client(enforce_csrf_checks=True).post("/statusz/").status_code == 405
         assert Client().head("/healthz/").status_code == 200
 
 
 class TestReadyz:
-    def test_it_says_ok_with_database_and_migrations(self) -> None:
+    def test_it_is_ok_with_a_database_and_all_migrations(self) -> None:
         answer = Client().get("/readyz/")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
-    def test_it_refuses_while_the_database_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        away(monkeypatch)
+    def test_it_is_unavailable_while_the_database_is_down(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        take_database_down(monkeypatch)
         answer = Client().get("/readyz/")
         assert (answer.status_code, answer.json()) == (503, {"status": "unavailable", "reason": "database"})
 
-    def test_it_refuses_until_all_migrations_are_applied(self) -> None:
+    def test_it_is_unavailable_until_all_migrations_are_applied(self) -> None:
         record = MigrationRecorder(connection).migration_qs.filter(app="notifications").order_by("pk").last()
         assert record is not None
         record.delete()
@@ -133,7 +133,7 @@ class TestReadyz:
         record.save(force_insert=True)
         assert Client().get("/readyz/").status_code == 200
 
-    def test_it_looks_at_migrations_only_until_they_are_there(
+    def test_it_checks_migrations_only_until_all_are_applied(
         self, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         assert Client().get("/readyz/").status_code == 200
@@ -143,30 +143,30 @@ class TestReadyz:
 
 
 class TestStatusz:
-    def test_it_says_ok_while_nothing_is_due_however_long_ago_the_last_tick_was(
-        self, track: HabitTrack, clock: Any
-    ) -> None:
+    def test_it_is_ok_while_nothing_is_due_however_old_the_last_tick_is(self, track: HabitTrack, clock: Any) -> None:
         clock.move_to("2026-11-21 06:29Z")
         answer = Client().get("/statusz/")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
-    def test_a_dead_beat_fails_the_service_and_takes_no_process_out_of_rotation(self, dead_beat: HabitTrack) -> None:
+    def test_a_dead_beat_fails_the_service_but_no_single_process(self, dead_beat: HabitTrack) -> None:
         assert Client().get("/statusz/").status_code == 503
         assert Client().get("/readyz/").status_code == 200
         assert Client().get("/healthz/").status_code == 200
 
-    def test_it_gives_its_reasons_to_the_monitoring_alone(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
+    def test_only_the_monitoring_token_shows_the_reasons(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
         assert Client().get("/statusz/").json() == {"status": "failing"}
         reasons = Client().get("/statusz/", headers=token).json()["reasons"]
         assert [reason["code"] for reason in reasons] == ["tick", "send"]
 
-    def test_where_no_token_is_set_an_empty_one_shows_nothing(self, dead_beat: HabitTrack, settings: Settings) -> None:
+    def test_without_a_configured_token_an_empty_one_shows_no_reasons(
+        self, dead_beat: HabitTrack, settings: Settings
+    ) -> None:
         settings.METRICS_TOKEN = ""
         for given in ("", "Bearer ", "Bearer"):
             answer = Client().get("/statusz/", headers={"Authorization": given})
             assert answer.json() == {"status": "failing"}
 
-    def test_it_needs_both_a_tick_and_a_sending(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
+    def test_it_needs_both_a_tick_and_a_send(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
         heartbeats.beat(heartbeats.TICK, now=timezone.now())
         reasons = Client().get("/statusz/", headers=token).json()["reasons"]
         assert [reason["code"] for reason in reasons] == ["send"]
@@ -184,39 +184,39 @@ class TestStatusz:
         assert [reason["code"] for reason in answer.json()["reasons"]] == ["redis"]
 
     def test_it_fails_without_the_database(self, monkeypatch: pytest.MonkeyPatch, token: dict[str, str]) -> None:
-        away(monkeypatch)
+        take_database_down(monkeypatch)
         answer = Client().get("/statusz/", headers=token)
         assert answer.status_code == 503
         assert [reason["code"] for reason in answer.json()["reasons"]] == ["database"]
 
-    def test_it_is_read_once_in_five_seconds_however_often_it_is_asked(
+    def test_it_is_cached_for_five_seconds(
         self, track: HabitTrack, clock: Any, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         Client().get("/statusz/")
         with django_assert_num_queries(0):
             Client().get("/statusz/")
-        moved("06:30")
+        record_work("06:30")
         clock.move_to("2026-11-21 06:34Z")
         assert Client().get("/statusz/").status_code == 503
 
 
 class TestStopped:
-    """The rule of all of them: what does not move while something is due."""
+    """The common rule: which of tick and send do not work while something is due."""
 
-    def test_a_service_that_never_ran_has_three_minutes_to_begin(self, track: HabitTrack, clock: Any) -> None:
+    def test_a_service_that_never_ran_has_three_minutes_to_start(self, track: HabitTrack, clock: Any) -> None:
         Heartbeat.objects.all().delete()
         clock.move_to("2026-11-21 06:33Z")
         assert pulse.stopped(now=timezone.now()) == []
         clock.move_to("2026-11-21 06:33:01Z")
         assert pulse.stopped(now=timezone.now()) == ["tick", "send"]
 
-    def test_a_heartbeat_from_the_future_says_nothing(self, dead_beat: HabitTrack) -> None:
+    def test_a_heartbeat_from_the_future_is_ignored(self, dead_beat: HabitTrack) -> None:
         for name in (heartbeats.TICK, heartbeats.SEND):
             heartbeats.beat(name, now=timezone.now() + timedelta(hours=3))
         assert pulse.stopped(now=timezone.now()) == ["tick", "send"]
 
-    def test_three_minutes_are_not_yet_more_than_three(self, track: HabitTrack, clock: Any) -> None:
-        moved("06:30")
+    def test_exactly_three_minutes_are_still_ok(self, track: HabitTrack, clock: Any) -> None:
+        record_work("06:30")
         clock.move_to("2026-11-21 06:33Z")
         assert pulse.stopped(now=timezone.now()) == []
 
@@ -225,7 +225,7 @@ class TestLag:
     def lag(self) -> timedelta:
         return queries.lag(now=timezone.now())
 
-    def test_it_is_the_age_of_the_oldest_reminder_that_no_tick_took(self, track: HabitTrack, clock: Any) -> None:
+    def test_it_is_the_age_of_the_oldest_due_reminder_that_is_not_queued(self, track: HabitTrack, clock: Any) -> None:
         assert self.lag() == timedelta(0)
         clock.move_to("2026-11-21 07:00Z")
         assert self.lag() == 30 * MINUTE
@@ -236,31 +236,29 @@ class TestLag:
         assert self.lag() == 7 * MINUTE
 
     @pytest.mark.parametrize("waits_for", ["", "away"])
-    def test_it_counts_messages_from_when_they_were_due_however_often_they_were_put_off(
+    def test_it_counts_messages_from_their_due_time_however_often_they_were_postponed(
         self, track: HabitTrack, waits_for: str
     ) -> None:
         delivery("late", due=10 * MINUTE, waits_for=waits_for)
         assert self.lag() == 10 * MINUTE
 
     @pytest.mark.parametrize("waits_for", ["chat", "aside"])
-    def test_it_leaves_out_what_a_chat_asked_to_wait_for_and_what_stepped_aside(
+    def test_it_excludes_messages_that_wait_for_a_chat_and_those_that_failed(
         self, track: HabitTrack, waits_for: str
     ) -> None:
         delivery("waits", due=10 * MINUTE, waits_for=waits_for)
         assert self.lag() == timedelta(0)
 
     @pytest.mark.parametrize("waits_for", ["chat", "aside"])
-    def test_it_counts_them_once_their_time_has_come_and_nobody_takes_them_up(
+    def test_it_includes_them_when_their_wait_is_over_and_nobody_sends_them(
         self, track: HabitTrack, waits_for: str
     ) -> None:
         delivery("due", due=10 * MINUTE, waits_for=waits_for, available_at=timezone.now() - MINUTE)
-        assert self.lag() == timedelta(0), "a sender is about to"
+        assert self.lag() == timedelta(0), "a sender is about to send them"
         Delivery.objects.update(available_at=timezone.now() - 2 * MINUTE)
         assert self.lag() == 10 * MINUTE
 
-    def test_it_leaves_out_plans_that_stepped_aside_and_sees_those_behind_them(
-        self, track: HabitTrack, clock: Any
-    ) -> None:
+    def test_it_excludes_failing_plans_but_not_the_plans_behind_them(self, track: HabitTrack, clock: Any) -> None:
         behind = make.track(track.user, name="Behind", time="06:40")
         Delivery.objects.all().delete()
         Reminder.objects.filter(track=track).update(retry_at=make.utc("2026-11-21 08:00"), failures=3)
@@ -270,12 +268,12 @@ class TestLag:
         assert self.lag() == timedelta(0)
         assert queries.stepped_aside(now=timezone.now()) == {"reminder": 2, "digest": 0, "message": 0}
 
-    def test_it_leaves_out_what_is_still_to_come_or_over(self, track: HabitTrack) -> None:
+    def test_it_excludes_future_and_finished_messages(self, track: HabitTrack) -> None:
         delivery("later", due=-10 * MINUTE)
         delivery("sent", due=10 * MINUTE, state="sent", sent_at=timezone.now())
         assert self.lag() == timedelta(0)
 
-    def test_it_is_three_reads_whatever_there_is(
+    def test_it_takes_three_queries_for_any_number_of_rows(
         self, track: HabitTrack, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         for number in range(20):
@@ -284,7 +282,7 @@ class TestLag:
             assert self.lag() == 19 * MINUTE
 
     @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL's planner")
-    def test_each_read_is_of_an_index(self, track: HabitTrack) -> None:
+    def test_each_query_uses_an_index(self, track: HabitTrack) -> None:
         plans: list[str] = []
         with connection.cursor() as cursor, connection.execute_wrapper(explained(plans)):
             cursor.execute("SET LOCAL enable_seqscan = off")
@@ -295,7 +293,7 @@ class TestLag:
 
 
 class TestOutboxCommand:
-    def test_a_dead_beat_ends_it_with_1(self, dead_beat: HabitTrack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_it_exits_with_1_for_a_dead_beat(self, dead_beat: HabitTrack, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(CommandError, match="no tick and no send for three minutes") as error:
             call_command("outbox")
         assert error.value.returncode == 1
@@ -303,43 +301,45 @@ class TestOutboxCommand:
         assert "lag: 0:04:00" in shown
         assert "last tick: 0:05:00 ago" in shown
 
-    def test_it_ends_well_while_all_moves(self, dead_beat: HabitTrack, capsys: pytest.CaptureFixture[str]) -> None:
-        moved("06:34")
+    def test_it_exits_with_0_while_messages_are_sent(
+        self, dead_beat: HabitTrack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        record_work("06:34")
         call_command("outbox")
         assert "last send: 0:01:00 ago" in capsys.readouterr().out
 
-    def test_it_shows_what_stepped_aside(self, track: HabitTrack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_it_shows_failing_messages(self, track: HabitTrack, capsys: pytest.CaptureFixture[str]) -> None:
         delivery("aside", waits_for="aside")
         call_command("outbox")
         assert "messages that stepped aside: 1" in capsys.readouterr().out
 
 
 class TestMetrics:
-    def test_it_is_not_there_without_a_token(self, settings: Settings) -> None:
+    def test_it_is_404_without_a_configured_token(self, settings: Settings) -> None:
         settings.METRICS_TOKEN = ""
         assert Client().get("/metrics").status_code == 404
         assert Client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
     @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", TOKEN, f"Token {TOKEN}", "Bearer é"])
-    def test_another_token_is_refused(self, token: dict[str, str], given: str) -> None:
+    def test_a_wrong_token_is_refused(self, token: dict[str, str], given: str) -> None:
         answer = Client().get("/metrics", headers={"Authorization": given})
         assert answer.status_code == 401
         assert answer["WWW-Authenticate"].startswith("Bearer")
 
     def test_a_dead_beat_shows(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
-        found = figures(token)
+        found = metric_values(token)
         assert found["habits_lag_seconds"] == 240
         assert found["habits_tick_age_seconds"] == 300
         assert found["habits_stopped"] == 1
         assert found["habits_late,reminder"] == 1
 
-    def test_the_outbox_shows_by_kind_channel_state_and_age(self, track: HabitTrack, token: dict[str, str]) -> None:
+    def test_outbox_metrics_have_kind_channel_state_and_age(self, track: HabitTrack, token: dict[str, str]) -> None:
         delivery("a", due=5 * MINUTE)
         delivery("b", due=MINUTE, waits_for="chat")
         delivery("c", due=2 * MINUTE, kind="digest", channel="email", waits_for="aside", uncertain=True)
         delivery("d", state="failed")
         delivery("e", state="failed", created_at=timezone.now() - timedelta(hours=2))
-        found = figures(token)
+        found = metric_values(token)
         assert found["habits_outbox_pending,telegram,reminder"] == 2
         assert found["habits_outbox_oldest_seconds,telegram,reminder"] == 300
         assert found["habits_outbox_oldest_seconds,email,digest"] == 120
@@ -348,67 +348,67 @@ class TestMetrics:
         assert found["habits_outbox_recent,telegram,expired"] == 0
         assert found["habits_outbox_uncertain"] == 1
 
-    def test_signs_of_life_show(self, track: HabitTrack, token: dict[str, str], settings: Settings) -> None:
+    def test_it_shows_heartbeats(self, track: HabitTrack, token: dict[str, str], settings: Settings) -> None:
         settings.TELEGRAM_BOT_TOKEN = "123:abc"
         heartbeats.beat("worker:one:1", now=timezone.now() - MINUTE)
         heartbeats.beat("worker:one:2", now=timezone.now() - 5 * MINUTE)
         heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(seconds=8))
         heartbeats.beat(heartbeats.BOT_UPDATE, now=timezone.now() - 2 * MINUTE)
-        found = figures(token)
+        found = metric_values(token)
         assert found["habits_workers_alive"] == 1
         assert found["habits_bot_poll_age_seconds"] == 8
         assert found["habits_bot_update_age_seconds"] == 120
         assert found["habits_database_up"] == found["habits_redis_up"] == 1
 
-    def test_with_a_webhook_nobody_waits_for_the_bots_next_poll(
+    def test_with_a_webhook_there_is_no_age_of_the_last_poll(
         self, track: HabitTrack, token: dict[str, str], settings: Settings
     ) -> None:
         settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_WEBHOOK_SECRET = "123:abc", "hush"
         heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(days=9))
-        assert "habits_bot_poll_age_seconds" not in figures(token)
+        assert "habits_bot_poll_age_seconds" not in metric_values(token)
 
-    def test_a_hold_of_the_whole_bot_shows(self, track: HabitTrack, token: dict[str, str]) -> None:
-        assert figures(token)["habits_hold_seconds"] == 0
+    def test_it_shows_for_how_long_the_whole_bot_waits(self, track: HabitTrack, token: dict[str, str]) -> None:
+        assert metric_values(token)["habits_hold_seconds"] == 0
         for chat in range(ratelimit.CHATS_FOR_A_HOLD):
             ratelimit.note_refused(chat, 50)
         metrics.cached_hold.clear()
-        assert 45 < figures(token)["habits_hold_seconds"] <= 50
+        assert 45 < metric_values(token)["habits_hold_seconds"] <= 50
 
-    def test_it_reads_the_tables_once_in_fifteen_seconds(
+    def test_it_is_cached_for_fifteen_seconds(
         self, track: HabitTrack, token: dict[str, str], clock: Any, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        figures(token)
+        metric_values(token)
         with django_assert_num_queries(0):
-            figures(token)
+            metric_values(token)
         delivery("late", due=MINUTE)
         clock.shift(14)
-        assert figures(token)["habits_lag_seconds"] == 0
+        assert metric_values(token)["habits_lag_seconds"] == 0
         clock.shift(1)
-        assert figures(token)["habits_lag_seconds"] == 75
+        assert metric_values(token)["habits_lag_seconds"] == 75
 
-    def test_it_is_a_fixed_number_of_reads(
+    def test_it_takes_a_fixed_number_of_queries(
         self, track: HabitTrack, token: dict[str, str], django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         for number in range(20):
             delivery(f"late {number}", due=number * MINUTE)
         with django_assert_max_num_queries(19):
-            figures(token)
+            metric_values(token)
 
-    def test_without_the_database_it_says_so(self, token: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-        away(monkeypatch)
-        found = figures(token)
+    def test_without_the_database_it_reports_that(self, token: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        take_database_down(monkeypatch)
+        found = metric_values(token)
         assert found["habits_database_up"] == 0
         assert "habits_lag_seconds" not in found
 
-    def test_it_speaks_the_form_that_a_scraper_asks_for(self, token: dict[str, str]) -> None:
+    def test_it_answers_in_the_format_that_the_scraper_accepts(self, token: dict[str, str]) -> None:
         accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
         answer = Client().get("/metrics", headers=token | accept)
         assert answer["Content-Type"].startswith("application/openmetrics-text")
         assert answer.content.endswith(b"# EOF\n")
 
 
-def away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database does not answer any more."""
+def take_database_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the database stop responding."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OperationalError("server closed the connection unexpectedly")
@@ -417,7 +417,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def explained(plans: list[str]) -> Any:
-    """A wrapper that notes PostgreSQL's plan of each statement."""
+    """Return a wrapper that records PostgreSQL's plan of each statement."""
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("SELECT"):
@@ -429,6 +429,6 @@ def explained(plans: list[str]) -> Any:
     return note
 
 
-def test_nobody_but_the_person_is_in_the_figures(alice: User, token: dict[str, str]) -> None:
+def test_metrics_contain_no_personal_data(alice: User, token: dict[str, str]) -> None:
     text = Client().get("/metrics", headers=token).content.decode()
     assert alice.username not in text and alice.email not in text

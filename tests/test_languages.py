@@ -1,4 +1,4 @@
-"""English and Russian: every text of the code has its translation, with the right plural forms."""
+"""English and Russian: every text in the code is translated, with the right plural forms."""
 
 import ast
 import gettext
@@ -28,7 +28,7 @@ Text = tuple[str, ...]
 
 
 def texts_of_the_code() -> set[Text]:
-    """What is given to gettext in the apps' modules and templates."""
+    """Return the texts that the apps' modules and templates give to gettext."""
     found: set[Text] = set()
     for app in APPS:
         for module in (ROOT / app).rglob("*.py"):
@@ -44,7 +44,7 @@ def texts_of_the_code() -> set[Text]:
 
 
 def catalog(language: str) -> dict[Text, list[str]]:
-    """The .po file: each text with its translations."""
+    """Return the texts of the .po file with their translations."""
     found: dict[Text, list[str]] = {}
     path = ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
     for entry in path.read_text().split("\n\n"):
@@ -54,7 +54,7 @@ def catalog(language: str) -> dict[Text, list[str]]:
         for line in entry.splitlines():
             if line.startswith("#"):
                 continue
-            if not line.startswith('"'):  # else it goes on with the line before
+            if not line.startswith('"'):  # otherwise it continues the line before
                 name, _, line = line.partition(" ")
             words[name] = words.get(name, "") + ast.literal_eval(line)
         if words.get("msgid"):
@@ -64,12 +64,12 @@ def catalog(language: str) -> dict[Text, list[str]]:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
+def test_exactly_the_texts_of_the_code_are_translated(language: str) -> None:
     assert texts_of_the_code() == set(catalog(language))
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_translation_is_whole(language: str) -> None:
+def test_every_translation_is_complete(language: str) -> None:
     for text, translations in catalog(language).items():
         assert len(translations) == (3 if len(text) == 2 else 1), text
         for each in translations:
@@ -78,8 +78,8 @@ def test_every_translation_is_whole(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_compiled_file_is_in_line(language: str) -> None:
-    """Made by `manage.py compilemessages`, which needs GNU gettext; so it is kept with the code."""
+def test_the_compiled_catalog_is_up_to_date(language: str) -> None:
+    """`manage.py compilemessages` makes it, which needs GNU gettext; so it is part of the repository."""
     with (ROOT / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     for text, translations in catalog(language).items():
@@ -107,7 +107,7 @@ def test_english_plural_forms() -> None:
     assert shown == ["0 days", "1 day", "2 days", "21 days"]
 
 
-def test_a_window_of_days_is_a_unit_in_both() -> None:
+def test_a_window_of_days_is_a_unit_in_both_languages() -> None:
     shown = {}
     for language in ("en", "ru"):
         with translation.override(language):

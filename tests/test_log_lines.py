@@ -1,4 +1,4 @@
-"""Log lines: as text as ever, as JSON by a switch, with the ids that they are about and without the bot's token."""
+"""Log lines as text or JSON, with ids and without the bot's token."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from common.logs import JSONLine, WithoutSecret
+from common.logs import JSONLine, SecretFilter
 
 TOKEN = "123456:AAE-a_token"
 
@@ -22,9 +22,9 @@ def written() -> io.StringIO:
 
 
 def logger(written: io.StringIO, format: str) -> logging.Logger:
-    """A logger with the service's own handler, filter and formatter, whose bot has TOKEN."""
+    """Return a logger with the service's filter and formatter; the bot's token is TOKEN."""
     handler = logging.StreamHandler(written)
-    handler.addFilter(WithoutSecret(TOKEN))
+    handler.addFilter(SecretFilter(TOKEN))
     formatters: Any = settings.LOGGING["formatters"]
     line = formatters["text"]["format"]
     handler.setFormatter(JSONLine(TOKEN) if format == "json" else logging.Formatter(line))
@@ -33,7 +33,7 @@ def logger(written: io.StringIO, format: str) -> logging.Logger:
     return found
 
 
-def test_a_line_is_one_object_with_the_ids_that_it_is_about(written: io.StringIO) -> None:
+def test_a_json_line_is_one_object_with_its_ids(written: io.StringIO) -> None:
     extra = {"delivery": 5, "user": 7, "track": 9, "request": object()}
     logger(written, "json").warning("delivery %s\nfailed: %s", 5, "доставка", extra=extra)
     [line] = written.getvalue().splitlines()
@@ -49,16 +49,16 @@ def test_a_line_is_one_object_with_the_ids_that_it_is_about(written: io.StringIO
     }
 
 
-def test_an_errors_trace_is_a_field(written: io.StringIO) -> None:
+def test_the_traceback_of_an_error_is_a_field(written: io.StringIO) -> None:
     try:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
     except RuntimeError:
         logger(written, "json").exception("no plan")
     found = json.loads(written.getvalue())
-    assert found["trace"].startswith("Traceback") and "a fault of ours" in found["trace"]
+    assert found["trace"].startswith("Traceback") and "a bug" in found["trace"]
 
 
-def test_a_text_line_stays_as_it_was(written: io.StringIO) -> None:
+def test_a_text_line_has_the_usual_format(written: io.StringIO) -> None:
     logger(written, "text").warning("delivery %s failed", 5, extra={"delivery": 5})
     assert written.getvalue().endswith(" WARNING notifications.sending: delivery 5 failed\n")
 
@@ -79,13 +79,13 @@ def test_the_token_is_in_no_part_of_a_line(written: io.StringIO, format: str, co
     assert TOKEN.partition(":")[2] not in written.getvalue()
 
 
-def test_other_readers_of_a_line_still_get_its_error_and_its_template() -> None:
+def test_other_handlers_still_get_the_error_and_the_template() -> None:
     try:
         raise RuntimeError(TOKEN)
     except RuntimeError as error:
         about: Any = (RuntimeError, error, error.__traceback__)
     record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "delivery %s of %s", (5, TOKEN), about)
-    assert WithoutSecret(TOKEN).filter(record)
+    assert SecretFilter(TOKEN).filter(record)
     assert record.exc_info == about
     assert record.template == "delivery %s of %s"  # type: ignore[attr-defined]
     assert record.getMessage() == "delivery 5 of ***"
@@ -95,14 +95,14 @@ SHOW = "import django; django.setup(); import logging; logging.getLogger('x').wa
 
 
 @pytest.mark.parametrize(("format", "ending"), [("text", "WARNING x: seen\n"), ("JSON", '"track": 3}\n')])
-def test_the_form_is_a_setting(format: str, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_format_is_a_setting(format: str, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_FORMAT", format)
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
     shown = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True)
     assert shown.stderr.endswith(ending)
 
 
-def test_another_form_ends_the_start_with_a_line_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_format_is_a_clear_error_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_FORMAT", "xml")
     shown = subprocess.run([sys.executable, "-c", "import config.settings"], capture_output=True, text=True)
     assert "LOG_FORMAT is malformed: 'xml' is not one of text, json" in shown.stderr

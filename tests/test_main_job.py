@@ -1,7 +1,7 @@
-"""The main job through real processes: register, connect, be reminded at the minute, tap Done, see the streak.
+"""The main job through real processes: register, connect, get a reminder in its minute, tap Done, see the streak.
 
-Once on PostgreSQL with each process started by itself, and once by `make run`'s supervisor on SQLite while
-each of its processes is killed. Both wait for a real minute to begin: that is what beat is for.
+Once on PostgreSQL with separately started processes, and once under the supervisor of `make run` on SQLite while each of
+its processes is killed. Both wait for a real minute to start, because beat ticks on the minute.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import free_port, start_postgres, start_redis
 from tests.fake_telegram import FakeTelegram
 
@@ -39,13 +39,13 @@ def telegram() -> Iterator[FakeTelegram]:
 
 
 @pytest.fixture
-def leash() -> Iterator[Leash]:
-    with Leash() as leash:
-        yield leash
+def guard() -> Iterator[ProcessGuard]:
+    with ProcessGuard() as guard:
+        yield guard
 
 
 class Service:
-    """A running service: its API, and what its processes printed."""
+    """A running service: its API, and the output of its processes."""
 
     def __init__(self, url: str, log: Path) -> None:
         self.url = url
@@ -53,27 +53,27 @@ class Service:
         self.token = ""
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """The answer's JSON; a refusal fails the test, a server that is just starting again is asked again."""
+        """Return the JSON of the response. An error status fails the test; a lost connection is retried."""
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path, data, headers, method=method)
 
-        def ask() -> tuple[bytes] | None:
+        def attempt() -> tuple[bytes] | None:
             try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
-                    return (answer.read(),)
+                with urllib.request.urlopen(request, timeout=30) as response:
+                    return (response.read(),)
             except urllib.error.HTTPError as error:
                 raise AssertionError(f"{method} {path}: {error.code} {error.read()!r}") from error
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 return None
 
-        (text,) = until(ask, f"{method} {path}", within=60)
+        (text,) = until(attempt, f"{method} {path}", within=60)
         return json.loads(text) if text else None
 
     def printed(self, pattern: str) -> str:
-        """The first group of a pattern in what the processes printed, once it is there."""
+        """Wait until the output matches the pattern, and return its first group."""
 
         def look() -> str | None:
             found = re.search(pattern, self.log.read_text(errors="replace"))
@@ -83,7 +83,7 @@ class Service:
 
 
 def until(look: Callable[[], T | None], what: str, within: float) -> T:
-    """Look until there is something; it. Fails after `within` seconds."""
+    """Call `look` until it returns something, and return that. Fail after `within` seconds."""
     deadline = time.monotonic() + within
     while (found := look()) is None:
         assert time.monotonic() < deadline, f"{what}: nothing within {within:g} s"
@@ -92,7 +92,7 @@ def until(look: Callable[[], T | None], what: str, within: float) -> T:
 
 
 def environment(telegram: FakeTelegram, data: Path, **more: str) -> dict[str, str]:
-    """What the processes see: a bot whose Bot API is the fake, and a folder of their own."""
+    """Return the environment of the processes: a bot that uses the fake, and a separate data folder."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
         "DJANGO_READ_DOT_ENV": "off",
@@ -105,7 +105,7 @@ def environment(telegram: FakeTelegram, data: Path, **more: str) -> dict[str, st
 
 
 def register_and_connect(service: Service, telegram: FakeTelegram) -> None:
-    """Alice registers, confirms by the mailed link, signs in, and connects her chat by the deep link."""
+    """Alice registers, confirms the address by the mailed link, signs in, and connects her chat by the deep link."""
     service.call("POST", "/api/register/", ALICE)
     token = service.printed(r"/confirm/([\w-]+)/")
     service.call("POST", "/api/register/confirm/", {"token": token})
@@ -121,7 +121,7 @@ def sign_in(service: Service) -> None:
 
 
 def create_habit(service: Service) -> dict[str, Any]:
-    """The habit of the main job, at the next minute that is not too near."""
+    """Create the habit of the main job with a time in the next minute but one, and return it."""
     at = datetime.now(UTC) + timedelta(seconds=75)
     habit: dict[str, Any] = service.call(
         "POST",
@@ -139,7 +139,7 @@ def create_habit(service: Service) -> dict[str, Any]:
 
 
 def tap_done(service: Service, telegram: FakeTelegram, habit: dict[str, Any]) -> None:
-    """The reminder arrives with its buttons; Done changes it, and the streak is 1."""
+    """The reminder arrives with its buttons; tapping Done edits it, and the streak is 1."""
     reminder = telegram.wait_for_message(CHAT, 180, contains="⏰")
     assert habit["sentence"] in reminder.text
     assert reminder.buttons == ["Done", "Skip", "Later"]
@@ -149,15 +149,15 @@ def tap_done(service: Service, telegram: FakeTelegram, habit: dict[str, Any]) ->
     assert "a good coffee" in edited.text
     track = service.call("GET", f"/api/tracks/{habit['track']}/")
     assert (track["current_streak"], track["longest_streak"]) == (1, 1)
-    # In the minute of its time, or the next where a process was away.
+    # Sent once, in its minute or, if a process was down, in the next.
     due = service.call("GET", "/api/notifications/?kind=reminder")["results"]
     assert [(each["state"], each["uncertain"]) for each in due] == [("sent", False)]
 
 
-def test_on_postgresql_with_each_process_by_itself(leash: Leash, telegram: FakeTelegram, tmp_path: Path) -> None:
+def test_on_postgresql_with_separate_processes(guard: ProcessGuard, telegram: FakeTelegram, tmp_path: Path) -> None:
     port = free_port()
     env = environment(
-        telegram, tmp_path, DATABASE_URL=start_postgres(leash), REDIS_URL=start_redis(leash), PORT=str(port)
+        telegram, tmp_path, DATABASE_URL=start_postgres(guard), REDIS_URL=start_redis(guard), PORT=str(port)
     )
     log = tmp_path / "log"
     manage, celery = [sys.executable, "manage.py"], [sys.executable, "-m", "celery", "-A", "config"]
@@ -169,7 +169,7 @@ def test_on_postgresql_with_each_process_by_itself(leash: Leash, telegram: FakeT
             [*celery, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile", ""],
             [*manage, "bot"],
         ):
-            leash.start(command, env=env, cwd=ROOT, output=output, last_signal=signal.SIGTERM)
+            guard.start(command, env=env, cwd=ROOT, output=output, kill_signal=signal.SIGTERM)
         service = Service(f"http://127.0.0.1:{port}", log)
         register_and_connect(service, telegram)
         habit = create_habit(service)
@@ -178,16 +178,18 @@ def test_on_postgresql_with_each_process_by_itself(leash: Leash, telegram: FakeT
     assert telegram.token not in log.read_text(errors="replace")
 
 
-def test_by_the_supervisor_while_each_process_is_killed(leash: Leash, telegram: FakeTelegram, tmp_path: Path) -> None:
+def test_under_the_supervisor_while_each_process_is_killed(
+    guard: ProcessGuard, telegram: FakeTelegram, tmp_path: Path
+) -> None:
     port = free_port()
     log = tmp_path / "log"
     with log.open("wb") as output:
-        run = leash.start(
+        run = guard.start(
             [sys.executable, "-m", "config.supervisor"],
             env=environment(telegram, tmp_path / "data", PORT=str(port)),
             cwd=ROOT,
             output=output,
-            last_signal=signal.SIGTERM,
+            kill_signal=signal.SIGTERM,
         )
         service = Service(f"http://127.0.0.1:{port}", log)
         register_and_connect(service, telegram)
@@ -201,7 +203,7 @@ def test_by_the_supervisor_while_each_process_is_killed(leash: Leash, telegram: 
             ("bot", "manage.py bot"),
         ):
             os.kill(child(run.pid, sign), signal.SIGKILL)
-            service.printed(rf"({name} died)")
+            service.printed(rf"({name} exited)")
         tap_done(service, telegram, habit)
         reminders = [message for message in telegram.messages(CHAT) if message.message_id and "✅" in message.text]
         assert len(reminders) == 1
@@ -210,7 +212,7 @@ def test_by_the_supervisor_while_each_process_is_killed(leash: Leash, telegram: 
 
 
 def child(parent: int, sign: str) -> int:
-    """The process started by `parent` whose command line holds `sign`."""
+    """Return the pid of the process started by `parent` whose command line contains `sign`."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines():
         pid, ppid, args = line.split(None, 2)

@@ -20,9 +20,9 @@ from django.db import connection
 
 from common import clock, stopping
 from config.celery import app
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import start_redis
-from config.worker import Heart, Request, beat
+from config.worker import HeartbeatStep, Request, record_heartbeat
 from notifications import heartbeats
 from notifications.models import Heartbeat
 
@@ -102,7 +102,7 @@ def test_what_one_process_read_of_the_clock_another_of_its_worker_knows() -> Non
     now = real.now()
     pid = os.fork()
     if pid == 0:
-        known = clock.estimate()
+        known = clock.estimated_now()
         os._exit(0 if known and abs(known - now) < timedelta(seconds=5) else 1)
     assert os.waitpid(pid, 0)[1] == 0
 
@@ -110,7 +110,7 @@ def test_what_one_process_read_of_the_clock_another_of_its_worker_knows() -> Non
 @pytest.mark.django_db(transaction=True)
 def test_a_process_of_the_pool_notes_that_its_worker_works() -> None:
     with time_machine.travel(NOON, tick=False):
-        beat(heartbeats.of_process(heartbeats.WORKER, 77))
+        record_heartbeat(heartbeats.of_process(heartbeats.WORKER, 77))
     assert heartbeats.last_of(heartbeats.of_machine(heartbeats.WORKER)) == NOON
     assert Heartbeat.objects.get().name.endswith(":77")
 
@@ -119,7 +119,7 @@ def test_a_sign_of_life_that_was_lost_is_asked_for_again() -> None:
     asked: list[object] = []
     pool = SimpleNamespace(apply_async=lambda *args, **options: asked.append(options["callback"]))
     worker = SimpleNamespace(pool=pool, semaphore=None)
-    heart = Heart(worker)
+    heart = HeartbeatStep(worker)
     with pytest.MonkeyPatch.context() as patch:
         at = [1000.0]
         patch.setattr("config.worker.time.monotonic", lambda: at[0])
@@ -141,9 +141,9 @@ def test_a_sign_of_life_that_was_lost_is_asked_for_again() -> None:
 class Running:
     """A worker of ours on SQLite, its log, and the Redis between."""
 
-    def __init__(self, leash: Leash, folder: Path) -> None:
-        self.leash = leash
-        self.redis_url = start_redis(leash)
+    def __init__(self, guard: ProcessGuard, folder: Path) -> None:
+        self.guard = guard
+        self.redis_url = start_redis(guard)
         self.redis = redis.Redis.from_url(self.redis_url)
         self.log = folder / "worker.log"
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -158,7 +158,7 @@ class Running:
     def start(self) -> subprocess.Popen[bytes]:
         celery = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]
         with self.log.open("ab") as output:
-            return self.leash.start(
+            return self.guard.start(
                 [*celery, "--without-mingle", "--without-gossip"], env=self.env, cwd=ROOT, output=output
             )
 
@@ -176,8 +176,8 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    with Leash() as leash:
-        running = Running(leash, tmp_path)
+    with ProcessGuard() as guard:
+        running = Running(guard, tmp_path)
         yield running
         running.redis.close()
 
@@ -210,7 +210,7 @@ def test_a_full_redis_ends_no_worker(running: Running) -> None:
     # One that starts while it is full cannot even declare its queue.
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0
-    running.leash.release(worker)
+    running.guard.release(worker)
     worker = running.start()
     running.until(lambda: running.said("OutOfMemoryError") >= 3)
     assert worker.poll() is None
@@ -240,6 +240,6 @@ def test_a_worker_that_is_asked_to_end_has_its_loops_know() -> None:
 
     try:
         on_worker_shutting_down()
-        assert stopping.is_asked()
+        assert stopping.is_requested()
     finally:
-        stopping.forget()
+        stopping.reset()

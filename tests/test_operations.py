@@ -1,4 +1,4 @@
-"""docs/operations.md, the alert rules and the dashboard speak of figures that are there, and of all of them."""
+"""docs/operations.md, the alert rules and the dashboard use existing metrics, and all of them."""
 
 import json
 import re
@@ -21,13 +21,13 @@ ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((DOCS / "alerts.yml").read_text())["groups"] for rule in group["rules"]
 ]
 PANELS: list[dict[str, Any]] = json.loads((DOCS / "grafana-dashboard.json").read_text())["panels"]
-FIGURE = re.compile(r"\bhabits_\w+")
+METRIC = re.compile(r"\bhabits_\w+")
 PROMETHEUS_OWN = {"up"}
 
 
 @pytest.fixture
-def figures(db: None, settings: Settings) -> dict[str, set[str]]:
-    """The names that /metrics gives, each with its labels' names."""
+def metrics(db: None, settings: Settings) -> dict[str, set[str]]:
+    """The names of all metrics, each with the names of its labels."""
     settings.METRICS_TOKEN, settings.TELEGRAM_BOT_TOKEN = "token", "123:abc"
     for name in (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.BOT_UPDATE):
         heartbeats.beat(name, now=timezone.now() - timedelta(minutes=1))
@@ -38,48 +38,48 @@ def figures(db: None, settings: Settings) -> dict[str, set[str]]:
     }
 
 
-def test_the_page_explains_every_figure_and_no_other(figures: dict[str, set[str]]) -> None:
-    assert set(FIGURE.findall(PAGE)) == set(figures)
+def test_the_page_explains_exactly_the_existing_metrics(metrics: dict[str, set[str]]) -> None:
+    assert set(METRIC.findall(PAGE)) == set(metrics)
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
-def test_every_alert_is_of_a_figure_that_is_there(rule: dict[str, Any], figures: dict[str, set[str]]) -> None:
-    asked = set(FIGURE.findall(rule["expr"]))
-    assert asked <= set(figures)
-    assert asked or rule["expr"].split("{")[0] in PROMETHEUS_OWN
+def test_every_alert_uses_existing_metrics(rule: dict[str, Any], metrics: dict[str, set[str]]) -> None:
+    used = set(METRIC.findall(rule["expr"]))
+    assert used <= set(metrics)
+    assert used or rule["expr"].split("{")[0] in PROMETHEUS_OWN
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert rule["annotations"]["summary"]
 
 
-def test_every_alert_has_a_section_that_says_what_to_do_and_no_section_is_left_over() -> None:
+def test_every_alert_has_exactly_one_section_of_instructions() -> None:
     names = [rule["alert"] for rule in ALERTS]
     assert re.findall(r"^### (\w+)$", PAGE, re.MULTILINE) == names
     assert len(names) == len(set(names))
 
 
-def test_what_can_stop_in_silence_has_an_alarm() -> None:
+def test_everything_that_can_stop_silently_has_an_alert() -> None:
     watched = " ".join(rule["expr"] for rule in ALERTS)
-    for figure in ("habits_stopped", "habits_lag_seconds", "habits_tick_age_seconds", "habits_stepped_aside"):
-        assert figure in watched
+    for metric in ("habits_stopped", "habits_lag_seconds", "habits_tick_age_seconds", "habits_stepped_aside"):
+        assert metric in watched
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
-def test_every_panel_shows_a_figure_that_is_there(panel: dict[str, Any], figures: dict[str, set[str]]) -> None:
+def test_every_panel_shows_existing_metrics(panel: dict[str, Any], metrics: dict[str, set[str]]) -> None:
     assert panel["targets"]
     for target in panel["targets"]:
-        asked = FIGURE.findall(target["expr"])
-        assert asked and set(asked) <= set(figures)
+        used = METRIC.findall(target["expr"])
+        assert used and set(used) <= set(metrics)
         if labels := re.search(r" by \((.*?)\)", target["expr"]):
             wanted = set(re.split(r", *", labels[1]))
             # Nothing is pending here, so those two show no labels.
-            assert wanted <= figures[asked[0]] | {"kind", "channel"}
+            assert wanted <= metrics[used[0]] | {"kind", "channel"}
 
 
-def test_the_dashboard_shows_every_figure(figures: dict[str, set[str]]) -> None:
-    assert set(FIGURE.findall(json.dumps(PANELS))) == set(figures)
+def test_the_dashboard_shows_every_metric(metrics: dict[str, set[str]]) -> None:
+    assert set(METRIC.findall(json.dumps(PANELS))) == set(metrics)
 
 
-def test_panels_have_a_place_of_their_own() -> None:
+def test_panels_do_not_overlap() -> None:
     assert len({panel["id"] for panel in PANELS}) == len(PANELS)
     taken: set[tuple[int, int]] = set()
     for panel in PANELS:
@@ -93,7 +93,7 @@ def test_panels_have_a_place_of_their_own() -> None:
         taken |= cells
 
 
-def test_what_the_page_says_of_cleaning_up_is_done_daily() -> None:
+def test_the_daily_entries_are_the_ones_that_the_page_describes() -> None:
     daily = {
         entry["task"].rpartition(".")[2]
         for entry in app.conf.beat_schedule.values()

@@ -24,7 +24,7 @@ from notifications.telegram.buttons import Tap, act
 from notifications.telegram.polling import Poller
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tests.telegram import notice, posted
+from tests.telegram import notice, post_update
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 
@@ -177,7 +177,7 @@ def test_the_webhook_steps_over_what_cannot_be_read(
     """Anything but 200 would be sent again for a day, with all of the chat's updates behind it."""
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     update = {"update_id": 7, **unreadable} if isinstance(unreadable, dict) and unreadable else unreadable
-    assert posted(update) == 200
+    assert post_update(update) == 200
     assert telegram.calls_of("sendMessage") == []
 
 
@@ -307,11 +307,11 @@ def test_the_webhook_refuses_a_tap_while_the_database_is_away(telegram: FakeTele
     [tap] = telegram.pending_updates
     with connection.execute_wrapper(gone):
         for _ in range(bot.MAX_TRIES + 1):
-            assert posted(tap) == 503
+            assert post_update(tap) == 503
     assert not memory.is_handled(tap["update_id"])
     assert telegram.taps[-1].answer is None
     for _ in range(2):
-        assert posted(tap) == 200
+        assert post_update(tap) == 200
     assert HabitLog.objects.filter(track=track).count() == 1
     assert answers.drain(10)
     assert notice(telegram) == "Well done!"
@@ -431,7 +431,7 @@ def test_a_poll_that_could_not_handle_shows_no_sign_of_life(
 def test_the_webhook_shows_signs_of_life(telegram: FakeTelegram, settings: Settings) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     telegram.send_text(1001, "hello")
-    assert posted(telegram.pending_updates[0]) == 200
+    assert post_update(telegram.pending_updates[0]) == 200
     for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
         at = heartbeats.last(name)
         assert at is not None and (timezone.now() - at).total_seconds() < 60

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import free_port
 from tests import powercut
 from tests.fake_telegram import FakeTelegram
@@ -89,7 +89,7 @@ print(json.dumps({
 class Machine:
     """A database on SQLite, and processes on it whose syncs are recorded."""
 
-    leash: Leash
+    guard: ProcessGuard
     folder: Path
     env: dict[str, str]
 
@@ -99,7 +99,7 @@ class Machine:
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         with self.log_of(name).open("ab") as output:
-            return self.leash.start([sys.executable, *command], env=self.env, cwd=ROOT, output=output)
+            return self.guard.start([sys.executable, *command], env=self.env, cwd=ROOT, output=output)
 
     def python(self, source: str) -> Any:
         """What a program prints as JSON, once it has ended."""
@@ -130,7 +130,7 @@ def telegram() -> Iterator[FakeTelegram]:
 def _syncs_can_be_recorded() -> None:
     try:
         powercut.check()
-    except powercut.CannotBeSeen as error:
+    except powercut.CannotRecord as error:
         pytest.skip(str(error))
 
 
@@ -144,8 +144,8 @@ def machine(tmp_path: Path, telegram: FakeTelegram) -> Iterator[Machine]:
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_MESSAGES_PER_SECOND": "1000",
     }
-    with Leash() as leash:
-        yield Machine(leash, tmp_path, env)
+    with ProcessGuard() as guard:
+        yield Machine(guard, tmp_path, env)
 
 
 def what_a_cut_leaves(machine: Machine) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def what_a_cut_leaves(machine: Machine) -> dict[str, Any]:
     line.request("PUT", path, json.dumps({"status": "completed"}), headers)
     answer = line.getresponse()
     assert answer.status in (200, 201), answer.read()
-    machine.leash.stop(web, sender, within=0)
+    machine.guard.stop(web, sender, timeout=0)
     powercut.cut(machine.database, synced)
     del machine.env["CHAOS_SYNCED"]
     left: dict[str, Any] = machine.python(AFTERWARDS)

@@ -1,4 +1,4 @@
-"""Fifty writes to one track from five processes at once: none is lost, and the streak is what the logs give."""
+"""Fifty parallel writes to one track from five processes: all are kept, and the streak matches the logs."""
 
 import json
 import os
@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import start_postgres
 
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parent.parent
-BORN = """
+CREATE = """
 from datetime import date
 from tests import make
 print(make.track(make.person("alice")).pk)
 """
-# Process number n adds to ten days, each once, in an order of its own.
+# Each process adds to ten days, once each, in its own random order.
 WRITES = """
 import random, sys
 from datetime import timedelta
@@ -51,16 +51,18 @@ print(json.dumps({
 
 
 @pytest.fixture
-def leash() -> Iterator[Leash]:
-    with Leash() as leash:
-        yield leash
+def guard() -> Iterator[ProcessGuard]:
+    with ProcessGuard() as guard:
+        yield guard
 
 
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_fifty_writes_from_five_processes_lose_nothing(leash: Leash, tmp_path: Path, database: str) -> None:
+def test_fifty_parallel_writes_from_five_processes_are_all_kept(
+    guard: ProcessGuard, tmp_path: Path, database: str
+) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-    url = start_postgres(leash) if database == "postgresql" else f"sqlite:///{tmp_path}/db.sqlite3"
-    # A port where nobody listens: hints are no part of this.
+    url = start_postgres(guard) if database == "postgresql" else f"sqlite:///{tmp_path}/db.sqlite3"
+    # A port where nothing listens: this test needs no messages.
     env |= {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "REDIS_URL": "redis://127.0.0.1:1/0"}
 
     def python(source: str, *arguments: str) -> subprocess.Popen[str]:
@@ -70,15 +72,15 @@ def test_fifty_writes_from_five_processes_lose_nothing(leash: Leash, tmp_path: P
         return subprocess.Popen(command, env=env | settings, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=env, cwd=ROOT, check=True)
-    track = said_by(python(BORN))
+    track = output_of(python(CREATE))
     writers = [python(WRITES, str(number), track) for number in range(5)]
     for writer in writers:
-        said_by(writer)
-    found = json.loads(said_by(python(READ)))
+        output_of(writer)
+    found = json.loads(output_of(python(READ)))
     assert found == {"amounts": [10.0] * 10, "streak": [10, 10], "differ": 0}
 
 
-def said_by(process: subprocess.Popen[str]) -> str:
-    said, _ = process.communicate(timeout=120)
+def output_of(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 0
-    return said.strip()
+    return output.strip()

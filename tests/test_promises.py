@@ -32,7 +32,7 @@ from notifications.ticking import queue_all_due
 from notifications.transport import Accepted, EmailTransport, Message, Outgoing, TransportError
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tests.telegram import undone
+from tests.telegram import rolled_back
 from tracking.models import HabitTrack
 from tracking.tasks import keep_up
 from users.models import User
@@ -210,25 +210,25 @@ class TestSendersThatEnd:
         send = client.send
 
         def asked_meanwhile(outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
-            stopping.ask()
+            stopping.request()
             return send(outgoing)
 
         monkeypatch.setattr(client, "send", asked_meanwhile)
         try:
             assert send_all() is False
         finally:
-            stopping.forget()
+            stopping.reset()
         assert sorted(Delivery.objects.filter(kind="reminder").values_list("state", "lease", "uncertain")) == [
             ("pending", None, False),
             ("sent", None, False),
         ]
 
     def test_it_claims_nothing_more(self, due: HabitTrack, telegram: FakeTelegram) -> None:
-        stopping.ask()
+        stopping.request()
         try:
             assert send_all() is False
         finally:
-            stopping.forget()
+            stopping.reset()
         assert (telegram.messages(1001), reminder().state) == ([], "pending")
 
     def test_answers_in_hand_are_recorded_once_the_database_is_back(
@@ -650,8 +650,8 @@ class TestATickThatStalls:
 
 
 def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple[str, str]]:
-    """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; undone afterwards."""
-    with undone(), time_machine.travel(EVENING, tick=False) as traveller:
+    """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; rolled_back afterwards."""
+    with rolled_back(), time_machine.travel(EVENING, tick=False) as traveller:
         for minute in range(60):
             at = make.utc("2026-11-21 06:40") + timedelta(minutes=minute)
             traveller.move_to(at + ahead.get(minute, timedelta(0)))
@@ -677,7 +677,7 @@ class TestOneClock:
 
     def test_a_database_that_is_away_leaves_the_last_reading(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ours = clock.Clock()
-        ours._reading = clock.Reading(make.utc("2030-01-01 00:00"), clock.counter())
+        ours._reading = clock.Reading(make.utc("2030-01-01 00:00"), clock.monotonic())
         monkeypatch.setattr(connection, "vendor", "postgresql")
 
         def away() -> None:
@@ -698,7 +698,7 @@ class TestOneClock:
 
     def test_until_then_it_is_what_another_process_of_the_worker_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         true = datetime.now(UTC)
-        shared = bytearray(struct.pack("d", true.timestamp() - clock.counter()))
+        shared = bytearray(struct.pack("d", true.timestamp() - clock.monotonic()))
         monkeypatch.setattr(clock, "_shared", shared)
         monkeypatch.setattr(connection, "vendor", "postgresql")
         monkeypatch.setattr(connection, "cursor", Mock(side_effect=OperationalError))
@@ -711,8 +711,8 @@ class TestOneClock:
         with django_assert_num_queries(1):
             ours.now()
             ours.now()
-        late = clock.counter() + 61
-        monkeypatch.setattr(clock, "counter", lambda: late)
+        late = clock.monotonic() + 61
+        monkeypatch.setattr(clock, "monotonic", lambda: late)
         with django_assert_num_queries(1):
             ours.now()
 

@@ -1,4 +1,4 @@
-"""The schema and its two pages: every operation explained, with examples; nothing from another host."""
+"""The OpenAPI schema and its two pages: every operation has a description and examples; nothing is loaded from other hosts."""
 
 import json
 import re
@@ -32,13 +32,13 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def has_example(schema: dict[str, Any], part: dict[str, Any]) -> bool:
-    """Whether a schema, what it refers to, or what it lists has an example."""
+    """Return whether a schema, the schema that it refers to, or that of its items has an example."""
     if "$ref" in part:
         part = schema["definitions"][part["$ref"].rsplit("/", 1)[1]]
     return "example" in part or ("items" in part and has_example(schema, part["items"]))
 
 
-def test_it_holds_every_route_of_the_api(schema: dict[str, Any]) -> None:
+def test_it_has_every_route_of_the_api(schema: dict[str, Any]) -> None:
     def shown(pattern: str) -> str:
         pattern = re.sub(r"\(\?P<(\w+)>[^)]*\)|<\w+:(\w+)>", lambda found: f"{{{found[1] or found[2]}}}", pattern)
         return "/" + pattern.strip("^$").removesuffix("\\Z").replace("{pk}", "{id}")
@@ -66,7 +66,7 @@ def test_every_body_has_an_example(schema: dict[str, Any]) -> None:
     assert bodies > 10
 
 
-def test_every_answer_has_a_description_and_every_answer_with_a_body_an_example(schema: dict[str, Any]) -> None:
+def test_every_response_has_a_description_and_an_example_of_its_body(schema: dict[str, Any]) -> None:
     for name, operation in operations(schema):
         assert any(status.startswith("2") for status in operation["responses"]), name
         for status, answer in operation["responses"].items():
@@ -75,7 +75,7 @@ def test_every_answer_has_a_description_and_every_answer_with_a_body_an_example(
                 assert answer["examples"]["application/json"], (name, status)
 
 
-def test_every_operation_tells_how_it_refuses_in_the_one_shape(schema: dict[str, Any]) -> None:
+def test_every_operation_documents_its_errors_in_the_common_format(schema: dict[str, Any]) -> None:
     for name, operation in operations(schema):
         refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
         assert refusals, name
@@ -89,7 +89,7 @@ def test_every_operation_tells_how_it_refuses_in_the_one_shape(schema: dict[str,
             assert "400" in refusals, name
 
 
-def test_examples_name_no_field_that_there_is_not(schema: dict[str, Any]) -> None:
+def test_examples_have_no_unknown_fields(schema: dict[str, Any]) -> None:
     for name, definition in schema["definitions"].items():
         if "properties" in definition and "example" in definition and definition["properties"]:
             unknown = set(definition["example"]) - set(definition["properties"])
@@ -97,7 +97,7 @@ def test_examples_name_no_field_that_there_is_not(schema: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("path", ["/habits/", "/tracks/", "/register/", "/password/change/"])
-def test_an_example_of_a_body_is_taken_as_it_stands(schema: dict[str, Any], path: str) -> None:
+def test_the_example_of_a_body_is_a_valid_request(schema: dict[str, Any], path: str) -> None:
     [body] = [each for each in schema["paths"][path]["post"]["parameters"] if each["in"] == "body"]
     example = dict(schema["definitions"][body["schema"]["$ref"].rsplit("/", 1)[1]]["example"])
     alice = make.person("alice")
@@ -109,7 +109,7 @@ def test_an_example_of_a_body_is_taken_as_it_stands(schema: dict[str, Any], path
     assert answer.status_code < 300, answer.content
 
 
-def test_examples_of_answers_have_the_shape_of_the_answers(schema: dict[str, Any]) -> None:
+def test_examples_of_responses_have_the_shape_of_real_responses(schema: dict[str, Any]) -> None:
     api = make.client(make.person("alice"))
     made = api.post("/api/habits/", {"name": "Push-ups", "frequency": "daily", "is_published": True}).json()
     track = api.get(f"/api/tracks/{made['track']}/").json()
@@ -132,19 +132,19 @@ def test_examples_of_answers_have_the_shape_of_the_answers(schema: dict[str, Any
 
 
 def shape(body: Any) -> Any:
-    """The names in a body, at every depth, and whether each holds an object, a list or a value."""
+    """Return the field names of a body at every depth, and whether each holds an object, a list or a value."""
     if isinstance(body, dict):
         return {name: shape(value) for name, value in body.items()}
     return [shape(value) for value in body if isinstance(value, dict)] if isinstance(body, list) else None
 
 
-def test_the_aliases_are_not_in_it(schema: dict[str, Any]) -> None:
+def test_it_does_not_contain_the_aliases(schema: dict[str, Any]) -> None:
     assert schema["basePath"] == "/api"
     assert not [path for path in schema["paths"] if path.startswith("/habit/")]
     assert get_resolver().resolve("/api/habit/public/")
 
 
-def test_it_is_openapi_in_yaml_too(client: Client) -> None:
+def test_it_is_also_available_as_yaml(client: Client) -> None:
     answer = client.get("/api/schema/", headers={"accept": "application/yaml"})
     assert answer.status_code == 200 and b"swagger: '2.0'" in answer.content
 
@@ -165,7 +165,7 @@ def test_its_pages_load_nothing_from_another_host(client: Client, path: str) -> 
     assert not re.search(r"""@import|url\(["']?(?:https?:)?//""", html)
 
 
-def test_swagger_sends_the_schema_to_no_validator(client: Client) -> None:
+def test_swagger_does_not_send_the_schema_to_a_validator(client: Client) -> None:
     html = client.get("/swagger/", headers={"accept": "text/html"}).content.decode()
     found = re.search(r'<script id="swagger-settings"[^>]*>(.*?)</script>', html)
     assert found and json.loads(found[1])["validatorUrl"] is None

@@ -20,10 +20,10 @@ from django.utils import timezone
 from pytest_django import Settings
 from redis.exceptions import RedisError
 
-from common import hints
 from common import redis as common_redis
+from common import wake
 from common.backoff import backoff
-from common.logs import WithoutSecret
+from common.logs import SecretFilter
 from habits.recurrence import Frequency
 from habits.services import delete_habit
 from notifications import composing, messages, outbox, outcomes, ratelimit, sending
@@ -332,20 +332,20 @@ def test_what_waits_a_moment_has_one_hint_of_its_own(
 ) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=20)
     published: list[float] = []
-    monkeypatch.setattr(hints, "_publish", lambda *_, countdown: published.append(countdown))
+    monkeypatch.setattr(wake, "_publish", lambda *_, countdown: published.append(countdown))
     send()
     send()
     assert len(published) == 1
     assert 18 < published[0] <= 20
-    mark = common_redis.connection().pttl(common_redis.key("hint:notifications.tasks.send:5"))
+    mark = common_redis.connection().pttl(common_redis.key("wake:notifications.tasks.send:5"))
     assert 0 < mark < published[0] * 1000  # gone when the task comes, which may have to wait again
 
 
 def test_what_waits_a_moment_does_not_wait_for_the_hint_of_what_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
     published: list[float] = []
-    monkeypatch.setattr(hints, "_publish", lambda *_, countdown: published.append(countdown))
+    monkeypatch.setattr(wake, "_publish", lambda *_, countdown: published.append(countdown))
     for seconds in (50, 1, 45, 0.9):
-        hints.hint_in(seconds, "notifications.tasks.send")
+        wake.wake_in(seconds, "notifications.tasks.send")
     assert published == [50, 1]
 
 
@@ -354,7 +354,7 @@ def test_the_command_makes_one_pass_and_says_what_is_left(
 ) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=20)
     call_command("tick")
-    assert "0 messages left to send" in capsys.readouterr().out
+    assert "messages left to send: 0" in capsys.readouterr().out
     assert reminder().state == "pending"
 
 
@@ -449,7 +449,7 @@ def test_the_token_is_in_no_trace_of_a_fault_of_ours(
 
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(WithoutSecret(telegram.token))  # as LOGGING has it
+    handler.addFilter(SecretFilter(telegram.token))  # as LOGGING has it
     monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.REMINDER, broken)
     monkeypatch.setattr(composing.logger, "handlers", [handler])
     send_all()

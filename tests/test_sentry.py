@@ -1,4 +1,4 @@
-"""Errors to Sentry: kind and place, and nothing that anybody typed or that says who they are."""
+"""Errors in Sentry: type and place, and nothing that a user typed or that identifies a user."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
-from common.logs import WithoutSecret
+from common.logs import SecretFilter
 from config import sentry
 from tests import make
 from tracking import days
@@ -29,10 +29,11 @@ pytestmark = pytest.mark.django_db
 DSN = "https://key@sentry.example.org/1"
 NOTE = "slept badly again"
 TOKEN = "123456:AAE-a_token"
+EMAIL = "alice@example.org"
 
 
-class Captured(Transport):
-    """Keeps what would be sent."""
+class FakeTransport(Transport):
+    """Keeps the envelopes instead of sending them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +44,7 @@ class Captured(Transport):
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """Everything that would be sent, as text."""
         return "\n".join(envelope.serialize().decode() for envelope in self.envelopes)
 
     @property
@@ -54,8 +55,8 @@ class Captured(Transport):
 
 
 @pytest.fixture
-def sent() -> Iterator[Captured]:
-    captured = Captured()
+def sent() -> Iterator[FakeTransport]:
+    captured = FakeTransport()
     with sentry_sdk.isolation_scope():
         sentry.start(DSN, environment="test", transport=captured)
         yield captured
@@ -67,8 +68,8 @@ def fail(note: str) -> None:
     raise RuntimeError(note)
 
 
-def test_an_error_in_a_view_tells_its_kind_and_place_and_nothing_of_the_person(
-    alice: User, api: APIClient, sent: Captured, monkeypatch: pytest.MonkeyPatch
+def test_an_error_in_a_view_has_its_type_and_place_and_no_personal_data(
+    alice: User, api: APIClient, sent: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track = make.track(alice)
 
@@ -96,9 +97,9 @@ def test_an_error_in_a_view_tells_its_kind_and_place_and_nothing_of_the_person(
     assert not {"request", "user", "breadcrumbs", "server_name"} & event.keys()
 
 
-def test_the_token_of_a_link_is_not_told(sent: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_of_a_link_is_not_sent(sent: FakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
 
     monkeypatch.setattr(pages.ConfirmPage, "dispatch", broken)
     token = f"1-abc-{'0123456789' * 2}"
@@ -107,7 +108,7 @@ def test_the_token_of_a_link_is_not_told(sent: Captured, monkeypatch: pytest.Mon
     assert token not in sent.text
 
 
-def test_an_error_of_a_task_tells_none_of_its_arguments(sent: Captured) -> None:
+def test_an_error_in_a_task_has_none_of_its_arguments(sent: FakeTransport) -> None:
     fail.apply(args=(NOTE,))
     event = sent.event
     assert event["transaction"].endswith("fail")
@@ -116,16 +117,16 @@ def test_an_error_of_a_task_tells_none_of_its_arguments(sent: Captured) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", TOKEN])
-def test_a_logged_error_tells_its_template_and_the_ids_that_it_is_about(sent: Captured, secret: str) -> None:
+def test_a_logged_error_has_its_template_and_ids_only(sent: FakeTransport, secret: str) -> None:
     logger = logging.getLogger("notifications.sending")
     handler = logging.NullHandler()
-    handler.handle = WithoutSecret(secret).filter  # type: ignore[method-assign]  # as LOGGING has it
+    handler.handle = SecretFilter(secret).filter  # type: ignore[method-assign]  # as LOGGING has it
     logger.addHandler(handler)
     try:
         try:
             raise RuntimeError(NOTE)
         except RuntimeError:
-            extra = {"delivery": 5, "user": alice_at_home, "text": NOTE}
+            extra = {"delivery": 5, "user": EMAIL, "text": NOTE}
             logger.exception("delivery %s cannot be composed: %s", 5, NOTE, extra=extra)
     finally:
         logger.removeHandler(handler)
@@ -133,29 +134,27 @@ def test_a_logged_error_tells_its_template_and_the_ids_that_it_is_about(sent: Ca
     assert event["logentry"] == {"message": "delivery %s cannot be composed: %s"}
     assert event["extra"] == {"delivery": 5}
     assert event["exception"]["values"][-1]["stacktrace"]["frames"]
-    assert "slept" not in sent.text and alice_at_home not in sent.text
+    assert "slept" not in sent.text and EMAIL not in sent.text
 
 
-alice_at_home = "alice@example.org"
-
-
-def test_what_was_logged_before_and_asked_of_the_database_is_not_told(alice: User, sent: Captured) -> None:
+def test_earlier_log_lines_and_queries_are_not_sent(alice: User, sent: FakeTransport) -> None:
     logging.getLogger("notifications").warning("Telegram to 1: %s", NOTE)
     User.objects.filter(email=alice.email).exists()
-    sentry_sdk.capture_exception(RuntimeError("a fault of ours"))
+    sentry_sdk.capture_exception(RuntimeError("a bug"))
     assert "slept" not in sent.text and alice.email not in sent.text
 
 
-def test_requests_are_not_traced_even_where_somebody_asks_for_it(alice: User, api: APIClient, sent: Captured) -> None:
+def test_requests_are_not_traced_even_if_a_header_asks_for_it(alice: User, api: APIClient, sent: FakeTransport) -> None:
     api.get("/api/habits/", HTTP_SENTRY_TRACE="771a43a4192642f0b136d5159a501700-771a43a4192642f0-1")
     assert sent.envelopes == []
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [("not a DSN", "must start with"), ("https://no-key.example.org/1", "SENTRY_DSN is malformed")]
+    ("given", "expected"),
+    [("not a DSN", "must start with"), ("https://no-key.example.org/1", "SENTRY_DSN is malformed")],
 )
-def test_a_malformed_address_is_a_clear_error_at_start(given: str, said: str) -> None:
+def test_a_malformed_dsn_is_a_clear_error_at_the_start(given: str, expected: str) -> None:
     env = os.environ | {"SENTRY_DSN": given}
     shown = subprocess.run([sys.executable, "-c", "import config.settings"], env=env, capture_output=True, text=True)
     assert shown.returncode == 1
-    assert said in shown.stderr
+    assert expected in shown.stderr

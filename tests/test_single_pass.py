@@ -1,4 +1,4 @@
-"""`manage.py tick`: all that beat and the workers do, each at its time, on hosts without either."""
+"""`manage.py tick` does the work of beat and the workers, each entry at its time, on hosts without them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common import hints
+from common import wake
 from config import single_pass
 from config.celery import app
 from notifications import heartbeats
@@ -33,7 +33,7 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The entries as they run, each by its name; they do nothing."""
+    """The names of the entries in the order in which they run; the tasks themselves do nothing."""
     ran: list[str] = []
 
     def stand_in(name: str) -> Any:
@@ -47,52 +47,52 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ran
 
 
-def passes(clock: Any, ran: list[str], *, after: timedelta) -> set[str]:
-    """What the next pass runs, so long after the last one."""
+def run_pass(clock: Any, ran: list[str], *, after: timedelta) -> set[str]:
+    """Run a pass `after` the last one and return the names of the entries that it ran."""
     clock.shift(after)
     ran.clear()
     call_command("tick")
     return set(ran)
 
 
-def test_every_entry_of_beat_is_a_task_that_one_pass_can_run(clock: Any, ran: list[str]) -> None:
+def test_a_pass_can_run_every_entry_of_beat(clock: Any, ran: list[str]) -> None:
     call_command("tick")
     assert set(ran) == set(app.conf.beat_schedule)
     assert all(import_string(entry["task"]) for entry in app.conf.beat_schedule.values())
 
 
-def test_reminders_come_first(clock: Any, ran: list[str]) -> None:
+def test_reminders_are_queued_first(clock: Any, ran: list[str]) -> None:
     call_command("tick")
     assert ran[0] == "tick"
 
 
-def test_what_is_daily_runs_once_a_day_at_its_time(clock: Any, ran: list[str]) -> None:
-    assert passes(clock, ran, after=timedelta(0)) >= DAILY
-    assert not passes(clock, ran, after=timedelta(minutes=1)) & DAILY
-    assert not passes(clock, ran, after=timedelta(hours=15)) & DAILY  # 03:01
-    assert passes(clock, ran, after=timedelta(hours=1)) >= DAILY
-    assert not passes(clock, ran, after=timedelta(hours=1)) & DAILY
+def test_daily_entries_run_once_a_day_at_their_time(clock: Any, ran: list[str]) -> None:
+    assert run_pass(clock, ran, after=timedelta(0)) >= DAILY
+    assert not run_pass(clock, ran, after=timedelta(minutes=1)) & DAILY
+    assert not run_pass(clock, ran, after=timedelta(hours=15)) & DAILY  # 03:01
+    assert run_pass(clock, ran, after=timedelta(hours=1)) >= DAILY
+    assert not run_pass(clock, ran, after=timedelta(hours=1)) & DAILY
 
 
-def test_what_comes_every_minute_runs_at_every_pass_and_every_five_at_every_fifth(clock: Any, ran: list[str]) -> None:
-    assert passes(clock, ran, after=timedelta(0)) >= {"tick", "keep-up", "look-after-challenges"}
-    again = passes(clock, ran, after=timedelta(seconds=20))
+def test_entries_for_every_minute_run_in_every_pass_and_others_at_their_interval(clock: Any, ran: list[str]) -> None:
+    assert run_pass(clock, ran, after=timedelta(0)) >= {"tick", "keep-up", "look-after-challenges"}
+    again = run_pass(clock, ran, after=timedelta(seconds=20))
     assert again >= {"tick", "keep-up", "settle-leaderboards", "take-up-zone-data"}
     assert "look-after-challenges" not in again
-    assert "look-after-challenges" in passes(clock, ran, after=timedelta(minutes=5))
+    assert "look-after-challenges" in run_pass(clock, ran, after=timedelta(minutes=5))
 
 
-def test_a_run_that_was_noted_in_the_future_keeps_nothing_from_running(clock: Any, ran: list[str]) -> None:
+def test_a_last_run_in_the_future_is_ignored(clock: Any, ran: list[str]) -> None:
     for name in app.conf.beat_schedule:
         heartbeats.beat(f"entry:{name}", now=timezone.now() + timedelta(days=365))
-    assert passes(clock, ran, after=timedelta(0)) == set(app.conf.beat_schedule)
+    assert run_pass(clock, ran, after=timedelta(0)) == set(app.conf.beat_schedule)
 
 
-def test_one_that_fails_keeps_no_other_from_running_and_comes_again(
+def test_a_failed_entry_stops_no_other_and_runs_again(
     clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
 
     real = import_string
     monkeypatch.setattr(single_pass, "import_string", lambda name: broken if name.endswith(".purge") else real(name))
@@ -103,9 +103,9 @@ def test_one_that_fails_keeps_no_other_from_running_and_comes_again(
     assert heartbeats.last("entry:purge-outbox") is None
 
 
-def test_one_that_asks_to_be_gone_on_with_comes_again(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_that_wakes_itself_stays_due(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def with_more_to_do() -> None:
-        hints._publish("notifications.tasks.purge", (), countdown=0)
+        wake._publish("notifications.tasks.purge", (), countdown=0)
 
     real = import_string
     replaced = {"notifications.tasks.purge": with_more_to_do}
@@ -117,10 +117,10 @@ def test_one_that_asks_to_be_gone_on_with_comes_again(clock: Any, monkeypatch: p
     assert heartbeats.last("entry:purge-outbox") == timezone.now()
 
 
-def test_a_pass_begins_nothing_more_after_half_a_minute_and_the_next_takes_what_was_left(
+def test_a_pass_starts_no_entry_after_half_a_minute_and_the_next_pass_continues(
     clock: Any, ran: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counter = iter(range(0, 10_000, 11))  # each look at the clock is 11 s later
+    counter = iter(range(0, 10_000, 11))  # each call is 11 s later
     monkeypatch.setattr(single_pass, "time", SimpleNamespace(monotonic=lambda: next(counter)))
     call_command("tick")
     assert len(ran) == 3
@@ -130,19 +130,19 @@ def test_a_pass_begins_nothing_more_after_half_a_minute_and_the_next_takes_what_
     assert set(ran) == set(app.conf.beat_schedule)
 
 
-def test_it_publishes_no_hint(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pass_publishes_no_messages(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     published: list[str] = []
     monkeypatch.setattr(app, "send_task", lambda name, *_, **__: published.append(name))
-    with hints.collected() as asked:
-        hints._publish("some.task", (), countdown=0)
-        hints.hint_in(5, "some.other")
+    with wake.captured() as woken:
+        wake._publish("some.task", (), countdown=0)
+        wake.wake_in(5, "some.other")
     call_command("tick")
-    assert (asked, published) == (["some.task"], [])
-    hints._publish("some.task", (), countdown=0)
+    assert (woken, published) == (["some.task"], [])
+    wake._publish("some.task", (), countdown=0)
     assert published == ["some.task"]
 
 
-def test_it_purges_and_cleans_up(clock: Any) -> None:
+def test_a_pass_purges_and_cleans_up(clock: Any) -> None:
     alice = make.person("alice")
     User.objects.create(email="nobody@example.org", username="nobody")
     User.objects.filter(username="nobody").update(date_joined=timezone.now() - timedelta(days=8))
@@ -157,7 +157,7 @@ def test_it_purges_and_cleans_up(clock: Any) -> None:
     assert not Delivery.objects.filter(key="old").exists()
     assert not User.objects.filter(username="nobody").exists()
     gone = ("worker:gone:1", "beat:gone:2")
-    assert heartbeats.of([*gone, heartbeats.BOT_UPDATE]) == {heartbeats.BOT_UPDATE: old}  # its age is a figure
+    assert heartbeats.of([*gone, heartbeats.BOT_UPDATE]) == {heartbeats.BOT_UPDATE: old}  # its age is a metric
 
 
 @pytest.mark.parametrize(
@@ -170,5 +170,5 @@ def test_it_purges_and_cleans_up(clock: Any) -> None:
         ("2026-11-21 23:59", "2026-11-22 00:00", False),
     ],
 )
-def test_an_entry_is_due_once_its_time_has_come_since_its_last_run(last: str, now: str, due: bool) -> None:
+def test_an_entry_is_due_if_its_time_has_passed_since_its_last_run(last: str, now: str, due: bool) -> None:
     assert single_pass.is_due(crontab(hour=3, minute=40), make.utc(last), now=make.utc(now)) is due

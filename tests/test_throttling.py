@@ -1,4 +1,4 @@
-"""How often a stranger may ask: by network address and by the account that is named."""
+"""Rate limits of anonymous requests: per network address and per account that they name."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def sign_in(email: str = "alice@example.org", **headers: Any) -> Any:
     return APIClient().post(SIGN_IN, {"email": email, "password": "wrong"}, **headers)
 
 
-def test_an_address_that_asks_too_often_must_wait(alice: User) -> None:
+def test_a_network_address_over_the_limit_must_wait(alice: User) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         for number in range(4):
             assert sign_in(f"{number}@example.org").status_code == 401
@@ -42,7 +42,7 @@ def test_an_address_that_asks_too_often_must_wait(alice: User) -> None:
         assert sign_in("another@example.org").status_code == 401
 
 
-def test_guesses_at_one_account_are_counted_whatever_the_address(alice: User) -> None:
+def test_attempts_at_one_account_are_counted_across_network_addresses(alice: User) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         for number, email in enumerate(("alice@example.org", " ALICE@example.org")):
             assert sign_in(email, REMOTE_ADDR=f"10.1.1.{number}").status_code == 401
@@ -52,7 +52,7 @@ def test_guesses_at_one_account_are_counted_whatever_the_address(alice: User) ->
         assert sign_in(REMOTE_ADDR="10.1.1.9").status_code == 401
 
 
-def test_a_forwarded_address_is_not_believed_unless_a_proxy_is_trusted(alice: User) -> None:
+def test_a_forwarded_address_is_ignored_without_a_trusted_proxy(alice: User) -> None:
     for number in range(4):
         assert sign_in(f"{number}@example.org", HTTP_X_FORWARDED_FOR=f"10.1.1.{number}").status_code == 401
     assert sign_in("another@example.org", HTTP_X_FORWARDED_FOR="10.1.1.9").status_code == 429
@@ -61,7 +61,7 @@ def test_a_forwarded_address_is_not_believed_unless_a_proxy_is_trusted(alice: Us
 @pytest.mark.parametrize(
     "path", ["register/", "register/confirm/", "register/resend/", "token/", "token/refresh/", "password/reset/"]
 )
-def test_each_door_counts_by_itself(path: str) -> None:
+def test_each_endpoint_has_its_own_count(path: str) -> None:
     for _ in range(4):
         assert APIClient().post(f"/api/{path}", {}).status_code == 400
     assert make.refused(APIClient().post(f"/api/{path}", {}), 429) == [("throttled", None)]
@@ -69,23 +69,23 @@ def test_each_door_counts_by_itself(path: str) -> None:
     assert APIClient().post(f"/api/{other}", {}).status_code == 400
 
 
-def test_who_is_signed_in_is_not_limited(api: APIClient) -> None:
+def test_signed_in_users_are_not_limited(api: APIClient) -> None:
     assert {api.get("/api/users/me/").status_code for _ in range(10)} == {200}
 
 
 @pytest.mark.parametrize("email", [None, 7, [], {"a": 1}, "", "\ud800", "a\0b"])
-def test_whatever_is_given_for_an_address_is_counted_or_left_but_breaks_nothing(email: object) -> None:
+def test_no_value_of_an_email_causes_a_server_error(email: object) -> None:
     body = json.dumps({"email": email, "password": "x"})
     answer = APIClient().post(SIGN_IN, body, content_type="application/json")
     make.refused(answer, 401 if email == 7 else 400)
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "5", '"text"'])
-def test_a_body_that_names_nobody_breaks_nothing(body: str) -> None:
+def test_a_body_that_is_no_object_is_a_400(body: str) -> None:
     make.refused(APIClient().post(SIGN_IN, body, content_type="application/json"))
 
 
-def test_with_redis_away_everyone_passes(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_not_limited_while_redis_is_down(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     away = redis.Redis.from_url("unix:///nowhere/redis.sock")
     monkeypatch.setattr(throttling, "connection", lambda: away)
     throttling.limiter.cache_clear()
@@ -95,13 +95,13 @@ def test_with_redis_away_everyone_passes(alice: User, monkeypatch: pytest.Monkey
         throttling.limiter.cache_clear()
 
 
-def test_another_address_may_be_asked_for_so_often(api: APIClient) -> None:
+def test_changes_of_the_email_address_are_limited(api: APIClient) -> None:
     answers = [api.patch("/api/users/me/", {"email": f"new{number}@example.org"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [200] * 2 + [429]
     assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200
 
 
-def test_staffs_sign_in_is_limited_as_well(client: Client) -> None:
+def test_the_admin_login_is_limited_too(client: Client) -> None:
     form = {"username": "staff@example.org", "password": "a guess"}
     codes = [client.post("/admin/login/", form).status_code for _ in range(3)]
     assert codes == [200] * 2 + [429]

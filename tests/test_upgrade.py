@@ -1,4 +1,4 @@
-"""An upgrade carries what the database of the version before holds, on either engine."""
+"""Migrations keep the data of an older version, on PostgreSQL and SQLite."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from notifications.models import Delivery, Reminder
 from tests import make
 from tracking.models import HabitTrack
 
-# The last migration of each app before delivery's promises were extended.
+# The last migration of each app before the outbox columns of version 0005 of notifications.
 BEFORE = [
     ("users", "0004_inactive_people"),
     ("habits", "0001_initial"),
@@ -25,14 +25,14 @@ BEFORE = [
 
 @pytest.fixture
 def old_apps(transactional_db: None) -> Iterator[Apps]:
-    """The tables as the version before had them; afterwards they are today's again."""
+    """The models of the older version; afterwards the database is migrated to the current one."""
     executor = MigrationExecutor(connection)
     executor.migrate(BEFORE)
     yield executor.loader.project_state(BEFORE).apps
     call_command("migrate", verbosity=0)
 
 
-def test_messages_reminders_and_tracks_of_before_are_kept(old_apps: Apps) -> None:
+def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> None:
     user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
     habit = old_apps.get_model("habits", "Habit").objects.create(name="Run", owner=user, created_on="2026-11-01")
     track = old_apps.get_model("tracking", "HabitTrack").objects.create(
@@ -50,7 +50,7 @@ def test_messages_reminders_and_tracks_of_before_are_kept(old_apps: Apps) -> Non
 
     kept: Any = Delivery.objects.get()
     assert (kept.key, kept.state, kept.attempts, kept.uncertain) == ("1:2026-11-26:07:30", "pending", 2, True)
-    assert kept.token == "", "the buttons that were sent with it carry none"
+    assert kept.token == "", "its buttons were sent without a token"
     assert (kept.waits_for, kept.uncertain_tries, kept.deaths, kept.postponed_at) == ("", 0, 0, None)
     planned = Reminder.objects.get()
     assert (planned.next_at, planned.planned_at, planned.retry_at) == (make.utc("2026-11-27 07:30"), None, None)

@@ -1,4 +1,4 @@
-"""Ways into a group or a challenge that are closed: after a removal, and to what is published no more."""
+"""Joining a group or a challenge is refused after a removal, and gives no access to unpublished habits."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def by_code(client: APIClient, code: str) -> Any:
 
 
 def removed(api: APIClient, client: APIClient, group: dict[str, Any]) -> str:
-    """Lets a member, bob, in and removes him; the code that the group has then."""
+    """Let bob join and remove him; return the code that the group has then."""
     assert by_code(client, group["code"]).status_code == 201
     assert api.delete(f"/api/groups/{group['id']}/members/bob/").status_code == 204
     return str(api.get(f"/api/groups/{group['id']}/").json()["code"])
@@ -46,7 +46,7 @@ def unpublish(habit: Habit, **changes: Any) -> None:
 # After a removal
 
 
-def test_the_code_by_which_one_came_lets_nobody_back_in(api: APIClient, bobs: APIClient) -> None:
+def test_the_old_code_is_invalid_after_a_removal(api: APIClient, bobs: APIClient) -> None:
     group = group_of(api)
     renewed = removed(api, bobs, group)
     assert make.refused(by_code(bobs, group["code"])) == [("unknown_code", "code")]
@@ -54,7 +54,7 @@ def test_the_code_by_which_one_came_lets_nobody_back_in(api: APIClient, bobs: AP
     assert not GroupRemoval.objects.exists()
 
 
-def test_a_group_that_is_open_is_closed_to_whom_it_removed(
+def test_a_removed_member_cannot_join_an_open_group_again(
     api: APIClient, bobs: APIClient, bob: User, charlie: User
 ) -> None:
     group = group_of(api, is_open=True)
@@ -66,17 +66,17 @@ def test_a_group_that_is_open_is_closed_to_whom_it_removed(
     assert not GroupRemoval.objects.exists()
 
 
-def test_who_left_by_themselves_may_come_again(api: APIClient, bobs: APIClient) -> None:
+def test_a_member_who_left_can_join_again(api: APIClient, bobs: APIClient) -> None:
     group = group_of(api, is_open=True)
     for _ in range(2):
         assert bobs.post(f"/api/groups/{group['id']}/join/").status_code == 201
         assert bobs.post(f"/api/groups/{group['id']}/leave/").status_code == 204
 
 
-# To what is published no more
+# Unpublished habits
 
 
-def test_a_public_challenge_lets_nobody_see_a_habit_that_was_unpublished(
+def test_a_public_challenge_hides_an_unpublished_habit(
     api: APIClient, alice: User, bobs: APIClient, charlie: User
 ) -> None:
     habit = make.habit(alice, name="Meditate", is_published=True)
@@ -92,9 +92,7 @@ def test_a_public_challenge_lets_nobody_see_a_habit_that_was_unpublished(
     assert (invited.status_code, invited.json()["habit"]["name"]) == (201, "Private now")
 
 
-def test_whoever_made_a_challenge_and_left_it_sees_no_more_of_its_habit_than_others(
-    alice: User, bobs: APIClient
-) -> None:
+def test_a_creator_who_left_the_challenge_no_longer_sees_its_unpublished_habit(alice: User, bobs: APIClient) -> None:
     habit = make.habit(alice, name="Meditate", is_published=True)
     day = timezone.now().date()
     challenge = bobs.post(
@@ -107,7 +105,7 @@ def test_whoever_made_a_challenge_and_left_it_sees_no_more_of_its_habit_than_oth
     assert bobs.get(path).json()["habit"] is None
 
 
-def test_a_habit_that_is_unpublished_leaves_the_groups_that_its_owner_is_not_in(
+def test_an_unpublished_habit_is_removed_from_groups_without_its_owner(
     api: APIClient, alice: User, bobs: APIClient, bob: User, charlie: User
 ) -> None:
     habit = make.habit(alice, name="Meditate", is_published=True)
@@ -120,10 +118,10 @@ def test_a_habit_that_is_unpublished_leaves_the_groups_that_its_owner_is_not_in(
     shown = {group["id"]: bobs.get(f"/api/groups/{group['id']}/habits/").json() for group in (own, other)}
     assert [row["habit"]["name"] for row in shown[own["id"]]["results"]] == ["Private now"]
     assert shown[other["id"]]["count"] == 0
-    assert HabitTrack.objects.get(habit=habit, user=bob).left_at is None  # he goes on alone
+    assert HabitTrack.objects.get(habit=habit, user=bob).left_at is None  # he keeps the habit for himself
 
 
-def test_an_invitation_lends_no_habit_that_is_neither_public_nor_its_creators(
+def test_an_invitation_gives_no_access_to_a_private_habit_of_somebody_else(
     alice: User, bobs: APIClient, charlie: User
 ) -> None:
     habit = make.habit(alice, name="Meditate", is_published=True)
@@ -136,12 +134,14 @@ def test_an_invitation_lends_no_habit_that_is_neither_public_nor_its_creators(
     assert not HabitTrack.objects.filter(user=charlie).exists()
 
 
-def test_a_group_lends_only_what_its_owner_is_in_it_for(
+def test_a_group_gives_access_to_a_private_habit_only_with_its_owner_as_a_member(
     api: APIClient, alice: User, bobs: APIClient, charlie: User
 ) -> None:
     habit, group = make.habit(alice, name="Meditate", is_published=True), group_of(bobs)
     bobs.post(f"/api/groups/{group['id']}/habits/", {"habit": habit.pk})
-    Habit.objects.filter(pk=habit.pk).update(is_published=False)  # as one from before groups let go of such
+    Habit.objects.filter(pk=habit.pk).update(
+        is_published=False
+    )  # as a row from before groups removed unpublished habits
     charlies = make.client(charlie)
     by_code(charlies, group["code"])
     path = f"/api/groups/{group['id']}/habits/{habit.pk}/follow/"

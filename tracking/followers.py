@@ -10,8 +10,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from common import stopping
-from common.aside import Aside, Tries
-from common.hints import hint
+from common.row_backoff import FailureCounter, RowBackoff
+from common.wake import wake
 from habits.models import Habit
 from tracking import signals, standing
 from tracking.courses import plan_of
@@ -22,14 +22,14 @@ from tracking.streaks import status_of
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-_EDITS = Aside("edit of a habit")
-_TRIES = Tries()
+_EDITS = RowBackoff("edit of a habit")
+_TRIES = FailureCounter()
 
 
 def queue(*, habit: Habit, since: date | None, retimed: bool) -> None:
     """Leaves an edit for the worker, within the running transaction."""
     HabitChange.objects.create(habit=habit, since=since, retimed=retimed)
-    hint("tracking.tasks.keep_up")
+    wake("tracking.tasks.keep_up")
 
 
 def bring_in_line(*, now: datetime) -> bool:
@@ -38,14 +38,14 @@ def bring_in_line(*, now: datetime) -> bool:
     An edit that fails by a fault of ours steps aside. So does one follower among others, whom the next edit, or
     `manage.py recount_streaks`, brings in line.
     """
-    if stopping.is_asked():
+    if stopping.is_requested():
         return False
-    changes = HabitChange.objects.exclude(pk__in=_EDITS.ids(now=now)).order_by("pk")
+    changes = HabitChange.objects.exclude(pk__in=_EDITS.waiting(now=now)).order_by("pk")
     with transaction.atomic():
         change = changes.select_for_update(skip_locked=True, of=("self",)).first()
         if change is None:
             return False
-        with _EDITS.passing(change.pk, now=now), transaction.atomic():
+        with _EDITS.attempt(change.pk, now=now), transaction.atomic():
             _take_batch(change, now=now)
     return True
 
@@ -54,7 +54,7 @@ def _take_batch(change: HabitChange, *, now: datetime) -> None:
     tracks = list(locked(HabitTrack.objects.filter(habit=change.habit_id, pk__gt=change.done_to))[:BATCH])
     done_to = change.done_to
     for track in tracks:
-        if stopping.is_asked():
+        if stopping.is_requested():
             break
         if track.user_id != track.habit.owner_id:
             _take_through(change, track, now=now)
@@ -71,7 +71,7 @@ def _take_through(change: HabitChange, track: HabitTrack, *, now: datetime) -> N
         with transaction.atomic():
             follow_edit(track, since=change.since, retimed=change.retimed, now=now)
     except Exception as error:  # whatever it is, it must not keep the others from following
-        if not _TRIES.are_spent(track.pk, error):
+        if not _TRIES.should_skip(track.pk, error):
             raise  # the database's trouble, perhaps with this track: the batch is tried again
         logger.exception(
             "track %s cannot follow the edit of its habit; recount_streaks mends it",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from common import clock, stopping
-from common.aside import Aside
+from common.row_backoff import RowBackoff
 from habits.rules import FIRST_DAY
 from habits.services import begin_by
 from tracking import followers, goals, signals, standing
@@ -16,7 +16,7 @@ from tracking.models import HabitTrack, Pause
 from tracking.queries import locked
 
 BATCH = 200
-_ASIDE = Aside("track that a clock ahead counted")
+_BACKOFF = RowBackoff("track that a clock ahead counted")
 
 
 def recount_ahead(*, now: datetime) -> int:
@@ -25,13 +25,13 @@ def recount_ahead(*, now: datetime) -> int:
     Sends track_changed for each, as for a person whose own clock changed. A track that fails by a fault of ours steps
     aside.
     """
-    rows = HabitTrack.objects.filter(counted_at__gt=clock.ahead_of(now))
-    ahead = rows.exclude(pk__in=_ASIDE.ids(now=now)).order_by("counted_at", "pk")
+    rows = HabitTrack.objects.filter(counted_at__gt=clock.future_cutoff(now))
+    ahead = rows.exclude(pk__in=_BACKOFF.waiting(now=now)).order_by("counted_at", "pk")
     ids = list(ahead.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
-        if stopping.is_asked():
+        if stopping.is_requested():
             return 0
-        with _ASIDE.passing(pk, now=now), transaction.atomic():
+        with _BACKOFF.attempt(pk, now=now), transaction.atomic():
             track = locked(rows.filter(pk=pk)).first()
             if track is None:
                 continue  # another was quicker

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from common import stopping
-from common.aside import Aside
-from common.clock import NOISE
+from common.clock import TOLERANCE
+from common.row_backoff import RowBackoff
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
 from tracking import signals
@@ -23,7 +23,7 @@ from tracking.streaks import Streak, after
 from tracking.strength import first_needed
 
 BATCH = 200
-_ASIDE = Aside("track to recount")
+_BACKOFF = RowBackoff("track to recount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ def catch_up(*, now: datetime) -> int:
     Returns how many were looked at. Sends day_logged for each such day. A track that fails by a fault of ours steps
     aside.
     """
-    waiting = _ASIDE.ids(now=now)
+    waiting = _BACKOFF.waiting(now=now)
     coming = HabitTrack.objects.filter(recount_at__lte=now).exclude(pk__in=waiting).order_by("recount_at")
     ids = list(coming.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
-        if stopping.is_asked():
+        if stopping.is_requested():
             return 0
-        with _ASIDE.passing(pk, now=now), transaction.atomic():
+        with _BACKOFF.attempt(pk, now=now), transaction.atomic():
             track = locked(HabitTrack.objects.filter(pk=pk, recount_at__lte=now)).first()
             if track is None or track.recount_at is None:
                 continue  # another was quicker
@@ -147,7 +147,7 @@ def _store(track: HabitTrack, course: Course, standing: Streak, today: date, now
     track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
     ahead = min((day for day in course.days if day > today), default=None)
     track.recount_at = clock.start(ahead) if ahead else None
-    if track.counted_at is None or track.counted_at <= now + NOISE:
+    if track.counted_at is None or track.counted_at <= now + TOLERANCE:
         track.counted_at = now  # else it is left to be healed, with what else the clock ahead wrote
     streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units", "recount_at"]
     track.save(update_fields=[*streaks, "strength", "strength_on", "counted_at"])

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from common import clock, stopping
-from common.hints import hint
+from common.wake import wake
 from tracking.followers import bring_in_line
 from tracking.healing import recount_ahead
 from tracking.standing import catch_up
@@ -19,5 +19,5 @@ def keep_up() -> None:
     for step in (recount_ahead, catch_up, bring_in_line):
         while step(now=clock.now()):
             if not may_go_on():
-                hint("tracking.tasks.keep_up")
+                wake("tracking.tasks.keep_up")
                 return

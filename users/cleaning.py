@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from common.aside import Tries
+from common.row_backoff import FailureCounter
 from users import services, signals
 from users.models import User
 
@@ -18,7 +18,7 @@ UNCONFIRMED_FOR = timedelta(days=7)  # more than twice as long as the mailed lin
 BATCH = 1000
 ACCOUNTS = 100  # a batch
 
-_TRIES = Tries()
+_TRIES = FailureCounter()
 
 
 @transaction.atomic
@@ -72,6 +72,6 @@ def _remove(pk: int, now: datetime) -> None:
             if user is not None:
                 services.remove_account(user=user, now=now)
     except Exception as error:  # whatever it is, it must not keep the others
-        if not _TRIES.are_spent(pk, error):
+        if not _TRIES.should_skip(pk, error):
             raise  # the database's trouble, perhaps with this account: tomorrow again
         logger.exception("account %s was never confirmed, and cannot be removed", pk, extra={"user": pk})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from common import clock, stopping
-from common.hints import hint
+from common.wake import wake
 from users import cleaning, zone_data
 
 LONGEST_RUN = 20.0  # seconds of each minute: what is sent meanwhile needs the worker as well
@@ -15,14 +15,14 @@ LONGEST_RUN = 20.0  # seconds of each minute: what is sent meanwhile needs the w
 def flush_expired_tokens() -> None:
     """Removes refresh tokens that have expired."""
     if not _until_done(lambda: cleaning.remove_expired_tokens(now=clock.now())):
-        hint("users.tasks.flush_expired_tokens")
+        wake("users.tasks.flush_expired_tokens")
 
 
 @shared_task
 def clear_admin_sessions() -> None:
     """Removes the admin's sessions that have expired."""
     if not _until_done(lambda: cleaning.remove_expired_sessions(now=clock.now())):
-        hint("users.tasks.clear_admin_sessions")
+        wake("users.tasks.clear_admin_sessions")
 
 
 @shared_task
@@ -36,7 +36,7 @@ def remove_unconfirmed_accounts(after: int = 0) -> None:
         return last is not None
 
     if not _until_done(step):
-        hint("users.tasks.remove_unconfirmed_accounts", last)
+        wake("users.tasks.remove_unconfirmed_accounts", last)
 
 
 @shared_task

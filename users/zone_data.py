@@ -14,13 +14,13 @@ from importlib import resources
 import tzdata
 from django.db import transaction
 
-from common.aside import Tries
+from common.row_backoff import FailureCounter
 from users import signals
 from users.models import User, ZoneData
 
 logger = logging.getLogger(__name__)
 
-_TRIES = Tries()
+_TRIES = FailureCounter()
 
 
 @transaction.atomic
@@ -53,7 +53,7 @@ def _plan_anew(user: User, now: datetime) -> None:
         with transaction.atomic():
             signals.clock_changed.send(User, user=user, before=user.clock, now=now)
     except Exception as error:  # whatever it is, it must not keep the others from following
-        if not _TRIES.are_spent(user.pk, error):
+        if not _TRIES.should_skip(user.pk, error):
             raise  # the database's trouble, perhaps with this person: once more, from them on
         logger.exception(
             "person %s cannot follow the tz database; an edit of their time zone mends it",

@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL, with a deadline for everything that waits for the server."""
+"""Django's PostgreSQL backend with a timeout for everything that waits for the server."""

@@ -1,11 +1,13 @@
-"""The backend's connections: Django's, which never wait for ever.
+"""Database connections that never wait forever.
 
-A peer can fall silent in three ways. Where packets are lost, TCP itself gives up (`tcp_user_timeout` for what was sent,
-keepalives while an answer is awaited). Where a proxy takes what we send and passes nothing on, TCP sees no fault, so
-psycopg2 waits through a function of ours that has a deadline: a little more than the server's own limit for a
-statement, so that the server's word comes first. Where we are the silent ones, the server ends our transaction.
+A peer can stop responding in three ways, and each has its own timeout:
 
-Limits are set after connecting rather than in the start-up packet, which PgBouncer refuses.
+- Packets are lost: TCP gives up (`tcp_user_timeout` for sent data, keepalives while waiting for an answer).
+- A proxy accepts our data but forwards nothing: TCP sees no fault, so psycopg2 waits in our own function (`wait`), a
+  few seconds longer than the server's statement timeout, so that normally the server reports the error.
+- This process hangs inside a transaction: the server ends the transaction (`idle_in_transaction_session_timeout`).
+
+The settings are made after connecting, because PgBouncer refuses them in the startup packet.
 """
 
 import select
@@ -20,17 +22,17 @@ from psycopg2 import extensions
 from common.deadlines import statement_limit
 
 CONNECT_SECONDS = 5.0
-PING_SECONDS = 3.0  # of an old connection, before it is used again
-MARGIN_SECONDS = 5.0  # the server ends a statement this much earlier
+PING_SECONDS = 3.0  # for the check of an old connection before it is used again
+MARGIN_SECONDS = 5.0  # the server ends a statement this much earlier than we give up
 
-# What notices a peer that is gone, on both sides: seconds, and milliseconds for the last.
+# TCP settings that detect a lost peer, used on both sides. Seconds; the last one in milliseconds.
 TCP = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
-_HANDSHAKE_IS_OVER = {extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED}
+_CONNECTED_STATUSES = {extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED}
 
 
 class _Override(threading.local):
-    """A shorter deadline than the usual one, for this thread."""
+    """A shorter timeout than usual, for this thread."""
 
     seconds: float | None = None
 
@@ -39,7 +41,7 @@ _override = _Override()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with deadlines."""
+    """Django's wrapper with our timeouts."""
 
     def get_connection_params(self) -> dict[str, Any]:
         return {"connect_timeout": int(CONNECT_SECONDS), **TCP, **super().get_connection_params()}
@@ -48,16 +50,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().init_connection_state()
         limit = statement_limit()
         milliseconds = int(limit * 1000) if limit else 0
-        given: dict[str, int] = {
+        options: dict[str, int] = {
             "statement_timeout": milliseconds,
             "idle_in_transaction_session_timeout": milliseconds,
             **{name if name.startswith("tcp_") else f"tcp_{name}": value for name, value in TCP.items()},
         }
-        # Past Django's own cursor, which counts statements.
+        # With psycopg2's cursor: Django's would count this statement, and tests count statements.
         with self.connection.cursor() as cursor:
             cursor.execute(
-                "SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(given)),
-                [part for name, value in given.items() for part in (name, str(value))],
+                "SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(options)),
+                [part for name, value in options.items() for part in (name, str(value))],
             )
 
     def is_usable(self) -> bool:
@@ -69,7 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def wait(connection: Any) -> None:
-    """Wait until the server has answered; raises OperationalError after the deadline, which ends the connection."""
+    """Wait until the server has answered. Raise OperationalError after the timeout, which ends the connection."""
     seconds = _seconds(connection)
     until = None if seconds is None else time.monotonic() + seconds
     while (state := connection.poll()) != extensions.POLL_OK:
@@ -83,8 +85,8 @@ def wait(connection: Any) -> None:
 
 
 def _seconds(connection: Any) -> float | None:
-    """Return how long this wait may take; None: as long as it takes."""
-    if connection.status not in _HANDSHAKE_IS_OVER:
+    """Return how many seconds this wait may take; None: no limit."""
+    if connection.status not in _CONNECTED_STATUSES:
         return CONNECT_SECONDS
     if _override.seconds is not None:
         return _override.seconds

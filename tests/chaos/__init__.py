@@ -1,1 +1,1 @@
-"""Fault runs: the whole service in real processes while each of them is killed, and an account of every reminder."""
+"""Fault runs: the whole service in real processes that are killed at random, and an account of every reminder."""

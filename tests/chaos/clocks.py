@@ -1,4 +1,4 @@
-"""Clocks that are wrong: of one process, by a file that says by how much; of the database, for all who ask it."""
+"""Wrong clocks: of one process, by an offset in a file; of the database, for everybody who asks it."""
 
 import os
 import threading
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import time_machine
 
-LOOK_EVERY = 0.2  # seconds; time.sleep and monotonic clocks go on as they are
-# Functions of the same name come first on the search path; now() is not among them, since nobody calls it.
+CHECK_EVERY = 0.2  # seconds; time.sleep and monotonic clocks are not affected
+# Functions of the same name in a schema that comes first in the search path; now() is not used by the service.
 WRONG_CLOCK = """
 CREATE SCHEMA chaos;
 CREATE TABLE chaos.clock (off interval NOT NULL);
@@ -22,44 +22,44 @@ ALTER DATABASE postgres SET search_path = public, chaos, pg_catalog;
 """
 
 
-def set_off(path: Path, seconds: float) -> None:
-    """Have the processes that follow this file be off by that many seconds, soon."""
+def set_offset(path: Path, seconds: float) -> None:
+    """Set the clock offset, in seconds, of the processes that follow this file; it takes effect soon."""
     fresh = path.with_name(f"{path.name}.fresh")
     fresh.write_text(f"{seconds}")
     fresh.replace(path)
 
 
-def set_database_off(seconds: float) -> str:
-    """The statement that sets the database's clock off."""
+def set_database_offset(seconds: float) -> str:
+    """Return the statement that sets the offset of the database's clock in seconds."""
     return f"UPDATE chaos.clock SET off = interval '{seconds} seconds'"
 
 
-def follow(path: Path) -> None:
-    """Have this process's clock, and those of processes that it forks, be off by what the file says."""
+def follow_offset_file(path: Path) -> None:
+    """Apply the offset in the file to the clock of this process and of its forks, from now on."""
     _watch(path)
     os.register_at_fork(after_in_child=lambda: _watch(path))
 
 
 def _watch(path: Path) -> None:
-    threading.Thread(target=_keep_off, args=(path,), name="wrong clock", daemon=True).start()
+    threading.Thread(target=_apply_offset, args=(path,), name="wrong clock", daemon=True).start()
 
 
-class _Off:
-    """How this process's clock is off; a forked process begins with that of the one that it came from."""
+class _Offset:
+    """The current offset of this process's clock; a fork starts with that of its parent."""
 
-    said = "0"
+    text = "0"
     travel: time_machine.travel | None = None
 
 
-def _keep_off(path: Path) -> None:
+def _apply_offset(path: Path) -> None:
     while True:
-        said = path.read_text() if path.exists() else "0"
-        if said != _Off.said:
-            if _Off.travel is not None:
-                _Off.travel.stop()
-                _Off.travel = None
-            if float(said):
-                _Off.travel = time_machine.travel(datetime.now(UTC) + timedelta(seconds=float(said)), tick=True)
-                _Off.travel.start()
-            _Off.said = said
-        time.sleep(LOOK_EVERY)
+        text = path.read_text() if path.exists() else "0"
+        if text != _Offset.text:
+            if _Offset.travel is not None:
+                _Offset.travel.stop()
+                _Offset.travel = None
+            if float(text):
+                _Offset.travel = time_machine.travel(datetime.now(UTC) + timedelta(seconds=float(text)), tick=True)
+                _Offset.travel.start()
+            _Offset.text = text
+        time.sleep(CHECK_EVERY)

@@ -1,4 +1,4 @@
-"""The database of a fault run, PostgreSQL or SQLite: what can be asked of it, and done to it."""
+"""The database of a fault run, PostgreSQL or SQLite: queries, backups and faults."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ import psycopg2
 
 from config.servers import free_port, start_postgres
 from tests import powercut
-from tests.chaos import clocks, lines
+from tests.chaos import clocks, dead_connections
 
 if TYPE_CHECKING:
-    from tests.chaos.fleet import Program, Remembering
+    from tests.chaos.fleet import Program, RecordingGuard
 
 Rows = list[tuple[Any, ...]]
 
 
 class Database(Protocol):
-    """What a run needs of either."""
+    """What a run needs of both databases."""
 
     kind: str
     url: str
 
     def program(self) -> Program | None:
-        """Return its server; None where it has none."""
+        """Return the server process; None for SQLite."""
 
-    def settle(self) -> None:
-        """Prepare what faults will need, once its tables are there and filled."""
+    def prepare_faults(self) -> None:
+        """Prepare what the faults need; the tables exist and are filled by then."""
 
     def query(self, sql: str) -> Rows | None:
-        """Return what it answers on a connection of its own; None while it is away."""
+        """Return the result of a statement on a new connection; None while the database is down."""
 
     def back_up(self, to: Path) -> None:
-        """Copy it; its server must be stopped."""
+        """Copy the database; the server must be stopped."""
 
     def restore(self, backup: Path) -> None:
-        """Replace it by a copy; its server, and all who use it, must be stopped."""
+        """Replace the database by a copy; the server and all clients must be stopped."""
 
 
 class PostgreSQL:
-    """A cluster of its own with durable commits, reached over TCP so that lines to it can be lost."""
+    """A separate cluster with durable commits, reached over TCP so that connections can be killed."""
 
     kind = "postgresql"
 
-    def __init__(self, leash: Remembering, folder: Path) -> None:
+    def __init__(self, guard: RecordingGuard, folder: Path) -> None:
         self.port = free_port()
         with _temporary_files_in(folder):
-            start_postgres(leash, listen_addresses="127.0.0.1", port=str(self.port), max_wal_size="128MB")
-        process, self._command, self._how = leash.started[-1]
+            start_postgres(guard, listen_addresses="127.0.0.1", port=str(self.port), max_wal_size="128MB")
+        process, self._command, self._how = guard.started[-1]
         process.send_signal(signal.SIGINT)
         process.wait(30)
-        leash.release(process)
+        guard.release(process)
         self._data = Path(self._command[self._command.index("-D") + 1])
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
     def program(self) -> Program:
         from tests.chaos.fleet import Program
 
-        # As tests do, but what is committed stays through the death of its processes.
+        # The configuration of the tests, but with commits that survive a killed process.
         durable = [part.replace("synchronous_commit=off", "synchronous_commit=on") for part in self._command]
         assert durable != self._command
         return Program(
@@ -74,34 +74,34 @@ class PostgreSQL:
             durable,
             cwd=self._how["cwd"],
             user=self._how["user"],
-            last_signal=self._how["last_signal"],
+            kill_signal=self._how["kill_signal"],
             is_ready=lambda: self.query("SELECT 1") is not None,
         )
 
-    def settle(self) -> None:
+    def prepare_faults(self) -> None:
         assert self.query(clocks.WRONG_CLOCK) is not None
 
     def query(self, sql: str) -> Rows | None:
         try:
-            line = psycopg2.connect(
+            connection = psycopg2.connect(
                 host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", connect_timeout=2
             )
         except psycopg2.OperationalError:
             return None
         try:
-            line.autocommit = True
-            with line.cursor() as cursor:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = '5s'")
                 cursor.execute(sql)
                 return cursor.fetchall() if cursor.description else []
         except psycopg2.Error:
             return None
         finally:
-            line.close()
+            connection.close()
 
     def swallow(self) -> bool:
-        """Have the connections that exist pass nothing any more; False where that cannot be done."""
-        return lines.swallow(self.port) > 0
+        """Kill the existing connections silently; return False if that is not possible here."""
+        return dead_connections.swallow(self.port) > 0
 
     def back_up(self, to: Path) -> None:
         shutil.rmtree(to, ignore_errors=True)
@@ -113,7 +113,7 @@ class PostgreSQL:
 
 
 class SQLite:
-    """A file whose syncs are recorded, so that the power can be cut."""
+    """A file whose syncs are recorded, so that a power cut can be simulated."""
 
     kind = "sqlite"
 
@@ -125,24 +125,24 @@ class SQLite:
     def program(self) -> None:
         return None
 
-    def settle(self) -> None:
+    def prepare_faults(self) -> None:
         powercut.begin(self.path, self.synced)
 
     def query(self, sql: str) -> Rows | None:
-        # Never the last one to leave: that one would sync what a power cut is to take.
+        # Read-only: closing the last writable connection would sync data that a power cut should lose.
         try:
-            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as line:
-                return line.execute(sql).fetchall()
+            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
+                return connection.execute(sql).fetchall()
         except sqlite3.Error:
             return None
 
     def cut_power(self) -> None:
-        """Leave what was synced; nobody may have it open."""
+        """Restore the files as last synced; no process may have the database open."""
         powercut.cut(self.path, self.synced)
 
     def back_up(self, to: Path) -> None:
-        with closing(sqlite3.connect(self.path, timeout=20)) as line, closing(sqlite3.connect(to)) as copy:
-            line.backup(copy)
+        with closing(sqlite3.connect(self.path, timeout=20)) as connection, closing(sqlite3.connect(to)) as copy:
+            connection.backup(copy)
 
     def restore(self, backup: Path) -> None:
         for path in self.path.parent.glob(f"{self.path.name}*"):
@@ -154,7 +154,7 @@ class SQLite:
 
 @contextmanager
 def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Temporary folders are made in `folder` meanwhile."""
+    """Create temporary folders in `folder` during the block."""
     before, tempfile.tempdir = tempfile.tempdir, os.fspath(folder)
     try:
         yield

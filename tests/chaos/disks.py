@@ -1,6 +1,6 @@
-"""Small disks that can be full: each in memory, in a mount namespace of this process and those that it starts.
+"""Small disks that can be filled: each in memory, in a mount namespace of this process and its children.
 
-They need root. They are gone with the last of these processes, whatever becomes of it.
+They need root, and disappear with the last of these processes.
 """
 
 import ctypes
@@ -12,24 +12,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLONE_NEWNS = 0x20000
-ROOM = 64 * 1024  # bytes left on a full one, less than anybody needs
+FREE_BYTES = 64 * 1024  # left on a full disk, less than any program needs
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """A folder of its own size."""
+    """A folder with a limited size."""
 
     folder: Path
     megabytes: int
 
     def fill(self) -> bool:
-        """Leave no room; False where it could not be done."""
+        """Fill the disk; return False on failure."""
         status = os.statvfs(self.folder)
         used = (status.f_blocks - status.f_bfree) * status.f_frsize
-        return self._resize(used + ROOM)
+        return self._resize(used + FREE_BYTES)
 
     def free(self) -> bool:
-        """Give back the room."""
+        """Restore the size; return False on failure."""
         return self._resize(self.megabytes << 20)
 
     def _resize(self, size: int) -> bool:
@@ -38,7 +38,7 @@ class Disk:
 
 
 def mount(folders: Sequence[Path], *, megabytes: int) -> list[Disk]:
-    """Make each folder a disk; none where this is not root on Linux. Call it while the process has one thread."""
+    """Make each folder a disk and return them; empty unless root on Linux. Call it while the process has one thread."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return []
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:

@@ -1,4 +1,4 @@
-"""The processes of a fault run: each is started again after it died, as a process manager would."""
+"""The processes of a fault run; each is restarted after it exits, as a process manager would do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import redis
 
-from config.leash import Leash
+from config.process_guard import ProcessGuard
 from config.servers import RedisServer, free_port
 from tests.chaos import disks
 from tests.chaos.databases import Database, PostgreSQL, SQLite
@@ -26,11 +26,11 @@ from tests.chaos.disks import Disk
 from tests.fake_telegram import DEFAULT_TOKEN, FakeTelegram
 
 ROOT = Path(__file__).resolve().parents[2]
-RESTART_AFTER = 1.0  # seconds, of what ended by itself
+RESTART_AFTER = 1.0  # seconds, after an unexpected exit
 START_WITHIN = 60.0
 STOP_WITHIN = 10.0
-# What ends by itself DEATHS times within DEATHS_WITHIN seconds would be given up.
-DEATHS, DEATHS_WITHIN = 6, 60.0
+# A program that exits unexpectedly MAX_CRASHES times within CRASH_WINDOW seconds is in a crash loop.
+MAX_CRASHES, CRASH_WINDOW = 6, 60.0
 WORKERS, BEATS = ("worker 1", "worker 2"), ("beat 1", "beat 2")
 SECRET = "fault-runs-secret"
 
@@ -44,18 +44,18 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = ROOT
     user: str = ""
-    last_signal: signal.Signals = signal.SIGKILL
+    kill_signal: signal.Signals = signal.SIGKILL
     is_ready: Callable[[], bool] | None = None
-    ends: bool = False  # it has done its work once it has ended well
+    may_finish: bool = False  # an exit with code 0 means that its work is done
     process: subprocess.Popen[bytes] | None = None
     starts_at: float = 0.0
-    has_ended: bool = False
-    is_taken_down: bool = False  # by the run, and not by a fault of its own
-    deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS))
+    is_finished: bool = False
+    is_taken_down: bool = False  # by the run, in contrast to an unexpected exit
+    crashes: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_CRASHES))
 
 
-class Remembering(Leash):
-    """A leash that knows how each process was started, to start it the same way again."""
+class RecordingGuard(ProcessGuard):
+    """A guard that records how each process was started."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Remembering(Leash):
 class Fleet:
     """A database, Redis protocol, the fake Bot API, web, bot, two workers and two beats."""
 
-    leash: Remembering
+    guard: RecordingGuard
     logs: Path
     kind: str
     per_second: int
@@ -81,16 +81,16 @@ class Fleet:
     chats: range
     megabytes: int
     programs: dict[str, Program] = field(default_factory=dict)
-    ended_by_themselves: Counter[str] = field(default_factory=Counter)
-    keep_dying: set[str] = field(default_factory=set)
+    unexpected_exits: Counter[str] = field(default_factory=Counter)
+    crash_loops: set[str] = field(default_factory=set)
     by_webhook: bool = False
 
     def prepare(self) -> None:
         """Start the servers, and set this process's environment; Django can be set up then."""
-        self.files = self.leash.folder(prefix="habits-chaos-")  # what outlives all: the journal, backups, clocks
+        self.files = self.guard.folder(prefix="habits-chaos-")  # for the journal, backups and clock offsets
         self.files.chmod(0o755)
         self.journal, self.faults = self.files / "journal", self.files / "faults"
-        folders = {name: self.leash.folder(prefix="habits-disk-") for name in ("database", "redis", "logs")}
+        folders = {name: self.guard.folder(prefix="habits-disk-") for name in ("database", "redis", "logs")}
         made = disks.mount(list(folders.values()), megabytes=self.megabytes)
         self.disks: dict[str, Disk] = dict(zip(folders, made, strict=False))
         folders["database"].chmod(0o755)
@@ -105,7 +105,7 @@ class Fleet:
         self.telegram = FakeTelegram(f"http://127.0.0.1:{port}")
         fake = [sys.executable, "-m", "tests.fake_telegram", "--quiet", "--port", str(port)]
         chats = f"{self.chats.start}-{self.chats.stop - 1}"
-        self._add("telegram", [*fake, "--chats", chats, "--journal", str(self.journal)], is_ready=self._fake_answers)
+        self._add("telegram", [*fake, "--chats", chats, "--journal", str(self.journal)], is_ready=self._fake_is_ready)
         self.web_port = free_port()
         for name in re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE):
             os.environ.pop(name, None)
@@ -113,7 +113,7 @@ class Fleet:
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "DJANGO_READ_DOT_ENV": "off",
             "CHAOS_LEASE_SECONDS": str(self.lease_seconds),
-            "DATA_DIR": str(self.leash.folder(prefix="habits-chaos-data-")),
+            "DATA_DIR": str(self.guard.folder(prefix="habits-chaos-data-")),
             "SECRET_KEY": "a key for fault runs, long enough for HMAC-SHA256",
             "DATABASE_URL": self.database.url,
             "REDIS_URL": self.redis.url,
@@ -127,7 +127,7 @@ class Fleet:
             "PYTHONUNBUFFERED": "1",
         }
         if isinstance(self.database, SQLite):
-            # This process as well: a checkpoint that is not recorded would be taken for one that never was.
+            # For this process too: the data of a checkpoint that is not recorded would be lost at a power cut.
             os.environ["CHAOS_SYNCED"] = str(self.database.synced)
         for name in ("redis", "telegram"):
             self.start(self.programs[name])
@@ -138,7 +138,7 @@ class Fleet:
         bind = ["--bind", f"127.0.0.1:{self.web_port}", "--threads", "4"]
         self._add("web", [sys.executable, "-m", "gunicorn", "config.wsgi", *bind], TELEGRAM_WEBHOOK_SECRET=SECRET)
         for number in (1, 2):
-            # Names of their own, as on two machines.
+            # Different names, as on two machines.
             self._add(f"worker {number}", [*celery, "worker", "--concurrency", "2", "-n", f"worker{number}@here"])
             self._add(f"beat {number}", [*celery, "beat", "--pidfile", ""])
         self.set_bot(by_webhook=self.by_webhook)
@@ -147,15 +147,15 @@ class Fleet:
                 self.start(program)
 
     def set_bot(self, *, by_webhook: bool) -> None:
-        """Have the bot poll, or be called, from its next start on; the web takes calls in either case."""
+        """Let the bot poll or use a webhook from its next start on. The web process always accepts webhook calls."""
         self.by_webhook = by_webhook
         more = {"TELEGRAM_WEBHOOK_SECRET": SECRET} if by_webhook else {}
-        process = self.programs["bot"].process if "bot" in self.programs else None  # it goes on as it is
-        self.programs["bot"] = Program("bot", [sys.executable, "manage.py", "bot"], more, ends=by_webhook)
+        process = self.programs["bot"].process if "bot" in self.programs else None  # keeps running in the old mode
+        self.programs["bot"] = Program("bot", [sys.executable, "manage.py", "bot"], more, may_finish=by_webhook)
         self.programs["bot"].process = process
 
     def start(self, program: Program) -> None:
-        """Start one and wait until it answers, if it is a server. Raises RuntimeError."""
+        """Start a program; if it is a server, wait until it responds. Raise RuntimeError."""
         deadline = time.monotonic() + START_WITHIN
         while True:
             self._launch(program)
@@ -168,14 +168,14 @@ class Fleet:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"{program.name} did not start:\n{self._end_of_log(program.name)}")
                 time.sleep(0.02)
-            # As PostgreSQL does while a process of the one that was killed is still there.
-            self.leash.release(process)
+            # It exited: PostgreSQL does so while a process of the killed server is still running.
+            self.guard.release(process)
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{program.name} did not start:\n{self._end_of_log(program.name)}")
             time.sleep(0.2)
 
     def stop(self, name: str, how: signal.Signals, *, down: float) -> None:
-        """End one by a signal (SIGKILL: with its children), to be started again after `down` seconds."""
+        """Stop a program by a signal (SIGKILL: with its children); it is restarted after `down` seconds."""
         program = self.programs[name]
         assert program.process is not None
         with suppress(ProcessLookupError):
@@ -188,49 +188,49 @@ class Fleet:
         except subprocess.TimeoutExpired:
             program.process.kill()
             program.process.wait()
-        self.leash.release(program.process)
+        self.guard.release(program.process)
         program.process, program.is_taken_down = None, True
         program.starts_at = time.monotonic() + down
 
-    def keep(self) -> None:
-        """Start again what is down long enough, and what has ended by itself; wait for nothing."""
+    def restart_exited(self) -> None:
+        """Start programs whose down time is over, and handle unexpected exits; do not wait."""
         now = time.monotonic()
         for program in self.programs.values():
             if program.process is not None and program.process.poll() is not None:
-                self._bury(program, program.process, now)
-            elif program.process is None and not program.has_ended and now >= program.starts_at:
+                self._reap(program, program.process, now)
+            elif program.process is None and not program.is_finished and now >= program.starts_at:
                 self._launch(program)
 
-    def all_up(self) -> None:
-        """Start what is down, at once, and wait for servers."""
+    def start_all(self) -> None:
+        """Start everything that is down, and wait for servers."""
         for program in self.programs.values():
             if program.process is not None and program.process.poll() is None:
                 continue
-            if not program.has_ended:
+            if not program.is_finished:
                 self.start(program)
 
     def is_up(self, name: str) -> bool:
-        """Whether it can be killed."""
+        """Return whether the program was started and not taken down."""
         return name in self.programs and self.programs[name].process is not None
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the run has taken nothing down: what ends by itself is no excuse."""
+    def is_complete(self) -> bool:
+        """Whether the run has taken no program down; unexpected exits do not count."""
         return not any(program.is_taken_down for program in self.programs.values())
 
     def children(self, name: str) -> list[int]:
-        """The processes that a program started."""
+        """Return the pids of a program's children."""
         process = self.programs[name].process
         listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
         pairs = [line.split() for line in listed.splitlines()]
         return [int(pid) for pid, parent in pairs if process is not None and int(parent) == process.pid]
 
     def flush_redis(self) -> bool:
-        """FLUSHALL; False while Redis is away."""
-        return self.tell_redis("FLUSHALL")
+        """Delete all keys; return False while Redis is down."""
+        return self.redis_command("FLUSHALL")
 
-    def tell_redis(self, *command: str) -> bool:
-        """Whether Redis did as it was told."""
+    def redis_command(self, *command: str) -> bool:
+        """Execute a command; return whether Redis accepted it."""
         try:
             with redis.Redis.from_url(self.redis.url, socket_timeout=2) as client:
                 client.execute_command(*command)
@@ -242,16 +242,16 @@ class Fleet:
         return self._logs / f"{name.replace(' ', '')}.log"
 
     def clock_of(self, name: str) -> Path:
-        """The file that says by how much a program's clock is off."""
+        """Return the file with the clock offset of a program."""
         return self.files / f"clock-{name.replace(' ', '')}"
 
     def note(self, line: str) -> None:
-        """Note in a log of the run's own what it does."""
+        """Write a line into the run's own log."""
         with self.faults.open("a") as file:
             file.write(f"{datetime.now(UTC):%H:%M:%S.%f} {line}\n")
 
     def keep_logs(self) -> None:
-        """Copy logs and journal to where they were asked for: their disk goes with the run."""
+        """Copy logs and journal to the requested folder, because their disk disappears with the run."""
         for path in (self.journal, self.faults, *self._logs.glob("*.log")):
             if path.exists():
                 (self.logs / path.name).write_bytes(path.read_bytes())
@@ -267,36 +267,36 @@ class Fleet:
 
     def _run(self, program: Program, output: IO[bytes]) -> subprocess.Popen[bytes]:
         env = os.environ | program.env | {"CHAOS_CLOCK": str(self.clock_of(program.name))}
-        return self.leash.start(
+        return self.guard.start(
             program.command,
             env=env,
             cwd=program.cwd,
             user=program.user,
             output=output,
-            last_signal=program.last_signal,
+            kill_signal=program.kill_signal,
         )
 
-    def _bury(self, program: Program, process: subprocess.Popen[bytes], now: float) -> None:
-        """Take note of one that ended by itself."""
-        self.leash.release(process)
+    def _reap(self, program: Program, process: subprocess.Popen[bytes], now: float) -> None:
+        """Record an unexpected exit."""
+        self.guard.release(process)
         program.process, program.starts_at = None, now + RESTART_AFTER
-        if program.ends and process.returncode == 0:
-            program.has_ended = True
+        if program.may_finish and process.returncode == 0:
+            program.is_finished = True
             return
-        self.ended_by_themselves[program.name] += 1
-        self.note(f"  {program.name} ended by itself ({process.returncode})")
-        program.deaths.append(now)
-        if len(program.deaths) == DEATHS and now - program.deaths[0] < DEATHS_WITHIN:
-            self.keep_dying.add(program.name)
+        self.unexpected_exits[program.name] += 1
+        self.note(f"  {program.name} exited unexpectedly ({process.returncode})")
+        program.crashes.append(now)
+        if len(program.crashes) == MAX_CRASHES and now - program.crashes[0] < CRASH_WINDOW:
+            self.crash_loops.add(program.name)
 
     def _make_database(self, folder: Path) -> Database:
         if self.kind == "sqlite":
-            # In memory, where there is such a folder: it is copied at each sync.
+            # In memory if possible, because the files are copied at each sync.
             memory = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
-            return SQLite(folder, self.leash.folder(prefix="habits-synced-", within=memory))
-        return PostgreSQL(self.leash, folder)
+            return SQLite(folder, self.guard.folder(prefix="habits-synced-", within=memory))
+        return PostgreSQL(self.guard, folder)
 
-    def _fake_answers(self) -> bool:
+    def _fake_is_ready(self) -> bool:
         try:
             self.telegram.control("faults")
         except OSError:

@@ -1,4 +1,4 @@
-"""What a fault run has to account for: reminders made in bulk, each with the instant at which it comes due."""
+"""The reminders of a fault run: created in bulk, each with the instant at which it is due."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,14 +16,14 @@ from users.models import User
 
 FIRST_CHAT = 10_000
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo", "Asia/Kolkata")
-EDITORS = 20  # people whose habits' times are edited, with one habit each; the last users
-SECOND_EVERY = 6  # tracks, of which one has two reminders
+EDITORS = 20  # the last users: each has one habit, whose time is edited
+SECOND_EVERY = 6  # every sixth track has a second reminder
 BATCH = 500  # rows
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A reminder that comes due within the run, as it was planned; `shown` is the time that its message names."""
+    """A reminder that is due during the run, as planned; `shown` is the time in its message."""
 
     track: int
     user: int
@@ -35,13 +35,13 @@ class Due:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that comes due, and the tracks whose times people edit (with nothing due before the next day)."""
+    """All due reminders, and the tracks whose times are edited (they have nothing due until half a day later)."""
 
     due: list[Due]
     editors: list[int]
 
     def shown(self, track: int, at: datetime, zone: str) -> str:
-        """The time that the message of a track's reminder names which was due at an instant."""
+        """Return the time in the message of a track's reminder that was due at an instant."""
         return self._shown.get((track, at)) or f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
     @cached_property
@@ -50,7 +50,7 @@ class Plan:
 
 
 def users_for(reminders: int) -> int:
-    """How many people: every fourth has two habits."""
+    """Return the number of users: every fourth has two habits."""
     return reminders * 4 // 5 + EDITORS
 
 
@@ -59,10 +59,11 @@ def chats_for(reminders: int) -> range:
 
 
 def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -> Plan:
-    """Fill the database: people in several zones with daily habits, due at one of `steps` instants from `first` on.
+    """Fill the database with users in several time zones and daily habits; return the plan.
 
-    One of SECOND_EVERY tracks has a second reminder, at the instant after or the one after that. A message names
-    whole minutes: where instants are closer, the second reminder's own time is a minute later for each.
+    Each habit is due at one of `steps` instants from `first` on. Every SECOND_EVERY-th track has a second reminder one or
+    two instants later. Messages show whole minutes, so if instants are closer, the second reminder's time is one minute
+    later per instant.
     """
     now, people = timezone.now(), users_for(reminders)
     bulk = people - EDITORS
@@ -75,9 +76,9 @@ def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -
     for number in range(1, reminders + EDITORS + 1):
         is_editor = number > reminders
         user = number - reminders + bulk if is_editor else 1 + (number - 1) % bulk
-        place = number * 7919 % steps
-        # Half a day later for the editors: far enough on either side of midnight.
-        at = first + (timedelta(hours=12) if is_editor else place * step)
+        index = number * 7919 % steps
+        # Half a day later for the editors, so that their reminders are not due during the run.
+        at = first + (timedelta(hours=12) if is_editor else index * step)
         wall = at.astimezone(ZoneInfo(zone_of[user]))
         habits.append(_habit(number, user, wall, first))
         tracks.append(HabitTrack(id=number, user_id=user, habit_id=number, started_on=wall.date() - timedelta(days=30)))
@@ -86,7 +87,7 @@ def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -
             continue
         due.append(Due(number, user, zone_of[user], wall.date(), f"{wall:%H:%M}", at))
         later = 1 + number % 2
-        if number % SECOND_EVERY == 0 and place + later < steps:
+        if number % SECOND_EVERY == 0 and index + later < steps:
             second = due[-1].at + later * step
             shown = (wall + later * timedelta(minutes=1)).time().replace(second=0)
             day = second.astimezone(ZoneInfo(zone_of[user])).date()
@@ -98,7 +99,7 @@ def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -
     )
     HabitTrack.objects.bulk_create(tracks, batch_size=BATCH)
     Reminder.objects.bulk_create(planned, batch_size=BATCH)
-    _number_on()
+    _set_sequences()
     return Plan(due, [each.pk for each in habits[reminders:]])
 
 
@@ -122,15 +123,15 @@ def _habit(number: int, owner: int, wall: datetime, first: datetime) -> Habit:
         id=number,
         owner_id=owner,
         name=f"Habit {number}",
-        action=f"do set {number}",  # so that a message says which it is of
+        action=f"do set {number}",  # identifies the habit in a message
         place="the living room",
         time=time(wall.hour, wall.minute),
         created_on=(first.astimezone(UTC) - timedelta(days=40)).date(),
     )
 
 
-def _number_on() -> None:
-    """Have the database number new rows behind those that were given their numbers."""
+def _set_sequences() -> None:
+    """Set the sequences after the ids that were inserted explicitly."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:

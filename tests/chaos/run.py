@@ -1,4 +1,7 @@
-"""One fault run: fill, start, let things go wrong, wait until it is quiet, account. Needs Django to be set up."""
+"""One fault run: fill the database, start the service, play faults, wait until it is quiet, and account for reminders.
+
+Needs Django to be set up.
+"""
 
 from __future__ import annotations
 
@@ -15,27 +18,30 @@ from redis.exceptions import RedisError
 
 from config.celery import app
 from notifications.models import Delivery, Reminder
-from tests.chaos import kinds
+from tests.chaos import fault_kinds
 from tests.chaos.accepted import Accepted
-from tests.chaos.account import SHOWN, Account, account
+from tests.chaos.account import MAX_SHOWN, Account, account
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import START_WITHIN, WORKERS, Fleet
 from tests.chaos.people import People
 from tests.chaos.plan import FIRST_CHAT, Plan, make_plan
-from tests.chaos.stops import Stops
+from tests.chaos.stalls import Stalls
 from users.tasks import take_up_zone_data
 
 POLL = 0.05  # seconds
-TICK_EVERY = 3.0  # seconds, where a run cannot wait for beat's minute
-SOON = timedelta(seconds=5)  # what waits longer than this at the end is brought forward
+TICK_EVERY = 3.0  # seconds, in short runs that cannot wait for beat
+MAX_FINAL_WAIT = timedelta(seconds=5)  # at the end, longer waits are shortened
 QUIET_WITHIN = 300.0
-STARTING = 15.0  # seconds that the service takes
-FILLED_A_SECOND = 700  # reminders, when the database is filled
+START_SECONDS = 15.0  # for the start of the service
+FILLED_PER_SECOND = 700  # reminders, when filling the database
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How much: `seconds` during which reminders come due and faults are played; `by_minute`: on whole minutes; `only`: these kinds."""
+    """The size of a run. Reminders are due and faults happen during `seconds`.
+
+    `by_minute`: reminders are due on full minutes; `only`: the kinds of faults to play (empty: all).
+    """
 
     seed: int
     reminders: int
@@ -46,16 +52,18 @@ class Options:
 
 
 def run(fleet: Fleet, options: Options) -> int:
-    """Print one table; return 1 where anything is unaccounted for."""
+    """Do the run and print a report; return 1 if anything is unaccounted for, otherwise 0."""
     call_command("migrate", verbosity=0)
-    take_up_zone_data()  # of nobody yet: later it would plan everybody by whole minutes
-    draw = random.Random(options.seed)
-    fleet.by_webhook = draw.random() < 0.5
-    is_file = fleet.kind == "sqlite"  # what is filled in before the power can be cut is there for good
+    take_up_zone_data()  # while there are no users: later it would replan all reminders to full minutes
+    rng = random.Random(options.seed)
+    fleet.by_webhook = rng.random() < 0.5
+    is_file = (
+        fleet.kind == "sqlite"
+    )  # the initial data must survive power cuts, so recording starts after it is written
     if not is_file:
-        fleet.database.settle()
+        fleet.database.prepare_faults()
         _start(fleet)
-    first = _first_instant(options, starting=STARTING if is_file else 0.0)
+    first = _first_instant(options, starting=START_SECONDS if is_file else 0.0)
     step = timedelta(seconds=60 if options.by_minute else 1)
     steps = options.seconds // int(step.total_seconds())
     plan = make_plan(reminders=options.reminders, first=first, steps=steps, step=step)
@@ -63,35 +71,35 @@ def run(fleet: Fleet, options: Options) -> int:
     people.prepare()
     connection.close()
     if is_file:
-        fleet.database.settle()
+        fleet.database.prepare_faults()
         _start(fleet)
-    faults = Faults(fleet, draw, people, is_short=not options.by_minute, only=options.only)
-    stops = Stops(faults)
+    faults = Faults(fleet, rng, people, is_short=not options.by_minute, only=options.only)
+    stalls = Stalls(faults)
     while datetime.now(UTC) < first:
-        fleet.keep()
+        fleet.restart_exited()
         time.sleep(POLL)
     people.start()
     try:
-        _go_wrong(faults, stops, options, plan)
+        _play_faults(faults, stalls, options, plan)
     finally:
         people.stop()
     until = time.time()
-    faults.end()
-    quiet = _wait_until_quiet(fleet, stops, by_minute=options.by_minute)
-    told = Accepted.read(fleet.journal)
-    result = account(plan, people, told, faults, until=until)
-    result.problems += [f"nothing was sent for {seconds:.0f} s, with something due" for seconds in stops.found]
-    result.problems += [f"{name} kept dying" for name in fleet.keep_dying]
+    faults.undo_all()
+    quiet = _wait_until_quiet(fleet, stalls, by_minute=options.by_minute)
+    accepted = Accepted.read(fleet.journal)
+    result = account(plan, people, accepted, faults, until=until)
+    result.problems += [f"nothing was sent for {seconds:.0f} s although something was due" for seconds in stalls.found]
+    result.problems += [f"{name} was in a crash loop" for name in fleet.crash_loops]
     if not people.bot_answers():
         result.problems.append("the bot does not answer")
     if any(_holds_token(fleet, name) for name in fleet.programs):
         result.problems.append("the bot's token is in a log")
-    print(table(options, faults, people, result, stops, quiet), flush=True)
+    print(format_report(options, faults, people, result, stalls, quiet), flush=True)
     return 1 if result.problems else 0
 
 
 def _start(fleet: Fleet) -> None:
-    """Start the service; return once both workers wait for messages. Raises RuntimeError."""
+    """Start the service and wait until both workers accept messages. Raise RuntimeError."""
     fleet.start_service()
     deadline = time.monotonic() + START_WITHIN
     while len(app.control.ping(timeout=0.5) or []) < len(WORKERS):
@@ -100,61 +108,61 @@ def _start(fleet: Fleet) -> None:
 
 
 def chats_to_come(plan: Plan) -> list[int]:
-    """The chats of people who are still to be reminded."""
+    """Return the chats of users who will still get a reminder."""
     now = datetime.now(UTC)
     return [FIRST_CHAT + due.user for due in plan.due if due.at > now]
 
 
 def _first_instant(options: Options, *, starting: float) -> datetime:
-    """When the first reminder comes due: a whole minute that leaves time to fill the database, or soon."""
-    filled = datetime.now(UTC) + timedelta(seconds=3 + starting + options.reminders / FILLED_A_SECOND)
+    """Return when the first reminder is due: a full minute after the database is filled, or soon in short runs."""
+    filled = datetime.now(UTC) + timedelta(seconds=3 + starting + options.reminders / FILLED_PER_SECOND)
     if not options.by_minute:
         return filled.replace(microsecond=0)
     return (filled + timedelta(seconds=60)).replace(second=0, microsecond=0)
 
 
-def _go_wrong(faults: Faults, stops: Stops, options: Options, plan: Plan) -> None:
-    """Play faults at random moments for as long as the run takes, and start again what died."""
+def _play_faults(faults: Faults, stalls: Stalls, options: Options, plan: Plan) -> None:
+    """Play faults at random moments during the run, and restart what exits."""
     ends = time.monotonic() + options.seconds
-    # Uniform moments: what a Poisson process looks like where the number is known.
-    moments = sorted(ends - faults.draw.random() * options.seconds for _ in range(options.faults))
+    # Uniform moments: a Poisson process with a given number of events.
+    moments = sorted(ends - faults.rng.random() * options.seconds for _ in range(options.faults))
     next_tick = time.monotonic()
     while (now := time.monotonic()) < ends or moments:
-        faults.fleet.keep()
-        faults.keep()
-        stops.keep()
+        faults.fleet.restart_exited()
+        faults.poll()
+        stalls.poll()
         if moments and now >= moments[0]:
             moments.pop(0)
-            kinds.play_one(faults, chats=chats_to_come(plan))
+            fault_kinds.play_one(faults, chats=chats_to_come(plan))
         if not options.by_minute and now >= max(next_tick, faults.no_ticks_until):
             next_tick = now + TICK_EVERY
             _ask_for_a_tick()
         time.sleep(POLL)
 
 
-def _wait_until_quiet(fleet: Fleet, stops: Stops, *, by_minute: bool) -> float:
-    """Seconds until nothing is due and nothing to be sent, bounded; what waits for hours is brought forward."""
-    began = time.monotonic()
-    next_look = 0.0
-    while time.monotonic() - began < QUIET_WITHIN:
-        fleet.keep()
-        stops.keep()
-        if time.monotonic() >= next_look:
-            next_look = time.monotonic() + 2.0
-            if not _left_to_do():
+def _wait_until_quiet(fleet: Fleet, stalls: Stalls, *, by_minute: bool) -> float:
+    """Wait, with a limit, until nothing is due or waiting to be sent; return the seconds. Long waits are shortened."""
+    started = time.monotonic()
+    next_check = 0.0
+    while time.monotonic() - started < QUIET_WITHIN:
+        fleet.restart_exited()
+        stalls.poll()
+        if time.monotonic() >= next_check:
+            next_check = time.monotonic() + 2.0
+            if not _has_work_left():
                 break
-            fleet.flush_redis()  # it knows of chats that must wait
+            fleet.flush_redis()  # removes the waits of chats
             if not by_minute:
                 _ask_for_a_tick()
         time.sleep(POLL)
-    return time.monotonic() - began
+    return time.monotonic() - started
 
 
-def _left_to_do() -> bool:
+def _has_work_left() -> bool:
     try:
         now = timezone.now()
         pending = Delivery.objects.filter(state=Delivery.State.PENDING)
-        pending.filter(lease=None, available_at__gt=now + SOON).update(available_at=now)
+        pending.filter(lease=None, available_at__gt=now + MAX_FINAL_WAIT).update(available_at=now)
         return pending.exists() or Reminder.objects.filter(next_at__lte=now).exists()
     except OperationalError:
         connection.close()
@@ -166,7 +174,7 @@ def _ask_for_a_tick() -> None:
         for task in ("tick", "send", "send"):
             app.send_task(f"notifications.tasks.{task}", retry=False, expires=TICK_EVERY)
     except (BrokerError, RedisError, OSError):
-        pass  # Redis may still be coming back; the next one asks again
+        pass  # Redis may not be back yet; the next call tries again
 
 
 def _holds_token(fleet: Fleet, name: str) -> bool:
@@ -174,37 +182,39 @@ def _holds_token(fleet: Fleet, name: str) -> bool:
     return log.exists() and fleet.telegram.token in log.read_text(errors="replace")
 
 
-def table(options: Options, faults: Faults, people: People, result: Account, stops: Stops, quiet: float) -> str:
-    """The run in numbers."""
+def format_report(
+    options: Options, faults: Faults, people: People, result: Account, stalls: Stalls, quiet: float
+) -> str:
+    """Return the report of the run."""
     fleet = faults.fleet
     lines = [
         f"Fault run on {fleet.kind}, seed {options.seed}: {result.due} reminders came due in {options.seconds} s, "
         f"{faults.counts.total()} faults; quiet {quiet:.0f} s after the last",
-        *kinds.not_played(faults),
+        *fault_kinds.not_played(faults),
         "",
         "faults",
     ]
     lines += [f"  {name:42}{count:7}" for name, count in sorted(faults.counts.items())]
-    lines += [f"  (ended by itself: {name:24}{count:7})" for name, count in sorted(fleet.ended_by_themselves.items())]
+    lines += [f"  (unexpected exit: {name:24}{count:7})" for name, count in sorted(fleet.unexpected_exits.items())]
     lines += ["", "reminders"]
-    lines += [f"  {fate:42}{count:7}" for fate, count in result.fates.most_common()]
+    lines += [f"  {outcome:42}{count:7}" for outcome, count in result.outcomes.most_common()]
     rows = {
         "lost": result.lost,
         "unmarked copies": result.unmarked,
         "bursts": result.bursts,
-        "stops": len(stops.found),
+        "stalls": len(stalls.found),
         "sent twice or more": result.doubled,
         "  second copies": result.extra_copies,
         "  uncertain rows": result.uncertain,
-        "  of these with no cause seen": result.unexplained,
-        "  messages in flight at kills and cuts": result.in_flight,
+        "  of these without a known cause": result.unexplained,
+        "  messages in flight at kills and lost connections": result.in_flight,
         "API: acknowledged writes": people.answers["acknowledged"],
         "  unanswered, or 5xx": people.answers["unanswered"] + people.answers["5xx"],
         "unaccounted for": len(result.problems),
     }
     lines += ["", *(f"{name:44}{number:7}" for name, number in rows.items())]
     lines += ["due to accepted: " + ", ".join(f"{name} {result.lateness(at):.0f} s" for name, at in LATENESS)]
-    return "\n".join([*lines, *(f"  {problem}" for problem in result.problems[:SHOWN])])
+    return "\n".join([*lines, *(f"  {problem}" for problem in result.problems[:MAX_SHOWN])])
 
 
 LATENESS = (("median", 0.5), ("p99", 0.99), ("last", 1.0))

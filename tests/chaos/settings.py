@@ -1,8 +1,8 @@
-"""The service's settings for a fault run: as they are, but for what a run does to its processes.
+"""The service's settings for a fault run, with a few changes:
 
-CHAOS_LEASE_SECONDS: a shorter lease, for runs that cannot wait for a minute. CHAOS_SYNCED: a folder for what SQLite's
-files held at each sync (`tests.powercut`). CHAOS_SYNCHRONOUS: another setting of SQLite's, to see the account notice
-it. CHAOS_CLOCK: a file with the seconds by which this process's clock is off.
+CHAOS_LEASE_SECONDS: a shorter lease, for short runs. CHAOS_SYNCED: a folder for the synced content of SQLite's files
+(`tests.powercut`). CHAOS_SYNCHRONOUS: another value of SQLite's setting, to check that the account detects lost writes.
+CHAOS_CLOCK: a file with the offset of this process's clock in seconds.
 """
 
 import os
@@ -20,4 +20,4 @@ if synchronous := os.environ.get("CHAOS_SYNCHRONOUS"):
 if synced := os.environ.get("CHAOS_SYNCED"):
     powercut.record(Path(DATABASES["default"]["NAME"]), Path(synced))
 if clock := os.environ.get("CHAOS_CLOCK"):
-    clocks.follow(Path(clock))
+    clocks.follow_offset_file(Path(clock))

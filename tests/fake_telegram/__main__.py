@@ -1,4 +1,4 @@
-"""Runs the fake on its own: ``python -m tests.fake_telegram --port 8081``, then curl it."""
+"""Run the fake as a program: ``python -m tests.fake_telegram --port 8081``, then use curl."""
 
 import argparse
 import asyncio
@@ -21,21 +21,23 @@ from .state import DEFAULT_TOKEN, Bot, Call, Chat, Message, Pending, Query, Webh
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fake_telegram", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8081, help="0 takes a free one")
-    parser.add_argument("--token", action="append", help=f"a bot's token, may be repeated ({DEFAULT_TOKEN})")
-    parser.add_argument("--chat", type=int, action="append", default=[], help="a chat that exists at once")
+    parser.add_argument("--port", type=int, default=8081, help="0 chooses a free one")
+    parser.add_argument("--token", action="append", help=f"a bot's token, can be repeated ({DEFAULT_TOKEN})")
+    parser.add_argument("--chat", type=int, action="append", default=[], help="a chat that exists from the start")
     parser.add_argument("--chats", type=chats, default=(), metavar="FIRST-LAST", help="the same for a range of ids")
-    parser.add_argument("--journal", type=Path, help="keep what is accepted and refused in a file, and go on from it")
-    parser.add_argument("--limits", action="store_true", help="answer 429 beyond 30/s and 1/s to a chat")
-    parser.add_argument("--latency-ms", type=float, default=0, help="wait so long before each answer")
-    parser.add_argument("--quiet", action="store_true", help="don't log the messages")
-    parser.add_argument("--until-eof", action="store_true", help="end when the standard input does")
+    parser.add_argument(
+        "--journal", type=Path, help="record accepted and refused calls in a file, and continue from it"
+    )
+    parser.add_argument("--limits", action="store_true", help="answer 429 beyond 30 messages/s, and 1/s per chat")
+    parser.add_argument("--latency-ms", type=float, default=0, help="delay of each response")
+    parser.add_argument("--quiet", action="store_true", help="do not log messages")
+    parser.add_argument("--until-eof", action="store_true", help="exit at the end of standard input")
     options = parser.parse_args()
     try:
         asyncio.run(serve(options))
     except OSError as error:
         print(
-            f"Can't listen on {options.host}:{options.port}: {error.strerror}",
+            f"Cannot listen on {options.host}:{options.port}: {error.strerror}",
             file=sys.stderr,
         )
         return 1
@@ -60,7 +62,7 @@ async def serve(options: argparse.Namespace) -> None:
     if not options.quiet:
         print(f"  TELEGRAM_API_BASE_URL={server.url}")
         print(f"  TELEGRAM_BOT_TOKEN={bot.token}")
-        print(f"  curl {server.url}/control/    lists what you can do; Ctrl-C ends it", flush=True)
+        print(f"  curl {server.url}/control/    lists all commands; Ctrl-C stops it", flush=True)
         server.world.listeners.append(log)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -74,18 +76,18 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def chats(text: str) -> range:
-    """A range of chat ids, as one argument says it."""
+    """Parse a range of chat ids like 1-100."""
     first, _, last = text.partition("-")
     return range(int(first), int(last) + 1)
 
 
 def log(event: str, bot: Bot, what: Any) -> None:
-    """Print one line for what happened."""
+    """Print one line about an event."""
     print(f"{datetime.now().astimezone():%H:%M:%S} {describe(event, bot, what)}", flush=True)
 
 
 def describe(event: str, bot: Bot, what: Any) -> str:
-    """What happened, in one line that a person can read."""
+    """Return one readable line about an event."""
     match what:
         case Message():
             return f"@{bot.username} {event} {what.message_id} in chat {what.chat.id}: {_shown(what)}"
@@ -102,9 +104,9 @@ def describe(event: str, bot: Bot, what: Any) -> str:
         case Chat():
             return f"chat {what.id} is {what.status}"
         case Webhook():
-            return f"@{bot.username} is called at {what.url}"
+            return f"@{bot.username} has the webhook {what.url}"
         case None:
-            return f"@{bot.username} is not called any more"
+            return f"@{bot.username} has no webhook any more"
         case (Call() as call, ApiError() as error):
             return f"@{bot.username} was refused {call.method} to chat {call.chat_id}: {error.description}"
         case Call():

@@ -1,4 +1,4 @@
-"""A test's handle on a fake Telegram: starts it, plays people and faults, waits for messages."""
+"""The test's client of a fake Telegram: starts it, acts as its users, plays faults, and waits for messages."""
 
 import http.client
 import json
@@ -31,10 +31,10 @@ Status = Literal["active", "blocked", "deactivated", "kicked", "gone"]
 
 
 class FakeTelegram:
-    """A running fake. ``url`` is what TELEGRAM_API_BASE_URL takes: without a slash, without ``/bot``.
+    """A running fake. ``url`` is a value for TELEGRAM_API_BASE_URL, without a trailing slash and ``/bot``.
 
-    Users in calls are dicts with ``id`` and, if one likes, ``first_name``, ``last_name``, ``username``,
-    ``language_code``. Errors of the fake's own side are raised as ValueError.
+    Users in calls are dicts with ``id`` and optionally ``first_name``, ``last_name``, ``username``, ``language_code``.
+    Errors of the control routes are raised as ValueError.
     """
 
     def __init__(self, url: str, *, token: str = DEFAULT_TOKEN, stop: Stop | None = None) -> None:
@@ -45,13 +45,13 @@ class FakeTelegram:
 
     @classmethod
     def in_thread(cls, *, token: str = DEFAULT_TOKEN, port: int = 0) -> Self:
-        """One in a thread of this process."""
+        """Start a fake in a thread of this process."""
         url, stop = run_in_thread([token], port=port)
         return cls(url, token=token, stop=stop)
 
     @classmethod
     def in_process(cls, *, token: str = DEFAULT_TOKEN, port: int = 0) -> Self:
-        """One in a process of its own, for benchmarks and for tests that move the clock."""
+        """Start a fake in a separate process, for benchmarks and for tests that move the clock."""
         url, stop = run_in_process([token], port=port)
         return cls(url, token=token, stop=stop)
 
@@ -64,7 +64,7 @@ class FakeTelegram:
         self.stop()
 
     def stop(self) -> None:
-        """End it, if it was started here."""
+        """Stop the fake if this object has started it."""
         if self._stop is not None:
             self._stop()
             self._stop = None
@@ -80,17 +80,19 @@ class FakeTelegram:
         return f"{self.url}/file/bot"
 
     def control(self, route: str, **params: Any) -> Any:
-        """Call a route under /control/; parameters that are None are left out."""
+        """Call a route under /control/ and return its result; parameters that are None are omitted."""
         given = {name: value for name, value in params.items() if value is not None}
         given.setdefault("token", self.token)
         assert self._address.hostname is not None
-        line = http.client.HTTPConnection(self._address.hostname, self._address.port, timeout=90)
+        connection = http.client.HTTPConnection(self._address.hostname, self._address.port, timeout=90)
         try:
-            line.request("POST", f"/control/{route}", json.dumps(given).encode(), {"Content-Type": "application/json"})
-            answer = line.getresponse()
+            connection.request(
+                "POST", f"/control/{route}", json.dumps(given).encode(), {"Content-Type": "application/json"}
+            )
+            answer = connection.getresponse()
             result = json.loads(answer.read())
         finally:
-            line.close()
+            connection.close()
         if answer.status != 200:
             raise ValueError(result["description"])
         return result
@@ -98,16 +100,16 @@ class FakeTelegram:
     # What was sent
 
     def messages(self, chat_id: int | None = None, *, after: int = 0) -> list[MessageRecord]:
-        """The bot's messages, oldest first: in one chat or in all, with ids above ``after``."""
+        """Return the bot's messages, oldest first: in one chat or in all, with ids above ``after``."""
         found = self.control("messages", chat_id=chat_id, after=after, outgoing=True)
         return [MessageRecord.read(record) for record in found]
 
     def conversation(self, chat_id: int) -> list[MessageRecord]:
-        """All messages of a chat, people's as well, oldest first."""
+        """Return all messages of a chat, also those of users, oldest first."""
         return [MessageRecord.read(record) for record in self.control("messages", chat_id=chat_id)]
 
     def message(self, chat_id: int, message_id: int) -> MessageRecord:
-        """One message as it stands. Raises LookupError where there is none."""
+        """Return one message in its current state. Raise LookupError."""
         for record in self.control("messages", chat_id=chat_id, after=message_id - 1, limit=1):
             if record["message_id"] == message_id:
                 return MessageRecord.read(record)
@@ -119,7 +121,7 @@ class FakeTelegram:
         return self.calls_of()
 
     def calls_of(self, method: str | None = None, *, chat_id: int | None = None, after: int = 0) -> list[CallRecord]:
-        """The calls of one method, or to one chat, with an index above ``after``."""
+        """Return the calls of one method, or to one chat, with an index above ``after``."""
         found = self.control("calls", method=method, chat_id=chat_id, after=after)
         return [CallRecord(**record) for record in found]
 
@@ -142,9 +144,9 @@ class FakeTelegram:
     # Waiting
 
     def wait_until(self, look: Callable[[], T | None], timeout: float = 5.0, what: str = "that") -> T:
-        """Look, and look again at each change in the fake, until there is a result; it.
+        """Call ``look`` at each change in the fake until it returns something other than None or False; return that.
 
-        Raises TimeoutError with ``what`` after ``timeout`` seconds. None and False go on waiting.
+        Raise TimeoutError with ``what`` after ``timeout`` seconds.
         """
         end = time.monotonic() + timeout
         version = int(self.control("wait", version=-1)["version"])
@@ -152,15 +154,15 @@ class FakeTelegram:
             found = look()
             if found is not None and found is not False:
                 return found
-            left = end - time.monotonic()
-            if left <= 0:
+            remaining = end - time.monotonic()
+            if remaining <= 0:
                 raise TimeoutError(f"{what} did not come within {timeout:g} s")
-            version = int(self.control("wait", version=version, timeout=left)["version"])
+            version = int(self.control("wait", version=version, timeout=remaining)["version"])
 
     def wait_for_message(
         self, chat_id: int, timeout: float = 5.0, *, contains: str = "", after: int = 0
     ) -> MessageRecord:
-        """The bot's first message in the chat above the id ``after`` with this text in it."""
+        """Wait for the bot's first message in the chat with an id above ``after`` that contains this text; return it."""
 
         def look() -> MessageRecord | None:
             found = self.messages(chat_id, after=after)
@@ -171,7 +173,7 @@ class FakeTelegram:
     def wait_for_edit(
         self, chat_id: int, message_id: int, timeout: float = 5.0, *, contains: str = ""
     ) -> MessageRecord:
-        """The message once it was edited and has this text in it."""
+        """Wait until the message is edited and contains this text; return it."""
 
         def look() -> MessageRecord | None:
             message = self.message(chat_id, message_id)
@@ -180,7 +182,7 @@ class FakeTelegram:
         return self.wait_until(look, timeout, f"an edit {contains!r} of message {message_id} in chat {chat_id}")
 
     def wait_for_answer(self, callback_query_id: str, timeout: float = 5.0) -> TapRecord:
-        """The tap once the bot has answered it."""
+        """Wait until the bot has answered the tap; return it."""
 
         def look() -> TapRecord | None:
             return next((t for t in self.taps if t.id == callback_query_id and t.answer is not None), None)
@@ -188,7 +190,7 @@ class FakeTelegram:
         return self.wait_until(look, timeout, "an answer to the tap")
 
     def wait_for_calls(self, method: str, count: int = 1, timeout: float = 5.0) -> list[CallRecord]:
-        """The calls of a method once there are so many."""
+        """Wait until there are ``count`` calls of a method; return all of them."""
 
         def look() -> list[CallRecord] | None:
             found = self.calls_of(method)
@@ -196,14 +198,14 @@ class FakeTelegram:
 
         return self.wait_until(look, timeout, f"call {count} of {method}")
 
-    # What people do
+    # Actions of users
 
     def add_chat(self, chat_id: int, *, type: str = "", title: str = "", user: dict[str, Any] | None = None) -> None:
-        """A chat that exists though nobody has written: private for a positive id, else a group."""
+        """Add a chat in which nobody has written: private for a positive id, otherwise a group."""
         self.control("add_chat", chat_id=chat_id, type=type, title=title, **_user(user))
 
     def send_text(self, chat_id: int, text: str, user: dict[str, Any] | None = None) -> int:
-        """A person writes to the bot, which makes the chat; the message's id."""
+        """Let a user write to the bot, which creates the chat; return the message's id."""
         return int(self.control("send", chat_id=chat_id, text=text, **_user(user))["message_id"])
 
     def tap(
@@ -215,34 +217,34 @@ class FakeTelegram:
         user: dict[str, Any] | None = None,
         stale: bool = False,
     ) -> str:
-        """A person taps a button, named by text or data; the query's id.
+        """Let a user tap a button, given by its text or data; return the query's id.
 
-        Without a message id it is the newest message with that button. ``stale`` allows a button that is no
-        longer shown, and any data.
+        Without a message id, use the newest message with that button. ``stale`` allows a button that is no longer shown,
+        and any data.
         """
         given = {"chat_id": chat_id, "message_id": message_id, "button": button, "stale": stale or None}
         return str(self.control("tap", **given, **_user(user))["callback_query_id"])
 
     def send_update(self, update: dict[str, Any]) -> int:
-        """Queue an update as it stands; with an ``update_id``, once more under that id. The id."""
+        """Queue a raw update; with an ``update_id``, queue it again under that id. Return the id."""
         return int(self.control("update", update=update)["update_id"])
 
     def expire_taps(self) -> int:
-        """Make all unanswered taps too old to be answered; how many."""
+        """Make all unanswered taps too old to be answered; return their number."""
         return int(self.control("expire"))
 
     def set_status(self, chat_id: int, status: Status) -> None:
-        """The person blocks the bot or comes back, the account is deleted, or the chat is unknown again."""
+        """Let the user block or unblock the bot, or delete the account, or make the chat unknown again."""
         self.control("status", chat_id=chat_id, status=status)
 
     def migrate(self, chat_id: int, new_chat_id: int | None = None) -> int:
-        """The group becomes a supergroup; its new id."""
+        """Turn the group into a supergroup; return its new id."""
         return int(self.control("migrate", chat_id=chat_id, new_chat_id=new_chat_id)["migrate_to_chat_id"])
 
     # Faults
 
     def fault(self, kind: FaultKind, *, times: int | Literal["all"] | None = None, **how: Any) -> int:
-        """Play a fault on the next ``times`` (1; latency: all) matching calls; its id.
+        """Play a fault on the next ``times`` (1; latency: all) matching calls; return its id.
 
         Which: ``method`` (one or several), ``chat_id``, ``contains``, ``skip``, ``probability``, ``seed``.
         How: ``retry_after``, ``seconds``, ``after``, ``status``, ``html``, ``description``, ``migrate_to``.
@@ -256,25 +258,25 @@ class FakeTelegram:
         return found
 
     def clear_faults(self, fault_id: int | None = None) -> None:
-        """End one fault, or all, and let go what hangs where all end."""
+        """End one fault, or all; ending all also releases hanging calls."""
         self.control("clear_faults", id=fault_id)
 
     def release(self) -> int:
-        """Let go the calls that hang; how many."""
+        """Let hanging calls continue; return their number."""
         return int(self.control("release"))
 
     def limit(self, overall: int = 30, per_chat: int = 1, *, window: float = 1.0, retry_after: int = 1) -> None:
-        """Answer 429 beyond so many messages in any sliding window, overall and for a chat; 0 is no limit."""
+        """Answer 429 beyond these numbers of messages in a sliding window, overall and per chat; 0 means no limit."""
         self.control("limits", overall=overall, per_chat=per_chat, window=window, retry_after=retry_after)
 
     @property
-    def drawn(self) -> int:
-        """How many 429s the limits have given."""
+    def refused_by_limits(self) -> int:
+        """The number of 429s caused by the limits."""
         counted = self.counters
-        return counted["limits.drawn_overall"] + counted["limits.drawn_per_chat"]
+        return counted["limits.refused_overall"] + counted["limits.refused_per_chat"]
 
     def reset(self) -> None:
-        """Forget everything but the bots."""
+        """Clear everything but the bots."""
         self.control("reset")
 
 

@@ -1,6 +1,6 @@
-"""The test's side of the fake over HTTP: what was sent, what people do, which faults to play.
+"""The control routes of the fake over HTTP: messages sent by the bot, actions of users, faults to play.
 
-Every route takes its parameters as a query, a form or JSON. ``token`` names the bot where there are several.
+Every route takes its parameters as a query, a form or JSON. ``token`` selects one of several bots.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from .params import Params
 from .state import JSON, Bot, World
 from .wire import HttpRequest, Reply
 
-LONGEST_WAIT = 60.0
+MAX_WAIT = 60.0
 Route = Callable[[Params], Any]
 
 
@@ -111,11 +111,11 @@ class Control:
         ]
 
     def counters(self, params: Params) -> JSON:
-        """How many calls, accepted messages, statuses, faults, and 429s drawn from the limits."""
+        """The numbers of calls, accepted messages, statuses, faults, and 429s caused by the limits."""
         counted: JSON = dict(sorted(self.world.counters.items()))
-        counted["limits.drawn_overall"] = self.limits.drawn_overall
-        counted["limits.drawn_per_chat"] = self.limits.drawn_per_chat
-        counted["hanging"] = self.faults.held
+        counted["limits.refused_overall"] = self.limits.refused_overall
+        counted["limits.refused_per_chat"] = self.limits.refused_per_chat
+        counted["hanging"] = self.faults.hanging
         counted["polling"] = sum(bot.poll is not None for bot in self.world.bots.values())
         counted["pending_updates"] = sum(len(bot.updates) for bot in self.world.bots.values())
         return counted
@@ -131,12 +131,12 @@ class Control:
         ]
 
     async def wait(self, params: Params) -> JSON:
-        """Wait until something changed since version, at most timeout seconds; the version now."""
-        timeout = min(params.number("timeout", 30.0), LONGEST_WAIT)
+        """Wait until something has changed since version, at most timeout seconds; return the current version."""
+        timeout = min(params.number("timeout", 30.0), MAX_WAIT)
         return {"version": await self.world.next_change(params.integer("version", -1), timeout)}
 
     def send(self, params: Params) -> JSON:
-        """A person writes: chat_id, text; user_id, first_name, last_name, username, language_code."""
+        """Let a user write: chat_id, text; user_id, first_name, last_name, username, language_code."""
         chat_id, bot = self._chat_id(params), self._bot(params)
         text = params.text("text")
         if not text:
@@ -144,7 +144,7 @@ class Control:
         return people.send_text(self.world, bot, chat_id, text, self._user(params)).to_record()
 
     def tap(self, params: Params) -> JSON:
-        """A person taps: chat_id, button (its text or data); message_id, user_id; stale=true."""
+        """Let a user tap: chat_id, button (its text or data); message_id, user_id; stale=true."""
         query_id = people.tap(
             self.world,
             self._bot(params),
@@ -157,21 +157,20 @@ class Control:
         return {"callback_query_id": query_id}
 
     def update(self, params: Params) -> JSON:
-        """Queue an update as it stands, also one that no bot can read: update (JSON, with an update_id to repeat an
-        old one)."""
+        """Queue a raw update, which may be invalid: update (JSON; with an update_id to repeat an old one)."""
         given = params.json("update", "update")
         if not isinstance(given, dict):
             raise bad_request("update is not an object")
         again = given.get("update_id")
         kind, body = next(((n, b) for n, b in given.items() if n != "update_id"), ("", None))
         if not kind:
-            raise bad_request("update has nothing beside its update_id")
+            raise bad_request("update has nothing but its update_id")
         chat_id = _chat_of(body)
         queued = self.world.add_update(self._bot(params), kind, body, chat_id=chat_id, again=again)
         return {"update_id": queued}
 
     def expire(self, params: Params) -> int:
-        """Make taps too old to be answered: callback_query_id, or all that wait for an answer; how many."""
+        """Make taps too old to be answered: callback_query_id, or all unanswered ones; return their number."""
         chosen = [
             query
             for query in self._bot(params).queries.values()
@@ -188,14 +187,14 @@ class Control:
         return chat_id
 
     def chats(self, params: Params) -> list[JSON]:
-        """The chats that the bot may know."""
+        """The bot's chats, with their status."""
         return [
             chat.to_api() | {"status": chat.status, "migrated_to": chat.migrated_to}
             for chat in self._bot(params).chats.values()
         ]
 
     def add_chat(self, params: Params) -> JSON:
-        """A chat that exists without a message: chat_id; type, title, user_id and names if you like."""
+        """Add a chat without messages: chat_id; optionally type, title, user_id and names."""
         chat = people.add_chat(
             self._bot(params),
             self._chat_id(params),
@@ -212,7 +211,7 @@ class Control:
         return {"status": params.text("status")}
 
     def migrate(self, params: Params) -> JSON:
-        """A group becomes a supergroup: chat_id; new_chat_id if you like."""
+        """Turn a group into a supergroup: chat_id; optionally new_chat_id."""
         new = people.migrate(
             self.world, self._bot(params), self._chat_id(params), params.optional_integer("new_chat_id")
         )
@@ -220,7 +219,7 @@ class Control:
 
     def fault(self, params: Params) -> JSON:
         """Program a fault: kind (flood, blocked, deactivated, chat_not_found, bad_request, migrate, error,
-        server_error, hang, cut_before, cut_after, latency); times (1; "all" without end), skip, method (or
+        server_error, hang, cut_before, cut_after, latency); times (1; "all" for no limit), skip, method (or
         several), chat_id, contains, probability, seed; retry_after, seconds, after, status, html,
         description, migrate_to."""
         default = "all" if params.text("kind") == "latency" else "1"
@@ -249,17 +248,17 @@ class Control:
         return [fault.to_record() for fault in (*self.faults.past, *self.faults.programmed)]
 
     def clear_faults(self, params: Params) -> bool:
-        """End all faults and let go what hangs, or end the one with this id."""
+        """End all faults and release hanging calls, or end only the fault with this id."""
         self.faults.clear(params.optional_integer("id"))
         return True
 
     def release(self, params: Params) -> int:
-        """Let go the calls that hang; how many."""
+        """Let hanging calls continue; return their number."""
         return self.faults.release()
 
     def set_limits(self, params: Params) -> JSON:
-        """Refuse with 429 beyond overall and per_chat messages in a sliding window of seconds; 0 is no limit.
-        Without parameters: what is set, and how many were refused."""
+        """Refuse with 429 beyond overall and per_chat messages in a sliding window of seconds; 0 means no limit.
+        Without parameters: return the limits and the numbers of refusals."""
         if params.values:
             self.limits.set(
                 overall=params.integer("overall"),

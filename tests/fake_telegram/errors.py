@@ -1,10 +1,10 @@
-"""The refusals of the Bot API, in its own words."""
+"""The error responses of the Bot API, with their original texts."""
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """An answer with ``ok: false``: its HTTP status, its description, its response parameters."""
+    """A response with ``ok: false``: HTTP status, description and response parameters."""
 
     def __init__(self, code: int, description: str, parameters: dict[str, Any] | None = None) -> None:
         super().__init__(description)
@@ -13,7 +13,7 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def body(self) -> dict[str, Any]:
-        """The answer's JSON object."""
+        """Return the response's JSON object."""
         answer: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters:
             answer["parameters"] = self.parameters

@@ -26,9 +26,9 @@ KINDS = (*REFUSALS, "server_error", "hang", "cut_before", "cut_after", "latency"
 class Fault:
     """One programmed fault: what happens, to which calls, how often.
 
-    ``times`` None means without end; ``skip`` lets that many matching calls pass first; ``probability`` is
-    drawn from a generator of the fault's own with this ``seed``. ``seconds`` is for latency and hang
-    (None: until released), ``after`` makes a hang or a server error come after the call was accepted.
+    ``times`` None means no limit; ``skip`` lets that many matching calls pass first; ``probability`` uses a random
+    generator with this ``seed``. ``seconds`` is for latency and hang (None: until released). ``after``: a hang or a
+    server error happens after the call was accepted.
     """
 
     kind: str
@@ -49,21 +49,21 @@ class Fault:
     id: int = 0
     matched: int = 0
     played: int = 0
-    draw: random.Random = field(default_factory=random.Random, repr=False)
+    rng: random.Random = field(default_factory=random.Random, repr=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise bad_request(f"unknown fault {self.kind!r}, one of {', '.join(KINDS)}")
         self.methods = tuple(name.lower() for name in self.methods)
-        self.draw = random.Random(self.seed)
+        self.rng = random.Random(self.seed)
 
     @property
-    def is_spent(self) -> bool:
+    def is_used_up(self) -> bool:
         return self.times is not None and self.played >= self.times
 
-    def strikes(self, method: str, chat_id: str, text: str) -> bool:
-        """Whether this call is one of those; counts it if it is."""
-        if self.is_spent or (self.methods and method not in self.methods):
+    def matches(self, method: str, chat_id: str, text: str) -> bool:
+        """Return whether the fault applies to this call, and count it."""
+        if self.is_used_up or (self.methods and method not in self.methods):
             return False
         if self.chat_id is not None and str(self.chat_id) != chat_id:
             return False
@@ -72,13 +72,13 @@ class Fault:
         self.matched += 1
         if self.matched <= self.skip:
             return False
-        if self.probability < 1 and self.draw.random() >= self.probability:
+        if self.probability < 1 and self.rng.random() >= self.probability:
             return False
         self.played += 1
         return True
 
     def refusal(self, chat_id: str) -> ApiError:
-        """The answer of a fault that refuses the call."""
+        """Return the error of a fault that refuses the call."""
         match self.kind:
             case "flood":
                 return too_many_requests(self.retry_after)
@@ -97,24 +97,24 @@ class Fault:
                 return bad_request(self.description or "message can't be sent")
 
     def to_record(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__ if name != "draw"}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "rng"}
 
 
 @dataclass(slots=True)
 class Plan:
-    """What one call meets: seconds of latency, and at most one other fault."""
+    """The faults of one call: seconds of latency, and at most one other fault."""
 
     delay: float = 0.0
     fault: Fault | None = None
 
 
 class Faults:
-    """The programmed faults in the order in which they were added, and those that hang now."""
+    """The programmed faults in the order in which they were added, and the calls that hang now."""
 
     def __init__(self) -> None:
         self.programmed: list[Fault] = []
         self.past: list[Fault] = []
-        self._held: set[asyncio.Future[None]] = set()
+        self._hanging: set[asyncio.Future[None]] = set()
         self._next_id = 1
 
     def add(self, fault: Fault) -> Fault:
@@ -124,7 +124,7 @@ class Faults:
         return fault
 
     def clear(self, fault_id: int | None = None) -> None:
-        """End one fault, or all, and let go what hangs where all end."""
+        """End one fault, or all; ending all also releases hanging calls."""
         ended = [f for f in self.programmed if fault_id in (None, f.id)]
         self.programmed = [f for f in self.programmed if f not in ended]
         self.past.extend(ended)
@@ -132,39 +132,39 @@ class Faults:
             self.release()
 
     def plan(self, method: str, chat_id: str, text: str) -> Plan | None:
-        """What this call meets; None is the usual case: nothing."""
+        """Return the faults of this call; None if there are none."""
         delay, chosen = 0.0, None
         for fault in self.programmed:
             if fault.kind == "latency":
-                if fault.strikes(method, chat_id, text):
+                if fault.matches(method, chat_id, text):
                     delay += fault.seconds or 0.0
-            elif chosen is None and fault.strikes(method, chat_id, text):
+            elif chosen is None and fault.matches(method, chat_id, text):
                 chosen = fault
-        spent = [fault for fault in self.programmed if fault.is_spent]
-        for fault in spent:
+        used_up = [fault for fault in self.programmed if fault.is_used_up]
+        for fault in used_up:
             self.programmed.remove(fault)
             self.past.append(fault)
         return Plan(delay, chosen) if delay or chosen else None
 
     @property
-    def held(self) -> int:
-        return len(self._held)
+    def hanging(self) -> int:
+        return len(self._hanging)
 
     def release(self) -> int:
-        """Let go all calls that hang; how many they were."""
-        held = [future for future in self._held if not future.done()]
-        for future in held:
+        """Let all hanging calls continue; return their number."""
+        hanging = [future for future in self._hanging if not future.done()]
+        for future in hanging:
             future.set_result(None)
-        return len(held)
+        return len(hanging)
 
-    async def hold(self, seconds: float | None, gone: asyncio.Future[None]) -> None:
-        """Hang: until released, for so many seconds, or until the caller has gone."""
+    async def hang(self, seconds: float | None, gone: asyncio.Future[None]) -> None:
+        """Wait until released, for ``seconds``, or until the caller has disconnected."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._held.add(future)
+        self._hanging.add(future)
         try:
             await asyncio.wait({future, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._held.discard(future)
+            self._hanging.discard(future)
 
 
 class Limits:
@@ -174,10 +174,10 @@ class Limits:
         self.set()
 
     def set(self, *, overall: int = 0, per_chat: int = 0, window: float = 1.0, retry_after: int = 1) -> None:
-        """Allow so many messages in ``window`` seconds, from now on; 0 allows any number."""
+        """Set the allowed numbers of messages in ``window`` seconds; 0 means no limit."""
         self.overall, self.per_chat, self.window, self.retry_after = overall, per_chat, window, retry_after
-        self.drawn_overall = 0
-        self.drawn_per_chat = 0
+        self.refused_overall = 0
+        self.refused_per_chat = 0
         self._all: deque[float] = deque()
         self._chats: dict[int, deque[float]] = {}
 
@@ -191,10 +191,10 @@ class Limits:
             while times and times[0] <= now - self.window:
                 times.popleft()
         if self.overall and len(self._all) >= self.overall:
-            self.drawn_overall += 1
+            self.refused_overall += 1
             raise too_many_requests(self.retry_after)
         if self.per_chat and len(one) >= self.per_chat:
-            self.drawn_per_chat += 1
+            self.refused_per_chat += 1
             raise too_many_requests(self.retry_after)
         self._all.append(now)
         one.append(now)

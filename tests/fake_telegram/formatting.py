@@ -1,4 +1,4 @@
-"""Turns a text with a parse mode into plain text and entities, and refuses broken markup."""
+"""Parse a text with a parse mode into plain text and entities; refuse invalid markup."""
 
 import re
 from collections.abc import Callable
@@ -50,12 +50,12 @@ FOUND_IN_PLAIN = re.compile(
 
 
 def utf16(text: str) -> int:
-    """Length in UTF-16 code units, in which entities are counted."""
+    """Return the length in UTF-16 code units, which entities use."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def read_text(params: Params, *, name: str = "text", entities: str = "entities") -> tuple[str, list[Entity]]:
-    """The parameter as Telegram shows it: parsed, trimmed, with its entities. Raises 400 on broken markup."""
+    """Return the parameter as Telegram shows it, parsed and trimmed, with its entities. Raise 400 for invalid markup."""
     raw = params.text(name)
     mode = params.text("parse_mode").lower()
     found: list[Entity]
@@ -85,7 +85,7 @@ def _given_entities(params: Params, name: str) -> list[Entity]:
 
 
 def find_entities(text: str) -> list[Entity]:
-    """What Telegram marks by itself in plain text: links and bot commands."""
+    """Return the entities that Telegram finds by itself in plain text: links and bot commands."""
     if "/" not in text:
         return []
     return [
@@ -117,7 +117,7 @@ def _at(text: str, position: int) -> int:
 
 
 class _Writer:
-    """Plain text as it grows, with its length in UTF-16 units, and the entities closed so far."""
+    """Collects plain text, its length in UTF-16 units, and the finished entities."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -138,7 +138,7 @@ class _Writer:
 
 
 def parse_html(text: str) -> tuple[str, list[Entity]]:
-    """The ``HTML`` parse mode."""
+    """Parse the ``HTML`` parse mode."""
     out = _Writer()
     open_tags: list[tuple[str, str, int, dict[str, Any]]] = []
     position = 0
@@ -206,7 +206,7 @@ def _html_start(text: str, position: int, name: str, rest: str, outer: list[str]
 
 
 def parse_markdown_v2(text: str) -> tuple[str, list[Entity]]:
-    """The ``MarkdownV2`` parse mode."""
+    """Parse the ``MarkdownV2`` parse mode."""
     out = _Writer()
     open_marks: list[tuple[str, int, int]] = []
     quote_start: int | None = None
@@ -261,7 +261,7 @@ def _v2_mark(text: str, position: int, top: str) -> str:
 
 
 def parse_markdown(text: str) -> tuple[str, list[Entity]]:
-    """The old ``Markdown`` parse mode, which knows no nesting."""
+    """Parse the old ``Markdown`` parse mode, which has no nesting."""
     out = _Writer()
     position = 0
     while position < len(text):

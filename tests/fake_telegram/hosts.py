@@ -1,4 +1,4 @@
-"""Runs the fake's server in a thread or in a process of its own, and ends it."""
+"""Run the fake's server in a thread or in a separate process, and stop it."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ Stop = Callable[[], None]
 
 
 def run_in_thread(tokens: list[str] | None = None, *, port: int = 0) -> tuple[str, Stop]:
-    """Start a server in a thread; its URL, and what ends it."""
+    """Start a server in a thread; return its URL and the function that stops it."""
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
@@ -46,7 +46,7 @@ def run_in_thread(tokens: list[str] | None = None, *, port: int = 0) -> tuple[st
 
 
 def run_in_process(tokens: list[str] | None = None, *, port: int = 0) -> tuple[str, Stop]:
-    """Start a server in a process that ends when this one does; its URL, and what ends it."""
+    """Start a server in a process that exits with this one; return its URL and the function that stops it."""
     command = [sys.executable, "-m", "tests.fake_telegram", "--quiet", "--until-eof", "--port", str(port)]
     for token in tokens or []:
         command += ["--token", token]

@@ -1,6 +1,6 @@
-"""A journal on disk of what the fake accepted and refused: it outlives the fake's own death.
+"""A journal on disk of the calls that the fake accepted and refused; it survives a kill of the fake.
 
-One JSON object a line, written before the answer: a message whose acceptance anybody has heard of is in it.
+One JSON object per line, written before the response is sent, so every acknowledged message is in it.
 """
 
 import json
@@ -21,7 +21,7 @@ class Journal:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def __call__(self, event: str, bot: Bot, what: Any) -> None:
-        """Note one event; those that say nothing of a message's fate are left out."""
+        """Record an event, unless it is irrelevant for the outcome of messages."""
         match event, what:
             case (("sent" | "unanswered"), Message()):
                 self._write(event, chat_id=what.chat.id, message_id=what.message_id, text=what.text, markup=what.markup)
@@ -40,7 +40,7 @@ class Journal:
 
 
 def read(path: Path) -> list[JSON]:
-    """The journal's lines; a last one that was cut off by the fake's death is left out."""
+    """Return the journal's lines, without an incomplete last one."""
     if not path.exists():
         return []
     lines = path.read_bytes().split(b"\n")[:-1]
@@ -48,7 +48,7 @@ def read(path: Path) -> list[JSON]:
 
 
 def replay(path: Path, world: World, bot: Bot) -> None:
-    """Take up where the journal ends: the chats' statuses, the webhook, and numbers for messages that are not taken."""
+    """Restore the state at the end of the journal: statuses of chats, the webhook, and the next message id."""
     for line in read(path):
         if line["event"] == "sent":
             bot.next_message_id = max(bot.next_message_id, int(line["message_id"]) + 1)

@@ -1,4 +1,4 @@
-"""Checks the keyboards under messages, and finds a button by its text or its data."""
+"""Validate the keyboards of messages, and find a button by its text or data."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Markup = dict[str, Any]
 
 
 def read_markup(params: Params, *, inline_only: bool = False) -> Markup | None:
-    """The call's ``reply_markup``, checked. None where there is none, or no button in it."""
+    """Return the call's validated ``reply_markup``; None if there is none, or no button in it."""
     markup = params.json("reply_markup", "reply keyboard markup")
     if markup is None:
         return None
@@ -60,12 +60,12 @@ def _broken(what: str, why: str) -> ApiError:
 
 
 def buttons(markup: Markup | None) -> list[dict[str, Any]]:
-    """The buttons of an inline keyboard, row by row."""
+    """Return the buttons of an inline keyboard, row by row."""
     return [button for row in (markup or {}).get("inline_keyboard", []) for button in row]
 
 
 def find_button(markup: Markup | None, text_or_data: str) -> dict[str, Any] | None:
-    """The first button with exactly this text, or this callback data."""
+    """Return the first button with exactly this text or callback data; None if there is none."""
     for button in buttons(markup):
         if text_or_data in (button.get("text"), button.get("callback_data")):
             return button

@@ -24,7 +24,7 @@ QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is in
 
 @dataclass(slots=True)
 class Request:
-    """One call of a method. The method notes the message that it accepted, if it sent one."""
+    """One call of a method. The method stores the message that it accepted, if it sent one."""
 
     world: World
     limits: Limits
@@ -49,7 +49,7 @@ def get_me(request: Request) -> JSON:
 
 
 def find_chat(request: Request) -> Chat:
-    """The chat of the call, where the bot may write to it. Raises 400 or 403 as Telegram does."""
+    """Return the chat of the call. Raise 400 or 403, like Telegram, if the bot cannot write to it."""
     given = request.params.text("chat_id").strip()
     if not given:
         raise bad_request("chat_id is empty")
@@ -68,7 +68,7 @@ def find_chat(request: Request) -> Chat:
 
 
 def find_own_message(request: Request, chat: Chat, doing: str) -> Message:
-    """The bot's message that the call names. Raises 400 where there is none."""
+    """Return the bot's message that the call names. Raise 400 if there is none."""
     if not request.params.has("message_id"):
         raise bad_request("message identifier is not specified")
     message = chat.messages.get(request.params.integer("message_id"))
@@ -136,7 +136,7 @@ def _reply(request: Request, chat: Chat) -> JSON:
 def _accept(request: Request, event: str, message: Message) -> None:
     request.message = message
     request.world.counters[f"accepted.{request.method}"] += 1
-    request.world.tell(event, request.bot, message)
+    request.world.notify(event, request.bot, message)
     request.world.changed()
 
 
@@ -176,7 +176,7 @@ def edit_message_reply_markup(request: Request) -> JSON:
 def _edit(request: Request, message: Message, text: str, entities: list[Entity], markup: Markup | None) -> JSON:
     if (text, entities, markup) == (message.text, message.entities, message.markup):
         raise bad_request(NOT_MODIFIED)
-    message.say(text, entities, markup)
+    message.edit(text, entities, markup)
     _accept(request, "edited", message)
     return message.to_api()
 
@@ -203,7 +203,7 @@ def answer_callback_query(request: Request) -> bool:
     if len(text) > MAX_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")
     query.answer = {"text": text, "show_alert": request.params.flag("show_alert")}
-    request.world.tell("answered", request.bot, query)
+    request.world.notify("answered", request.bot, query)
     request.world.changed()
     return True
 

@@ -1,4 +1,4 @@
-"""Reads the parameters of a call, which arrive as a query, a form, JSON or multipart, into Python's types."""
+"""Read the parameters of a call (query, form, JSON or multipart) as Python types."""
 
 import json
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ class Params:
         return self.text(name).lower() in TRUE
 
     def json(self, name: str, what: str) -> Any:
-        """The parameter's JSON value or None; ``what`` names the object in the refusal of broken JSON."""
+        """Return the parameter's JSON value or None; ``what`` names it in the error about invalid JSON."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -73,7 +73,7 @@ class Params:
             raise bad_request(f"can't parse {what} JSON object") from None
 
     def strings(self, name: str) -> list[str] | None:
-        """A list given as JSON, or as text with commas; None where it is absent or empty."""
+        """Return a list given as JSON or comma-separated text; None if it is absent or empty."""
         value = self.values.get(name)
         if isinstance(value, str) and value and not value.startswith("["):
             return [part.strip() for part in value.split(",")]

@@ -1,4 +1,4 @@
-"""What people do in Telegram: write to the bot, tap its buttons, block it, turn a group into a supergroup."""
+"""Actions of users: write to the bot, tap its buttons, block it, turn a group into a supergroup."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ FIRST_SUPERGROUP_ID = -1_000_000_000_000
 
 
 def make_user(user_id: int, **given: str) -> JSON:
-    """A User object; names that are not given are made from the id."""
+    """Return a User object; missing names are derived from the id."""
     user: JSON = {"id": user_id, "is_bot": False, "first_name": given.get("first_name") or f"User {user_id}"}
     for name in ("last_name", "username", "language_code"):
         if given.get(name):
@@ -20,7 +20,7 @@ def make_user(user_id: int, **given: str) -> JSON:
 
 
 def add_chat(bot: Bot, chat_id: int, *, type: str = "", title: str = "", user: JSON | None = None) -> Chat:
-    """The chat with this id, made if the bot has none: private for a positive id, else a group."""
+    """Return the chat with this id; create it if needed: private for a positive id, otherwise a group."""
     chat = bot.chats.get(chat_id)
     if chat is None:
         kind = type or ("private" if chat_id > 0 else "supergroup" if chat_id <= FIRST_SUPERGROUP_ID else "group")
@@ -34,7 +34,7 @@ def add_chat(bot: Bot, chat_id: int, *, type: str = "", title: str = "", user: J
 
 
 def send_text(world: World, bot: Bot, chat_id: int, text: str, user: JSON | None = None) -> Message:
-    """A person writes to the bot; who had blocked it has thereby opened the chat again."""
+    """Let a user write to the bot, which also unblocks it; return the message."""
     if user is None and chat_id in bot.chats:
         user = bot.chats[chat_id].user or None
     if user is None:
@@ -57,7 +57,7 @@ def tap(
     user: JSON | None = None,
     stale: bool = False,
 ) -> str:
-    """A person taps a button, named by its text or data; the query's id.
+    """Let a user tap a button, given by its text or data; return the query's id.
 
     Without a message id it is the newest message that has such a button. ``stale`` also finds a button which
     the message no longer shows, or on a message that is gone, as an old screen would; and any data at all.
@@ -101,7 +101,7 @@ def _with_button(chat: Chat, button: str, message_id: int | None) -> Message | N
 
 
 def set_status(world: World, bot: Bot, chat_id: int, status: str) -> None:
-    """Make a chat active, blocked, deactivated, kicked, or forget it ("gone"); the bot hears of a block."""
+    """Make a chat active, blocked, deactivated, kicked, or delete it ("gone"); the bot gets an update about a block."""
     chat = bot.chats.get(chat_id)
     if chat is None:
         raise chat_not_found()
@@ -117,12 +117,12 @@ def set_status(world: World, bot: Bot, chat_id: int, status: str) -> None:
             member: JSON = {"user": bot.user, "status": heard[was]}
             change[side] = member | ({"until_date": 0} if heard[was] == "kicked" else {})
         world.add_update(bot, "my_chat_member", change, chat_id=chat_id)
-    world.tell("status", bot, chat)
+    world.notify("status", bot, chat)
     world.changed()
 
 
 def migrate(world: World, bot: Bot, chat_id: int, new_chat_id: int | None = None) -> int:
-    """A group becomes a supergroup under a new id, which both chats announce; the new id."""
+    """Turn a group into a supergroup, with a service message in both chats; return its new id."""
     chat = bot.chats.get(chat_id)
     if chat is None:
         raise chat_not_found()

@@ -1,4 +1,4 @@
-"""Photos: what a sendPhoto call carries, and how the Bot API describes it."""
+"""Photos: reading the photo of a sendPhoto call, and its description in the Bot API."""
 
 import hashlib
 import struct
@@ -12,7 +12,7 @@ PNG_SIZE = struct.Struct(">II")
 
 
 def read_photo(bot: Bot, params: Params) -> list[JSON]:
-    """The PhotoSize list of the photo in the call: an upload, the id of a stored file, or an address."""
+    """Return the PhotoSize list of the photo in the call: an upload, the id of a stored file, or a URL."""
     upload = params.files.get("photo")
     given = params.text("photo")
     if upload is None and given.startswith("attach://"):

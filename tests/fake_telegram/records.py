@@ -1,4 +1,4 @@
-"""What the fake tells a test: messages, calls and taps as typed records."""
+"""Messages, calls and taps as typed records for tests."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from .keyboards import buttons
 
 @dataclass(frozen=True, slots=True)
 class EditRecord:
-    """What a message said from ``monotonic`` on; the first entry of a message's edits is its original."""
+    """The content of a message from ``monotonic`` on; the first edit of a message is its original content."""
 
     text: str
     markup: dict[str, Any] | None
@@ -18,7 +18,7 @@ class EditRecord:
 
 @dataclass(frozen=True, slots=True)
 class MessageRecord:
-    """A message as it stands, and when it was accepted (seconds; ``monotonic`` is CLOCK_MONOTONIC).
+    """A message in its current state, and when it was accepted (seconds; ``monotonic`` is CLOCK_MONOTONIC).
 
     ``answered`` is False where the sender never got the answer, because the line was cut or it had gone.
     """
@@ -45,7 +45,7 @@ class MessageRecord:
 
     @property
     def buttons(self) -> list[str]:
-        """The texts of the inline buttons that the message shows."""
+        """The texts of the message's inline buttons."""
         return [str(button["text"]) for button in buttons(self.markup)]
 
     @property
@@ -56,7 +56,7 @@ class MessageRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call of a Bot API method. ``status`` 0: it got no answer; ``fault`` names what was played."""
+    """One call of a Bot API method. ``status`` 0: it got no response; ``fault`` is the kind of fault that was played."""
 
     index: int
     method: str
@@ -70,7 +70,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class TapRecord:
-    """A tap on a button; ``answer`` has the bot's text and show_alert once it was answered."""
+    """A tap on a button; ``answer`` has the bot's text and show_alert once the bot has answered."""
 
     id: str
     chat_id: int

@@ -1,4 +1,4 @@
-"""The fake's HTTP server: the Bot API under /bot<token>/, the test's side under /control/."""
+"""The fake's HTTP server: the Bot API under /bot<token>/, control routes for tests under /control/."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ PHRASES = {
 
 
 class Server:
-    """One fake Telegram on one port. All of it runs on one event loop."""
+    """One fake Telegram on one port, in one event loop."""
 
     def __init__(self, tokens: list[str] | None = None, *, webhook_retry_seconds: float = 0.2) -> None:
         self.world = World(tokens)
@@ -49,7 +49,7 @@ class Server:
         self._connections: set[Connection] = set()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen; port 0 takes a free one. Returns the URL, without a slash at its end."""
+        """Start listening and return the URL without a trailing slash; port 0 chooses a free one."""
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
             lambda: Connection(self.handle, self._connections), host, port, backlog=1024
@@ -125,13 +125,13 @@ class Server:
         try:
             result = method(request)
         except ApiError as refusal:
-            return self._refused(request, call, refusal)
+            return self._record_refusal(request, call, refusal)
         if asyncio.iscoroutine(result):
             return self._wait(request, result, call, http)
         return self._succeed(request, result, call)
 
     async def _wait(self, request: Request, result: Coroutine[Any, Any, Any], call: Call, http: HttpRequest) -> Reply:
-        """Wait for the method's result, as long as the caller does."""
+        """Wait for the method's result while the caller is connected."""
         task = asyncio.ensure_future(result)
         self.world.changed()
         try:
@@ -155,13 +155,13 @@ class Server:
             def written(was_sent: bool) -> None:
                 message.answered = was_sent
                 if not was_sent:
-                    self.world.tell("unanswered", request.bot, message)
+                    self.world.notify("unanswered", request.bot, message)
 
             reply.on_written = written
         return self._note(call, reply)
 
-    def _refused(self, request: Request, call: Call, refusal: ApiError) -> Reply:
-        self.world.tell("refused", request.bot, (call, refusal))
+    def _record_refusal(self, request: Request, call: Call, refusal: ApiError) -> Reply:
+        self.world.notify("refused", request.bot, (call, refusal))
         return self._note(call, _refuse(refusal))
 
     def _note(self, call: Call, reply: Reply) -> Reply:
@@ -171,51 +171,51 @@ class Server:
         return reply
 
     async def _play(self, plan: Plan, request: Request, method: Method, call: Call, http: HttpRequest) -> Reply:
-        """Answer a call that meets faults."""
+        """Answer a call with faults."""
         if plan.delay:
             await asyncio.sleep(plan.delay)
         fault = plan.fault
         if fault is None:
-            return await self._answered(request, method, call, http)
+            return await self._respond(request, method, call, http)
         call.fault = fault.kind
         self.world.counters[f"faults.{fault.kind}"] += 1
-        self.world.tell("fault", request.bot, call)
+        self.world.notify("fault", request.bot, call)
         self.world.changed()
         if fault.kind in REFUSALS:
-            return self._refused(request, call, fault.refusal(call.chat_id))
+            return self._record_refusal(request, call, fault.refusal(call.chat_id))
         if fault.kind == "server_error":
             if fault.after:
-                reply = await self._answered(request, method, call, http)
+                reply = await self._respond(request, method, call, http)
                 if reply.status != 200:
                     return reply
-                self._lose_answer(request, fault.kind)
+                self._lose_response(request, fault.kind)
             return self._note(call, _server_error(fault.status, html=fault.html))
         if fault.kind == "cut_before":
             return Reply(cut=True)
         if fault.kind == "hang" and not fault.after:
-            await self.faults.hold(fault.seconds, http.connection.gone)
+            await self.faults.hang(fault.seconds, http.connection.gone)
             if http.connection.is_lost:
                 return Reply(cut=True)
-            return await self._answered(request, method, call, http)
-        reply = await self._answered(request, method, call, http)
+            return await self._respond(request, method, call, http)
+        reply = await self._respond(request, method, call, http)
         if request.message is not None and request.message.method == request.method:
             request.message.fault = fault.kind
             request.message.answered = False
         if fault.kind == "hang":
             self.world.changed()
-            await self.faults.hold(fault.seconds, http.connection.gone)
+            await self.faults.hang(fault.seconds, http.connection.gone)
             return reply
         call.status = 0
         return Reply(cut=True, on_written=reply.on_written)
 
-    def _lose_answer(self, request: Request, fault: str) -> None:
-        """Note that what was accepted is not said."""
+    def _lose_response(self, request: Request, fault: str) -> None:
+        """Record that the response about an accepted message is not sent."""
         message = request.message
         if message is not None and message.method == request.method:
             message.fault, message.answered = fault, False
-            self.world.tell("unanswered", request.bot, message)
+            self.world.notify("unanswered", request.bot, message)
 
-    async def _answered(self, request: Request, method: Method, call: Call, http: HttpRequest) -> Reply:
+    async def _respond(self, request: Request, method: Method, call: Call, http: HttpRequest) -> Reply:
         reply = self._answer(request, method, call, http)
         return reply if isinstance(reply, Reply) else await reply
 

@@ -1,4 +1,4 @@
-"""What the fake Telegram knows: bots, their chats, messages and updates, and every call made."""
+"""The state of the fake Telegram: bots, their chats, messages and updates, and all calls."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ KEPT_CALLS = 500_000
 
 @dataclass(slots=True)
 class Edit:
-    """What a message said before or after one edit, and when it began to say so."""
+    """The content of a message before or after an edit, and since when."""
 
     text: str
     markup: JSON | None
@@ -50,7 +50,7 @@ class Chat:
 
 @dataclass(slots=True)
 class Message:
-    """One message in a chat, the bot's own (``outgoing``) or a user's, with all that it ever said."""
+    """One message in a chat, the bot's own (``outgoing``) or a user's, with all its edits."""
 
     chat: Chat
     message_id: int
@@ -70,7 +70,7 @@ class Message:
     fault: str = ""
 
     def to_api(self) -> JSON:
-        """The Bot API's Message object."""
+        """Return the Bot API's Message object."""
         shown: JSON = {
             "message_id": self.message_id,
             "from": self.sender,
@@ -90,7 +90,7 @@ class Message:
         return shown
 
     def to_record(self) -> JSON:
-        """What the fake tells about the message to a test."""
+        """Return the message as a record for tests."""
         return {
             "message_id": self.message_id,
             "chat_id": self.chat.id,
@@ -110,8 +110,8 @@ class Message:
             "fault": self.fault,
         }
 
-    def say(self, text: str, entities: list[JSON], markup: JSON | None) -> None:
-        """Replace what the message says and note the change; the first entry keeps the original."""
+    def edit(self, text: str, entities: list[JSON], markup: JSON | None) -> None:
+        """Replace the content and record the edit; the first record keeps the original."""
         if not self.edits:
             self.edits.append(Edit(self.text, self.markup, self.monotonic, self.wall))
         self.text, self.entities, self.markup = text, entities, markup
@@ -120,7 +120,7 @@ class Message:
 
 @dataclass(slots=True)
 class Pending:
-    """An update that the bot has not confirmed. ``again`` keeps a repeated old one until it was served."""
+    """An update that the bot has not confirmed. ``again``: a repeated old update, kept until it is delivered."""
 
     id: int
     kind: str
@@ -134,7 +134,7 @@ class Pending:
 
 @dataclass(slots=True)
 class Webhook:
-    """Where a bot wants its updates posted, and how the last posts went."""
+    """A bot's webhook, and the results of the last posts."""
 
     url: str
     secret: str = ""
@@ -156,7 +156,7 @@ class Query:
 
 @dataclass(slots=True)
 class Call:
-    """One request of a Bot API method; ``status`` 0 means that no answer was given (yet)."""
+    """One request of a Bot API method; ``status`` 0 means that no response was sent (yet)."""
 
     index: int
     method: str
@@ -201,12 +201,12 @@ class Bot:
         return kind not in NOT_BY_DEFAULT
 
     def end_poll(self, why: str) -> None:
-        """Wake the long poll that is waiting, if there is one."""
+        """End the waiting long poll, if there is one."""
         if self.poll is not None and not self.poll.done():
             self.poll.set_result(why)
 
     def confirm_before(self, update_id: int) -> None:
-        """Forget the updates with smaller ids."""
+        """Delete the updates with smaller ids."""
         self.updates = deque(u for u in self.updates if u.id >= update_id or u.again)
 
 
@@ -235,7 +235,7 @@ class World:
         return bot
 
     def reset(self) -> None:
-        """Forget everything but the bots; ids go on growing, so that nothing is taken for a repetition."""
+        """Clear everything but the bots; ids keep growing, so that no new update looks like a repeated one."""
         for bot in list(self.bots.values()):
             bot.end_poll("update")
             fresh = Bot(bot.token, bot.username, bot.next_update_id)
@@ -246,7 +246,7 @@ class World:
         self.changed()
 
     def changed(self) -> None:
-        """Note a change, and wake those who wait for one."""
+        """Increase the version and wake everybody who waits for a change."""
         self.version += 1
         if self._waiting:
             for future in self._waiting:
@@ -255,7 +255,7 @@ class World:
             self._waiting.clear()
 
     async def next_change(self, version: int, timeout: float) -> int:
-        """Wait until the version is no longer this one, or for so many seconds; the version then."""
+        """Wait until the version differs from this one, or for ``timeout`` seconds; return the current version."""
         if self.version == version and timeout > 0:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.add(future)
@@ -265,7 +265,7 @@ class World:
                 self._waiting.discard(future)
         return self.version
 
-    def tell(self, event: str, bot: Bot, what: Any) -> None:
+    def notify(self, event: str, bot: Bot, what: Any) -> None:
         for listener in self.listeners:
             listener(event, bot, what)
 
@@ -286,7 +286,7 @@ class World:
         outgoing: bool,
         entities: list[JSON] | None = None,
     ) -> Message:
-        """A new message at the end of the chat."""
+        """Add a message at the end of the chat and return it."""
         number = bot.next_message_id
         bot.next_message_id += 1
         message = Message(chat, number, sender, outgoing, text, time.monotonic(), time.time(), entities or [])
@@ -300,7 +300,7 @@ class World:
         return query
 
     def add_update(self, bot: Bot, kind: str, body: Any, *, chat_id: int = 0, again: int | None = None) -> int:
-        """Queue an update, or an old one once more under its id; its id, 0 where it isn't wanted."""
+        """Queue an update, or an old one again under its id; return its id, or 0 if the bot does not want this kind."""
         if not bot.wants(kind):
             return 0
         update_id = again
@@ -309,6 +309,6 @@ class World:
             bot.next_update_id += 1
         bot.updates.append(Pending(update_id, kind, body, chat_id, again is not None))
         bot.end_poll("update")
-        self.tell("update", bot, bot.updates[-1])
+        self.notify("update", bot, bot.updates[-1])
         self.changed()
         return update_id

@@ -1,4 +1,4 @@
-"""How a bot gets its updates: getUpdates with its long poll, and webhooks."""
+"""Delivery of updates to bots: getUpdates with long polling, and webhooks."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ POST_TIMEOUT = 30.0
 
 
 def get_updates(request: Request) -> list[JSON] | Awaitable[list[JSON]]:
-    """Confirm the updates before ``offset``; answer with those left, or wait for one."""
+    """Confirm the updates before ``offset``; return the remaining ones, or wait for one."""
     bot, params = request.bot, request.params
     if bot.webhook is not None:
         raise conflict(WEBHOOK_ACTIVE)
@@ -87,7 +87,7 @@ def set_webhook(request: Request) -> bool:
     is_same = bot.webhook is not None and (bot.webhook.url, bot.webhook.secret) == (url, secret)
     request.note = "Webhook is already set" if is_same else "Webhook was set"
     bot.webhook = wanted
-    request.world.tell("webhook", bot, wanted)
+    request.world.notify("webhook", bot, wanted)
     bot.end_poll("webhook")
     request.world.changed()
     return True
@@ -99,7 +99,7 @@ def delete_webhook(request: Request) -> bool:
     if request.params.flag("drop_pending_updates"):
         bot.updates.clear()
     bot.webhook = None
-    request.world.tell("webhook", bot, None)
+    request.world.notify("webhook", bot, None)
     request.world.changed()
     return True
 
@@ -130,7 +130,7 @@ ON_UPDATES: dict[str, Method] = {
 
 
 class Poster:
-    """Posts the updates of all bots to their webhooks: in order within a chat, again until a 2xx comes."""
+    """Posts the updates of all bots to their webhooks: in order within a chat, repeated until a 2xx response."""
 
     def __init__(self, world: World, retry_seconds: float) -> None:
         self.world = world
@@ -138,7 +138,7 @@ class Poster:
         self._busy: dict[tuple[str, int], asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Look for work at each change, for ever."""
+        """Post new updates after each change, forever."""
         version = -1
         while True:
             for bot in self.world.bots.values():
@@ -184,7 +184,7 @@ class Poster:
             await asyncio.sleep(delay)
 
     async def _post(self, hook: Webhook, update: Pending) -> str:
-        """Post one update; what went wrong, or nothing."""
+        """Post one update; return the error, or an empty text."""
         try:
             status, reason = await asyncio.wait_for(_http_post(hook, update.to_api()), POST_TIMEOUT)
         except TimeoutError:

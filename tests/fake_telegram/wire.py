@@ -1,4 +1,4 @@
-"""HTTP/1.1 over asyncio: requests in order on connections that stay open, and no more."""
+"""A minimal HTTP/1.1 server on asyncio: sequential requests on persistent connections."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 @dataclass(slots=True)
 class Reply:
-    """An HTTP answer; ``cut`` closes the connection without one."""
+    """An HTTP response; ``cut`` closes the connection without one."""
 
     status: int = 200
     body: bytes = b""
@@ -43,7 +43,7 @@ class Reply:
 
 @dataclass(slots=True)
 class HttpRequest:
-    """One request, with its body still as it came."""
+    """One request with its raw body."""
 
     verb: str
     path: str
@@ -54,7 +54,7 @@ class HttpRequest:
     keep_alive: bool = True
 
     def params(self) -> Params:
-        """The parameters of the query and the body together. Raises 400 where they can't be read."""
+        """Return the parameters of the query and the body together. Raise 400 if they cannot be parsed."""
         values: dict[str, Any] = {}
         try:
             if self.query:
@@ -99,12 +99,12 @@ def _multipart(kind: str, body: bytes, values: dict[str, Any]) -> Params:
 
 
 def _fields(header: str) -> dict[str, str]:
-    """The ``name=value`` fields of a header, quoted or not."""
+    """Return the ``name=value`` fields of a header, quoted or not."""
     return {name.lower(): quoted or bare for name, quoted, bare in FIELD.findall(header)}
 
 
 def _broken() -> Reply:
-    """The answer where the fake itself fails; the reason goes to the log."""
+    """Return the response for a bug of the fake; the error is logged."""
     logger.exception("The fake Telegram failed to answer")
     refusal = ApiError(500, "Internal Server Error: the fake failed, see its log")
     return Reply(refusal.code, json.dumps(refusal.body()).encode())
@@ -128,7 +128,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def gone(self) -> "asyncio.Future[None]":
-        """Done once the client has closed the connection."""
+        """A future that is done once the client has closed the connection."""
         if self._gone is None:
             self._gone = asyncio.get_running_loop().create_future()
             if self.is_lost:
@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol):
             self._advance()
 
     def close(self) -> None:
-        """Close the line at once, and end what is under way."""
+        """Close the connection at once and cancel running requests."""
         if self._task is not None:
             self._task.cancel()
         if self._transport is not None:
@@ -202,7 +202,7 @@ class Connection(asyncio.Protocol):
             transport.close()
 
     def _next_request(self) -> HttpRequest | None:
-        """The next whole request in the buffer, or None until more has come."""
+        """Return the next complete request in the buffer; None if it is incomplete."""
         if self._head is None:
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
@@ -249,7 +249,7 @@ class Connection(asyncio.Protocol):
         return request
 
     def _chunked(self) -> bytes | None:
-        """The body of a chunked request, taken from the buffer once it is whole."""
+        """Return the body of a chunked request and remove it from the buffer; None if it is incomplete."""
         parts: list[bytes] = []
         position = 0
         while (end := self._buffer.find(b"\r\n", position)) >= 0:

@@ -1,4 +1,4 @@
-"""`manage.py alive worker|beat`: whether one of this machine works; for health checks of containers."""
+"""`manage.py alive worker|beat`: check that a worker (or beat) of this machine works; for containers' health checks."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,17 +8,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from common import clock
 from notifications import heartbeats
 
-SILENT_FOR = timedelta(minutes=3)
+MAX_AGE = timedelta(minutes=3)
 
 
 class Command(BaseCommand):
-    help = "Exits with 1 unless a worker (or beat) of this machine has noted within three minutes that it works."
+    help = "Exits with 1 unless a worker (or beat) of this machine has recorded a heartbeat within three minutes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", choices=[heartbeats.WORKER, heartbeats.BEAT])
 
     def handle(self, *args: Any, role: str, **options: Any) -> None:
         at, now = heartbeats.last_of(heartbeats.of_machine(role)), clock.now()
-        if at is None or now - at > SILENT_FOR:
-            raise CommandError(f"no {role} of this machine has worked since {at or 'ever'}")
+        if at is None or now - at > MAX_AGE:
+            raise CommandError(
+                f"no heartbeat of a {role} on this machine since {at}"
+                if at
+                else f"no {role} has ever run on this machine"
+            )
         self.stdout.write(f"{role}: {(now - at).total_seconds():.0f} s ago")

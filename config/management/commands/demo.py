@@ -1,4 +1,4 @@
-"""`manage.py demo`: a person with three months of history, and a staff login. Made once, then only printed."""
+"""`manage.py demo`: create a demo user with three months of history and a staff user; later runs only print the logins."""
 
 import random
 import secrets
@@ -26,16 +26,16 @@ from users.services import confirm, connect_chat, edit_profile, register
 DEMO, STAFF = "demo@example.org", "staff@example.org"
 DEMO_CHAT = 1
 DAYS = 92
-OTHERS = {"early-bird": 21, "slow-and-steady": 9, "fresh-start": 4}  # and the streak of each
-# How likely a target day is done, by weekday (Monday first): weekends are weaker, as with everybody.
-LIKELY = (0.95, 0.95, 0.9, 0.92, 0.85, 0.7, 0.75)
+OTHERS = {"early-bird": 21, "slow-and-steady": 9, "fresh-start": 4}  # usernames and their streaks
+# The probability that a target day is completed, by weekday (Monday first); lower at weekends.
+DONE_PROBABILITY = (0.95, 0.95, 0.9, 0.92, 0.85, 0.7, 0.75)
 
 
 class Command(BaseCommand):
-    help = "Makes a demo account with three months of history and a staff account; prints their logins."
+    help = "Creates a demo account with three months of history and a staff account, and prints their logins."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        password = kept_password(settings.DATA_DIR / "demo_password")
+        password = load_or_create_password(settings.DATA_DIR / "demo_password")
         if not User.objects.filter(email=DEMO).exists():
             make_demo(password)
         if not User.objects.filter(email=STAFF).exists():
@@ -44,8 +44,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Staff login: {STAFF}  password: {password}  (admin)")
 
 
-def kept_password(path: Path) -> str:
-    """The demo password of this machine, made on first use: nobody else knows it."""
+def load_or_create_password(path: Path) -> str:
+    """Return the demo password of this machine; create a random one on first use."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -55,7 +55,7 @@ def kept_password(path: Path) -> str:
 
 @transaction.atomic
 def make_demo(password: str) -> User:
-    """The demo person: useful habits of each frequency, a pleasant one, what they did for three months; and others."""
+    """Create the demo user with habits of each kind and three months of logs, and the other users; return the user."""
     now = clock.now()
     user = register(email=DEMO, password=password, username="demo", time_zone=machine_zone(), now=now)
     user = confirm(token=tokens.confirmation.make(user), now=now)
@@ -69,7 +69,7 @@ def make_demo(password: str) -> User:
 
 
 def make_others(*, of: User) -> None:
-    """People beside the demo person on the leaderboards, with a streak each; nobody can sign in as them."""
+    """Create more users for the leaderboards, each with a streak; nobody can sign in as them."""
     now = clock.now()
     today = of.clock.day_of(now)
     for username, streak in OTHERS.items():
@@ -96,7 +96,7 @@ def make_others(*, of: User) -> None:
 
 
 def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
-    """The demo's habits, each with the step of its amounts (None: done or not)."""
+    """Create the demo user's habits; return each with the step of its amounts (None: no amounts)."""
     now = clock.now()
     soon = (now + timedelta(minutes=2)).astimezone(user.tzinfo).time().replace(second=0, microsecond=0)
 
@@ -121,26 +121,26 @@ def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
 
 
 def history(user: User, habit: Habit, step: Decimal | None) -> list[Said]:
-    """What was said of the days up to yesterday: mostly done, sometimes partly, skipped or missed."""
-    chance = random.Random(habit.name)
+    """Return entries for the days up to yesterday: mostly completed, sometimes partial, skipped or missed."""
+    rng = random.Random(habit.name)
     today = user.clock.day_of(clock.now())
     amount = habit.versions[0].schedule.daily_amount
-    said = []
+    entries = []
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
-        if not asks(habit, day, today):
+        if not is_target_day(habit, day, today):
             continue
-        if chance.random() < LIKELY[day.weekday()] + 0.1 * (1 - back / DAYS):
-            said.append(Said(day=day, status="completed"))
-        elif step and chance.random() < 0.7:
-            said.append(Said(day=day, amount=step * chance.randint(1, int(amount / step) - 1)))
+        if rng.random() < DONE_PROBABILITY[day.weekday()] + 0.1 * (1 - back / DAYS):
+            entries.append(Said(day=day, status="completed"))
+        elif step and rng.random() < 0.7:
+            entries.append(Said(day=day, amount=step * rng.randint(1, int(amount / step) - 1)))
         else:
-            said.append(Said(day=day, status=chance.choice(["skipped", "missed"])))
-    return said
+            entries.append(Said(day=day, status=rng.choice(["skipped", "missed"])))
+    return entries
 
 
-def asks(habit: Habit, day: date, today: date) -> bool:
-    """Whether the demo person would do the habit on the day."""
+def is_target_day(habit: Habit, day: date, today: date) -> bool:
+    """Return whether the demo user would do the habit on the day."""
     schedule = habit.versions[0].schedule
     if schedule.interval > 1:
         return (today - day).days % schedule.interval == 0
@@ -150,6 +150,6 @@ def asks(habit: Habit, day: date, today: date) -> bool:
 
 
 def machine_zone() -> str:
-    """The zone of this machine, where it says."""
+    """Return this machine's time zone, or UTC if it cannot be read."""
     name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
     return name if name in available_timezones() else "UTC"

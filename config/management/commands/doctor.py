@@ -1,4 +1,4 @@
-"""`manage.py doctor`: looks the whole service over and says what to mend; exit code 1 where something is wrong."""
+"""`manage.py doctor`: check the whole service and say what to fix; exit code 1 if there is a problem."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from config import doctor
 
 
 class Command(BaseCommand):
-    help = "Looks over settings, clocks, database, Redis, Telegram, mail and delivery, and says what to mend."
+    help = "Checks settings, clocks, database, Redis, Telegram, mail and delivery, and says what to fix."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wrong = 0
-        for name, findings in doctor.examine(now=clock.now()):
+        problems = 0
+        for name, findings in doctor.run_checks(now=clock.now()):
             if not findings:
                 self.stdout.write(f"{name:10}  ok")
             for finding in findings:
-                self.stdout.write(f"{name:10}  {'WRONG' if finding.is_wrong else 'note'}: {finding.text}")
-            wrong += sum(finding.is_wrong for finding in findings)
-        if wrong:
-            raise CommandError(f"{wrong} to mend")
+                self.stdout.write(f"{name:10}  {'PROBLEM' if finding.is_problem else 'note'}: {finding.text}")
+            problems += sum(finding.is_problem for finding in findings)
+        if problems:
+            raise CommandError(f"{problems} problem{'s' if problems > 1 else ''} to fix")

@@ -1,4 +1,4 @@
-"""`manage.py tick`: one pass of what beat and the workers do, for hosts that run only scheduled commands."""
+"""`manage.py tick`: do the work of beat and the workers once, for hosts that run only scheduled commands."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from notifications import outbox
 
 
 class Command(BaseCommand):
-    help = "Does once all that is due: plans, sends, looks after the rest, and cleans up. Run it every minute."
+    help = "Does everything that is due, once: queues reminders, sends messages and cleans up. Run it every minute."
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = single_pass.run_due(now=clock.now())
         ready, next_at = outbox.waiting(now=clock.now())
-        self.stdout.write(f"{ready} messages left to send")
+        self.stdout.write(f"messages left to send: {ready}")
         if next_at:
-            self.stdout.write(f"the next of those put off may go at {next_at:%Y-%m-%d %H:%M:%S} UTC")
+            self.stdout.write(f"the next postponed message can be sent at {next_at:%Y-%m-%d %H:%M:%S} UTC")
         if failed:
-            raise CommandError(f"failed, and tried again by the next pass: {', '.join(failed)}")
+            raise CommandError(f"failed, the next pass retries: {', '.join(failed)}")

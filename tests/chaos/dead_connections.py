@@ -1,8 +1,8 @@
-"""Network lines that pass nothing any more and end in no error, as behind a router that has lost its state.
+"""Network connections that transfer nothing any more without any error, as behind a router that has lost its state.
 
-A filter that lets nothing in is set on both ends of every connection to a port, in whatever process has it: nothing
-is acknowledged, keepalives included. New connections pass. Linux only; a process may be asked for its sockets by
-its ancestors and by root.
+A filter that drops all packets is set on both ends of every connection to a port, in any process: nothing is
+acknowledged, not even keepalives. New connections work. Linux only; the sockets of a process can be changed by its
+ancestors and by root.
 """
 
 import ctypes
@@ -22,33 +22,33 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def swallow(port: int) -> int:
-    """Have the connections to a port on this machine pass nothing any more; return how many ends were reached."""
+    """Drop all packets of the connections to a local port; return the number of sockets that were changed."""
     if sys.platform != "linux":
         return 0
-    inodes = _ends_of(port)
-    reached = 0
+    inodes = _sockets_of(port)
+    changed = 0
     for folder in Path("/proc").glob("[0-9]*/fd"):
         with suppress(OSError):
             for entry in folder.iterdir():
                 with suppress(OSError):
                     if os.readlink(entry) in inodes:
-                        _shut_out(int(folder.parent.name), int(entry.name))
-                        reached += 1
-    return reached
+                        _drop_packets(int(folder.parent.name), int(entry.name))
+                        changed += 1
+    return changed
 
 
-def _ends_of(port: int) -> set[str]:
-    """The sockets of established connections to the port, as links in /proc name them."""
-    wanted = f":{port:04X}"
-    ends = set()
+def _sockets_of(port: int) -> set[str]:
+    """Return the sockets of established connections to the port, as links in /proc name them."""
+    suffix = f":{port:04X}"
+    sockets = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, state, *rest = line.split()
-        if state == ESTABLISHED and (local.endswith(wanted) or remote.endswith(wanted)):
-            ends.add(f"socket:[{rest[5]}]")
-    return ends
+        if state == ESTABLISHED and (local.endswith(suffix) or remote.endswith(suffix)):
+            sockets.add(f"socket:[{rest[5]}]")
+    return sockets
 
 
-def _shut_out(pid: int, number: int) -> None:
+def _drop_packets(pid: int, number: int) -> None:
     """Set the filter on another process's socket. Raises OSError."""
     process = os.pidfd_open(pid)
     try:
@@ -56,7 +56,7 @@ def _shut_out(pid: int, number: int) -> None:
     finally:
         os.close(process)
     if copied < 0:
-        raise OSError(ctypes.get_errno(), "the socket cannot be reached")
+        raise OSError(ctypes.get_errno(), "the socket cannot be accessed")
     program = ctypes.create_string_buffer(RETURN_NOTHING, len(RETURN_NOTHING))
     with socket.socket(fileno=copied) as end:
         end.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
