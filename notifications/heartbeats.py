@@ -38,7 +38,7 @@ def beat(name: str, *, now: datetime) -> None:
     ahead of all clocks."""
     given = [now, name, now, clock.future_cutoff(clock.now_at_least(now))]
     with connection.cursor() as cursor:  # senders do it for each chunk: the ORM takes longer than the database
-        cursor.execute(NOTE, [rows.values_table(value) for value in given])
+        cursor.execute(NOTE, [rows.adapted(value) for value in given])
         is_noted = cursor.rowcount > 0
     if not is_noted:
         Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
