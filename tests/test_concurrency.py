@@ -18,7 +18,7 @@ from habits.models import Habit
 from notifications import reminders
 from notifications.calendars import planned
 from tests import make
-from tracking import standing
+from tracking import streak_stats
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 
@@ -209,7 +209,7 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
     """What it had read of person and habit before it waited is old by the time that it writes."""
     track, now = make.track(alice), timezone.now()
     changed = Event()
-    refresh = standing.refresh
+    refresh = streak_stats.refresh_streak_stats
 
     def then_wait_for_the_log(**options: Any) -> None:
         refresh(**options)
@@ -217,7 +217,7 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
             changed.set()
             somebody_waits()
 
-    monkeypatch.setattr(standing, "refresh", then_wait_for_the_log)
+    monkeypatch.setattr(streak_stats, "refresh_streak_stats", then_wait_for_the_log)
 
     def edit() -> Any:
         if change == "clock":
@@ -229,7 +229,7 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
         return make.client(alice).put(f"/api/tracks/{track.pk}/logs/{now.date()}/", {"status": "completed"})
 
     assert [answer.status_code for answer in make.at_once([edit, tick_off])] == [200, 200]
-    assert list(standing.differing(now=now, repair=False)) == []
+    assert list(streak_stats.find_differences(now=now, repair=False)) == []
     track = HabitTrack.objects.select_related("user").get()
     assert track.lapses_at == (None if change == "habit" else track.user.clock.start(now.date() + timedelta(days=2)))
 

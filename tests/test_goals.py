@@ -16,8 +16,8 @@ from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking import goals, pauses
-from tracking.days import Said, clear_day, set_days
-from tracking.goal_rules import MOST_DAYS
+from tracking.days import DayEntry, clear_day, set_days
+from tracking.goal_rules import MAX_DAYS
 from tracking.models import Goal, HabitTrack, Pause
 from tracking.services import delete_tracks_of_habit, leave
 from users.models import User
@@ -184,7 +184,7 @@ def test_news_of_it_that_may_have_arrived_are_not_told_again(
 def test_many_days_at_once_reach_it_too(api: APIClient, alice: User, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading)
     clock.shift(timedelta(days=5))
-    said = [Said(day=day(number), status="completed") for number in range(5)]
+    said = [DayEntry(day=day(number), status="completed") for number in range(5)]
     set_days(user=alice, track_id=reading.pk, days=said, source="api", now=timezone.now())
     assert (shown(api, goal)["progress"], shown(api, goal)["reached_on"]) == (5, "2026-11-23")
 
@@ -293,7 +293,7 @@ def test_a_reached_goal_is_on_track_after_its_deadline(api: APIClient, reading: 
         ({"track": 2**70}, "max_value", "track"),
         ({"days": None}, "null", "days"),
         ({"days": 0}, "min_value", "days"),
-        ({"days": MOST_DAYS + 1}, "max_value", "days"),
+        ({"days": MAX_DAYS + 1}, "max_value", "days"),
         ({"amount": "0"}, "min_value", "amount"),
         ({"amount": "1.001"}, "max_decimal_places", "amount"),
         ({"amount": "NaN"}, "invalid", "amount"),
@@ -386,7 +386,7 @@ def test_a_days_log_after_the_goal_is_reached_does_not_count_its_days_again(
     set_goal(api, reading, days=1)
     keep(reading, clock, 2)
     with CaptureQueriesContext(connection) as queries:
-        goals.follow_logs(track=reading, day=day(1), now=timezone.now())
+        goals.update_for_log(track=reading, day=day(1), now=timezone.now())
     assert [each for each in queries if "tracking_habitlog" in each["sql"]] == []
 
 
@@ -395,7 +395,7 @@ def test_a_days_log_after_the_goal_is_reached_does_not_count_its_days_again(
     [
         {"amount": 0},
         {"days": 0},
-        {"days": MOST_DAYS + 1},
+        {"days": MAX_DAYS + 1},
         {"deadline": date(2026, 11, 20)},
         {"reached_on": date(2026, 11, 21)},
     ],

@@ -98,8 +98,8 @@ def test_creating_keeps_all_that_is_said_and_starts_the_owners_track(api: APICli
 
 
 def test_one_has_so_many_habits_and_no_more(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rules.MOST_HABITS == 500
-    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    assert rules.MAX_HABITS == 500
+    monkeypatch.setattr(rules, "MAX_HABITS", 1)
     assert api.post(PATH, {"name": "Read", "frequency": "daily"}).status_code == 201
     before = make.everything()
     assert make.refused(api.post(PATH, {"name": "Walk", "frequency": "daily"})) == [("too_many", None)]

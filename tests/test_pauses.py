@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from notifications.models import Reminder
 from tests import make
 from tracking.models import HabitTrack, Pause
-from tracking.pauses import merged
+from tracking.pauses import merge
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -112,10 +112,10 @@ def test_another_persons_track_cannot_be_paused(bob: User, track: HabitTrack) ->
 
 def test_merging_keeps_the_days_and_no_others() -> None:
     day = [date(2026, 1, number) for number in range(1, 32)]
-    assert merged([(day[9], day[11]), (day[0], day[2]), (day[3], day[4])]) == [(day[0], day[4]), (day[9], day[11])]
-    assert merged([(day[0], day[20]), (day[3], day[4])]) == [(day[0], day[20])]
-    assert merged([(day[5], None), (day[0], day[4])]) == [(day[0], None)]
-    assert merged([(day[5], None), (day[9], day[11])]) == [(day[5], None)]
+    assert merge([(day[9], day[11]), (day[0], day[2]), (day[3], day[4])]) == [(day[0], day[4]), (day[9], day[11])]
+    assert merge([(day[0], day[20]), (day[3], day[4])]) == [(day[0], day[20])]
+    assert merge([(day[5], None), (day[0], day[4])]) == [(day[0], None)]
+    assert merge([(day[5], None), (day[9], day[11])]) == [(day[5], None)]
 
 
 def test_leaving_and_coming_back_keeps_a_pause_that_is_still_to_come(alice: User, bob: User) -> None:

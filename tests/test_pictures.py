@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from tests import make
 from tracking import pauses, pictures
-from tracking.days import Said, set_days
+from tracking.days import DayEntry, set_days
 from tracking.models import HabitTrack
 from tracking.pictures import Mark, Week
 from users.models import User
@@ -84,7 +84,7 @@ def test_days_that_are_not_asked_and_paused_days_are_told_apart(api: APIClient, 
     make.log(track, day(12))  # a Monday
     pauses.add(user=alice, track_id=None, first_day=day(4), last_day=day(3), now=timezone.now())
     found = marks(drawn(api, heatmap_path(track)))
-    assert (found["full"], found["nothing"], found["paused"], found["not-asked"]) == (1, 2, 2, 8)
+    assert (found["full"], found["nothing"], found["paused"], found["not-due"]) == (1, 2, 2, 8)
 
 
 def test_what_was_done_in_a_pause_is_shown_as_done(api: APIClient, alice: User, track: HabitTrack) -> None:
@@ -114,13 +114,13 @@ def test_the_alternative_text_says_what_the_picture_shows(api: APIClient, track:
     make.log(track, day(1), "skipped")
     svg = drawn(api, heatmap_path(track))
     assert (svg.get("role"), svg.get("aria-labelledby")) == ("img", "title desc")
-    assert text_of(svg, "title") == "Push-ups: a year of days"
+    assert text_of(svg, "title") == "Push-ups: the past year"
     assert text_of(svg, "desc") == (
-        "From 2025-11-17 to 2026-11-21: 1 day completed, 0 in part, 0 missed, 1 skipped, 0 paused, 0 without an entry."
+        "From 2025-11-17 to 2026-11-21: 1 day completed, 0 partly done, 0 missed, 1 skipped, 0 paused, 0 without an entry."
     )
     trend = drawn(api, TREND)
     assert (trend.get("role"), text_of(trend, "title")) == ("img", "Success per week")
-    assert text_of(trend, "desc").startswith("From 2025-11-22 to 2026-11-21: 100% of what was asked")
+    assert text_of(trend, "desc").startswith("From 2025-11-22 to 2026-11-21: 100% completed over all habits")
 
 
 def test_pictures_speak_their_owners_language_with_its_plural_forms(alice: User) -> None:
@@ -137,23 +137,23 @@ def test_pictures_speak_their_owners_language_with_its_plural_forms(alice: User)
     assert not any(each.isascii() and each.isalpha() for each in words if each)
     trend = drawn(api, TREND)
     assert text_of(trend, "title") == "Успех по неделям"
-    assert {"неделя", "последние четыре недели вместе"} <= {each.text for each in trend.iter(f"{SVG}text")}
+    assert {"неделя", "среднее за четыре недели"} <= {each.text for each in trend.iter(f"{SVG}text")}
 
 
 def test_days_done_in_part_are_named_beside_those_completed(api: APIClient, track: HabitTrack) -> None:
     for back, amount in enumerate((7, 5, 1)):
         make.log(track, day(back), "partial", amount=amount)
     svg = drawn(api, heatmap_path(track))
-    assert "0 days completed, 3 in part, 0 missed" in text_of(svg, "desc")
+    assert "0 days completed, 3 partly done, 0 missed" in text_of(svg, "desc")
     shown = next(each.text for each in svg.iter(f"{SVG}text") if each.get("class") == "summary")
-    assert shown == "0 days completed, 3 in part in the year to 2026-11-21"
+    assert shown == "0 days completed, 3 partly done in the year to 2026-11-21"
 
 
 def test_the_trends_alternative_names_the_best_and_the_weakest_week(api: APIClient, track: HabitTrack) -> None:
     for back in (13, 12, 11):  # Sunday; Monday, Tuesday
         make.log(track, day(back))
     assert text_of(drawn(api, TREND), "desc") == (
-        "From 2025-11-22 to 2026-11-21: 23% of what was asked, over all. "
+        "From 2025-11-22 to 2026-11-21: 23% completed over all habits. "
         "Best: 100% in the week of 2026-11-02; weakest: 0% in the week of 2026-11-16."
     )
 
@@ -169,7 +169,7 @@ def test_whatever_a_habit_is_called_it_stays_text(api: APIClient, alice: User, n
     assert {each.tag.removeprefix(SVG) for each in svg.iter()} <= {
         "svg", "title", "desc", "style", "rect", "circle", "text", "g", "path"
     }  # fmt: skip
-    assert text_of(svg, "title") == f"{pictures.printable(name)}: a year of days"
+    assert text_of(svg, "title") == f"{pictures.printable(name)}: the past year"
     heading = next(each for each in svg.iter(f"{SVG}text") if each.get("class") == "heading").text or ""
     assert len(heading) <= 45
 
@@ -227,7 +227,7 @@ def test_a_week_shows_the_success_of_the_periods_that_ended_in_it(api: APIClient
 
 @pytest.mark.parametrize(("name", "weeks"), [("last_week", 2), ("last_month", 5), ("last_year", 53)])
 def test_a_range_ends_today(api: APIClient, alice: User, track: HabitTrack, name: str, weeks: int) -> None:
-    said = [Said(day=day(back), status="completed") for back in range(366)]
+    said = [DayEntry(day=day(back), status="completed") for back in range(366)]
     for few in (said[:300], said[300:]):
         set_days(user=alice, track_id=track.pk, days=few, source="api", now=timezone.now())
     svg = drawn(api, f"{TREND}?range={name}")
@@ -240,7 +240,7 @@ def test_an_unknown_range_is_refused(api: APIClient) -> None:
 
 def test_with_nothing_to_show_both_are_drawn(api: APIClient, track: HabitTrack) -> None:
     assert marks(drawn(api, heatmap_path(track)))["nothing"] == 1
-    assert "Nothing was to be done yet" in text_of(drawn(api, TREND), "desc")
+    assert "Nothing was due yet" in text_of(drawn(api, TREND), "desc")
 
 
 def queries_of(api: APIClient, path: str) -> int:
@@ -254,7 +254,7 @@ def test_queries_do_not_grow_with_habits_or_history(api: APIClient, alice: User,
     few = queries_of(api, heatmap_path(track)), queries_of(api, TREND)
     for number in range(8):
         make.log(make.track(alice, name=f"Habit {number}"), day(number))
-    said = [Said(day=day(back), status="completed") for back in range(360)]
+    said = [DayEntry(day=day(back), status="completed") for back in range(360)]
     set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
     assert (queries_of(api, heatmap_path(track)), queries_of(api, TREND)) == few
 
@@ -294,7 +294,7 @@ def test_after_the_end_of_a_habit_nothing_is_marked(api: APIClient, alice: User,
     track = make.track(alice, end_date=day(0))
     clock.shift(timedelta(days=3))
     found = marks(drawn(api, heatmap_path(track)))
-    assert (found["nothing"], found["not-asked"]) == (1, 0)
+    assert (found["nothing"], found["not-due"]) == (1, 0)
 
 
 def test_bars_stand_on_the_ground_line() -> None:

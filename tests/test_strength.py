@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from habits.recurrence import Frequency, Plan, Schedule, Version
-from tracking.strength import Rate, first_needed, rate, step, strengths, value
+from tracking.strength import Rate, daily_strengths, first_day_needed, rate, step, value
 
 FILE = json.loads((Path(__file__).parent / "vectors" / "strength.json").read_text(encoding="utf-8"))
 VECTORS = FILE["vectors"]
@@ -59,7 +59,7 @@ def run(
     over: Iterable[date], asked: Rate, values: Mapping[date, float], carried: set[date] | None = None, before: float = 0
 ) -> dict[date, float]:
     return dict(
-        strengths(
+        daily_strengths(
             over,
             rate_on=lambda day: asked,
             values=values,
@@ -169,7 +169,7 @@ def test_another_schedule_keeps_the_strength_so_far_and_goes_on_at_its_own_rate(
     over, change = days(TODAY, TODAY + 59 * DAY), TODAY + 30 * DAY
     values = dict.fromkeys(over, 1.0)
     both = dict(
-        strengths(
+        daily_strengths(
             over,
             rate_on=lambda day: EVERY_DAY if day < change else Rate(1, 7),
             values=values,
@@ -185,6 +185,6 @@ def test_the_first_log_needed_is_the_first_of_the_windows_to_come() -> None:
     daily, weekly = Schedule(Frequency.DAILY), Schedule(Frequency.WEEKLY, times_per_period=1)
     change = TODAY + 5 * DAY
     plan = Plan([Version(None, daily), Version(change, weekly)], anchor=TODAY - 90 * DAY, first=TODAY - 90 * DAY)
-    assert first_needed(plan, TODAY) == change - 13 * DAY
-    assert first_needed(plan, TODAY - 60 * DAY) == TODAY - 60 * DAY
-    assert first_needed(plan, change + DAY) == change + DAY - 13 * DAY
+    assert first_day_needed(plan, TODAY) == change - 13 * DAY
+    assert first_day_needed(plan, TODAY - 60 * DAY) == TODAY - 60 * DAY
+    assert first_day_needed(plan, change + DAY) == change + DAY - 13 * DAY

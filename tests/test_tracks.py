@@ -94,13 +94,13 @@ def test_strength_is_that_of_today_and_costs_no_query_a_track(
 def test_one_follows_so_many_habits_and_no_more_and_can_go_on_with_them(
     api: APIClient, bobs: APIClient, alice: User, habit: Habit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    monkeypatch.setattr(rules, "MAX_HABITS", 1)
     make.habit(User.objects.get(username="bob"))  # one's own do not count
     first = followed(bobs, habit)
     assert followed(bobs, habit, status=200) == first
-    monkeypatch.setattr(rules, "MOST_HABITS", 2)
+    monkeypatch.setattr(rules, "MAX_HABITS", 2)
     other = make.habit(alice, name="Walk", is_published=True)
-    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    monkeypatch.setattr(rules, "MAX_HABITS", 1)
     assert make.refused(bobs.post(PATH, {"habit": other.pk})) == [("too_many", "habit")]
     bobs.delete(f"{PATH}{first['id']}/")
     followed(bobs, other)

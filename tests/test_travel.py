@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from tests import make
 from tracking.models import HabitLog, HabitTrack
-from tracking.tasks import keep_up
+from tracking.tasks import apply_pending_changes
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -47,10 +47,10 @@ def test_a_day_that_travel_moved_into_the_future_counts_once_it_comes(traveller:
             date(2026, 11, 20),
             date(2026, 11, 21),
         ]
-        keep_up()
+        apply_pending_changes()
         assert streak(api, track) == 1
         clock.move_to("2026-11-21T11:00Z")  # midnight of the 21st in Pago Pago
-        keep_up()
+        apply_pending_changes()
         assert streak(api, track) == 2
         track.refresh_from_db()
         assert track.recount_at is None

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from tests import make
 from tracking import pauses, queries, standing
-from tracking.courses import courses
-from tracking.days import Said, set_days
+from tracking.days import DayEntry, set_days
+from tracking.histories import load_histories
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 
@@ -99,7 +99,7 @@ def test_many_days_are_said_wholly_or_not_at_all(alice: User, monkeypatch: pytes
         raise RuntimeError
 
     monkeypatch.setattr(standing, "refresh", fails)
-    said = [Said(day=TODAY - back * DAY, status="completed") for back in range(3)]
+    said = [DayEntry(day=TODAY - back * DAY, status="completed") for back in range(3)]
     with pytest.raises(RuntimeError):
         set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
     assert not HabitLog.objects.exists()
@@ -107,7 +107,7 @@ def test_many_days_are_said_wholly_or_not_at_all(alice: User, monkeypatch: pytes
 
 def test_a_pause_that_is_moved_asks_for_the_days_that_it_leaves(api: APIClient, alice: User) -> None:
     track = make.track(alice)
-    said = [Said(day=TODAY - back * DAY, status="completed") for back in (*range(22), 23)]  # not 30 October
+    said = [DayEntry(day=TODAY - back * DAY, status="completed") for back in (*range(22), 23)]  # not 30 October
     set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
     path = "/api/pauses/"
     pause = api.post(path, {"track": track.pk, "first_day": "2026-10-30", "last_day": "2026-10-30"}).json()
@@ -126,7 +126,7 @@ def test_a_pause_of_one_track_or_of_one_person_is_no_others(alice: User, bob: Us
     assert [entry["track"]["habit"]["name"] for entry in shown] == ["Read"]
     pauses.add(user=alice, track_id=None, first_day=TODAY, last_day=None, now=timezone.now())
     assert (asked_today(make.client(alice)), asked_today(make.client(bob))) == (False, True)
-    together = courses(HabitTrack.objects.select_related("user", "habit"))
+    together = load_histories(HabitTrack.objects.select_related("user", "habit"))
     assert {track.user for track in HabitTrack.objects.all() if not together[track.pk].is_paused(TODAY)} == {bob}
 
 

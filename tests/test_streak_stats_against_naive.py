@@ -27,12 +27,12 @@ from habits.services import create_habit, edit_habit
 from tests.naive import Naive
 from tracking import days as log
 from tracking import pauses
-from tracking.courses import course_of, plan_of, strength_at, strength_needs
-from tracking.followers import bring_in_line
+from tracking.followers import sync_followers
+from tracking.histories import first_log_day_for_strength, load_history, plan_of, strength_at
 from tracking.models import HabitTrack, Pause
-from tracking.queries import with_all
+from tracking.queries import with_related
 from tracking.services import follow, leave
-from tracking.standing import catch_up
+from tracking.streak_stats import recount_due_tracks
 from tracking.streaks import Status
 from users.models import User
 from users.services import edit_profile
@@ -92,7 +92,7 @@ class Life:
 
     @property
     def track(self) -> HabitTrack:
-        return with_all(HabitTrack.objects.filter(user=self.user, habit=self.habit)).get()
+        return with_related(HabitTrack.objects.filter(user=self.user, habit=self.habit)).get()
 
     @property
     def today(self) -> date:
@@ -124,7 +124,7 @@ class Life:
         log.set_days(
             user=self.user,
             track_id=self.track.pk,
-            days=[log.Said(day=day, status="completed") for day in days],
+            days=[log.DayEntry(day=day, status="completed") for day in days],
             source="api",
             now=self.now,
         )
@@ -147,7 +147,7 @@ class Life:
     def wait(self, hours: int) -> None:
         """Time passes; the worker looks at its table each minute of it."""
         self.now += timedelta(hours=hours)
-        catch_up(now=self.now)
+        recount_due_tracks(now=self.now)
 
     def reschedule(self, wanted: dict[str, Any], ahead: int | None) -> None:
         starts_on = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
@@ -186,7 +186,7 @@ class Life:
         self.follow_edits()
 
     def follow_edits(self) -> None:
-        while bring_in_line(now=self.now):
+        while sync_followers(now=self.now):
             pass
 
     def leave(self, hours: int) -> None:
@@ -273,8 +273,8 @@ def compare(lived: Life, at: datetime, step: object) -> None:
 
 def strength_now(track: HabitTrack, today: date) -> float:
     """The stored strength as it reads on a day, from no more logs than it asks for."""
-    needs = strength_needs(track, plan_of(track), today)
-    return strength_at(track, course_of(track, since=needs or date.max), today)
+    needs = first_log_day_for_strength(track, plan_of(track), today)
+    return strength_at(track, load_history(track, since=needs or date.max), today)
 
 
 def naive_strength(lived: Life, naive: Naive, today: date) -> float:

@@ -1,6 +1,7 @@
-"""What a clock that ran ahead leaves in tracks, put right once it is right again.
+"""Repair of tracks that were updated while the server clock ran ahead.
 
-What somebody said of a day stays, also of one that has not come yet: it counts when it comes (standing.catch_up).
+Logs are never changed here. A log of a day that is still in the future counts as soon as that day comes
+(streak_stats.recount_due_tracks).
 """
 
 from datetime import date, datetime
@@ -10,8 +11,8 @@ from django.db import transaction
 from common import clock, stopping
 from common.aside import Aside
 from habits.rules import FIRST_DAY
-from habits.services import begin_by
-from tracking import followers, goals, signals, standing
+from habits.services import move_creation_day
+from tracking import followers, goals, signals, streak_stats
 from tracking.models import HabitTrack, Pause
 from tracking.queries import locked
 
@@ -19,11 +20,11 @@ BATCH = 200
 _ASIDE = Aside("track that a clock ahead counted")
 
 
-def recount_ahead(*, now: datetime) -> int:
-    """Count one batch of tracks again that a clock counted which ran ahead; return how many were looked at.
+def repair_tracks(*, now: datetime) -> int:
+    """Recount one batch of tracks whose `counted_at` is in the future; return the number of tracks processed.
 
-    Sends track_changed for each, as for a person whose own clock changed. A track that fails by a fault of ours steps
-    aside.
+    Sends track_changed for each, as when the user changes their time zone. A track that fails because of a bug is
+    retried later, so that it does not block the others.
     """
     rows = HabitTrack.objects.filter(counted_at__gt=clock.ahead_of(now))
     ahead = rows.exclude(pk__in=_ASIDE.ids(now=now)).order_by("counted_at", "pk")
@@ -34,20 +35,23 @@ def recount_ahead(*, now: datetime) -> int:
         with _ASIDE.passing(pk, now=now), transaction.atomic():
             track = locked(rows.filter(pk=pk)).first()
             if track is None:
-                continue  # another was quicker
+                continue  # another worker has repaired it
             track.counted_at = None
-            since = _begin_by(track, track.user.clock.day_of(now), now)
-            standing.refresh(track=track, since=since, now=now)
-            goals.begin_by_today(track=track, now=now)
+            since = _move_start_to_today(track, track.user.clock.day_of(now), now)
+            streak_stats.refresh_streak_stats(track=track, since=since, now=now)
+            goals.move_future_goals_to_today(track=track, now=now)
             signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
     return len(ids)
 
 
-def _begin_by(track: HabitTrack, today: date, now: datetime) -> date:
-    """Have the track, and a habit of its person's, begin today where it says later; return since when that counts."""
+def _move_start_to_today(track: HabitTrack, today: date, now: datetime) -> date:
+    """Move the start of the track, and the creation day of the user's own habit, to today if they are in the future.
+
+    Return the first day whose evaluation this affects.
+    """
     habit, since = track.habit, today
     if habit.owner_id == track.user_id and habit.created_on > today:
-        begin_by(habit=habit, day=today)
+        move_creation_day(habit=habit, day=today)
         since = FIRST_DAY
         if habit.followers:
             followers.queue(habit=habit, since=FIRST_DAY, retimed=False)

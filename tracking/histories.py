@@ -1,4 +1,4 @@
-"""A track with all that its rules ask for: plan, days, pauses. Reads only; built in a fixed number of queries."""
+"""TrackHistory: a track's plan, logs and pauses, loaded in a fixed number of queries. Reads only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,13 +12,13 @@ from habits.models import Habit
 from habits.recurrence import DAY, Period, Plan, Version
 from tracking import streaks, strength
 from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.streaks import Days, Judged, Status, Streak, Verdict
+from tracking.streaks import Days, DecidedPeriod, Status, Streak, Verdict
 from users.timing import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """The facts on which every verdict about a track rests, bound to the pure rules of tracking.streaks."""
+class TrackHistory:
+    """The data of a track, with the pure rules of tracking.streaks and tracking.strength applied to it."""
 
     plan: Plan
     days: Days
@@ -37,12 +37,12 @@ class Course:
         return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
 
     def lapse_day(self, today: date) -> date | None:
-        for_good = min((first for first, last in self.pauses if last is None), default=None)
-        return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_for_good=for_good)
+        paused_from = min((first for first, last in self.pauses if last is None), default=None)
+        return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_from=paused_from)
 
-    def judged(self, periods: Iterable[Period], today: date, *, last: date) -> list[Judged]:
-        """Those of `periods` that are kept or broken and end by `last`."""
-        found = streaks.judged(periods, self.days, self.is_paused, today)
+    def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
+        """Return those of `periods` that are kept or broken and end by `last`."""
+        found = streaks.decided_periods(periods, self.days, self.is_paused, today)
         return [each for each in found if each.last <= last]
 
     def is_due(self, day: date) -> bool:
@@ -51,18 +51,18 @@ class Course:
     def is_at_risk(self, today: date) -> bool:
         return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
 
-    def completed(self, period: Period, today: date) -> int:
+    def completed_days(self, period: Period, today: date) -> int:
         return streaks.completed_days(period, self.days, today)
 
-    def strengths(self, since: date, until: date, *, before: float = 0.0) -> Iterator[tuple[date, float]]:
-        """The strength at the end of each day of the track in `since`..`until`, which was `before` until then.
+    def daily_strengths(self, since: date, until: date, *, initial: float = 0.0) -> Iterator[tuple[date, float]]:
+        """Yield (day, strength at the end of the day) for the track's days in `since`..`until`.
 
-        Needs the logs from strength.first_needed on.
+        `initial`: the strength before `since`. The logs must be loaded from strength.first_day_needed on.
         """
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
         rates = [(version.starts_on, strength.rate(version.schedule)) for version in reversed(plan.versions)]
-        return strength.strengths(
+        return strength.daily_strengths(
             (since + number * DAY for number in range((last - since).days + 1)),
             rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
             values={
@@ -71,18 +71,18 @@ class Course:
                 if day >= plan.first and plan.exists(day)
             },
             is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
-            before=before,
+            initial=initial,
         )
 
-    def strength(self, since: date, until: date, *, before: float = 0.0) -> float:
-        """The last of `strengths`."""
-        return [before, *(strength for _, strength in self.strengths(since, until, before=before))][-1]
+    def strength(self, since: date, until: date, *, initial: float = 0.0) -> float:
+        """Return the strength at the end of the last day of `daily_strengths`."""
+        return [initial, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
 
 
 def plan_of(track: HabitTrack) -> Plan:
-    """The days of the track, its schedules and its zone (with habit, its schedules and user at hand: no query)."""
+    """Return the plan of a track. No query if its user, habit and the habit's schedules are loaded."""
     habit: Habit = track.habit
-    return plan(
+    return build_plan(
         versions=habit.versions,
         clock=track.user.clock,
         started_on=track.started_on,
@@ -92,7 +92,7 @@ def plan_of(track: HabitTrack) -> Plan:
     )
 
 
-def plan(
+def build_plan(
     *,
     versions: Sequence[Version],
     clock: Clock,
@@ -101,7 +101,7 @@ def plan(
     end_date: date | None,
     created_on: date,
 ) -> Plan:
-    """The plan of a track that began on `started_on`, of a habit with these dates, for whoever has this clock."""
+    """Return the plan of a track from its start, the dates and versions of its habit, and its user's clock."""
     return Plan(
         versions=versions,
         anchor=start_date or created_on,
@@ -111,15 +111,16 @@ def plan(
     )
 
 
-def courses(
+def load_histories(
     tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = None, until: date | None = None
-) -> dict[int, Course]:
-    """The courses of tracks by their id, with the logs from each track's day in `since` (None: all) to `until`.
+) -> dict[int, TrackHistory]:
+    """Return the histories of tracks by track id.
 
-    Two queries, whatever the number of tracks (with user, habit and its schedules at hand).
+    `since`: the first day of each track's logs, by track id (None: all logs); `until`: their last day.
+    Two queries for any number of tracks whose user, habit and schedules are loaded.
     """
     tracks = list(tracks)
-    logs = HabitLog.objects.filter(_reaching_back(tracks, since))
+    logs = HabitLog.objects.filter(_logs_since(tracks, since))
     if until:
         logs = logs.filter(day__lte=until)
     days: dict[int, dict[date, Status]] = {track.pk: {} for track in tracks}
@@ -135,7 +136,7 @@ def courses(
         )
     )
     return {
-        track.pk: Course(
+        track.pk: TrackHistory(
             plan=plan_of(track),
             days=days[track.pk],
             amounts=amounts[track.pk],
@@ -149,66 +150,69 @@ def courses(
     }
 
 
-def strength_needs(track: HabitTrack, plan: Plan, today: date) -> date | None:
-    """From which day on its logs decide on the track's strength of today; None where what is stored says it."""
+def first_log_day_for_strength(track: HabitTrack, plan: Plan, today: date) -> date | None:
+    """Return the first day whose log affects today's strength, or None if the stored strength is up to date."""
     if track.strength_on and track.strength_on >= today:
         return None
-    return strength.first_needed(plan, track.strength_on + DAY if track.strength_on else plan.first)
+    return strength.first_day_needed(plan, track.strength_on + DAY if track.strength_on else plan.first)
 
 
-def strength_at(track: HabitTrack, course: Course, today: date) -> float:
-    """The track's strength at the end of today, from the stored one on; needs the logs of `strength_needs`."""
+def strength_at(track: HabitTrack, history: TrackHistory, today: date) -> float:
+    """Return the track's strength at the end of today, continued from the stored one.
+
+    `history` must contain the logs from `first_log_day_for_strength` on.
+    """
     if track.strength_on and track.strength_on >= today:
         return track.strength
-    since = track.strength_on + DAY if track.strength_on else course.plan.first
-    standing = track.strength if track.strength_on else 0.0
-    return course.strength(since, today, before=standing)
+    since = track.strength_on + DAY if track.strength_on else history.plan.first
+    initial = track.strength if track.strength_on else 0.0
+    return history.strength(since, today, initial=initial)
 
 
 def strengths_at(tracks: Iterable[HabitTrack], today: date) -> dict[int, float]:
-    """`strength_at` of each track by its id; two queries, or none where what is stored says it of all."""
+    """Return `strength_at` of each track by track id. Two queries, or none if all stored values are up to date."""
     tracks = list(tracks)
-    needs = {track.pk: strength_needs(track, plan_of(track), today) for track in tracks}
-    since = {pk: day for pk, day in needs.items() if day}
-    known = courses([track for track in tracks if track.pk in since], since=since)
+    first_days = {track.pk: first_log_day_for_strength(track, plan_of(track), today) for track in tracks}
+    since = {pk: day for pk, day in first_days.items() if day}
+    loaded = load_histories([track for track in tracks if track.pk in since], since=since)
     return {
-        track.pk: strength_at(track, known[track.pk], today) if track.pk in known else track.strength
+        track.pk: strength_at(track, loaded[track.pk], today) if track.pk in loaded else track.strength
         for track in tracks
     }
 
 
-def courses_of_today(tracks: Iterable[HabitTrack], today: date) -> dict[int, Course]:
-    """Return the courses of one person's tracks as `courses_of_todays` does."""
+def load_histories_for_today(tracks: Iterable[HabitTrack], today: date) -> dict[int, TrackHistory]:
+    """Return the histories of one user's tracks, as `load_histories_for_local_days` does."""
     tracks = list(tracks)
-    return courses_of_todays(tracks, dict.fromkeys((track.pk for track in tracks), today))
+    return load_histories_for_local_days(tracks, dict.fromkeys((track.pk for track in tracks), today))
 
 
-def courses_of_todays(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, Course]:
-    """Return the courses with the logs that say what is due and at risk today, and how strong each habit is.
+def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, TrackHistory]:
+    """Return the histories with the logs needed to tell what is due and at risk today, and each habit's strength.
 
-    `todays`: the local day of each track's person, by the track's id. Two queries.
+    `todays`: the local day of each track's user, by track id. Two queries.
     """
     tracks, since = list(tracks), {}
     for track in tracks:
         plan, today = plan_of(track), todays[track.pk]
-        period, needs = plan.period_of(today), strength_needs(track, plan, today)
-        since[track.pk] = min(today, period.first if period else today, needs or today)
-    return courses(tracks, since=since)
+        period, first_day = plan.period_of(today), first_log_day_for_strength(track, plan, today)
+        since[track.pk] = min(today, period.first if period else today, first_day or today)
+    return load_histories(tracks, since=since)
 
 
-def course_of(track: HabitTrack, *, since: date | None = None) -> Course:
-    """The course of one track, with its logs from `since` on (None: all)."""
-    return courses([track], since={track.pk: since} if since else None)[track.pk]
+def load_history(track: HabitTrack, *, since: date | None = None) -> TrackHistory:
+    """Return the history of one track, with its logs from `since` on (None: all)."""
+    return load_histories([track], since={track.pk: since} if since else None)[track.pk]
 
 
-def _reaching_back(tracks: list[HabitTrack], since: Mapping[int, date] | None) -> Q:
-    """The logs of each track from its day on; tracks with the same day share a condition."""
+def _logs_since(tracks: list[HabitTrack], since: Mapping[int, date] | None) -> Q:
+    """Return the condition for each track's logs from its first day on. Tracks with the same day share one term."""
     if since is None:
         return Q(track__in=tracks)
     groups: dict[date, list[int]] = defaultdict(list)
     for pk, day in since.items():
         groups[day].append(pk)
-    wanted = Q(pk__in=[])
+    condition = Q(pk__in=[])
     for day, pks in groups.items():
-        wanted |= Q(track__in=pks, day__gte=day)
-    return wanted
+        condition |= Q(track__in=pks, day__gte=day)
+    return condition
