@@ -17,7 +17,7 @@ from tracking.models import HabitTrack, Pause
 from tracking.queries import locked
 
 BATCH = 200
-_ASIDE = Aside("track that a clock ahead counted")
+_ASIDE = Aside("repair of track")
 
 
 def repair_tracks(*, now: datetime) -> int:
@@ -27,8 +27,8 @@ def repair_tracks(*, now: datetime) -> int:
     retried later, so that it does not block the others.
     """
     rows = HabitTrack.objects.filter(counted_at__gt=clock.ahead_of(now))
-    ahead = rows.exclude(pk__in=_ASIDE.ids(now=now)).order_by("counted_at", "pk")
-    ids = list(ahead.values_list("pk", flat=True)[:BATCH])
+    due = rows.exclude(pk__in=_ASIDE.ids(now=now)).order_by("counted_at", "pk")
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
         if stopping.is_asked():
             return 0
@@ -36,7 +36,7 @@ def repair_tracks(*, now: datetime) -> int:
             track = locked(rows.filter(pk=pk)).first()
             if track is None:
                 continue  # another worker has repaired it
-            track.counted_at = None
+            track.counted_at = None  # so that the recount stores the current time (streak_stats._save_stats)
             since = _move_start_to_today(track, track.user.clock.day_of(now), now)
             streak_stats.refresh_streak_stats(track=track, since=since, now=now)
             goals.move_future_goals_to_today(track=track, now=now)
@@ -55,9 +55,9 @@ def _move_start_to_today(track: HabitTrack, today: date, now: datetime) -> date:
         since = FIRST_DAY
         if habit.followers:
             followers.queue(habit=habit, since=FIRST_DAY, retimed=False)
-    begins = max(today, habit.start_date or today)
-    if track.started_on > begins:
-        track.started_on, since = begins, FIRST_DAY
+    earliest_start = max(today, habit.start_date or today)
+    if track.started_on > earliest_start:
+        track.started_on, since = earliest_start, FIRST_DAY
     if track.left_at is not None and track.left_at > now:
         left_on = track.user.clock.day_of(track.left_at)
         Pause.objects.filter(track=track, first_day=left_on, last_day=None).update(first_day=today)

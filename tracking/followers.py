@@ -22,7 +22,7 @@ from tracking.streaks import status_of
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-_EDITS = Aside("edit of a habit")
+_EDITS = Aside("habit edit")
 _TRIES = Tries()
 
 
@@ -61,6 +61,7 @@ def _sync_batch(change: HabitChange, *, now: datetime) -> None:
         if track.user_id != track.habit.owner_id:
             _apply_edit_or_skip(change, track, now=now)
         done_to = track.pk
+    # Fewer tracks than BATCH means that these were the last ones, unless the worker was asked to stop among them.
     if len(tracks) < BATCH and (not tracks or done_to == tracks[-1].pk):
         change.delete()
     else:
@@ -70,7 +71,7 @@ def _sync_batch(change: HabitChange, *, now: datetime) -> None:
 
 def _apply_edit_or_skip(change: HabitChange, track: HabitTrack, *, now: datetime) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a savepoint: a failure undoes this track only
             apply_edit(track, since=change.since, retimed=change.retimed, now=now)
     except Exception as error:  # any error: one track must not block the others
         if not _TRIES.are_spent(track.pk, error):

@@ -96,9 +96,9 @@ def update_for_log(*, track: HabitTrack, day: date, now: datetime) -> None:
     The caller holds the track's lock.
     """
     # A goal that was reached before this day is not affected by it.
-    touched = Q(reached_on=None) | Q(reached_on__gte=day)
+    affected = Q(reached_on=None) | Q(reached_on__gte=day)
     in_time = Q(deadline=None) | Q(deadline__gte=day)
-    for goal in Goal.objects.filter(touched, in_time, track=track, first_day__lte=day).order_by("pk"):
+    for goal in Goal.objects.filter(affected, in_time, track=track, first_day__lte=day).order_by("pk"):
         goal.track = track
         _update_reached(goal, now=now)
 
@@ -181,9 +181,9 @@ def _counting_days() -> Coalesce:
 
 def _locked(user: User, goal_id: int) -> Goal:
     """Return the user's goal with its track locked. Raises Goal.DoesNotExist."""
-    found = goals_of(user).get(pk=goal_id)
+    unlocked = goals_of(user).get(pk=goal_id)
     # Goals and logs of a track are changed under the track's lock only; the goal is read again after taking it.
-    track = locked_track(user, found.track_id)
+    track = locked_track(user, unlocked.track_id)
     goal = Goal.objects.get(pk=goal_id)
     goal.track = track
     return goal

@@ -26,32 +26,39 @@ class TrackHistory:
     pauses: Sequence[tuple[date, date | None]]
 
     def is_paused(self, day: date) -> bool:
+        """Return whether a pause includes the day."""
         return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
 
     def verdict(self, period: Period, today: date) -> Verdict:
+        """Return streaks.verdict of a period."""
         return streaks.verdict(period, self.days, self.is_paused, today)
 
     def streak(self, today: date) -> Streak:
+        """Return the streak over all periods up to today. All logs must be loaded."""
         periods = self.plan.periods(self.plan.first, today)
         unit = self.plan.in_force(today).streak_unit
         return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
 
     def lapse_day(self, today: date) -> date | None:
+        """Return streaks.lapse_day of the track."""
         paused_from = min((first for first, last in self.pauses if last is None), default=None)
         return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_from=paused_from)
 
     def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
         """Return those of `periods` that are kept or broken and end by `last`."""
-        found = streaks.decided_periods(periods, self.days, self.is_paused, today)
-        return [each for each in found if each.last <= last]
+        decided = streaks.decided_periods(periods, self.days, self.is_paused, today)
+        return [each for each in decided if each.last <= last]
 
     def is_due(self, day: date) -> bool:
+        """Return streaks.is_due of the day."""
         return streaks.is_due(self.plan, self.days, self.is_paused, day)
 
     def is_at_risk(self, today: date) -> bool:
+        """Return streaks.is_at_risk of today."""
         return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
 
     def completed_days(self, period: Period, today: date) -> int:
+        """Return the number of completed days of a period up to today."""
         return streaks.completed_days(period, self.days, today)
 
     def daily_strengths(self, since: date, until: date, *, initial: float = 0.0) -> Iterator[tuple[date, float]]:

@@ -67,8 +67,8 @@ class ProgressView(APIView):
         tracks = queries.filtered_tracks(user_of(request), now=now, today=today, **params)
         serializer, pages = serializers.ProgressSerializer(), PageNumbers()
         page = pages.paginate_queryset(tracks, request, view=self) or []
-        found = progress(page, first=first, last=last, today=today)
-        return pages.get_paginated_response([serializer.to_representation(each) for each in found])
+        results = progress(page, first=first, last=last, today=today)
+        return pages.get_paginated_response([serializer.to_representation(each) for each in results])
 
 
 class SummaryView(APIView):
@@ -85,11 +85,11 @@ class SummaryView(APIView):
     def get(self, request: Request) -> Response:
         now = clock.now()
         params, _ = _parse_query(serializers.RangeSerializer, request, now)
-        found = summary(user_of(request), now=now, **params)
+        result = summary(user_of(request), now=now, **params)
         pages = HabitPagination()
-        page = pages.paginate_queryset(found.habits, request, view=self) or []
+        page = pages.paginate_queryset(result.habits, request, view=self) or []
         links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}
-        return Response(serializers.SummarySerializer(found, context=links | {"habits": page}).data)
+        return Response(serializers.SummarySerializer(result, context=links | {"habits": page}).data)
 
 
 def _parse_query(

@@ -41,12 +41,12 @@ def edit(*, user: User, pause_id: int, now: datetime, **days: date | None) -> Pa
     Sends track_changed for each track. Raises Pause.DoesNotExist, and the same errors as `add`.
     """
     pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
-    before = pause.first_day
+    first_day_before = pause.first_day
     for name, day in days.items():
         setattr(pause, name, day)
     _check(pause.first_day, pause.last_day)
     pause.save()
-    _merge_and_recount(user, pause.track, since=min(before, pause.first_day), now=now)
+    _merge_and_recount(user, pause.track, since=min(first_day_before, pause.first_day), now=now)
     return Pause.objects.filter(user=user, track=pause.track, first_day__lte=pause.first_day).latest("first_day")
 
 
@@ -81,14 +81,14 @@ def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
 
 def merge(pauses: Iterable[Days]) -> list[Days]:
     """Return the same days as the smallest number of pauses, in order. Adjacent pauses become one."""
-    found: list[Days] = []
+    merged: list[Days] = []
     for first, last in sorted(pauses, key=lambda days: days[0]):
-        if found and (found[-1][1] is None or first <= found[-1][1] + DAY):
-            ends = found[-1][1]
-            found[-1] = found[-1][0], None if ends is None or last is None else max(ends, last)
+        if merged and (merged[-1][1] is None or first <= merged[-1][1] + DAY):
+            ends = merged[-1][1]
+            merged[-1] = merged[-1][0], None if ends is None or last is None else max(ends, last)
         else:
-            found.append((first, last))
-    return found
+            merged.append((first, last))
+    return merged
 
 
 def _merge_and_recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:

@@ -69,11 +69,11 @@ def _describe(picture: Heatmap | Trend, what: str) -> str:
 
 def _months(labels: Iterable[Label]) -> list[Label]:
     """Return month labels ("Nov", "16 Nov") with the month name in the active language."""
-    found = []
+    result = []
     for label in labels:
         day, _space, name = label.text.rpartition(" ")
-        found.append(replace(label, text=f"{day} {str(MONTHS_3[MONTHS.index(name) + 1]).capitalize()}".strip()))
-    return found
+        result.append(replace(label, text=f"{day} {str(MONTHS_3[MONTHS.index(name) + 1]).capitalize()}".strip()))
+    return result
 
 
 def _names() -> dict[Mark, str]:

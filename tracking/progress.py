@@ -48,8 +48,8 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
     """
     tracks = list(tracks)
     periods = {track.pk: list(plan_of(track).periods(first, last)) for track in tracks}
-    found = load_histories_for_range(tracks, periods, first=first, last=last)
-    return [_track_progress(track, found[track.pk], periods[track.pk], first, last, today) for track in tracks]
+    histories = load_histories_for_range(tracks, periods, first=first, last=last)
+    return [_track_progress(track, histories[track.pk], periods[track.pk], first, last, today) for track in tracks]
 
 
 def load_histories_for_range(

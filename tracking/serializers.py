@@ -176,7 +176,7 @@ class PauseDaysSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"last_day": "2027-01-06"}}
 
 
-class LogWithStreakSerializer(LogSerializer):
+class LoggedSerializer(LogSerializer):
     """The day's log with the updated streak."""
 
     class Meta(LogSerializer.Meta):
@@ -189,14 +189,14 @@ class LogWithStreakSerializer(LogSerializer):
 
     def to_representation(self, instance: HabitLog) -> dict[str, Any]:
         track = instance.track
-        current = track.streak_at(self.context["now"])
-        streak = {
-            "current": current.current,
-            "longest": current.longest,
-            "unit": current.unit,
+        streak = track.streak_at(self.context["now"])
+        streak_data = {
+            "current": streak.current,
+            "longest": streak.longest,
+            "unit": streak.unit,
             "lapses_at": serializers.DateTimeField().to_representation(track.lapses_at) if track.lapses_at else None,
         }
-        return {**super().to_representation(instance), "streak": streak}
+        return {**super().to_representation(instance), "streak": streak_data}
 
 
 TODAY_EXAMPLE = {

@@ -33,9 +33,10 @@ def follow(*, user: User, habit_id: int, now: datetime, has_access: bool = False
     After leaving, the old track is resumed, with the days in between as a pause. `has_access`: the user may follow
     the habit even if it is not published. Sends track_started. Raises DomainError does_not_exist, pleasant, too_many.
     """
+    # Locked, so that the owner cannot unpublish or delete the habit at the same time.
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
-    found = HabitTrack.objects.filter(user=user, habit=habit).first() if habit else None
-    track = locked_track(user, found.pk) if found else None
+    existing = HabitTrack.objects.filter(user=user, habit=habit).first() if habit else None
+    track = locked_track(user, existing.pk) if existing else None
     follows = track is not None and track.left_at is None
     if habit is None or not (follows or has_access or habit.is_published or habit.owner_id == user.pk):
         raise DomainError("does_not_exist", "There is no such public habit.", "habit")
@@ -43,7 +44,7 @@ def follow(*, user: User, habit_id: int, now: datetime, has_access: bool = False
         raise DomainError("pleasant", "A pleasant habit is a reward and cannot be tracked.", "habit")
     if habit.owner_id != user.pk and not follows:
         others = HabitTrack.objects.filter(user=user, left_at=None).exclude(habit__owner=user)
-        check_habit_limit(current=others.count(), what="habits of other people", field="habit")
+        check_habit_limit(current=others.count(), what="habits of other people that you follow", field="habit")
     if track is None:
         change_follower_count(habit=habit, delta=1, now=now)
         return start_track(user=user, habit=habit, now=now), True
@@ -80,6 +81,7 @@ def resync_tracks_with_clock(*, user: User, before: Clock, now: datetime) -> Non
     A new clock can change today's date. Older periods change only if one of the zones skips a date.
     """
     today = min(before.day_of(now), user.clock.day_of(now))
+    # One day earlier, because yesterday may be today again or just be over.
     since = FIRST_DAY if skips_dates(before.zone) or skips_dates(user.time_zone) else today - DAY
     for track in locked(HabitTrack.objects.filter(user=user)):
         streak_stats.refresh_streak_stats(track=track, since=since, now=now)

@@ -23,7 +23,7 @@ from tracking.streaks import Streak, extend_streak
 from tracking.strength import first_day_needed
 
 BATCH = 200
-_ASIDE = Aside("track to recount")
+_ASIDE = Aside("recount of track")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def recount_due_tracks(*, now: datetime) -> int:
     Return the number of tracks processed. Sends day_logged for each such day. A track that fails because of a bug is
     retried later, so that it does not block the others.
     """
-    waiting = _ASIDE.ids(now=now)
-    due = HabitTrack.objects.filter(recount_at__lte=now).exclude(pk__in=waiting).order_by("recount_at")
+    postponed = _ASIDE.ids(now=now)
+    due = HabitTrack.objects.filter(recount_at__lte=now).exclude(pk__in=postponed).order_by("recount_at")
     ids = list(due.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
         if stopping.is_asked():
@@ -88,6 +88,7 @@ def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrac
     There should be none. With `repair`, the stored stats are corrected.
     """
     last = 0
+    # By id in batches, so that memory does not grow with the number of tracks.
     while tracks := list(with_related(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
         for track in tracks:
             history, today = load_history(track), track.user.clock.day_of(now)

@@ -130,6 +130,7 @@ def lapse_day(
         unit = period.unit
         if paused_from and period.first >= paused_from:
             return None
+        # No `today` here: future-dated logs will count by the time the period ends.
         if completed_days(period, days) >= period.required:
             continue
         if _final_verdict(period, days, is_paused) is Verdict.BROKEN:

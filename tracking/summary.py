@@ -137,8 +137,8 @@ class _LoadedData:
 
     now: datetime
     periods: Mapping[int, list[Period]]
-    ranged: Mapping[int, TrackHistory]
-    current: Mapping[int, TrackHistory]
+    ranged: Mapping[int, TrackHistory]  # with the logs of the range and the comparison range
+    current: Mapping[int, TrackHistory]  # with the logs that today's strength and risk need
     hours: Mapping[int, list[int]]
 
 
@@ -221,9 +221,9 @@ def _stats(
     )
 
 
-def _most_frequent(found: Iterable[int]) -> int | None:
+def _most_frequent(values: Iterable[int]) -> int | None:
     """Return the most frequent value, the smallest of several, or None."""
-    counts = Counter(found)
+    counts = Counter(values)
     return min(counts, key=lambda each: (-counts[each], each), default=None)
 
 

@@ -33,13 +33,13 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
     tracks = list(tracks_of(user, now=now))
     histories = load_histories_for_today(tracks, today)
     logs = {log.track_id: log for log in HabitLog.objects.filter(track__in=tracks, day=today)}
-    found = []
+    result = []
     for track in tracks:
         history = histories[track.pk]
         period = history.plan.period_of(today)
         if period is None or today not in period.target_days or history.is_paused(today):
             continue
-        found.append(
+        result.append(
             TodayEntry(
                 track=track,
                 day=today,
@@ -51,4 +51,4 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
                 strength=strength_at(track, history, today),
             )
         )
-    return sorted(found, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))
+    return sorted(result, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))

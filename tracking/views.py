@@ -104,7 +104,7 @@ class LogView(APIView):
         operation_description="Records a local day, today or earlier. Repeating the request changes nothing. A day "
         "before the start of the track moves the start back.",
         request_body=serializers.DaySerializer,
-        responses={200: serializers.LogWithStreakSerializer},
+        responses={200: serializers.LoggedSerializer},
     )
     def put(self, request: Request, track_id: int, day: str) -> Response:
         now = clock.now()
@@ -116,7 +116,7 @@ class LogView(APIView):
             now=now,
             **valid(serializers.DaySerializer, request),
         )
-        return Response(serializers.LogWithStreakSerializer(log, context={"now": now}).data)
+        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
 
     @swagger_auto_schema(
         operation_summary="Clear a day",
@@ -153,7 +153,7 @@ class AddView(APIView):
         operation_description="Adds an amount to what was done on the day; safe for simultaneous requests. With an "
         "Idempotency-Key header a repeated request changes nothing.",
         request_body=serializers.AmountSerializer,
-        responses={200: serializers.LogWithStreakSerializer},
+        responses={200: serializers.LoggedSerializer},
     )
     def post(self, request: Request, track_id: int, day: str) -> Response:
         now = clock.now()
@@ -166,7 +166,7 @@ class AddView(APIView):
             now=now,
             **valid(serializers.AmountSerializer, request),
         )
-        return Response(serializers.LogWithStreakSerializer(log, context={"now": now}).data)
+        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
 
 
 class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
@@ -226,10 +226,10 @@ class TodayView(APIView):
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        found = entries(user_of(request), now=now)
-        strengths = {entry.track.pk: entry.strength for entry in found}
+        today_entries = entries(user_of(request), now=now)
+        strengths = {entry.track.pk: entry.strength for entry in today_entries}
         serializer = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
-        return Response([serializer.to_representation(entry) for entry in found])
+        return Response([serializer.to_representation(entry) for entry in today_entries])
 
 
 class MeView(APIView):
