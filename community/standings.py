@@ -135,6 +135,6 @@ def _strengths(tracks: Mapping[int, HabitTrack], until: Mapping[int, date]) -> d
     behind = {pk: first_day_needed(plans[pk], since) for pk, (since, _) in known.items() if since <= until[pk]}
     found = load_histories([tracks[pk] for pk in behind], since=behind) if behind else {}
     return {
-        pk: found[pk].strength(since, until[pk], before=strength) if pk in found else strength
+        pk: found[pk].strength(since, until[pk], initial=strength) if pk in found else strength
         for pk, (since, strength) in known.items()
     }

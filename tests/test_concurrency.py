@@ -237,7 +237,7 @@ def test_a_log_that_waited_for_a_change_is_judged_by_it(
 def test_a_habit_of_who_leaves_at_the_same_moment_is_refused_and_nothing_is_left(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api, check = make.client(alice), rules.check
+    api, check = make.client(alice), rules.check_habit
 
     def and_the_account_goes(draft: Any) -> None:
         check(draft)
@@ -249,7 +249,7 @@ def test_a_habit_of_who_leaves_at_the_same_moment_is_refused_and_nothing_is_left
         with ThreadPoolExecutor(1) as pool:
             pool.submit(and_the_account_goes, draft).result()
 
-    monkeypatch.setattr(rules, "check", elsewhere)
+    monkeypatch.setattr(rules, "check_habit", elsewhere)
     given = {"name": "Push-ups", "frequency": "daily"}
     assert make.refused(make.client(alice).post("/api/habits/", given), 409) == [("conflict", None)]
     assert not Habit.objects.exists() and not User.objects.exists()

@@ -125,14 +125,14 @@ def test_an_edit_that_fails_does_not_block_other_edits(
     reading = make.follower(bob, other)
     edited(alice, habit, time="09:00")
     edited(alice, other, time="10:00")
-    take = followers._take_batch
+    take = followers._sync_batch
 
     def broken(change: HabitChange, **options: Any) -> None:
         if change.habit_id == habit.pk:
             raise ZeroDivisionError
         take(change, **options)
 
-    monkeypatch.setattr(followers, "_take_batch", broken)
+    monkeypatch.setattr(followers, "_sync_batch", broken)
     apply_pending_changes()
     assert (planned(bobs), planned(reading)) == ("22 07:30", "22 10:00")
     monkeypatch.undo()

@@ -55,17 +55,17 @@ def test_a_habit_may_have_a_reward_or_a_linked_habit_or_neither() -> None:
 
 def test_reward_and_linked_habit_exclude_each_other() -> None:
     draft = replace(PLAIN, reward="tea", linked=BATH)
-    assert refusal(rules.check, draft) == ("reward_and_linked_habit", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("reward_and_linked_habit", "linked_habit")
 
 
 def test_a_pleasant_habit_has_no_reward() -> None:
     draft = replace(PLAIN, is_pleasant=True, reward="tea")
-    assert refusal(rules.check, draft) == ("pleasant_with_reward", "reward")
+    assert refusal(rules.check_habit, draft) == ("pleasant_with_reward", "reward")
 
 
 def test_a_pleasant_habit_has_no_linked_habit() -> None:
     draft = replace(PLAIN, is_pleasant=True, linked=BATH)
-    assert refusal(rules.check, draft) == ("pleasant_with_linked_habit", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("pleasant_with_linked_habit", "linked_habit")
 
 
 def test_a_pleasant_habit_without_reward_and_link_is_valid() -> None:
@@ -74,18 +74,18 @@ def test_a_pleasant_habit_without_reward_and_link_is_valid() -> None:
 
 def test_only_a_pleasant_habit_can_be_linked() -> None:
     draft = replace(PLAIN, linked=replace(BATH, is_pleasant=False))
-    assert refusal(rules.check, draft) == ("linked_not_pleasant", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("linked_not_pleasant", "linked_habit")
 
 
 @pytest.mark.parametrize("is_pleasant", [True, False])
 def test_linking_another_users_habit_gives_the_same_error_as_a_missing_one(is_pleasant: bool) -> None:
     draft = replace(PLAIN, linked=LinkedHabit(owner_id=BOB, is_pleasant=is_pleasant))
-    assert refusal(rules.check, draft) == ("does_not_exist", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("does_not_exist", "linked_habit")
 
 
 def test_a_habit_without_an_owner_cannot_be_linked() -> None:
     draft = replace(PLAIN, linked=replace(BATH, owner_id=None))
-    assert refusal(rules.check, draft) == ("does_not_exist", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("does_not_exist", "linked_habit")
 
 
 def test_a_habit_stays_pleasant_while_another_is_linked_to_it() -> None:
@@ -106,12 +106,12 @@ def test_a_duration_from_1_to_120_seconds_is_valid(seconds: int | None) -> None:
 @pytest.mark.parametrize("seconds", [-1, 0, 121])
 def test_any_other_duration_is_refused(seconds: int) -> None:
     draft = replace(PLAIN, duration=seconds)
-    assert refusal(rules.check, draft) == ("duration_out_of_range", "duration")
+    assert refusal(rules.check_habit, draft) == ("duration_out_of_range", "duration")
 
 
 def test_the_end_cannot_be_before_the_start() -> None:
     draft = replace(PLAIN, start_date=TODAY, end_date=TODAY - DAY)
-    assert refusal(rules.check, draft) == ("end_before_start", "end_date")
+    assert refusal(rules.check_habit, draft) == ("end_before_start", "end_date")
 
 
 def test_a_habit_may_last_one_day_or_have_no_start_or_end_date() -> None:
@@ -128,7 +128,7 @@ def test_dates_must_be_from_1970_to_2199(field: str) -> None:
     for inside in (date(1970, 1, 1), date(2199, 12, 31)):
         rules.check_habit(dated(inside))
     for outside in (date(1969, 12, 31), date(2200, 1, 1)):
-        assert refusal(rules.check, dated(outside)) == ("date_out_of_range", field)
+        assert refusal(rules.check_habit, dated(outside)) == ("date_out_of_range", field)
 
 
 def test_an_edited_end_cannot_be_before_today() -> None:

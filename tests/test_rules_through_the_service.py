@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests import make
-from tracking import pauses, queries, standing
+from tracking import pauses, queries, streak_stats
 from tracking.days import DayEntry, set_days
 from tracking.histories import load_histories
 from tracking.models import HabitLog, HabitTrack
@@ -98,7 +98,7 @@ def test_many_days_are_saved_all_or_none(alice: User, monkeypatch: pytest.Monkey
     def fails(**given: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(standing, "refresh", fails)
+    monkeypatch.setattr(streak_stats, "refresh_streak_stats", fails)
     said = [DayEntry(day=TODAY - back * DAY, status="completed") for back in range(3)]
     with pytest.raises(RuntimeError):
         set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
