@@ -56,7 +56,11 @@ def days(first: date, last: date) -> list[date]:
 
 
 def run(
-    over: Iterable[date], asked: Rate, values: Mapping[date, float], carried: set[date] | None = None, before: float = 0
+    over: Iterable[date],
+    asked: Rate,
+    values: Mapping[date, float],
+    carried: set[date] | None = None,
+    initial: float = 0,
 ) -> dict[date, float]:
     return dict(
         daily_strengths(
@@ -64,7 +68,7 @@ def run(
             rate_on=lambda day: asked,
             values=values,
             is_carried=lambda day: day in (carried or set()),
-            before=before,
+            initial=initial,
         )
     )
 
@@ -134,13 +138,13 @@ def test_the_value_of_a_day_is_its_share_of_the_amount_and_at_most_1(amount: str
 
 
 def test_the_strength_falls_by_half_in_13_days_without_completion() -> None:
-    faded = run(days(TODAY, TODAY + 12 * DAY), EVERY_DAY, {}, before=0.8)
+    faded = run(days(TODAY, TODAY + 12 * DAY), EVERY_DAY, {}, initial=0.8)
     assert faded[TODAY + 12 * DAY] == pytest.approx(0.4)
 
 
 def test_a_skipped_or_paused_day_keeps_the_strength_and_still_counts_in_later_windows() -> None:
     week = days(TODAY, TODAY + 6 * DAY)
-    kept = run(week, EVERY_DAY, {}, carried=set(week[1:]), before=0.8)
+    kept = run(week, EVERY_DAY, {}, carried=set(week[1:]), initial=0.8)
     assert kept[week[6]] == kept[week[0]]
     done = {week[0]: 1.0}
     later = run(week, Rate(1, 3), done, carried={week[0]})
@@ -160,7 +164,7 @@ def test_resuming_from_any_day_gives_the_same_strength() -> None:
     values = {day: 1 / (1 + number % 7) for number, day in enumerate(over) if number % 3}
     for asked in (EVERY_DAY, Rate(3, 7), Rate(5, 30), Rate(53, 365)):
         whole = run(over, asked, values)
-        resumed = run(over[60:], asked, values, before=whole[over[59]])
+        resumed = run(over[60:], asked, values, initial=whole[over[59]])
         assert resumed[over[99]] == pytest.approx(whole[over[99]], abs=1e-12)
 
 
@@ -176,7 +180,7 @@ def test_a_new_schedule_keeps_the_strength_and_continues_at_its_own_rate() -> No
         )
     )
     daily = run(over, EVERY_DAY, values)
-    weekly = run(days(change, over[-1]), Rate(1, 7), values, before=daily[change - DAY])
+    weekly = run(days(change, over[-1]), Rate(1, 7), values, initial=daily[change - DAY])
     assert both == daily | weekly
 
 
