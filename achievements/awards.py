@@ -15,9 +15,9 @@ from django.db.models import Q
 from achievements import facts, queries, rules, signals
 from achievements.models import Achievement, UserAchievement
 from achievements.rules import KINDS, Facts
-from tracking.courses import plan_of
+from tracking.histories import plan_of
 from tracking.models import HabitTrack
-from tracking.queries import with_all
+from tracking.queries import with_related
 from users.models import User
 
 
@@ -158,7 +158,7 @@ def _bears(achievement: Achievement, track: HabitTrack, *, now: datetime) -> boo
 
 def _another_that_bears(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:
     """Another track of the person's that earns it; one on which somebody writes at this moment is not asked."""
-    others = with_all(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
+    others = with_related(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
     free = list(others.select_for_update(no_key=True, skip_locked=True, of=("self",)))
     known = facts.everywhere(free, now=now)
     return next((each for each in free if rules.earned(achievement.rule, known[each.pk])), None)

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
 
 from achievements.rules import Facts, Needs
-from tracking.courses import Course, courses, plan_of, strength_at, strength_needs
+from tracking.histories import TrackHistory, first_log_day_for_strength, load_histories, plan_of, strength_at
 from tracking.models import HabitLog, HabitTrack
-from tracking.streaks import Status, Streak, after
+from tracking.streaks import Status, Streak, extend_streak
 
 NO_DAY = Value(None, output_field=DateField())
 
@@ -42,7 +42,7 @@ def around(track: HabitTrack, day: date, needs: Needs, *, now: datetime) -> Fact
 
 def everywhere(tracks: Collection[HabitTrack], *, now: datetime) -> dict[int, Facts]:
     """The facts of tracks by their id, over all that ever was: reads all of their logs, in two queries."""
-    known = courses(tracks)
+    known = load_histories(tracks)
     return {track.pk: _over_all(track, known[track.pk], track.user.clock.day_of(now)) for track in tracks}
 
 
@@ -59,7 +59,7 @@ def of_now(tracks: Collection[HabitTrack], needs: Needs, *, now: datetime) -> di
     """The facts of tracks by their id, of the days around today: three queries, whatever their number."""
     todays = {track.pk: track.user.clock.day_of(now) for track in tracks}
     since = {track.pk: _first_needed(track, needs, todays[track.pk]) for track in tracks}
-    known = courses(tracks, since=since)
+    known = load_histories(tracks, since=since)
     in_all: Mapping[int, int] = _days_in_all(tracks, todays) if needs.in_all else {}
     habits = sum(known[pk].days.get(today) is Status.COMPLETED for pk, today in todays.items())
     found = {}
@@ -108,13 +108,13 @@ def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dic
     return {"days": sorted(days), "in_all": in_all, "habits": habits}
 
 
-def _over_all(track: HabitTrack, course: Course, today: date) -> Facts:
+def _over_all(track: HabitTrack, course: TrackHistory, today: date) -> Facts:
     """The facts of a track over all its days, from its course with all logs."""
     days = _completed_days(course, today)
     longest: dict[str, int] = {}
     standing = Streak(0, 0, course.plan.in_force(today).streak_unit)
     for period in course.plan.periods(course.plan.first, today):
-        standing = after(standing, period, course.days, course.is_paused, today)
+        standing = extend_streak(standing, period, course.days, course.is_paused, today)
         longest[standing.unit] = max(longest.get(standing.unit, 0), standing.longest)
     return Facts(
         today=today,
@@ -124,11 +124,11 @@ def _over_all(track: HabitTrack, course: Course, today: date) -> Facts:
         streak=standing.current,
         unit=standing.unit,
         longest=longest,
-        strength=max((strength for _, strength in course.strengths(course.plan.first, today)), default=0.0),
+        strength=max((strength for _, strength in course.daily_strengths(course.plan.first, today)), default=0.0),
     )
 
 
-def _completed_days(course: Course, today: date) -> list[date]:
+def _completed_days(course: TrackHistory, today: date) -> list[date]:
     return sorted(day for day, said in course.days.items() if said is Status.COMPLETED and day <= today)
 
 
@@ -136,7 +136,7 @@ def _first_needed(track: HabitTrack, needs: Needs, today: date) -> date:
     """From which day on the logs of a track decide on its facts of today."""
     plan = plan_of(track)
     first, _ = needs.range_around(today) or (today, today)
-    return min(first, today, strength_needs(track, plan, today) or today)
+    return min(first, today, first_log_day_for_strength(track, plan, today) or today)
 
 
 def _days_in_all(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, int]:

@@ -235,7 +235,7 @@ def _asked_in_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
         if not plan.exists(day):
             pass
         elif schedule.interval == 1:
-            if schedule.asks_on(day.weekday()):
+            if schedule.includes_weekday(day.weekday()):
                 yield (day,)
         elif day < plan.first or (plan.last and day > plan.last):
             yield ()

@@ -26,7 +26,7 @@ from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
 from config import urls
 from habits.rules import FIRST_DAY
-from tracking import standing
+from tracking import streak_stats
 from tracking.models import HabitTrack
 from tracking.queries import locked
 from users.models import User
@@ -138,7 +138,7 @@ def _populated(world: World, habits: int, name: str) -> WSGIEnvironment:
     populate(tracks=habits, users=1, at=now.replace(second=0, microsecond=0), history_days=HISTORY_DAYS)
     with transaction.atomic():
         for track in locked(HabitTrack.objects.all()):
-            standing.refresh(track=track, since=FIRST_DAY, now=now - DAY)
+            streak_stats.refresh_streak_stats(track=track, since=FIRST_DAY, now=now - DAY)
     tidy()
     token = f"Bearer {RefreshToken.for_user(User.objects.get()).access_token}"
     request = environ(f"/api/{name}/", token)

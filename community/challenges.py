@@ -215,7 +215,7 @@ def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None =
     if joined.count() >= rules.MOST_JOINED:
         raise DomainError("too_many", f"Up to {rules.MOST_JOINED} challenges at a time.")
     is_lent = code is not None and lends(challenge, habit)  # one that is public lends nothing to strangers
-    track, is_new = tracking.follow(user=user, habit_id=habit.pk, lent=is_lent, now=now)
+    track, is_new = tracking.follow(user=user, habit_id=habit.pk, has_access=is_lent, now=now)
     locked = Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     _refuse_cancelled(locked)
     if locked.results_at is not None:

@@ -9,9 +9,9 @@ from django.db.models.functions import Coalesce
 
 from community.models import Group, GroupHabit, GroupMember, GroupTrack
 from community.queries import unbarred
-from tracking.courses import courses, plan_of, strength_at, strength_needs
+from tracking.histories import first_log_day_for_strength, load_histories, plan_of, strength_at
 from tracking.models import HabitTrack
-from tracking.queries import with_all
+from tracking.queries import with_related
 from tracking.streaks import Status, Streak
 from users.models import User
 
@@ -76,7 +76,7 @@ def progress_of(members: Sequence[GroupMember], *, now: datetime) -> list[Member
     """How the members of one group stand in its habits; a fixed number of queries."""
     shown = GroupTrack.objects.filter(member__in=members).order_by("group_habit__added_at", "group_habit")
     rows = list(shown.values_list("member", "track"))
-    tracks = {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=[pk for _, pk in rows]))}
+    tracks = {track.pk: track for track in with_related(HabitTrack.objects.filter(pk__in=[pk for _, pk in rows]))}
     stand = _standing(tracks, now)
     return [MemberProgress(member, [stand[pk] for owner, pk in rows if owner == member.pk]) for member in members]
 
@@ -86,9 +86,9 @@ def _standing(tracks: dict[int, HabitTrack], now: datetime) -> dict[int, HabitPr
     mondays = {pk: today - timedelta(days=today.weekday()) for pk, today in todays.items()}
     since = {}
     for pk, track in tracks.items():
-        needs = strength_needs(track, plan_of(track), todays[pk])
+        needs = first_log_day_for_strength(track, plan_of(track), todays[pk])
         since[pk] = min(mondays[pk], needs or mondays[pk])
-    found = courses(tracks.values(), since=since)
+    found = load_histories(tracks.values(), since=since)
     return {
         pk: HabitProgress(
             habit_id=track.habit_id,

@@ -201,7 +201,7 @@ def follow_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> 
     member = GroupMember.objects.select_for_update(no_key=True).get(group=group_id, user=user)
     kept = GroupHabit.objects.filter(group=group_id, habit=habit_id)
     lent = _lends(kept.select_related("habit").get())
-    track, is_new = tracking.follow(user=user, habit_id=habit_id, lent=lent, now=now)
+    track, is_new = tracking.follow(user=user, habit_id=habit_id, has_access=lent, now=now)
     group_habit = kept.select_for_update(no_key=True).get()  # still; a habit's lock comes before
     return GroupTrack.objects.get_or_create(
         group_habit=group_habit,

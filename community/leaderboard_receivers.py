@@ -6,13 +6,13 @@ from django.dispatch import receiver
 
 from community import leaderboard_settling
 from tracking.models import HabitTrack
-from tracking.signals import standing_changed, track_deleting
+from tracking.signals import track_deleting, track_stats_changed
 from users.models import User
 from users.signals import account_deleting, ranking_changed
 
 
-@receiver([standing_changed, track_deleting])
-def on_standing_changed(track: HabitTrack, **_: Any) -> None:
+@receiver([track_stats_changed, track_deleting])
+def on_track_stats_changed(track: HabitTrack, **_: Any) -> None:
     leaderboard_settling.follow_track(track=track)
 
 

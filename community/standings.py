@@ -14,11 +14,11 @@ from django.db.models import Count, Q, QuerySet
 from common import clock, stopping
 from common.row_backoff import RowBackoff
 from community.models import Challenge, ChallengeMember
-from tracking.courses import courses, plan_of
+from tracking.histories import load_histories, plan_of
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
-from tracking.queries import with_all
+from tracking.queries import with_related
 from tracking.streaks import Status
-from tracking.strength import first_needed
+from tracking.strength import first_day_needed
 from users.timing import DAY
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def _carry(due: QuerySet[ChallengeMember], *, now: datetime) -> int:
 def tracks_of(members: Sequence[ChallengeMember]) -> dict[int, HabitTrack]:
     """Their tracks by id, with what the rules ask of them at hand."""
     wanted = [member.track_id for member in members if member.track_id]
-    return {track.pk: track for track in with_all(HabitTrack.objects.filter(pk__in=wanted))}
+    return {track.pk: track for track in with_related(HabitTrack.objects.filter(pk__in=wanted))}
 
 
 def recount(
@@ -132,9 +132,9 @@ def _strengths(tracks: Mapping[int, HabitTrack], until: Mapping[int, date]) -> d
         for pk, day, strength in checkpoints.order_by("day").values_list("track", "day", "strength"):
             if day <= until[pk] + DAY:
                 known[pk] = day, strength
-    behind = {pk: first_needed(plans[pk], since) for pk, (since, _) in known.items() if since <= until[pk]}
-    found = courses([tracks[pk] for pk in behind], since=behind) if behind else {}
+    behind = {pk: first_day_needed(plans[pk], since) for pk, (since, _) in known.items() if since <= until[pk]}
+    found = load_histories([tracks[pk] for pk in behind], since=behind) if behind else {}
     return {
-        pk: found[pk].strength(since, until[pk], before=strength) if pk in found else strength
+        pk: found[pk].strength(since, until[pk], initial=strength) if pk in found else strength
         for pk, (since, strength) in known.items()
     }

@@ -39,7 +39,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expire_seconds": 55},
     },
-    "keep-up": {"task": "tracking.tasks.keep_up", "schedule": crontab(), "options": {"expire_seconds": 55}},
+    "apply-pending-changes": {
+        "task": "tracking.tasks.apply_pending_changes",
+        "schedule": crontab(),
+        "options": {"expire_seconds": 55},
+    },
     "look-after-challenges": {
         "task": "community.tasks.look_after_challenges",
         "schedule": crontab(minute="*/5"),

@@ -1,1 +1,1 @@
-"""Habits: what somebody means to do, and on which days."""
+"""Habits: the definition of a habit and the schedule it follows."""

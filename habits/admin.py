@@ -1,4 +1,4 @@
-"""Staff's screens of habits: to read and to delete; edits are their owners'."""
+"""Admin pages of habits: staff can view and delete them; only owners edit them."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -37,8 +37,8 @@ class HabitAdmin(admin.ModelAdmin[Habit]):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Habit) -> None:
-        services.remove_habit(habit=obj, now=clock.now())
+        services.force_delete_habit(habit=obj, now=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Habit]) -> None:
         for habit in queryset:
-            services.remove_habit(habit=habit, now=clock.now())
+            services.force_delete_habit(habit=habit, now=clock.now())

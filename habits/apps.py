@@ -1,4 +1,4 @@
-"""Habits as a Django app."""
+"""Django app configuration of habits."""
 
 from django.apps import AppConfig
 
@@ -7,4 +7,4 @@ class HabitsConfig(AppConfig):
     name = "habits"
 
     def ready(self) -> None:
-        from habits import receivers  # noqa: F401 (connects them)
+        from habits import receivers  # noqa: F401 (imported to register the receivers)

@@ -1,4 +1,4 @@
-"""The tables of habits and of the versions of their schedules."""
+"""Tables of habits and of the versions of their schedules."""
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -10,7 +10,7 @@ from users.models import User
 
 
 class Habit(models.Model):
-    """What somebody means to do: "I will ACTION at TIME in PLACE"."""
+    """An intention: "I will ACTION at TIME in PLACE"."""
 
     owner = models.ForeignKey(
         User,
@@ -19,24 +19,24 @@ class Habit(models.Model):
         blank=True,
         db_index=False,
         related_name="habits",
-        help_text="None: its followers keep it.",
+        help_text="Empty when the owner has left and followers still track it.",
     )
     name = models.CharField(max_length=200)
     description = models.TextField(max_length=2000, blank=True)
     action = models.CharField(max_length=200, blank=True)
     place = models.CharField(max_length=200, blank=True)
-    time = models.TimeField(null=True, blank=True, help_text="On the wall clock of whoever tracks it.")
+    time = models.TimeField(null=True, blank=True, help_text="Local time of each user who tracks it.")
     is_pleasant = models.BooleanField(default=False)
     reward = models.CharField(max_length=200, blank=True)
     linked_habit = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="linked_from")
-    duration = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Seconds.")
+    duration = models.PositiveSmallIntegerField(null=True, blank=True, help_text="In seconds.")
     start_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
     created_on = models.DateField(
-        help_text="The owner's local day: where windows of n days start without a start_date."
+        help_text="The owner's local day at creation. Windows of n days start here if there is no start_date."
     )
     is_published = models.BooleanField(default=False)
-    followers = models.PositiveIntegerField(default=0, help_text="People besides the owner who track it.")
+    followers = models.PositiveIntegerField(default=0, help_text="Number of users other than the owner who track it.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -48,7 +48,8 @@ class Habit(models.Model):
                 name="habit_pleasant_is_its_own_reward",
             ),
             models.CheckConstraint(
-                condition=Q(duration=None) | Q(duration__range=(rules.SHORTEST_SECONDS, rules.LONGEST_SECONDS)),
+                condition=Q(duration=None)
+                | Q(duration__range=(rules.MIN_DURATION_SECONDS, rules.MAX_DURATION_SECONDS)),
                 name="habit_duration_is_short",
             ),
             models.CheckConstraint(
@@ -67,29 +68,31 @@ class Habit(models.Model):
 
     @property
     def versions(self) -> list[Version]:
-        """All versions of its schedule, oldest first (prefetch `schedules` for lists)."""
+        """Return all versions of the schedule, oldest first. Prefetch `schedules` for lists."""
         rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
         return [row.version for row in rows]
 
     @property
     def sentence(self) -> str:
-        """I will ACTION at TIME in PLACE, as far as they are given."""
-        words = ["I will", self.action or self.name]
+        """Return "I will ACTION at TIME in PLACE", without the parts that are empty."""
+        parts = ["I will", self.action or self.name]
         if self.time:
-            words.append(f"at {self.time:%H:%M}")
+            parts.append(f"at {self.time:%H:%M}")
         if self.place:
-            words.append(f"in {self.place}")
-        return " ".join(words)
+            parts.append(f"in {self.place}")
+        return " ".join(parts)
 
 
 class HabitSchedule(models.Model):
-    """A version of a habit's schedule, in force from `starts_on` until the next one's."""
+    """A version of a habit's schedule, in force from `starts_on` until the next version starts."""
 
     habit = models.ForeignKey(Habit, models.CASCADE, related_name="schedules")
-    starts_on = models.DateField(null=True, blank=True, help_text="None: from the beginning.")
+    starts_on = models.DateField(null=True, blank=True, help_text="Empty: from the beginning.")
     frequency = models.CharField(max_length=7, choices=[(f.value, f.value) for f in Frequency])
     interval = models.PositiveSmallIntegerField(default=1)
-    weekdays = models.PositiveSmallIntegerField(default=0, help_text="Bits, Monday the lowest; 0: every day.")
+    weekdays = models.PositiveSmallIntegerField(
+        default=0, help_text="Bit mask, Monday is the lowest bit. 0: every day."
+    )
     times_per_period = models.PositiveSmallIntegerField(default=1)
     daily_amount = models.DecimalField(max_digits=10, decimal_places=2, default=1, validators=[MinValueValidator(0)])
     unit = models.CharField(max_length=30, blank=True)
@@ -99,15 +102,15 @@ class HabitSchedule(models.Model):
             models.UniqueConstraint("habit", "starts_on", name="schedule_one_a_day"),
             models.UniqueConstraint("habit", condition=Q(starts_on=None), name="schedule_one_from_the_beginning"),
             models.CheckConstraint(
-                condition=Q(interval=1) | Q(frequency="daily", weekdays=0, interval__range=(1, rules.LONGEST_INTERVAL)),
+                condition=Q(interval=1) | Q(frequency="daily", weekdays=0, interval__range=(1, rules.MAX_INTERVAL)),
                 name="schedule_interval",
             ),
             models.CheckConstraint(condition=Q(weekdays__lte=127), name="schedule_weekdays"),
             models.CheckConstraint(
                 condition=Q(
                     *(
-                        Q(frequency=frequency.value, times_per_period__range=(1, most))
-                        for frequency, most in rules.MOST_TIMES.items()
+                        Q(frequency=frequency.value, times_per_period__range=(1, maximum))
+                        for frequency, maximum in rules.MAX_TIMES.items()
                     ),
                     _connector=Q.OR,
                 ),
@@ -136,17 +139,17 @@ class HabitSchedule(models.Model):
 
 
 def weekday_set(bits: int) -> frozenset[int]:
-    """The weekdays (0 Monday) whose bits are set."""
+    """Return the weekdays (0 is Monday) whose bits are set."""
     return frozenset(day for day in range(len(WEEKDAYS)) if bits >> day & 1)
 
 
 def weekday_bits(weekdays: frozenset[int]) -> int:
-    """The reverse of weekday_set."""
+    """Return the bit mask of a set of weekdays: the inverse of weekday_set."""
     return sum(1 << day for day in weekdays)
 
 
-def columns_of(schedule: Schedule) -> dict[str, object]:
-    """The schedule as columns of HabitSchedule."""
+def schedule_columns(schedule: Schedule) -> dict[str, object]:
+    """Return the schedule as column values of HabitSchedule."""
     return {
         "frequency": schedule.frequency.value,
         "interval": schedule.interval,

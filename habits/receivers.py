@@ -1,4 +1,4 @@
-"""What habits hear."""
+"""Signal receivers of habits."""
 
 from datetime import datetime
 from typing import Any
@@ -12,4 +12,4 @@ from users.signals import account_deleting
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, now: datetime, **_: Any) -> None:
-    services.delete_all_of(owner=user, now=now)
+    services.delete_habits_of_user(owner=user, now=now)

@@ -1,6 +1,6 @@
-"""Which days a habit asks for: schedules, their versions, and the periods that follow. Pure.
+"""Schedules, their versions, and the periods that they produce. Pure functions.
 
-A period has target days (when it may be asked), days that count, and a required number of completed days:
+A period has target days (on which the habit may be due), days that count, and a required number of completed days:
 
 | schedule         | period                       | target days            | that count  | required         |
 |------------------|------------------------------|------------------------|-------------|------------------|
@@ -9,8 +9,8 @@ A period has target days (when it may be asked), days that count, and a required
 | weekly / monthly | Monday-Sunday / month / year | its weekdays, or all   | target days | times_per_period |
 | / yearly         |                              |                        |             | (at most those)  |
 
-Windows run from the version's first day, the first version's from the habit's anchor. A date that the zone
-skips belongs to no period.
+Windows start at the version's first day; those of the first version start at the habit's anchor. A date that the
+time zone skips belongs to no period.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ class Frequency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What is asked: `weekdays` 0 (Monday) .. 6, empty = all; `interval` in days (daily only)."""
+    """What a habit requires: `weekdays` 0 (Monday) to 6, empty = all; `interval` in days (daily only)."""
 
     frequency: Frequency
     interval: int = 1
@@ -43,23 +43,24 @@ class Schedule:
 
     @property
     def pattern(self) -> tuple[Frequency, int, frozenset[int]]:
-        """What decides the periods and their target days; another pattern cuts the running period."""
+        """Return the fields that define the periods and target days. Changing one of them cuts the current period."""
         return self.frequency, self.interval, self.weekdays
 
     @property
     def streak_unit(self) -> str:
-        """In what its streaks count: day, 3 days, week, month, year."""
+        """Return the unit in which streaks are counted: "day", "3 days", "week", "month" or "year"."""
         if self.frequency is Frequency.DAILY:
             return "day" if self.interval == 1 else f"{self.interval} days"
         return {"weekly": "week", "monthly": "month", "yearly": "year"}[self.frequency]
 
-    def asks_on(self, weekday: int) -> bool:
+    def includes_weekday(self, weekday: int) -> bool:
+        """Return whether the weekday (0 is Monday) can be a target day."""
         return not self.weekdays or weekday in self.weekdays
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A schedule and the first day on which it is in force; None: from the beginning."""
+    """A schedule and the first day on which it is in force (None: from the beginning)."""
 
     starts_on: date | None
     schedule: Schedule
@@ -67,7 +68,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days `first`..`last`, and what they ask; `cut` by a version or by the ends of the habit or track."""
+    """Days `first`..`last` and their requirements. `cut`: shortened by a new version or by the start or end of
+    the habit or track.
+    """
 
     first: date
     last: date
@@ -80,11 +83,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that decides a track's periods.
+    """Everything that determines a track's periods.
 
-    `versions` oldest first, the first from the beginning; `anchor`: where the first version's windows
-    start; `first`..`last`: the days that the track and its habit last; `exists`: whether the person's zone
-    has the date.
+    `versions`: oldest first; the first one is in force from the beginning. `anchor`: the day on which the first
+    version's windows start. `first`..`last`: the days of the track, within the habit's dates. `exists`: whether
+    the date exists in the user's time zone.
     """
 
     versions: Sequence[Version]
@@ -94,30 +97,30 @@ class Plan:
     exists: Callable[[date], bool] = lambda day: True
 
     def in_force(self, day: date) -> Schedule:
-        """The schedule in force on the day."""
+        """Return the schedule in force on the day."""
         return in_force(self.versions, day).schedule
 
     def period_of(self, day: date) -> Period | None:
-        """The period that the day belongs to, if any."""
+        """Return the period that contains the day, or None."""
         return next(self.periods(day, day), None) if self.exists(day) else None
 
     def is_target(self, day: date) -> bool:
-        """Whether the day may be asked for."""
+        """Return whether the day is a target day of its period."""
         period = self.period_of(day)
         return period is not None and day in period.target_days
 
     def unit_on(self, day: date) -> str | None:
-        """The unit of the last period that has begun by the day, if any."""
-        for starts_on, _, _ in reversed(list(self._stretches())):
+        """Return the unit of the latest period that starts on or before the day, or None."""
+        for starts_on, _, _ in reversed(list(self._version_runs())):
             begun = next(self.periods(starts_on or self.first, day), None)
             if begun:
                 return begun.unit
         return None
 
     def next_units(self, day: date) -> list[tuple[date, str]]:
-        """The days after `day` on which periods of another unit begin, each with its unit, in order."""
+        """Return, in order, the days after `day` on which the unit changes, each with its new unit."""
         unit, changes = self.unit_on(day), []
-        for starts_on, _, _ in self._stretches():
+        for starts_on, _, _ in self._version_runs():
             begins = next(self.periods(starts_on or self.first), None)
             if begins and begins.first > day and begins.unit != unit:
                 changes.append((begins.first, begins.unit))
@@ -125,9 +128,12 @@ class Plan:
         return changes
 
     def periods(self, since: date, until: date | None = None) -> Iterator[Period]:
-        """The periods that touch `since`..`until`, in order; without `until`, to the track's end if any."""
+        """Yield in order the periods that overlap `since`..`until`.
+
+        Without `until`, continue to the end of the track; endless for a track without an end.
+        """
         since = max(since, self.first)
-        for index, (starts_on, ends_on, versions) in enumerate(self._stretches()):
+        for index, (starts_on, ends_on, versions) in enumerate(self._version_runs()):
             low = max(since, starts_on or since)
             if (ends_on and ends_on < low) or (until and low > until):
                 continue
@@ -136,7 +142,8 @@ class Plan:
                 if (until and natural.first > until) or (ends_on and natural.first > ends_on):
                     break
                 if starts_on and natural.first < starts_on:
-                    continue  # the days before the new version's first natural start belong to none
+                    # Days between a new version and its first natural period start belong to no period.
+                    continue
                 clipped = self._clip(natural, ends_on)
                 if clipped is None:
                     if self.last and natural.first > self.last:
@@ -145,8 +152,8 @@ class Plan:
                 if clipped.last >= since:
                     yield clipped
 
-    def _stretches(self) -> Iterator[tuple[date | None, date | None, list[Version]]]:
-        """Runs of versions with one pattern: their first and last day, and the versions."""
+    def _version_runs(self) -> Iterator[tuple[date | None, date | None, list[Version]]]:
+        """Yield consecutive versions with the same pattern: their first day, last day, and the versions."""
         runs: list[list[Version]] = []
         for version in self.versions:
             if runs and runs[-1][-1].schedule.pattern == version.schedule.pattern:
@@ -158,11 +165,12 @@ class Plan:
             yield run[0].starts_on, following - DAY if following else None, run
 
     def _clip(self, period: Period, ends_on: date | None) -> Period | None:
-        """The period within the track's days and its version's; None where nothing of it is left."""
+        """Return the part of the period inside the track and its version, or None if nothing remains."""
         first = max(period.first, self.first)
         last = min(filter(None, (period.last, ends_on, self.last)))
         if (first, last) == (period.first, period.last):
             return period
+        # Skipped dates at the edges are dropped, so that a period always starts and ends on an existing date.
         while first <= last and not self.exists(first):
             first += DAY
         while first <= last and not self.exists(last):
@@ -181,41 +189,41 @@ class Plan:
 
 
 def in_force(versions: Sequence[Version], day: date) -> Version:
-    """The latest version whose first day is not after `day`."""
+    """Return the latest version that starts on or before `day`."""
     return next(v for v in reversed(versions) if v.starts_on is None or v.starts_on <= day)
 
 
 def _natural_periods(
     versions: list[Version], anchor: date, since: date, exists: Callable[[date], bool]
 ) -> Iterator[Period]:
-    """The periods of one pattern from the one that holds `since` on, without end and uncut."""
+    """Yield the uncut periods of one pattern, starting with the one that contains `since`; endless."""
     schedule = versions[0].schedule
-    first = _start(schedule, anchor, since)
+    first = _period_start(schedule, anchor, since)
     while True:
-        following = _following(schedule, first)
+        following = _next_period_start(schedule, first)
         days = tuple(day for day in _days(first, following) if exists(day))
         if schedule.interval > 1:
             targets = tuple(day for day in days if day == first)
             counting, required = days, 1
         else:
-            targets = tuple(day for day in days if schedule.asks_on(day.weekday()))
+            targets = tuple(day for day in days if schedule.includes_weekday(day.weekday()))
             counting = targets
-            required = min(_times(versions, days[0]), len(targets)) if targets else 0
+            required = min(_times_in_force(versions, days[0]), len(targets)) if targets else 0
         if days and required:
             yield Period(days[0], days[-1], schedule.streak_unit, required, targets, counting)
-        if following.year > 9000:
+        if following.year > 9000:  # date arithmetic overflows after the year 9999
             return
         first = following
 
 
-def _times(versions: list[Version], first: date) -> int:
-    """times_per_period in force on the period's first day: a change holds from the next period on."""
+def _times_in_force(versions: list[Version], first: date) -> int:
+    """Return times_per_period in force on the period's first day: a change takes effect with the next period."""
     started = [v for v in versions if v.starts_on is None or v.starts_on <= first]
     return (started[-1] if started else versions[0]).schedule.times_per_period
 
 
-def _start(schedule: Schedule, anchor: date, day: date) -> date:
-    """The first day of the natural period that holds `day`."""
+def _period_start(schedule: Schedule, anchor: date, day: date) -> date:
+    """Return the first day of the natural period that contains `day`."""
     if schedule.frequency is Frequency.DAILY:
         return day - DAY * ((day - anchor).days % schedule.interval)
     if schedule.frequency is Frequency.WEEKLY:
@@ -223,8 +231,8 @@ def _start(schedule: Schedule, anchor: date, day: date) -> date:
     return day.replace(day=1) if schedule.frequency is Frequency.MONTHLY else date(day.year, 1, 1)
 
 
-def _following(schedule: Schedule, first: date) -> date:
-    """The first day of the next natural period."""
+def _next_period_start(schedule: Schedule, first: date) -> date:
+    """Return the first day of the next natural period."""
     if schedule.frequency is Frequency.DAILY:
         return first + DAY * schedule.interval
     if schedule.frequency is Frequency.WEEKLY:

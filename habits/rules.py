@@ -1,6 +1,6 @@
-"""What makes a habit a good one. Pure: each rule is one function that returns or raises a DomainError.
+"""Rules about habits. Pure functions: each returns a value or raises a DomainError that names the field.
 
-Rules that a row alone can decide are database constraints as well (habits.models), from the same numbers.
+A rule that a single row can decide is also a database constraint (habits.models), built from the same constants.
 """
 
 import math
@@ -12,18 +12,20 @@ from typing import Any
 from common.errors import DomainError
 from habits.recurrence import Frequency, Schedule
 
-SHORTEST_SECONDS, LONGEST_SECONDS = 1, 120
-LONGEST_INTERVAL = 7
-MOST_TIMES = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 28, Frequency.YEARLY: 365}
-# The longest such period, in days: what "at least once in n days" is counted over.
+MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 1, 120
+MAX_INTERVAL = 7
+MAX_TIMES = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 28, Frequency.YEARLY: 365}
+# The longest period of each frequency, in days. "At least once in n days" is calculated from it.
 PERIOD_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 31, Frequency.YEARLY: 366}
-MOST_HABITS = 500  # of one owner, and of others' that one person follows: the summary reads them all
+# Applies to a user's own habits and, separately, to the habits of others that they follow.
+# A limit is needed because the summary loads all of them.
+MAX_HABITS = 500
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedHabit:
-    """What a rule asks of a linked habit."""
+    """The fields of a linked habit that the rules need."""
 
     owner_id: int | None
     is_pleasant: bool
@@ -31,7 +33,7 @@ class LinkedHabit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A habit as it would be saved."""
+    """The fields of a habit as they would be saved."""
 
     owner_id: int | None
     is_pleasant: bool
@@ -42,112 +44,121 @@ class Draft:
     end_date: date | None
 
 
-def reward_or_linked_habit(draft: Draft) -> None:
-    """Reward and linked habit exclude each other."""
+def check_reward_or_linked_habit(draft: Draft) -> None:
+    """Raise DomainError if a habit has both a reward and a linked habit."""
     if draft.reward and draft.linked:
         raise DomainError("reward_and_linked_habit", "Choose a reward or a linked habit, not both.", "linked_habit")
 
 
-def pleasant_is_its_own_reward(draft: Draft) -> None:
-    """A pleasant habit has neither reward nor linked habit."""
+def check_pleasant_has_no_reward(draft: Draft) -> None:
+    """Raise DomainError if a pleasant habit has a reward or a linked habit."""
     if draft.is_pleasant and draft.reward:
-        raise DomainError("pleasant_with_reward", "A pleasant habit needs no reward.", "reward")
+        raise DomainError("pleasant_with_reward", "A pleasant habit cannot have a reward.", "reward")
     if draft.is_pleasant and draft.linked:
-        raise DomainError("pleasant_with_linked_habit", "A pleasant habit is not linked.", "linked_habit")
+        raise DomainError("pleasant_with_linked_habit", "A pleasant habit cannot have a linked habit.", "linked_habit")
 
 
-def linked_is_own_and_pleasant(draft: Draft) -> None:
-    """Only a pleasant habit of one's own can be linked; another's answers as if there were none."""
+def check_linked_habit(draft: Draft) -> None:
+    """Raise DomainError unless the linked habit is pleasant and has the same owner.
+
+    Another user's habit gives the same error as a missing one, so that its existence is not revealed.
+    """
     if draft.linked and draft.linked.owner_id != draft.owner_id:
         raise DomainError("does_not_exist", "You have no such habit.", "linked_habit")
     if draft.linked and not draft.linked.is_pleasant:
         raise DomainError("linked_not_pleasant", "Only a pleasant habit can be linked.", "linked_habit")
 
 
-def stays_pleasant_while_linked(*, is_pleasant: bool, is_linked: bool) -> None:
-    """A habit cannot stop being pleasant while another is linked to it."""
+def check_stays_pleasant_while_linked(*, is_pleasant: bool, is_linked: bool) -> None:
+    """Raise DomainError if a habit stops being pleasant while another habit links to it."""
     if is_linked and not is_pleasant:
         raise DomainError(
             "linked_stays_pleasant",
-            "Another habit is rewarded with this one; unlink it first.",
+            "This habit is the reward of another habit. Unlink it first.",
             "is_pleasant",
         )
 
 
-def duration_is_short(draft: Draft) -> None:
-    """A habit takes 1 to 120 seconds."""
-    if draft.duration is not None and not SHORTEST_SECONDS <= draft.duration <= LONGEST_SECONDS:
-        raise DomainError("duration_out_of_range", f"From {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds.", "duration")
+def check_duration(draft: Draft) -> None:
+    """Raise DomainError unless the duration is empty or 1 to 120 seconds."""
+    if draft.duration is not None and not MIN_DURATION_SECONDS <= draft.duration <= MAX_DURATION_SECONDS:
+        raise DomainError(
+            "duration_out_of_range",
+            f"The duration must be {MIN_DURATION_SECONDS} to {MAX_DURATION_SECONDS} seconds.",
+            "duration",
+        )
 
 
-def dates_in_order(draft: Draft) -> None:
-    """end_date is not before start_date; both lie in a range that calendars agree on."""
+def check_dates(draft: Draft) -> None:
+    """Raise DomainError if end_date is before start_date, or if either is outside FIRST_DAY..LAST_DAY."""
     for field, day in (("start_date", draft.start_date), ("end_date", draft.end_date)):
         if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise DomainError("date_out_of_range", f"From {FIRST_DAY} to {LAST_DAY}.", field)
+            raise DomainError("date_out_of_range", f"The date must be from {FIRST_DAY} to {LAST_DAY}.", field)
     if draft.start_date and draft.end_date and draft.end_date < draft.start_date:
-        raise DomainError("end_before_start", "The end is before the start.", "end_date")
+        raise DomainError("end_before_start", "The end date cannot be before the start date.", "end_date")
 
 
-def new_end_not_past(*, end_date: date | None, before: date | None, today: date) -> None:
-    """An edited end_date is not before today."""
+def check_new_end(*, end_date: date | None, before: date | None, today: date) -> None:
+    """Raise DomainError if an edit sets end_date to a past day. An unchanged end_date may be in the past."""
     if end_date and end_date != before and end_date < today:
-        raise DomainError("end_in_past", "The end cannot be set before today.", "end_date")
+        raise DomainError("end_in_past", "The end date cannot be before today.", "end_date")
 
 
-def schedule_makes_sense(schedule: Schedule) -> None:
-    """Interval is 1..7 and for daily habits; weekdays do not go with an interval; the amount is positive."""
-    if not 1 <= schedule.interval <= LONGEST_INTERVAL:
-        raise DomainError("interval_out_of_range", f"From 1 to {LONGEST_INTERVAL} days.", "interval")
+def check_schedule(schedule: Schedule) -> None:
+    """Raise DomainError if a value is out of range, or if an interval is combined with weekdays or a frequency
+    other than daily.
+    """
+    if not 1 <= schedule.interval <= MAX_INTERVAL:
+        raise DomainError("interval_out_of_range", f"The interval must be 1 to {MAX_INTERVAL} days.", "interval")
     if schedule.interval > 1 and schedule.frequency is not Frequency.DAILY:
-        raise DomainError("interval_not_daily", "Only a daily habit has an interval.", "interval")
+        raise DomainError("interval_not_daily", "Only a daily habit can have an interval.", "interval")
     if schedule.interval > 1 and schedule.weekdays:
-        raise DomainError("weekdays_with_interval", "Weekdays do not go with an interval.", "weekdays")
-    if not 1 <= schedule.times_per_period <= MOST_TIMES[schedule.frequency]:
+        raise DomainError("weekdays_with_interval", "Choose weekdays or an interval, not both.", "weekdays")
+    if not 1 <= schedule.times_per_period <= MAX_TIMES[schedule.frequency]:
         raise DomainError(
             "times_out_of_range",
-            f"From 1 to {MOST_TIMES[schedule.frequency]} for a {schedule.frequency} habit.",
+            f"A {schedule.frequency} habit can have 1 to {MAX_TIMES[schedule.frequency]} times per period.",
             "times_per_period",
         )
     if schedule.daily_amount <= 0:
-        raise DomainError("amount_not_positive", "The daily amount is more than 0.", "daily_amount")
+        raise DomainError("amount_not_positive", "The daily amount must be more than 0.", "daily_amount")
 
 
-def often_enough(schedule: Schedule, *, max_gap_days: int) -> None:
-    """At least once in `max_gap_days` days (HABIT_MAX_GAP_DAYS), on average."""
+def check_min_frequency(schedule: Schedule, *, max_gap_days: int) -> None:
+    """Raise DomainError unless the habit comes at least once in `max_gap_days` days (HABIT_MAX_GAP_DAYS), on average."""
     if schedule.interval > max_gap_days:
-        raise DomainError("too_seldom", f"At least once in {max_gap_days} days.", "interval")
-    per_week = least_times(Frequency.WEEKLY, max_gap_days=max_gap_days)
+        raise DomainError("too_seldom", f"A habit must come at least once in {max_gap_days} days.", "interval")
+    per_week = min_times(Frequency.WEEKLY, max_gap_days=max_gap_days)
     if schedule.weekdays and schedule.interval == 1 and len(schedule.weekdays) < per_week:
-        raise DomainError("too_seldom", f"At least {per_week} days a week.", "weekdays")
-    least = least_times(schedule.frequency, max_gap_days=max_gap_days)
-    if schedule.frequency is not Frequency.DAILY and schedule.times_per_period < least:
+        raise DomainError("too_seldom", f"Choose at least {per_week} days a week.", "weekdays")
+    minimum = min_times(schedule.frequency, max_gap_days=max_gap_days)
+    if schedule.frequency is not Frequency.DAILY and schedule.times_per_period < minimum:
         raise DomainError(
             "too_seldom",
-            f"At least {least} times, so that it comes once in {max_gap_days} days.",
+            f"Choose at least {minimum} times, so that the habit comes once in {max_gap_days} days.",
             "times_per_period",
         )
 
 
-def least_times(frequency: Frequency, *, max_gap_days: int) -> int:
-    """The fewest times in a period that come once in so many days: 1 a week, 5 a month, 53 a year for 7."""
+def min_times(frequency: Frequency, *, max_gap_days: int) -> int:
+    """Return the smallest times_per_period allowed: for a gap of 7 days, 1 a week, 5 a month, 53 a year."""
     return math.ceil(PERIOD_DAYS[frequency] / max_gap_days)
 
 
 def default_times(frequency: Frequency, weekdays: Collection[int], *, max_gap_days: int) -> int:
-    """times_per_period where it is left out: the number of weekdays (weekly), or the least allowed."""
+    """Return times_per_period when it is not given: the number of weekdays (weekly), or the allowed minimum."""
     if frequency is Frequency.DAILY:
         return 1
-    least = min(least_times(frequency, max_gap_days=max_gap_days), MOST_TIMES[frequency])
-    return max(least, len(weekdays)) if frequency is Frequency.WEEKLY else least
+    minimum = min(min_times(frequency, max_gap_days=max_gap_days), MAX_TIMES[frequency])
+    return max(minimum, len(weekdays)) if frequency is Frequency.WEEKLY else minimum
 
 
-def filled_in(partial: Mapping[str, Any], *, base: Schedule | None, max_gap_days: int) -> Schedule:
-    """The schedule that the given fields mean: an edit of `base`, or a new one.
+def complete_schedule(partial: Mapping[str, Any], *, base: Schedule | None, max_gap_days: int) -> Schedule:
+    """Return the schedule that the given fields describe: an edit of `base`, or a new one if `base` is None.
 
-    New: an interval alone means daily. Where the frequency or the weekdays change and times_per_period is
-    left out, it is the default; another frequency leaves an interval behind.
-    Raises DomainError where neither frequency nor interval is given.
+    In a new schedule, an interval without a frequency means daily. If the frequency or the weekdays change and
+    times_per_period is not given, it takes its default. A new frequency resets the interval.
+    Raises DomainError if a new schedule has neither a frequency nor an interval.
     """
     given = dict(partial)
     if base is None:
@@ -157,35 +168,35 @@ def filled_in(partial: Mapping[str, Any], *, base: Schedule | None, max_gap_days
     elif given.get("frequency", base.frequency) != base.frequency:
         given.setdefault("interval", 1)
     schedule = replace(base, **given)
-    asks_otherwise = (base.frequency, base.weekdays) != (schedule.frequency, schedule.weekdays)
-    if "times_per_period" not in given and (asks_otherwise or base.times_per_period == 0):
+    has_new_days = (base.frequency, base.weekdays) != (schedule.frequency, schedule.weekdays)
+    if "times_per_period" not in given and (has_new_days or base.times_per_period == 0):
         times = default_times(schedule.frequency, schedule.weekdays, max_gap_days=max_gap_days)
         schedule = replace(schedule, times_per_period=times)
     return schedule
 
 
-def room_for_another(*, there: int, what: str, field: str | None = None) -> None:
-    """Nobody has, or follows, more than MOST_HABITS habits; `what`: "habits", for people."""
-    if there >= MOST_HABITS:
-        raise DomainError("too_many", f"Up to {MOST_HABITS} {what}.", field)
+def check_habit_limit(*, current: int, what: str, field: str | None = None) -> None:
+    """Raise DomainError if there are MAX_HABITS habits already. `what` names them in the message: "habits"."""
+    if current >= MAX_HABITS:
+        raise DomainError("too_many", f"You can have up to {MAX_HABITS} {what}.", field)
 
 
-def telegram_first(*, required: bool, connected: bool, link: str) -> None:
-    """With a bot configured, Telegram is connected before a habit is created."""
+def check_telegram_connected(*, required: bool, connected: bool, link: str) -> None:
+    """Raise DomainError if Telegram is required but not connected."""
     if required and not connected:
         raise DomainError("telegram_not_connected", f"Connect Telegram first, so that reminders can reach you: {link}")
 
 
 RULES = (
-    pleasant_is_its_own_reward,
-    reward_or_linked_habit,
-    linked_is_own_and_pleasant,
-    duration_is_short,
-    dates_in_order,
+    check_pleasant_has_no_reward,
+    check_reward_or_linked_habit,
+    check_linked_habit,
+    check_duration,
+    check_dates,
 )
 
 
-def check(draft: Draft) -> None:
-    """All rules of a habit's own fields. Raises the first DomainError."""
+def check_habit(draft: Draft) -> None:
+    """Apply all rules about a habit's own fields. Raise the first DomainError."""
     for rule in RULES:
         rule(draft)

@@ -1,4 +1,4 @@
-"""Habits over HTTP: shapes and their examples."""
+"""Request and response bodies of the habits API, with examples."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,14 +45,14 @@ HABIT_EXAMPLE = {
 
 
 class WallClockField(serializers.TimeField):
-    """A time of day to the minute, "07:30"."""
+    """A time of day in hours and minutes: "07:30"."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="%H:%M", input_formats=["%H:%M", "%H:%M:00"], **options)
 
 
 class WeekdaysField(serializers.ListField):
-    """Names of weekdays, "mon".."sun", as a set of numbers from 0 (Monday)."""
+    """Names of weekdays, "mon" to "sun", stored as a set of numbers from 0 (Monday)."""
 
     child = serializers.ChoiceField(choices=WEEKDAYS)
 
@@ -64,18 +64,21 @@ class WeekdaysField(serializers.ListField):
 
 
 class ScheduleSerializer(serializers.Serializer[Schedule]):
-    """A schedule's fields; left out, times_per_period is the number of weekdays (weekly) or the least allowed."""
+    """Fields of a schedule. times_per_period defaults to the number of weekdays (weekly) or the allowed minimum."""
 
     frequency = serializers.ChoiceField(choices=[f.value for f in Frequency], required=False)
-    interval = serializers.IntegerField(required=False, help_text="Every n days, 1 to 7; daily only.")
-    weekdays = WeekdaysField(required=False, max_length=7, help_text="Empty: every day.")
+    interval = serializers.IntegerField(required=False, help_text="Every n days, 1 to 7. For daily habits only.")
+    weekdays = WeekdaysField(required=False, max_length=7, help_text="An empty list means every day.")
     times_per_period = serializers.IntegerField(required=False)
     daily_amount = serializers.DecimalField(max_digits=10, decimal_places=2, required=False)
     unit = serializers.CharField(max_length=30, allow_blank=True, required=False)
 
 
-def schedule_shown(schedule: Schedule) -> dict[str, Any]:
-    """The schedule as ScheduleSerializer shows it; in lists, making its fields for each would take the longest."""
+def schedule_data(schedule: Schedule) -> dict[str, Any]:
+    """Return the schedule in the form of ScheduleSerializer.
+
+    Written by hand because instantiating that serializer for each habit dominates the time of a list.
+    """
     return {
         "frequency": schedule.frequency.value,
         "interval": schedule.interval,
@@ -87,18 +90,18 @@ def schedule_shown(schedule: Schedule) -> dict[str, Any]:
 
 
 class VersionSerializer(serializers.Serializer[Version]):
-    """A version of a habit's schedule and its first day (null: from the beginning)."""
+    """A version of a habit's schedule with its first day (null: from the beginning)."""
 
     class Meta:
         swagger_schema_fields = {"example": {"starts_on": "2026-12-01", **SCHEDULE_EXAMPLE}}
 
     def to_representation(self, instance: Version) -> dict[str, Any]:
         starts_on = instance.starts_on.isoformat() if instance.starts_on else None
-        return {"starts_on": starts_on, **schedule_shown(instance.schedule)}
+        return {"starts_on": starts_on, **schedule_data(instance.schedule)}
 
 
 class HabitTextSerializer(serializers.ModelSerializer[Habit]):
-    """What a habit says, for everyone who may see it."""
+    """The fields of a habit that everyone who may see it gets."""
 
     time = WallClockField(allow_null=True, default=None)
     sentence = serializers.CharField(read_only=True)
@@ -108,13 +111,13 @@ class HabitTextSerializer(serializers.ModelSerializer[Habit]):
         fields = ["id", "sentence", *TEXT_EXAMPLE]
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
-        """Adds the schedule in force on the day `today` of the context."""
+        """Return the fields with the schedule in force on the context's `today`."""
         schedule = in_force(instance.versions, self.context["today"]).schedule
-        return {**super().to_representation(instance), **schedule_shown(schedule)}
+        return {**super().to_representation(instance), **schedule_data(schedule)}
 
 
 class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
-    """A habit as its owner reads and writes it."""
+    """A habit as its owner reads and edits it."""
 
     owner = serializers.CharField(source="owner.username", read_only=True)
     name = serializers.CharField(max_length=200, required=False)
@@ -124,7 +127,11 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
     is_pleasant = serializers.BooleanField(default=False)
     reward = serializers.CharField(max_length=200, allow_blank=True, default="")
     linked_habit = serializers.IntegerField(
-        source="linked_habit_id", allow_null=True, default=None, min_value=1, help_text="A pleasant habit's id."
+        source="linked_habit_id",
+        allow_null=True,
+        default=None,
+        min_value=1,
+        help_text="The id of one of your pleasant habits.",
     )
     duration = serializers.IntegerField(allow_null=True, default=None, help_text="1 to 120 seconds.")
     start_date = serializers.DateField(allow_null=True, default=None)
@@ -144,17 +151,17 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
 
 
 class HabitInputSerializer(HabitSerializer):
-    """The same, with the example that a client would send."""
+    """The body that creates a habit."""
 
     class Meta(HabitSerializer.Meta):
         swagger_schema_fields = {"example": {**TEXT_EXAMPLE, **SCHEDULE_EXAMPLE, "is_published": False}}
 
 
 class HabitEditSerializer(HabitSerializer):
-    """The same for an existing habit, whose schedule may change later than today."""
+    """The body that changes a habit. A new schedule may start on a later day."""
 
     schedule_from = serializers.DateField(
-        required=False, help_text="From when a changed schedule holds: today (default), or a later day."
+        required=False, help_text="First day of the changed schedule: today (default) or later."
     )
 
     class Meta(HabitSerializer.Meta):
@@ -170,7 +177,7 @@ PUBLIC_EXAMPLE = {
 
 
 class PublicHabitSerializer(HabitTextSerializer):
-    """A published habit: its owner's username and nothing else of them."""
+    """A published habit. Of its owner only the username is shown."""
 
     owner = serializers.CharField(source="owner.username", read_only=True)
     linked_habit = serializers.SerializerMethodField()
@@ -184,8 +191,8 @@ class PublicHabitSerializer(HabitTextSerializer):
         return linked.pk if linked and linked.is_published else None
 
 
-def split(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Valid input as keyword arguments of the services: `schedule` apart from the habit's own fields."""
+def to_service_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return validated input as keyword arguments of the services, with the schedule fields under `schedule`."""
     fields = dict(data)
     fields["schedule"] = {name: fields.pop(name) for name in SCHEDULE_FIELDS if name in fields}
     if "frequency" in fields["schedule"]:

@@ -1,4 +1,4 @@
-"""Routes of habits, below /api/."""
+"""URL routes of habits under /api/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter
@@ -7,7 +7,7 @@ from habits import views
 
 
 def routes(name: str) -> SimpleRouter:
-    """The routes of habits under the word `name`."""
+    """Return the router of habits with the URL prefix `name`."""
     router = SimpleRouter()
     router.register(f"{name}/public", views.PublicHabitViewSet, basename=f"{name}-public")
     router.register(name, views.HabitViewSet, basename=name)
@@ -18,5 +18,5 @@ urlpatterns = [
     *routes("habits").urls,
     path("habits/<int:habit_id>/schedules/", views.SchedulesView.as_view(), name="habits-schedules"),
 ]
-# Published clients use the singular; it stays out of the schema.
+# Existing clients use the singular prefix. It still works but is not in the API schema.
 alias_urlpatterns = routes("habit").urls

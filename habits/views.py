@@ -1,4 +1,4 @@
-"""Habits over HTTP: the owner's, and the public list."""
+"""Views of the habits API: the owner's habits and the public list."""
 
 from datetime import date
 from typing import Any
@@ -21,8 +21,8 @@ from users.requests import user_of
 from users.timing import first_day_everywhere
 
 
-class HabitLists(viewsets.ReadOnlyModelViewSet[Habit]):
-    """What both lists share: the filter, and the day on which a schedule is shown."""
+class BaseHabitViewSet(viewsets.ReadOnlyModelViewSet[Habit]):
+    """Common base of both lists: filters, and the day for which schedules are shown."""
 
     filterset_class = HabitFilter
     lookup_value_regex = r"\d{1,18}"
@@ -38,8 +38,8 @@ class HabitLists(viewsets.ReadOnlyModelViewSet[Habit]):
         return context
 
 
-class HabitViewSet(HabitLists):
-    """The caller's own habits; another's answers 404."""
+class HabitViewSet(BaseHabitViewSet):
+    """The user's own habits. A habit of another user gives 404."""
 
     list_title, object_title = "My habits", "One of my habits"
     serializer_class = serializers.HabitSerializer
@@ -52,51 +52,51 @@ class HabitViewSet(HabitLists):
     def today(self) -> date:
         return user_of(self.request).clock.day_of(clock.now())
 
-    def shown(self, habit_id: int) -> dict[str, Any]:
-        """The habit as the list shows it."""
+    def serialize(self, habit_id: int) -> dict[str, Any]:
+        """Return the habit in the form of the list."""
         return dict(self.get_serializer(get_object_or_404(self.get_queryset(), pk=habit_id)).data)
 
     @swagger_auto_schema(
         operation_summary="Create a habit",
-        operation_description="Needs a name (or an action, which then names it) and a frequency (or an "
-        "interval, which then means daily). A useful habit starts the caller's track.",
+        operation_description="Requires a name (or an action, which is then used as the name) and a frequency (or an "
+        "interval, which then means daily). A useful habit also starts your track.",
         request_body=serializers.HabitInputSerializer,
         responses={201: serializers.HabitSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = serializers.split(valid(serializers.HabitInputSerializer, request))
+        given = serializers.to_service_arguments(valid(serializers.HabitInputSerializer, request))
         habit = services.create_habit(owner=user_of(request), now=clock.now(), **given)
-        return Response(self.shown(habit.pk), status=status.HTTP_201_CREATED)
+        return Response(self.serialize(habit.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
         operation_summary="Replace a habit",
-        operation_description="What is left out takes its default. A changed schedule adds a version from today, "
-        "or from schedule_from; what was done before is judged by what was asked then.",
+        operation_description="Fields that are left out get their default. A changed schedule is in force from today, "
+        "or from schedule_from; earlier days keep the schedule of their time.",
         request_body=serializers.HabitEditSerializer,
         responses={200: serializers.HabitSerializer},
     )
     def update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, int(pk), whole=True)
+        return self.edit(request, int(pk), replace=True)
 
     @swagger_auto_schema(
         operation_summary="Change a habit",
-        operation_description="What is left out stays.",
+        operation_description="Fields that are left out keep their value.",
         request_body=serializers.HabitEditSerializer,
         responses={200: serializers.HabitSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, int(pk), whole=False)
+        return self.edit(request, int(pk), replace=False)
 
-    def edit(self, request: Request, habit_id: int, *, whole: bool) -> Response:
+    def edit(self, request: Request, habit_id: int, *, replace: bool) -> Response:
         get_object_or_404(self.get_queryset(), pk=habit_id)
-        given = serializers.split(valid(serializers.HabitEditSerializer, request, partial=not whole))
-        services.edit_habit(owner=user_of(request), habit_id=habit_id, whole=whole, now=clock.now(), **given)
-        return Response(self.shown(habit_id))
+        given = serializers.to_service_arguments(valid(serializers.HabitEditSerializer, request, partial=not replace))
+        services.edit_habit(owner=user_of(request), habit_id=habit_id, replace=replace, now=clock.now(), **given)
+        return Response(self.serialize(habit_id))
 
     @swagger_auto_schema(
         operation_summary="Delete a habit",
-        operation_description="Removes its track, logs and reminders. A habit that others follow leaves you and "
-        "the public list, and stays theirs.",
+        operation_description="Also deletes your track, logs and reminders. If other people follow the habit, they "
+        "keep it; it only disappears from your habits and from the public list.",
         responses={204: "Deleted."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
@@ -106,11 +106,11 @@ class HabitViewSet(HabitLists):
 
 
 class SchedulesView(APIView):
-    """The versions of one of the caller's habits' schedule."""
+    """The schedule versions of one of the user's habits."""
 
     @swagger_auto_schema(
-        operation_summary="A habit's schedules",
-        operation_description="All versions, the oldest first; the last may be still to come.",
+        operation_summary="Schedules of a habit",
+        operation_description="All versions, oldest first. The last one may start in the future.",
         responses={200: serializers.VersionSerializer(many=True)},
     )
     def get(self, request: Request, habit_id: int) -> Response:
@@ -118,8 +118,8 @@ class SchedulesView(APIView):
         return Response([serializers.VersionSerializer(version).data for version in habit.versions])
 
 
-class PublicHabitViewSet(HabitLists):
-    """Published habits, for everyone, also without signing in."""
+class PublicHabitViewSet(BaseHabitViewSet):
+    """Published habits. No sign-in is needed."""
 
     list_title, object_title = "Public habits", "A public habit"
     authentication_classes: list[Any] = []

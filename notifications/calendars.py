@@ -12,7 +12,7 @@ from habits.models import HabitSchedule
 from habits.recurrence import Plan, Version
 from notifications.models import Reminder
 from notifications.occurrences import Calendar, Occurrence
-from tracking.courses import plan
+from tracking.histories import build_plan
 from tracking.models import HabitTrack, Pause
 from users.timing import Clock
 
@@ -113,7 +113,7 @@ def _courses(track_ids: Collection[int]) -> dict[int, Course | Exception]:
                 user_id=user_id,
                 time=at,
                 is_left=left_at is not None,
-                plan=plan(
+                plan=build_plan(
                     versions=[_version(*columns) for columns in versions[habit_id]],
                     clock=clock,
                     started_on=started_on,

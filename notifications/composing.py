@@ -19,7 +19,7 @@ from notifications.challenge_news import Ending
 from notifications.digest_news import Week
 from notifications.models import Delivery, Reminder
 from notifications.transport import Message, Outgoing, TransportError
-from tracking.courses import Course, courses, plan_of
+from tracking.histories import TrackHistory, load_histories, plan_of
 from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.streaks import SETTLED
 from users import tokens
@@ -54,7 +54,7 @@ class Facts:
 
     now: datetime
     tracks: dict[int, HabitTrack]
-    courses: dict[int, Course]
+    courses: dict[int, TrackHistory]
     logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # the deliveries of which a later reminder of the same track exists
     goals: dict[str, Goal]  # by the key of the delivery that tells, as those below
@@ -145,7 +145,7 @@ def _facts(deliveries: Sequence[Delivery], now: datetime) -> Facts:
     return Facts(
         now=now,
         tracks=tracks,
-        courses=courses(tracks.values(), since=since),
+        courses=load_histories(tracks.values(), since=since),
         logs={(log.track_id, log.day): log for log in logs},
         superseded=_superseded(live, now),
         goals=_goals(live),

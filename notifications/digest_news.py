@@ -9,7 +9,7 @@ from notifications.digest_times import told
 from notifications.models import Delivery, Digest
 from tracking import drawing
 from tracking.pictures import Trend
-from tracking.summary import Summary, Wanted, summaries
+from tracking.summary import Summary, SummaryRequest, summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def _weeks(deliveries: Sequence[Delivery], now: datetime) -> dict[int, Week]:
     for delivery in deliveries:
         user, day = delivery.user, delivery.day
         assert user is not None and day is not None
-        asked.append(Wanted(user, *told(day, delivery.due_at.astimezone(user.tzinfo).hour)))
+        asked.append(SummaryRequest(user, *told(day, delivery.due_at.astimezone(user.tzinfo).hour)))
     read = summaries(asked, now=now)
     drawn = [(each, summary) for each, summary in zip(asked, read, strict=True) if summary.habits]
     trends = drawing.trends([trend_picture.wanted(summary, each.user) for each, summary in drawn], now=now)

@@ -13,7 +13,7 @@ from common.errors import DomainError
 from habits.models import Habit
 from notifications.transport import Button, Message
 from tracking.pictures import shortened
-from tracking.summary import Figures, Summary
+from tracking.summary import Summary, SummaryStats
 
 MOST_TEXT, MOST_CAPTION = 4096, 1024  # characters, as Telegram counts them
 
@@ -216,7 +216,7 @@ def digest(summary: Summary, *, photo: bytes | None) -> Message:
     """The week's digest: success, days, what changed, and the streaks."""
     span = {"first": day_name(summary.first), "last": day_name(summary.last)}
     subject = _("📊 Your week, %(first)s to %(last)s") % span
-    lines = [subject, *figures(summary.figures)]
+    lines = [subject, *figures(summary.stats)]
     lines += [
         f"🔥 {shortened(each.track.habit.name, 60)}: {periods(each.streak.current, each.streak.unit)}"
         for each in sorted(summary.habits, key=lambda each: -each.streak.current)
@@ -225,7 +225,7 @@ def digest(summary: Summary, *, photo: bytes | None) -> Message:
     return Message(within("\n".join(lines), MOST_CAPTION), subject=subject, photo=photo)
 
 
-def figures(figures: Figures) -> list[str]:
+def figures(figures: SummaryStats) -> list[str]:
     """Success and completed days of a stretch, each with its change against as many days before."""
     lines = []
     if figures.success_rate is None:

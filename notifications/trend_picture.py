@@ -31,11 +31,11 @@ def of(summary: Summary, user: User, *, now: datetime) -> bytes | None:
     return png(trend) if trend.bars else None
 
 
-def wanted(summary: Summary, user: User) -> drawing.WantedTrend:
+def wanted(summary: Summary, user: User) -> drawing.TrendRequest:
     """Return which trend goes with a summary that has habits."""
     tracks = [each.track for each in summary.habits]
     is_long = summary.last - min(track.started_on for track in tracks) > MONTH
-    return drawing.WantedTrend(user, tracks, "last_year" if is_long else "last_month")
+    return drawing.TrendRequest(user, tracks, "last_year" if is_long else "last_month")
 
 
 def png(trend: Trend) -> bytes:
@@ -59,7 +59,7 @@ def png(trend: Trend) -> bytes:
     draw.rectangle(_scaled((LEFT, y - 8.5, LEFT + 10, y + 1.5)), fill=BAR)
     after = _text(draw, LEFT + 14, y, _("a week"))
     draw.line(_scaled((after + 14, y - 3.5, after + 32, y - 3.5)), fill=LINE, width=2 * SCALE)
-    _text(draw, after + 37, y, _("its last four weeks together"))
+    _text(draw, after + 37, y, _("four-week average"))
     held = BytesIO()
     image.save(held, "PNG", optimize=True)
     return held.getvalue()

@@ -1,6 +1,6 @@
-"""Builds the tests' world through services: people with roles, their habits, tracks and logs.
+"""Create test data through the services: users with roles, their habits, tracks and logs.
 
-alice owns, bob is another person (follows, is a teammate), charlie must not get in.
+alice is the owner, bob another user (follower or teammate), charlie a user without access.
 """
 
 import re
@@ -37,7 +37,7 @@ CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
 
 
 def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
-    """A confirmed account; `chat`: with a connected Telegram chat."""
+    """Return a confirmed user. `chat`: with a connected Telegram chat."""
     now = timezone.now()
     user = register(email=f"{name}@example.org", password=PASSWORD, username=name, now=now, **profile)
     user = confirm(token=tokens.confirmation.make(user), now=now)
@@ -47,7 +47,7 @@ def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
 
 
 def client(user: User | None = None) -> APIClient:
-    """A client of the API, signed in as the user for years: tests move the clock."""
+    """Return an API client, signed in if a user is given. The token is valid for years, because tests move the clock."""
     api = APIClient()
     if user is not None:
         access = RefreshToken.for_user(user).access_token
@@ -57,7 +57,7 @@ def client(user: User | None = None) -> APIClient:
 
 
 def habit(owner: User, *, schedule: dict[str, Any] | None = None, **fields: Any) -> Habit:
-    """A daily habit of the owner's, unless said otherwise."""
+    """Create a habit of the owner, daily by default."""
     fields.setdefault("name", "Push-ups")
     fields.setdefault("action", "do ten push-ups")
     if isinstance(fields.get("time"), str):
@@ -68,28 +68,28 @@ def habit(owner: User, *, schedule: dict[str, Any] | None = None, **fields: Any)
 
 
 def track(owner: User, **options: Any) -> HabitTrack:
-    """The owner's track of a new habit."""
+    """Create a habit and return the owner's track of it."""
     return HabitTrack.objects.get(habit=habit(owner, **options), user=owner)
 
 
 def follower(user: User, of: Habit) -> HabitTrack:
-    """The user's track of another's published habit."""
+    """Follow a published habit and return the user's track."""
     return follow(user=user, habit_id=of.pk, now=timezone.now())[0]
 
 
-def log(of: HabitTrack, day: date | str, status: str = "completed", **said: Any) -> HabitLog:
-    """Says something of a day of the track's."""
+def log(of: HabitTrack, day: date | str, status: str = "completed", **fields: Any) -> HabitLog:
+    """Log a day of the track."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return set_day(user=of.user, track_id=of.pk, day=day, status=status, source="api", now=timezone.now(), **said)
+    return set_day(user=of.user, track_id=of.pk, day=day, status=status, source="api", now=timezone.now(), **fields)
 
 
 def utc(text: str) -> datetime:
-    """An instant: utc("2026-11-21 06:30")."""
+    """Return a time in UTC: utc("2026-11-21 06:30")."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def refused(response: Any, status: int = 400) -> list[tuple[str, str | None]]:
-    """The (code, attr) of each error of a refusal, which must have the one error shape."""
+    """Check that a response is an error in the API's format, and return the (code, attr) of each error."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/json"
     body = response.json()
@@ -103,7 +103,7 @@ def refused(response: Any, status: int = 400) -> list[tuple[str, str | None]]:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All rows of all tables but signs of life, to show that a request changed nothing."""
+    """Return all rows of all tables except heartbeats, to check that a request changed nothing."""
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values())
         for model in apps.get_models()
@@ -112,13 +112,13 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 
 def mails() -> list[EmailMessage]:
-    """Sends what is queued; the mails that arrived so far."""
+    """Send what is queued, and return all mails sent so far."""
     send_all()
     return list(mail.outbox)
 
 
 def mailed_token(address: str) -> str:
-    """The token of the link in the last mail to the address."""
+    """Return the token of the link in the last mail to the address."""
     text = str([each.body for each in mails() if each.to == [address]][-1])
     found = re.search(r"/(?:confirm|reset)/([^/\s]+)/", text)
     assert found, text
@@ -126,7 +126,10 @@ def mailed_token(address: str) -> str:
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What the calls return, made at the same moment by a thread each (needs a test with real transactions)."""
+    """Run the calls at the same time, each in its own thread, and return their results.
+
+    The test needs real transactions.
+    """
     barrier = Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:

@@ -1,7 +1,7 @@
-"""Periods, verdicts and streaks a second time, day by day and without cleverness: the oracle of the tests.
+"""A second, naive implementation of periods, verdicts and streaks, to which tests compare the real one.
 
-It shares only the plain facts (Plan, Version, Schedule) with the code that it judges. Statuses, verdicts
-and frequencies are words here.
+It goes day by day and shares only the data classes Plan, Version and Schedule with the real code. Statuses, verdicts
+and frequencies are plain strings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ Pauses = Sequence[tuple[date, date | None]]
 
 @dataclass(frozen=True)
 class Span:
-    """A period: the days that are left of it, which may be asked for, which count, and how many it needs."""
+    """A period: its remaining days, its target days, the days that count, and the required number."""
 
     days: list[date]
     targets: list[date]
@@ -29,7 +29,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Naive:
-    """All that is said of one track; `spans` reach to the end of the year after `until`."""
+    """The data of one track. `spans` covers the time up to the end of the year after `until`."""
 
     plan: Plan
     days: Days
@@ -38,7 +38,7 @@ class Naive:
 
     @cached_property
     def spans(self) -> list[Span]:
-        """Every period of the track, in order."""
+        """Return every period of the track, in order."""
         found: list[Span] = []
         runs = _runs(self.plan.versions)
         calendar = _calendar(date(self.plan.first.year - 1, 1, 1), date(self.until.year + 1, 12, 31))
@@ -101,7 +101,7 @@ class Naive:
         return "broken"
 
     def streak(self, today: date) -> tuple[int, int, str]:
-        """Current and longest streak with their unit."""
+        """Return current streak, longest streak, and their unit."""
         begun = [span for span in self.spans if span.days[0] <= today]
         if not begun:
             return 0, 0, "day"
@@ -116,7 +116,7 @@ class Naive:
         return runs[-1].count("kept"), max(run.count("kept") for run in runs), unit
 
     def lapse_day(self, today: date) -> date | None:
-        """The last day on which the streak of today stands with nothing more done; None if beyond `until`."""
+        """Return the last day on which today's streak counts if nothing more is done; None if it is after `until`."""
         spans = self.spans
         unit = self.streak(today)[2]
         day = today
@@ -145,7 +145,7 @@ class Naive:
         return self.verdict(span, day) != "kept"
 
     def is_at_risk(self, today: date) -> bool:
-        """Even if all that can still be done later is done, today decides whether the period breaks."""
+        """Return whether the period breaks without today, even if all later days that can be completed are."""
         span = self.span_of(today)
         if span is None or not self.is_due(today):
             return False
@@ -160,7 +160,7 @@ class Naive:
 
 
 def _runs(versions: Sequence[Version]) -> list[list[Version]]:
-    """Versions in a row that ask on the same days."""
+    """Return consecutive versions with the same target days, grouped."""
     runs: list[list[Version]] = []
     for version in versions:
         new = version.schedule
@@ -181,7 +181,7 @@ def _calendar(first: date, last: date) -> list[date]:
 
 
 def _groups(calendar: list[date], schedule: Schedule, anchor: date) -> list[list[date]]:
-    """The calendar in weeks, months, years, windows of n days, or single days."""
+    """Return the calendar split into weeks, months, years, windows of n days, or single days."""
     groups: dict[object, list[date]] = {}
     for day in calendar:
         key: object

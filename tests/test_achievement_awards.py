@@ -20,7 +20,7 @@ from habits.services import delete_habit, edit_habit
 from notifications.models import Delivery
 from tests import make
 from tracking import pauses
-from tracking.days import Said, set_days
+from tracking.days import DayEntry, set_days
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 from users.services import delete_account
@@ -52,7 +52,7 @@ def another(kind: str, target: int = 1, **numbers: Any) -> Achievement:
 
 def say(track: HabitTrack, backs: Sequence[int], status: str = "completed") -> None:
     """Says the same of several days, each so many before today."""
-    said = [Said(day=day(back), status=status) for back in backs]
+    said = [DayEntry(day=day(back), status=status) for back in backs]
     set_days(user=track.user, track_id=track.pk, days=said, source="api", now=timezone.now())
 
 

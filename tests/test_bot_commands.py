@@ -18,7 +18,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
 from tests.telegram import MODES, Deliver, notice, poll, rolled_back
-from tracking.days import Said, set_days
+from tracking.days import DayEntry, set_days
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.services import leave
 from users.models import User
@@ -44,7 +44,7 @@ def world(language: str = "en") -> tuple[User, HabitTrack]:
         track = make.track(alice, time="07:30", place="the hall", reward="a good coffee")
         make.track(alice, name="Reading", action="read")
     with time_machine.travel("2026-11-20 20:00Z", tick=False):
-        days = [Said(day=date(2026, 11, day), status="completed") for day in range(8, 21)]
+        days = [DayEntry(day=date(2026, 11, day), status="completed") for day in range(8, 21)]
         set_days(user=alice, track_id=track.pk, days=days, source="api", now=timezone.now())
     return alice, track
 

@@ -25,11 +25,11 @@ from notifications import digest
 from notifications.models import Delivery, Digest, Reminder
 from notifications.ticking import queue_all_due
 from tests import make
-from tracking import goals, healing, standing
+from tracking import clock_repair, goals, streak_stats
 from tracking.days import clear_day
 from tracking.models import Goal, HabitTrack, StreakCheckpoint
-from tracking.standing import differing
-from tracking.tasks import keep_up
+from tracking.streak_stats import find_differences
+from tracking.tasks import apply_pending_changes
 from users.models import User
 from users.services import connect_chat
 
@@ -101,7 +101,7 @@ def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_w
             at(now, lambda: fill(mine, days))
             if jumps:
                 at(now + ahead, lambda: touch(user, mine))
-            at(now + back_in, keep_up)
+            at(now + back_in, apply_pending_changes)
 
         return live
 
@@ -112,7 +112,7 @@ def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_w
             if not track.logs.filter(day=day).exists():
                 make.log(track, day)
                 make.client(user).delete(f"/api/tracks/{track.pk}/logs/{day}/")
-        keep_up()
+        apply_pending_changes()
 
     def fill(mine: list[HabitTrack], days: list[list[bool]]) -> None:
         for track, done in zip(mine, days, strict=True):
@@ -122,7 +122,7 @@ def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_w
 
     def read() -> Any:
         now = START + timedelta(days=34) + back_in
-        assert list(differing(now=now, repair=False)) == []
+        assert list(find_differences(now=now, repair=False)) == []
         stored = tracks()
         for row in stored[0]:  # by which day it was counted last, time alone may have gone by
             row.pop("strength"), row.pop("strength_on")
@@ -146,12 +146,12 @@ def test_a_track_that_a_clock_ahead_counted_is_counted_again_once(alice: User) -
     track.refresh_from_db()
     assert track.streak_at(now).current == 0, "as the clock ahead had it"
     with time_machine.travel(now, tick=False):
-        keep_up()
+        apply_pending_changes()
         track.refresh_from_db()
         assert (track.streak_at(now).current, track.counted_at) == (4, now)
         assert track.lapses_at == make.utc("2026-11-23 00:00")
         assert track.strength_on == date(2026, 11, 21)
-        keep_up()
+        apply_pending_changes()
     assert HabitTrack.objects.get().counted_at == now
 
 
@@ -162,11 +162,11 @@ def test_a_log_that_a_clock_ahead_made_stays_and_counts_when_its_day_comes(alice
     with time_machine.travel("2026-11-22 12:00Z", tick=False):
         make.log(track, "2026-11-22")
     with time_machine.travel("2026-11-21 13:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
         track.refresh_from_db()
         assert track.streak_at(timezone.now()).current == 1
     with time_machine.travel("2026-11-22 00:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
         track.refresh_from_db()
         assert track.streak_at(timezone.now()).current == 2
 
@@ -175,7 +175,7 @@ def test_noise_heals_nothing(alice: User, django_assert_num_queries: Any) -> Non
     with time_machine.travel("2026-11-21 12:00:05Z", tick=False):
         track = make.track(alice)
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
     track.refresh_from_db()
     assert track.counted_at == make.utc("2026-11-21 12:00:05")
 
@@ -186,7 +186,7 @@ def test_what_a_clock_ahead_began_begins_today(alice: User) -> None:
         track = make.track(alice, schedule={"frequency": "daily", "interval": 3})
         goal = goals.create(user=alice, track_id=track.pk, days=2, now=timezone.now())
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
         track.refresh_from_db()
         assert track.started_on == Habit.objects.get().created_on == date(2026, 11, 21)
         assert Goal.objects.get(pk=goal.pk).first_day == date(2026, 11, 21)
@@ -198,7 +198,7 @@ def test_a_habit_that_starts_later_by_its_date_still_does(alice: User) -> None:
     with time_machine.travel("2027-11-21 12:00Z", tick=False):
         track = make.track(alice, start_date=date(2027, 12, 1))
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
     track.refresh_from_db()
     assert track.started_on == date(2027, 12, 1)
 
@@ -213,7 +213,7 @@ def test_a_track_left_by_a_clock_ahead_is_paused_from_today(alice: User, bob: Us
     bobs.refresh_from_db()
     assert bobs.left_at == make.utc("2027-11-21 12:00")
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
     bobs.refresh_from_db()
     assert bobs.left_at == make.utc("2026-11-21 12:00")
     [pause] = bobs.pauses.all()
@@ -260,7 +260,7 @@ def everybody() -> Any:
 
 def minute() -> None:
     """The tasks of a minute that are not about reminders."""
-    keep_up()
+    apply_pending_changes()
     look_after_challenges()
     now = timezone.now()
     digest.replan_ahead(now=now, since=START + timedelta(days=10))
@@ -333,8 +333,8 @@ def test_a_track_that_cannot_be_counted_holds_up_no_other(
     alice: User, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """More of them than a batch holds."""
-    monkeypatch.setattr(standing, "BATCH", 2)
-    monkeypatch.setattr(healing, "BATCH", 2)
+    monkeypatch.setattr(streak_stats, "BATCH", 2)
+    monkeypatch.setattr(clock_repair, "BATCH", 2)
     now = make.utc("2026-11-21 12:00")
     with time_machine.travel(now, tick=False):
         mine = [make.track(alice, name=str(number)) for number in range(4)]
@@ -343,7 +343,7 @@ def test_a_track_that_cannot_be_counted_holds_up_no_other(
         HabitTrack.objects.update(counted_at=now + timedelta(days=365))
     else:
         HabitTrack.objects.update(recount_at=now)
-    refresh = standing.refresh
+    refresh = streak_stats.refresh_streak_stats
 
     def fails(*, track: HabitTrack, **options: Any) -> None:
         if track.pk in broken:
@@ -356,13 +356,13 @@ def test_a_track_that_cannot_be_counted_holds_up_no_other(
             (ahead if where == "ahead" else HabitTrack.objects.filter(recount_at=now)).values_list("pk", flat=True)
         )
 
-    monkeypatch.setattr(standing, "refresh", fails)
+    monkeypatch.setattr(streak_stats, "refresh_streak_stats", fails)
     with time_machine.travel(now, tick=False):
-        keep_up()
+        apply_pending_changes()
     assert waiting() == broken
-    monkeypatch.setattr(standing, "refresh", refresh)
+    monkeypatch.setattr(streak_stats, "refresh_streak_stats", refresh)
     with time_machine.travel(now + timedelta(minutes=1), tick=False):
-        keep_up()
+        apply_pending_changes()
     assert waiting() == set()
 
 
@@ -377,7 +377,7 @@ def test_a_reminder_of_a_track_that_was_counted_ahead_is_not_passed_over(alice: 
         queue_all_due()
         make.log(track, "2027-11-20")
     with time_machine.travel(f"{day} 08:00Z", tick=False):
-        keep_up()
+        apply_pending_changes()
         queue_all_due()
         assert Reminder.objects.get(track=track).next_at == make.utc("2026-11-22 07:30")
     assert Delivery.objects.filter(kind="reminder", due_at=make.utc(f"{day} 07:30"), state="pending").count() == 1

@@ -180,7 +180,7 @@ def test_whoever_turned_digests_off_meanwhile_gets_none(world: Any) -> None:
 def test_summaries_together_are_those_of_each(world: Any) -> None:
     people = list(User.objects.filter(username__startswith="person").order_by("pk"))
     wanted = [
-        summary.Wanted(user, MONDAY - timedelta(days=30 + number), MONDAY - timedelta(days=number % 3))
+        summary.SummaryRequest(user, MONDAY - timedelta(days=30 + number), MONDAY - timedelta(days=number % 3))
         for number, user in enumerate(people)
     ]
     alone = [summary.summary(each.user, first=each.first, last=each.last, now=NOW) for each in wanted]

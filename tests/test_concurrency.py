@@ -18,7 +18,7 @@ from habits.models import Habit
 from notifications import reminders
 from notifications.calendars import planned
 from tests import make
-from tracking import standing
+from tracking import streak_stats
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 
@@ -207,7 +207,7 @@ def test_a_log_that_waited_for_a_change_uses_the_changed_data(
     """What it read of the user and the habit before it waited is outdated when it writes."""
     track, now = make.track(alice), timezone.now()
     changed = Event()
-    refresh = standing.refresh
+    refresh = streak_stats.refresh_streak_stats
 
     def then_wait_for_the_log(**options: Any) -> None:
         refresh(**options)
@@ -215,7 +215,7 @@ def test_a_log_that_waited_for_a_change_uses_the_changed_data(
             changed.set()
             wait_for_lock_conflict()
 
-    monkeypatch.setattr(standing, "refresh", then_wait_for_the_log)
+    monkeypatch.setattr(streak_stats, "refresh_streak_stats", then_wait_for_the_log)
 
     def edit() -> Any:
         if change == "clock":
@@ -227,7 +227,7 @@ def test_a_log_that_waited_for_a_change_uses_the_changed_data(
         return make.client(alice).put(f"/api/tracks/{track.pk}/logs/{now.date()}/", {"status": "completed"})
 
     assert [answer.status_code for answer in make.at_once([edit, tick_off])] == [200, 200]
-    assert list(standing.differing(now=now, repair=False)) == []
+    assert list(streak_stats.find_differences(now=now, repair=False)) == []
     track = HabitTrack.objects.select_related("user").get()
     assert track.lapses_at == (None if change == "habit" else track.user.clock.start(now.date() + timedelta(days=2)))
 
@@ -235,7 +235,7 @@ def test_a_log_that_waited_for_a_change_uses_the_changed_data(
 def test_creating_a_habit_while_its_owner_is_deleted_is_a_conflict(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api, check = make.client(alice), rules.check
+    api, check = make.client(alice), rules.check_habit
 
     def and_the_account_goes(draft: Any) -> None:
         check(draft)
@@ -247,7 +247,7 @@ def test_creating_a_habit_while_its_owner_is_deleted_is_a_conflict(
         with ThreadPoolExecutor(1) as pool:
             pool.submit(and_the_account_goes, draft).result()
 
-    monkeypatch.setattr(rules, "check", elsewhere)
+    monkeypatch.setattr(rules, "check_habit", elsewhere)
     given = {"name": "Push-ups", "frequency": "daily"}
     assert make.refused(make.client(alice).post("/api/habits/", given), 409) == [("conflict", None)]
     assert not Habit.objects.exists() and not User.objects.exists()

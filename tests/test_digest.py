@@ -17,7 +17,7 @@ from notifications.tasks import send_all
 from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tracking.days import Said, set_days
+from tracking.days import DayEntry, set_days
 from tracking.pauses import add
 from users.models import User
 from users.services import edit_profile, remove_account
@@ -35,7 +35,7 @@ def subscriber(name: str = "alice", **profile: object) -> User:
         track = make.track(user)
         make.track(user, name="Reading", action="read", schedule={"frequency": "weekly", "times_per_period": 1})
     with time_machine.travel("2026-11-22 20:00Z", tick=False):
-        days = [Said(day=date(2026, 11, day), status="completed") for day in range(9, 23) if day not in (10, 11)]
+        days = [DayEntry(day=date(2026, 11, day), status="completed") for day in range(9, 23) if day not in (10, 11)]
         set_days(user=user, track_id=track.pk, days=days, source="api", now=timezone.now())
         digest.change(user=user, is_on=True, weekday=0, hour=8, now=timezone.now())
     Delivery.objects.all().delete()  # what else there was to tell

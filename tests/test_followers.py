@@ -1,4 +1,4 @@
-"""Those who follow a habit follow its edits: the owner at once, the others by the worker, in batches."""
+"""Edits of a habit reach its owner's track at once, and the followers' tracks by the worker, in batches."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,8 +13,8 @@ from notifications.models import Reminder
 from tests import make
 from tracking import followers
 from tracking.models import HabitChange, HabitTrack
-from tracking.standing import differing
-from tracking.tasks import keep_up
+from tracking.streak_stats import find_differences
+from tracking.tasks import apply_pending_changes
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -47,133 +47,133 @@ def edited(owner: User, habit: Habit, **changes: Any) -> None:
     assert answer.status_code == 200, answer.content
 
 
-def test_another_time_moves_the_owners_reminder_at_once_and_the_followers_by_the_worker(
+def test_a_new_time_moves_the_owners_reminder_at_once_and_the_followers_by_the_worker(
     alice: User, habit: Habit, bobs: HabitTrack
 ) -> None:
     edited(alice, habit, time="09:00")
     assert planned(HabitTrack.objects.get(user=alice)) == "22 09:00"
     assert planned(bobs) == "22 07:30"
-    keep_up()
+    apply_pending_changes()
     assert planned(bobs) == "22 09:00"
     assert not HabitChange.objects.exists()
 
 
-def test_another_end_is_in_the_followers_streak(alice: User, habit: Habit, bobs: HabitTrack, clock: Any) -> None:
+def test_a_new_end_date_updates_the_followers_streak(alice: User, habit: Habit, bobs: HabitTrack, clock: Any) -> None:
     make.log(bobs, "2026-11-21")
     edited(alice, habit, end_date="2026-11-21")
-    keep_up()
+    apply_pending_changes()
     clock.move_to(NOON + timedelta(days=9))
     bobs.refresh_from_db()
     assert bobs.streak_at(NOON + timedelta(days=9)).current == 1, "a habit that ended does not lapse"
-    assert list(differing(now=NOON + timedelta(days=9), repair=False)) == []
+    assert list(find_differences(now=NOON + timedelta(days=9), repair=False)) == []
 
 
-def test_what_changes_no_day_and_no_time_leaves_the_worker_nothing(alice: User, habit: Habit, bobs: HabitTrack) -> None:
+def test_an_edit_without_effect_on_days_and_time_queues_nothing(alice: User, habit: Habit, bobs: HabitTrack) -> None:
     edited(alice, habit, description="With straight arms.")
     assert not HabitChange.objects.exists()
 
 
-def test_batches_go_on_where_the_one_before_ended(
+def test_a_batch_continues_where_the_previous_one_ended(
     alice: User, bob: User, charlie: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(followers, "BATCH", 1)
     charlies = make.follower(charlie, habit)
     edited(alice, habit, time="09:00")
-    followers.bring_in_line(now=NOON)  # the owner's, who needs none
-    followers.bring_in_line(now=NOON)
+    followers.sync_followers(now=NOON)  # the owner's track, which needs no update
+    followers.sync_followers(now=NOON)
     assert (planned(bobs), planned(charlies)) == ("22 09:00", "22 07:30")
-    followers.bring_in_line(now=NOON)
+    followers.sync_followers(now=NOON)
     assert planned(charlies) == "22 09:00"
-    assert [followers.bring_in_line(now=NOON) for _ in range(2)] == [True, False]
+    assert [followers.sync_followers(now=NOON) for _ in range(2)] == [True, False]
 
 
-def test_one_that_cannot_follow_keeps_no_other_from_it(
+def test_a_track_that_fails_does_not_block_the_others(
     alice: User, charlie: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     charlies = make.follower(charlie, habit)
-    follow_edit = followers.follow_edit
+    apply_edit = followers.apply_edit
 
     def broken(track: HabitTrack, **options: Any) -> None:
         if track == bobs:
             raise ZeroDivisionError
-        follow_edit(track, **options)
+        apply_edit(track, **options)
 
     edited(alice, habit, time="09:00")
-    monkeypatch.setattr(followers, "follow_edit", broken)
-    keep_up()
+    monkeypatch.setattr(followers, "apply_edit", broken)
+    apply_pending_changes()
     assert (planned(bobs), planned(charlies)) == ("22 07:30", "22 09:00")
 
 
-def test_an_edit_that_is_refused_leaves_nothing(alice: User, habit: Habit, bobs: HabitTrack) -> None:
+def test_a_refused_edit_queues_nothing(alice: User, habit: Habit, bobs: HabitTrack) -> None:
     refusal = make.client(alice).patch(f"/api/habits/{habit.pk}/", {"time": "09:00", "end_date": "2026-11-20"})
     assert make.refused(refusal)[0][1] == "end_date"
     assert not HabitChange.objects.exists()
 
 
-def test_a_habit_that_goes_takes_its_edits_along(alice: User, bob: User, habit: Habit, bobs: HabitTrack) -> None:
+def test_deleting_a_habit_deletes_its_queued_edits(alice: User, bob: User, habit: Habit, bobs: HabitTrack) -> None:
     edited(alice, habit, time="09:00")
-    for person in (alice, bob):  # the last to go takes the habit along
+    for person in (alice, bob):  # the habit is deleted with its last user
         assert make.client(person).delete("/api/users/me/", {"password": make.PASSWORD}).status_code == 204
     assert not Habit.objects.exists()
-    keep_up()
+    apply_pending_changes()
 
 
-def test_an_edit_that_fails_as_a_whole_holds_up_no_other(
+def test_an_edit_that_fails_does_not_block_other_edits(
     alice: User, bob: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     other = make.habit(alice, name="Reading", action="read", is_published=True, time="08:00")
     reading = make.follower(bob, other)
     edited(alice, habit, time="09:00")
     edited(alice, other, time="10:00")
-    take = followers._take_batch
+    take = followers._sync_batch
 
     def broken(change: HabitChange, **options: Any) -> None:
         if change.habit_id == habit.pk:
             raise ZeroDivisionError
         take(change, **options)
 
-    monkeypatch.setattr(followers, "_take_batch", broken)
-    keep_up()
+    monkeypatch.setattr(followers, "_sync_batch", broken)
+    apply_pending_changes()
     assert (planned(bobs), planned(reading)) == ("22 07:30", "22 10:00")
     monkeypatch.undo()
     clock.shift(timedelta(seconds=5))
-    keep_up()
+    apply_pending_changes()
     assert planned(bobs) == "22 09:00"
 
 
-def test_a_follower_with_whom_the_database_fails_is_passed_over_at_the_third_try(
+def test_a_track_with_database_errors_is_skipped_at_the_third_try(
     alice: User, charlie: User, habit: Habit, bobs: HabitTrack, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     charlies = make.follower(charlie, habit)
-    follow_edit = followers.follow_edit
+    apply_edit = followers.apply_edit
     tries = []
 
     def fails(track: HabitTrack, **options: Any) -> None:
         if track == bobs:
             tries.append(track)
             raise OperationalError("canceling statement due to statement timeout")
-        follow_edit(track, **options)
+        apply_edit(track, **options)
 
     edited(alice, habit, time="09:00")
-    monkeypatch.setattr(followers, "follow_edit", fails)
+    monkeypatch.setattr(followers, "apply_edit", fails)
     for _ in range(2):
         with pytest.raises(OperationalError):
-            keep_up()
+            apply_pending_changes()
         clock.shift(timedelta(minutes=1))
-    keep_up()
+    apply_pending_changes()
     assert (planned(bobs), planned(charlies)) == ("22 07:30", "22 09:00")
     assert len(tries) == 3
 
 
-def test_asked_to_end_a_worker_takes_nobody_more_and_the_next_goes_on(
+def test_a_stopping_worker_processes_no_further_track_and_the_next_one_continues(
     alice: User, habit: Habit, bobs: HabitTrack
 ) -> None:
     edited(alice, habit, time="09:00")
     stopping.request()
     try:
-        keep_up()
+        apply_pending_changes()
         assert planned(bobs) == "22 07:30"
     finally:
         stopping.reset()
-    keep_up()
+    apply_pending_changes()
     assert planned(bobs) == "22 09:00"

@@ -1,4 +1,4 @@
-"""goals/: an amount on so many days of a track, reached once, and told."""
+"""goals/: an amount on a number of days of a track, and the message when it is reached."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking import goals, pauses
-from tracking.days import Said, clear_day, set_days
-from tracking.goal_rules import MOST_DAYS
+from tracking.days import DayEntry, clear_day, set_days
+from tracking.goal_rules import MAX_DAYS
 from tracking.models import Goal, HabitTrack, Pause
 from tracking.services import delete_tracks_of_habit, leave
 from users.models import User
@@ -37,7 +37,7 @@ def clock() -> Any:
 
 @pytest.fixture
 def reading(alice: User) -> HabitTrack:
-    """30 minutes a day."""
+    """A track of 30 minutes a day."""
     return make.track(alice, name="Reading", action="read", schedule=READ)
 
 
@@ -58,7 +58,7 @@ def day(after: int) -> date:
 
 
 def keep(track: HabitTrack, clock: Any, days: int) -> None:
-    """Completes today and the next days, each on its own day; the clock ends on the last."""
+    """Complete today and the following days, moving the clock forward to each; it stays on the last one."""
     for number in range(days):
         if number:
             clock.shift(timedelta(days=1))
@@ -69,7 +69,9 @@ def told() -> list[Delivery]:
     return list(Delivery.objects.filter(kind=Delivery.Kind.GOAL_REACHED))
 
 
-def test_a_goal_begins_today_with_the_habits_amount_and_no_deadline(api: APIClient, reading: HabitTrack) -> None:
+def test_a_goal_starts_today_with_the_habits_amount_and_no_deadline_by_default(
+    api: APIClient, reading: HabitTrack
+) -> None:
     goal = set_goal(api, reading, days=30)
     assert goal == {
         "id": goal["id"],
@@ -89,7 +91,7 @@ def test_a_goal_begins_today_with_the_habits_amount_and_no_deadline(api: APIClie
     assert api.get("/api/goals/").json()["results"] == [goal]
 
 
-def test_its_first_day_is_the_persons_own() -> None:
+def test_its_first_day_is_the_users_local_day() -> None:
     bob = make.person("bob", time_zone="Pacific/Kiritimati")
     assert set_goal(make.client(bob), make.track(bob))["first_day"] == "2026-11-22"
 
@@ -101,7 +103,7 @@ def test_a_day_counts_with_at_least_the_goals_amount(api: APIClient, reading: Ha
         assert shown(api, goal)["progress"] == progress
 
 
-def test_a_habit_done_or_not_counts_as_one(api: APIClient, alice: User, clock: Any) -> None:
+def test_a_habit_without_an_amount_counts_as_1(api: APIClient, alice: User, clock: Any) -> None:
     track = make.track(alice)
     goal = set_goal(api, track, days=2)
     assert goal["amount"] == "1.00"
@@ -125,14 +127,14 @@ def test_days_before_the_goal_do_not_count(api: APIClient, reading: HabitTrack) 
 def test_the_deadline_counts_and_the_day_after_does_not(api: APIClient, reading: HabitTrack, clock: Any) -> None:
     on_time = set_goal(api, reading, days=3, deadline="2026-11-23")
     clock.shift(timedelta(days=3))
-    for number in (3, 0, 1):  # the late one is there when the others are judged
+    for number in (3, 0, 1):  # the day after the deadline is logged before the others
         make.log(reading, day(number))
     assert (shown(api, on_time)["progress"], shown(api, on_time)["reached_on"]) == (2, None)
     make.log(reading, day(2))
     assert (shown(api, on_time)["progress"], shown(api, on_time)["reached_on"]) == (3, "2026-11-23")
 
 
-def test_it_is_reached_at_the_log_that_reaches_it(api: APIClient, reading: HabitTrack, clock: Any) -> None:
+def test_it_is_reached_when_the_deciding_day_is_logged(api: APIClient, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading)
     keep(reading, clock, 2)
     assert shown(api, goal)["reached_at"] is None
@@ -145,12 +147,12 @@ def test_it_is_reached_at_the_log_that_reaches_it(api: APIClient, reading: Habit
     assert shown(api, goal) == after | {"progress": 4}
 
 
-def test_a_goal_that_todays_log_fills_is_reached_when_it_is_set(api: APIClient, reading: HabitTrack) -> None:
+def test_a_goal_that_todays_log_satisfies_is_reached_when_it_is_created(api: APIClient, reading: HabitTrack) -> None:
     make.log(reading, TODAY)
     assert set_goal(api, reading, days=1)["reached_on"] == TODAY
 
 
-def test_an_edit_that_takes_the_ground_away_makes_it_unreached_again(
+def test_changing_a_log_can_make_a_reached_goal_unreached(
     api: APIClient, alice: User, reading: HabitTrack, clock: Any
 ) -> None:
     goal = set_goal(api, reading)
@@ -163,7 +165,7 @@ def test_an_edit_that_takes_the_ground_away_makes_it_unreached_again(
     assert (shown(api, goal)["progress"], shown(api, goal)["reached_at"]) == (2, None)
 
 
-def test_news_of_it_that_may_have_arrived_are_not_told_again(
+def test_a_message_that_may_have_arrived_is_not_sent_again(
     api: APIClient, alice: User, reading: HabitTrack, clock: Any, telegram: FakeTelegram
 ) -> None:
     connect_chat(user=alice, chat_id=1001, confirmed=True, now=timezone.now())
@@ -181,15 +183,15 @@ def test_news_of_it_that_may_have_arrived_are_not_told_again(
     assert [(each.state, each.uncertain) for each in told()] == [("dropped", True)]
 
 
-def test_many_days_at_once_reach_it_too(api: APIClient, alice: User, reading: HabitTrack, clock: Any) -> None:
+def test_setting_many_days_can_reach_a_goal(api: APIClient, alice: User, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading)
     clock.shift(timedelta(days=5))
-    said = [Said(day=day(number), status="completed") for number in range(5)]
+    said = [DayEntry(day=day(number), status="completed") for number in range(5)]
     set_days(user=alice, track_id=reading.pk, days=said, source="api", now=timezone.now())
     assert (shown(api, goal)["progress"], shown(api, goal)["reached_on"]) == (5, "2026-11-23")
 
 
-def test_an_edited_goal_is_judged_anew(api: APIClient, reading: HabitTrack, clock: Any) -> None:
+def test_editing_a_goal_recalculates_it(api: APIClient, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading)
     keep(reading, clock, 2)
     for changes, reached_on in (
@@ -207,7 +209,7 @@ def test_an_edited_goal_is_judged_anew(api: APIClient, reading: HabitTrack, cloc
     assert api.put(f"/api/goals/{goal['id']}/", {"days": 5}).json()["deadline"] is None
 
 
-def test_days_left_are_to_the_deadline_with_today(api: APIClient, reading: HabitTrack, clock: Any) -> None:
+def test_days_left_include_today_and_the_deadline(api: APIClient, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading, deadline="2026-11-23")
     assert goal["days_left"] == 3
     clock.shift(timedelta(days=2))
@@ -216,28 +218,26 @@ def test_days_left_are_to_the_deadline_with_today(api: APIClient, reading: Habit
     assert (shown(api, goal)["days_left"], shown(api, goal)["on_track"]) == (0, False)
 
 
-def test_the_pace_suffices_while_as_many_days_are_left_as_needed(
-    api: APIClient, reading: HabitTrack, clock: Any
-) -> None:
+def test_a_goal_is_on_track_while_enough_days_are_left(api: APIClient, reading: HabitTrack, clock: Any) -> None:
     goal = set_goal(api, reading, days=3, deadline="2026-11-24")
     clock.shift(timedelta(days=1))
     assert shown(api, goal)["on_track"] is True
     make.log(reading, day(1))
-    assert shown(api, goal)["on_track"] is True  # two are needed, two are left
+    assert shown(api, goal)["on_track"] is True  # two days are needed, two are left
     make.log(reading, day(1), "skipped")
     assert shown(api, goal)["on_track"] is False
     make.log(reading, day(0))
     assert shown(api, goal)["on_track"] is True
 
 
-def test_only_target_days_are_left(api: APIClient, alice: User) -> None:
+def test_only_target_days_count_as_left(api: APIClient, alice: User) -> None:
     # Saturday the 21st to Friday the 27th: two Mondays to Wednesdays short of four.
     track = make.track(alice, schedule={"weekdays": frozenset({0, 1, 2})})
     assert set_goal(api, track, days=3, deadline="2026-11-27")["on_track"] is True
     assert set_goal(api, track, days=4, deadline="2026-11-27")["on_track"] is False
 
 
-def test_paused_days_are_not_left(api: APIClient, alice: User, reading: HabitTrack) -> None:
+def test_paused_days_do_not_count_as_left(api: APIClient, alice: User, reading: HabitTrack) -> None:
     goal = set_goal(api, reading, days=3, deadline="2026-11-24")
     pauses.add(user=alice, track_id=None, first_day=day(2), last_day=day(2), now=timezone.now())
     assert shown(api, goal)["on_track"] is True
@@ -245,13 +245,13 @@ def test_paused_days_are_not_left(api: APIClient, alice: User, reading: HabitTra
     assert shown(api, goal)["on_track"] is False
 
 
-def test_the_days_of_a_window_after_its_first_are_not_left(api: APIClient, alice: User) -> None:
+def test_only_the_first_day_of_a_window_counts_as_left(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"interval": 3})
     assert set_goal(api, track, days=2, deadline="2026-11-23")["on_track"] is False
     assert set_goal(api, track, days=2, deadline="2026-11-24")["on_track"] is True
 
 
-def test_a_day_that_counts_already_is_not_left(api: APIClient, alice: User, reading: HabitTrack) -> None:
+def test_a_day_that_already_counts_is_not_left(api: APIClient, alice: User, reading: HabitTrack) -> None:
     goal = set_goal(api, reading, days=2, deadline="2026-11-22")
     make.log(reading, TODAY)
     assert shown(api, goal)["on_track"] is True
@@ -259,14 +259,14 @@ def test_a_day_that_counts_already_is_not_left(api: APIClient, alice: User, read
     assert shown(api, goal)["on_track"] is False
 
 
-def test_days_before_it_was_set_do_not_reach_it(api: APIClient, reading: HabitTrack) -> None:
+def test_days_before_the_goal_do_not_reach_it(api: APIClient, reading: HabitTrack) -> None:
     for back in (-2, -1, 0):
         make.log(reading, day(back))
     goal = set_goal(api, reading, days=2)
     assert (goal["progress"], goal["reached_on"]) == (1, None)
 
 
-def test_an_earlier_day_that_comes_to_count_moves_the_day_and_is_no_news(
+def test_an_earlier_day_that_now_counts_moves_the_reached_day_without_a_new_message(
     api: APIClient, reading: HabitTrack, clock: Any
 ) -> None:
     goal = set_goal(api, reading, days=1)
@@ -293,7 +293,7 @@ def test_a_reached_goal_is_on_track_after_its_deadline(api: APIClient, reading: 
         ({"track": 2**70}, "max_value", "track"),
         ({"days": None}, "null", "days"),
         ({"days": 0}, "min_value", "days"),
-        ({"days": MOST_DAYS + 1}, "max_value", "days"),
+        ({"days": MAX_DAYS + 1}, "max_value", "days"),
         ({"amount": "0"}, "min_value", "amount"),
         ({"amount": "1.001"}, "max_decimal_places", "amount"),
         ({"amount": "NaN"}, "invalid", "amount"),
@@ -330,7 +330,7 @@ def test_a_bad_edit_names_its_field_and_changes_nothing(
     assert make.everything() == before
 
 
-def test_a_stranger_gets_nothing(api: APIClient, reading: HabitTrack, charlie: User) -> None:
+def test_another_user_gets_nothing(api: APIClient, reading: HabitTrack, charlie: User) -> None:
     path = f"/api/goals/{set_goal(api, reading)['id']}/"
     his, before = make.client(charlie), make.everything()
     for answer in (his.get(path), his.patch(path, {"days": 1}), his.put(path, {"days": 1}), his.delete(path)):
@@ -341,7 +341,9 @@ def test_a_stranger_gets_nothing(api: APIClient, reading: HabitTrack, charlie: U
     assert make.everything() == before
 
 
-def test_a_goal_is_given_up_alone_and_goes_with_its_track(api: APIClient, reading: HabitTrack) -> None:
+def test_deleting_a_goal_keeps_the_logs_and_deleting_a_track_deletes_its_goals(
+    api: APIClient, reading: HabitTrack
+) -> None:
     goal = set_goal(api, reading)
     make.log(reading, TODAY)
     assert api.delete(f"/api/goals/{goal['id']}/").status_code == 204
@@ -351,7 +353,9 @@ def test_a_goal_is_given_up_alone_and_goes_with_its_track(api: APIClient, readin
     assert Goal.objects.count() == 0
 
 
-def test_goals_of_a_habit_that_was_left_wait(api: APIClient, bob: User, alice: User) -> None:
+def test_goals_of_a_habit_that_was_left_are_hidden_until_it_is_followed_again(
+    api: APIClient, bob: User, alice: User
+) -> None:
     track = make.follower(bob, make.habit(alice, is_published=True))
     his = make.client(bob)
     goal = set_goal(his, track)
@@ -370,7 +374,7 @@ def queries_of_list(api: APIClient) -> int:
     return len(queries)
 
 
-def test_the_list_takes_as_many_queries_for_twenty_goals_as_for_two(api: APIClient, alice: User) -> None:
+def test_the_list_needs_the_same_queries_for_twenty_goals_as_for_two(api: APIClient, alice: User) -> None:
     for number in range(20):
         track = make.track(alice, name=f"Habit {number}")
         make.log(track, TODAY)
@@ -380,13 +384,13 @@ def test_the_list_takes_as_many_queries_for_twenty_goals_as_for_two(api: APIClie
     assert queries_of_list(api) == few
 
 
-def test_a_days_log_after_the_goal_is_reached_does_not_count_its_days_again(
+def test_a_log_after_the_goal_is_reached_does_not_recount_its_days(
     api: APIClient, reading: HabitTrack, clock: Any
 ) -> None:
     set_goal(api, reading, days=1)
     keep(reading, clock, 2)
     with CaptureQueriesContext(connection) as queries:
-        goals.follow_logs(track=reading, day=day(1), now=timezone.now())
+        goals.update_for_log(track=reading, day=day(1), now=timezone.now())
     assert [each for each in queries if "tracking_habitlog" in each["sql"]] == []
 
 
@@ -395,28 +399,28 @@ def test_a_days_log_after_the_goal_is_reached_does_not_count_its_days_again(
     [
         {"amount": 0},
         {"days": 0},
-        {"days": MOST_DAYS + 1},
+        {"days": MAX_DAYS + 1},
         {"deadline": date(2026, 11, 20)},
         {"reached_on": date(2026, 11, 21)},
     ],
 )
-def test_the_database_refuses_a_goal_that_makes_no_sense(reading: HabitTrack, row: dict[str, Any]) -> None:
+def test_the_database_refuses_an_invalid_goal(reading: HabitTrack, row: dict[str, Any]) -> None:
     sound = {"track": reading, "amount": 30, "days": 3, "first_day": date(2026, 11, 21)}
     with pytest.raises(IntegrityError), transaction.atomic():
         Goal.objects.create(**sound | row)
 
 
-def test_a_track_has_so_many_goals_and_no_more(
+def test_the_number_of_goals_per_track_is_limited(
     api: APIClient, reading: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(goals, "MOST", 1)
+    monkeypatch.setattr(goals, "MAX_GOALS", 1)
     set_goal(api, reading)
     assert make.refused(api.post("/api/goals/", {"track": reading.pk, "days": 2})) == [("too_many", "track")]
     assert Goal.objects.count() == 1
 
 
 @pytest.mark.parametrize("name", ["goal", "pause"])
-def test_staff_see_goals_and_pauses_and_change_none(client: Client, reading: HabitTrack, name: str) -> None:
+def test_staff_can_view_goals_and_pauses_but_not_change_them(client: Client, reading: HabitTrack, name: str) -> None:
     staff = User.objects.create_superuser("staff@example.org", make.PASSWORD, username="staff")
     client.force_login(staff)
     goals.create(user=reading.user, track_id=reading.pk, days=2, now=timezone.now())
@@ -427,12 +431,12 @@ def test_staff_see_goals_and_pauses_and_change_none(client: Client, reading: Hab
     assert client.post(f"/admin/tracking/{name}/{pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-# What is told in Telegram.
+# Messages in Telegram.
 
 
 @pytest.fixture
 def connected(telegram: FakeTelegram) -> HabitTrack:
-    """Alice's track of 30 minutes a day; she has a chat, and heard of the habit."""
+    """Alice's track of 30 minutes a day. Her chat is connected, and the message about the new habit was sent."""
     track = make.track(make.person("alice", chat=True), name="Reading", action="read", schedule=READ)
     send_all()
     telegram.reset()
@@ -441,7 +445,7 @@ def connected(telegram: FakeTelegram) -> HabitTrack:
     return track
 
 
-def test_a_goal_that_is_reached_is_told_once(connected: HabitTrack, telegram: FakeTelegram, clock: Any) -> None:
+def test_a_reached_goal_is_announced_once(connected: HabitTrack, telegram: FakeTelegram, clock: Any) -> None:
     goals.create(user=connected.user, track_id=connected.pk, days=3, now=timezone.now())
     keep(connected, clock, 2)
     assert told() == []
@@ -455,7 +459,7 @@ def test_a_goal_that_is_reached_is_told_once(connected: HabitTrack, telegram: Fa
     assert len(telegram.messages(1001)) == len(told()) == 1
 
 
-def test_a_habit_done_or_not_is_told_without_an_amount(telegram: FakeTelegram) -> None:
+def test_a_habit_without_an_amount_is_announced_without_one(telegram: FakeTelegram) -> None:
     track = make.track(make.person("alice", chat=True))
     goals.create(user=track.user, track_id=track.pk, days=1, now=timezone.now())
     make.log(track, TODAY)
@@ -463,7 +467,9 @@ def test_a_habit_done_or_not_is_told_without_an_amount(telegram: FakeTelegram) -
     assert telegram.messages(1001)[-1].text == "🏁 Goal reached: do ten push-ups on 1 day"
 
 
-def test_what_is_no_longer_reached_is_not_told_until_it_is(connected: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_goal_that_is_no_longer_reached_is_not_announced_until_it_is_reached_again(
+    connected: HabitTrack, telegram: FakeTelegram
+) -> None:
     goals.create(user=connected.user, track_id=connected.pk, days=1, now=timezone.now())
     make.log(connected, TODAY)
     make.log(connected, TODAY, "missed")
@@ -475,7 +481,7 @@ def test_what_is_no_longer_reached_is_not_told_until_it_is(connected: HabitTrack
     assert len(telegram.messages(1001)) == 1
 
 
-def test_a_goal_that_was_given_up_is_not_told(connected: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_deleted_goal_is_not_announced(connected: HabitTrack, telegram: FakeTelegram) -> None:
     goal = goals.create(user=connected.user, track_id=connected.pk, days=1, now=timezone.now())
     make.log(connected, TODAY)
     goals.delete(user=connected.user, goal_id=goal.pk)
@@ -484,7 +490,7 @@ def test_a_goal_that_was_given_up_is_not_told(connected: HabitTrack, telegram: F
     assert [(each.state, each.reason) for each in told()] == [("dropped", "deleted")]
 
 
-def test_without_a_chat_there_is_nobody_to_tell(api: APIClient, reading: HabitTrack) -> None:
+def test_without_a_chat_nothing_is_queued(api: APIClient, reading: HabitTrack) -> None:
     goal = set_goal(api, reading, days=1)
     make.log(reading, TODAY)
     assert shown(api, goal)["reached_on"] == TODAY
@@ -493,7 +499,7 @@ def test_without_a_chat_there_is_nobody_to_tell(api: APIClient, reading: HabitTr
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_two_logs_at_once_that_both_would_reach_it_tell_once() -> None:
+def test_two_simultaneous_logs_that_both_reach_it_announce_it_once() -> None:
     track = make.track(make.person("alice", chat=True))
     goal = goals.create(user=track.user, track_id=track.pk, days=1, now=timezone.now())
     make.at_once([lambda: make.log(track, TODAY)] * 4)

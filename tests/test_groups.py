@@ -16,7 +16,7 @@ from community.tasks import look_after_challenges
 from habits.models import Habit
 from tests import make
 from tracking.models import HabitTrack
-from tracking.tasks import keep_up
+from tracking.tasks import apply_pending_changes
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -535,7 +535,7 @@ def test_what_a_clock_ahead_let_a_group_show_later_is_shown_from_now_on(
     share = bobs.post("/api/shares/", {"kind": "streak", "track": theirs.pk}).json()
     bobs.post(path(group, "feed/"), {"share": share["id"]})
     clock.move_to(NOW)
-    keep_up()
+    apply_pending_changes()
     look_after_challenges()
     clock.shift(60)
     make.log(theirs, "2027-05-05")

@@ -1,4 +1,4 @@
-"""What makes a habit a good one: each rule, its limits, and what is filled in where something is left out."""
+"""The rules about habits: each rule, its limits, and the default values."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ BATH = LinkedHabit(owner_id=ALICE, is_pleasant=True)
 
 
 def refusal(rule: Callable[..., object], *args: object, **kwargs: object) -> tuple[str, str | None]:
-    """With what code, and for what field, the rule refuses."""
+    """Return the code and field of the rule's DomainError."""
     with pytest.raises(DomainError) as caught:
         rule(*args, **kwargs)
     assert caught.value.message
@@ -41,8 +41,8 @@ def weekly(*weekdays: int, times: int = 1) -> Schedule:
     return Schedule(Frequency.WEEKLY, weekdays=frozenset(weekdays), times_per_period=times)
 
 
-def filled_in(base: Schedule | None = None, *, max_gap_days: int = 7, **given: Any) -> Schedule:
-    return rules.filled_in(given, base=base, max_gap_days=max_gap_days)
+def complete_schedule(base: Schedule | None = None, *, max_gap_days: int = 7, **given: Any) -> Schedule:
+    return rules.complete_schedule(given, base=base, max_gap_days=max_gap_days)
 
 
 # --- Rewards ---------------------------------------------------------------------------------------------
@@ -50,46 +50,46 @@ def filled_in(base: Schedule | None = None, *, max_gap_days: int = 7, **given: A
 
 def test_a_habit_may_have_a_reward_or_a_linked_habit_or_neither() -> None:
     for draft in (PLAIN, replace(PLAIN, reward="tea"), replace(PLAIN, linked=BATH)):
-        rules.check(draft)
+        rules.check_habit(draft)
 
 
 def test_reward_and_linked_habit_exclude_each_other() -> None:
     draft = replace(PLAIN, reward="tea", linked=BATH)
-    assert refusal(rules.check, draft) == ("reward_and_linked_habit", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("reward_and_linked_habit", "linked_habit")
 
 
 def test_a_pleasant_habit_has_no_reward() -> None:
     draft = replace(PLAIN, is_pleasant=True, reward="tea")
-    assert refusal(rules.check, draft) == ("pleasant_with_reward", "reward")
+    assert refusal(rules.check_habit, draft) == ("pleasant_with_reward", "reward")
 
 
 def test_a_pleasant_habit_has_no_linked_habit() -> None:
     draft = replace(PLAIN, is_pleasant=True, linked=BATH)
-    assert refusal(rules.check, draft) == ("pleasant_with_linked_habit", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("pleasant_with_linked_habit", "linked_habit")
 
 
-def test_a_pleasant_habit_alone_is_good() -> None:
-    rules.check(replace(PLAIN, is_pleasant=True))
+def test_a_pleasant_habit_without_reward_and_link_is_valid() -> None:
+    rules.check_habit(replace(PLAIN, is_pleasant=True))
 
 
 def test_only_a_pleasant_habit_can_be_linked() -> None:
     draft = replace(PLAIN, linked=replace(BATH, is_pleasant=False))
-    assert refusal(rules.check, draft) == ("linked_not_pleasant", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("linked_not_pleasant", "linked_habit")
 
 
 @pytest.mark.parametrize("is_pleasant", [True, False])
-def test_anothers_habit_cannot_be_linked_and_answers_as_if_there_were_none(is_pleasant: bool) -> None:
+def test_linking_another_users_habit_gives_the_same_error_as_a_missing_one(is_pleasant: bool) -> None:
     draft = replace(PLAIN, linked=LinkedHabit(owner_id=BOB, is_pleasant=is_pleasant))
-    assert refusal(rules.check, draft) == ("does_not_exist", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("does_not_exist", "linked_habit")
 
 
 def test_a_habit_without_an_owner_cannot_be_linked() -> None:
     draft = replace(PLAIN, linked=replace(BATH, owner_id=None))
-    assert refusal(rules.check, draft) == ("does_not_exist", "linked_habit")
+    assert refusal(rules.check_habit, draft) == ("does_not_exist", "linked_habit")
 
 
 def test_a_habit_stays_pleasant_while_another_is_linked_to_it() -> None:
-    stays = rules.stays_pleasant_while_linked
+    stays = rules.check_stays_pleasant_while_linked
     assert refusal(stays, is_pleasant=False, is_linked=True) == ("linked_stays_pleasant", "is_pleasant")
     stays(is_pleasant=True, is_linked=True)
     stays(is_pleasant=False, is_linked=False)
@@ -99,41 +99,41 @@ def test_a_habit_stays_pleasant_while_another_is_linked_to_it() -> None:
 
 
 @pytest.mark.parametrize("seconds", [1, 60, 120, None])
-def test_a_habit_takes_from_1_to_120_seconds(seconds: int | None) -> None:
-    rules.check(replace(PLAIN, duration=seconds))
+def test_a_duration_from_1_to_120_seconds_is_valid(seconds: int | None) -> None:
+    rules.check_habit(replace(PLAIN, duration=seconds))
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 121])
-def test_a_habit_takes_no_time_outside_of_that(seconds: int) -> None:
+def test_any_other_duration_is_refused(seconds: int) -> None:
     draft = replace(PLAIN, duration=seconds)
-    assert refusal(rules.check, draft) == ("duration_out_of_range", "duration")
+    assert refusal(rules.check_habit, draft) == ("duration_out_of_range", "duration")
 
 
-def test_the_end_is_not_before_the_start() -> None:
+def test_the_end_cannot_be_before_the_start() -> None:
     draft = replace(PLAIN, start_date=TODAY, end_date=TODAY - DAY)
-    assert refusal(rules.check, draft) == ("end_before_start", "end_date")
+    assert refusal(rules.check_habit, draft) == ("end_before_start", "end_date")
 
 
-def test_a_habit_may_last_one_day_or_have_one_end_or_none() -> None:
-    rules.check(replace(PLAIN, start_date=TODAY, end_date=TODAY))
-    rules.check(replace(PLAIN, start_date=TODAY))
-    rules.check(replace(PLAIN, end_date=TODAY))
+def test_a_habit_may_last_one_day_or_have_no_start_or_end_date() -> None:
+    rules.check_habit(replace(PLAIN, start_date=TODAY, end_date=TODAY))
+    rules.check_habit(replace(PLAIN, start_date=TODAY))
+    rules.check_habit(replace(PLAIN, end_date=TODAY))
 
 
 @pytest.mark.parametrize("field", ["start_date", "end_date"])
-def test_dates_lie_from_1970_to_2199(field: str) -> None:
+def test_dates_must_be_from_1970_to_2199(field: str) -> None:
     def dated(day: date) -> Draft:
         return replace(PLAIN, start_date=day) if field == "start_date" else replace(PLAIN, end_date=day)
 
     for inside in (date(1970, 1, 1), date(2199, 12, 31)):
-        rules.check(dated(inside))
+        rules.check_habit(dated(inside))
     for outside in (date(1969, 12, 31), date(2200, 1, 1)):
-        assert refusal(rules.check, dated(outside)) == ("date_out_of_range", field)
+        assert refusal(rules.check_habit, dated(outside)) == ("date_out_of_range", field)
 
 
-def test_an_edited_end_is_not_before_today() -> None:
+def test_an_edited_end_cannot_be_before_today() -> None:
     def edit(end: date | None, before: date | None = None) -> None:
-        rules.new_end_not_past(end_date=end, before=before, today=TODAY)
+        rules.check_new_end(end_date=end, before=before, today=TODAY)
 
     assert refusal(edit, TODAY - DAY) == ("end_in_past", "end_date")
     assert refusal(edit, TODAY - DAY, TODAY + DAY) == ("end_in_past", "end_date")
@@ -141,55 +141,55 @@ def test_an_edited_end_is_not_before_today() -> None:
     edit(None, TODAY - DAY)
 
 
-def test_an_end_that_has_passed_may_stay_in_an_edit() -> None:
-    rules.new_end_not_past(end_date=TODAY - DAY, before=TODAY - DAY, today=TODAY)
+def test_an_edit_may_keep_a_past_end_date() -> None:
+    rules.check_new_end(end_date=TODAY - DAY, before=TODAY - DAY, today=TODAY)
 
 
 # --- Schedules -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("interval", range(1, 8))
-def test_an_interval_is_from_1_to_7_days(interval: int) -> None:
-    rules.schedule_makes_sense(Schedule(Frequency.DAILY, interval=interval))
+def test_an_interval_from_1_to_7_days_is_valid(interval: int) -> None:
+    rules.check_schedule(Schedule(Frequency.DAILY, interval=interval))
 
 
 @pytest.mark.parametrize("interval", [-1, 0, 8])
-def test_no_other_interval_makes_sense(interval: int) -> None:
+def test_any_other_interval_is_refused(interval: int) -> None:
     schedule = Schedule(Frequency.DAILY, interval=interval)
-    assert refusal(rules.schedule_makes_sense, schedule) == ("interval_out_of_range", "interval")
+    assert refusal(rules.check_schedule, schedule) == ("interval_out_of_range", "interval")
 
 
 @pytest.mark.parametrize("frequency", [Frequency.WEEKLY, Frequency.MONTHLY, Frequency.YEARLY])
 def test_only_a_daily_habit_has_an_interval(frequency: Frequency) -> None:
     schedule = Schedule(frequency, interval=2)
-    assert refusal(rules.schedule_makes_sense, schedule) == ("interval_not_daily", "interval")
+    assert refusal(rules.check_schedule, schedule) == ("interval_not_daily", "interval")
 
 
 def test_weekdays_do_not_go_with_an_interval_above_1() -> None:
     schedule = Schedule(Frequency.DAILY, interval=2, weekdays=frozenset({MON}))
-    assert refusal(rules.schedule_makes_sense, schedule) == ("weekdays_with_interval", "weekdays")
-    rules.schedule_makes_sense(replace(schedule, interval=1))
+    assert refusal(rules.check_schedule, schedule) == ("weekdays_with_interval", "weekdays")
+    rules.check_schedule(replace(schedule, interval=1))
 
 
 @pytest.mark.parametrize(
     ("frequency", "most"),
     [(Frequency.DAILY, 1), (Frequency.WEEKLY, 7), (Frequency.MONTHLY, 28), (Frequency.YEARLY, 365)],
 )
-def test_times_per_period_are_at_least_1_and_at_most_1_a_day_7_a_week_28_a_month_365_a_year(
+def test_times_per_period_must_be_1_for_a_day_and_up_to_7_a_week_28_a_month_365_a_year(
     frequency: Frequency, most: int
 ) -> None:
     for times in (1, most):
-        rules.schedule_makes_sense(Schedule(frequency, times_per_period=times))
+        rules.check_schedule(Schedule(frequency, times_per_period=times))
     for times in (-1, 0, most + 1):
         schedule = Schedule(frequency, times_per_period=times)
-        assert refusal(rules.schedule_makes_sense, schedule) == ("times_out_of_range", "times_per_period")
+        assert refusal(rules.check_schedule, schedule) == ("times_out_of_range", "times_per_period")
 
 
-def test_the_daily_amount_is_more_than_0() -> None:
+def test_the_daily_amount_must_be_more_than_0() -> None:
     for amount in (Decimal(0), Decimal(-1)):
         schedule = Schedule(Frequency.DAILY, daily_amount=amount)
-        assert refusal(rules.schedule_makes_sense, schedule) == ("amount_not_positive", "daily_amount")
-    rules.schedule_makes_sense(Schedule(Frequency.DAILY, daily_amount=Decimal("0.01")))
+        assert refusal(rules.check_schedule, schedule) == ("amount_not_positive", "daily_amount")
+    rules.check_schedule(Schedule(Frequency.DAILY, daily_amount=Decimal("0.01")))
 
 
 # --- At least once in 7 days, on average -----------------------------------------------------------------
@@ -211,14 +211,14 @@ def test_the_daily_amount_is_more_than_0() -> None:
         (Frequency.YEARLY, 366, 1),
     ],
 )
-def test_the_least_times_in_a_period_come_once_in_max_gap_days(
+def test_the_minimum_times_per_period_follow_from_max_gap_days(
     frequency: Frequency, max_gap_days: int, least: int
 ) -> None:
-    assert rules.least_times(frequency, max_gap_days=max_gap_days) == least
-    rules.often_enough(Schedule(frequency, times_per_period=least), max_gap_days=max_gap_days)
+    assert rules.min_times(frequency, max_gap_days=max_gap_days) == least
+    rules.check_min_frequency(Schedule(frequency, times_per_period=least), max_gap_days=max_gap_days)
     if frequency is not Frequency.DAILY:
         fewer = Schedule(frequency, times_per_period=least - 1)
-        refused = refusal(rules.often_enough, fewer, max_gap_days=max_gap_days)
+        refused = refusal(rules.check_min_frequency, fewer, max_gap_days=max_gap_days)
         assert refused == ("too_seldom", "times_per_period")
 
 
@@ -226,14 +226,14 @@ def test_the_least_times_in_a_period_come_once_in_max_gap_days(
     ("frequency", "allowed"),
     [(Frequency.WEEKLY, (1, 7)), (Frequency.MONTHLY, (5, 28)), (Frequency.YEARLY, (53, 365))],
 )
-def test_with_a_gap_of_7_days_a_week_asks_1_to_7_times_a_month_5_to_28_a_year_53_to_365(
+def test_with_a_gap_of_7_days_a_week_needs_1_to_7_times_a_month_5_to_28_a_year_53_to_365(
     frequency: Frequency, allowed: tuple[int, int]
 ) -> None:
     def is_allowed(times: int) -> bool:
         schedule = Schedule(frequency, times_per_period=times)
         try:
-            rules.schedule_makes_sense(schedule)
-            rules.often_enough(schedule, max_gap_days=7)
+            rules.check_schedule(schedule)
+            rules.check_min_frequency(schedule, max_gap_days=7)
         except DomainError:
             return False
         return True
@@ -243,22 +243,22 @@ def test_with_a_gap_of_7_days_a_week_asks_1_to_7_times_a_month_5_to_28_a_year_53
     assert len(found) == found[-1] - found[0] + 1
 
 
-def test_an_interval_is_not_above_the_gap() -> None:
-    rules.often_enough(Schedule(Frequency.DAILY, interval=7), max_gap_days=7)
-    rules.often_enough(Schedule(Frequency.DAILY, interval=3), max_gap_days=3)
+def test_an_interval_cannot_exceed_the_gap() -> None:
+    rules.check_min_frequency(Schedule(Frequency.DAILY, interval=7), max_gap_days=7)
+    rules.check_min_frequency(Schedule(Frequency.DAILY, interval=3), max_gap_days=3)
     seldom = Schedule(Frequency.DAILY, interval=4)
-    assert refusal(rules.often_enough, seldom, max_gap_days=3) == ("too_seldom", "interval")
+    assert refusal(rules.check_min_frequency, seldom, max_gap_days=3) == ("too_seldom", "interval")
 
 
 @pytest.mark.parametrize("frequency", list(Frequency))
-def test_weekdays_are_as_many_as_the_gap_asks_of_a_week(frequency: Frequency) -> None:
+def test_there_must_be_enough_weekdays_for_the_gap(frequency: Frequency) -> None:
     once = Schedule(frequency, weekdays=frozenset({MON}), times_per_period=365)
-    rules.often_enough(once, max_gap_days=7)
-    assert refusal(rules.often_enough, once, max_gap_days=6) == ("too_seldom", "weekdays")
-    rules.often_enough(replace(once, weekdays=frozenset({MON, THU})), max_gap_days=6)
+    rules.check_min_frequency(once, max_gap_days=7)
+    assert refusal(rules.check_min_frequency, once, max_gap_days=6) == ("too_seldom", "weekdays")
+    rules.check_min_frequency(replace(once, weekdays=frozenset({MON, THU})), max_gap_days=6)
 
 
-# --- What is left out ------------------------------------------------------------------------------------
+# --- Defaults --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -272,96 +272,98 @@ def test_weekdays_are_as_many_as_the_gap_asks_of_a_week(frequency: Frequency) ->
         (Frequency.YEARLY, set(), 53),
     ],
 )
-def test_times_per_period_left_out_are_the_number_of_weekdays_or_the_least_allowed(
+def test_times_per_period_defaults_to_the_number_of_weekdays_or_the_minimum(
     frequency: Frequency, weekdays: set[int], times: int
 ) -> None:
     assert rules.default_times(frequency, weekdays, max_gap_days=7) == times
-    assert filled_in(frequency=frequency, weekdays=frozenset(weekdays)).times_per_period == times
+    assert complete_schedule(frequency=frequency, weekdays=frozenset(weekdays)).times_per_period == times
 
 
-def test_with_a_gap_of_366_days_a_month_or_a_year_asks_for_1() -> None:
+def test_with_a_gap_of_366_days_a_month_or_a_year_defaults_to_1() -> None:
     for frequency in (Frequency.MONTHLY, Frequency.YEARLY):
-        schedule = filled_in(frequency=frequency, max_gap_days=366)
+        schedule = complete_schedule(frequency=frequency, max_gap_days=366)
         assert schedule.times_per_period == 1
-        rules.schedule_makes_sense(schedule)
-        rules.often_enough(schedule, max_gap_days=366)
+        rules.check_schedule(schedule)
+        rules.check_min_frequency(schedule, max_gap_days=366)
 
 
 @pytest.mark.parametrize("max_gap_days", [2, 3, 5, 7, 30, 366])
 @pytest.mark.parametrize("frequency", list(Frequency))
-def test_what_is_filled_in_is_allowed(frequency: Frequency, max_gap_days: int) -> None:
-    schedule = filled_in(frequency=frequency, max_gap_days=max_gap_days)
-    rules.schedule_makes_sense(schedule)
-    rules.often_enough(schedule, max_gap_days=max_gap_days)
+def test_every_default_is_valid(frequency: Frequency, max_gap_days: int) -> None:
+    schedule = complete_schedule(frequency=frequency, max_gap_days=max_gap_days)
+    rules.check_schedule(schedule)
+    rules.check_min_frequency(schedule, max_gap_days=max_gap_days)
 
 
-def test_the_default_is_never_more_than_a_period_has() -> None:
+def test_the_default_never_exceeds_the_days_of_a_period() -> None:
     assert rules.default_times(Frequency.MONTHLY, (), max_gap_days=1) == 28
     assert rules.default_times(Frequency.WEEKLY, (MON,), max_gap_days=1) == 7
 
 
-def test_a_frequency_alone_means_every_day_of_it_once_the_full_amount() -> None:
-    assert filled_in(frequency=Frequency.DAILY) == Schedule(Frequency.DAILY)
-    assert filled_in(frequency=Frequency.WEEKLY) == Schedule(Frequency.WEEKLY)
+def test_a_frequency_alone_means_every_day_once_and_the_amount_1() -> None:
+    assert complete_schedule(frequency=Frequency.DAILY) == Schedule(Frequency.DAILY)
+    assert complete_schedule(frequency=Frequency.WEEKLY) == Schedule(Frequency.WEEKLY)
 
 
 def test_an_interval_alone_means_daily() -> None:
-    assert filled_in(interval=3) == Schedule(Frequency.DAILY, interval=3)
+    assert complete_schedule(interval=3) == Schedule(Frequency.DAILY, interval=3)
 
 
 def test_neither_frequency_nor_interval_is_refused() -> None:
-    assert refusal(filled_in, weekdays=frozenset({MON})) == ("required", "frequency")
+    assert refusal(complete_schedule, weekdays=frozenset({MON})) == ("required", "frequency")
 
 
-def test_given_times_stand_whatever_they_are() -> None:
-    assert filled_in(frequency=Frequency.WEEKLY, weekdays=frozenset({MON, TUE}), times_per_period=1) == weekly(MON, TUE)
-    assert filled_in(frequency=Frequency.WEEKLY, times_per_period=0).times_per_period == 0
+def test_given_times_are_never_replaced_by_a_default() -> None:
+    assert complete_schedule(frequency=Frequency.WEEKLY, weekdays=frozenset({MON, TUE}), times_per_period=1) == weekly(
+        MON, TUE
+    )
+    assert complete_schedule(frequency=Frequency.WEEKLY, times_per_period=0).times_per_period == 0
 
 
-def test_an_edit_keeps_what_it_does_not_name() -> None:
+def test_an_edit_keeps_fields_that_are_not_given() -> None:
     base = Schedule(Frequency.WEEKLY, 1, frozenset({MON, FRI}), 1, Decimal(8), "glasses")
-    assert filled_in(base) == base
-    assert filled_in(base, daily_amount=Decimal(9)) == replace(base, daily_amount=Decimal(9))
-    assert filled_in(base, times_per_period=2) == replace(base, times_per_period=2)
+    assert complete_schedule(base) == base
+    assert complete_schedule(base, daily_amount=Decimal(9)) == replace(base, daily_amount=Decimal(9))
+    assert complete_schedule(base, times_per_period=2) == replace(base, times_per_period=2)
 
 
 def test_an_edit_that_repeats_the_weekdays_keeps_the_times() -> None:
     base = weekly(MON, FRI, times=1)
-    assert filled_in(base, weekdays=frozenset({MON, FRI}), frequency=Frequency.WEEKLY) == base
+    assert complete_schedule(base, weekdays=frozenset({MON, FRI}), frequency=Frequency.WEEKLY) == base
 
 
-def test_other_weekdays_bring_their_number_unless_times_are_given() -> None:
+def test_new_weekdays_set_times_to_their_number_unless_times_are_given() -> None:
     base = weekly(MON, FRI, times=2)
-    assert filled_in(base, weekdays=frozenset({MON, WED, FRI})).times_per_period == 3
-    assert filled_in(base, weekdays=frozenset({MON, WED, FRI}), times_per_period=2).times_per_period == 2
+    assert complete_schedule(base, weekdays=frozenset({MON, WED, FRI})).times_per_period == 3
+    assert complete_schedule(base, weekdays=frozenset({MON, WED, FRI}), times_per_period=2).times_per_period == 2
 
 
-def test_another_frequency_brings_its_least_times_unless_they_are_given() -> None:
+def test_a_new_frequency_sets_times_to_its_minimum_unless_times_are_given() -> None:
     base = weekly(times=3)
-    assert filled_in(base, frequency=Frequency.DAILY).times_per_period == 1
-    assert filled_in(base, frequency=Frequency.MONTHLY).times_per_period == 5
-    assert filled_in(base, frequency=Frequency.YEARLY, times_per_period=100).times_per_period == 100
+    assert complete_schedule(base, frequency=Frequency.DAILY).times_per_period == 1
+    assert complete_schedule(base, frequency=Frequency.MONTHLY).times_per_period == 5
+    assert complete_schedule(base, frequency=Frequency.YEARLY, times_per_period=100).times_per_period == 100
 
 
-def test_another_frequency_leaves_an_interval_behind() -> None:
+def test_a_new_frequency_resets_the_interval() -> None:
     base = Schedule(Frequency.DAILY, interval=3)
-    assert filled_in(base, frequency=Frequency.WEEKLY) == Schedule(Frequency.WEEKLY)
-    assert filled_in(base, frequency=Frequency.DAILY) == base
-    assert filled_in(base, frequency=Frequency.WEEKLY, interval=3).interval == 3  # and is refused
+    assert complete_schedule(base, frequency=Frequency.WEEKLY) == Schedule(Frequency.WEEKLY)
+    assert complete_schedule(base, frequency=Frequency.DAILY) == base
+    assert complete_schedule(base, frequency=Frequency.WEEKLY, interval=3).interval == 3  # check_schedule refuses it
 
 
-def test_what_is_given_is_not_changed() -> None:
+def test_the_given_mapping_is_not_modified() -> None:
     given = {"interval": 3}
-    rules.filled_in(given, base=None, max_gap_days=7)
+    rules.complete_schedule(given, base=None, max_gap_days=7)
     assert given == {"interval": 3}
 
 
 # --- Telegram --------------------------------------------------------------------------------------------
 
 
-def test_with_a_bot_telegram_is_connected_before_a_habit_is_created() -> None:
+def test_with_a_bot_telegram_must_be_connected_before_a_habit_is_created() -> None:
     with pytest.raises(DomainError, match=r"https://t\.me/bot") as caught:
-        rules.telegram_first(required=True, connected=False, link="https://t.me/bot")
+        rules.check_telegram_connected(required=True, connected=False, link="https://t.me/bot")
     assert caught.value.code == "telegram_not_connected"
-    rules.telegram_first(required=True, connected=True, link="")
-    rules.telegram_first(required=False, connected=False, link="")
+    rules.check_telegram_connected(required=True, connected=True, link="")
+    rules.check_telegram_connected(required=False, connected=False, link="")

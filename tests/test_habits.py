@@ -1,4 +1,4 @@
-"""habits/: what an owner makes, reads, replaces, changes and deletes."""
+"""habits/: an owner creates, reads, replaces, changes and deletes habits."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def versions(habit: dict[str, Any]) -> list[tuple[str | None, str, int]]:
     return [(str(row.starts_on) if row.starts_on else None, row.frequency, row.times_per_period) for row in rows]
 
 
-def test_creating_keeps_all_that_is_said_and_starts_the_owners_track(api: APIClient, alice: User) -> None:
+def test_creating_saves_all_fields_and_starts_the_owners_track(api: APIClient, alice: User) -> None:
     shown = api.post(PATH, FULL).json()
     track = HabitTrack.objects.get()
     assert shown == FULL | {
@@ -97,16 +97,16 @@ def test_creating_keeps_all_that_is_said_and_starts_the_owners_track(api: APICli
     assert api.get(PATH).json()["results"] == [shown]
 
 
-def test_one_has_so_many_habits_and_no_more(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rules.MOST_HABITS == 500
-    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+def test_the_number_of_habits_is_limited(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rules.MAX_HABITS == 500
+    monkeypatch.setattr(rules, "MAX_HABITS", 1)
     assert api.post(PATH, {"name": "Read", "frequency": "daily"}).status_code == 201
     before = make.everything()
     assert make.refused(api.post(PATH, {"name": "Walk", "frequency": "daily"})) == [("too_many", None)]
     assert make.everything() == before
 
 
-def test_what_is_left_out_takes_its_default(api: APIClient) -> None:
+def test_missing_fields_get_their_default(api: APIClient) -> None:
     shown = created(api)
     assert {name: shown[name] for name in DEFAULTS} == DEFAULTS
 
@@ -116,7 +116,7 @@ def test_an_action_alone_names_the_habit(api: APIClient) -> None:
     assert (shown["name"], shown["sentence"]) == ("do ten push-ups", "I will do ten push-ups")
 
 
-def test_a_name_serves_for_the_action_in_the_sentence(api: APIClient) -> None:
+def test_the_sentence_uses_the_name_if_there_is_no_action(api: APIClient) -> None:
     assert created(api, time="06:05")["sentence"] == "I will Push-ups at 06:05"
 
 
@@ -136,7 +136,7 @@ def test_an_interval_alone_means_daily(api: APIClient) -> None:
         ({"frequency": "daily", "weekdays": ["mon"]}, 1),
     ],
 )
-def test_times_per_period_left_out_is_filled_in(api: APIClient, schedule: dict[str, Any], times: int) -> None:
+def test_missing_times_per_period_get_a_default(api: APIClient, schedule: dict[str, Any], times: int) -> None:
     assert created(api, **schedule)["times_per_period"] == times
 
 
@@ -156,7 +156,7 @@ def test_a_pleasant_habit_has_no_track_and_can_be_linked(api: APIClient) -> None
     assert HabitTrack.objects.count() == 1
 
 
-def test_what_is_read_only_is_not_taken(api: APIClient, bob: User) -> None:
+def test_read_only_fields_are_ignored(api: APIClient, bob: User) -> None:
     shown = created(api, id=999, owner="bob", track=999, sentence="x", created_at="2000-01-01T00:00:00Z", followers=9)
     assert (shown["owner"], shown["sentence"], shown["created_at"]) == (
         "alice",
@@ -167,7 +167,7 @@ def test_what_is_read_only_is_not_taken(api: APIClient, bob: User) -> None:
     assert Habit.objects.get().followers == 0
 
 
-def test_put_replaces_everything_and_what_is_left_out_takes_its_default(api: APIClient) -> None:
+def test_put_replaces_all_fields_and_missing_ones_get_their_default(api: APIClient) -> None:
     habit = created(api, **FULL)
     shown = api.put(f"{PATH}{habit['id']}/", {"name": "Squats", "frequency": "daily"}).json()
     assert {name: shown[name] for name in DEFAULTS} == DEFAULTS
@@ -178,14 +178,14 @@ def test_put_replaces_everything_and_what_is_left_out_takes_its_default(api: API
 @pytest.mark.parametrize(
     ("given", "attr"), [({"name": "a"}, "frequency"), ({"frequency": "daily"}, "name"), ({}, "name")]
 )
-def test_put_needs_what_creating_needs(api: APIClient, given: dict[str, Any], attr: str) -> None:
+def test_put_requires_the_same_fields_as_creating(api: APIClient, given: dict[str, Any], attr: str) -> None:
     habit = created(api)
     before = make.everything()
     assert make.refused(api.put(f"{PATH}{habit['id']}/", given)) == [("required", attr)]
     assert make.everything() == before
 
 
-def test_patch_keeps_what_is_left_out(api: APIClient) -> None:
+def test_patch_keeps_missing_fields(api: APIClient) -> None:
     habit = created(api, **FULL)
     shown = changed(api, habit, place="the garden")
     assert shown == habit | {"place": "the garden", "sentence": "I will do ten push-ups at 07:30 in the garden"}
@@ -209,7 +209,7 @@ def test_a_changed_schedule_adds_a_version_from_today(api: APIClient, clock: Any
     assert versions(habit) == [(None, "weekly", 1), ("2026-11-24", "weekly", 4)]
 
 
-def test_an_edit_that_changes_no_schedule_adds_no_version(api: APIClient, clock: Any) -> None:
+def test_an_edit_with_the_same_schedule_adds_no_version(api: APIClient, clock: Any) -> None:
     habit = created(api, **FULL)
     clock.shift(3 * 86400)
     changed(api, habit, name="Other", times_per_period=2, weekdays=["fri", "mon"], daily_amount="10")
@@ -243,7 +243,7 @@ def test_a_later_edit_replaces_a_pending_one(api: APIClient) -> None:
     assert len(versions(habit)) == 1
 
 
-def test_a_schedule_does_not_change_in_the_past(api: APIClient) -> None:
+def test_a_schedule_cannot_change_in_the_past(api: APIClient) -> None:
     habit = created(api, frequency="weekly")
     before = make.everything()
     answer = api.patch(f"{PATH}{habit['id']}/", {"times_per_period": 4, "schedule_from": "2026-11-20"})
@@ -251,7 +251,7 @@ def test_a_schedule_does_not_change_in_the_past(api: APIClient) -> None:
     assert make.everything() == before
 
 
-def test_a_followed_habits_schedule_changes_when_the_day_has_begun_for_everybody(
+def test_the_schedule_of_a_followed_habit_changes_once_the_day_has_begun_in_every_time_zone(
     api: APIClient, bob: User, clock: Any
 ) -> None:
     habit = created(api, frequency="weekly", is_published=True)
@@ -264,12 +264,12 @@ def test_a_followed_habits_schedule_changes_when_the_day_has_begun_for_everybody
     assert versions(habit)[1:] == [("2026-11-22", "weekly", 4), ("2026-11-23", "weekly", 5)]
 
 
-def test_another_frequency_leaves_interval_and_times_behind(api: APIClient) -> None:
+def test_a_new_frequency_resets_interval_and_times(api: APIClient) -> None:
     shown = changed(api, created(api, interval=3), frequency="monthly")
     assert (shown["interval"], shown["times_per_period"]) == (1, 5)
 
 
-def test_a_changed_amount_judges_today_but_not_yesterday(api: APIClient) -> None:
+def test_a_changed_amount_applies_to_today_but_not_to_yesterday(api: APIClient) -> None:
     habit = created(api, daily_amount="10")
     for day in ("2026-11-20", "2026-11-21"):
         assert api.put(f"/api/tracks/{habit['track']}/logs/{day}/", {"amount": "10"}).status_code == 200
@@ -278,14 +278,14 @@ def test_a_changed_amount_judges_today_but_not_yesterday(api: APIClient) -> None
     assert [(status, str(amount)) for status, amount in days] == [("completed", "10.00"), ("partial", "10.00")]
 
 
-def test_a_habit_that_turns_useful_gets_its_track_and_back_loses_it(api: APIClient) -> None:
+def test_a_habit_that_becomes_useful_gets_a_track_and_loses_it_when_it_becomes_pleasant(api: APIClient) -> None:
     habit = created(api, is_pleasant=True)
     assert changed(api, habit, is_pleasant=False)["track"] is not None
     assert changed(api, habit, is_pleasant=True)["track"] is None
     assert not HabitTrack.objects.exists()
 
 
-def test_deleting_removes_it_with_its_track_and_logs(api: APIClient, alice: User) -> None:
+def test_deleting_a_habit_deletes_its_track_and_logs(api: APIClient, alice: User) -> None:
     habit = created(api, time="07:30")
     api.put(f"/api/tracks/{habit['track']}/logs/2026-11-21/", {"status": "completed"})
     answer = api.delete(f"{PATH}{habit['id']}/")
@@ -305,7 +305,7 @@ def test_deleting_a_linked_habit_clears_the_links(api: APIClient) -> None:
     assert api.get(f"{PATH}{habit['id']}/").json()["linked_habit"] is None
 
 
-def test_deleting_a_followed_habit_leaves_it_to_its_followers(api: APIClient, bob: User) -> None:
+def test_deleting_a_followed_habit_keeps_it_for_its_followers(api: APIClient, bob: User) -> None:
     coffee = created(api, name="Coffee", is_pleasant=True)
     habit = created(api, is_published=True, linked_habit=coffee["id"])
     bobs = make.client(bob)

@@ -1,4 +1,4 @@
-"""What no habit may be: status, error shape, field, nothing changed; and the database refuses it as well."""
+"""Invalid habits: the API answers 400 with code and field and changes nothing; the database refuses them too."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ GOOD = {"name": "Push-ups", "frequency": "daily"}
 pytestmark = pytest.mark.django_db
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
-    # Each field's own shape.
+    # The format of each field.
     ({"name": ""}, "blank", "name"),
     ({"name": "  "}, "blank", "name"),
     ({"name": None}, "null", "name"),
@@ -44,7 +44,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"end_date": "2200-01-01"}, "date_out_of_range", "end_date"),
     ({"end_date": "9999-12-31"}, "date_out_of_range", "end_date"),
     ({"start_date": "0001-01-01"}, "date_out_of_range", "start_date"),
-    # A habit is short.
+    # The duration.
     ({"duration": 0}, "duration_out_of_range", "duration"),
     ({"duration": 121}, "duration_out_of_range", "duration"),
     ({"duration": -1}, "duration_out_of_range", "duration"),
@@ -79,10 +79,10 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"daily_amount": "NaN"}, "invalid", "daily_amount"),
     ({"daily_amount": "Infinity"}, "invalid", "daily_amount"),
     ({"daily_amount": "1e999999999"}, "max_digits", "daily_amount"),
-    # What does not go together.
+    # Invalid combinations.
     ({"is_pleasant": True, "reward": "a coffee"}, "pleasant_with_reward", "reward"),
     ({"start_date": "2026-12-02", "end_date": "2026-12-01"}, "end_before_start", "end_date"),
-    # What is linked.
+    # The linked habit.
     ({"linked_habit": 0}, "min_value", "linked_habit"),
     ({"linked_habit": 999999}, "does_not_exist", "linked_habit"),
     ({"linked_habit": "coffee"}, "invalid", "linked_habit"),
@@ -127,7 +127,7 @@ def test_reward_and_linked_habit_exclude_each_other(api: APIClient, alice: User)
         assert_refused(api, "patch", f"{PATH}{habit.pk}/", given, "reward_and_linked_habit", "linked_habit")
 
 
-def test_a_pleasant_habit_is_linked_to_none(api: APIClient, alice: User) -> None:
+def test_a_pleasant_habit_cannot_have_a_linked_habit(api: APIClient, alice: User) -> None:
     coffee = make.habit(alice, is_pleasant=True)
     given = {"is_pleasant": True, "linked_habit": coffee.pk}
     assert_refused(api, "post", PATH, GOOD | given, "pleasant_with_linked_habit", "linked_habit")
@@ -137,7 +137,7 @@ def test_a_pleasant_habit_is_linked_to_none(api: APIClient, alice: User) -> None
     )
 
 
-def test_only_a_pleasant_habit_is_linked(api: APIClient, alice: User) -> None:
+def test_only_a_pleasant_habit_can_be_linked(api: APIClient, alice: User) -> None:
     useful, habit = make.habit(alice), make.habit(alice)
     given = {"linked_habit": useful.pk}
     assert_refused(api, "post", PATH, GOOD | given, "linked_not_pleasant", "linked_habit")
@@ -148,7 +148,7 @@ def test_only_a_pleasant_habit_is_linked(api: APIClient, alice: User) -> None:
 
 
 @pytest.mark.parametrize("is_published", [True, False])
-def test_a_strangers_habit_is_linked_as_little_as_one_that_is_not_there(
+def test_linking_another_users_habit_gives_the_same_error_as_a_missing_one(
     api: APIClient, bob: User, is_published: bool
 ) -> None:
     given = {"linked_habit": make.habit(bob, is_pleasant=True, is_published=is_published).pk}
@@ -157,7 +157,7 @@ def test_a_strangers_habit_is_linked_as_little_as_one_that_is_not_there(
     assert refusals[0] == refusals[1]
 
 
-def test_a_linked_habit_stays_pleasant(api: APIClient, alice: User) -> None:
+def test_a_linked_habit_must_stay_pleasant(api: APIClient, alice: User) -> None:
     coffee = make.habit(alice, is_pleasant=True)
     make.habit(alice, linked_habit=coffee.pk)
     path = f"{PATH}{coffee.pk}/"
@@ -165,7 +165,7 @@ def test_a_linked_habit_stays_pleasant(api: APIClient, alice: User) -> None:
     assert_refused(api, "put", path, GOOD, "linked_stays_pleasant", "is_pleasant")
 
 
-def test_a_habit_with_logs_or_followers_does_not_turn_pleasant(api: APIClient, alice: User, bob: User) -> None:
+def test_a_habit_with_logs_or_followers_cannot_become_pleasant(api: APIClient, alice: User, bob: User) -> None:
     logged = make.track(alice)
     make.log(logged, "2026-11-21")
     followed = make.follower(bob, make.habit(alice, is_published=True))
@@ -173,7 +173,7 @@ def test_a_habit_with_logs_or_followers_does_not_turn_pleasant(api: APIClient, a
         assert_refused(api, "patch", f"{PATH}{habit.pk}/", {"is_pleasant": True}, "has_history", "is_pleasant")
 
 
-def test_an_end_is_not_set_before_today(api: APIClient, alice: User, clock: Any) -> None:
+def test_an_end_cannot_be_set_before_today(api: APIClient, alice: User, clock: Any) -> None:
     path = f"{PATH}{make.habit(alice).pk}/"
     assert_refused(api, "patch", path, {"end_date": "2026-11-20"}, "end_in_past", "end_date")
     assert api.patch(path, {"end_date": "2026-11-21"}).status_code == 200
@@ -183,18 +183,18 @@ def test_an_end_is_not_set_before_today(api: APIClient, alice: User, clock: Any)
     assert_refused(alice_api, "patch", path, {"end_date": "2026-11-22"}, "end_in_past", "end_date")
 
 
-def test_today_is_the_owners_day(api: APIClient, alice: User) -> None:
+def test_today_is_the_owners_local_day(api: APIClient, alice: User) -> None:
     api.patch("/api/users/me/", {"time_zone": "Pacific/Kiritimati"})  # the 22nd already
     path = f"{PATH}{make.habit(User.objects.get()).pk}/"
     assert_refused(api, "patch", path, {"end_date": "2026-11-21"}, "end_in_past", "end_date")
 
 
-def test_a_start_moved_behind_the_end_is_refused(api: APIClient) -> None:
+def test_a_start_after_the_end_is_refused(api: APIClient) -> None:
     habit = api.post(PATH, GOOD | {"end_date": "2026-12-01"}).json()
     assert_refused(api, "patch", f"{PATH}{habit['id']}/", {"start_date": "2026-12-02"}, "end_before_start", "end_date")
 
 
-def test_a_setting_asks_for_more_or_less(api: APIClient, settings: Settings) -> None:
+def test_the_setting_changes_the_minimum_frequency(api: APIClient, settings: Settings) -> None:
     settings.HABIT_MAX_GAP_DAYS = 3
     assert_refused(api, "post", PATH, GOOD | {"interval": 4}, "too_seldom", "interval")
     assert_refused(api, "post", PATH, GOOD | {"weekdays": ["mon"]}, "too_seldom", "weekdays")
@@ -204,7 +204,7 @@ def test_a_setting_asks_for_more_or_less(api: APIClient, settings: Settings) -> 
     assert api.post(PATH, GOOD | {"frequency": "yearly"}).json()["times_per_period"] == 1
 
 
-def test_several_faults_are_told_at_once(api: APIClient) -> None:
+def test_several_errors_are_reported_at_once(api: APIClient) -> None:
     refused = make.refused(api.post(PATH, {"name": "", "time": "25:00", "frequency": "hourly", "weekdays": ["xyz"]}))
     assert {attr for _, attr in refused} == {"name", "time", "frequency", "weekdays.0"}
 
@@ -223,7 +223,7 @@ HABIT_ROWS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(
     ("row", "constraint"), HABIT_ROWS, ids=[name + str(n) for n, (_, name) in enumerate(HABIT_ROWS)]
 )
-def test_the_database_refuses_such_a_habit(alice: User, row: dict[str, Any], constraint: str) -> None:
+def test_the_database_refuses_an_invalid_habit(alice: User, row: dict[str, Any], constraint: str) -> None:
     coffee, habit = make.habit(alice, is_pleasant=True), make.habit(alice)
     row = {name: coffee if value == "coffee" else value for name, value in row.items()}
     row = {name: DateField().to_python(value) if name.endswith("_date") else value for name, value in row.items()}
@@ -251,7 +251,7 @@ SCHEDULE_ROWS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(
     ("row", "constraint"), SCHEDULE_ROWS, ids=[name + str(n) for n, (_, name) in enumerate(SCHEDULE_ROWS)]
 )
-def test_the_database_refuses_such_a_schedule(alice: User, row: dict[str, Any], constraint: str) -> None:
+def test_the_database_refuses_an_invalid_schedule(alice: User, row: dict[str, Any], constraint: str) -> None:
     habit = make.habit(alice)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         HabitSchedule.objects.filter(habit=habit).update(**row)

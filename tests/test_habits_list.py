@@ -1,4 +1,4 @@
-"""GET habits/: the owner's list, filtered, ordered, in pages."""
+"""GET habits/: the owner's list with filters, ordering and pages."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ def four(alice: User, bob: User) -> None:
     make.habit(bob, name="Running of another's", is_published=True)
 
 
-def test_it_holds_the_callers_habits_only_oldest_first(api: APIClient, four: None) -> None:
+def test_it_contains_only_the_users_habits_oldest_first(api: APIClient, four: None) -> None:
     assert names(api) == ["Running", "banana", "Coffee", "A run in the park"]
 
 
@@ -72,7 +72,7 @@ def test_order_by_name(api: APIClient, alice: User) -> None:
 @pytest.mark.parametrize(
     ("query", "attr"), [("frequency=hourly", "frequency"), ("kind=odd", "kind"), ("ordering=owner", "ordering")]
 )
-def test_a_filter_that_is_none_is_refused(api: APIClient, query: str, attr: str) -> None:
+def test_an_invalid_filter_is_refused(api: APIClient, query: str, attr: str) -> None:
     assert make.refused(api.get(f"{PATH}?{query}")) == [("invalid_choice", attr)]
 
 
@@ -86,7 +86,7 @@ def test_the_frequency_is_the_one_in_force_today(api: APIClient, alice: User) ->
         assert names(api, "frequency=monthly") and not names(api, "frequency=weekly")
 
 
-def test_ties_keep_one_order_over_all_pages(api: APIClient, alice: User) -> None:
+def test_equal_sort_values_keep_the_same_order_on_all_pages(api: APIClient, alice: User) -> None:
     with time_machine.travel(make.utc("2026-11-21 12:00"), tick=False):
         made = [make.habit(alice, name="Same").pk for _ in range(12)]
     Habit.objects.filter(pk__in=made[::3]).update(place="moved in the table")
@@ -98,7 +98,7 @@ def test_ties_keep_one_order_over_all_pages(api: APIClient, alice: User) -> None
         assert seen == made, ordering
 
 
-def test_a_page_holds_five_and_tells_of_its_neighbours(api: APIClient, alice: User) -> None:
+def test_a_page_contains_five_habits_and_links_to_its_neighbours(api: APIClient, alice: User) -> None:
     for number in range(11):
         make.habit(alice, name=f"{number}")
     first = api.get(PATH).json()
@@ -115,7 +115,7 @@ def follow_link(api: APIClient, link: str) -> Any:
     return api.get(f"{parts.path}?{parts.query}").json()
 
 
-def test_a_page_holds_up_to_a_hundred_on_request(api: APIClient, alice: User) -> None:
+def test_page_size_can_be_up_to_a_hundred(api: APIClient, alice: User) -> None:
     for number in range(102):
         make.habit(alice, name=f"{number}", is_pleasant=True)
     sizes = {"1": 1, "7": 7, "100": 100, "101": 100, "10000": 100, "0": 5, "-1": 5, "x": 5}
@@ -133,7 +133,7 @@ def test_an_empty_list_has_one_page(api: APIClient) -> None:
     assert api.get(f"{PATH}?page=1").json() == {"count": 0, "next": None, "previous": None, "results": []}
 
 
-def test_its_queries_do_not_grow_with_the_habits(api: APIClient, alice: User, bob: User) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_habits(api: APIClient, alice: User, bob: User) -> None:
     for path in (PATH, f"{PATH}public/"):
         counts = []
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""habits/public/: published habits for everyone, and the singular aliases of published clients."""
+"""habits/public/: published habits for everyone, and the singular URL aliases."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -37,21 +37,21 @@ SHOWN = {
 }
 
 
-def test_nobody_needs_to_sign_in(stranger: APIClient, alice: User) -> None:
+def test_no_sign_in_is_required(stranger: APIClient, alice: User) -> None:
     habit = make.habit(alice, is_published=True)
     [listed] = stranger.get(PATH).json()["results"]
     assert listed == stranger.get(f"{PATH}{habit.pk}/").json()
     assert listed["id"] == habit.pk
 
 
-def test_a_bad_or_expired_token_does_not_shut_anyone_out(alice: User) -> None:
+def test_an_invalid_or_expired_token_is_ignored(alice: User) -> None:
     make.habit(alice, is_published=True)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION="Bearer x")
     assert client.get(PATH).json()["count"] == 1
 
 
-def test_it_holds_published_habits_only_newest_first(stranger: APIClient, alice: User, bob: User) -> None:
+def test_it_contains_only_published_habits_newest_first(stranger: APIClient, alice: User, bob: User) -> None:
     published = [make.habit(owner, is_published=True).pk for owner in (alice, bob, alice)]
     private = make.habit(alice)
     assert [habit["id"] for habit in stranger.get(PATH).json()["results"]] == published[::-1]
@@ -59,7 +59,7 @@ def test_it_holds_published_habits_only_newest_first(stranger: APIClient, alice:
     make.refused(make.client(alice).get(f"{PATH}{private.pk}/"), 404)
 
 
-def test_it_shows_the_owners_username_and_nothing_else_of_them(stranger: APIClient) -> None:
+def test_of_the_owner_only_the_username_is_shown(stranger: APIClient) -> None:
     alice = make.person("alice", chat=True, time_zone="Europe/Berlin")
     track = make.track(alice, is_published=True, time="07:30")
     make.log(track, track.started_on, note="mine alone")
@@ -72,7 +72,7 @@ def test_it_shows_the_owners_username_and_nothing_else_of_them(stranger: APIClie
         assert secret not in text
 
 
-def test_it_counts_the_followers(stranger: APIClient, alice: User, bob: User) -> None:
+def test_it_shows_the_number_of_followers(stranger: APIClient, alice: User, bob: User) -> None:
     habit = make.habit(alice, is_published=True)
     assert stranger.get(f"{PATH}{habit.pk}/").json()["followers"] == 0
     make.follower(bob, habit)
@@ -107,7 +107,7 @@ def test_a_habit_that_is_no_longer_published_is_gone(stranger: APIClient, alice:
     make.refused(stranger.get(f"{PATH}{habit.pk}/"), 404)
 
 
-def test_filter_order_and_pages_are_those_of_ones_own(stranger: APIClient, alice: User) -> None:
+def test_filters_ordering_and_pages_work_as_in_the_users_own_list(stranger: APIClient, alice: User) -> None:
     for number in range(7):
         make.habit(alice, name=f"Run {number}", is_published=True, schedule={"frequency": "weekly"})
     make.habit(alice, name="Coffee", is_published=True, is_pleasant=True)
@@ -118,7 +118,7 @@ def test_filter_order_and_pages_are_those_of_ones_own(stranger: APIClient, alice
     make.refused(stranger.get(f"{PATH}?page=3"), 404)
 
 
-def test_the_singular_answers_the_same(stranger: APIClient, alice: User) -> None:
+def test_the_singular_alias_gives_the_same_response(stranger: APIClient, alice: User) -> None:
     api = make.client(alice)
     made = api.post("/api/habit/", {"name": "Push-ups", "frequency": "daily", "is_published": True})
     assert made.status_code == 201

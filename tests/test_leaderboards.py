@@ -26,7 +26,7 @@ from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import edit_habit
 from tests import make
-from tracking.days import Said, clear_day, set_days
+from tracking.days import DayEntry, clear_day, set_days
 from tracking.models import HabitTrack
 from users.models import User
 from users.services import edit_profile, remove_account
@@ -55,7 +55,7 @@ def shown(user: User, *, days: int = 0, **options: Any) -> HabitTrack:
 def complete(track: HabitTrack, days: int) -> None:
     """Completes the last days, up to the person's today."""
     today = track.user.clock.day_of(timezone.now())
-    said = [Said(day=today - back * DAY, status="completed") for back in range(days)]
+    said = [DayEntry(day=today - back * DAY, status="completed") for back in range(days)]
     set_days(user=track.user, track_id=track.pk, days=said, source="api", now=timezone.now())
 
 

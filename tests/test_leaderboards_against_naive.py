@@ -22,10 +22,10 @@ from community.leaderboard_settling import differing, settle, settle_all
 from habits.recurrence import Frequency
 from habits.services import create_habit, edit_habit
 from tracking import days, pauses
-from tracking.followers import bring_in_line
+from tracking.followers import sync_followers
 from tracking.models import HabitLog, HabitTrack
 from tracking.services import follow, leave
-from tracking.standing import catch_up
+from tracking.streak_stats import recount_due_tracks
 from users.models import User
 from users.services import edit_profile
 
@@ -89,7 +89,7 @@ class Life:
 
     def say(self, user: User) -> None:
         last = user.clock.day_of(self.now) - self.chance.choice([0, 0, 0, 1, 3]) * DAY
-        said = [days.Said(day=last - n * DAY, status="completed") for n in range(self.chance.choice([1, 2, 5, 12]))]
+        said = [days.DayEntry(day=last - n * DAY, status="completed") for n in range(self.chance.choice([1, 2, 5, 12]))]
         days.set_days(user=user, track_id=self.track_of(user).pk, days=said, source="api", now=self.now)
 
     def clear(self, user: User) -> None:
@@ -113,7 +113,7 @@ class Life:
         number = self.chance.randrange(len(self.habits))
         owner, habit = User.objects.get(pk=self.people[number].pk), self.habits[number]
         edit_habit(owner=owner, habit_id=habit.pk, now=self.now, schedule=self.chance.choice(SCHEDULES))
-        bring_in_line(now=self.now)
+        sync_followers(now=self.now)
 
     def pause(self, user: User) -> None:
         today = user.clock.day_of(self.now)
@@ -121,7 +121,7 @@ class Life:
 
     def wait(self, user: User) -> None:
         self.now += timedelta(hours=self.chance.choice([1, 5, 11, 24, 40]))
-        catch_up(now=self.now)
+        recount_due_tracks(now=self.now)
 
     def value(self, user: User, board: Board, unit: str, viewer: User, at: datetime) -> int:
         """The person's figure, from their tracks as they are shown and their logs."""

@@ -1,4 +1,4 @@
-"""tracks/{id}/logs/{day}/: what somebody says of a day."""
+"""tracks/{id}/logs/{day}/: set, read and clear the log of a day."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def clock() -> Any:
 
 @pytest.fixture
 def track(alice: User) -> HabitTrack:
-    """Ten push-ups a day."""
+    """A track of ten push-ups a day."""
     return make.track(alice, schedule={"daily_amount": 10, "unit": "push-ups"})
 
 
@@ -45,7 +45,7 @@ def assert_refused(api: APIClient, track: HabitTrack, day: str, said: dict[str, 
     assert make.everything() == before
 
 
-def test_a_completed_day_is_the_full_amount_and_makes_a_streak(api: APIClient, track: HabitTrack) -> None:
+def test_a_completed_day_has_the_full_amount_and_counts_in_the_streak(api: APIClient, track: HabitTrack) -> None:
     shown = put(api, track, status="completed", note="before coffee")
     assert shown == {
         "day": TODAY,
@@ -78,7 +78,7 @@ def test_a_completed_day_is_the_full_amount_and_makes_a_streak(api: APIClient, t
         ({"status": "missed", "amount": None}, "missed", None),
     ],
 )
-def test_status_and_amount_go_together(
+def test_status_and_amount_are_resolved_together(
     api: APIClient, track: HabitTrack, said: dict[str, Any], status: str, amount: str | None
 ) -> None:
     shown = put(api, track, **said)
@@ -113,7 +113,7 @@ def test_status_and_amount_go_together(
         ({"status": "completed", "completed_at": "0001-01-01T00:00:00+14:00"}, "overflow", "completed_at"),
     ],
 )
-def test_what_contradicts_itself_or_says_nothing_is_refused(
+def test_contradictory_or_empty_input_is_refused(
     api: APIClient, track: HabitTrack, said: dict[str, Any], code: str, attr: str
 ) -> None:
     assert_refused(api, track, TODAY, said, code, attr)
@@ -122,13 +122,13 @@ def test_what_contradicts_itself_or_says_nothing_is_refused(
 
 
 @pytest.mark.parametrize("said", [{"amount": 0}, {"amount": "0.00", "status": "partial"}, {"amount": "-0"}])
-def test_nothing_done_is_no_amount(api: APIClient, track: HabitTrack, said: dict[str, Any]) -> None:
+def test_an_amount_of_0_is_refused(api: APIClient, track: HabitTrack, said: dict[str, Any]) -> None:
     before = make.everything()
     assert [attr for _, attr in make.refused(api.put(path(track), said))] == ["amount"]
     assert make.everything() == before
 
 
-def test_saying_it_twice_changes_nothing(api: APIClient, track: HabitTrack, clock: Any) -> None:
+def test_repeating_a_log_changes_nothing(api: APIClient, track: HabitTrack, clock: Any) -> None:
     said = {"status": "completed", "note": "before coffee"}
     first = put(api, track, **said)
     clock.shift(timedelta(hours=1))
@@ -137,7 +137,7 @@ def test_saying_it_twice_changes_nothing(api: APIClient, track: HabitTrack, cloc
     assert HabitLog.objects.count() == 1
 
 
-def test_what_is_said_last_counts(api: APIClient, track: HabitTrack) -> None:
+def test_the_last_entry_of_a_day_counts(api: APIClient, track: HabitTrack) -> None:
     assert put(api, track, status="completed", note="a")["streak"]["current"] == 1
     shown = put(api, track, status="missed")
     assert (shown["status"], shown["note"], shown["completed_at"], shown["streak"]["current"]) == (
@@ -149,19 +149,19 @@ def test_what_is_said_last_counts(api: APIClient, track: HabitTrack) -> None:
     assert HabitLog.objects.count() == 1
 
 
-def test_a_day_done_later_has_no_moment_unless_it_is_said(api: APIClient, track: HabitTrack) -> None:
+def test_a_day_logged_later_has_no_completion_time_unless_given(api: APIClient, track: HabitTrack) -> None:
     assert put(api, track, "2026-11-20", status="completed")["completed_at"] is None
     at = "2026-11-20T07:31:00+02:00"
     assert put(api, track, "2026-11-20", status="completed", completed_at=at)["completed_at"] == "2026-11-20T05:31:00Z"
 
 
-def test_yesterday_is_taken_for_a_habit_made_today_and_moves_its_beginning(api: APIClient, track: HabitTrack) -> None:
+def test_yesterday_can_be_logged_for_a_new_habit_and_moves_its_start(api: APIClient, track: HabitTrack) -> None:
     assert put(api, track, "2026-11-20", status="completed")["streak"]["current"] == 1
     assert api.get(f"/api/tracks/{track.pk}/").json()["started_on"] == "2026-11-20"
     assert put(api, track, TODAY, status="completed")["streak"]["current"] == 2
 
 
-def test_days_between_the_new_beginning_and_today_count_as_missed(api: APIClient, track: HabitTrack) -> None:
+def test_days_between_the_new_start_and_today_break_the_streak(api: APIClient, track: HabitTrack) -> None:
     put(api, track, TODAY, status="completed")
     streak = put(api, track, "2026-11-18", status="completed")["streak"]
     assert (streak["current"], streak["longest"]) == (1, 1)
@@ -185,14 +185,14 @@ def test_a_day_before_the_start_date_or_after_the_end_is_refused(api: APIClient,
 
 
 @pytest.mark.parametrize("day", ["1969-12-31", "0001-01-01"])
-def test_days_before_any_calendar_of_ours_are_refused(api: APIClient, track: HabitTrack, day: str) -> None:
+def test_days_before_1970_are_refused(api: APIClient, track: HabitTrack, day: str) -> None:
     assert_refused(api, track, day, {"status": "completed"}, "day_out_of_range", "day")
 
 
 @pytest.mark.parametrize(
     "day", ["2026-02-30", "2026-13-01", "today", "2026-1-1", "26-11-21", "%00", "10000-01-01", "-"]
 )
-def test_what_is_no_date_is_a_400(api: APIClient, track: HabitTrack, day: str) -> None:
+def test_an_invalid_date_gives_a_400(api: APIClient, track: HabitTrack, day: str) -> None:
     before = make.everything()
     for method in (api.get, api.put, api.delete):
         assert make.refused(method(path(track, day), {"status": "completed"})) == [("invalid", "day")]
@@ -208,7 +208,7 @@ def test_what_is_no_date_is_a_400(api: APIClient, track: HabitTrack, day: str) -
         ("America/Los_Angeles", "2026-11-21 08:00", "2026-11-21", "2026-11-22"),
     ],
 )
-def test_the_day_is_that_of_the_persons_zone(clock: Any, zone: str, now: str, today: str, tomorrow: str) -> None:
+def test_today_is_the_date_in_the_users_time_zone(clock: Any, zone: str, now: str, today: str, tomorrow: str) -> None:
     clock.move_to(make.utc(now), tick=False)
     alice = make.person("alice", time_zone=zone)
     api, track = make.client(alice), make.track(alice)
@@ -226,13 +226,13 @@ def test_before_day_starts_at_it_is_still_the_day_before(clock: Any) -> None:
     assert put(api, track, "2026-11-22", status="completed")["streak"]["current"] == 2
 
 
-def test_a_lapse_comes_with_the_end_of_the_persons_day(clock: Any) -> None:
+def test_a_streak_lapses_at_the_end_of_the_users_local_day(clock: Any) -> None:
     alice = make.person("alice", time_zone="Europe/Berlin", day_starts_at=3)
     streak = put(make.client(alice), make.track(alice), TODAY, status="completed")["streak"]
     assert streak["lapses_at"] == "2026-11-23T02:00:00Z"
 
 
-def test_moving_to_another_zone_rewrites_no_day(api: APIClient, track: HabitTrack, clock: Any) -> None:
+def test_a_new_time_zone_changes_no_logged_day(api: APIClient, track: HabitTrack, clock: Any) -> None:
     put(api, track, TODAY, status="completed")
     clock.move_to(make.utc("2026-11-21 13:00"), tick=False)
     shown = api.patch("/api/users/me/", {"time_zone": "Pacific/Kiritimati"}).json()
@@ -241,7 +241,7 @@ def test_moving_to_another_zone_rewrites_no_day(api: APIClient, track: HabitTrac
     assert put(api, track, "2026-11-22", status="completed")["streak"]["current"] == 2
 
 
-def test_clearing_forgets_the_day_and_its_streak(api: APIClient, track: HabitTrack) -> None:
+def test_clearing_deletes_the_log_and_updates_the_streak(api: APIClient, track: HabitTrack) -> None:
     put(api, track, "2026-11-20", status="completed")
     put(api, track, TODAY, status="completed")
     answer = api.delete(path(track, "2026-11-20"))
@@ -251,18 +251,18 @@ def test_clearing_forgets_the_day_and_its_streak(api: APIClient, track: HabitTra
     assert (shown["current_streak"], shown["longest_streak"]) == (1, 1)
 
 
-def test_clearing_what_was_never_said_changes_nothing(api: APIClient, track: HabitTrack) -> None:
+def test_clearing_a_day_without_a_log_changes_nothing(api: APIClient, track: HabitTrack) -> None:
     before = make.everything()
     for day in (TODAY, "2026-11-30", "1000-01-01"):
         assert api.delete(path(track, day)).status_code == 204
     assert make.everything() == before
 
 
-def test_a_day_of_which_nothing_was_said_is_a_404(api: APIClient, track: HabitTrack) -> None:
+def test_a_day_without_a_log_gives_a_404(api: APIClient, track: HabitTrack) -> None:
     make.refused(api.get(path(track)), 404)
 
 
-def test_the_web_client_is_named_as_the_source(api: APIClient, track: HabitTrack) -> None:
+def test_logs_of_the_web_client_have_it_as_their_source(api: APIClient, track: HabitTrack) -> None:
     answer = api.put(path(track), {"status": "completed"}, headers={"X-Client": "web"})
     assert answer.json()["source"] == "web"
     assert put(api, track, status="missed", source="telegram")["source"] == "api"
@@ -290,6 +290,6 @@ def test_the_database_refuses_a_second_log_of_one_day(track: HabitTrack) -> None
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"])
-def test_a_moment_long_before_any_day_is_refused(api: APIClient, track: HabitTrack, moment: str) -> None:
+def test_a_completion_time_before_1970_is_refused(api: APIClient, track: HabitTrack, moment: str) -> None:
     refusal = api.put(path(track), {"status": "completed", "completed_at": moment})
     assert make.refused(refusal) == [("day_out_of_range", "completed_at")]

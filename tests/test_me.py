@@ -1,4 +1,4 @@
-"""users/me/: the profile with tracks and streaks; edits; the end of an account."""
+"""users/me/: the profile with tracks and streaks, its edits, and the deletion of the account."""
 
 from datetime import timedelta
 from typing import Any
@@ -56,7 +56,7 @@ def test_it_shows_the_profile_with_tracks_and_streaks(api: APIClient, alice: Use
     }
 
 
-def test_a_lapsed_streak_reads_nought_and_the_longest_stays(alice: User) -> None:
+def test_a_lapsed_streak_is_0_and_the_longest_is_kept(alice: User) -> None:
     with time_machine.travel(make.utc("2026-11-21 12:00"), tick=False) as clock:
         make.log(make.track(alice), "2026-11-21")
         for now, current in (("2026-11-22 23:59", 1), ("2026-11-23 00:00", 0)):
@@ -65,7 +65,7 @@ def test_a_lapsed_streak_reads_nought_and_the_longest_stays(alice: User) -> None
             assert (track["current_streak"], track["longest_streak"]) == (current, 1)
 
 
-def test_its_queries_do_not_grow_with_the_tracks(api: APIClient, alice: User, bob: User) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_tracks(api: APIClient, alice: User, bob: User) -> None:
     counts = []
     for _ in range(3):
         make.track(alice)
@@ -81,7 +81,7 @@ def test_it_never_shows_the_password(api: APIClient, alice: User) -> None:
     assert "password" not in api.get(ME).content.decode()
 
 
-def test_patch_changes_what_is_given_and_keeps_the_rest(api: APIClient, alice: User) -> None:
+def test_patch_changes_only_given_fields(api: APIClient, alice: User) -> None:
     answer = api.patch(ME, {"time_zone": "Asia/Kathmandu", "day_starts_at": 4})
     assert answer.status_code == 200
     shown = answer.json()
@@ -90,7 +90,7 @@ def test_patch_changes_what_is_given_and_keeps_the_rest(api: APIClient, alice: U
     assert (alice.time_zone, alice.day_starts_at, alice.language) == ("Asia/Kathmandu", 4, "en")
 
 
-def test_put_needs_username_and_address(api: APIClient, alice: User) -> None:
+def test_put_requires_username_and_email(api: APIClient, alice: User) -> None:
     assert {attr for _, attr in make.refused(api.put(ME, {"time_zone": "UTC"}))} == {"username", "email"}
     given = {"username": "al", "email": "alice@example.org", "time_zone": "Europe/Berlin", "language": "ru"}
     shown = api.put(ME, given | {"day_starts_at": 2}).json()
@@ -98,7 +98,7 @@ def test_put_needs_username_and_address(api: APIClient, alice: User) -> None:
     assert shown["day_starts_at"] == 2
 
 
-def test_what_is_read_only_stays(api: APIClient, alice: User) -> None:
+def test_read_only_fields_are_ignored(api: APIClient, alice: User) -> None:
     given = {"id": 999, "new_email": "x@example.org", "is_staff": True, "telegram": {"connected": True}, "chat_id": 5}
     assert api.patch(ME, given).status_code == 200
     alice.refresh_from_db()
@@ -128,7 +128,7 @@ def test_a_bad_edit_names_its_field_and_changes_nothing(
     assert make.everything() == before
 
 
-def test_a_new_address_counts_only_once_it_is_confirmed(api: APIClient, stranger: APIClient, alice: User) -> None:
+def test_a_new_email_takes_effect_only_when_confirmed(api: APIClient, stranger: APIClient, alice: User) -> None:
     shown = api.patch(ME, {"email": "New@example.org"}).json()
     assert (shown["email"], shown["new_email"]) == ("alice@example.org", "new@example.org")
 
@@ -142,7 +142,7 @@ def test_a_new_address_counts_only_once_it_is_confirmed(api: APIClient, stranger
     assert make.refused(stranger.post("/api/register/confirm/", {"token": token})) == [("invalid_link", "token")]
 
 
-def test_the_link_to_an_address_that_is_no_longer_wanted_is_dead(api: APIClient, stranger: APIClient) -> None:
+def test_the_link_of_a_superseded_email_change_is_invalid(api: APIClient, stranger: APIClient) -> None:
     api.patch(ME, {"email": "first@example.org"})
     first = make.mailed_token("first@example.org")
     api.patch(ME, {"email": "second@example.org"})
@@ -153,14 +153,16 @@ def test_the_link_to_an_address_that_is_no_longer_wanted_is_dead(api: APIClient,
     assert [mail.to for mail in second] == [["first@example.org"]]
 
 
-def test_the_link_to_a_new_address_is_good_for_a_day(api: APIClient, stranger: APIClient) -> None:
+def test_the_link_to_a_new_email_is_valid_for_a_day(api: APIClient, stranger: APIClient) -> None:
     api.patch(ME, {"email": "new@example.org"})
     token = make.mailed_token("new@example.org")
     with time_machine.travel(timezone.now() + timedelta(days=1, seconds=5), tick=False):
         assert make.refused(stranger.post("/api/register/confirm/", {"token": token})) == [("invalid_link", "token")]
 
 
-def test_an_address_that_another_took_meanwhile_is_refused_at_the_link(api: APIClient, stranger: APIClient) -> None:
+def test_an_email_that_another_user_has_taken_meanwhile_is_refused_at_the_link(
+    api: APIClient, stranger: APIClient
+) -> None:
     api.patch(ME, {"email": "new@example.org"})
     token = make.mailed_token("new@example.org")
     stranger.post("/api/register/", {"email": "new@example.org", "password": make.PASSWORD})
@@ -171,7 +173,7 @@ def test_an_address_that_another_took_meanwhile_is_refused_at_the_link(api: APIC
     ("given", "refusal"),
     [({}, ("required", "password")), ({"password": "wrong"}, ("wrong_password", "password"))],
 )
-def test_an_account_is_not_removed_without_its_password(
+def test_an_account_is_not_deleted_without_its_password(
     api: APIClient, given: dict[str, str], refusal: tuple[str, str]
 ) -> None:
     before = make.everything()
@@ -186,7 +188,7 @@ def remove(alice: User) -> None:
     make.refused(api.get(ME), 401)
 
 
-def test_removing_an_account_leaves_nothing_of_it(alice: User, bob: User) -> None:
+def test_deleting_an_account_deletes_all_its_data(alice: User, bob: User) -> None:
     coffee = make.habit(alice, name="Coffee of hers", is_pleasant=True)
     track = make.track(alice, name="Push-ups of hers", linked_habit=coffee.pk, time="07:30", is_published=True)
     make.log(track, timezone.now().date(), note="a note of hers")
@@ -210,7 +212,7 @@ def test_removing_an_account_leaves_nothing_of_it(alice: User, bob: User) -> Non
     assert Habit.objects.get().followers == 0
 
 
-def test_habits_that_others_follow_stay_theirs_without_an_owner(alice: User, bob: User, stranger: APIClient) -> None:
+def test_followed_habits_are_kept_without_an_owner(alice: User, bob: User, stranger: APIClient) -> None:
     habit = make.habit(alice, is_published=True, time="07:30")
     track = make.follower(bob, habit)
     make.log(track, timezone.now().date())
@@ -226,7 +228,7 @@ def test_habits_that_others_follow_stay_theirs_without_an_owner(alice: User, bob
     make.refused(bobs.get(f"/api/habits/{habit.pk}/"), 404)
 
 
-def test_an_ownerless_habit_goes_with_the_last_person_who_follows_it(alice: User, bob: User) -> None:
+def test_an_ownerless_habit_is_deleted_with_its_last_follower(alice: User, bob: User) -> None:
     make.follower(bob, make.habit(alice, is_published=True))
     remove(alice)
     assert Habit.objects.count() == 1
@@ -235,20 +237,20 @@ def test_an_ownerless_habit_goes_with_the_last_person_who_follows_it(alice: User
     assert not User.objects.exists()
 
 
-def test_a_removed_address_and_name_are_free_again(alice: User, stranger: APIClient) -> None:
+def test_email_and_username_of_a_deleted_account_can_be_used_again(alice: User, stranger: APIClient) -> None:
     remove(alice)
     given = {"email": alice.email, "username": alice.username, "password": make.PASSWORD}
     assert stranger.post("/api/register/", given).status_code == 201
 
 
-def test_the_refresh_tokens_of_a_removed_account_are_dead(alice: User, stranger: APIClient) -> None:
+def test_the_refresh_tokens_of_a_deleted_account_are_invalid(alice: User, stranger: APIClient) -> None:
     given = {"email": alice.email, "password": make.PASSWORD}
     refresh = stranger.post("/api/token/", given).json()["refresh"]
     remove(alice)
     make.refused(stranger.post("/api/token/refresh/", {"refresh": refresh}), 401)
 
 
-def test_deleting_the_account_forgets_the_address_in_messages_as_well(api: APIClient, alice: User) -> None:
+def test_deleting_the_account_also_deletes_the_email_from_messages(api: APIClient, alice: User) -> None:
     request_password_reset(email=alice.email, now=timezone.now())
     assert Delivery.objects.filter(address=alice.email).exists()
     assert api.delete("/api/users/me/", {"password": make.PASSWORD}).status_code == 204

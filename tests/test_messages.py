@@ -193,7 +193,7 @@ def publish(url: str, name: str, *, count: int = 1, expires: datetime | None = N
 def test_eight_hours_of_ticks_are_gone_through_in_a_moment(running: Running, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("ERROR", "celery.app.base")  # of each that its expiry has passed
     publish(running.redis_url, "notifications.tasks.tick", count=2000, expires=datetime.now(UTC) - timedelta(hours=1))
-    publish(running.redis_url, "tracking.tasks.keep_up")
+    publish(running.redis_url, "tracking.tasks.apply_pending_changes")
     running.start()
     running.until(lambda: running.said("ready."))
     seconds = running.until(lambda: running.redis.llen("habits:celery:habits") == 0)

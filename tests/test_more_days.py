@@ -1,4 +1,4 @@
-"""Adding to a day, and setting many days at once."""
+"""Adding to a day's amount, and setting many days in one request."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -43,29 +43,31 @@ class TestAdd:
         second = api.post(path(water, f"{TODAY}/add"), {"amount": "5.5"}).json()
         assert (second["status"], second["amount"], second["streak"]["current"]) == ("completed", "8.50", 1)
 
-    def test_a_retry_under_its_key_changes_nothing(self, api: APIClient, water: HabitTrack) -> None:
+    def test_a_retry_with_the_same_key_changes_nothing(self, api: APIClient, water: HabitTrack) -> None:
         add = partial(api.post, path(water, f"{TODAY}/add"), headers={"Idempotency-Key": "a1"})
         assert add({"amount": "1"}).json()["amount"] == "1.00"
         assert add({"amount": "1"}).json()["amount"] == "1.00"
         assert make.refused(add({"amount": "2"})) == [("key_reused", "Idempotency-Key")]
         assert api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()["amount"] == "2.00"
 
-    def test_a_skipped_day_counts_from_nothing(self, api: APIClient, water: HabitTrack) -> None:
+    def test_a_skipped_day_counts_from_0(self, api: APIClient, water: HabitTrack) -> None:
         make.log(water, TODAY, "skipped")
         assert api.post(path(water, f"{TODAY}/add"), {"amount": "2"}).json()["amount"] == "2.00"
 
-    def test_the_note_stays(self, api: APIClient, water: HabitTrack) -> None:
+    def test_the_note_is_kept(self, api: APIClient, water: HabitTrack) -> None:
         api.put(path(water, str(TODAY)), {"amount": "1", "note": "cold"})
         assert api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()["note"] == "cold"
 
-    def test_the_moment_of_a_writer_whose_clock_is_ahead_stands(self, api: APIClient, water: HabitTrack) -> None:
+    def test_the_completion_time_of_a_process_with_a_fast_clock_is_kept(
+        self, api: APIClient, water: HabitTrack
+    ) -> None:
         with time_machine.travel("2026-11-21 12:00:03Z", tick=False):
             moment = api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()["completed_at"]
         later = api.post(path(water, f"{TODAY}/add"), {"amount": "1"}).json()
         assert (later["amount"], later["completed_at"]) == ("2.00", moment)
 
     @pytest.mark.parametrize("amount", ["0", "-1", "x", "0.001", None, "100000000"])
-    def test_what_is_no_amount_is_refused(self, api: APIClient, water: HabitTrack, amount: object) -> None:
+    def test_an_invalid_amount_is_refused(self, api: APIClient, water: HabitTrack, amount: object) -> None:
         assert make.refused(api.post(path(water, f"{TODAY}/add"), {"amount": amount}))[0][1] == "amount"
 
     def test_a_sum_that_is_too_large_is_refused(self, api: APIClient, water: HabitTrack) -> None:
@@ -80,7 +82,7 @@ class TestAdd:
 
 @pytest.mark.django_db(transaction=True)
 @make.needs_postgres
-def test_of_glasses_added_at_once_none_is_lost(alice: User, water: HabitTrack) -> None:
+def test_no_simultaneous_addition_is_lost(alice: User, water: HabitTrack) -> None:
     calls = [partial(make.client(alice).post, path(water, f"{TODAY}/add"), {"amount": "1"}) for _ in range(10)]
     assert {answer.status_code for answer in make.at_once(calls)} == {200}
     assert HabitLog.objects.get().amount == 10
@@ -88,7 +90,7 @@ def test_of_glasses_added_at_once_none_is_lost(alice: User, water: HabitTrack) -
 
 @pytest.mark.django_db(transaction=True)
 @make.needs_postgres
-def test_fifty_writes_at_once_end_in_the_streak_that_the_logs_give(alice: User, water: HabitTrack) -> None:
+def test_after_fifty_simultaneous_writes_the_streak_matches_the_logs(alice: User, water: HabitTrack) -> None:
     days = [TODAY - timedelta(days=back) for back in range(10)]
     calls = [
         partial(make.client(alice).post, path(water, f"{days[number % 10]}/add"), {"amount": "2"})
@@ -106,30 +108,30 @@ def test_fifty_writes_at_once_end_in_the_streak_that_the_logs_give(alice: User, 
 class TestBulk:
     """POST tracks/{id}/logs/bulk/."""
 
-    def test_many_days_are_set_and_the_streak_follows(self, api: APIClient, water: HabitTrack) -> None:
+    def test_many_days_are_set_and_the_streak_is_updated(self, api: APIClient, water: HabitTrack) -> None:
         days = [{"day": str(TODAY - timedelta(days=back)), "status": "completed"} for back in range(366)]
         answer = api.post(path(water, "bulk"), {"days": days})
         assert (answer.status_code, len(answer.json())) == (200, 366)
         water.refresh_from_db()
         assert (water.streak, water.started_on) == (366, TODAY - timedelta(days=365))
 
-    def test_one_that_is_refused_refuses_all(self, api: APIClient, water: HabitTrack) -> None:
+    def test_one_invalid_day_refuses_all(self, api: APIClient, water: HabitTrack) -> None:
         days = [{"day": str(TODAY), "status": "completed"}, {"day": "2026-11-22", "status": "completed"}]
         assert make.refused(api.post(path(water, "bulk"), {"days": days})) == [("future_day", "day")]
         assert not HabitLog.objects.exists()
 
-    def test_of_a_day_named_twice_the_last_word_counts(self, api: APIClient, water: HabitTrack) -> None:
+    def test_of_a_day_given_twice_the_last_entry_counts(self, api: APIClient, water: HabitTrack) -> None:
         days = [{"day": str(TODAY), "status": "completed"}, {"day": str(TODAY), "status": "skipped"}]
         assert api.post(path(water, "bulk"), {"days": days}).status_code == 200
         assert HabitLog.objects.get().status == "skipped"
 
     @pytest.mark.parametrize("days", [None, [], [{"day": "x"}], [{"day": "2026-11-21", "status": "completed"}] * 367])
-    def test_what_is_no_list_of_days_is_refused(self, api: APIClient, water: HabitTrack, days: object) -> None:
+    def test_an_invalid_list_of_days_is_refused(self, api: APIClient, water: HabitTrack, days: object) -> None:
         assert api.post(path(water, "bulk"), {"days": days}).status_code == 400
 
 
 @pytest.mark.django_db
-def test_saying_a_day_twice_changes_nothing_at_all(api: APIClient, water: HabitTrack) -> None:
+def test_repeating_a_day_changes_no_row(api: APIClient, water: HabitTrack) -> None:
     with time_machine.travel("2026-11-21 12:00Z", tick=False) as clock:
         first = api.put(path(water, str(TODAY)), {"status": "completed"}).json()
         clock.shift(timedelta(hours=1))

@@ -40,12 +40,12 @@ READ = """
 import json
 from django.utils import timezone
 from tracking.models import HabitLog, HabitTrack
-from tracking.standing import differing
+from tracking.streak_stats import find_differences
 track = HabitTrack.objects.get()
 print(json.dumps({
     "amounts": [float(amount) for amount in HabitLog.objects.values_list("amount", flat=True)],
     "streak": [track.streak, track.longest_streak],
-    "differ": len(list(differing(now=timezone.now(), repair=False))),
+    "differ": len(list(find_differences(now=timezone.now(), repair=False))),
 }))
 """
 

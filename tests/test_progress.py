@@ -43,7 +43,7 @@ def span(first: str, last: str) -> dict[str, str]:
     return {"from": first, "to": last}
 
 
-def test_each_day_says_what_was_said_and_null_where_nothing_was(api: APIClient, alice: User) -> None:
+def test_each_day_has_its_log_or_null(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"daily_amount": 10}, time="07:30")
     make.log(track, "2026-11-18", "missed")
     make.log(track, "2026-11-19", "partial", amount=4)
@@ -60,7 +60,7 @@ def test_each_day_says_what_was_said_and_null_where_nothing_was(api: APIClient, 
     assert [period["verdict"] for period in shown["periods"]] == ["broken", "broken", "kept", "open"]
 
 
-def test_a_period_that_only_touches_the_range_is_shown_whole(api: APIClient, alice: User) -> None:
+def test_a_period_that_overlaps_the_range_is_shown_whole(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
     for day in ("2026-11-09", "2026-11-15", "2026-11-16"):
         make.log(track, day)
@@ -73,7 +73,7 @@ def test_a_period_that_only_touches_the_range_is_shown_whole(api: APIClient, ali
     assert only(api, **span("2026-11-12", "2026-11-16"))["periods"][1]["verdict"] == "kept"
 
 
-def test_a_paused_period_is_excused_and_its_days_say_so(api: APIClient, alice: User) -> None:
+def test_a_paused_period_is_excused_and_its_days_are_marked(api: APIClient, alice: User) -> None:
     track = make.track(alice)
     make.log(track, "2026-11-18")
     pauses.add(
@@ -89,7 +89,7 @@ def test_a_paused_period_is_excused_and_its_days_say_so(api: APIClient, alice: U
     [({}, "2026-11-15"), ({"range": "last_week"}, "2026-11-15"), ({"range": "last_month"}, "2026-10-23"),
      ({"range": "last_year"}, "2025-11-22")],
 )  # fmt: skip
-def test_a_named_range_ends_today_and_it_is_the_last_week_unless_said(
+def test_a_named_range_ends_today_and_the_default_is_the_last_week(
     api: APIClient, alice: User, asked: dict[str, str], first: str
 ) -> None:
     make.habit(alice)
@@ -112,18 +112,18 @@ def test_a_named_range_ends_today_and_it_is_the_last_week_unless_said(
         ({"frequency": "hourly"}, ("invalid_choice", "frequency")),
     ],
 )
-def test_a_range_that_cannot_be_is_refused_by_name(
+def test_an_invalid_range_is_refused_with_the_field(
     api: APIClient, asked: dict[str, str], refused: tuple[str, str]
 ) -> None:
     assert make.refused(api.get(PATH, asked)) == [refused]
 
 
-def test_366_days_are_not_too_many(api: APIClient, alice: User) -> None:
+def test_a_range_of_366_days_is_allowed(api: APIClient, alice: User) -> None:
     make.habit(alice)
     assert len(only(api, **span("2024-01-01", "2024-12-31"))["days"]) == 366
 
 
-def test_habits_are_chosen_by_a_part_of_their_name_and_by_the_frequency_in_force(api: APIClient, alice: User) -> None:
+def test_habits_can_be_filtered_by_part_of_the_name_and_by_current_frequency(api: APIClient, alice: User) -> None:
     make.habit(alice, name="Read a book")
     walk = make.habit(alice, name="Walk", schedule={"frequency": "weekly"})
     assert [each["habit"]["name"] for each in results(api, name="READ")] == ["Read a book"]
@@ -151,7 +151,7 @@ def test_habits_come_in_pages(api: APIClient, alice: User) -> None:
     )
 
 
-def test_today_is_the_persons_day(clock: Any) -> None:
+def test_today_is_the_users_local_day(clock: Any) -> None:
     alice = make.person("alice", time_zone="Pacific/Kiritimati")
     make.habit(alice)
     assert only(make.client(alice))["days"][-1]["day"] == "2026-11-22"
@@ -160,7 +160,7 @@ def test_today_is_the_persons_day(clock: Any) -> None:
     assert only(make.client(alice))["days"][-1]["day"] == "2026-11-22"  # a minute past midnight there
 
 
-def test_a_date_that_the_zone_skips_is_no_day(clock: Any) -> None:
+def test_a_date_that_the_zone_skips_is_left_out(clock: Any) -> None:
     alice = make.person("alice", time_zone="Pacific/Apia")
     make.log(make.track(alice), "2011-12-28")
     shown = only(make.client(alice), **span("2011-12-29", "2011-12-31"))
@@ -168,13 +168,13 @@ def test_a_date_that_the_zone_skips_is_no_day(clock: Any) -> None:
     assert [period["first"] for period in shown["periods"]] == ["2011-12-29", "2011-12-31"]
 
 
-def test_a_stranger_gets_nothing_of_alices(alice: User, charlie: User, stranger: APIClient) -> None:
+def test_another_user_sees_nothing_of_alices_data(alice: User, charlie: User, stranger: APIClient) -> None:
     make.habit(alice, is_published=True)
     assert results(make.client(charlie)) == []
     assert stranger.get(PATH).status_code == 401
 
 
-def test_its_queries_do_not_grow_with_the_habits(api: APIClient, alice: User) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_habits(api: APIClient, alice: User) -> None:
     counts = []
     for more in (2, 18):
         for number in range(more):

@@ -34,7 +34,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import rolled_back
 from tracking.models import HabitTrack
-from tracking.tasks import keep_up
+from tracking.tasks import apply_pending_changes
 from users.models import User
 from users.services import mark_chat_unreachable, request_password_reset
 
@@ -501,12 +501,12 @@ class TestAClockThatRanAhead:
             for at in ("1970-01-01 00:01Z", "1970-01-01 00:02Z", "2026-11-20 13:00Z", "2026-11-21 07:00Z"):
                 traveller.move_to(at)
                 queue_all_due()
-                keep_up()
+                apply_pending_changes()
                 send_all()
             for at in ("2026-11-21 07:40Z", "2026-11-21 07:41Z"):
                 traveller.move_to(at)
                 queue_all_due()
-                keep_up()
+                apply_pending_changes()
                 send_all()
         assert len(telegram.messages(1001)) == 1
         assert (reminder().state, reminder().uncertain) == ("sent", False)

@@ -1,4 +1,4 @@
-"""Periods: what each schedule asks for, and what versions, ends and skipped dates leave of it."""
+"""Periods of each schedule, and the effect of versions, start and end dates, and skipped dates on them."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -32,7 +32,7 @@ def plan(
     anchor: date | None = None,
     exists: Callable[[date], bool] = lambda day: True,
 ) -> Plan:
-    """A track from `first` on, whose habit changes its schedule on the given days."""
+    """Return the plan of a track that starts on `first` and whose schedule changes on the given days."""
     versions = [Version(None, schedule), *(Version(day, changed) for day, changed in changes)]
     return Plan(versions, anchor or first, first, last, exists)
 
@@ -55,10 +55,10 @@ def days(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + DAY * n for n in range((last - first).days + 1))
 
 
-# --- The table -------------------------------------------------------------------------------------------
+# --- Periods of each schedule ----------------------------------------------------------------------------
 
 
-def test_daily_each_day_is_a_period_that_asks_for_itself() -> None:
+def test_daily_each_day_is_a_period_and_its_own_target_day() -> None:
     first, second = periods(plan(DAILY), MONDAY + DAY)
     assert first == Period(MONDAY, MONDAY, "day", 1, (MONDAY,), (MONDAY,))
     assert second.first == MONDAY + DAY
@@ -71,19 +71,19 @@ def test_daily_on_weekdays_only_those_days_are_periods() -> None:
 
 
 @pytest.mark.parametrize("n", range(2, 8))
-def test_every_n_days_windows_ask_on_their_first_day_and_count_all_of_theirs(n: int) -> None:
+def test_every_n_days_the_first_day_of_a_window_is_the_target_and_all_its_days_count(n: int) -> None:
     first, second = periods(plan(every(n)), MONDAY + DAY * n)
     window = days(MONDAY, MONDAY + DAY * (n - 1))
     assert first == Period(MONDAY, window[-1], f"{n} days", 1, (MONDAY,), window)
     assert second.first == MONDAY + DAY * n
 
 
-def test_weekly_runs_from_monday_to_sunday_and_asks_on_every_day() -> None:
+def test_weekly_runs_from_monday_to_sunday_and_every_day_is_a_target() -> None:
     week = days(MONDAY, MONDAY + DAY * 6)
     assert periods(plan(on(Frequency.WEEKLY, times=3)), MONDAY) == [Period(MONDAY, week[-1], "week", 3, week, week)]
 
 
-def test_weekly_on_weekdays_asks_and_counts_on_those() -> None:
+def test_weekly_on_weekdays_only_those_days_are_targets_and_count() -> None:
     period = only(plan(on(Frequency.WEEKLY, TUE, SAT, times=2)), MONDAY)
     assert period.target_days == period.counting_days == (MONDAY + DAY, MONDAY + DAY * 5)
     assert (period.first, period.last, period.required) == (MONDAY, MONDAY + DAY * 6, 2)
@@ -114,11 +114,13 @@ def test_yearly_is_the_calendar_year() -> None:
         (on(Frequency.MONTHLY, times=28), date(2024, 2, 1), 28),
     ],
 )
-def test_required_is_times_per_period_at_most_its_target_days(schedule: Schedule, day: date, required: int) -> None:
+def test_required_is_times_per_period_but_not_more_than_the_target_days(
+    schedule: Schedule, day: date, required: int
+) -> None:
     assert only(plan(schedule, first=date(2024, 1, 1)), day).required == required
 
 
-def test_a_target_day_may_be_asked_and_another_may_not() -> None:
+def test_is_target_is_true_for_target_days_only() -> None:
     asks = plan(on(Frequency.WEEKLY, TUE))
     assert [asks.is_target(MONDAY + DAY * n) for n in range(3)] == [False, True, False]
     windows = plan(every(3))
@@ -137,7 +139,7 @@ def test_a_target_day_may_be_asked_and_another_may_not() -> None:
         (Schedule(Frequency.YEARLY), "year"),
     ],
 )
-def test_a_streak_counts_in_the_periods_of_its_schedule(schedule: Schedule, unit: str) -> None:
+def test_the_streak_unit_follows_from_the_schedule(schedule: Schedule, unit: str) -> None:
     assert schedule.streak_unit == unit
     assert only(plan(schedule), MONDAY).unit == unit
 
@@ -145,7 +147,7 @@ def test_a_streak_counts_in_the_periods_of_its_schedule(schedule: Schedule, unit
 # --- Calendars -------------------------------------------------------------------------------------------
 
 
-def test_months_end_when_they_end() -> None:
+def test_months_have_their_calendar_length() -> None:
     found = spans(plan(Schedule(Frequency.MONTHLY), first=date(2023, 12, 1)), date(2024, 5, 1))
     assert [last for _, last in found] == [
         date(2023, 12, 31),
@@ -158,7 +160,7 @@ def test_months_end_when_they_end() -> None:
 
 
 @pytest.mark.parametrize(("year", "length"), [(2023, 365), (2024, 366), (2000, 366), (2100, 365)])
-def test_a_leap_year_has_a_day_more(year: int, length: int) -> None:
+def test_a_leap_year_has_one_more_day(year: int, length: int) -> None:
     yearly = plan(Schedule(Frequency.YEARLY), first=date(year, 1, 1))
     assert len(only(yearly, date(year, 6, 1)).target_days) == length
     daily = plan(DAILY, first=date(year, 2, 28))
@@ -166,13 +168,13 @@ def test_a_leap_year_has_a_day_more(year: int, length: int) -> None:
     assert len(periods(daily, date(year, 3, 1))) == length - 363
 
 
-def test_windows_run_on_over_the_leap_day_and_the_turn_of_the_year() -> None:
+def test_windows_continue_over_the_leap_day_and_the_end_of_the_year() -> None:
     found = spans(plan(every(3), first=date(2024, 2, 28)), date(2024, 3, 2))
     assert found == [(date(2024, 2, 28), date(2024, 3, 1)), (date(2024, 3, 2), date(2024, 3, 4))]
     assert (date(2023, 12, 30), date(2024, 1, 2)) in spans(plan(every(4), first=date(2023, 12, 30)), date(2024, 1, 1))
 
 
-def test_weeks_run_on_over_the_turn_of_the_year() -> None:
+def test_weeks_continue_over_the_end_of_the_year() -> None:
     assert spans(plan(WEEKLY, first=date(2024, 12, 30)), date(2025, 1, 6)) == [
         (date(2024, 12, 30), date(2025, 1, 5)),
         (date(2025, 1, 6), date(2025, 1, 12)),
@@ -182,8 +184,8 @@ def test_weeks_run_on_over_the_turn_of_the_year() -> None:
 # --- Anchors ---------------------------------------------------------------------------------------------
 
 
-def test_windows_run_from_the_habits_anchor_not_from_the_tracks_first_day() -> None:
-    # Bob follows, on the second day of a window, what alice has done since Monday.
+def test_windows_start_at_the_habits_anchor_not_at_the_tracks_first_day() -> None:
+    # Bob starts to follow alice's habit, which began on Monday, on the second day of a window.
     followed = plan(every(3), first=MONDAY + DAY * 4, anchor=MONDAY)
     assert spans(followed, MONDAY + DAY * 6) == [
         (MONDAY + DAY * 4, MONDAY + DAY * 5),
@@ -192,12 +194,12 @@ def test_windows_run_from_the_habits_anchor_not_from_the_tracks_first_day() -> N
     assert [period.cut for period in periods(followed, MONDAY + DAY * 6)] == [True, False]
 
 
-def test_windows_reach_back_before_the_anchor() -> None:
+def test_windows_also_exist_before_the_anchor() -> None:
     earlier = plan(every(3), first=MONDAY - DAY * 3, anchor=MONDAY)
     assert spans(earlier, MONDAY) == [(MONDAY - DAY * 3, MONDAY - DAY), (MONDAY, MONDAY + DAY * 2)]
 
 
-def test_windows_of_a_version_run_from_its_first_day() -> None:
+def test_windows_of_a_version_start_at_its_first_day() -> None:
     changed = plan(every(3), (MONDAY + DAY * 4, every(2)))
     assert spans(changed, MONDAY + DAY * 6) == [
         (MONDAY, MONDAY + DAY * 2),
@@ -207,7 +209,7 @@ def test_windows_of_a_version_run_from_its_first_day() -> None:
     ]
 
 
-def test_windows_of_a_version_run_from_its_first_day_also_for_a_track_that_begins_later() -> None:
+def test_windows_of_a_version_start_at_its_first_day_even_if_the_track_starts_later() -> None:
     changed = plan(DAILY, (MONDAY, every(3)), first=MONDAY + DAY * 4, anchor=MONDAY - DAY * 30)
     assert spans(changed, MONDAY + DAY * 6)[1] == (MONDAY + DAY * 6, MONDAY + DAY * 8)
 
@@ -231,7 +233,7 @@ def test_a_change_of_frequency_interval_or_weekdays_cuts_the_running_period(chan
     assert running.target_days == running.counting_days == days(MONDAY, wednesday - DAY)
 
 
-def test_a_cut_period_requires_what_it_required() -> None:
+def test_a_cut_period_keeps_its_required_number() -> None:
     running = only(plan(on(Frequency.WEEKLY, times=3), (MONDAY + DAY * 2, DAILY)), MONDAY)
     assert running.required == 3
 
@@ -255,7 +257,7 @@ def test_the_first_period_of_a_version_starts_at_its_first_natural_start(changed
     assert not any(changing.is_target(day) for day in days(wednesday, starts - DAY))
 
 
-def test_a_version_from_a_natural_start_leaves_no_day_out_and_cuts_nothing() -> None:
+def test_a_version_that_starts_with_a_natural_period_skips_no_day_and_cuts_nothing() -> None:
     changed = plan(WEEKLY, (MONDAY + DAY * 7, on(Frequency.WEEKLY, MON)))
     found = periods(changed, MONDAY + DAY * 7)
     assert [(period.first, period.cut) for period in found] == [(MONDAY, False), (MONDAY + DAY * 7, False)]
@@ -266,7 +268,7 @@ def test_a_version_replaced_before_its_first_natural_start_has_no_period() -> No
     assert spans(changing, MONDAY + DAY * 4) == [(MONDAY, MONDAY), (MONDAY + DAY * 3, MONDAY + DAY * 4)]
 
 
-def test_going_back_to_an_earlier_schedule_is_a_change_too() -> None:
+def test_returning_to_an_earlier_schedule_is_also_a_change() -> None:
     changing = plan(WEEKLY, (MONDAY + DAY * 2, DAILY), (MONDAY + DAY * 4, WEEKLY))
     assert spans(changing, MONDAY + DAY * 7) == [
         (MONDAY, MONDAY + DAY),
@@ -276,17 +278,17 @@ def test_going_back_to_an_earlier_schedule_is_a_change_too() -> None:
     ]
 
 
-def test_a_changed_times_per_period_holds_from_the_next_period_on_and_cuts_nothing() -> None:
+def test_a_changed_times_per_period_takes_effect_with_the_next_period_and_cuts_nothing() -> None:
     found = periods(plan(WEEKLY, (MONDAY + DAY * 2, on(Frequency.WEEKLY, times=4))), MONDAY + DAY * 14)
     assert [(period.required, period.cut) for period in found] == [(1, False), (4, False), (4, False)]
 
 
-def test_a_changed_times_per_period_holds_at_once_from_a_periods_first_day() -> None:
+def test_a_changed_times_per_period_takes_effect_at_once_on_a_periods_first_day() -> None:
     found = periods(plan(WEEKLY, (MONDAY + DAY * 7, on(Frequency.WEEKLY, times=4))), MONDAY + DAY * 7)
     assert [period.required for period in found] == [1, 4]
 
 
-def test_of_several_changes_within_a_period_the_last_holds_from_the_next_on() -> None:
+def test_of_several_changes_within_a_period_the_last_takes_effect_with_the_next_period() -> None:
     changes = [(MONDAY + DAY * n, on(Frequency.WEEKLY, times=n)) for n in (2, 3, 5)]
     found = periods(plan(WEEKLY, *changes), MONDAY + DAY * 7)
     assert [period.required for period in found] == [1, 5]
@@ -297,7 +299,7 @@ def test_a_changed_amount_or_unit_changes_no_period() -> None:
     assert periods(plan(every(3), (MONDAY + DAY, more)), MONDAY + DAY * 9) == periods(plan(every(3)), MONDAY + DAY * 9)
 
 
-def test_the_schedule_in_force_is_the_latest_begun() -> None:
+def test_the_schedule_in_force_is_the_latest_that_has_started() -> None:
     changing = plan(DAILY, (MONDAY, WEEKLY), (MONDAY + DAY * 2, every(2)))
     assert [changing.in_force(MONDAY + DAY * n) for n in range(-1, 4)] == [DAILY, WEEKLY, WEEKLY, every(2), every(2)]
     assert in_force(changing.versions, MONDAY + DAY).starts_on == MONDAY
@@ -323,12 +325,12 @@ def test_the_last_day_of_a_habit_cuts_its_last_period_and_nothing_follows() -> N
     assert ending.period_of(MONDAY + DAY * 10) is None
 
 
-def test_ends_at_the_edges_of_a_period_cut_nothing() -> None:
+def test_a_start_or_end_at_the_edge_of_a_period_cuts_nothing() -> None:
     (whole,) = plan(WEEKLY, last=MONDAY + DAY * 6).periods(MONDAY)
     assert not whole.cut
 
 
-def test_a_window_can_be_left_without_its_target_day() -> None:
+def test_a_cut_window_may_have_no_target_day() -> None:
     window = periods(plan(every(4), first=MONDAY + DAY, anchor=MONDAY), MONDAY + DAY)[0]
     assert window.target_days == ()
     assert window.counting_days == days(MONDAY + DAY, MONDAY + DAY * 3)
@@ -339,7 +341,7 @@ def test_a_period_can_be_cut_on_both_sides() -> None:
     assert (period.target_days, period.cut) == (days(MONDAY, MONDAY + DAY * 2), True)
 
 
-def test_there_is_nothing_before_the_track_and_after_the_habit() -> None:
+def test_there_are_no_periods_before_the_track_or_after_the_habit() -> None:
     track = plan(DAILY, last=MONDAY + DAY)
     assert track.period_of(MONDAY - DAY) is None
     assert list(track.periods(MONDAY - DAY * 9, MONDAY - DAY)) == []
@@ -347,14 +349,14 @@ def test_there_is_nothing_before_the_track_and_after_the_habit() -> None:
     assert not track.is_target(MONDAY - DAY)
 
 
-def test_a_version_after_the_end_of_the_habit_asks_nothing() -> None:
+def test_a_version_after_the_end_of_the_habit_has_no_periods() -> None:
     assert spans(plan(DAILY, (MONDAY + DAY * 3, WEEKLY), last=MONDAY), MONDAY + DAY * 30) == [(MONDAY, MONDAY)]
 
 
 # --- Ranges ----------------------------------------------------------------------------------------------
 
 
-def test_the_periods_of_a_range_are_those_that_touch_it() -> None:
+def test_the_periods_of_a_range_are_those_that_overlap_it() -> None:
     weeks = plan(WEEKLY)
     touched = list(weeks.periods(MONDAY + DAY * 6, MONDAY + DAY * 7))
     assert [period.first for period in touched] == [MONDAY, MONDAY + DAY * 7]
@@ -371,11 +373,11 @@ def test_the_periods_of_a_range_that_starts_after_a_version_are_those_of_the_ver
     [
         (MONDAY - DAY, None),
         (MONDAY, "day"),
-        (MONDAY + DAY * 6, "day"),  # between: the week has not begun
+        (MONDAY + DAY * 6, "day"),  # between the versions: the first week has not started
         (MONDAY + DAY * 7, "week"),
     ],
 )
-def test_the_unit_on_a_day_is_that_of_the_last_period_begun(day: date, unit: str | None) -> None:
+def test_the_unit_on_a_day_is_that_of_the_latest_period_started(day: date, unit: str | None) -> None:
     assert plan(DAILY, (MONDAY + DAY * 2, WEEKLY)).unit_on(day) == unit
 
 
@@ -408,7 +410,7 @@ def test_a_week_whose_only_weekday_is_skipped_is_no_period() -> None:
     assert [first for first, _ in spans(fridays, date(2012, 1, 8))] == [date(2011, 12, 19), date(2012, 1, 2)]
 
 
-def test_a_window_keeps_its_other_days_and_the_rhythm_goes_on() -> None:
+def test_a_skipped_date_shortens_a_window_and_does_not_shift_the_next_ones() -> None:
     found = periods(plan(every(2), first=SKIPPED - DAY * 2, exists=apia), SKIPPED + DAY * 2)
     assert [(each.first, each.target_days, each.counting_days) for each in found] == [
         (SKIPPED - DAY * 2, (SKIPPED - DAY * 2,), (SKIPPED - DAY * 2, SKIPPED - DAY)),
@@ -419,12 +421,12 @@ def test_a_window_keeps_its_other_days_and_the_rhythm_goes_on() -> None:
 
 
 @pytest.mark.parametrize("end", [SKIPPED - DAY, SKIPPED])
-def test_an_end_that_takes_only_a_skipped_date_cuts_nothing(end: date) -> None:
+def test_an_end_that_removes_only_a_skipped_date_cuts_nothing(end: date) -> None:
     (window,) = plan(every(3), first=SKIPPED - DAY * 2, last=end, exists=apia).periods(SKIPPED - DAY * 2)
     assert (window.last, window.cut) == (SKIPPED - DAY, False)
 
 
-def test_a_track_from_a_skipped_date_on_begins_the_day_after() -> None:
+def test_a_track_that_starts_on_a_skipped_date_starts_the_day_after() -> None:
     week = next(plan(WEEKLY, first=SKIPPED, exists=apia).periods(SKIPPED))
     assert (week.first, week.cut) == (SKIPPED + DAY, True)
     assert list(plan(WEEKLY, first=SKIPPED, last=SKIPPED, exists=apia).periods(SKIPPED)) == []

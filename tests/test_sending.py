@@ -33,7 +33,7 @@ from notifications.telegram import client as telegram_client
 from notifications.ticking import queue_all_due
 from tests import make
 from tests.fake_telegram import FakeTelegram
-from tracking.courses import courses
+from tracking.histories import load_histories
 from tracking.models import HabitTrack, Pause
 from users.models import User
 from users.services import disconnect_chat, request_password_reset
@@ -377,10 +377,10 @@ def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
     def broken(tracks: Collection[HabitTrack], **options: Any) -> Any:
         if any(track.pk != due.pk for track in tracks):
             raise ValueError("a fault of ours")
-        return courses(tracks, **options)
+        return load_histories(tracks, **options)
 
     make.habit(make.person("bob", chat=True))
-    monkeypatch.setattr(composing, "courses", broken)
+    monkeypatch.setattr(composing, "load_histories", broken)
     send_all()
     assert reminder().state == "sent"
     assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"

@@ -64,7 +64,7 @@ def kept(owner: User, length: int, **options: Any) -> HabitTrack:
     """A track with the last days completed, today among them."""
     track = make.track(owner, **options)
     today = timezone.now().date()
-    said = [days.Said(day=today - timedelta(days=back), status="completed") for back in range(length)]
+    said = [days.DayEntry(day=today - timedelta(days=back), status="completed") for back in range(length)]
     days.set_days(user=owner, track_id=track.pk, days=said, source="api", now=timezone.now())
     return track
 

@@ -1,6 +1,6 @@
-"""The pure rules say what the naive oracle says: random zones, schedules, versions, days, pauses and ends.
+"""The pure rules agree with a naive implementation for random zones, schedules, versions, days, pauses and ends.
 
-`STREAK_EXAMPLES=20000` tries more than the 300 of a normal run; a failure prints what repeats it.
+Set `STREAK_EXAMPLES=20000` to try more than the default 300 examples. A failure prints how to reproduce it.
 """
 
 import os
@@ -16,7 +16,7 @@ from tracking.streaks import Status, is_at_risk, is_due, lapse_day, streak, verd
 from users.timing import Clock
 
 DAY = timedelta(days=1)
-# A zone and a date near which things happen: leap days, the turn of the year, dates that the zone skips.
+# Time zones with an interesting date: leap days, the end of the year, dates that the zone skips.
 PLACES = (
     ("Europe/Berlin", date(2024, 2, 20)),
     ("America/Sao_Paulo", date(2018, 11, 4)),
@@ -38,7 +38,7 @@ more = settings(
 
 @dataclass(frozen=True)
 class Story:
-    """One track and the day on which it is looked at."""
+    """One track, and the day on which it is evaluated."""
 
     zone: str
     plan: Plan
@@ -82,12 +82,12 @@ def stories(draw: st.DrawFn) -> Story:
     lasts = draw(st.none() | st.integers(0, 60))
     last = None if lasts is None else first + DAY * lasts
     today = first + DAY * draw(st.integers(-3, 45) | many)
-    today += DAY * (not Clock(zone).exists(today))  # it is never the date that the zone skips
-    # Mostly the weeks around the start, mostly completed, so that streaks come about.
+    today += DAY * (not Clock(zone).exists(today))  # today is never a date that the zone skips
+    # Mostly in the weeks around the start and mostly completed, so that there are streaks.
     words = st.sampled_from([Status.COMPLETED] * 6 + [Status.PARTIAL, Status.SKIPPED, Status.MISSED, None])
     said = draw(st.lists(words, max_size=70))
     days = {first + DAY * (n - 3): word for n, word in enumerate(said) if word}
-    # Some long habits are kept throughout: all days until shortly before today, or shortly after it.
+    # Some long habits are completed every day until shortly before or after today.
     if draw(st.booleans()):
         end = today + DAY * draw(st.integers(-3, 2))
         for n in range((end - first).days + 1):
@@ -102,7 +102,7 @@ def stories(draw: st.DrawFn) -> Story:
 
 
 def as_period(span: Span) -> Period:
-    """What the code would call it."""
+    """Return the span as a Period of the real code."""
     return Period(
         first=span.days[0],
         last=span.days[-1],
@@ -116,7 +116,7 @@ def as_period(span: Span) -> Period:
 
 @more
 @given(stories(), st.integers(-10, 40))
-def test_every_rule_says_what_the_naive_oracle_says(story: Story, offset: int) -> None:
+def test_every_rule_agrees_with_the_naive_implementation(story: Story, offset: int) -> None:
     plan, days, is_paused, today = story.plan, story.days, story.is_paused, story.today
     until = max(today, plan.first) + 800 * DAY
     naive = Naive(plan, days, story.pauses, until)

@@ -1,4 +1,4 @@
-"""How strong a habit has become, against the vectors of the formula's authors and sentence by sentence."""
+"""Strength of habits: test vectors of the formula's authors, and one test for each rule."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from habits.recurrence import Frequency, Plan, Schedule, Version
-from tracking.strength import Rate, first_needed, rate, step, strengths, value
+from tracking.strength import Rate, daily_strengths, first_day_needed, rate, step, value
 
 FILE = json.loads((Path(__file__).parent / "vectors" / "strength.json").read_text(encoding="utf-8"))
 VECTORS = FILE["vectors"]
@@ -27,7 +27,7 @@ def vectors(kind: str) -> pytest.MarkDecorator:
 
 
 def entries(given: dict[str, Any]) -> dict[date, int]:
-    """The entries of a vector by their day, which is counted back from its today."""
+    """Return the entries of a vector by day. The vector counts days back from its today."""
     if "entries_range" in given:
         span = given["entries_range"]
         offsets = range(span["from_offset"], span["to_offset_exclusive"])
@@ -39,7 +39,7 @@ def entries(given: dict[str, Any]) -> dict[date, int]:
 
 
 def counted(given: dict[str, Any]) -> dict[date, float]:
-    """The strength at the end of each day, as this project counts it from a vector's entries."""
+    """Return the strength at the end of each day, calculated by this project from a vector's entries."""
     habit, said = given["habit"], entries(given)
     if habit["type"] == "NUMERICAL":
         assert habit["target_type"] == "AT_LEAST"
@@ -56,37 +56,40 @@ def days(first: date, last: date) -> list[date]:
 
 
 def run(
-    over: Iterable[date], asked: Rate, values: Mapping[date, float], carried: set[date] | None = None, before: float = 0
+    over: Iterable[date],
+    asked: Rate,
+    values: Mapping[date, float],
+    carried: set[date] | None = None,
+    initial: float = 0,
 ) -> dict[date, float]:
     return dict(
-        strengths(
+        daily_strengths(
             over,
             rate_on=lambda day: asked,
             values=values,
             is_carried=lambda day: day in (carried or set()),
-            before=before,
+            initial=initial,
         )
     )
 
 
-# Every vector of the file is covered: it holds no at-most habits, which this project does not have. Of
-# loop-csv-golden (2 in 3 days, which no schedule asks) the rate is given by hand; its YES_AUTO days, which the
-# authors derive for display, count nothing in their formula either.
-def test_the_vectors_are_all_of_a_kind_that_is_tested() -> None:
+# Every vector of the file is used. None is of an at-most habit. The rate of loop-csv-golden (2 in 3 days) is given
+# directly, because no schedule has it. Its YES_AUTO days exist for display only and do not count in the formula.
+def test_every_kind_of_vector_is_tested() -> None:
     kinds = {vector["kind"] for vector in VECTORS}
     assert kinds == {"score_step", "score_series", "score_today", "export_golden"}
     assert all(vector["input"].get("habit", {}).get("target_type") != "AT_MOST" for vector in VECTORS)
 
 
 @vectors("score_step")
-def test_one_day(vector: dict[str, Any]) -> None:
+def test_the_strength_after_one_day_matches_the_vectors(vector: dict[str, Any]) -> None:
     given = vector["input"]
     stepped = step(given["previous_score"], given["checkmark_value"], float(Fraction(given["frequency"])))
     assert stepped == pytest.approx(vector["expected"]["score"], abs=vector["tolerance"])
 
 
 @vectors("score_series")
-def test_day_after_day(vector: dict[str, Any]) -> None:
+def test_the_strength_of_each_day_matches_the_vectors(vector: dict[str, Any]) -> None:
     series = counted(vector["input"])
     for each in vector["expected"]["scores"]:
         score = series.get(date.fromisoformat(each["date"]), 0.0)
@@ -94,13 +97,13 @@ def test_day_after_day(vector: dict[str, Any]) -> None:
 
 
 @vectors("score_today")
-def test_what_stands_today(vector: dict[str, Any]) -> None:
+def test_the_strength_of_today_matches_the_vectors(vector: dict[str, Any]) -> None:
     today = counted(vector["input"])[TODAY]
     assert today == pytest.approx(vector["expected"]["score_today"], abs=vector["tolerance"])
 
 
 @vectors("export_golden")
-def test_what_the_authors_program_exports(vector: dict[str, Any]) -> None:
+def test_the_strength_matches_the_export_of_the_original_program(vector: dict[str, Any]) -> None:
     series = counted(vector["input"])
     for day, _, score in vector["expected"]["computed"]:
         assert series[date.fromisoformat(day)] == pytest.approx(score, abs=vector["tolerance"]), day
@@ -121,27 +124,27 @@ def test_what_the_authors_program_exports(vector: dict[str, Any]) -> None:
         (Schedule(Frequency.YEARLY, times_per_period=53), Rate(53, 365)),
     ],
 )
-def test_how_often_a_schedule_asks(schedule: Schedule, expected: Rate) -> None:
+def test_the_rate_follows_from_the_schedule(schedule: Schedule, expected: Rate) -> None:
     assert rate(schedule) == expected
 
 
-def test_the_window_is_doubled_where_not_every_day_asks() -> None:
+def test_the_window_is_doubled_unless_every_day_is_required() -> None:
     assert (Rate(1, 1).window, Rate(3, 7).window, Rate(53, 365).window) == ((1, 1), (6, 14), (106, 730))
 
 
 @pytest.mark.parametrize(("amount", "of", "expected"), [("5", "10", 0.5), ("10", "10", 1), ("90", "10", 1)])
-def test_a_day_counts_its_share_of_the_amount_and_no_more_than_1(amount: str, of: str, expected: float) -> None:
+def test_the_value_of_a_day_is_its_share_of_the_amount_and_at_most_1(amount: str, of: str, expected: float) -> None:
     assert value(Decimal(amount), Decimal(of)) == expected
 
 
-def test_half_of_it_is_lost_in_13_days_without() -> None:
-    faded = run(days(TODAY, TODAY + 12 * DAY), EVERY_DAY, {}, before=0.8)
+def test_the_strength_falls_by_half_in_13_days_without_completion() -> None:
+    faded = run(days(TODAY, TODAY + 12 * DAY), EVERY_DAY, {}, initial=0.8)
     assert faded[TODAY + 12 * DAY] == pytest.approx(0.4)
 
 
-def test_a_skipped_or_paused_day_keeps_what_was_and_still_counts_in_the_window_of_later_ones() -> None:
+def test_a_skipped_or_paused_day_keeps_the_strength_and_still_counts_in_later_windows() -> None:
     week = days(TODAY, TODAY + 6 * DAY)
-    kept = run(week, EVERY_DAY, {}, carried=set(week[1:]), before=0.8)
+    kept = run(week, EVERY_DAY, {}, carried=set(week[1:]), initial=0.8)
     assert kept[week[6]] == kept[week[0]]
     done = {week[0]: 1.0}
     later = run(week, Rate(1, 3), done, carried={week[0]})
@@ -149,27 +152,27 @@ def test_a_skipped_or_paused_day_keeps_what_was_and_still_counts_in_the_window_o
     assert later[week[1]] == pytest.approx(0.5 * (1 - 0.5 ** ((1 / 3) ** 0.5 / 13)))
 
 
-def test_what_is_done_beyond_what_is_asked_counts_no_more() -> None:
+def test_days_beyond_the_required_ones_add_nothing() -> None:
     over = days(TODAY, TODAY + 40 * DAY)
     always = run(over, Rate(1, 7), dict.fromkeys(over, 1.0))
     enough = run(over, Rate(1, 7), {day: 1.0 for day in over if (day - TODAY).days % 7 in {0, 1}})
     assert always == pytest.approx(enough)
 
 
-def test_it_goes_on_from_any_day_as_if_counted_at_once() -> None:
+def test_resuming_from_any_day_gives_the_same_strength() -> None:
     over = days(TODAY, TODAY + 99 * DAY)
     values = {day: 1 / (1 + number % 7) for number, day in enumerate(over) if number % 3}
     for asked in (EVERY_DAY, Rate(3, 7), Rate(5, 30), Rate(53, 365)):
         whole = run(over, asked, values)
-        resumed = run(over[60:], asked, values, before=whole[over[59]])
+        resumed = run(over[60:], asked, values, initial=whole[over[59]])
         assert resumed[over[99]] == pytest.approx(whole[over[99]], abs=1e-12)
 
 
-def test_another_schedule_keeps_the_strength_so_far_and_goes_on_at_its_own_rate() -> None:
+def test_a_new_schedule_keeps_the_strength_and_continues_at_its_own_rate() -> None:
     over, change = days(TODAY, TODAY + 59 * DAY), TODAY + 30 * DAY
     values = dict.fromkeys(over, 1.0)
     both = dict(
-        strengths(
+        daily_strengths(
             over,
             rate_on=lambda day: EVERY_DAY if day < change else Rate(1, 7),
             values=values,
@@ -177,14 +180,14 @@ def test_another_schedule_keeps_the_strength_so_far_and_goes_on_at_its_own_rate(
         )
     )
     daily = run(over, EVERY_DAY, values)
-    weekly = run(days(change, over[-1]), Rate(1, 7), values, before=daily[change - DAY])
+    weekly = run(days(change, over[-1]), Rate(1, 7), values, initial=daily[change - DAY])
     assert both == daily | weekly
 
 
-def test_the_first_log_needed_is_the_first_of_the_windows_to_come() -> None:
+def test_the_first_day_needed_is_the_first_day_of_any_following_window() -> None:
     daily, weekly = Schedule(Frequency.DAILY), Schedule(Frequency.WEEKLY, times_per_period=1)
     change = TODAY + 5 * DAY
     plan = Plan([Version(None, daily), Version(change, weekly)], anchor=TODAY - 90 * DAY, first=TODAY - 90 * DAY)
-    assert first_needed(plan, TODAY) == change - 13 * DAY
-    assert first_needed(plan, TODAY - 60 * DAY) == TODAY - 60 * DAY
-    assert first_needed(plan, change + DAY) == change + DAY - 13 * DAY
+    assert first_day_needed(plan, TODAY) == change - 13 * DAY
+    assert first_day_needed(plan, TODAY - 60 * DAY) == TODAY - 60 * DAY
+    assert first_day_needed(plan, change + DAY) == change + DAY - 13 * DAY

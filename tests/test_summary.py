@@ -1,4 +1,4 @@
-"""GET summary/: what a range of days adds up to, per habit and over all."""
+"""GET summary/: totals of a range of days, per habit and over all habits."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -40,7 +40,7 @@ def span(first: str, last: str) -> dict[str, str]:
     return {"from": first, "to": last}
 
 
-def test_with_no_habits_there_is_nothing_to_say(api: APIClient) -> None:
+def test_without_habits_the_summary_is_empty(api: APIClient) -> None:
     shown = summary(api)
     assert (shown["first"], shown["last"], shown["habits"]) == ("2026-11-15", TODAY, [])
     overall = shown["overall"]
@@ -50,7 +50,7 @@ def test_with_no_habits_there_is_nothing_to_say(api: APIClient) -> None:
     assert overall["at_risk"] == []
 
 
-def test_a_habit_is_summed_up(api: APIClient, alice: User) -> None:
+def test_a_habit_has_its_totals(api: APIClient, alice: User) -> None:
     track = make.track(alice)
     for day in ("2026-11-13", "2026-11-14", "2026-11-15", "2026-11-16", "2026-11-19", "2026-11-20"):
         make.log(track, day)
@@ -61,7 +61,7 @@ def test_a_habit_is_summed_up(api: APIClient, alice: User) -> None:
     assert (shown["to_longest"], shown["at_risk"]) == (2, True)
 
 
-def test_it_is_compared_with_as_many_days_right_before(api: APIClient, alice: User) -> None:
+def test_it_is_compared_with_the_same_number_of_days_before(api: APIClient, alice: User) -> None:
     track = make.track(alice)
     for day in ("2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"):
         make.log(track, day)
@@ -81,7 +81,7 @@ def test_without_a_streak_nothing_is_at_risk(api: APIClient, alice: User) -> Non
     assert (only(api)["at_risk"], summary(api)["overall"]["at_risk"]) == (False, [])
 
 
-def test_windows_of_several_days_reach_as_far_as_their_days(api: APIClient, alice: User) -> None:
+def test_streaks_of_windows_are_compared_in_days(api: APIClient, alice: User) -> None:
     for interval in (1, 5):
         track = make.track(alice, schedule={"interval": interval})
         make.log(track, TODAY)
@@ -99,7 +99,7 @@ def test_the_rate_counts_no_more_than_required_and_only_periods_that_end_in_the_
     assert only(api, **span("2026-11-16", "2026-11-22"))["success_rate"] == 1
 
 
-def test_the_best_weekday_and_hour_are_those_of_most_days_and_the_earlier_of_two(api: APIClient, alice: User) -> None:
+def test_the_best_weekday_and_hour_have_the_most_days_and_ties_give_the_earlier(api: APIClient, alice: User) -> None:
     track = make.track(alice)
     for day, at in (("11-16", "19:10"), ("11-17", "07:59"), ("11-18", "19:00"), ("11-19", "07:00")):
         make.log(track, f"2026-{day}", completed_at=make.utc(f"2026-{day} {at}"))
@@ -110,13 +110,13 @@ def test_the_best_weekday_and_hour_are_those_of_most_days_and_the_earlier_of_two
     assert (month["best_weekday"], month["best_hour"]) == ("fri", 19)
 
 
-def test_the_hour_is_that_of_the_persons_clock(clock: Any) -> None:
+def test_the_best_hour_is_in_the_users_local_time(clock: Any) -> None:
     alice = make.person("alice", time_zone="Asia/Kathmandu")
     make.log(make.track(alice), TODAY, completed_at=make.utc(f"{TODAY} 00:20"))
     assert only(make.client(alice))["best_hour"] == 6  # 06:05 there
 
 
-def test_today_is_the_persons_day(clock: Any) -> None:
+def test_today_is_the_users_local_day(clock: Any) -> None:
     alice = make.person("alice", time_zone="Pacific/Kiritimati")
     assert summary(make.client(alice))["last"] == "2026-11-22"
     clock.move_to(make.utc("2026-11-22 10:01"), tick=False)
@@ -124,7 +124,7 @@ def test_today_is_the_persons_day(clock: Any) -> None:
     assert summary(make.client(alice))["last"] == "2026-11-22"  # a minute past midnight there
 
 
-def test_over_all_stands_the_streak_that_reaches_furthest(api: APIClient, alice: User) -> None:
+def test_over_all_habits_the_streak_that_covers_the_most_days_is_shown(api: APIClient, alice: User) -> None:
     daily = make.track(alice)
     for back in range(3):
         make.log(daily, date(2026, 11, 21) - back * DAY)
@@ -138,7 +138,7 @@ def test_over_all_stands_the_streak_that_reaches_furthest(api: APIClient, alice:
     assert overall["strength"] == pytest.approx(sum(strengths) / 2, abs=1e-4)
 
 
-def test_strength_fades_by_itself(api: APIClient, alice: User, clock: Any) -> None:
+def test_strength_decreases_without_logs(api: APIClient, alice: User, clock: Any) -> None:
     make.log(make.track(alice), TODAY)
     assert only(api)["strength"] == 0.0519
     clock.shift(13 * DAY)
@@ -169,20 +169,20 @@ def test_series_are_cut_by_the_range_and_add_up_to_it(api: APIClient, alice: Use
         ({"range": "last_century"}, ("invalid_choice", "range")),
     ],
 )
-def test_a_range_that_cannot_be_is_refused_by_name(
+def test_an_invalid_range_is_refused_with_the_field(
     api: APIClient, asked: dict[str, str], refused: tuple[str, str]
 ) -> None:
     assert make.refused(api.get(PATH, asked)) == [refused]
 
 
-def test_a_stranger_gets_nothing_of_alices(alice: User, charlie: User, stranger: APIClient) -> None:
+def test_another_user_sees_nothing_of_alices_data(alice: User, charlie: User, stranger: APIClient) -> None:
     make.log(make.track(alice, is_published=True), TODAY)
     shown = summary(make.client(charlie))
     assert (shown["habits"], shown["overall"]["completed"]) == ([], 0)
     assert stranger.get(PATH).status_code == 401
 
 
-def test_the_habits_come_in_pages_and_over_all_counts_every_one(api: APIClient, alice: User) -> None:
+def test_habits_are_paginated_and_overall_counts_every_one(api: APIClient, alice: User) -> None:
     for number in range(3):
         make.log(make.track(alice, name=f"Habit {number}"), TODAY)
     shown = summary(api, page=2, page_size=2)
@@ -196,7 +196,7 @@ def test_the_habits_come_in_pages_and_over_all_counts_every_one(api: APIClient, 
     assert (len(whole["habits"]), whole["count"]) == (100, 101)
 
 
-def test_its_queries_do_not_grow_with_the_habits(api: APIClient, alice: User, clock: Any) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_habits(api: APIClient, alice: User, clock: Any) -> None:
     counts = []
     for more in (2, 18):
         for number in range(more):

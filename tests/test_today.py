@@ -1,4 +1,4 @@
-"""GET today/: what the day asks for, what is done, what is at risk."""
+"""GET today/: what is due, done and at risk today."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -40,7 +40,7 @@ def names(api: APIClient) -> list[str]:
     return [each["track"]["habit"]["name"] for each in entries(api)]
 
 
-def test_a_track_of_today_is_shown_with_all_that_matters(api: APIClient, alice: User) -> None:
+def test_a_due_track_is_shown_with_all_fields(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"daily_amount": 10})
     shown = entry(api)
     assert shown.pop("track") == api.get(f"/api/tracks/{track.pk}/").json()
@@ -64,7 +64,7 @@ def test_a_track_of_today_is_shown_with_all_that_matters(api: APIClient, alice: 
         ({"status": "partial", "amount": 4}, True, 0),
     ],
 )
-def test_what_was_said_is_shown_and_settles_the_day(
+def test_the_log_is_shown_and_decides_whether_the_day_is_due(
     api: APIClient, alice: User, said: dict[str, Any], due: bool, done: int
 ) -> None:
     make.log(make.track(alice, schedule={"daily_amount": 10}), TODAY, **said)
@@ -85,14 +85,14 @@ def test_what_was_said_is_shown_and_settles_the_day(
         ({"frequency": "yearly"}, True),
     ],
 )
-def test_it_holds_the_tracks_with_today_among_their_target_days(
+def test_it_contains_the_tracks_for_which_today_is_a_target_day(
     api: APIClient, alice: User, schedule: dict[str, Any], is_shown: bool
 ) -> None:
     make.habit(alice, schedule=schedule)
     assert bool(entries(api)) is is_shown
 
 
-def test_an_interval_asks_on_the_first_day_of_each_window(api: APIClient, alice: User, clock: Any) -> None:
+def test_with_an_interval_the_first_day_of_each_window_is_due(api: APIClient, alice: User, clock: Any) -> None:
     make.habit(alice, schedule={"interval": 3})
     asked = []
     for _ in range(7):
@@ -102,7 +102,7 @@ def test_an_interval_asks_on_the_first_day_of_each_window(api: APIClient, alice:
     assert asked[3] == [{"first": "2026-11-24", "last": "2026-11-26", "unit": "3 days", "done": 0, "required": 1}]
 
 
-def test_pleasant_ended_and_coming_habits_ask_for_nothing(api: APIClient, alice: User) -> None:
+def test_pleasant_ended_and_future_habits_are_not_shown(api: APIClient, alice: User) -> None:
     make.habit(alice, is_pleasant=True)
     make.habit(alice, start_date=date(2026, 11, 22))
     make.habit(alice, end_date=date(2026, 11, 20))
@@ -110,7 +110,7 @@ def test_pleasant_ended_and_coming_habits_ask_for_nothing(api: APIClient, alice:
     assert names(api) == ["Last day"]
 
 
-def test_a_week_that_is_kept_asks_for_no_more_and_shows_its_progress(api: APIClient, alice: User) -> None:
+def test_a_kept_week_is_not_due_and_shows_its_progress(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
     make.log(track, "2026-11-15")  # the week before
     assert entry(api)["period"] == {
@@ -126,7 +126,7 @@ def test_a_week_that_is_kept_asks_for_no_more_and_shows_its_progress(api: APICli
     assert (entry(api)["due"], entry(api)["period"]["done"], entry(api)["status"]) == (False, 2, None)
 
 
-def test_they_stand_in_the_order_of_their_times_and_those_without_at_the_end(api: APIClient, alice: User) -> None:
+def test_tracks_are_ordered_by_time_and_those_without_a_time_come_last(api: APIClient, alice: User) -> None:
     for name, time in (("none", None), ("noon", "12:00"), ("dawn", "05:59"), ("none too", None), ("dawn too", "05:59")):
         make.habit(alice, name=name, time=time)
     assert names(api) == ["dawn", "dawn too", "noon", "none", "none too"]
@@ -148,7 +148,7 @@ def test_a_streak_that_has_lapsed_is_not_at_risk(api: APIClient, alice: User, cl
     assert (shown["track"]["current_streak"], shown["at_risk"], shown["due"]) == (0, False, True)
 
 
-def test_a_week_is_at_risk_on_the_last_day_that_can_save_it(api: APIClient, alice: User, clock: Any) -> None:
+def test_a_week_is_at_risk_on_the_last_day_on_which_it_can_be_kept(api: APIClient, alice: User, clock: Any) -> None:
     track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
     make.log(track, "2026-11-14")
     make.log(track, "2026-11-15")
@@ -161,7 +161,7 @@ def test_a_week_is_at_risk_on_the_last_day_that_can_save_it(api: APIClient, alic
     assert entry(api)["at_risk"] is False
 
 
-def test_today_is_the_persons_day(clock: Any) -> None:
+def test_today_is_the_users_local_day(clock: Any) -> None:
     alice = make.person("alice", time_zone="Pacific/Kiritimati")
     make.habit(alice)
     assert entry(make.client(alice))["day"] == "2026-11-22"
@@ -170,7 +170,7 @@ def test_today_is_the_persons_day(clock: Any) -> None:
     assert entry(make.client(alice))["day"] == "2026-11-22"  # a minute past midnight there
 
 
-def test_after_a_move_west_a_day_still_to_come_does_not_count(clock: Any) -> None:
+def test_after_travel_to_the_west_a_future_log_does_not_count_yet(clock: Any) -> None:
     alice = make.person("alice", time_zone="Pacific/Kiritimati")
     track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 2})
     make.log(track, "2026-11-13")
@@ -181,19 +181,19 @@ def test_after_a_move_west_a_day_still_to_come_does_not_count(clock: Any) -> Non
     assert (entry(api)["day"], entry(api)["period"]["done"]) == (TODAY, 0)
 
 
-def test_it_shows_nobody_elses_tracks(api: APIClient, bob: User) -> None:
+def test_it_contains_no_tracks_of_other_users(api: APIClient, bob: User) -> None:
     make.habit(bob, is_published=True)
     assert entries(api) == []
 
 
-def test_a_followed_habit_asks_too_and_one_that_was_left_does_not(api: APIClient, alice: User, bob: User) -> None:
+def test_a_followed_habit_is_shown_and_one_that_was_left_is_not(api: APIClient, alice: User, bob: User) -> None:
     track = make.follower(alice, make.habit(bob, name="Of bob's", is_published=True))
     assert names(api) == ["Of bob's"]
     api.delete(f"/api/tracks/{track.pk}/")
     assert names(api) == []
 
 
-def test_its_queries_do_not_grow_with_the_tracks_or_their_logs(api: APIClient, alice: User, bob: User) -> None:
+def test_the_number_of_queries_does_not_depend_on_tracks_or_logs(api: APIClient, alice: User, bob: User) -> None:
     counts = []
     for frequency in ("daily", "weekly", "monthly"):
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""tracks/: follow a published habit, leave it, go on with it."""
+"""tracks/: follow a published habit, leave it, and follow it again."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,7 +28,7 @@ def clock() -> Any:
 
 @pytest.fixture
 def habit(alice: User) -> Habit:
-    """Alice's, published."""
+    """A published habit of alice."""
     return make.habit(alice, is_published=True, time="07:30", place="the living room")
 
 
@@ -44,14 +44,14 @@ def followed(client: APIClient, habit: Habit, status: int = 201) -> dict[str, An
 
 
 def done(client: APIClient, track: dict[str, Any], *days: str) -> int:
-    """The streak after completing the days."""
+    """Complete the days and return the streak."""
     for day in days:
         answer = client.put(f"{PATH}{track['id']}/logs/{day}/", {"status": "completed"})
         assert answer.status_code == 200, answer.content
     return int(answer.json()["streak"]["current"])
 
 
-def test_following_starts_a_track_of_ones_own(bobs: APIClient, habit: Habit) -> None:
+def test_following_starts_the_followers_own_track(bobs: APIClient, habit: Habit) -> None:
     shown = followed(bobs, habit)
     inner = shown.pop("habit")
     track_id = shown.pop("id")
@@ -71,7 +71,7 @@ def test_following_starts_a_track_of_ones_own(bobs: APIClient, habit: Habit) -> 
     assert habit.followers == 1
 
 
-def test_strength_is_that_of_today_and_costs_no_query_a_track(
+def test_strength_is_that_of_today_and_needs_no_query_per_track(
     api: APIClient, alice: User, habit: Habit, clock: Any
 ) -> None:
     track = HabitTrack.objects.get(habit=habit)
@@ -91,30 +91,30 @@ def test_strength_is_that_of_today_and_costs_no_query_a_track(
     assert counts[0] == counts[1]
 
 
-def test_one_follows_so_many_habits_and_no_more_and_can_go_on_with_them(
+def test_the_number_of_followed_habits_is_limited_but_resuming_is_allowed(
     api: APIClient, bobs: APIClient, alice: User, habit: Habit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_HABITS", 1)
-    make.habit(User.objects.get(username="bob"))  # one's own do not count
+    monkeypatch.setattr(rules, "MAX_HABITS", 1)
+    make.habit(User.objects.get(username="bob"))  # own habits do not count
     first = followed(bobs, habit)
     assert followed(bobs, habit, status=200) == first
-    monkeypatch.setattr(rules, "MOST_HABITS", 2)
+    monkeypatch.setattr(rules, "MAX_HABITS", 2)
     other = make.habit(alice, name="Walk", is_published=True)
-    monkeypatch.setattr(rules, "MOST_HABITS", 1)
+    monkeypatch.setattr(rules, "MAX_HABITS", 1)
     assert make.refused(bobs.post(PATH, {"habit": other.pk})) == [("too_many", "habit")]
     bobs.delete(f"{PATH}{first['id']}/")
     followed(bobs, other)
     assert make.refused(bobs.post(PATH, {"habit": habit.pk})) == [("too_many", "habit")]
 
 
-def test_following_twice_is_following_once(bobs: APIClient, habit: Habit) -> None:
+def test_following_twice_has_no_further_effect(bobs: APIClient, habit: Habit) -> None:
     first = followed(bobs, habit)
     before = make.everything()
     assert followed(bobs, habit, status=200) == first
     assert make.everything() == before
 
 
-def test_owner_and_follower_have_logs_of_their_own(bobs: APIClient, api: APIClient, habit: Habit) -> None:
+def test_owner_and_follower_have_separate_logs(bobs: APIClient, api: APIClient, habit: Habit) -> None:
     track = followed(bobs, habit)
     assert done(bobs, track, "2026-11-01") == 1
     [own] = api.get(PATH).json()["results"]
@@ -123,7 +123,7 @@ def test_owner_and_follower_have_logs_of_their_own(bobs: APIClient, api: APIClie
 
 
 @pytest.mark.parametrize("status", ["private", "none", "ownerless"])
-def test_what_is_not_public_is_followed_as_little_as_what_is_not_there(
+def test_following_a_private_habit_gives_the_same_error_as_a_missing_one(
     bobs: APIClient, alice: User, status: str
 ) -> None:
     habit_id = 999999
@@ -139,14 +139,14 @@ def test_what_is_not_public_is_followed_as_little_as_what_is_not_there(
     assert make.everything() == before
 
 
-def test_a_pleasant_habit_is_not_followed(bobs: APIClient, alice: User) -> None:
+def test_a_pleasant_habit_cannot_be_followed(bobs: APIClient, alice: User) -> None:
     coffee = make.habit(alice, is_pleasant=True, is_published=True)
     assert make.refused(bobs.post(PATH, {"habit": coffee.pk})) == [("pleasant", "habit")]
     assert not HabitTrack.objects.exists()
 
 
 @pytest.mark.parametrize("given", [{}, {"habit": None}, {"habit": "x"}, {"habit": 0}, {"habit": -1}, {"habit": []}])
-def test_what_is_no_habit_names_the_field(bobs: APIClient, given: dict[str, Any]) -> None:
+def test_an_invalid_habit_id_names_the_field(bobs: APIClient, given: dict[str, Any]) -> None:
     assert [attr for _, attr in make.refused(bobs.post(PATH, given))] == ["habit"]
 
 
@@ -162,7 +162,7 @@ def test_leaving_hides_the_track_and_keeps_its_history(bobs: APIClient, habit: H
     assert HabitTrack.objects.get(pk=track["id"]).logs.count() == 1
 
 
-def test_a_track_that_was_left_takes_no_logs(bobs: APIClient, habit: Habit) -> None:
+def test_a_track_that_was_left_cannot_be_logged(bobs: APIClient, habit: Habit) -> None:
     track = followed(bobs, habit)
     bobs.delete(f"{PATH}{track['id']}/")
     before = make.everything()
@@ -170,7 +170,7 @@ def test_a_track_that_was_left_takes_no_logs(bobs: APIClient, habit: Habit) -> N
     assert make.everything() == before
 
 
-def test_leaving_twice_is_leaving_once(bobs: APIClient, habit: Habit, clock: Any) -> None:
+def test_leaving_twice_has_no_further_effect(bobs: APIClient, habit: Habit, clock: Any) -> None:
     track = followed(bobs, habit)
     bobs.delete(f"{PATH}{track['id']}/")
     before = make.everything()
@@ -179,7 +179,9 @@ def test_leaving_twice_is_leaving_once(bobs: APIClient, habit: Habit, clock: Any
     assert make.everything() == before
 
 
-def test_following_again_goes_on_with_the_time_between_as_a_pause(bobs: APIClient, habit: Habit, clock: Any) -> None:
+def test_following_again_resumes_the_track_with_the_days_between_as_a_pause(
+    bobs: APIClient, habit: Habit, clock: Any
+) -> None:
     track = followed(bobs, habit)
     clock.move_to(make.utc("2026-11-04 12:00"), tick=False)
     assert done(bobs, track, "2026-11-01", "2026-11-02", "2026-11-03") == 3
@@ -194,7 +196,7 @@ def test_following_again_goes_on_with_the_time_between_as_a_pause(bobs: APIClien
     assert habit.followers == 1
 
 
-def test_who_goes_on_and_does_nothing_loses_the_streak(bobs: APIClient, habit: Habit, clock: Any) -> None:
+def test_after_resuming_without_completion_the_streak_is_lost(bobs: APIClient, habit: Habit, clock: Any) -> None:
     track = followed(bobs, habit)
     done(bobs, track, "2026-11-01")
     clock.move_to(make.utc("2026-11-02 12:00"), tick=False)
@@ -206,7 +208,7 @@ def test_who_goes_on_and_does_nothing_loses_the_streak(bobs: APIClient, habit: H
     assert (shown["current_streak"], shown["longest_streak"]) == (0, 1)
 
 
-def test_leaving_and_following_on_the_same_day_is_no_pause(bobs: APIClient, habit: Habit) -> None:
+def test_leaving_and_following_on_the_same_day_creates_no_pause(bobs: APIClient, habit: Habit) -> None:
     track = followed(bobs, habit)
     done(bobs, track, "2026-11-01")
     bobs.delete(f"{PATH}{track['id']}/")
@@ -214,9 +216,7 @@ def test_leaving_and_following_on_the_same_day_is_no_pause(bobs: APIClient, habi
     assert not Pause.objects.exists()
 
 
-def test_a_habit_that_turned_private_is_still_theirs_who_follow_it(
-    bobs: APIClient, api: APIClient, habit: Habit
-) -> None:
+def test_followers_keep_a_habit_that_becomes_private(bobs: APIClient, api: APIClient, habit: Habit) -> None:
     track = followed(bobs, habit)
     api.patch(f"/api/habits/{habit.pk}/", {"is_published": False})
     assert bobs.get(f"{PATH}{track['id']}/").status_code == 200
@@ -231,13 +231,13 @@ def test_an_owner_cannot_leave(api: APIClient, habit: Habit) -> None:
     assert make.everything() == before
 
 
-def test_an_owner_who_follows_their_own_habit_changes_nothing(api: APIClient, habit: Habit) -> None:
+def test_following_ones_own_habit_has_no_effect(api: APIClient, habit: Habit) -> None:
     before = make.everything()
     assert followed(api, habit, status=200)["is_own"] is True
     assert make.everything() == before
 
 
-def test_a_follower_cannot_touch_the_habit(bobs: APIClient, habit: Habit) -> None:
+def test_a_follower_cannot_change_the_habit(bobs: APIClient, habit: Habit) -> None:
     followed(bobs, habit)
     before = make.everything()
     for method in (bobs.get, bobs.put, bobs.patch, bobs.delete):
@@ -253,22 +253,22 @@ def test_a_private_linked_habit_stays_hidden_from_followers(bobs: APIClient, api
     assert api.get(PATH).json()["results"][0]["habit"]["linked_habit"] == coffee.pk
 
 
-def test_the_day_of_following_is_the_followers(habit: Habit) -> None:
+def test_a_track_starts_on_the_followers_local_day(habit: Habit) -> None:
     bob = make.person("bob", time_zone="Pacific/Kiritimati")
     assert followed(make.client(bob), habit)["started_on"] == "2026-11-02"
 
 
-def test_a_track_starts_with_its_habit(bobs: APIClient, alice: User) -> None:
+def test_a_track_does_not_start_before_its_habit(bobs: APIClient, alice: User) -> None:
     habit = make.habit(alice, is_published=True, start_date=make.utc("2026-12-01 00:00").date())
     assert followed(bobs, habit)["started_on"] == "2026-12-01"
 
 
-def test_the_database_refuses_a_second_track_of_one_person(alice: User, habit: Habit) -> None:
+def test_the_database_refuses_a_second_track_of_one_user(alice: User, habit: Habit) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         HabitTrack.objects.create(user=alice, habit=habit, started_on=make.utc("2026-11-01 00:00").date())
 
 
-def test_a_habit_that_was_withdrawn_is_not_joined_again(alice: User, bob: User) -> None:
+def test_an_unpublished_habit_cannot_be_followed_again(alice: User, bob: User) -> None:
     habit = make.habit(alice, is_published=True)
     track = make.follower(bob, habit)
     bobs = make.client(bob)

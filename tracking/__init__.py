@@ -1,1 +1,1 @@
-"""Tracks: what somebody did, and the streaks that follow from it."""
+"""Tracks: a user's daily logs of a habit, and the streaks calculated from them."""

@@ -1,4 +1,4 @@
-"""Staff's screens of tracks, logs, pauses and goals: to read; what people did is theirs to say."""
+"""Read-only admin pages of tracks, logs, pauses and goals. Only users change their own data."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Tracking as a Django app."""
+"""Django app configuration of tracking."""
 
 from django.apps import AppConfig
 
@@ -7,4 +7,4 @@ class TrackingConfig(AppConfig):
     name = "tracking"
 
     def ready(self) -> None:
-        from tracking import receivers  # noqa: F401 (connects them)
+        from tracking import receivers  # noqa: F401 (imported to register the receivers)

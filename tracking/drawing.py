@@ -1,4 +1,4 @@
-"""The facts of pictures, read in a fixed number of queries, and the pictures made of them in the person's language."""
+"""Loading of the data of pictures, in a fixed number of queries, and drawing in the user's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.utils import translation
 from common.errors import DomainError
 from habits.recurrence import DAY
 from tracking import picture_words, pictures
-from tracking.courses import Course, course_of, courses, plan_of
+from tracking.histories import TrackHistory, load_histories, load_history, plan_of
 from tracking.models import HabitLog, HabitTrack
 from tracking.pictures import Heatmap, Mark, Trend, Week
 from tracking.queries import tracks_of
@@ -17,12 +17,12 @@ from tracking.streaks import Status
 from users.models import User
 
 RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
-SAID = {Status.MISSED: Mark.MISSED, Status.SKIPPED: Mark.SKIPPED}
+STATUS_MARKS = {Status.MISSED: Mark.MISSED, Status.SKIPPED: Mark.SKIPPED}
 
 
 @dataclass(frozen=True, slots=True)
-class WantedTrend:
-    """Whose trend is wanted, with their tracks (of tracking.queries.tracks_of), over one of RANGES."""
+class TrendRequest:
+    """A request for the trend of a user's tracks (from tracking.queries.tracks_of) over one of RANGES."""
 
     user: User
     tracks: Sequence[HabitTrack]
@@ -30,39 +30,39 @@ class WantedTrend:
 
 
 def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
-    """The year up to the user's today of one of their tracks. Raises HabitTrack.DoesNotExist."""
+    """Return the heatmap of the year up to the user's today. Raises HabitTrack.DoesNotExist."""
     track = tracks_of(user, now=now).get(pk=track_id)
     today = user.clock.day_of(now)
     first = pictures.first_day_shown(today)
     plan = plan_of(track)
     begins = plan.period_of(first)
-    course = course_of(track, since=begins.first if begins else first)
-    marks = _done(track, course, first, today)
+    history = load_history(track, since=begins.first if begins else first)
+    marks = _marks_by_amount(track, history, first, today)
     targets = {day for period in plan.periods(first, today) for day in period.target_days}
     day = max(first, plan.first)
     while day <= min(today, plan.last or today):
         if day not in marks:
-            marks[day] = _undone(course, day, is_target=day in targets)
+            marks[day] = _mark_without_amount(history, day, is_target=day in targets)
         day += DAY
     with translation.override(user.language):
         return picture_words.heatmap(pictures.heatmap(track.habit.name, marks, today=today))
 
 
 def trend(*, user: User, range_name: str, now: datetime) -> Trend:
-    """The success of the weeks in a range up to the user's today, over all of their tracks.
+    """Return the weekly success over all of the user's tracks, for a range up to the user's today.
 
-    A week's success is that of the kept and broken periods whose last day lies in it. Raises DomainError
-    invalid_choice for a range that is none of RANGES.
+    A week's success is the success rate of the kept and broken periods that end in it. Raises DomainError
+    invalid_choice for an unknown range.
     """
     if range_name not in RANGES:
-        raise DomainError("invalid_choice", f"One of {', '.join(RANGES)}.", "range")
-    return trends([WantedTrend(user, list(tracks_of(user, now=now)), range_name)], now=now)[0]
+        raise DomainError("invalid_choice", f"Choose one of {', '.join(RANGES)}.", "range")
+    return trends([TrendRequest(user, list(tracks_of(user, now=now)), range_name)], now=now)[0]
 
 
-def trends(wanted: Sequence[WantedTrend], *, now: datetime) -> list[Trend]:
-    """Return the trends in their order; two queries."""
+def trends(requests: Sequence[TrendRequest], *, now: datetime) -> list[Trend]:
+    """Return the trends in the order of the requests. Two queries."""
     firsts, todays, begins = [], [], {}
-    for each in wanted:
+    for each in requests:
         today = each.user.clock.day_of(now)
         first = today - timedelta(days=RANGES[each.range_name] - 1)
         firsts.append(first)
@@ -70,17 +70,17 @@ def trends(wanted: Sequence[WantedTrend], *, now: datetime) -> list[Trend]:
         for track in each.tracks:
             period = plan_of(track).period_of(first)
             begins[track.pk] = period.first if period else first
-    known = courses([track for each in wanted for track in each.tracks], since=begins)
+    histories = load_histories([track for each in requests for track in each.tracks], since=begins)
     return [
-        _trend(each.user, [known[track.pk] for track in each.tracks], first, today)
-        for each, first, today in zip(wanted, firsts, todays, strict=True)
+        _trend(each.user, [histories[track.pk] for track in each.tracks], first, today)
+        for each, first, today in zip(requests, firsts, todays, strict=True)
     ]
 
 
-def _trend(user: User, courses: Sequence[Course], first: date, today: date) -> Trend:
+def _trend(user: User, histories: Sequence[TrackHistory], first: date, today: date) -> Trend:
     totals: dict[date, tuple[int, int]] = {}
-    for course in courses:
-        _add_weeks(totals, course, first, today)
+    for history in histories:
+        _add_weeks(totals, history, first, today)
     weeks = []
     monday = pictures.monday(first)
     while monday <= today:
@@ -90,27 +90,27 @@ def _trend(user: User, courses: Sequence[Course], first: date, today: date) -> T
         return picture_words.trend(pictures.trend(weeks, first=first, today=today))
 
 
-def _done(track: HabitTrack, course: Course, first: date, today: date) -> dict[date, Mark]:
-    """The days on which something was done, by the share of the daily amount then in force."""
+def _marks_by_amount(track: HabitTrack, history: TrackHistory, first: date, today: date) -> dict[date, Mark]:
+    """Return the marks of days with an amount, by their share of the daily amount in force on the day."""
     logs = HabitLog.objects.filter(track=track, day__range=(first, today), amount__isnull=False)
     return {
-        day: pictures.mark_of_share(float(amount / course.plan.in_force(day).daily_amount))
+        day: pictures.mark_of_share(float(amount / history.plan.in_force(day).daily_amount))
         for day, amount in logs.values_list("day", "amount")
         if amount is not None
     }
 
 
-def _undone(course: Course, day: date, *, is_target: bool) -> Mark:
-    said = course.days.get(day)
-    if said in SAID:
-        return SAID[said]
-    if course.is_paused(day):
+def _mark_without_amount(history: TrackHistory, day: date, *, is_target: bool) -> Mark:
+    status = history.days.get(day)
+    if status in STATUS_MARKS:
+        return STATUS_MARKS[status]
+    if history.is_paused(day):
         return Mark.PAUSED
-    return Mark.NOTHING if is_target else Mark.NOT_ASKED
+    return Mark.NOTHING if is_target else Mark.NOT_DUE
 
 
-def _add_weeks(totals: dict[date, tuple[int, int]], course: Course, first: date, today: date) -> None:
-    for each in course.judged(course.plan.periods(first, today), today, last=today):
+def _add_weeks(totals: dict[date, tuple[int, int]], history: TrackHistory, first: date, today: date) -> None:
+    for each in history.decided_periods(history.plan.periods(first, today), today, last=today):
         week = pictures.monday(each.last)
         done, required = totals.get(week, (0, 0))
         totals[week] = done + each.done, required + each.required

@@ -1,11 +1,11 @@
-"""Goals over HTTP: shapes and their examples."""
+"""Request and response bodies of the goals API, with examples."""
 
 from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
-from tracking.goal_rules import MOST_DAYS
+from tracking.goal_rules import MAX_DAYS
 
 EDIT_EXAMPLE: dict[str, object] = {"amount": "30.00", "days": 30, "deadline": "2026-12-31"}
 NEW_EXAMPLE: dict[str, object] = {"track": 34, **EDIT_EXAMPLE}
@@ -23,7 +23,7 @@ GOAL_EXAMPLE: dict[str, object] = {
 
 
 class GoalEditSerializer(serializers.Serializer[Any]):
-    """An amount on so many days; without an amount the habit's daily amount, without a deadline there is time."""
+    """An amount on a number of days. The amount defaults to the habit's daily amount; the deadline is optional."""
 
     amount = serializers.DecimalField(
         max_digits=10,
@@ -31,9 +31,9 @@ class GoalEditSerializer(serializers.Serializer[Any]):
         min_value=Decimal("0.01"),
         allow_null=True,
         default=None,
-        help_text="A day with at least this amount counts. Left out: the habit's daily amount.",
+        help_text="A day counts if its amount is at least this. Default: the habit's daily amount.",
     )
-    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS)
+    days = serializers.IntegerField(min_value=1, max_value=MAX_DAYS)
     deadline = serializers.DateField(allow_null=True, default=None, help_text="The last day that counts.")
 
     class Meta:
@@ -41,7 +41,7 @@ class GoalEditSerializer(serializers.Serializer[Any]):
 
 
 class NewGoalSerializer(GoalEditSerializer):
-    """A goal on a track of the caller's."""
+    """A new goal on one of the user's tracks."""
 
     track = serializers.IntegerField(source="track_id", min_value=1, max_value=2**63 - 1)
 
@@ -50,11 +50,10 @@ class NewGoalSerializer(GoalEditSerializer):
 
 
 class GoalSerializer(serializers.Serializer[Any]):
-    """A goal as it stands.
+    """A goal with its current progress.
 
-    `progress`: days done. `days_left`: to the deadline, today and the deadline among them; `on_track`: whether as
-    many target days are left as are still needed; both null without a deadline. `reached_on`: the day that made
-    it full.
+    `progress`: days done. `days_left`: days to the deadline, including today and the deadline. `on_track`: whether
+    enough target days are left. Both are null without a deadline. `reached_on`: the day on which the goal was reached.
     """
 
     id = serializers.IntegerField(source="goal.pk")

@@ -1,4 +1,4 @@
-"""Goals over HTTP."""
+"""Views of the goals API."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from users.requests import user_of
 
 
 class GoalViewSet(viewsets.GenericViewSet[Goal]):
-    """The caller's goals, the latest first."""
+    """The user's goals, newest first."""
 
     serializer_class = serializers.GoalSerializer
     lookup_value_regex = r"\d{1,18}"
@@ -32,38 +32,37 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
 
     @swagger_auto_schema(
         operation_summary="My goals",
-        operation_description="The latest first: how many days are done, how many are left, and whether the pace "
-        "suffices.",
+        operation_description="Newest first: how many days are done, how many are left, and whether you are on track.",
     )
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         assert page is not None
-        shown = serializers.GoalSerializer(goals.entries(page, now=clock.now()), many=True)
-        return self.get_paginated_response(shown.data)
+        serializer = serializers.GoalSerializer(goals.entries(page, now=clock.now()), many=True)
+        return self.get_paginated_response(serializer.data)
 
     @swagger_auto_schema(
         operation_summary="One goal",
-        operation_description="How it stands now.",
+        operation_description="One goal with its current progress.",
         responses={200: serializers.GoalSerializer},
     )
     def retrieve(self, request: Request, pk: str) -> Response:
-        return self.shown(pk)
+        return self.respond(pk)
 
     @swagger_auto_schema(
         operation_summary="Set a goal",
-        operation_description="An amount on so many days of a track, from today's local day on, perhaps by a "
-        "deadline. The log that reaches it is told in Telegram.",
+        operation_description="An amount on a number of days of a track, from your local today on, with an optional "
+        "deadline. You get a Telegram message when you reach it.",
         request_body=serializers.NewGoalSerializer,
         responses={201: serializers.GoalSerializer},
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewGoalSerializer, request)
         goal = goals.create(user=user_of(request), now=clock.now(), **given)
-        return self.shown(goal.pk, status.HTTP_201_CREATED)
+        return self.respond(goal.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
         operation_summary="Replace a goal",
-        operation_description="Its amount, days and deadline; its track and first day stay. It is judged anew.",
+        operation_description="Sets amount, days and deadline. Track and first day stay. Progress is recalculated.",
         request_body=serializers.GoalEditSerializer,
         responses={200: serializers.GoalSerializer},
     )
@@ -72,7 +71,7 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
 
     @swagger_auto_schema(
         operation_summary="Change a goal",
-        operation_description="Its amount, days or deadline; its track and first day stay. It is judged anew.",
+        operation_description="Changes amount, days or deadline. Track and first day stay. Progress is recalculated.",
         request_body=serializers.GoalEditSerializer,
         responses={200: serializers.GoalSerializer},
     )
@@ -80,7 +79,7 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
         return self.edit(request, pk, partial=True)
 
     @swagger_auto_schema(
-        operation_summary="Give a goal up", operation_description="The logs stay.", responses={204: "Gone."}
+        operation_summary="Delete a goal", operation_description="The logs are kept.", responses={204: "Deleted."}
     )
     def destroy(self, request: Request, pk: str) -> Response:
         goals.delete(user=user_of(request), goal_id=int(pk))
@@ -90,9 +89,9 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
         get_object_or_404(self.get_queryset(), pk=pk)
         changes = valid(serializers.GoalEditSerializer, request, partial=partial)
         goals.edit(user=user_of(request), goal_id=int(pk), now=clock.now(), **changes)
-        return self.shown(pk)
+        return self.respond(pk)
 
-    def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
+    def respond(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
         goal = get_object_or_404(self.get_queryset(), pk=pk)
         [entry] = goals.entries([goal], now=clock.now())
         return Response(serializers.GoalSerializer(entry).data, status=code)

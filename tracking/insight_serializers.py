@@ -1,4 +1,4 @@
-"""Progress and summary over HTTP: what may be asked, the answers' shapes, and their examples."""
+"""Query parameters and response bodies of progress and summary, with examples."""
 
 from datetime import date, timedelta
 from typing import Any, NoReturn
@@ -9,51 +9,53 @@ from rest_framework.exceptions import ErrorDetail
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency
 from habits.rules import FIRST_DAY, LAST_DAY
-from tracking.progress import Progress
-from tracking.summary import Figures, HabitSummary, Point, Summary
+from tracking.progress import TrackProgress
+from tracking.summary import ChartPoint, HabitSummary, Summary, SummaryStats
 
-LONGEST_RANGE = 366
+MAX_RANGE_DAYS = 366
 RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
 
 
 class RangeSerializer(serializers.Serializer[Any]):
-    """Days `from`..`to` (at most 366), or a named range up to today; neither means last_week."""
+    """Days `from`..`to` (at most 366), or a named range up to today. The default is last_week."""
 
-    to = serializers.DateField(required=False, help_text="The last day; goes with `from`.")
+    to = serializers.DateField(required=False, help_text="The last day. Requires `from`.")
     range = serializers.ChoiceField(
-        choices=list(RANGES), required=False, help_text="The 7, 30 or 365 days up to today; instead of from and to."
+        choices=list(RANGES),
+        required=False,
+        help_text="The 7, 30 or 365 days up to today. Cannot be combined with from and to.",
     )
 
     def get_fields(self) -> dict[str, Any]:
-        first = serializers.DateField(required=False, help_text="The first day; goes with `to`.")
+        first = serializers.DateField(required=False, help_text="The first day. Requires `to`.")
         return {"from": first, **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Adds `first` and `last`, the days that are meant."""
+        """Return the attributes with the resolved range as `first` and `last`."""
         first, last, named = attrs.pop("from", None), attrs.pop("to", None), attrs.pop("range", None)
         if named and (first or last):
-            _refuse("range", "together", "Give a range, or from and to.")
+            _refuse("range", "together", "Give either a range, or from and to.")
         if first is None and last is None:
             today: date = self.context["today"]
             return {**attrs, "first": today - timedelta(days=RANGES[named or "last_week"] - 1), "last": today}
         if first is None or last is None:
-            _refuse("from" if first is None else "to", "required", "A range has both from and to.")
+            _refuse("from" if first is None else "to", "required", "Give both from and to.")
         for name, day in (("from", first), ("to", last)):
             if not FIRST_DAY <= day <= LAST_DAY:
-                _refuse(name, "date_out_of_range", f"From {FIRST_DAY} to {LAST_DAY}.")
+                _refuse(name, "date_out_of_range", f"The date must be from {FIRST_DAY} to {LAST_DAY}.")
         if first > last:
-            _refuse("from", "after_to", "The first day comes after the last.")
-        if (last - first).days >= LONGEST_RANGE:
-            _refuse("to", "range_too_long", f"At most {LONGEST_RANGE} days.")
+            _refuse("from", "after_to", "The first day cannot be after the last day.")
+        if (last - first).days >= MAX_RANGE_DAYS:
+            _refuse("to", "range_too_long", f"The range can have at most {MAX_RANGE_DAYS} days.")
         return {**attrs, "first": first, "last": last}
 
 
 class ProgressQuerySerializer(RangeSerializer):
-    """The range, and of which habits."""
+    """The range, and filters of habits."""
 
-    name = serializers.CharField(required=False, max_length=200, help_text="A part of the name, in any case.")
+    name = serializers.CharField(required=False, max_length=200, help_text="Part of the habit name, in any case.")
     frequency = serializers.ChoiceField(
-        choices=[each.value for each in Frequency], required=False, help_text="The frequency in force today."
+        choices=[each.value for each in Frequency], required=False, help_text="The habit's current frequency."
     )
 
 
@@ -75,7 +77,7 @@ PROGRESS_EXAMPLE = {
         {"first": "2026-11-21", "last": "2026-11-21", "required": 1, "done": 0, "verdict": "open"},
     ],
 }
-FIGURES_EXAMPLE: dict[str, Any] = {
+STATS_EXAMPLE: dict[str, Any] = {
     "completed": 5,
     "success_rate": 0.8333,
     "compared": {"completed": 2, "success_rate": 0.25},
@@ -91,7 +93,7 @@ SUMMARY_EXAMPLE = {
     "first": "2026-11-15",
     "last": "2026-11-21",
     "overall": {
-        **FIGURES_EXAMPLE,
+        **STATS_EXAMPLE,
         "strength": 0.2131,
         "current_streak": {"habit": 12, "length": 3, "unit": "day"},
         "longest_streak": {"habit": 12, "length": 8, "unit": "day"},
@@ -104,7 +106,7 @@ SUMMARY_EXAMPLE = {
         {
             "track": 34,
             "habit": HABIT_EXAMPLE,
-            **FIGURES_EXAMPLE,
+            **STATS_EXAMPLE,
             "strength": 0.2131,
             "current_streak": 3,
             "longest_streak": 8,
@@ -116,13 +118,13 @@ SUMMARY_EXAMPLE = {
 }
 
 
-class ProgressSerializer(serializers.Serializer[Progress]):
-    """A track over a range: each day (null where nothing was said), and each period that touches it, whole."""
+class ProgressSerializer(serializers.Serializer[TrackProgress]):
+    """A track over a range: each day (status null without a log), and each whole period that overlaps it."""
 
     class Meta:
         swagger_schema_fields = {"example": PROGRESS_EXAMPLE}
 
-    def to_representation(self, instance: Progress) -> dict[str, Any]:
+    def to_representation(self, instance: TrackProgress) -> dict[str, Any]:
         return {
             "track": instance.track.pk,
             "habit": _habit(instance.track.habit),
@@ -151,9 +153,9 @@ class ProgressSerializer(serializers.Serializer[Progress]):
 
 
 class SummarySerializer(serializers.Serializer[Summary]):
-    """Over all and per habit. Over all, the streaks are those that reach furthest, whatever their units.
+    """A summary over all habits and per habit. Over all, the streaks are those that cover the most days.
 
-    The context has the page of `habits`, and the links to the `next` and the `previous` one.
+    The context contains the page of `habits`, and the links to the `next` and `previous` page.
     """
 
     class Meta:
@@ -165,7 +167,7 @@ class SummarySerializer(serializers.Serializer[Summary]):
             "first": instance.first.isoformat(),
             "last": instance.last.isoformat(),
             "overall": {
-                **_figures(instance.figures),
+                **_stats(instance.stats),
                 "strength": _rounded(instance.strength),
                 "current_streak": _streak(current, current.streak.current) if current else None,
                 "longest_streak": _streak(longest, longest.streak.longest) if longest else None,
@@ -178,7 +180,7 @@ class SummarySerializer(serializers.Serializer[Summary]):
                 {
                     "track": each.track.pk,
                     "habit": _habit(each.track.habit),
-                    **_figures(each.figures),
+                    **_stats(each.stats),
                     "strength": _rounded(each.strength),
                     "current_streak": each.streak.current,
                     "longest_streak": each.streak.longest,
@@ -199,22 +201,22 @@ def _streak(habit: HabitSummary, length: int) -> dict[str, Any]:
     return {"habit": habit.track.habit_id, "length": length, "unit": habit.streak.unit}
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
+def _stats(stats: SummaryStats) -> dict[str, Any]:
     return {
-        "completed": figures.completed,
-        "success_rate": _rounded(figures.success_rate),
+        "completed": stats.completed,
+        "success_rate": _rounded(stats.success_rate),
         "compared": {
-            "completed": figures.completed_change,
-            "success_rate": _rounded(figures.success_rate_change),
+            "completed": stats.completed_change,
+            "success_rate": _rounded(stats.success_rate_change),
         },
-        "best_weekday": None if figures.best_weekday is None else WEEKDAYS[figures.best_weekday],
-        "best_hour": figures.best_hour,
-        "weekly": [_point(each) for each in figures.weekly],
-        "monthly": [_point(each) for each in figures.monthly],
+        "best_weekday": None if stats.best_weekday is None else WEEKDAYS[stats.best_weekday],
+        "best_hour": stats.best_hour,
+        "weekly": [_point(each) for each in stats.weekly],
+        "monthly": [_point(each) for each in stats.monthly],
     }
 
 
-def _point(point: Point) -> dict[str, Any]:
+def _point(point: ChartPoint) -> dict[str, Any]:
     return {
         "first": point.first.isoformat(),
         "last": point.last.isoformat(),

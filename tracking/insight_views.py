@@ -1,4 +1,4 @@
-"""Progress and summary over HTTP."""
+"""Views of progress and summary."""
 
 from datetime import date, datetime
 from typing import Any
@@ -19,22 +19,30 @@ from tracking.summary import summary
 from users.requests import user_of
 
 
-class HabitPages(PageNumbers):
+class HabitPagination(PageNumbers):
     page_size = 100
 
 
-BAD_RANGE = error("The range or a filter is refused.", "validation_error", "range_too_long", "At most 366 days.", "to")
+BAD_RANGE = error(
+    "The range or a filter is invalid.",
+    "validation_error",
+    "range_too_long",
+    "The range can have at most 366 days.",
+    "to",
+)
 PAGED = [
-    openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="The page of habits."),
-    openapi.Parameter("page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Habits a page, to 100."),
+    openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Page number."),
+    openapi.Parameter(
+        "page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Habits per page, up to 100."
+    ),
 ]
 
 
 class ProgressView(APIView):
     @swagger_auto_schema(
         operation_summary="Progress",
-        operation_description="The caller's habits over a range of days, a page of habits at a time: each day's "
-        "status and amount, and each period that touches the range with its verdict, kept, open, excused or broken.",
+        operation_description="Your habits over a range of days, in pages: the status and amount of each day, and each "
+        "period that overlaps the range with its verdict: kept, open, excused or broken.",
         query_serializer=serializers.ProgressQuerySerializer,
         manual_parameters=PAGED,
         responses={
@@ -54,41 +62,41 @@ class ProgressView(APIView):
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        asked, today = _asked(serializers.ProgressQuerySerializer, request, now)
-        first, last = asked.pop("first"), asked.pop("last")
-        tracks = queries.tracks_named(user_of(request), now=now, today=today, **asked)
-        shown, pages = serializers.ProgressSerializer(), PageNumbers()
+        params, today = _parse_query(serializers.ProgressQuerySerializer, request, now)
+        first, last = params.pop("first"), params.pop("last")
+        tracks = queries.filtered_tracks(user_of(request), now=now, today=today, **params)
+        serializer, pages = serializers.ProgressSerializer(), PageNumbers()
         page = pages.paginate_queryset(tracks, request, view=self) or []
-        found = progress(page, first=first, last=last, today=today)
-        return pages.get_paginated_response([shown.to_representation(each) for each in found])
+        results = progress(page, first=first, last=last, today=today)
+        return pages.get_paginated_response([serializer.to_representation(each) for each in results])
 
 
 class SummaryView(APIView):
     @swagger_auto_schema(
         operation_summary="Summary",
-        operation_description="What a range of days adds up to, over all and for each of the caller's habits: "
-        "completed days, success rate, strength, streaks, best weekday and hour, the change against as many days "
-        "right before, what is at risk today, and weekly and monthly series. Over all counts every habit; `habits` "
-        "are a page of them, 100 unless said otherwise.",
+        operation_description="Totals of a range of days, over all and for each of your habits: completed days, success "
+        "rate, strength, streaks, best weekday and hour, the change from the same number of days before, what is at "
+        "risk today, and weekly and monthly series. `overall` includes every habit; `habits` is one page of them, "
+        "100 by default.",
         query_serializer=serializers.RangeSerializer,
         manual_parameters=PAGED,
         responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        asked, _ = _asked(serializers.RangeSerializer, request, now)
-        found = summary(user_of(request), now=now, **asked)
-        pages = HabitPages()
-        page = pages.paginate_queryset(found.habits, request, view=self) or []
+        params, _ = _parse_query(serializers.RangeSerializer, request, now)
+        result = summary(user_of(request), now=now, **params)
+        pages = HabitPagination()
+        page = pages.paginate_queryset(result.habits, request, view=self) or []
         links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}
-        return Response(serializers.SummarySerializer(found, context=links | {"habits": page}).data)
+        return Response(serializers.SummarySerializer(result, context=links | {"habits": page}).data)
 
 
-def _asked(
+def _parse_query(
     serializer: type[serializers.RangeSerializer], request: Request, now: datetime
 ) -> tuple[dict[str, Any], date]:
-    """The query's parameters, with the range that they mean, and the caller's today."""
+    """Return the validated query parameters with the resolved range, and the user's local today."""
     today = user_of(request).clock.day_of(now)
-    asked = serializer(data=request.query_params, context={"today": today})
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data), today
+    params = serializer(data=request.query_params, context={"today": today})
+    params.is_valid(raise_exception=True)
+    return dict(params.validated_data), today

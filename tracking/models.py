@@ -1,4 +1,4 @@
-"""The tables of what people do: tracks, their logs, their pauses."""
+"""Tables of tracks, logs, pauses, goals, and the stored streak data."""
 
 from datetime import datetime
 
@@ -6,38 +6,46 @@ from django.db import models
 from django.db.models import F, Q
 
 from habits.models import Habit
-from tracking.goal_rules import MOST_DAYS
+from tracking.goal_rules import MAX_DAYS
 from tracking.streaks import Status, Streak
 from users.models import User
 
 
 class HabitTrack(models.Model):
-    """A person's own course through a habit: the owner's, or a follower's.
+    """A user's participation in a habit, as its owner or as a follower.
 
-    `streak` and `longest_streak` were computed from the logs at the last change; from `lapses_at` on, with
-    nothing more done, the current streak reads 0 (`streak_at`; tracking.queries says it in SQL). `strength` was
-    counted to the end of `strength_on`; tracking.courses carries it on to a later day. `counted_at` later than now
-    says that a clock ran ahead: it is counted again (tracking.healing).
+    `streak` and `longest_streak` are calculated from the logs at every change. From `lapses_at` on, if nothing more is
+    completed, the current streak reads 0 (`streak_at`; in SQL tracking.queries.current_streak). `strength` is the value
+    at the end of `strength_on`; tracking.histories continues it to a later day. A `counted_at` in the future means that
+    the server clock ran ahead, and the track is recounted (tracking.clock_repair).
     """
 
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tracks")
     habit = models.ForeignKey(Habit, models.PROTECT, related_name="tracks")
-    started_on = models.DateField(help_text="Its first local day.")
+    started_on = models.DateField(help_text="First local day of the track.")
     left_at = models.DateTimeField(null=True, blank=True)
     streak = models.PositiveIntegerField(default=0)
     longest_streak = models.PositiveIntegerField(default=0)
     streak_unit = models.CharField(max_length=10, default="day")
     lapses_at = models.DateTimeField(null=True, blank=True)
-    unit_changes_at = models.DateTimeField(null=True, blank=True, help_text="From then on both start anew.")
+    unit_changes_at = models.DateTimeField(
+        null=True, blank=True, help_text="From this time on, both streaks start at 0 in a new unit."
+    )
     next_units = models.JSONField(
-        default=list, blank=True, help_text="[[instant, unit], ...]: of schedules that are still to come."
+        default=list, blank=True, help_text="[[time, unit], ...] of future schedules with another unit."
     )
     recount_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a logged day that travel moved into the future comes. None: no such day."
+        null=True,
+        blank=True,
+        help_text="When the next future-dated log (left by westward travel) is due. Empty: there is none.",
     )
-    counted_at = models.DateTimeField(null=True, blank=True, help_text="When streaks and strength were counted.")
+    counted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When streaks and strength were last calculated."
+    )
     strength = models.FloatField(default=0, help_text="From 0 to 1.")
-    strength_on = models.DateField(null=True, blank=True, help_text="The last day that counts in it. None: not yet.")
+    strength_on = models.DateField(
+        null=True, blank=True, help_text="Last day included in the strength. Empty: not calculated yet."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -56,7 +64,7 @@ class HabitTrack(models.Model):
         return f"{self.user}: {self.habit}"
 
     def streak_at(self, now: datetime) -> Streak:
-        """The streaks as they stand at an instant: a current one lapses, and another unit begins, by themselves."""
+        """Return the streaks at an instant, after the effect of a lapse or a change of unit since the last change."""
         if self.unit_changes_at is not None and self.unit_changes_at <= now:
             begun = [unit for at, unit in self.next_units if datetime.fromisoformat(at) <= now]
             return Streak(0, 0, begun[-1])
@@ -65,15 +73,15 @@ class HabitTrack(models.Model):
 
 
 class HabitChange(models.Model):
-    """An edit of a habit that the tracks of its followers have still to follow, in order of their ids.
+    """An edit of a habit that the worker has not yet applied to all followers' tracks, in order of track id.
 
-    `since`: the day from which it judges days anew; `retimed`: it has another time of day.
+    `since`: the first day whose evaluation the edit affects; `retimed`: the time of day has changed.
     """
 
     habit = models.ForeignKey(Habit, models.PROTECT, related_name="changes")
     since = models.DateField(null=True, blank=True)
     retimed = models.BooleanField(default=False)
-    done_to = models.PositiveBigIntegerField(default=0, help_text="The id of the last track that follows it.")
+    done_to = models.PositiveBigIntegerField(default=0, help_text="Id of the last track to which the edit was applied.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -81,7 +89,7 @@ class HabitChange(models.Model):
 
 
 class HabitLog(models.Model):
-    """What somebody did, or says of, one local day."""
+    """What a user recorded for one local day of a track."""
 
     class Source(models.TextChoices):
         WEB = "web"
@@ -91,7 +99,9 @@ class HabitLog(models.Model):
         EVENT = "event"
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="logs")
-    day = models.DateField(help_text="The local day that it was made for; another zone changes nothing.")
+    day = models.DateField(
+        help_text="The user's local day when it was logged. A later change of time zone does not change it."
+    )
     status = models.CharField(max_length=9, choices=[(status.value, status.value) for status in Status])
     amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     note = models.TextField(max_length=1000, blank=True)
@@ -115,9 +125,9 @@ class HabitLog(models.Model):
 
 
 class StreakCheckpoint(models.Model):
-    """Streaks and strength after all periods that ended before `day`, which begins one: about one a month.
+    """Streaks and strength before `day`, on which a period starts. There is about one checkpoint a month.
 
-    From the last one on, a day's change is counted forward; what lies before it is not read again.
+    A change is counted forward from the last checkpoint before it, so that older logs need not be read.
     """
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="checkpoints")
@@ -135,7 +145,7 @@ class StreakCheckpoint(models.Model):
 
 
 class AmountAdded(models.Model):
-    """An addition that a client made under an Idempotency-Key: made again, it changes nothing."""
+    """An addition made with an Idempotency-Key, stored so that a repeated request changes nothing."""
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="additions")
     key = models.CharField(max_length=100)
@@ -151,12 +161,12 @@ class AmountAdded(models.Model):
 
 
 class Pause(models.Model):
-    """Days on which a track, or with none all of a person's, asks for nothing."""
+    """Days on which a track is not due. Without a track, the pause applies to all tracks of the user."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="pauses")
     track = models.ForeignKey(HabitTrack, models.CASCADE, null=True, blank=True, related_name="pauses")
     first_day = models.DateField()
-    last_day = models.DateField(null=True, blank=True, help_text="None: until it is ended.")
+    last_day = models.DateField(null=True, blank=True, help_text="Empty: open-ended.")
 
     class Meta:
         constraints = [
@@ -170,21 +180,21 @@ class Pause(models.Model):
 
 
 class Goal(models.Model):
-    """An amount on so many days of a track, perhaps by a deadline: "read 30 minutes a day for 30 days"."""
+    """An amount on a number of days of a track, with an optional deadline: "read 30 minutes a day for 30 days"."""
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="goals")
-    amount = models.DecimalField(max_digits=10, decimal_places=2, help_text="Of a day that counts, at least.")
+    amount = models.DecimalField(max_digits=10, decimal_places=2, help_text="Minimum amount of a day that counts.")
     days = models.PositiveSmallIntegerField()
-    first_day = models.DateField(help_text="The local day on which it was set.")
-    deadline = models.DateField(null=True, blank=True, help_text="The last day that counts. None: there is time.")
-    reached_on = models.DateField(null=True, blank=True, help_text="The day that made it full.")
+    first_day = models.DateField(help_text="First local day that counts: the day on which the goal was created.")
+    deadline = models.DateField(null=True, blank=True, help_text="Last day that counts. Empty: no deadline.")
+    reached_on = models.DateField(null=True, blank=True, help_text="The day on which the goal was reached.")
     reached_at = models.DateTimeField(null=True, blank=True, help_text="When that day was logged.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="goal_amount_positive"),
-            models.CheckConstraint(condition=Q(days__gte=1, days__lte=MOST_DAYS), name="goal_days_in_range"),
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=MAX_DAYS), name="goal_days_in_range"),
             models.CheckConstraint(
                 condition=Q(deadline=None) | Q(deadline__gte=F("first_day")), name="goal_deadline_after_first_day"
             ),

@@ -1,4 +1,4 @@
-"""Days on which nothing is asked: the only writer of pauses. Overlapping ones of one kind are merged."""
+"""All writes to pauses: days on which no habit is due. Overlapping pauses of the same track are merged."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -8,100 +8,106 @@ from django.db import transaction
 from common.errors import DomainError
 from habits.recurrence import DAY
 from habits.rules import FIRST_DAY, LAST_DAY
-from tracking import signals, standing
+from tracking import signals, streak_stats
 from tracking.models import HabitTrack, Pause
 from tracking.queries import locked, locked_track
 from users.models import User
 
 Days = tuple[date, date | None]
-MOST = 100  # of one track, or of all: each day that is judged looks at them
+MAX_PAUSES = 100  # per track, and for all tracks together, because every evaluated day checks all of them
 
 
 @transaction.atomic
 def add(*, user: User, track_id: int | None, first_day: date, last_day: date | None, now: datetime) -> Pause:
-    """Pauses one track, or with None all of the user's, on days past, present or future; None: until ended.
+    """Pause one track, or all of the user's tracks if `track_id` is None.
 
-    Returns the pause that now holds those days. Sends track_changed for each track. Raises DomainError
-    does_not_exist, ends_before_start, date_out_of_range, too_many.
+    The days may be past, present or future; without `last_day` the pause is open-ended. Return the pause that now
+    includes them (pauses are merged). Sends track_changed for each track. Raises DomainError does_not_exist,
+    ends_before_start, date_out_of_range, too_many.
     """
     _check(first_day, last_day)
     track = _track(user, track_id)
-    if Pause.objects.filter(user=user, track=track).count() >= MOST:
-        raise DomainError("too_many", f"Up to {MOST} pauses; take old ones back first.", "first_day")
+    if Pause.objects.filter(user=user, track=track).count() >= MAX_PAUSES:
+        raise DomainError("too_many", f"You can have up to {MAX_PAUSES} pauses. Delete old ones first.", "first_day")
     Pause.objects.create(user=user, track=track, first_day=first_day, last_day=last_day)
-    _settle(user, track, since=first_day, now=now)
+    _merge_and_recount(user, track, since=first_day, now=now)
     return Pause.objects.filter(user=user, track=track, first_day__lte=first_day).latest("first_day")
 
 
 @transaction.atomic
 def edit(*, user: User, pause_id: int, now: datetime, **days: date | None) -> Pause:
-    """Moves a pause's first_day or last_day. Raises Pause.DoesNotExist, and what `add` raises."""
+    """Change a pause's first_day or last_day and return the pause that now includes its days.
+
+    Sends track_changed for each track. Raises Pause.DoesNotExist, and the same errors as `add`.
+    """
     pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
-    before = pause.first_day
+    first_day_before = pause.first_day
     for name, day in days.items():
         setattr(pause, name, day)
     _check(pause.first_day, pause.last_day)
     pause.save()
-    _settle(user, pause.track, since=min(before, pause.first_day), now=now)
+    _merge_and_recount(user, pause.track, since=min(first_day_before, pause.first_day), now=now)
     return Pause.objects.filter(user=user, track=pause.track, first_day__lte=pause.first_day).latest("first_day")
 
 
 @transaction.atomic
 def remove(*, user: User, pause_id: int, now: datetime) -> None:
-    """Takes a pause back. Raises Pause.DoesNotExist."""
+    """Delete a pause. Sends track_changed for each track. Raises Pause.DoesNotExist."""
     pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
     since, track = pause.first_day, pause.track
     pause.delete()
-    _settle(user, track, since=since, now=now)
+    _merge_and_recount(user, track, since=since, now=now)
 
 
 @transaction.atomic
-def open_from_today(*, track: HabitTrack, now: datetime) -> None:
-    """Pauses a track that is left, from today on. What was to be paused later stays apart, for when it goes on."""
+def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
+    """Pause a track from today on, because its user leaves the habit."""
     today = track.user.clock.day_of(now)
+    # Not merged with planned pauses: they must remain if the user follows the habit again.
     Pause.objects.create(user=track.user, track=track, first_day=today)
-    _refresh(track.user, track, since=today, now=now)
+    _recount(track.user, track, since=today, now=now)
 
 
 @transaction.atomic
-def end_open(*, track: HabitTrack, now: datetime) -> None:
-    """Ends what pauses a track that is followed again, the day before today; one of no day at all is forgotten."""
+def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
+    """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
     today = track.user.clock.day_of(now)
     pauses = Pause.objects.filter(track=track, last_day=None)
+    # A pause that starts today or later would end before it starts.
     pauses.filter(first_day__gte=today).delete()
     pauses.update(last_day=today - DAY)
-    _settle(track.user, track, since=today, now=now)
+    _merge_and_recount(track.user, track, since=today, now=now)
 
 
-def merged(pauses: Iterable[Days]) -> list[Days]:
-    """The same days in as few pauses as possible, in order; neighbouring ones become one."""
-    found: list[Days] = []
+def merge(pauses: Iterable[Days]) -> list[Days]:
+    """Return the same days as the smallest number of pauses, in order. Adjacent pauses become one."""
+    merged: list[Days] = []
     for first, last in sorted(pauses, key=lambda days: days[0]):
-        if found and (found[-1][1] is None or first <= found[-1][1] + DAY):
-            ends = found[-1][1]
-            found[-1] = found[-1][0], None if ends is None or last is None else max(ends, last)
+        if merged and (merged[-1][1] is None or first <= merged[-1][1] + DAY):
+            ends = merged[-1][1]
+            merged[-1] = merged[-1][0], None if ends is None or last is None else max(ends, last)
         else:
-            found.append((first, last))
-    return found
+            merged.append((first, last))
+    return merged
 
 
-def _settle(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
-    """Merges what overlaps, and refreshes."""
+def _merge_and_recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
+    """Merge overlapping pauses and recount the tracks from `since` on."""
     rows = Pause.objects.filter(user=user, track=track)
-    held = list(rows.values_list("first_day", "last_day"))
-    if (wanted := merged(held)) != sorted(held, key=lambda days: days[0]):
+    existing = list(rows.values_list("first_day", "last_day"))
+    if (merged := merge(existing)) != sorted(existing, key=lambda days: days[0]):
         rows.delete()
         Pause.objects.bulk_create(
-            Pause(user=user, track=track, first_day=first, last_day=last) for first, last in wanted
+            Pause(user=user, track=track, first_day=first, last_day=last) for first, last in merged
         )
-    _refresh(user, track, since=since, now=now)
+    _recount(user, track, since=since, now=now)
 
 
-def _refresh(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
-    """Brings the tracks concerned in line."""
+def _recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
+    """Recount one track, or all of the user's, from `since` on, under their locks. Sends track_changed."""
     tracks = HabitTrack.objects.filter(pk=track.pk) if track else HabitTrack.objects.filter(user=user)
     for each in locked(tracks):
-        standing.refresh(track=each, since=since, now=now)
+        streak_stats.refresh_streak_stats(track=each, since=since, now=now)
         signals.track_changed.send(HabitTrack, track=each, retimed=False, now=now)
 
 
@@ -116,6 +122,6 @@ def _track(user: User, track_id: int | None) -> HabitTrack | None:
 def _check(first_day: date, last_day: date | None) -> None:
     for field, day in (("first_day", first_day), ("last_day", last_day)):
         if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise DomainError("date_out_of_range", f"From {FIRST_DAY} to {LAST_DAY}.", field)
+            raise DomainError("date_out_of_range", f"The date must be from {FIRST_DAY} to {LAST_DAY}.", field)
     if last_day and last_day < first_day:
-        raise DomainError("ends_before_start", "The last day is before the first.", "last_day")
+        raise DomainError("ends_before_start", "The last day cannot be before the first day.", "last_day")

@@ -1,4 +1,4 @@
-"""Pictures over HTTP: SVG for their owner; refusals in the API's error shape."""
+"""Views of pictures: SVG for the signed-in user, and JSON errors like the rest of the API."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ RANGE = openapi.Parameter(
 
 
 class SvgRenderer(BaseRenderer):
-    """Text that is SVG already."""
+    """Pass SVG text through unchanged."""
 
     media_type = "image/svg+xml"
     format = "svg"
@@ -37,7 +37,7 @@ class SvgRenderer(BaseRenderer):
 
 
 class PictureView(APIView):
-    """A picture whatever the client says that it accepts; the browser may keep it for a minute, for its user only."""
+    """Base of picture views. The Accept header is ignored; the browser may cache the picture for a minute, privately."""
 
     renderer_classes = [SvgRenderer]
 
@@ -45,12 +45,14 @@ class PictureView(APIView):
         return SvgRenderer(), SvgRenderer.media_type
 
     def handle_exception(self, exc: Exception) -> Response:
+        """Return errors as JSON."""
         response = super().handle_exception(exc)
         self.request.accepted_renderer = JSONRenderer()
         self.request.accepted_media_type = JSONRenderer.media_type
         return response
 
-    def drawn(self, template: str, picture: object) -> Response:
+    def svg_response(self, template: str, picture: object) -> Response:
+        """Return the picture as an SVG response in the user's language."""
         with translation.override(user_of(self.request).language):
             svg = render_to_string(template, {"picture": picture})
         response = Response(svg, content_type=SvgRenderer.media_type)
@@ -63,25 +65,25 @@ class PictureView(APIView):
 class HeatmapView(PictureView):
     @swagger_auto_schema(
         operation_summary="Heatmap of a track",
-        operation_description="A year of days up to today as an SVG picture, weeks as columns, light and dark: the "
-        "share of the daily amount by colour; missed, skipped and paused days by a sign as well.",
+        operation_description="The year up to today as an SVG picture with weeks as columns, for light and dark mode. "
+        "The colour shows the share of the daily amount; missed, skipped and paused days also have a symbol.",
         responses={200: "An SVG picture."},
     )
     def get(self, request: Request, track_id: int) -> Response:
         picture = drawing.heatmap(user=user_of(request), track_id=track_id, now=clock.now())
-        return self.drawn("tracking/heatmap.svg", picture)
+        return self.svg_response("tracking/heatmap.svg", picture)
 
 
 class TrendView(PictureView):
     @swagger_auto_schema(
         operation_summary="Success per week",
-        operation_description="An SVG picture, light and dark, over all of the caller's tracks: for each week the "
-        "success of the periods that ended in it, and a line through the last four weeks.",
+        operation_description="An SVG picture over all of your tracks, for light and dark mode: the success rate of the "
+        "periods that ended in each week, and the four-week average as a line.",
         manual_parameters=[RANGE],
         responses={200: "An SVG picture."},
     )
     def get(self, request: Request) -> Response:
         range_name = request.query_params.get("range", "last_year")
-        return self.drawn(
+        return self.svg_response(
             "tracking/trend.svg", drawing.trend(user=user_of(request), range_name=range_name, now=clock.now())
         )

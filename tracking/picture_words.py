@@ -1,4 +1,4 @@
-"""What pictures say in words, in the language that is active: titles, text alternatives, legends, months."""
+"""Texts of pictures in the active language: titles, descriptions, legends and month names."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,22 +7,22 @@ from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tracking.pictures import MONTHS, PARTLY, Heatmap, Label, Mark, Trend, percent
+from tracking.pictures import MONTHS, PARTIAL_MARKS, Heatmap, Label, Mark, Trend, percent
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def heatmap(picture: Heatmap) -> Heatmap:
-    """The heatmap with its words."""
+    """Return the heatmap with its texts in the active language."""
     names, counts = _names(), picture.counts
     done = ngettext("%(count)d day completed", "%(count)d days completed", counts[Mark.FULL]) % {
         "count": counts[Mark.FULL]
     }
-    partly = sum(counts[mark] for mark in PARTLY)
-    in_part = _("%(count)d in part") % {"count": partly}
+    partly = sum(counts[mark] for mark in PARTIAL_MARKS)
+    partly_done = _("%(count)d partly done") % {"count": partly}
     days = [
         done,
-        in_part,
+        partly_done,
         _("%(count)d missed") % {"count": counts[Mark.MISSED]},
         _("%(count)d skipped") % {"count": counts[Mark.SKIPPED]},
         _("%(count)d paused") % {"count": counts[Mark.PAUSED]},
@@ -30,10 +30,10 @@ def heatmap(picture: Heatmap) -> Heatmap:
     ]
     return replace(
         picture,
-        title=_("%(habit)s: a year of days") % {"habit": picture.name},
-        description=_said_of(picture, ", ".join(days)),
+        title=_("%(habit)s: the past year") % {"habit": picture.name},
+        description=_describe(picture, ", ".join(days)),
         summary=_("%(what)s in the year to %(date)s")
-        % {"what": f"{done}, {in_part}" if partly else done, "date": picture.last},
+        % {"what": f"{done}, {partly_done}" if partly else done, "date": picture.last},
         months=_months(picture.months),
         weekdays=[replace(label, text=str(WEEKDAYS_ABBR[WEEKDAYS.index(label.text)])) for label in picture.weekdays],
         legend=[replace(cell, name=names[cell.mark]) for cell in picture.legend],
@@ -41,11 +41,11 @@ def heatmap(picture: Heatmap) -> Heatmap:
 
 
 def trend(picture: Trend) -> Trend:
-    """The trend with its words."""
-    summary = _("Nothing was to be done yet")
+    """Return the trend with its texts in the active language."""
+    summary = _("Nothing was due yet")
     if picture.rate is not None:
-        summary = _("%(rate)s of what was asked, over all") % {"rate": percent(picture.rate)}
-    description = _said_of(picture, summary)
+        summary = _("%(rate)s completed over all habits") % {"rate": percent(picture.rate)}
+    description = _describe(picture, summary)
     if picture.best and picture.weakest:
         extremes = _("Best: %(best)s in the week of %(best_week)s; weakest: %(worst)s in the week of %(worst_week)s.")
         description += " " + extremes % {
@@ -63,21 +63,21 @@ def trend(picture: Trend) -> Trend:
     )
 
 
-def _said_of(picture: Heatmap | Trend, what: str) -> str:
+def _describe(picture: Heatmap | Trend, what: str) -> str:
     return _("From %(first)s to %(last)s: %(what)s.") % {"first": picture.first, "last": picture.last, "what": what}
 
 
 def _months(labels: Iterable[Label]) -> list[Label]:
-    """Labels of months ("Nov", "16 Nov") with the month's name in the language that is active."""
-    found = []
+    """Return month labels ("Nov", "16 Nov") with the month name in the active language."""
+    result = []
     for label in labels:
         day, _space, name = label.text.rpartition(" ")
-        found.append(replace(label, text=f"{day} {str(MONTHS_3[MONTHS.index(name) + 1]).capitalize()}".strip()))
-    return found
+        result.append(replace(label, text=f"{day} {str(MONTHS_3[MONTHS.index(name) + 1]).capitalize()}".strip()))
+    return result
 
 
 def _names() -> dict[Mark, str]:
-    """The marks in a legend."""
+    """Return the legend text of each mark."""
     return {
         Mark.LITTLE: _("under ⅓"),
         Mark.HALF: _("⅓ to ⅔"),
@@ -87,6 +87,6 @@ def _names() -> dict[Mark, str]:
         Mark.MISSED: _("missed"),
         Mark.SKIPPED: _("skipped"),
         Mark.PAUSED: _("paused"),
-        Mark.NOT_ASKED: _("not asked"),
+        Mark.NOT_DUE: _("not due"),
         Mark.OUTSIDE: _("not tracked"),
     }

@@ -1,7 +1,7 @@
-"""Pictures of a year: a heatmap of days, and the success of its weeks. Pure: facts in, geometry out.
+"""Layout of the heatmap and of the weekly trend. Pure functions: data in, coordinates out.
 
-All coordinates are text, in the units of a picture that is 360 wide, so that a phone shows them one to one. What
-a picture says in words is left to tracking.picture_words.
+All coordinates are text, in units of a picture that is 360 wide, so that a phone shows it without scaling. Texts are
+added by tracking.picture_words.
 """
 
 import unicodedata
@@ -18,21 +18,21 @@ WEEK = timedelta(days=7)
 WEEKS = 53
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-# Heatmap: two bands of weeks, one below the other, as one of 53 would be too fine for a phone.
+# Heatmap: two bands of weeks, one below the other. A single band of 53 weeks would be too small on a phone.
 BAND = 27
 PITCH, CELL = 12, 10
 GRID_LEFT, GRID_TOP, BAND_HEIGHT = 31, 64, 7 * PITCH + 24
 
-# Trend: the frame of the bars.
+# Trend: the edges of the chart area.
 LEFT, RIGHT, TOP, BOTTOM = 36, 350, 56, 176
-AVERAGED = 4  # weeks of the line
+AVERAGE_WEEKS = 4  # the line shows the average of this many weeks
 
 
 class Mark(StrEnum):
-    """What a cell shows: a class of its colour, and for some a sign."""
+    """The state of a day in the heatmap. The value is the CSS class; some marks also have a symbol."""
 
     OUTSIDE = "outside"
-    NOT_ASKED = "not-asked"
+    NOT_DUE = "not-due"
     NOTHING = "nothing"
     MISSED = "missed"
     SKIPPED = "skipped"
@@ -52,15 +52,15 @@ LEGEND = (
     Mark.MISSED,
     Mark.SKIPPED,
     Mark.PAUSED,
-    Mark.NOT_ASKED,
+    Mark.NOT_DUE,
     Mark.OUTSIDE,
 )
-PARTLY = (Mark.LITTLE, Mark.HALF, Mark.MUCH)
+PARTIAL_MARKS = (Mark.LITTLE, Mark.HALF, Mark.MUCH)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A mark with the place of its upper left corner, and its name in a legend."""
+    """A mark with the position of its upper left corner, and its name in the legend."""
 
     x: str
     y: str
@@ -77,7 +77,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """Days `first`..`last` of a habit; `counts`: how many have each mark."""
+    """The heatmap of a habit for the days `first`..`last`. `counts`: number of days per mark."""
 
     name: str
     heading: str
@@ -96,7 +96,7 @@ class Heatmap:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Required and completed days of the periods that ended in a week; required 0: none did."""
+    """Required and completed days of the periods that ended in a week; `required` is 0 if none did."""
 
     first: date
     done: int
@@ -117,7 +117,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The weeks of `first`..`last`; `rate` over all of them, None where nothing was to be done."""
+    """The weekly success in `first`..`last`. `rate`: over all weeks, None if nothing was required."""
 
     first: date
     last: date
@@ -125,7 +125,7 @@ class Trend:
     best: Week | None
     weakest: Week | None
     bars: Sequence[Bar]
-    lines: Sequence[str]  # points of polylines, one for each run of weeks without a gap
+    lines: Sequence[str]  # points of polylines; a week without a rate starts a new one
     months: Sequence[Label]
     levels: Sequence[Label]
     title: str = ""
@@ -134,23 +134,24 @@ class Trend:
 
 
 def first_day_shown(today: date) -> date:
-    """The Monday with which the year up to today begins."""
+    """Return the Monday with which the year up to today begins."""
     return monday(today) - WEEK * (WEEKS - 1)
 
 
 def monday(day: date) -> date:
+    """Return the Monday of the day's week."""
     return day - DAY * day.weekday()
 
 
 def mark_of_share(share: float) -> Mark:
-    """The mark of a day on which something was done: its amount ÷ the daily amount."""
+    """Return the mark of a day by its share: amount ÷ daily amount."""
     if share >= 1:
         return Mark.FULL
     return Mark.MUCH if share > 2 / 3 else Mark.HALF if share >= 1 / 3 else Mark.LITTLE
 
 
 def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
-    """The year up to today of a habit called `name`; days that `marks` leaves out lie outside of the track."""
+    """Return the heatmap of the year up to today. Days that are not in `marks` are outside the track."""
     name = printable(name)
     first = first_day_shown(today)
     days = [first + DAY * back for back in range((today - first).days + 1)]
@@ -177,7 +178,7 @@ def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
 
 
 def trend(weeks: Sequence[Week], *, first: date, today: date) -> Trend:
-    """The success of each week (Monday to Sunday) from `first` to today, in order."""
+    """Return the trend of `weeks` (Monday to Sunday), which are in order from `first` to today."""
     pitch = (RIGHT - LEFT) / max(1, len(weeks))
     required, done = sum(week.required for week in weeks), sum(week.done for week in weeks)
     rated = sorted((week for week in weeks if week.required), key=lambda week: (week.done / week.required, week.first))
@@ -195,27 +196,28 @@ def trend(weeks: Sequence[Week], *, first: date, today: date) -> Trend:
 
 
 def printable(text: str) -> str:
-    """The text without what XML cannot hold, on one line."""
+    """Return the text on one line, without characters that XML does not allow."""
     kept = "".join(" " if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} else each for each in text)
     return " ".join("".join(each for each in kept if each not in "\ufffe\uffff").split())
 
 
-def shortened(text: str, most: int) -> str:
-    """The text in at most so many columns; wide characters take two."""
+def shortened(text: str, max_columns: int) -> str:
+    """Return the text cut to at most `max_columns` columns. Wide (East Asian) characters take two."""
     columns = 0
     for at, each in enumerate(text):
         columns += 2 if unicodedata.east_asian_width(each) in "WF" else 1
-        if columns > most:
+        if columns > max_columns:
             return text[: max(0, at - 1)].rstrip() + "…"
     return text
 
 
 def percent(rate: float) -> str:
+    """Return a rate from 0 to 1 as a percentage: "83%"."""
     return f"{round(rate * 100)}%"
 
 
 def number(value: float) -> str:
-    """A coordinate, the same in every language."""
+    """Return a coordinate as text, independent of the language."""
     return f"{round(value, 2):g}"
 
 
@@ -229,20 +231,20 @@ def _cell(day: date, first: date, mark: Mark) -> Cell:
 
 
 def _column(week: int) -> tuple[int, int]:
-    """Left edge and top of a week's column."""
+    """Return left edge and top of a week's column."""
     band, column = divmod(week, BAND)
     return GRID_LEFT + PITCH * column, _band_top(band)
 
 
 def _months_of_bands(first: date, today: date) -> list[Label]:
-    """The name of each month above the column in which it begins, and at the head of each band."""
+    """Return the month labels above the columns in which a month begins, and at the start of each band."""
     labels: list[Label] = []
     for week in range(WEEKS):
         last = min(first + WEEK * week + DAY * 6, today)
         x, top = _column(week)
-        begins = last.day <= 7
-        heads = week % BAND == 0 and last.day <= 15  # later, the next name would run into it
-        if (begins or heads) and week % BAND < BAND - 1:
+        begins_month = last.day <= 7
+        starts_band = week % BAND == 0 and last.day <= 15  # after the 15th, the next month label would overlap
+        if (begins_month or starts_band) and week % BAND < BAND - 1:
             labels.append(Label(str(x), str(top - 5), MONTHS[last.month - 1]))
     return labels
 
@@ -253,25 +255,25 @@ def _level(rate: float) -> float:
 
 def _bar(left: float, pitch: float, rate: float) -> Bar:
     width = min(28.0, pitch * 0.7)
-    height = max(1.5, (BOTTOM - TOP) * rate)  # a week of nothing is seen to be one
+    height = max(1.5, (BOTTOM - TOP) * rate)  # keep a bar for 0% visible
     return Bar(number(left + (pitch - width) / 2), number(BOTTOM - height), number(width), number(height))
 
 
 def _averages(weeks: Sequence[Week], pitch: float) -> list[str]:
-    """The success over the last AVERAGED weeks at each week; the line breaks where a week has none."""
+    """Return the points of the average over AVERAGE_WEEKS weeks. A week without a rate interrupts the line."""
     lines: list[list[str]] = [[]]
     for at, week in enumerate(weeks):
         if week.rate is None:
             lines.append([])
             continue
-        last = weeks[max(0, at - AVERAGED + 1) : at + 1]
+        last = weeks[max(0, at - AVERAGE_WEEKS + 1) : at + 1]
         rate = sum(each.done for each in last) / sum(each.required for each in last)
         lines[-1].append(f"{number(LEFT + pitch * (at + 0.5))},{number(_level(rate))}")
     return [" ".join(points) for points in lines if len(points) > 1]
 
 
 def _months_below(weeks: Sequence[Week], pitch: float) -> list[Label]:
-    """The months below the weeks in which they begin, every other one where they are narrow; else the weeks."""
+    """Return labels below the bars: the date of each week if bars are wide, otherwise every other month."""
     labels = []
     for at, week in enumerate(weeks):
         sunday = week.first + DAY * 6

@@ -1,4 +1,4 @@
-"""What was done on each day of a range, and what became of each period that it touches. Reads only."""
+"""Days and periods of tracks over a range of days. Reads only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from habits.recurrence import DAY, Period
-from tracking.courses import Course, courses, plan_of
+from tracking.histories import TrackHistory, load_histories, plan_of
 from tracking.models import HabitTrack
 from tracking.streaks import Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class DayShown:
-    """One day; `is_target`: it may be asked for; without a status nothing was said of it."""
+class DayProgress:
+    """One day of a track. `status` is None for a day without a log."""
 
     day: date
     status: Status | None
@@ -23,8 +23,8 @@ class DayShown:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodShown:
-    """A period that touches the range, whole: `done` of `required` completed days."""
+class PeriodProgress:
+    """A whole period that overlaps the range, with `done` completed days."""
 
     period: Period
     done: int
@@ -32,54 +32,60 @@ class PeriodShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """A track over a range."""
+class TrackProgress:
+    """The days and periods of a track over a range."""
 
     track: HabitTrack
     frequency: str
-    days: list[DayShown]
-    periods: list[PeriodShown]
+    days: list[DayProgress]
+    periods: list[PeriodProgress]
 
 
-def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: date) -> list[Progress]:
-    """Each track's days and periods in `first`..`last`; two queries (with what the rules ask at hand)."""
+def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: date) -> list[TrackProgress]:
+    """Return each track's days and periods in `first`..`last`.
+
+    Two queries, if the tracks come from tracking.queries.tracks_of.
+    """
     tracks = list(tracks)
     periods = {track.pk: list(plan_of(track).periods(first, last)) for track in tracks}
-    found = courses_over(tracks, periods, first=first, last=last)
-    return [_shown(track, found[track.pk], periods[track.pk], first, last, today) for track in tracks]
+    histories = load_histories_for_range(tracks, periods, first=first, last=last)
+    return [_track_progress(track, histories[track.pk], periods[track.pk], first, last, today) for track in tracks]
 
 
-def courses_over(
+def load_histories_for_range(
     tracks: list[HabitTrack], periods: dict[int, list[Period]], *, first: date, last: date
-) -> dict[int, Course]:
-    """Return the courses with the logs of the range and of all the periods that it touches."""
-    return courses_over_ranges(tracks, periods, {track.pk: (first, last) for track in tracks})
+) -> dict[int, TrackHistory]:
+    """Return the histories with the logs of the range and of all `periods`, by track id."""
+    return load_histories_for_ranges(tracks, periods, {track.pk: (first, last) for track in tracks})
 
 
-def courses_over_ranges(
+def load_histories_for_ranges(
     tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
-) -> dict[int, Course]:
-    """Return the courses with the logs of each track's range, by its id, and of the periods that it touches.
+) -> dict[int, TrackHistory]:
+    """Return the histories with the logs of each track's own range and periods, by track id.
 
-    There may be later logs as well: of another's range.
+    All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
     """
     since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
     ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
-    return courses(tracks, since=since, until=max(ends, default=None))
+    return load_histories(tracks, since=since, until=max(ends, default=None))
 
 
-def _shown(track: HabitTrack, course: Course, periods: list[Period], first: date, last: date, today: date) -> Progress:
+def _track_progress(
+    track: HabitTrack, history: TrackHistory, periods: list[Period], first: date, last: date, today: date
+) -> TrackProgress:
     targets = {day for period in periods for day in period.target_days}
     days = (first + number * DAY for number in range((last - first).days + 1))
-    return Progress(
+    return TrackProgress(
         track=track,
-        frequency=course.plan.in_force(today).frequency.value,
+        frequency=history.plan.in_force(today).frequency.value,
         days=[
-            DayShown(day, course.days.get(day), course.amounts.get(day), day in targets, course.is_paused(day))
+            DayProgress(day, history.days.get(day), history.amounts.get(day), day in targets, history.is_paused(day))
             for day in days
-            if course.plan.exists(day)
+            if history.plan.exists(day)
         ],
         periods=[
-            PeriodShown(period, course.completed(period, today), course.verdict(period, today)) for period in periods
+            PeriodProgress(period, history.completed_days(period, today), history.verdict(period, today))
+            for period in periods
         ],
     )

@@ -1,4 +1,4 @@
-"""What tracks hear."""
+"""Signal receivers of tracking."""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,12 +17,12 @@ from users.timing import Clock
 
 @receiver(habit_created)
 def on_habit_created(habit: Habit, now: datetime, **_: Any) -> None:
-    services.follow_habit_change(habit=habit, since=None, retimed=False, now=now)
+    services.resync_tracks_with_habit(habit=habit, since=None, retimed=False, now=now)
 
 
 @receiver(habit_changed)
 def on_habit_changed(habit: Habit, since: date | None, retimed: bool, now: datetime, **_: Any) -> None:
-    services.follow_habit_change(habit=habit, since=since, retimed=retimed, now=now)
+    services.resync_tracks_with_habit(habit=habit, since=since, retimed=retimed, now=now)
 
 
 @receiver(habit_abandoned)
@@ -37,17 +37,17 @@ def on_habit_deleting(habit: Habit, now: datetime, **_: Any) -> None:
 
 @receiver(clock_changed)
 def on_clock_changed(user: User, before: Clock, now: datetime, **_: Any) -> None:
-    services.follow_clock(user=user, before=before, now=now)
+    services.resync_tracks_with_clock(user=user, before=before, now=now)
 
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, now: datetime, **_: Any) -> None:
-    services.delete_all_of(user=user, now=now)
+    services.delete_tracks_of_user(user=user, now=now)
 
 
 @receiver(day_logged)
 def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
-    goals.follow_logs(track=track, day=day, now=now)
+    goals.update_for_log(track=track, day=day, now=now)
 
 
 @receiver(unconfirmed_removing)

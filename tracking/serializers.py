@@ -1,4 +1,4 @@
-"""Tracks, logs and days over HTTP: shapes and their examples."""
+"""Request and response bodies of tracks, logs, pauses, today and the profile, with examples."""
 
 from decimal import Decimal
 from functools import cached_property
@@ -46,7 +46,7 @@ LOG_EXAMPLE: dict[str, object] = {
 
 
 class TrackedHabitSerializer(HabitTextSerializer):
-    """The habit as somebody who tracks it sees it; a private linked habit of another's stays hidden."""
+    """The habit as seen by a user who tracks it. Another user's private linked habit is hidden."""
 
     owner = serializers.SerializerMethodField()
     linked_habit = serializers.SerializerMethodField()
@@ -66,9 +66,9 @@ class TrackedHabitSerializer(HabitTextSerializer):
 
 
 class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
-    """A track; the streaks count in `streak_unit`, and the current one reads 0 from `lapses_at` on.
+    """A track. Streaks are counted in `streak_unit`; the current streak becomes 0 at `lapses_at`.
 
-    `strength`: from 0 to 1 at the end of today; the context's `strengths` hold it by the track's id.
+    `strength`: from 0 to 1 at the end of today. The context contains `strengths` by track id.
     """
 
     habit = TrackedHabitSerializer(read_only=True)
@@ -115,11 +115,11 @@ class LogSerializer(serializers.ModelSerializer[HabitLog]):
 
 
 class DaySerializer(serializers.Serializer[Any]):
-    """What is said of a day: "completed" alone means the full amount, an amount alone decides the status."""
+    """The body that sets a day. "completed" alone means the full amount; an amount alone decides the status."""
 
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
     amount = serializers.DecimalField(
-        max_digits=10, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="More than 0."
+        max_digits=10, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="Must be more than 0."
     )
     note = serializers.CharField(max_length=1000, allow_blank=True, default="")
     completed_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -136,7 +136,7 @@ class BulkDaySerializer(DaySerializer):
 
 
 class BulkSerializer(serializers.Serializer[Any]):
-    """Up to 366 days, all or nothing."""
+    """Up to 366 days. All are saved, or none."""
 
     days = serializers.ListField(child=BulkDaySerializer(), allow_empty=False, max_length=366)
 
@@ -157,7 +157,7 @@ PAUSE_EXAMPLE = {"id": 3, "track": None, "first_day": "2026-12-24", "last_day": 
 
 
 class PauseSerializer(serializers.ModelSerializer[Pause]):
-    """Days on which a track (null: all of one's tracks) asks for nothing; without last_day, until it is ended."""
+    """Days on which a track (null: all tracks) is not due. Without last_day the pause is open-ended."""
 
     track = serializers.IntegerField(source="track_id", allow_null=True, default=None, min_value=1)
     last_day = serializers.DateField(allow_null=True, default=None)
@@ -177,7 +177,7 @@ class PauseDaysSerializer(serializers.Serializer[Any]):
 
 
 class LoggedSerializer(LogSerializer):
-    """The day's log, with the streak that now stands."""
+    """The day's log with the updated streak."""
 
     class Meta(LogSerializer.Meta):
         swagger_schema_fields = {
@@ -189,14 +189,14 @@ class LoggedSerializer(LogSerializer):
 
     def to_representation(self, instance: HabitLog) -> dict[str, Any]:
         track = instance.track
-        standing = track.streak_at(self.context["now"])
-        streak = {
-            "current": standing.current,
-            "longest": standing.longest,
-            "unit": standing.unit,
+        streak = track.streak_at(self.context["now"])
+        streak_data = {
+            "current": streak.current,
+            "longest": streak.longest,
+            "unit": streak.unit,
             "lapses_at": serializers.DateTimeField().to_representation(track.lapses_at) if track.lapses_at else None,
         }
-        return {**super().to_representation(instance), "streak": streak}
+        return {**super().to_representation(instance), "streak": streak_data}
 
 
 TODAY_EXAMPLE = {
@@ -212,20 +212,20 @@ TODAY_EXAMPLE = {
 
 
 class TodaySerializer(serializers.Serializer[TodayEntry]):
-    """A target track of today; the context's `strengths` hold that of each by its id."""
+    """A track for which today is a target day. The context contains `strengths` by track id."""
 
     class Meta:
         swagger_schema_fields = {"example": TODAY_EXAMPLE}
 
     @cached_property
-    def tracks(self) -> TrackSerializer:
-        """One for all entries: making its fields takes longer than filling them."""
+    def track_serializer(self) -> TrackSerializer:
+        """Return one serializer for all entries, because creating its fields is slower than using them."""
         return TrackSerializer(context=self.context)
 
     def to_representation(self, entry: TodayEntry) -> dict[str, Any]:
         schedule = in_force(entry.track.habit.versions, entry.day).schedule
         return {
-            "track": self.tracks.to_representation(entry.track),
+            "track": self.track_serializer.to_representation(entry.track),
             "day": entry.day.isoformat(),
             "due": entry.due,
             "status": entry.log.status if entry.log else None,
@@ -243,7 +243,7 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
 
 
 class MeSerializer(ProfileSerializer):
-    """The person, with their tracks and streaks."""
+    """The user's profile with tracks and streaks."""
 
     tracks = serializers.SerializerMethodField()
 

@@ -1,9 +1,9 @@
-"""Verdicts of periods, and the streaks that they make. Pure: `today` is a parameter.
+"""Verdicts of periods, and the streaks that result from them. Pure functions: `today` is a parameter.
 
-A period is *kept* when completed days that count >= required. Else it is *open* while today <= its last
-day. Else *excused*: fewer target days than required were left that are neither skipped nor paused (a
-completed one always counts as left), or it was cut. Else *broken*. The current streak is the kept periods
-since the last broken one; excused ones are passed over, an open one does not break.
+A period is *kept* if its completed days that count are at least `required`. Otherwise it is *open* until its last day
+is over. After that it is *excused* if it was cut, or if fewer target days than `required` were available (neither
+skipped nor paused; a completed day is always available). Otherwise it is *broken*. The current streak is the number
+of kept periods since the last broken one; excused and open periods neither add to it nor end it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from habits.recurrence import DAY, Period, Plan
 
 
 class Status(StrEnum):
-    """What a log says of its day. A day without a log has none of these."""
+    """The status of a log. A day without a log has no status."""
 
     COMPLETED = "completed"
     PARTIAL = "partial"
@@ -31,11 +31,11 @@ class Verdict(StrEnum):
     BROKEN = "broken"
 
 
-# A target day with one of these is not asked for again.
+# A target day with one of these statuses is not due any more.
 SETTLED = {Status.COMPLETED, Status.SKIPPED, Status.MISSED}
 
-# A pause that lasts longer than this has no end worth planning for.
-HORIZON_YEARS = 5
+# The search for the next broken period stops after this many years, for example in a very long pause.
+MAX_LOOKAHEAD_YEARS = 5
 
 Days = Mapping[date, Status]
 IsPaused = Callable[[date], bool]
@@ -43,7 +43,7 @@ IsPaused = Callable[[date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Kept periods in a row: the run that stands, and the longest; both in `unit`."""
+    """The current and the longest run of kept periods, both counted in `unit`."""
 
     current: int = 0
     longest: int = 0
@@ -51,94 +51,97 @@ class Streak:
 
 
 def status_of(amount: Decimal, daily_amount: Decimal) -> Status:
-    """completed (amount >= daily_amount) or partial (less)."""
+    """Return COMPLETED if the amount is at least the daily amount, otherwise PARTIAL."""
     return Status.COMPLETED if amount >= daily_amount else Status.PARTIAL
 
 
 def completed_days(period: Period, days: Days, until: date = date.max) -> int:
-    """How many of the days that count are completed by `until` (travelling west leaves logs of later days)."""
+    """Return how many of the days that count are completed, up to `until`.
+
+    Logs after today exist when the user travelled west: a day that was today is in the future again.
+    """
     return sum(day <= until and days.get(day) is Status.COMPLETED for day in period.counting_days)
 
 
 def verdict(period: Period, days: Days, is_paused: IsPaused, today: date) -> Verdict:
-    """The verdict of one period as of `today`."""
+    """Return the verdict of one period as of `today`."""
     return _verdict(period, completed_days(period, days, today), days, is_paused, today)
 
 
 def _verdict(period: Period, done: int, days: Days, is_paused: IsPaused, today: date) -> Verdict:
-    """The verdict where `done` days of it are completed."""
+    """Return the verdict, given the number of completed days."""
     if done >= period.required:
         return Verdict.KEPT
     if today <= period.last:
         return Verdict.OPEN
-    return _once_over(period, days, is_paused)
+    return _final_verdict(period, days, is_paused)
 
 
-def _once_over(period: Period, days: Days, is_paused: IsPaused) -> Verdict:
-    """Excused or broken: what a period that is not kept turns into after its last day."""
-    left = sum(_is_left(day, days, is_paused) for day in period.target_days)
-    return Verdict.EXCUSED if period.cut or left < period.required else Verdict.BROKEN
+def _final_verdict(period: Period, days: Days, is_paused: IsPaused) -> Verdict:
+    """Return EXCUSED or BROKEN: the verdict of a period that was not kept, after its last day."""
+    available = sum(_is_available(day, days, is_paused) for day in period.target_days)
+    return Verdict.EXCUSED if period.cut or available < period.required else Verdict.BROKEN
 
 
-def _is_left(day: date, days: Days, is_paused: IsPaused) -> bool:
-    """Completed, or neither skipped nor paused."""
-    said = days.get(day)
-    return said is Status.COMPLETED or (said is not Status.SKIPPED and not is_paused(day))
+def _is_available(day: date, days: Days, is_paused: IsPaused) -> bool:
+    """Return whether the day is completed, or neither skipped nor paused."""
+    status = days.get(day)
+    return status is Status.COMPLETED or (status is not Status.SKIPPED and not is_paused(day))
 
 
-def after(standing: Streak, period: Period, days: Days, is_paused: IsPaused, today: date) -> Streak:
-    """The streak after one more period that has begun by `today`; another unit starts both anew."""
-    if period.unit != standing.unit:
-        standing = Streak(0, 0, period.unit)
+def extend_streak(so_far: Streak, period: Period, days: Days, is_paused: IsPaused, today: date) -> Streak:
+    """Return the streak extended by the next period. A period with another unit resets both counts."""
+    if period.unit != so_far.unit:
+        so_far = Streak(0, 0, period.unit)
     match verdict(period, days, is_paused, today):
         case Verdict.KEPT:
-            current = standing.current + 1
-            return Streak(current, max(standing.longest, current), standing.unit)
+            current = so_far.current + 1
+            return Streak(current, max(so_far.longest, current), so_far.unit)
         case Verdict.BROKEN:
-            return Streak(0, standing.longest, standing.unit)
-    return standing
+            return Streak(0, so_far.longest, so_far.unit)
+    return so_far
 
 
 def streak(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date, *, unit: str = "day") -> Streak:
-    """The streak after `periods` (in order, those after today left out).
+    """Return the streak over `periods`, which are in order; periods that start after today are ignored.
 
-    `unit`: in what it will count, where no period has begun.
+    `unit`: the unit of the result if no period has started.
     """
-    standing = Streak(0, 0, unit)
+    so_far = Streak(0, 0, unit)
     for period in periods:
         if period.first > today:
             break
-        standing = after(standing, period, days, is_paused, today)
-    return standing
+        so_far = extend_streak(so_far, period, days, is_paused, today)
+    return so_far
 
 
 def lapse_day(
-    plan: Plan, days: Days, is_paused: IsPaused, today: date, *, paused_for_good: date | None = None
+    plan: Plan, days: Days, is_paused: IsPaused, today: date, *, paused_from: date | None = None
 ) -> date | None:
-    """The last day on which the streak of `today` still stands if nothing more is done.
+    """Return the last day on which today's streak still counts if nothing more is completed, or None.
 
-    That is the last day of the first period, from today's on, that will be broken, or the day before
-    another unit starts the streak anew. None where neither comes (the track ends, or is paused for good,
-    from the day `paused_for_good` on).
+    This is the last day of the next period that will be broken, or the day before a new unit resets the streak. None
+    means that neither happens: the track ends, or an open-ended pause starts on `paused_from`.
     """
     unit = plan.unit_on(today)
     for period in plan.periods(today):
         if unit not in {None, period.unit}:
             return period.first - DAY
         unit = period.unit
-        if paused_for_good and period.first >= paused_for_good:
+        if paused_from and period.first >= paused_from:
             return None
+        # No `today` here: future-dated logs will count by the time the period ends.
         if completed_days(period, days) >= period.required:
             continue
-        if _once_over(period, days, is_paused) is Verdict.BROKEN:
+        if _final_verdict(period, days, is_paused) is Verdict.BROKEN:
             return period.last
-        if period.last.year > today.year + HORIZON_YEARS:
+        if period.last.year > today.year + MAX_LOOKAHEAD_YEARS:
             return None
     return None
 
 
 def is_due(plan: Plan, days: Days, is_paused: IsPaused, day: date) -> bool:
-    """Whether the track asks for something on the local day `day`, as of that day."""
+    """Return whether the habit is due on the local day `day`, as of that day."""
     period = plan.period_of(day)
     return (
         period is not None
@@ -150,37 +153,39 @@ def is_due(plan: Plan, days: Days, is_paused: IsPaused, day: date) -> bool:
 
 
 def is_at_risk(plan: Plan, days: Days, is_paused: IsPaused, today: date) -> bool:
-    """Whether a running streak lapses unless today's target is completed.
+    """Return whether the period will be broken unless today is completed.
 
-    So the period can still be kept with today, cannot be kept without it, and would be broken then.
+    That is: it can still be kept with today, cannot be kept without today, and would then be broken, not excused.
     """
     period = plan.period_of(today)
     if period is None or not is_due(plan, days, is_paused, today):
         return False
     done = completed_days(period, days, today)
-    later = sum(day > today and _is_left(day, days, is_paused) for day in period.counting_days)
-    return done + later < period.required <= done + later + 1 and _once_over(period, days, is_paused) is Verdict.BROKEN
+    later = sum(day > today and _is_available(day, days, is_paused) for day in period.counting_days)
+    return (
+        done + later < period.required <= done + later + 1 and _final_verdict(period, days, is_paused) is Verdict.BROKEN
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A kept or broken period: its last day, its completed days (at most those required), and the required."""
+class DecidedPeriod:
+    """A kept or broken period: last day, completed days (at most `required`), and required days."""
 
     last: date
     done: int
     required: int
 
 
-def judged(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date) -> Iterator[Judged]:
-    """Those of `periods` that are kept or broken as of `today`: what a success rate counts."""
+def decided_periods(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date) -> Iterator[DecidedPeriod]:
+    """Yield those of `periods` that are kept or broken as of `today`, as counted by the success rate."""
     for period in periods:
         done = completed_days(period, days, today)
         if _verdict(period, done, days, is_paused, today) in {Verdict.KEPT, Verdict.BROKEN}:
-            yield Judged(period.last, min(done, period.required), period.required)
+            yield DecidedPeriod(period.last, min(done, period.required), period.required)
 
 
-def success_rate(counted: Iterable[Judged]) -> float | None:
-    """Completed days of those required, over kept and broken periods; None where there is none."""
-    counted = list(counted)
-    required = sum(each.required for each in counted)
-    return sum(each.done for each in counted) / required if required else None
+def success_rate(periods: Iterable[DecidedPeriod]) -> float | None:
+    """Return completed divided by required days over all periods, or None if there are no periods."""
+    periods = list(periods)
+    required = sum(each.required for each in periods)
+    return sum(each.done for each in periods) / required if required else None

@@ -1,8 +1,8 @@
-"""How strong a habit has become, from 0 to 1: it grows with each day done and fades with each that is not. Pure.
+"""Strength of a habit, from 0 to 1: it grows with each completed day and fades with each missed one. Pure functions.
 
 The formula is that of Loop Habit Tracker (iSoron/uhabits, Score.kt and ScoreList.kt): each day
-strength = previous * m + achieved * (1 - m), with m = 0.5 ** (sqrt(num / den) / 13), where num / den is how
-often is asked, and achieved the share of what is asked that was done lately. It starts at 0.
+strength = previous * m + achieved * (1 - m), with m = 0.5 ** (sqrt(num / den) / 13), where num / den is how often the
+habit is required, and achieved is the share of the required days that was done recently. It starts at 0.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,26 +13,26 @@ from math import sqrt
 
 from habits.recurrence import DAY, Frequency, Plan, Schedule
 
-# In how many days strength falls by half where a daily habit is not done.
+# Days until the strength of a daily habit falls by half if nothing is done.
 HALF_LIFE = 13
 DAYS_IN = {Frequency.WEEKLY: 7, Frequency.MONTHLY: 30, Frequency.YEARLY: 365}
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How often is asked: on `num` of `den` days."""
+    """How often a habit is required: on `num` of `den` days."""
 
     num: int
     den: int
 
     @property
     def window(self) -> tuple[int, int]:
-        """How many days are to be done, and in how many: both doubled where not every day asks."""
+        """Return (required days, window length in days). Both are doubled unless every day is required."""
         return (2 * self.num, 2 * self.den) if self.num < self.den else (self.num, self.den)
 
 
 def rate(schedule: Schedule) -> Rate:
-    """1/1 daily, k/7 on k weekdays, 1/n for windows of n days, times/7, times/30, times/365."""
+    """Return the rate: 1/1 daily, k/7 on k weekdays, 1/n for windows of n days, times/7, times/30 or times/365."""
     if schedule.frequency is not Frequency.DAILY:
         num, den = schedule.times_per_period, DAYS_IN[schedule.frequency]
     elif schedule.interval > 1:
@@ -43,44 +43,45 @@ def rate(schedule: Schedule) -> Rate:
 
 
 def value(amount: Decimal, daily_amount: Decimal) -> float:
-    """What a day counts: the share of its amount that was done, at most 1."""
+    """Return the value of a day: the share of the daily amount that was done, at most 1."""
     return 1.0 if amount >= daily_amount else float(amount / daily_amount)
 
 
 def step(previous: float, achieved: float, frequency: float) -> float:
-    """Strength after one more day, of which `achieved` (0 to 1) of what is asked was done."""
-    keeps: float = 0.5 ** (sqrt(frequency) / HALF_LIFE)
-    return previous * keeps + achieved * (1 - keeps)
+    """Return the strength after one more day, on which the share `achieved` (0 to 1) was done."""
+    multiplier: float = 0.5 ** (sqrt(frequency) / HALF_LIFE)
+    return previous * multiplier + achieved * (1 - multiplier)
 
 
-def strengths(
+def daily_strengths(
     days: Iterable[date],
     *,
     rate_on: Callable[[date], Rate],
     values: Mapping[date, float],
     is_carried: Callable[[date], bool],
-    before: float = 0.0,
+    initial: float = 0.0,
 ) -> Iterator[tuple[date, float]]:
-    """The strength at the end of each of `days` (in order, none left out), from `before` on.
+    """Yield (day, strength at the end of the day) for consecutive `days`, starting from the strength `initial`.
 
-    `values`: what the days count, those of the window before the first one too; `is_carried`: skipped, paused
-    or not on the calendar, so that the strength stays what it was.
+    `values`: the value of each day, including the window before the first one. `is_carried`: the strength does not
+    change on this day, because it is skipped, paused or not on the calendar.
     """
-    strength, known, done = before, None, 0.0
+    strength, current_rate, done = initial, None, 0.0
     for day in days:
-        asked = rate_on(day)
-        num, den = asked.window
-        if asked == known:
+        day_rate = rate_on(day)
+        num, den = day_rate.window
+        # The sum over the window is updated by one day; it is summed again only if the rate changes.
+        if day_rate == current_rate:
             done += values.get(day, 0.0) - values.get(day - den * DAY, 0.0)
         else:
-            known, done = asked, sum(values.get(day - back * DAY, 0.0) for back in range(den))
+            current_rate, done = day_rate, sum(values.get(day - back * DAY, 0.0) for back in range(den))
         if not is_carried(day):
-            strength = step(strength, min(1.0, done / num), asked.num / asked.den)
+            strength = step(strength, min(1.0, done / num), day_rate.num / day_rate.den)
         yield day, strength
 
 
-def first_needed(plan: Plan, since: date) -> date:
-    """The first day whose log decides on the strength of any day from `since` on."""
+def first_day_needed(plan: Plan, since: date) -> date:
+    """Return the first day whose log affects the strength of any day from `since` on."""
     first = since
     for number, version in enumerate(plan.versions):
         begins = max(version.starts_on or since, since)

@@ -1,4 +1,4 @@
-"""What a range of days adds up to, for each habit and over all: figures, comparisons, series. Reads only."""
+"""Summary of a range of days, per habit and over all habits: totals, comparisons and series. Reads only."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,22 +8,22 @@ from itertools import pairwise
 from typing import TypeVar
 
 from habits.recurrence import DAY, Period
-from tracking.courses import Course, courses_of_todays, plan_of, strength_at
+from tracking.histories import TrackHistory, load_histories_for_local_days, plan_of, strength_at
 from tracking.models import HabitLog, HabitTrack
-from tracking.progress import courses_over_ranges
-from tracking.queries import tracks_of_all
-from tracking.streaks import Judged, Status, Streak, success_rate
+from tracking.progress import load_histories_for_ranges
+from tracking.queries import tracks_of_users
+from tracking.streaks import DecidedPeriod, Status, Streak, success_rate
 from users.models import User
 
 T = TypeVar("T")
 
-# About how many days a streak's unit lasts, to compare streaks of different units ("3 days" says it itself).
+# Approximate days per streak unit, to compare streaks of different units. ("3 days" contains its own number.)
 DAYS_IN_UNIT = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A stretch of days in a chart."""
+class ChartPoint:
+    """One point of a chart: the days `first`..`last` of a week or month."""
 
     first: date
     last: date
@@ -32,8 +32,8 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What a range adds up to; weekday 0 is Monday; changes are against as many days right before it."""
+class SummaryStats:
+    """Totals of a range. Changes compare with the same number of days before it; weekday 0 is Monday."""
 
     completed: int
     success_rate: float | None
@@ -41,33 +41,33 @@ class Figures:
     success_rate_change: float | None
     best_weekday: int | None
     best_hour: int | None
-    weekly: list[Point]
-    monthly: list[Point]
+    weekly: list[ChartPoint]
+    monthly: list[ChartPoint]
 
 
 @dataclass(frozen=True, slots=True)
 class HabitSummary:
-    """One track: its figures in the range, and how it stands now."""
+    """The stats of one track in the range, and its current streak, strength and risk."""
 
     track: HabitTrack
-    figures: Figures
+    stats: SummaryStats
     streak: Streak
     strength: float
     is_at_risk: bool
 
     @property
     def to_longest(self) -> int:
-        """How many periods more make the current streak as long as the longest."""
+        """Return how many more periods make the current streak as long as the longest."""
         return self.streak.longest - self.streak.current
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All tracks: figures over all, the mean strength, the streaks that reach furthest, and each habit."""
+    """Stats over all tracks, their mean strength, the habits with the longest streaks (in days), and each habit."""
 
     first: date
     last: date
-    figures: Figures
+    stats: SummaryStats
     strength: float | None
     current: HabitSummary | None
     longest: HabitSummary | None
@@ -75,8 +75,8 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Whose summary is wanted, of which days."""
+class SummaryRequest:
+    """A request for one user's summary of the days `first`..`last`."""
 
     user: User
     first: date
@@ -84,161 +84,169 @@ class Wanted:
 
 
 def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
-    """Return the user's summary of `first`..`last`; a fixed number of queries."""
-    return summaries([Wanted(user, first, last)], now=now)[0]
+    """Return the user's summary of `first`..`last`. A fixed number of queries."""
+    return summaries([SummaryRequest(user, first, last)], now=now)[0]
 
 
-def summaries(wanted: Sequence[Wanted], *, now: datetime) -> list[Summary]:
-    """Return the summaries, each of another person, in their order; the number of queries is that of one."""
-    theirs: dict[int, list[HabitTrack]] = {each.user.pk: [] for each in wanted}
-    for track in tracks_of_all([each.user for each in wanted], now=now):
-        theirs[track.user_id].append(track)
-    parts = [_Part(each, theirs[each.user.pk], each.user.clock.day_of(now)) for each in wanted]
-    tracks = [track for part in parts for track in part.tracks]
+def summaries(requests: Sequence[SummaryRequest], *, now: datetime) -> list[Summary]:
+    """Return the summaries of different users in the order of the requests, with the queries of a single summary."""
+    tracks_by_user: dict[int, list[HabitTrack]] = {each.user.pk: [] for each in requests}
+    for track in tracks_of_users([each.user for each in requests], now=now):
+        tracks_by_user[track.user_id].append(track)
+    users_data = [_UserData(each, tracks_by_user[each.user.pk], each.user.clock.day_of(now)) for each in requests]
+    tracks = [track for data in users_data for track in data.tracks]
     periods = {
-        track.pk: list(plan_of(track).periods(part.before, part.wanted.last)) for part in parts for track in part.tracks
+        track.pk: list(plan_of(track).periods(data.comparison_first, data.request.last))
+        for data in users_data
+        for track in data.tracks
     }
-    known = _Known(
+    loaded = _LoadedData(
         now=now,
         periods=periods,
-        ranged=courses_over_ranges(tracks, periods, _of_tracks(parts, lambda part: (part.before, part.wanted.last))),
-        current=courses_of_todays(tracks, _of_tracks(parts, lambda part: part.today)),
-        hours=_hours(parts),
+        ranged=load_histories_for_ranges(
+            tracks, periods, _by_track(users_data, lambda data: (data.comparison_first, data.request.last))
+        ),
+        current=load_histories_for_local_days(tracks, _by_track(users_data, lambda data: data.today)),
+        hours=_hours(users_data),
     )
-    return [_summary(part, known) for part in parts]
+    return [_summary(data, loaded) for data in users_data]
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """One summary that is wanted, with the person's tracks and their local day."""
+class _UserData:
+    """One request with the user's tracks and local today."""
 
-    wanted: Wanted
+    request: SummaryRequest
     tracks: list[HabitTrack]
     today: date
 
     @property
-    def before(self) -> date:
-        """The first day of the range that the wanted one is compared with: as many days right before it."""
-        return self.wanted.first - (self.wanted.last - self.wanted.first) - DAY
+    def comparison_first(self) -> date:
+        """Return the first day of the comparison range: the same number of days before the requested range."""
+        return self.request.first - (self.request.last - self.request.first) - DAY
 
     @property
     def until(self) -> date:
-        """The last day of the range that has come."""
-        return min(self.wanted.last, self.today)
+        """Return the last day of the range that is not in the future."""
+        return min(self.request.last, self.today)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What was read for all summaries together; by the tracks' ids."""
+class _LoadedData:
+    """The data loaded for all summaries together, by track id."""
 
     now: datetime
     periods: Mapping[int, list[Period]]
-    ranged: Mapping[int, Course]
-    current: Mapping[int, Course]
+    ranged: Mapping[int, TrackHistory]  # with the logs of the range and the comparison range
+    current: Mapping[int, TrackHistory]  # with the logs that today's strength and risk need
     hours: Mapping[int, list[int]]
 
 
-def _of_tracks(parts: Sequence[_Part], value: Callable[[_Part], T]) -> dict[int, T]:
-    """Return a value of each part by the ids of its tracks."""
-    return {track.pk: value(part) for part in parts for track in part.tracks}
+def _by_track(users_data: Sequence[_UserData], value: Callable[[_UserData], T]) -> dict[int, T]:
+    """Return a value calculated for each user, by the ids of the user's tracks."""
+    return {track.pk: value(data) for data in users_data for track in data.tracks}
 
 
-def _summary(part: _Part, known: _Known) -> Summary:
-    wanted, today, now = part.wanted, part.today, known.now
-    first, last = wanted.first, wanted.last
+def _summary(data: _UserData, loaded: _LoadedData) -> Summary:
+    today, now = data.today, loaded.now
+    first, last = data.request.first, data.request.last
     days: dict[int, list[date]] = {}
-    judged: dict[int, list[Judged]] = {}
+    decided: dict[int, list[DecidedPeriod]] = {}
     habits = []
-    for track in part.tracks:
-        ranged, current, streak = known.ranged[track.pk], known.current[track.pk], track.streak_at(now)
+    for track in data.tracks:
+        ranged, current, streak = loaded.ranged[track.pk], loaded.current[track.pk], track.streak_at(now)
         days[track.pk] = [
             day
             for day, status in ranged.days.items()
-            if status is Status.COMPLETED and part.before <= day <= part.until
+            if status is Status.COMPLETED and data.comparison_first <= day <= data.until
         ]
-        judged[track.pk] = ranged.judged(known.periods[track.pk], today, last=last)
+        decided[track.pk] = ranged.decided_periods(loaded.periods[track.pk], today, last=last)
         habits.append(
             HabitSummary(
                 track=track,
-                figures=_figures(days[track.pk], judged[track.pk], known.hours[track.pk], first, last),
+                stats=_stats(days[track.pk], decided[track.pk], loaded.hours[track.pk], first, last),
                 streak=streak,
                 strength=strength_at(track, current, today),
                 is_at_risk=streak.current > 0 and current.is_at_risk(today),
             )
         )
-    hours = [known.hours[track.pk] for track in part.tracks]
+    hours = [loaded.hours[track.pk] for track in data.tracks]
     return Summary(
         first=first,
         last=last,
-        figures=_figures(_flat(days.values()), _flat(judged.values()), _flat(hours), first, last),
+        stats=_stats(_flat(days.values()), _flat(decided.values()), _flat(hours), first, last),
         strength=sum(each.strength for each in habits) / len(habits) if habits else None,
-        current=_furthest(habits, [each.streak.current for each in habits]),
-        longest=_furthest(habits, [each.streak.longest for each in habits]),
+        current=_longest_streak_habit(habits, [each.streak.current for each in habits]),
+        longest=_longest_streak_habit(habits, [each.streak.longest for each in habits]),
         habits=habits,
     )
 
 
-def _hours(parts: Sequence[_Part]) -> dict[int, list[int]]:
-    """Return the hours of each person's clock at which days of their range were completed, by the tracks' ids."""
-    of = _of_tracks(parts, lambda part: part)
-    hours: dict[int, list[int]] = {pk: [] for pk in of}
-    if not of:
+def _hours(users_data: Sequence[_UserData]) -> dict[int, list[int]]:
+    """Return the local hours at which the days of each user's range were completed, by track id."""
+    by_track = _by_track(users_data, lambda data: data)
+    hours: dict[int, list[int]] = {pk: [] for pk in by_track}
+    if not by_track:
         return hours
     logs = HabitLog.objects.filter(
-        track__in=list(of),
-        day__gte=min(part.wanted.first for part in of.values()),
-        day__lte=max(part.until for part in of.values()),
+        track__in=list(by_track),
+        day__gte=min(data.request.first for data in by_track.values()),
+        day__lte=max(data.until for data in by_track.values()),
         status=Status.COMPLETED.value,
         completed_at__isnull=False,
     )
     for track_id, day, completed_at in logs.values_list("track_id", "day", "completed_at"):
-        part = of[track_id]
-        if completed_at is not None and part.wanted.first <= day <= part.until:
-            hours[track_id].append(completed_at.astimezone(part.wanted.user.tzinfo).hour)
+        data = by_track[track_id]
+        if completed_at is not None and data.request.first <= day <= data.until:
+            hours[track_id].append(completed_at.astimezone(data.request.user.tzinfo).hour)
     return hours
 
 
-def _figures(days: Sequence[date], judged: Sequence[Judged], hours: Sequence[int], first: date, last: date) -> Figures:
-    """`days`: those completed, of the range and of the one before it; so are the periods."""
+def _stats(
+    days: Sequence[date], decided: Sequence[DecidedPeriod], hours: Sequence[int], first: date, last: date
+) -> SummaryStats:
+    """Return the stats. `days` (completed ones) and `decided` include the comparison range before `first`."""
     within = [day for day in days if day >= first]
-    now = [each for each in judged if each.last >= first]
-    rate, rate_before = success_rate(now), success_rate([each for each in judged if each.last < first])
-    return Figures(
+    now = [each for each in decided if each.last >= first]
+    rate, rate_before = success_rate(now), success_rate([each for each in decided if each.last < first])
+    return SummaryStats(
         completed=len(within),
         success_rate=rate,
         completed_change=2 * len(within) - len(days),
         success_rate_change=None if rate is None or rate_before is None else rate - rate_before,
-        best_weekday=_most(day.weekday() for day in within),
-        best_hour=_most(hours),
+        best_weekday=_most_frequent(day.weekday() for day in within),
+        best_hour=_most_frequent(hours),
         weekly=_series(within, now, [day for day in _span(first, last) if day.weekday() == 0], first, last),
         monthly=_series(within, now, [day for day in _span(first, last) if day.day == 1], first, last),
     )
 
 
-def _most(found: Iterable[int]) -> int | None:
-    """The most frequent; of several the least."""
-    counts = Counter(found)
+def _most_frequent(values: Iterable[int]) -> int | None:
+    """Return the most frequent value, the smallest of several, or None."""
+    counts = Counter(values)
     return min(counts, key=lambda each: (-counts[each], each), default=None)
 
 
-def _series(days: Sequence[date], judged: Sequence[Judged], starts: list[date], first: date, last: date) -> list[Point]:
-    """The range in stretches that begin on `starts`; the first and the last may be cut short by it."""
+def _series(
+    days: Sequence[date], decided: Sequence[DecidedPeriod], starts: list[date], first: date, last: date
+) -> list[ChartPoint]:
+    """Return the range split at `starts`. The first and the last data may be shorter than a week or month."""
     edges = sorted({first, *starts, last + DAY})
     index: dict[date, int] = {}
     for number, (begins, following) in enumerate(pairwise(edges)):
         index |= dict.fromkeys(_span(begins, following - DAY), number)
     completed = Counter(index[day] for day in days)
-    periods: dict[int, list[Judged]] = {}
-    for each in judged:
+    periods: dict[int, list[DecidedPeriod]] = {}
+    for each in decided:
         periods.setdefault(index[each.last], []).append(each)
     return [
-        Point(begins, following - DAY, completed[number], success_rate(periods.get(number, [])))
+        ChartPoint(begins, following - DAY, completed[number], success_rate(periods.get(number, [])))
         for number, (begins, following) in enumerate(pairwise(edges))
     ]
 
 
-def _furthest(habits: list[HabitSummary], lengths: list[int]) -> HabitSummary | None:
-    """The habit whose streak covers the most days; of several the oldest; None where all are 0."""
+def _longest_streak_habit(habits: list[HabitSummary], lengths: list[int]) -> HabitSummary | None:
+    """Return the habit whose streak covers the most days, the oldest of several, or None if all are 0."""
     best, most = None, 0
     for habit, length in zip(habits, lengths, strict=True):
         unit = habit.streak.unit

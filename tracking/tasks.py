@@ -1,23 +1,24 @@
-"""Celery entry points: what follows from earlier changes, as days begin and for those who follow a habit."""
+"""Celery tasks of tracking: work that earlier changes have left for the worker."""
 
 from celery import shared_task
 
 from common import clock, stopping
 from common.wake import wake
-from tracking.followers import bring_in_line
-from tracking.healing import recount_ahead
-from tracking.standing import catch_up
+from tracking.clock_repair import repair_tracks
+from tracking.followers import sync_followers
+from tracking.streak_stats import recount_due_tracks
 
-LONGEST_RUN = 45.0  # seconds
+MAX_RUN_SECONDS = 45.0
 
 
 @shared_task
-def keep_up() -> None:
-    """Counts what a clock ahead had counted and days that travel had moved into the future, and takes followers
-    through edits of their habit."""
-    may_go_on = stopping.deadline(LONGEST_RUN)
-    for step in (recount_ahead, catch_up, bring_in_line):
+def apply_pending_changes() -> None:
+    """Repair tracks counted by a fast clock, recount tracks whose future logs are now due, and apply habit edits to
+    followers. Continue in a new task after MAX_RUN_SECONDS.
+    """
+    may_go_on = stopping.deadline(MAX_RUN_SECONDS)
+    for step in (repair_tracks, recount_due_tracks, sync_followers):
         while step(now=clock.now()):
             if not may_go_on():
-                wake("tracking.tasks.keep_up")
+                wake("tracking.tasks.apply_pending_changes")
                 return

@@ -1,10 +1,10 @@
-"""The day as a person sees it: what it asks for, what is done, what is at risk."""
+"""The user's today: which tracks are due, done or at risk. Reads only."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from habits.recurrence import Period
-from tracking.courses import courses_of_today, strength_at
+from tracking.histories import load_histories_for_today, strength_at
 from tracking.models import HabitLog, HabitTrack
 from tracking.queries import tracks_of
 from users.models import User
@@ -12,7 +12,7 @@ from users.models import User
 
 @dataclass(frozen=True, slots=True)
 class TodayEntry:
-    """A track that has today among its target days; `done` of `required` completed days in the period so far."""
+    """A track for which today is a target day. `done`: completed days of the period so far."""
 
     track: HabitTrack
     day: date
@@ -25,27 +25,30 @@ class TodayEntry:
 
 
 def entries(user: User, *, now: datetime) -> list[TodayEntry]:
-    """Today's target tracks, done ones too, by time of day; a fixed number of queries."""
+    """Return the tracks for which today is a target day, including done ones, by time of day.
+
+    A fixed number of queries.
+    """
     today = user.clock.day_of(now)
     tracks = list(tracks_of(user, now=now))
-    courses = courses_of_today(tracks, today)
+    histories = load_histories_for_today(tracks, today)
     logs = {log.track_id: log for log in HabitLog.objects.filter(track__in=tracks, day=today)}
-    found = []
+    result = []
     for track in tracks:
-        course = courses[track.pk]
-        period = course.plan.period_of(today)
-        if period is None or today not in period.target_days or course.is_paused(today):
+        history = histories[track.pk]
+        period = history.plan.period_of(today)
+        if period is None or today not in period.target_days or history.is_paused(today):
             continue
-        found.append(
+        result.append(
             TodayEntry(
                 track=track,
                 day=today,
                 log=logs.get(track.pk),
-                due=course.is_due(today),
+                due=history.is_due(today),
                 period=period,
-                done=course.completed(period, today),
-                at_risk=track.streak_at(now).current > 0 and course.is_at_risk(today),
-                strength=strength_at(track, course, today),
+                done=history.completed_days(period, today),
+                at_risk=track.streak_at(now).current > 0 and history.is_at_risk(today),
+                strength=strength_at(track, history, today),
             )
         )
-    return sorted(found, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))
+    return sorted(result, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))

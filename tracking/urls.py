@@ -1,4 +1,4 @@
-"""Routes of tracks, logs and the person, below /api/."""
+"""URL routes of tracking and of users/me/, under /api/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

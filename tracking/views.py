@@ -1,4 +1,4 @@
-"""Tracks, logs, the day and the person over HTTP."""
+"""Views of tracks, logs, pauses, today and the profile."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from common.errors import DomainError
 from common.http import valid
 from common.throttling import AddressChangeThrottle
 from tracking import days, pauses, queries, serializers, services
-from tracking.courses import strengths_at
+from tracking.histories import strengths_at
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.today import entries
 from users import services as user_services
@@ -26,19 +26,19 @@ from users.serializers import PasswordSerializer, ProfileSerializer
 
 
 def context_of(request: Request, now: datetime) -> dict[str, Any]:
-    """What the serializers of tracks ask for: who looks, and when."""
+    """Return the context that track serializers need: user, time and local day."""
     user = user_of(request)
     return {"request": request, "user": user, "now": now, "today": user.clock.day_of(now)}
 
 
 def tracks_context(request: Request, tracks: Iterable[HabitTrack], now: datetime) -> dict[str, Any]:
-    """The same with how strong each of these tracks is."""
+    """Return the serializer context with the strength of each track."""
     context = context_of(request, now)
     return context | {"strengths": strengths_at(tracks, context["today"])}
 
 
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
-    """The caller's tracks: of their own habits and of those that they follow."""
+    """The user's tracks, of their own habits and of habits that they follow."""
 
     list_title, object_title = "My tracks", "One of my tracks"
     serializer_class = serializers.TrackSerializer
@@ -57,41 +57,41 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
         return self.get_paginated_response(serializers.TrackSerializer(page, many=True, context=context).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(self.shown(self.get_object()))
+        return Response(self.serialize(self.get_object()))
 
     @swagger_auto_schema(
         operation_summary="Follow a habit",
-        operation_description="Follows a published habit with a track of one's own; after leaving, goes on with "
-        "the old track. 200 where it is followed already.",
+        operation_description="Starts your own track of a published habit, or resumes it if you left the habit before. "
+        "Answers 200 if you already follow it.",
         request_body=serializers.FollowSerializer,
         responses={201: serializers.TrackSerializer, 200: serializers.TrackSerializer},
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.FollowSerializer, request)
         track, is_new = services.follow(user=user_of(request), habit_id=given["habit"], now=clock.now())
-        shown = self.shown(self.get_queryset().get(pk=track.pk))
-        return Response(shown, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        data = self.serialize(self.get_queryset().get(pk=track.pk))
+        return Response(data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @swagger_auto_schema(
         operation_summary="Leave a habit",
-        operation_description="Stops following another's habit; the history is kept.",
+        operation_description="Stops following another user's habit. Your history is kept.",
         responses={204: "Left."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
         services.leave(user=user_of(request), track_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def shown(self, track: HabitTrack) -> dict[str, Any]:
+    def serialize(self, track: HabitTrack) -> dict[str, Any]:
         context = tracks_context(self.request, [track], clock.now())
         return dict(serializers.TrackSerializer(track, context=context).data)
 
 
 class LogView(APIView):
-    """One day of one of the caller's tracks."""
+    """One day of one of the user's tracks."""
 
     @swagger_auto_schema(
         operation_summary="Read a day",
-        operation_description="404 where nothing was said of it.",
+        operation_description="Answers 404 if the day has no log.",
         responses={200: serializers.LogSerializer},
     )
     def get(self, request: Request, track_id: int, day: str) -> Response:
@@ -101,8 +101,8 @@ class LogView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Set a day",
-        operation_description="Says what happened on a local day, today or earlier; saying it twice changes "
-        "nothing. A day before the track began moves its beginning back.",
+        operation_description="Records a local day, today or earlier. Repeating the request changes nothing. A day "
+        "before the start of the track moves the start back.",
         request_body=serializers.DaySerializer,
         responses={200: serializers.LoggedSerializer},
     )
@@ -120,7 +120,7 @@ class LogView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Clear a day",
-        operation_description="Forgets what was said of it; so does a second time.",
+        operation_description="Deletes the log of the day, if there is one.",
         responses={204: "Cleared."},
     )
     def delete(self, request: Request, track_id: int, day: str) -> Response:
@@ -129,29 +129,29 @@ class LogView(APIView):
 
 
 class BulkView(APIView):
-    """Many days of one of the caller's tracks."""
+    """Many days of one of the user's tracks."""
 
     @swagger_auto_schema(
         operation_summary="Set many days",
-        operation_description="Up to 366 days, all or nothing; of a day named twice the last word counts.",
+        operation_description="Up to 366 days. All are saved, or none. If a day is given twice, the last entry counts.",
         request_body=serializers.BulkSerializer,
         responses={200: serializers.LogSerializer(many=True)},
     )
     def post(self, request: Request, track_id: int) -> Response:
-        said = [days.Said(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
+        day_entries = [days.DayEntry(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
         logs = days.set_days(
-            user=user_of(request), track_id=track_id, days=said, source=_source(request), now=clock.now()
+            user=user_of(request), track_id=track_id, days=day_entries, source=_source(request), now=clock.now()
         )
         return Response(serializers.LogSerializer(logs, many=True).data)
 
 
 class AddView(APIView):
-    """More of one day."""
+    """Add to the amount of one day."""
 
     @swagger_auto_schema(
         operation_summary="Add to a day",
-        operation_description="Adds an amount to what was done; of additions at once none is lost. With an "
-        "Idempotency-Key header a retry changes nothing.",
+        operation_description="Adds an amount to what was done on the day; safe for simultaneous requests. With an "
+        "Idempotency-Key header a repeated request changes nothing.",
         request_body=serializers.AmountSerializer,
         responses={200: serializers.LoggedSerializer},
     )
@@ -170,7 +170,7 @@ class AddView(APIView):
 
 
 class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
-    """The caller's pauses: of one track, or of all (holidays)."""
+    """The user's pauses, of one track or of all tracks (holidays)."""
 
     list_title, object_title = "My pauses", "One of my pauses"
     serializer_class = serializers.PauseSerializer
@@ -185,8 +185,8 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
 
     @swagger_auto_schema(
         operation_summary="Pause",
-        operation_description="Past, present or future days, open-ended or not. Overlapping pauses become one, which "
-        "is the answer. No reminder comes in a pause, and it breaks no streak.",
+        operation_description="Pauses past, present or future days, with or without an end. Overlapping pauses are "
+        "merged, and the merged pause is returned. A pause stops reminders and does not break a streak.",
         request_body=serializers.PauseSerializer,
         responses={201: serializers.PauseSerializer},
     )
@@ -196,8 +196,8 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
         return Response(self.get_serializer(pause).data, status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
-        operation_summary="Move a pause",
-        operation_description="Changes its first or last day; its track stays.",
+        operation_summary="Change a pause",
+        operation_description="Changes its first or last day. The track stays.",
         request_body=serializers.PauseDaysSerializer,
         responses={200: serializers.PauseSerializer},
     )
@@ -208,9 +208,9 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
         return Response(self.get_serializer(pause).data)
 
     @swagger_auto_schema(
-        operation_summary="Take a pause back",
-        operation_description="Its days ask again, past ones included: end a running pause by its last_day instead.",
-        responses={204: "Gone."},
+        operation_summary="Delete a pause",
+        operation_description="Its days are due again, including past days. To end a running pause, set its last_day.",
+        responses={204: "Deleted."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
         pauses.remove(user=user_of(request), pause_id=int(pk), now=clock.now())
@@ -220,16 +220,16 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
 class TodayView(APIView):
     @swagger_auto_schema(
         operation_summary="Today",
-        operation_description="The tracks that have the caller's local day among their target days, done ones too: "
-        "whether each is due, its state, the progress of its period, and whether its streak is at risk.",
+        operation_description="The tracks for which your local today is a target day, including done ones: whether each "
+        "is due, its status, the progress of its period, and whether its streak is at risk.",
         responses={200: serializers.TodaySerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        found = entries(user_of(request), now=now)
-        strengths = {entry.track.pk: entry.strength for entry in found}
-        shown = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
-        return Response([shown.to_representation(entry) for entry in found])
+        today_entries = entries(user_of(request), now=now)
+        strengths = {entry.track.pk: entry.strength for entry in today_entries}
+        serializer = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
+        return Response([serializer.to_representation(entry) for entry in today_entries])
 
 
 class MeView(APIView):
@@ -237,15 +237,15 @@ class MeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="My profile",
-        operation_description="The profile, the state of the Telegram chat, and the tracks with their streaks.",
+        operation_description="Your profile, the state of your Telegram chat, and your tracks with their streaks.",
         responses={200: serializers.MeSerializer},
     )
     def get(self, request: Request) -> Response:
-        return self.shown(request)
+        return self.respond(request)
 
     @swagger_auto_schema(
         operation_summary="Replace my profile",
-        operation_description="A new email counts once its mailed link is used.",
+        operation_description="A new e-mail address takes effect when you open the link that we mail to it.",
         request_body=ProfileSerializer,
         responses={200: serializers.MeSerializer},
     )
@@ -254,7 +254,7 @@ class MeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Change my profile",
-        operation_description="A new email counts once its mailed link is used.",
+        operation_description="A new e-mail address takes effect when you open the link that we mail to it.",
         request_body=ProfileSerializer,
         responses={200: serializers.MeSerializer},
     )
@@ -263,8 +263,8 @@ class MeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Delete my account",
-        operation_description="Asks for the password; removes the account and all that is mine. Habits that "
-        "others follow stay theirs, without an owner.",
+        operation_description="Requires the password. Deletes the account and all of your data. Habits that other people "
+        "follow are kept for them without an owner.",
         request_body=PasswordSerializer,
         responses={204: "Deleted."},
     )
@@ -276,9 +276,9 @@ class MeView(APIView):
     def edit(self, request: Request, *, partial: bool) -> Response:
         changes = valid(ProfileSerializer, request, partial=partial)
         request.user = user_services.edit_profile(user=user_of(request), now=clock.now(), **changes)
-        return self.shown(request)
+        return self.respond(request)
 
-    def shown(self, request: Request) -> Response:
+    def respond(self, request: Request) -> Response:
         now = clock.now()
         tracks = list(queries.tracks_of(user_of(request), now=now))
         context = tracks_context(request, tracks, now) | {"tracks": tracks}
@@ -286,22 +286,22 @@ class MeView(APIView):
 
 
 def _day(text: str) -> date:
-    """A day from the path. Raises DomainError for a date that no calendar has."""
+    """Return the day from the path. Raises DomainError for an invalid date."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise DomainError("invalid", "This is no date; use YYYY-MM-DD.", "day") from error
+        raise DomainError("invalid", "Invalid date. Use YYYY-MM-DD.", "day") from error
 
 
 def _idempotency_key(request: Request) -> str:
-    """The client's key for a retry, or "". Raises DomainError for one that is too long."""
+    """Return the client's Idempotency-Key, or "". Raises DomainError if it is too long or not printable."""
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > 100 or not key.isprintable():
-        raise DomainError("invalid", "Up to 100 printable characters.", "Idempotency-Key")
+        raise DomainError("invalid", "The key can have up to 100 printable characters.", "Idempotency-Key")
     return key
 
 
 def _source(request: Request) -> str:
-    """The web client names itself; everything else is the API."""
+    """Return WEB if the web client sent its header, otherwise API."""
     web = request.headers.get("X-Client") == "web"
     return HabitLog.Source.WEB if web else HabitLog.Source.API

@@ -83,7 +83,7 @@ def week(user: User, *, now: datetime) -> Message:
     found = summary(user, first=day - WEEK + timedelta(days=1), last=day, now=now)
     if not found.habits:
         return Message(_no_habits())
-    lines = [_("The last 7 days"), *messages.figures(found.figures)]
+    lines = [_("The last 7 days"), *messages.figures(found.stats)]
     return Message("\n".join(lines), photo=trend_picture.of(found, user, now=now))
 
 

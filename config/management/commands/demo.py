@@ -17,7 +17,7 @@ from common import clock
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
-from tracking.days import Said, set_days
+from tracking.days import DayEntry, set_days
 from tracking.models import HabitTrack
 from users import tokens
 from users.models import User
@@ -90,7 +90,7 @@ def make_others(*, of: User) -> None:
             needs_telegram=False,
         )
         track = HabitTrack.objects.get(habit=habit, user=user)
-        done = [Said(day=today - timedelta(days=back), status="completed") for back in range(1, streak + 1)]
+        done = [DayEntry(day=today - timedelta(days=back), status="completed") for back in range(1, streak + 1)]
         set_days(user=user, track_id=track.pk, days=done, source="import", now=now)
         edit_profile(user=user, now=now, is_ranked=True)
 
@@ -120,7 +120,7 @@ def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
     ]  # fmt: skip
 
 
-def history(user: User, habit: Habit, step: Decimal | None) -> list[Said]:
+def history(user: User, habit: Habit, step: Decimal | None) -> list[DayEntry]:
     """Return entries for the days up to yesterday: mostly completed, sometimes partial, skipped or missed."""
     rng = random.Random(habit.name)
     today = user.clock.day_of(clock.now())
@@ -131,11 +131,11 @@ def history(user: User, habit: Habit, step: Decimal | None) -> list[Said]:
         if not is_target_day(habit, day, today):
             continue
         if rng.random() < DONE_PROBABILITY[day.weekday()] + 0.1 * (1 - back / DAYS):
-            entries.append(Said(day=day, status="completed"))
+            entries.append(DayEntry(day=day, status="completed"))
         elif step and rng.random() < 0.7:
-            entries.append(Said(day=day, amount=step * rng.randint(1, int(amount / step) - 1)))
+            entries.append(DayEntry(day=day, amount=step * rng.randint(1, int(amount / step) - 1)))
         else:
-            entries.append(Said(day=day, status=rng.choice(["skipped", "missed"])))
+            entries.append(DayEntry(day=day, status=rng.choice(["skipped", "missed"])))
     return entries
 
 
@@ -146,7 +146,7 @@ def is_target_day(habit: Habit, day: date, today: date) -> bool:
         return (today - day).days % schedule.interval == 0
     if schedule.frequency is Frequency.WEEKLY:
         return day.weekday() in {0, 2, 5}
-    return schedule.asks_on(day.weekday())
+    return schedule.includes_weekday(day.weekday())
 
 
 def machine_zone() -> str:

@@ -1,9 +1,9 @@
-"""What is stored stays what the naive oracle says, whatever is done in whatever order, and as time goes by.
+"""Stored streaks and strength agree with a naive implementation after any sequence of changes.
 
-Each example is a life of one track through the services: days said, added to and cleared, schedules, pauses, the
-habit's end, zone and start of day changed, time passing. After each step the stored streaks are compared, as
-they read at once and at a later instant with nothing more done. `STANDING_EXAMPLES=4000` lives more lives than
-the few of a normal run, about 25 steps each; a failure prints what repeats it.
+Each example is a random sequence of service calls on one track: days set, added to and cleared; schedule, pauses, end
+date, time zone and start of day changed; time passing. After each step the stored values are compared as they read
+now, and at a later time without further changes. Set `STREAK_STATS_EXAMPLES=4000` to try more than the default 8
+examples of about 25 steps. A failure prints how to reproduce it.
 """
 
 import itertools
@@ -27,12 +27,12 @@ from habits.services import create_habit, edit_habit
 from tests.naive import Naive
 from tracking import days as log
 from tracking import pauses
-from tracking.courses import course_of, plan_of, strength_at, strength_needs
-from tracking.followers import bring_in_line
+from tracking.followers import sync_followers
+from tracking.histories import first_log_day_for_strength, load_history, plan_of, strength_at
 from tracking.models import HabitTrack, Pause
-from tracking.queries import with_all
+from tracking.queries import with_related
 from tracking.services import follow, leave
-from tracking.standing import catch_up
+from tracking.streak_stats import recount_due_tracks
 from tracking.streaks import Status
 from users.models import User
 from users.services import edit_profile
@@ -40,7 +40,7 @@ from users.services import edit_profile
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-START = datetime(2024, 2, 20, 9, tzinfo=UTC)  # a leap day, and clock changes, are near
+START = datetime(2024, 2, 20, 9, tzinfo=UTC)  # close to a leap day and to changes of daylight saving time
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu")
 SCHEDULES: tuple[dict[str, Any], ...] = (
     {"frequency": Frequency.DAILY},
@@ -56,7 +56,7 @@ SCHEDULES: tuple[dict[str, Any], ...] = (
 )
 back = st.integers(0, 90) | st.integers(0, 9) | st.integers(0, 2)
 schedule = st.sampled_from(SCHEDULES)
-# What may be done, each with its chance: mostly days that are completed, so that streaks come about.
+# The possible steps with their probability. Mostly completed days, so that there are streaks.
 said = st.tuples(st.just("say"), back, st.sampled_from(["completed"] * 5 + ["skipped", "missed", "1", "2.5"]))
 many = st.tuples(st.just("complete"), back, st.integers(1, 60))
 steps = st.lists(
@@ -81,7 +81,7 @@ numbers = itertools.count(1)
 
 @dataclass
 class Life:
-    """One track, and beside it what was said of it in the plainest form."""
+    """One track, with a simple copy of everything recorded for it."""
 
     user: User
     habit: Habit
@@ -92,14 +92,14 @@ class Life:
 
     @property
     def track(self) -> HabitTrack:
-        return with_all(HabitTrack.objects.filter(user=self.user, habit=self.habit)).get()
+        return with_related(HabitTrack.objects.filter(user=self.user, habit=self.habit)).get()
 
     @property
     def today(self) -> date:
         return self.user.clock.day_of(self.now)
 
     def step(self, kind: str, *how: Any) -> None:
-        """Does it; what the service refuses has changed nothing."""
+        """Run one step. A refused step must change nothing."""
         try:
             with transaction.atomic():
                 getattr(self, kind)(*how)
@@ -124,7 +124,7 @@ class Life:
         log.set_days(
             user=self.user,
             track_id=self.track.pk,
-            days=[log.Said(day=day, status="completed") for day in days],
+            days=[log.DayEntry(day=day, status="completed") for day in days],
             source="api",
             now=self.now,
         )
@@ -145,21 +145,21 @@ class Life:
         self.said.pop(day, None)
 
     def wait(self, hours: int) -> None:
-        """Time passes; the worker looks at its table each minute of it."""
+        """Move the time forward, and let the worker recount due tracks."""
         self.now += timedelta(hours=hours)
-        catch_up(now=self.now)
+        recount_due_tracks(now=self.now)
 
     def reschedule(self, wanted: dict[str, Any], ahead: int | None) -> None:
         starts_on = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
         edit_habit(owner=self.owner, habit_id=self.habit.pk, now=self.now, schedule=wanted, schedule_from=starts_on)
-        self.follow_edits()
+        self.sync_edits()
 
     def pause(self, first: int, length: int | None, everything: bool) -> None:
         first_day = self.today + first * DAY
         last_day = None if length is None else first_day + length * DAY
         track_id = None if everything else self.track.pk
         pauses.add(user=self.user, track_id=track_id, first_day=first_day, last_day=last_day, now=self.now)
-        self.pauses = joined([*self.pauses, (first_day, last_day, everything)])
+        self.pauses = merge_naively([*self.pauses, (first_day, last_day, everything)])
 
     def unpause(self, which: int) -> None:
         rows = list(Pause.objects.filter(user=self.user).order_by("pk"))
@@ -178,29 +178,29 @@ class Life:
     def end(self, ahead: int | None) -> None:
         day = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
         edit_habit(owner=self.owner, habit_id=self.habit.pk, now=self.now, end_date=day)
-        self.follow_edits()
+        self.sync_edits()
 
     def begin(self, ahead: int | None) -> None:
         day = None if ahead is None else self.owner.clock.day_of(self.now) + ahead * DAY
         edit_habit(owner=self.owner, habit_id=self.habit.pk, now=self.now, start_date=day)
-        self.follow_edits()
+        self.sync_edits()
 
-    def follow_edits(self) -> None:
-        while bring_in_line(now=self.now):
+    def sync_edits(self) -> None:
+        while sync_followers(now=self.now):
             pass
 
     def leave(self, hours: int) -> None:
-        """Leaves, and follows again after some hours."""
+        """Leave the habit, and follow it again some hours later."""
         if self.user == self.owner:
             return
         left_on = self.today
         leave(user=self.user, track_id=self.track.pk, now=self.now)
         self.now += timedelta(hours=hours)
         follow(user=self.user, habit_id=self.habit.pk, now=self.now)
-        # Whatever paused the track when it was followed again has ended the day before.
+        # Following again ends the open-ended pauses of the track the day before.
         self.pauses.append((left_on, None, False))
         yesterday = self.today - DAY
-        self.pauses = joined(
+        self.pauses = merge_naively(
             (first, yesterday if last is None and not everything else last, everything)
             for first, last, everything in self.pauses
             if everything or last is not None or first <= yesterday
@@ -219,8 +219,8 @@ class Life:
         return Naive(plan, days, paused, max(today, plan.first))
 
 
-def joined(pauses: Iterable[tuple[date, date | None, bool]]) -> list[tuple[date, date | None, bool]]:
-    """Those of one kind that touch become one, as people see them: two at a time, until none do."""
+def merge_naively(pauses: Iterable[tuple[date, date | None, bool]]) -> list[tuple[date, date | None, bool]]:
+    """Merge overlapping or adjacent pauses of the same kind, two at a time until there are none."""
     left = list(pauses)
     for one, other in itertools.combinations(left, 2):
         if (
@@ -230,30 +230,30 @@ def joined(pauses: Iterable[tuple[date, date | None, bool]]) -> list[tuple[date,
         ):
             rest = [each for each in left if each is not one and each is not other]
             last = None if one[1] is None or other[1] is None else max(one[1], other[1])
-            return joined([*rest, (min(one[0], other[0]), last, one[2])])
+            return merge_naively([*rest, (min(one[0], other[0]), last, one[2])])
     return left
 
 
 @settings(
-    max_examples=int(os.environ.get("STANDING_EXAMPLES", "8")),
-    derandomize="STANDING_EXAMPLES" not in os.environ,  # a normal run repeats itself; a search does not
-    # Making a long life short takes longer than reading it.
+    max_examples=int(os.environ.get("STREAK_STATS_EXAMPLES", "8")),
+    derandomize="STREAK_STATS_EXAMPLES" not in os.environ,  # the default run is reproducible
+    # No shrinking: it would take too long.
     phases=(Phase.generate,),
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 @given(first=schedule, follows=st.booleans(), life=steps, later=st.integers(0, 2000))
-def test_what_is_stored_is_what_the_naive_oracle_says(
+def test_stored_stats_agree_with_the_naive_implementation(
     record_steps: list[int], first: dict[str, Any], follows: bool, life: list[tuple[Any, ...]], later: int
 ) -> None:
     note(f"{first=} {follows=} {life=} {later=}")
     with transaction.atomic():
-        lived = born(first, follows)
+        lived = create_life(first, follows)
         for step in life:
             lived.step(*step)
             compare(lived, lived.now, step)
-            # Later no worker looks at the table: a day that travel has moved into the future may come by then.
+            # At the later time the worker has not run, so a future-dated log could be due without being counted.
             if all(day <= lived.today for day in lived.said):
                 compare(lived, lived.now + timedelta(hours=later), step)
             record_steps[0] += 1
@@ -272,13 +272,13 @@ def compare(lived: Life, at: datetime, step: object) -> None:
 
 
 def strength_now(track: HabitTrack, today: date) -> float:
-    """The stored strength as it reads on a day, from no more logs than it asks for."""
-    needs = strength_needs(track, plan_of(track), today)
-    return strength_at(track, course_of(track, since=needs or date.max), today)
+    """Return the strength at the end of the day, loading only the logs that are needed."""
+    needs = first_log_day_for_strength(track, plan_of(track), today)
+    return strength_at(track, load_history(track, since=needs or date.max), today)
 
 
 def naive_strength(lived: Life, naive: Naive, today: date) -> float:
-    """The strength by DESIGN's sentences, day after day from the first, each window added up anew."""
+    """Return the strength calculated day by day from the first, summing each window separately."""
     strength, day = 0.0, naive.plan.first
     while day <= min(today, naive.plan.last or today):
         asked = naive.plan.in_force(day)
@@ -302,8 +302,8 @@ def naive_strength(lived: Life, naive: Naive, today: date) -> float:
     return strength
 
 
-def born(first: dict[str, Any], follows: bool) -> Life:
-    """A habit of alice's, tracked by herself or by bob who follows it."""
+def create_life(first: dict[str, Any], follows: bool) -> Life:
+    """Create a habit of alice, tracked by her or by bob as a follower."""
     number = next(numbers)
     alice = User.objects.create(email=f"alice{number}@example.org", username=f"alice{number}", is_active=True)
     habit = create_habit(owner=alice, schedule=first, name="Read", is_published=True, now=START)

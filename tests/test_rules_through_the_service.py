@@ -1,4 +1,4 @@
-"""Sentences about days, versions, pauses and streaks, each through the whole service and not only its pure function."""
+"""Rules about days, versions, pauses and streaks, tested through the services and the API."""
 
 import os
 import subprocess
@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests import make
-from tracking import pauses, queries, standing
-from tracking.courses import courses
-from tracking.days import Said, set_days
+from tracking import pauses, queries, streak_stats
+from tracking.days import DayEntry, set_days
+from tracking.histories import load_histories
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 
@@ -42,7 +42,7 @@ def status(track: HabitTrack, day: date) -> str:
     return HabitLog.objects.get(track=track, day=day).status
 
 
-def test_windows_run_from_the_habits_start_date(alice: User, clock: Any) -> None:
+def test_windows_start_at_the_habits_start_date(alice: User, clock: Any) -> None:
     make.habit(alice, schedule={"interval": 3}, start_date=TODAY + DAY)
     asked = []
     for _ in range(5):
@@ -51,7 +51,7 @@ def test_windows_run_from_the_habits_start_date(alice: User, clock: Any) -> None
     assert asked == [False, True, False, False, True]
 
 
-def test_without_a_start_date_windows_run_from_the_creation_day_however_early_the_track_began(
+def test_without_a_start_date_windows_start_at_the_creation_day_even_if_the_track_starts_earlier(
     api: APIClient, alice: User
 ) -> None:
     track = make.track(alice, schedule={"interval": 3})
@@ -60,14 +60,14 @@ def test_without_a_start_date_windows_run_from_the_creation_day_however_early_th
     assert standing_of(api, track)["started_on"] == "2026-11-20"
 
 
-def test_nothing_is_asked_before_a_start_date_that_was_put_off(api: APIClient, alice: User) -> None:
+def test_nothing_is_due_before_a_postponed_start_date(api: APIClient, alice: User) -> None:
     track = make.track(alice)
     assert asked_today(api)
     assert api.patch(f"/api/habits/{track.habit_id}/", {"start_date": "2026-11-25"}).status_code == 200
     assert not asked_today(api)
 
 
-def test_a_log_is_judged_by_the_amount_in_force_on_its_day(api: APIClient, alice: User, clock: Any) -> None:
+def test_the_status_of_a_log_uses_the_amount_in_force_on_its_day(api: APIClient, alice: User, clock: Any) -> None:
     track = make.track(alice, schedule={"daily_amount": 10})
     clock.shift(DAY)
     assert api.patch(f"/api/habits/{track.habit_id}/", {"daily_amount": 20}).status_code == 200
@@ -76,7 +76,7 @@ def test_a_log_is_judged_by_the_amount_in_force_on_its_day(api: APIClient, alice
     assert api.put(f"/api/tracks/{track.pk}/logs/{TODAY + DAY}/", said).json()["status"] == "partial"
 
 
-def test_a_pending_amount_judges_no_earlier_day(api: APIClient, alice: User) -> None:
+def test_a_pending_amount_does_not_apply_to_earlier_days(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"daily_amount": 10})
     make.log(track, TODAY)
     later = {"daily_amount": 20, "schedule_from": "2026-11-22"}
@@ -84,7 +84,7 @@ def test_a_pending_amount_judges_no_earlier_day(api: APIClient, alice: User) -> 
     assert (status(track, TODAY), standing_of(api, track)["current_streak"]) == ("completed", 1)
 
 
-def test_another_schedule_judges_no_earlier_day(api: APIClient, alice: User, clock: Any) -> None:
+def test_a_new_schedule_does_not_apply_to_earlier_days(api: APIClient, alice: User, clock: Any) -> None:
     track = make.track(alice, schedule={"daily_amount": 10})
     make.log(track, TODAY)
     clock.shift(DAY)
@@ -92,22 +92,22 @@ def test_another_schedule_judges_no_earlier_day(api: APIClient, alice: User, clo
     assert (status(track, TODAY), standing_of(api, track)["current_streak"]) == ("completed", 1)
 
 
-def test_many_days_are_said_wholly_or_not_at_all(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_days_are_saved_all_or_none(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     track = make.track(alice)
 
     def fails(**given: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(standing, "refresh", fails)
-    said = [Said(day=TODAY - back * DAY, status="completed") for back in range(3)]
+    monkeypatch.setattr(streak_stats, "refresh_streak_stats", fails)
+    said = [DayEntry(day=TODAY - back * DAY, status="completed") for back in range(3)]
     with pytest.raises(RuntimeError):
         set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
     assert not HabitLog.objects.exists()
 
 
-def test_a_pause_that_is_moved_asks_for_the_days_that_it_leaves(api: APIClient, alice: User) -> None:
+def test_days_that_a_moved_pause_no_longer_includes_are_due_again(api: APIClient, alice: User) -> None:
     track = make.track(alice)
-    said = [Said(day=TODAY - back * DAY, status="completed") for back in (*range(22), 23)]  # not 30 October
+    said = [DayEntry(day=TODAY - back * DAY, status="completed") for back in (*range(22), 23)]  # not 30 October
     set_days(user=alice, track_id=track.pk, days=said, source="api", now=timezone.now())
     path = "/api/pauses/"
     pause = api.post(path, {"track": track.pk, "first_day": "2026-10-30", "last_day": "2026-10-30"}).json()
@@ -117,7 +117,7 @@ def test_a_pause_that_is_moved_asks_for_the_days_that_it_leaves(api: APIClient, 
     assert standing_of(api, track)["current_streak"] == 22
 
 
-def test_a_pause_of_one_track_or_of_one_person_is_no_others(alice: User, bob: User) -> None:
+def test_a_pause_does_not_affect_other_tracks_or_users(alice: User, bob: User) -> None:
     mine = make.track(alice, is_published=True)
     make.track(alice, name="Read")
     make.follower(bob, mine.habit)
@@ -126,12 +126,12 @@ def test_a_pause_of_one_track_or_of_one_person_is_no_others(alice: User, bob: Us
     assert [entry["track"]["habit"]["name"] for entry in shown] == ["Read"]
     pauses.add(user=alice, track_id=None, first_day=TODAY, last_day=None, now=timezone.now())
     assert (asked_today(make.client(alice)), asked_today(make.client(bob))) == (False, True)
-    together = courses(HabitTrack.objects.select_related("user", "habit"))
+    together = load_histories(HabitTrack.objects.select_related("user", "habit"))
     assert {track.user for track in HabitTrack.objects.all() if not together[track.pk].is_paused(TODAY)} == {bob}
 
 
 @pytest.mark.parametrize("quiet", ["skipped", "paused", "ended"])
-def test_strength_stays_on_a_day_that_is_skipped_or_paused_and_once_the_habit_has_ended(
+def test_strength_does_not_change_on_skipped_or_paused_days_and_after_the_end_of_the_habit(
     alice: User, clock: Any, quiet: str
 ) -> None:
     track = make.track(alice, end_date=TODAY if quiet == "ended" else None)
@@ -144,7 +144,7 @@ def test_strength_stays_on_a_day_that_is_skipped_or_paused_and_once_the_habit_ha
     assert standing_of(make.client(alice), track)["strength"] == 0.0519
 
 
-def test_in_sql_too_the_current_streak_reads_0_from_the_instant_at_which_it_lapses(alice: User, clock: Any) -> None:
+def test_in_sql_the_current_streak_is_0_from_the_time_at_which_it_lapses(alice: User, clock: Any) -> None:
     track = make.track(alice)
     make.log(track, TODAY)
     track.refresh_from_db()
@@ -155,7 +155,7 @@ def test_in_sql_too_the_current_streak_reads_0_from_the_instant_at_which_it_laps
         assert (shown.in_sql, shown.streak_at(now).current) == (streak, streak)
 
 
-def test_a_move_to_a_zone_that_skipped_a_date_heals_the_streak_that_the_date_broke(clock: Any) -> None:
+def test_a_move_to_a_zone_that_skipped_a_date_restores_the_streak_that_the_date_broke(clock: Any) -> None:
     clock.move_to(make.utc("2012-02-10 12:00"), tick=False)
     alice = make.person("alice")
     track = make.track(alice)
@@ -168,7 +168,7 @@ def test_a_move_to_a_zone_that_skipped_a_date_heals_the_streak_that_the_date_bro
 
 
 @pytest.mark.processes
-def test_zone_data_come_from_the_pinned_package_alone() -> None:
+def test_time_zone_data_comes_only_from_the_pinned_package() -> None:
     asked = "import zoneinfo, config.settings; print(zoneinfo.TZPATH)"
     told = subprocess.run([sys.executable, "-c", asked], env=os.environ, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "()"
