@@ -100,7 +100,7 @@ def world() -> Iterator[World]:
             cursor.execute(f'CREATE DATABASE "{MIGRATED}"')
         made.use_database(MIGRATED)
         call_command("migrate", verbosity=0)
-        import_module("users.tasks").take_up_zone_data()  # as in the first minute, of nobody yet
+        import_module("users.tasks").apply_zone_data_release()  # as in the first minute, of nobody yet
         connection.close()  # a template must have no connections
         yield made
         for each in connections.all(initialized_only=True):

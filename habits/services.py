@@ -13,7 +13,7 @@ from habits import rules, signals
 from habits.models import Habit, HabitSchedule, columns_of
 from habits.recurrence import Schedule, in_force
 from users.models import User
-from users.timing import first_day_everywhere
+from users.timing import latest_date_anywhere
 
 
 @transaction.atomic
@@ -134,7 +134,7 @@ def _add_version(
 
     Returns the day from which logs are judged anew, or None where nothing changed.
     """
-    earliest = max(today, first_day_everywhere(now)) if habit.followers else today
+    earliest = max(today, latest_date_anywhere(now)) if habit.followers else today
     if starts_on and starts_on < today:
         raise DomainError("schedule_in_past", "A schedule changes from today on, or later.", "schedule_from")
     starts_on = max(earliest, starts_on or earliest)

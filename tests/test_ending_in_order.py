@@ -20,7 +20,7 @@ GRACE = 30
 
 # The loops of tasks: the step of each, which says here that there is always more to do.
 LOOPS = [
-    (users.take_up_zone_data, "users.tasks.zone_data.take_up", True),
+    (users.apply_zone_data_release, "users.tasks.zone_data.replan_next_user", True),
     (tracking.keep_up, "tracking.tasks.catch_up", 1),
     (tracking.keep_up, "tracking.tasks.bring_in_line", True),
     (community.look_after_challenges, "community.tasks.standings.carry_on", 1),

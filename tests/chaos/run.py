@@ -23,7 +23,7 @@ from tests.chaos.fleet import START_WITHIN, WORKERS, Fleet
 from tests.chaos.people import People
 from tests.chaos.plan import FIRST_CHAT, Plan, make_plan
 from tests.chaos.stops import Stops
-from users.tasks import take_up_zone_data
+from users.tasks import apply_zone_data_release
 
 POLL = 0.05  # seconds
 TICK_EVERY = 3.0  # seconds, where a run cannot wait for beat's minute
@@ -48,7 +48,7 @@ class Options:
 def run(fleet: Fleet, options: Options) -> int:
     """Print one table; return 1 where anything is unaccounted for."""
     call_command("migrate", verbosity=0)
-    take_up_zone_data()  # of nobody yet: later it would plan everybody by whole minutes
+    apply_zone_data_release()  # of nobody yet: later it would plan everybody by whole minutes
     draw = random.Random(options.seed)
     fleet.by_webhook = draw.random() < 0.5
     is_file = fleet.kind == "sqlite"  # what is filled in before the power can be cut is there for good
