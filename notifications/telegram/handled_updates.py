@@ -1,4 +1,4 @@
-"""Which updates were handled, and how often one failed: in Redis for all processes, here while Redis is away."""
+"""Which updates were handled and how often one failed: in Redis, or in this process while Redis is down."""
 
 import logging
 from collections import OrderedDict
@@ -11,55 +11,55 @@ from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED = timedelta(days=1)  # Telegram gives an update up after as long
-MAX_HERE = 10_000  # updates
+RETENTION = timedelta(days=1)  # Telegram drops an update after the same time
+MAX_LOCAL = 10_000  # updates
 
-# By key, the tries that failed; None: handled. The oldest are forgotten first.
-_here: OrderedDict[str, int | None] = OrderedDict()
+# Key -> number of failed tries, or None for a handled update. The oldest entries are dropped first.
+_local: OrderedDict[str, int | None] = OrderedDict()
 
 
 def is_handled(update_id: int) -> bool:
-    """Return whether an update was handled, as far as is known."""
-    name = _handled(update_id)
-    if name in _here:
+    """Return whether the update was handled before; False if that cannot be looked up."""
+    name = _key(update_id)
+    if name in _local:
         return True
     try:
         return bool(connection().exists(name))
     except RedisError as error:
-        logger.warning("it is not known whether update %s was handled, Redis is away: %s", update_id, error)
+        logger.warning("Redis is unavailable, cannot look up whether update %s was handled: %s", update_id, error)
         return False
 
 
-def remember(update_id: int) -> None:
-    """Note that an update was handled."""
+def mark_handled(update_id: int) -> None:
+    """Record that the update was handled."""
     try:
-        connection().set(_handled(update_id), 1, ex=REMEMBERED)
+        connection().set(_key(update_id), 1, ex=RETENTION)
     except RedisError as error:
-        logger.warning("update %s is remembered by this process alone, Redis is away: %s", update_id, error)
-        _keep(_handled(update_id), None)
+        logger.warning("Redis is unavailable, only this process knows that update %s was handled: %s", update_id, error)
+        _store_locally(_key(update_id), None)
 
 
 def count_failure(update_id: int) -> int:
-    """Note that an update could not be handled; return how often by now."""
-    name = f"{_handled(update_id)}:failures"
+    """Record that handling the update failed; return the number of failures so far."""
+    name = f"{_key(update_id)}:failures"
     try:
         with connection().pipeline() as pipe:
             pipe.incr(name)
-            pipe.expire(name, REMEMBERED)
+            pipe.expire(name, RETENTION)
             return int(pipe.execute()[0])
     except RedisError:
-        failures = (_here.get(name) or 0) + 1
-        _keep(name, failures)
+        failures = (_local.get(name) or 0) + 1
+        _store_locally(name, failures)
         return failures
 
 
-def _keep(name: str, value: int | None) -> None:
-    _here[name] = value
-    _here.move_to_end(name)
-    while len(_here) > MAX_HERE:
-        _here.popitem(last=False)
+def _store_locally(name: str, value: int | None) -> None:
+    _local[name] = value
+    _local.move_to_end(name)
+    while len(_local) > MAX_LOCAL:
+        _local.popitem(last=False)
 
 
-def _handled(update_id: int) -> str:
-    """Each bot numbers its own updates."""
+def _key(update_id: int) -> str:
+    # With the bot's id, because each bot numbers its own updates.
     return key(f"telegram:update:{settings.TELEGRAM_BOT_TOKEN.partition(':')[0]}:{update_id}")

@@ -1,9 +1,9 @@
-"""What the bot answers with: sent by a thread of its own, so that whoever handles an update waits for nothing.
+"""The queue of the bot's responses, and the thread that sends them.
 
-Messages and edits take slots of the same limits as all that is sent, each chat by itself: who writes faster than a
-chat may be answered waits for their own answers only. Of what waits in a chat, a newer answer to the same words, or
-newer edit of the same message, replaces the older one; what waits too long is dropped. The notices that end the
-waiting of a tap need no slot.
+Handling an update only puts responses into the queue, so it never waits for the Bot API. Messages and edits take
+slots of the same rate limits as all other messages, one chat at a time, so a chat that writes too fast delays only its
+own responses. A newer response to the same text, or a newer edit of the same message, replaces one that is still
+waiting. Responses that wait too long are dropped. Notices that answer a tap need no slot.
 """
 
 import asyncio
@@ -22,25 +22,25 @@ from redis.exceptions import RedisError
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from notifications import ratelimit
-from notifications.telegram.client import TelegramClient, longest_call, seconds
+from notifications.telegram.client import TelegramClient, max_call_time, retry_after_seconds
 from notifications.transport import Button, Message
 
 logger = logging.getLogger(__name__)
 
-USEFUL_FOR = 60.0  # seconds: what a chat's pace, or Telegram, holds back for longer is dropped
-MAX_REPLIES, MAX_EDITS = 5, 50  # that wait in one chat
-MAX_WAITING = 5_000  # in all chats
-MAX_TRIES = 3  # of an edit, which may be made twice
-RETRY_AFTER = 1.0  # seconds
-# For the overall pace: more than senders take, so that answers come between the messages of a long queue.
-LONGEST_SLOT_WAIT = timedelta(seconds=5)
-WITHOUT_REDIS = 5.0  # seconds until it is asked again
-MESSAGES_AT_ONCE, NOTICES_AT_ONCE = 5, 3  # together the client's connections
+MAX_AGE = 60.0  # seconds: a response that is delayed for longer is dropped
+MAX_REPLIES, MAX_EDITS = 5, 50  # waiting in one chat
+MAX_PENDING = 5_000  # in all chats
+MAX_EDIT_TRIES = 3  # only edits are retried: sending an edit twice does no harm
+RETRY_DELAY = 1.0  # seconds
+# Longer than what the outbox waits for, so that responses are sent between the messages of a long outbox.
+MAX_SLOT_WAIT = timedelta(seconds=5)
+REDIS_RETRY_DELAY = 5.0  # seconds without slots after Redis failed
+MAX_CONCURRENT_MESSAGES, MAX_CONCURRENT_NOTICES = 5, 3  # together the number of the client's connections
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A new message in a chat, in answer to what somebody wrote there."""
+    """A new message in a chat, in response to the text `to`."""
 
     chat_id: int
     message: Message
@@ -56,7 +56,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What replaces a message, or with `message` None only its buttons."""
+    """A replacement for a sent message, or only for its buttons if `message` is None."""
 
     chat_id: int
     message_id: int
@@ -77,211 +77,214 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The short notice that ends the waiting of a tap."""
+    """The short notice that answers a tap and ends the spinner on the button."""
 
     callback_id: str
     text: str
 
 
 @dataclass(slots=True)
-class Waiting:
-    """An answer that waits for its slot, until when (time.monotonic) it is of use, and how often it failed."""
+class Pending:
+    """A response that waits for its slot. It is dropped at `expires_at` (time.monotonic)."""
 
-    answer: Reply | Edit
-    until: float
+    response: Reply | Edit
+    expires_at: float
     tries: int = 0
 
 
-class Answers:
-    """The answers of this process, and the thread that sends them, which starts with the first one."""
+class ResponseQueue:
+    """The responses of this process. The sending thread starts with the first response."""
 
     def __init__(self) -> None:
-        self._change = threading.Condition()
+        self._condition = threading.Condition()
         self._inbox: deque[Reply | Edit | Notice] = deque()
-        self._unfinished = 0  # in the inbox, waiting, or being sent
+        self._unfinished = 0  # in the inbox, waiting for a slot, or being sent
         self._thread: threading.Thread | None = None
         self._sender: Sender | None = None
-        self._is_ending = False
+        self._is_closing = False
         self._pid = os.getpid()
 
-    def put(self, answer: Reply | Edit | Notice) -> None:
-        """Send the answer when it may go. Never waits; one too many in all chats is dropped."""
-        with self._change:
-            if self._pid != os.getpid():  # a fork has no threads of its parent's
-                self._forget()
-            if self._unfinished >= MAX_WAITING:
-                logger.warning("an answer is dropped, %s others are waiting", self._unfinished)
+    def put(self, response: Reply | Edit | Notice) -> None:
+        """Queue a response. Never blocks; drops the response if MAX_PENDING others are unfinished."""
+        with self._condition:
+            if self._pid != os.getpid():  # after a fork: the parent's threads do not exist in this process
+                self._reset()
+            if self._unfinished >= MAX_PENDING:
+                logger.warning("a response is dropped, %s others are waiting", self._unfinished)
                 return
-            self._inbox.append(answer)
+            self._inbox.append(response)
             self._unfinished += 1
             if self._sender is not None:
                 self._sender.wake()
             elif self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="telegram-answers", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="telegram-responses", daemon=True)
                 self._thread.start()
 
-    def drain(self, within: float) -> bool:
-        """Wait until all is sent or dropped; return whether it was within so many seconds."""
-        with self._change:
+    def drain(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds until every response is sent or dropped; return whether that happened."""
+        with self._condition:
             if self._pid != os.getpid():
                 return True
-            return self._change.wait_for(lambda: not self._unfinished, within)
+            return self._condition.wait_for(lambda: not self._unfinished, timeout)
 
-    def close(self, within: float = 0.0) -> None:
-        """End the thread, after so many seconds at most for what is waiting; the rest is dropped."""
-        self.drain(within)
-        with self._change:
+    def close(self, timeout: float = 0.0) -> None:
+        """Wait up to `timeout` seconds for the pending responses, then end the thread and drop the rest."""
+        self.drain(timeout)
+        with self._condition:
             thread = self._thread if self._pid == os.getpid() else None
-            self._is_ending = thread is not None
+            self._is_closing = thread is not None
             if self._sender is not None and thread is not None:
-                self._sender.end()
+                self._sender.stop()
         if thread is not None:
             thread.join(5)
 
-    def next(self) -> Reply | Edit | Notice | None:
-        """Return the next one that was put and not taken yet."""
+    def pop(self) -> Reply | Edit | Notice | None:
+        """Remove and return the oldest response of the inbox, or None."""
         return self._inbox.popleft() if self._inbox else None
 
-    def finish(self, count: int = 1) -> None:
-        """Note that so many are sent or dropped."""
-        with self._change:
+    def mark_finished(self, count: int = 1) -> None:
+        """Record that `count` responses were sent or dropped."""
+        with self._condition:
             self._unfinished -= count
             if not self._unfinished:
-                self._change.notify_all()
+                self._condition.notify_all()
 
     def _run(self) -> None:
-        """Send until it is closed. Where Telegram's client cannot be made, what waits is dropped."""
+        """Send until closed. If the Telegram client cannot be created, drop what is pending."""
         try:
             client = TelegramClient()
             try:
                 client.run(self._serve(client))
             finally:
                 client.close()
-        except Exception:  # the next answer starts another thread
-            logger.exception("answers cannot be sent")
+        except Exception:  # any error ends only this thread: the next response starts another one
+            logger.exception("responses cannot be sent")
         finally:
-            with self._change:
+            with self._condition:
                 if self._unfinished:
-                    logger.warning("%s answers are dropped", self._unfinished)
-                self._forget()
-                self._change.notify_all()
+                    logger.warning("%s responses are dropped", self._unfinished)
+                self._reset()
+                self._condition.notify_all()
 
     async def _serve(self, client: TelegramClient) -> None:
         sender = Sender(client, self)
-        with self._change:
+        with self._condition:
             self._sender = sender
-            if self._is_ending:
-                sender.end()
+            if self._is_closing:
+                sender.stop()
         try:
             await sender.run()
         finally:
-            with self._change:
+            with self._condition:
                 self._sender = None
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._pid, self._thread, self._sender, self._unfinished = os.getpid(), None, None, 0
-        self._is_ending = False
+        self._is_closing = False
         self._inbox.clear()
 
 
 class Sender:
-    """Sends what was put: a task for each chat that something waits in, and one for each notice. On one loop."""
+    """Sends queued responses on one event loop: one task for each chat with pending responses and for each notice."""
 
-    def __init__(self, client: TelegramClient, answers: Answers) -> None:
+    def __init__(self, client: TelegramClient, queue: ResponseQueue) -> None:
         self._client = client
-        self._answers = answers
+        self._queue = queue
         self._loop = asyncio.get_running_loop()
-        self._ended = asyncio.Event()
-        self._messages, self._notices = asyncio.Semaphore(MESSAGES_AT_ONCE), asyncio.Semaphore(NOTICES_AT_ONCE)
-        self._chats: dict[int, OrderedDict[Hashable, Waiting]] = {}
+        self._stopped = asyncio.Event()
+        self._message_limit = asyncio.Semaphore(MAX_CONCURRENT_MESSAGES)
+        self._notice_limit = asyncio.Semaphore(MAX_CONCURRENT_NOTICES)
+        self._chats: dict[int, OrderedDict[Hashable, Pending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._redis_due = 0.0
+        self._redis_retry_at = 0.0
 
     def wake(self) -> None:
-        """Have it take what was put (from any thread)."""
-        self._loop.call_soon_threadsafe(self._take)
+        """Make the loop read the inbox. Callable from any thread."""
+        self._loop.call_soon_threadsafe(self._read_inbox)
 
-    def end(self) -> None:
-        """Have it end at once (from any thread)."""
-        self._loop.call_soon_threadsafe(self._ended.set)
+    def stop(self) -> None:
+        """Make `run` end at once. Callable from any thread."""
+        self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def run(self) -> None:
-        self._take()
-        await self._ended.wait()
+        """Send until `stop` is called, then cancel what is still pending."""
+        self._read_inbox()
+        await self._stopped.wait()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _take(self) -> None:
-        while answer := self._answers.next():
-            if isinstance(answer, Notice):
-                self._start(self._end_tap(answer))
+    def _read_inbox(self) -> None:
+        while response := self._queue.pop():
+            if isinstance(response, Notice):
+                self._start(self._send_notice(response))
                 continue
-            chat = self._chats.get(answer.chat_id)
+            chat = self._chats.get(response.chat_id)
             if chat is None:
-                chat = self._chats[answer.chat_id] = OrderedDict()
-                self._start(self._empty(answer.chat_id, chat))
-            if answer.key in chat:
-                self._answers.finish()
-            chat[answer.key] = Waiting(answer, time.monotonic() + USEFUL_FOR)
-            self._make_room(chat, type(answer))
+                chat = self._chats[response.chat_id] = OrderedDict()
+                self._start(self._send_chat(response.chat_id, chat))
+            if response.key in chat:
+                self._queue.mark_finished()
+            chat[response.key] = Pending(response, time.monotonic() + MAX_AGE)
+            self._drop_excess(chat, type(response))
 
-    def _make_room(self, chat: OrderedDict[Hashable, Waiting], kind: type) -> None:
-        """Drop the oldest of a kind where too many wait in a chat."""
-        of_kind = [key for key, waiting in chat.items() if isinstance(waiting.answer, kind)]
+    def _drop_excess(self, chat: OrderedDict[Hashable, Pending], kind: type) -> None:
+        """Drop the oldest responses of a kind beyond the limit of one chat."""
+        of_kind = [key for key, pending in chat.items() if isinstance(pending.response, kind)]
         for key in of_kind[: -(MAX_REPLIES if kind is Reply else MAX_EDITS)]:
             self._drop(chat, key)
 
-    def _drop(self, chat: OrderedDict[Hashable, Waiting], key: Hashable) -> None:
-        logger.info("chat %s: an answer that would come too late is dropped", chat.pop(key).answer.chat_id)
-        self._answers.finish()
+    def _drop(self, chat: OrderedDict[Hashable, Pending], key: Hashable) -> None:
+        logger.info("chat %s: a response that would be too late is dropped", chat.pop(key).response.chat_id)
+        self._queue.mark_finished()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        # The event loop keeps only weak references to tasks: the set keeps them alive until they are done.
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _end_tap(self, notice: Notice) -> None:
+    async def _send_notice(self, notice: Notice) -> None:
         try:
-            async with self._notices, asyncio.timeout(longest_call().total_seconds()):
-                await self._client.answer(notice.callback_id, notice.text)
+            async with self._notice_limit, asyncio.timeout(max_call_time().total_seconds()):
+                await self._client.answer_callback(notice.callback_id, notice.text)
         except (TelegramError, TimeoutError) as error:
             _log(error)
-        except Exception:  # whatever it is, the others go on
+        except Exception:  # any other error must not stop the other responses
             logger.exception("a tap cannot be answered")
         finally:
-            self._answers.finish()
+            self._queue.mark_finished()
 
-    async def _empty(self, chat_id: int, chat: OrderedDict[Hashable, Waiting]) -> None:
-        """Send what waits in a chat, one by one, each in its slot."""
+    async def _send_chat(self, chat_id: int, chat: OrderedDict[Hashable, Pending]) -> None:
+        """Send the pending responses of a chat one by one, each in its slot, until there are none."""
         try:
-            while await self._has_slot(chat_id, chat):
-                key, waiting = next(iter(chat.items()))
+            while await self._wait_for_slot(chat_id, chat):
+                key, pending = next(iter(chat.items()))
                 del chat[key]
-                again = False
+                retry = False
                 try:
-                    async with self._messages:
-                        again = await self._send(waiting)
+                    async with self._message_limit:
+                        retry = await self._send(pending)
                 finally:
-                    if not again or key in chat:  # a newer one has come meanwhile
-                        self._answers.finish()
+                    if not retry or key in chat:  # `key in chat`: a newer response replaced it during the call
+                        self._queue.mark_finished()
                     else:
-                        chat[key] = waiting
+                        chat[key] = pending
                         chat.move_to_end(key, last=False)
-                if again:
-                    await asyncio.sleep(RETRY_AFTER)
-                elif time.monotonic() < self._redis_due:
+                if retry:
+                    await asyncio.sleep(RETRY_DELAY)
+                elif time.monotonic() < self._redis_retry_at:
                     await asyncio.sleep(ratelimit.CHAT_INTERVAL)
         finally:
             del self._chats[chat_id]
-            self._answers.finish(len(chat))
+            self._queue.mark_finished(len(chat))
 
-    async def _has_slot(self, chat_id: int, chat: OrderedDict[Hashable, Waiting]) -> bool:
-        """Wait for the chat's next slot; False once nothing waits in the chat any more."""
+    async def _wait_for_slot(self, chat_id: int, chat: OrderedDict[Hashable, Pending]) -> bool:
+        """Wait for the chat's next slot; return False as soon as nothing is pending in the chat."""
         while chat:
-            slot = self._slot(chat_id)
-            at = time.monotonic() + slot.wait
-            for key in [key for key, waiting in chat.items() if waiting.until < at]:
+            slot = self._reserve_slot(chat_id)
+            slot_at = time.monotonic() + slot.wait
+            for key in [key for key, pending in chat.items() if pending.expires_at < slot_at]:
                 self._drop(chat, key)
             if slot.granted:
                 await asyncio.sleep(slot.wait)
@@ -290,37 +293,39 @@ class Sender:
                 await asyncio.sleep(slot.wait)
         return False
 
-    def _slot(self, chat_id: int) -> ratelimit.Slot:
-        """Ask for a slot among all that is sent; without Redis answers go all the same, a second apart."""
-        if time.monotonic() >= self._redis_due:
+    def _reserve_slot(self, chat_id: int) -> ratelimit.Slot:
+        """Reserve a slot of the shared limits. While Redis is down, grant one at once: the caller then paces itself."""
+        if time.monotonic() >= self._redis_retry_at:
             try:
-                [slot] = ratelimit.reserve([chat_id], longest_wait=LONGEST_SLOT_WAIT)
+                [slot] = ratelimit.reserve([chat_id], longest_wait=MAX_SLOT_WAIT)
             except RedisError as error:
-                logger.warning("answered without a slot, Redis is away: %s", error)
-                self._redis_due = time.monotonic() + WITHOUT_REDIS
+                logger.warning("Redis is unavailable, responding without the shared rate limit: %s", error)
+                self._redis_retry_at = time.monotonic() + REDIS_RETRY_DELAY
             else:
                 return slot
         return ratelimit.Slot(granted=True, wait=0.0)
 
-    async def _send(self, waiting: Waiting) -> bool:
-        """Send one; return whether it is to be tried again."""
+    async def _send(self, pending: Pending) -> bool:
+        """Send one response; return whether to try it again."""
         try:
-            async with asyncio.timeout(longest_call().total_seconds()):
-                await waiting.answer.send(self._client)
+            async with asyncio.timeout(max_call_time().total_seconds()):
+                await pending.response.send(self._client)
             ratelimit.note_passed(takes_up=False)
         except RetryAfter as error:
             logger.warning("Telegram asks to wait: %s", error.message)
-            ratelimit.note_refused(waiting.answer.chat_id, seconds(error))
-            return time.monotonic() + seconds(error) < waiting.until
+            wait = retry_after_seconds(error)
+            ratelimit.note_refused(pending.response.chat_id, wait)
+            return time.monotonic() + wait < pending.expires_at
         except (BadRequest, Forbidden) as error:
             _log(error)
             ratelimit.note_passed(takes_up=False)
         except (TelegramError, TimeoutError) as error:
             _log(error)
-            waiting.tries += 1
-            return isinstance(waiting.answer, Edit) and waiting.tries < MAX_TRIES
-        except Exception:  # whatever it is, the others go on
-            logger.exception("chat %s: an answer cannot be sent", waiting.answer.chat_id)
+            # The call may have succeeded although no answer came: a reply sent twice would be seen twice.
+            pending.tries += 1
+            return isinstance(pending.response, Edit) and pending.tries < MAX_EDIT_TRIES
+        except Exception:  # any other error must not stop the other responses
+            logger.exception("chat %s: a response cannot be sent", pending.response.chat_id)
         return False
 
 
@@ -331,5 +336,5 @@ def _log(error: TelegramError | TimeoutError) -> None:
         logger.warning("Telegram refused: %s", error.message)
 
 
-answers = Answers()
-atexit.register(answers.close, 2.0)
+response_queue = ResponseQueue()
+atexit.register(response_queue.close, 2.0)
