@@ -20,7 +20,7 @@ from tests.fake_telegram import FakeTelegram
 
 @pytest.fixture(scope="session")
 def _fake() -> Iterator[FakeTelegram]:
-    # A process of its own: tests move the clock of this one.
+    # In a separate process, because tests change the clock of this one.
     with FakeTelegram.in_process() as fake:
         yield fake
 

@@ -104,7 +104,7 @@ def test_every_command_replies_in_the_users_language(telegram: FakeTelegram, com
 TAPS: list[tuple[str, list[str], tuple[str, str], tuple[str, str]]] = [
     ("/today", ["tick:{track}:2026-11-21"], ("Well done!", "Отлично!"), ("✅ 07:30 Push-ups", "✅ 07:30 Push-ups")),
     ("/done", ["did:{track}:2026-11-21"], ("Well done!", "Отлично!"), ("🎁 Your reward: a", "🎁 Ваша награда: a")),
-    ("/pause", ["pause:all"], ("", ""), ("All habits: for how long?", "Все привычки: на сколько?")),
+    ("/pause", ["pause:all"], ("", ""), ("All habits: for how long?", "Все привычки: на какой срок?")),
     ("/pause", ["pause:all", "pause:"], ("", ""), ("What do you want to pause?", "Что приостановить?")),
     ("/pause", ["pause:all:today"], ("Paused.", "Приостановлено."), ("until 21 November", "по 21 ноября")),
     ("/pause", ["pause:{track}:week"], ("Paused.", "Приостановлено."), ("until 27 November", "по 27 ноября")),

@@ -237,7 +237,7 @@ def test_polling_removes_a_webhook_that_another_program_set(
     assert len(telegram.messages(1001)) == 2
 
 
-@pytest.mark.parametrize("how", ["set elsewhere", "taken away", "told other updates"])
+@pytest.mark.parametrize("how", ["set elsewhere", "removed", "other updates"])
 def test_a_changed_or_removed_webhook_is_registered_again(
     telegram: FakeTelegram, settings: Settings, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -248,8 +248,8 @@ def test_a_changed_or_removed_webhook_is_registered_again(
     bot_api = telegram_client.client().bot
     calls = {
         "set elsewhere": lambda: bot_api.set_webhook("https://example.org/"),
-        "taken away": lambda: bot_api.delete_webhook(),
-        "told other updates": lambda: bot_api.set_webhook(registration.webhook_url(), allowed_updates=["message"]),
+        "removed": lambda: bot_api.delete_webhook(),
+        "other updates": lambda: bot_api.set_webhook(registration.webhook_url(), allowed_updates=["message"]),
     }
     telegram_client.client().run(calls[how]())
     tasks.recheck_webhook()

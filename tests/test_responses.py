@@ -110,8 +110,8 @@ def test_the_last_edit_of_every_message_is_sent(paced: FakeTelegram, monkeypatch
     for number in numbers[1:]:
         response_queue.put(Edit(1001, number, Message(f"done {number}")))
     assert response_queue.drain(10)
-    said = {message.message_id: message.text for message in paced.messages(1001)}
-    assert [said[number] for number in numbers[1:]] == [f"done {number}" for number in numbers[1:]]
+    texts = {message.message_id: message.text for message in paced.messages(1001)}
+    assert [texts[number] for number in numbers[1:]] == [f"done {number}" for number in numbers[1:]]
 
 
 def _written(telegram: FakeTelegram, number: int) -> int:
@@ -123,10 +123,10 @@ def test_only_the_latest_replies_of_a_chat_are_kept(paced: FakeTelegram, monkeyp
     for number in range(40):
         response_queue.put(text(number))
     assert response_queue.drain(10)
-    said = [int(message.text.split()[1]) for message in paced.messages(1001)]
-    assert said == sorted(said)
-    assert said[-module.MAX_REPLIES :] == list(range(40 - module.MAX_REPLIES, 40))
-    assert len(said) <= module.MAX_REPLIES + 2
+    numbers = [int(message.text.split()[1]) for message in paced.messages(1001)]
+    assert numbers == sorted(numbers)
+    assert numbers[-module.MAX_REPLIES :] == list(range(40 - module.MAX_REPLIES, 40))
+    assert len(numbers) <= module.MAX_REPLIES + 2
 
 
 def test_a_response_is_sent_after_the_wait_that_telegram_asks_for(paced: FakeTelegram) -> None:

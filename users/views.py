@@ -17,7 +17,7 @@ from users.requests import user_of
 
 
 class AnonymousView(APIView):
-    """A view that needs no authentication. Throttled by IP address and by account."""
+    """A view that needs no authentication. Throttled by network address and by the e-mail address in the request."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]

@@ -140,7 +140,7 @@ def _on_membership_change(change: ChatMemberUpdated, *, now: datetime) -> None:
 
 
 def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> str:
-    """Connect the chat by a link token and return the text that tells the result. A repeated tap succeeds too."""
+    """Connect the chat by a link token and return the text to show. A repeated tap succeeds too."""
     try:
         user = services.connect_by_token(token=token, chat_id=chat_id, now=now)
     except DomainError as error:

@@ -145,8 +145,12 @@ def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime
 def _get_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
     """Return the user's delivery and its track, which is locked so that parallel taps run one after the other."""
     number, _sep, token = name.partition(":")
-    own = Delivery.objects.filter(user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False)
-    delivery = own.filter(pk=_parse_number(number), token=token).select_related("user", "track", "reminder").first()
+    reminders = Delivery.objects.filter(
+        user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False
+    )
+    delivery = (
+        reminders.filter(pk=_parse_number(number), token=token).select_related("user", "track", "reminder").first()
+    )
     if delivery is None or delivery.track_id is None or not (token or _matches_message(delivery, tap)):
         raise InvalidButton
     return delivery, locked_track(tap.user, delivery.track_id)

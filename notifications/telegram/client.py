@@ -200,7 +200,7 @@ class TelegramClient:
 
 
 def max_call_time() -> timedelta:
-    """Return the time limit of one whole call. Connecting, writing and reading each have TELEGRAM_TIMEOUT besides."""
+    """Return the time limit of one whole call. Each of its steps is limited by TELEGRAM_TIMEOUT."""
     limit: timedelta = settings.TELEGRAM_TIMEOUT + CALL_MARGIN
     return limit
 

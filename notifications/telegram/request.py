@@ -1,7 +1,7 @@
 """HTTP requests to the Bot API: python-telegram-bot's request class, and a faster one with a single connection.
 
-Both check who answered. Only a 2xx, or a 4xx with the Bot API's JSON, says whether a request was accepted. Any other
-answer, from the Bot API or from a proxy, leaves that open.
+Both check who answered. Only a 2xx, or a 4xx with the Bot API's JSON, shows whether a request was accepted. After any
+other answer, from the Bot API or from a proxy, that is unknown.
 """
 
 import json
@@ -19,7 +19,7 @@ from telegram.request import HTTPXRequest, RequestData
 
 
 class NotFromBotApi(NetworkError):
-    """The answer does not say whether the Bot API accepted the request: an HTML page, a 5xx, invalid JSON."""
+    """The answer does not show whether the Bot API accepted the request: an HTML page, a 5xx, invalid JSON."""
 
 
 class CannotConnect(NetworkError):
@@ -29,7 +29,7 @@ class CannotConnect(NetworkError):
 class Request(HTTPXRequest):
     """python-telegram-bot's request class, using the proxy of the environment and checking who answered.
 
-    `was_sent` says whether the last call may have sent any byte. Creating an instance raises CannotConnect.
+    `was_sent`: whether the last call may have sent any byte. Creating an instance raises CannotConnect.
     """
 
     def __init__(self, url: str, *, connections: int, **timeouts: Any) -> None:
