@@ -146,7 +146,7 @@ def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> s
     except DomainError as error:
         if error.code == "chat_taken":
             return _("This chat is connected to another account. Disconnect it there first.")
-        if user is None or not tokens.chat_link.is_of(user, token):
+        if user is None or not tokens.chat_link.names_user(user, token):
             return _("This link is no longer valid. Get a new one in the web client, under Telegram.")
     return _("Connected, %(name)s! Your reminders will arrive here.") % {"name": user.username}
 
