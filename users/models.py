@@ -114,7 +114,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class ZoneData(models.Model):
     """The tz database release that stored times are based on, and the progress of an update. A single row."""
 
-    ONLY = 1
+    SINGLETON_ID = 1
 
     release = models.CharField(max_length=20, blank=True, help_text='For example "2026c".')
     digests = models.JSONField(default=dict, help_text="A hash of each zone's data in this release, by zone name.")

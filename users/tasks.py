@@ -45,15 +45,15 @@ def apply_zone_data_release() -> None:
 
     The next run, a minute later, continues where this one stopped.
     """
-    may_go_on = stopping.deadline(MAX_RUN_SECONDS)
-    while may_go_on() and zone_data.replan_next_user(now=clock.now()):
+    has_time = stopping.deadline(MAX_RUN_SECONDS)
+    while has_time() and zone_data.replan_next_user(now=clock.now()):
         pass
 
 
 def _run_until_done(step: Callable[[], object]) -> bool:
     """Call `step` until it returns a false value; return False if the time is up or the worker stops before that."""
-    may_go_on = stopping.deadline(MAX_RUN_SECONDS)
+    has_time = stopping.deadline(MAX_RUN_SECONDS)
     while step():
-        if not may_go_on():
+        if not has_time():
             return False
     return True

@@ -29,7 +29,8 @@ def replan_next_user(*, now: datetime) -> bool:
 
     Return False if no user remains or another process holds the lock.
     """
-    known, _ = ZoneData.objects.get_or_create(pk=ZoneData.ONLY)
+    # Read without the lock first: this runs every minute, and usually there is nothing to do.
+    known, _ = ZoneData.objects.get_or_create(pk=ZoneData.SINGLETON_ID)
     if known.release == tzdata.IANA_VERSION and not known.changed:
         return False
     state = ZoneData.objects.select_for_update(skip_locked=True).filter(pk=known.pk).first()
@@ -62,15 +63,15 @@ def _replan(user: User, now: datetime) -> None:
         )
 
 
-def _detect_changes(known: ZoneData) -> None:
+def _detect_changes(state: ZoneData) -> None:
     """Store which zones differ from the last release. Users of zones still pending from it are replanned again."""
     digests = {zone: hashlib.sha256(data_of(zone)).hexdigest()[:16] for zone in zoneinfo.available_timezones()}
-    changed = {zone for zone, digest in digests.items() if known.digests.get(zone) != digest}
+    changed = {zone for zone, digest in digests.items() if state.digests.get(zone) != digest}
     logger.info(
-        "tz database %s replaces %s: %d zones differ", tzdata.IANA_VERSION, known.release or "none", len(changed)
+        "tz database %s replaces %s: %d zones differ", tzdata.IANA_VERSION, state.release or "none", len(changed)
     )
-    known.release, known.digests = tzdata.IANA_VERSION, digests
-    known.changed, known.done_to = sorted(changed | set(known.changed)), 0
+    state.release, state.digests = tzdata.IANA_VERSION, digests
+    state.changed, state.done_to = sorted(changed | set(state.changed)), 0
 
 
 def data_of(zone: str) -> bytes:

@@ -118,16 +118,16 @@ class TelegramClient:
 
     async def _send_one(self, each: Outgoing, bot: Bot, request: SingleConnectionRequest) -> Accepted | TransportError:
         await asyncio.sleep(max(0.0, each.not_before - time.monotonic()))
-        request.was_sent = False
+        request.maybe_sent = False
         try:
             async with asyncio.timeout(max_call_time().total_seconds()):
                 message_id = await self._deliver(int(each.address), each.message, bot, request)
         except (TelegramError, TimeoutError) as error:
-            return to_transport_error(error, was_sent=request.was_sent)
+            return to_transport_error(error, maybe_sent=request.maybe_sent)
         except Exception as error:  # any other error must not stop the other messages
             logger.exception("a message cannot be sent")
             reason = f"internal error: {type(error).__name__}"
-            return TransportError(reason, uncertain=request.was_sent, aside=not request.was_sent)
+            return TransportError(reason, uncertain=request.maybe_sent, aside=not request.maybe_sent)
         return Accepted(message_id)
 
     async def reply(self, chat_id: int, message: Message) -> None:
@@ -177,9 +177,9 @@ class TelegramClient:
         """Remove the webhook, so that updates can be polled. Raises TelegramError."""
         self.run(self.bot.delete_webhook())
 
-    def set_commands(self, described: Mapping[str, str], language: str = "") -> None:
+    def set_commands(self, descriptions: Mapping[str, str], language: str = "") -> None:
         """Set the command menu of private chats, for one language or as the default. Raises TelegramError."""
-        commands = [BotCommand(name, text) for name, text in described.items()]
+        commands = [BotCommand(name, text) for name, text in descriptions.items()]
         scope = BotCommandScopeAllPrivateChats()
         self.run(self.bot.set_my_commands(commands, scope=scope, language_code=language or None))
 
@@ -229,13 +229,13 @@ def keyboard(buttons: Sequence[Button], columns: int = 8) -> InlineKeyboardMarku
     if not buttons:
         return None
     keys = [InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]
-    return InlineKeyboardMarkup([keys[at : at + columns] for at in range(0, len(keys), columns)])
+    return InlineKeyboardMarkup([keys[start : start + columns] for start in range(0, len(keys), columns)])
 
 
 def keyboard_json(buttons: Sequence[Button], columns: int = 8) -> str:
     """Return the same keyboard as JSON for the Bot API, without building python-telegram-bot objects."""
     keys = [{"text": button.label, "callback_data": button.data} for button in buttons]
-    return json.dumps({"inline_keyboard": [keys[at : at + columns] for at in range(0, len(keys), columns)]})
+    return json.dumps({"inline_keyboard": [keys[start : start + columns] for start in range(0, len(keys), columns)]})
 
 
 def is_from_bot_api(error: TelegramError) -> bool:
@@ -252,20 +252,20 @@ def retry_after_seconds(error: RetryAfter) -> float:
     return min(MAX_RETRY_AFTER, float(after if isinstance(after, int) else after.total_seconds()))
 
 
-def to_transport_error(error: TelegramError | TimeoutError, *, was_sent: bool) -> TransportError:
+def to_transport_error(error: TelegramError | TimeoutError, *, maybe_sent: bool) -> TransportError:
     """Return what the error of a call means for its message (https://core.telegram.org/bots/api#responseparameters).
 
     Only a 4xx of the Bot API proves that the message was not accepted. After any other error the outcome is uncertain
-    if the request may have been sent (`was_sent`).
+    if the request may have been sent (`maybe_sent`).
     """
     if isinstance(error, RetryAfter):
         return TransportError("too many requests", retry_after=retry_after_seconds(error))
     if isinstance(error, ChatMigrated):
         return TransportError("chat migrated", moved_to=error.new_chat_id)
     if isinstance(error, (TimeoutError, TimedOut)):
-        return TransportError("network: no answer in time", uncertain=was_sent, away=True)
+        return TransportError("network: no answer in time", uncertain=maybe_sent, away=True)
     if isinstance(error, (NotFromBotApi, CannotConnect)):
-        return TransportError(f"network: {error.message}", uncertain=was_sent, away=True)
+        return TransportError(f"network: {error.message}", uncertain=maybe_sent, away=True)
     if isinstance(error, Forbidden):
         return TransportError(error.message, permanent=True, unreachable=True)
     if TOO_LARGE in error.message.lower():
@@ -276,6 +276,6 @@ def to_transport_error(error: TelegramError | TimeoutError, *, was_sent: bool) -
     if isinstance(error, InvalidToken):
         return TransportError("Telegram does not know the bot's token", away=True)
     if type(error) is NetworkError and error.__cause__ is not None:
-        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=was_sent, away=True)
+        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=maybe_sent, away=True)
     is_refusal = type(error) is not TelegramError  # a plain TelegramError is a 200 whose body cannot be read
-    return TransportError(f"{type(error).__name__}: {error.message}", uncertain=was_sent and not is_refusal)
+    return TransportError(f"{type(error).__name__}: {error.message}", uncertain=maybe_sent and not is_refusal)

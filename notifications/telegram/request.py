@@ -29,7 +29,7 @@ class CannotConnect(NetworkError):
 class Request(HTTPXRequest):
     """python-telegram-bot's request class, using the proxy of the environment and checking who answered.
 
-    `was_sent`: whether the last call may have sent any byte. Creating an instance raises CannotConnect.
+    `maybe_sent`: whether the last call may have sent any byte. Creating an instance raises CannotConnect.
     """
 
     def __init__(self, url: str, *, connections: int, **timeouts: Any) -> None:
@@ -43,15 +43,15 @@ class Request(HTTPXRequest):
             # Without the error's own message, which may contain the proxy's password.
             reason = f"the proxy of the environment cannot be used ({type(error).__name__})"
             raise CannotConnect(reason) from None
-        self.was_sent = False
+        self.maybe_sent = False
 
     async def do_request(self, url: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Send a request as BaseRequest.do_request does. Also raises NotFromBotApi."""
-        self.was_sent = True
+        self.maybe_sent = True
         try:
             code, payload = await super().do_request(url, method, *args, **kwargs)
         except NetworkError as error:
-            self.was_sent = not isinstance(error.__cause__, NOT_SENT)
+            self.maybe_sent = not isinstance(error.__cause__, NOT_SENT)
             raise
         return check_response(code, payload)
 
@@ -83,7 +83,7 @@ class SingleConnectionRequest(Request):
         if request_data is not None and request_data.contains_files:
             return await super().do_request(url, method, request_data, *args, **kwargs)
         body = urlencode(request_data.json_parameters).encode() if request_data else b""
-        self.was_sent = True
+        self.maybe_sent = True
         try:
             response = await self._connection.request(
                 method,
@@ -98,7 +98,7 @@ class SingleConnectionRequest(Request):
                 extensions=self._extensions,
             )
         except HTTPCORE_ERRORS as error:
-            self.was_sent = not isinstance(error, NOT_SENT)
+            self.maybe_sent = not isinstance(error, NOT_SENT)
             kind = TimedOut if isinstance(error, httpcore.TimeoutException) else NetworkError
             raise kind(type(error).__name__) from error
         return check_response(response.status, response.content)
