@@ -102,7 +102,7 @@ def world() -> Iterator[World]:
         call_command("migrate", verbosity=0)
         import_module(
             "users.tasks"
-        ).take_up_zone_data()  # while there are no users, as in the first minute of an installation
+        ).apply_zone_data_release()  # while there are no users, as in the first minute of an installation
         connection.close()  # a template database must have no connections
         yield made
         for each in connections.all(initialized_only=True):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from heapq import nlargest
 
 from community.rules import LAST_ZONE, LATEST_DAY_START
-from users.timing import DAY, Clock, first_day_everywhere
+from users.timing import DAY, Clock, latest_date_anywhere
 
 TOP = 100
 NEIGHBOURS = 5  # on each side
@@ -110,7 +110,7 @@ def sure_day(now: datetime) -> date:
 
 def live_keys(now: datetime) -> list[Key]:
     """The weeks and months that are this week or month for anybody on Earth."""
-    days = sure_day(now), first_day_everywhere(now)
+    days = sure_day(now), latest_date_anywhere(now)
     return sorted({day_key(board, day) for board in PERIODS for day in days})
 
 

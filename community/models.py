@@ -9,7 +9,7 @@ from community.leaderboard_rules import Board
 from habits.models import Habit
 from tracking.models import HabitTrack
 from users.models import User
-from users.timing import first_day_everywhere
+from users.timing import latest_date_anywhere
 
 
 class Challenge(models.Model):
@@ -63,7 +63,7 @@ class Challenge(models.Model):
 
     def has_started(self, now: datetime) -> bool:
         """Whether its first day has begun for anybody (UTC+14)."""
-        return self.first_day <= first_day_everywhere(now)
+        return self.first_day <= latest_date_anywhere(now)
 
     def state_at(self, now: datetime) -> str:
         """cancelled, over (for everybody), running (for anybody) or upcoming."""

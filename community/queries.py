@@ -11,7 +11,7 @@ from community.models import Challenge, ChallengeMember, GroupMember
 from habits.models import Habit
 from tracking.models import HabitLog
 from users.models import User
-from users.timing import first_day_everywhere
+from users.timing import latest_date_anywhere
 
 Member = TypeVar("Member", ChallengeMember, GroupMember)
 
@@ -45,7 +45,7 @@ def in_state(challenges: QuerySet[Challenge], state: str, *, now: datetime) -> Q
     challenges = challenges.filter(cancelled_at=None)
     if state == "over":
         return challenges.filter(ends_at__lte=now)
-    begun = Q(first_day__lte=first_day_everywhere(now))
+    begun = Q(first_day__lte=latest_date_anywhere(now))
     return challenges.filter(begun if state == "running" else ~begun, ends_at__gt=now)
 
 

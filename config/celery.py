@@ -34,8 +34,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Each message expires before the next one: a worker that was down finds one tick waiting, not an hour of them.
     "tick": {"task": "notifications.tasks.tick", "schedule": crontab(), "options": {"expire_seconds": 55}},
-    "take-up-zone-data": {
-        "task": "users.tasks.take_up_zone_data",
+    "apply-zone-data-release": {
+        "task": "users.tasks.apply_zone_data_release",
         "schedule": crontab(),
         "options": {"expire_seconds": 55},
     },

@@ -29,7 +29,7 @@ from common.redis import key
 from config.celery import app
 from notifications import pulse, queries
 from notifications.models import Digest, Heartbeat, Reminder
-from notifications.telegram.client import TelegramClient, is_telegrams
+from notifications.telegram.client import TelegramClient, is_from_bot_api
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ def telegram(now: datetime) -> Iterator[Finding]:
     try:
         info = call_with_timeout(CHECK_TIMEOUT, _webhook_info)
     except InvalidToken as error:
-        if not is_telegrams(error):
+        if not is_from_bot_api(error):
             yield Finding(f"The server at {host} is not the Bot API: check TELEGRAM_API_BASE_URL and proxies.")
             return
         yield Finding(
@@ -207,7 +207,7 @@ def telegram(now: datetime) -> Iterator[Finding]:
 def _webhook_info() -> WebhookInfo:
     client = TelegramClient()
     try:
-        client.username()
+        client.get_username()
         return client.run(client.bot.get_webhook_info())
     finally:
         client.close()

@@ -16,7 +16,7 @@ import users.urls
 from common.exception_handler import error_response
 from config.admin_login import admin_login
 from config.docs import schema_view
-from users.pages import ConfirmPage, MailsOffPage, ResetPage
+from users.pages import ConfirmPage, ResetPage, UnsubscribePage
 
 api = [
     *users.urls.urlpatterns,
@@ -49,7 +49,8 @@ urlpatterns = [
     re_path(r"^api/", api_not_found),
     path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
-    path("mails-off/<str:token>/", MailsOffPage.as_view(), name="mails-off-page"),
+    path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
+    path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
     *achievements.share_urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),

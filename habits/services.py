@@ -13,7 +13,7 @@ from habits import rules, signals
 from habits.models import Habit, HabitSchedule, schedule_columns
 from habits.recurrence import Schedule, in_force
 from users.models import User
-from users.timing import first_day_everywhere
+from users.timing import latest_date_anywhere
 
 
 @transaction.atomic
@@ -139,7 +139,7 @@ def _add_version(
     schedule_in_past.
     """
     # Followers may live in any time zone: a new schedule must not change a day that one of them has finished.
-    earliest = max(today, first_day_everywhere(now)) if habit.followers else today
+    earliest = max(today, latest_date_anywhere(now)) if habit.followers else today
     if starts_on and starts_on < today:
         raise DomainError("schedule_in_past", "The new schedule cannot start before today.", "schedule_from")
     starts_on = max(earliest, starts_on or earliest)

@@ -18,7 +18,7 @@ from habits import queries, serializers, services
 from habits.filters import HabitFilter
 from habits.models import Habit
 from users.requests import user_of
-from users.timing import first_day_everywhere
+from users.timing import latest_date_anywhere
 
 
 class BaseHabitViewSet(viewsets.ReadOnlyModelViewSet[Habit]):
@@ -130,4 +130,4 @@ class PublicHabitViewSet(BaseHabitViewSet):
         return queries.public_habits(today=self.today())
 
     def today(self) -> date:
-        return first_day_everywhere(clock.now())
+        return latest_date_anywhere(clock.now())

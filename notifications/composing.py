@@ -117,7 +117,7 @@ def _addressed(delivery: Delivery, message: Message) -> Outgoing:
     if user is not None and user.chat_connected and user.chat_unreachable_since is None and not is_mail:
         return Outgoing(str(user.chat_id), message)
     if user is not None and may_be_mailed(delivery):
-        turn_off = f"{settings.SITE_URL}/mails-off/{tokens.mails_off.make(user)}/"
+        turn_off = f"{settings.SITE_URL}/unsubscribe/{tokens.unsubscribe.make(user)}/"
         mail = messages.by_mail(message, link=settings.SITE_URL, turn_off=turn_off)
         return Outgoing(user.email, mail, by_mail=True)
     if is_mail:

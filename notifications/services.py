@@ -144,7 +144,7 @@ def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
     """Connects the chat that brought a one-time token. Raises DomainError invalid_link, chat_taken."""
     user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
-        raise DomainError("invalid_link", "This link is not valid, has expired or was used already.", "token")
+        raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
     return user_services.connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)
 
 

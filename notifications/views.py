@@ -105,7 +105,7 @@ class WebhookView(APIView):
         except ParseError as error:
             logger.error("an update is no JSON and is stepped over: %s", error)
             return Response()
-        update = updates.read(raw)
+        update = updates.parse(raw)
         if update is not None:
             now = clock.now()
             try:
@@ -143,4 +143,4 @@ def _deep_link(token: str) -> str:
 @cache
 def _bot_name(token: str) -> str:
     """The bot's username, asked once a process and token."""
-    return client().username()
+    return client().get_username()

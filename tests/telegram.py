@@ -1,4 +1,4 @@
-"""Fixtures for tests with Telegram: the fake over real HTTP, and functions that let the bot handle updates."""
+"""Helpers for tests with Telegram: the fake Bot API over HTTP, and functions that deliver its updates."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,22 +12,22 @@ from telegram import Update
 from notifications import ratelimit
 from notifications.telegram import client as telegram_client
 from notifications.telegram import updates
-from notifications.telegram.answers import answers
 from notifications.telegram.bot import NotHandled, handle
+from notifications.telegram.responses import response_queue
 from tests import make
 from tests.fake_telegram import FakeTelegram
 
 
 @pytest.fixture(scope="session")
 def _fake() -> Iterator[FakeTelegram]:
-    # In a separate process, because tests move this process's clock.
+    # In a separate process, because tests change this process's clock.
     with FakeTelegram.in_process() as fake:
         yield fake
 
 
 @pytest.fixture
 def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTelegram]:
-    """A configured bot that uses the fake; chats 1001 to 1003 have written to it. Rate limits are off."""
+    """Configure a bot that uses the fake Bot API. Chats 1001 to 1003 exist; rate limits are off."""
     _fake.reset()
     settings.TELEGRAM_BOT_TOKEN = _fake.token
     settings.TELEGRAM_API_BASE_URL = _fake.url
@@ -36,24 +36,24 @@ def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.Monkey
     telegram_client.close_client()
     for chat_id in make.CHATS.values():
         _fake.add_chat(chat_id)
-    answers.close()
+    response_queue.close()
     yield _fake
     _fake.clear_faults()
-    answers.close()
+    response_queue.close()
     telegram_client.close_client()
 
 
 def poll(fake: FakeTelegram) -> int:
-    """Let the bot handle the waiting updates, as `manage.py bot` does, and wait for its answers; return the number."""
+    """Handle the pending updates as `manage.py bot` does and wait for the responses; return the number of updates."""
     client = telegram_client.client()
-    found = client.updates(None, 0)
+    found = client.get_updates(None, 0)
     for raw in found:
-        update = updates.read(raw)
+        update = updates.parse(raw)
         while update is not None and not _is_handled(update):
             pass
     if found:
-        client.updates(found[-1]["update_id"] + 1, 0)
-    assert answers.drain(10)
+        client.get_updates(found[-1]["update_id"] + 1, 0)
+    assert response_queue.drain(10)
     return len(found)
 
 
@@ -66,15 +66,15 @@ def _is_handled(update: Update) -> bool:
 
 
 def post(fake: FakeTelegram) -> None:
-    """Post the waiting updates to the webhook, as Telegram does; the secret is "hush"."""
+    """Post the pending updates to the webhook, as Telegram does. The secret is "hush"."""
     waiting = fake.pending_updates
     for update in waiting:
         while (status := post_update(update)) == 503:  # Telegram retries
             pass
         assert status == 200
     if waiting:
-        telegram_client.client().updates(waiting[-1]["update_id"] + 1, 0)
-    assert answers.drain(10)
+        telegram_client.client().get_updates(waiting[-1]["update_id"] + 1, 0)
+    assert response_queue.drain(10)
 
 
 def post_update(update: object) -> int:
@@ -90,15 +90,15 @@ MODES: dict[str, Deliver] = {"polling": poll, "webhook": post}
 
 
 @contextmanager
-def rolled_back() -> Iterator[None]:
-    """Roll back all database changes of the block, so that one set of rows serves both modes."""
+def undone() -> Iterator[None]:
+    """Roll back the database changes of the block, so that the next mode starts from the same data."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def notice(fake: FakeTelegram) -> str:
-    """Return the text that answered the last tap."""
+    """Return the notice that answered the last tap."""
     answer = fake.taps[-1].answer
     assert answer
     return str(answer["text"])

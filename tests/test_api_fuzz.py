@@ -1,6 +1,6 @@
-"""Whatever the schema allows, and some of what it does not: never an error of ours.
+"""Random requests, valid and invalid by the schema, never cause a server error.
 
-The examples are the same in every run; FUZZ_SEED=n tries others, FUZZ_EXAMPLES=n more of them.
+The examples are the same in every run. FUZZ_SEED=n selects others, FUZZ_EXAMPLES=n sets their number.
 """
 
 import os
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _one_connection() -> Iterator[None]:
-    """Requests end without closing the test's connection, as Django's own test client has it."""
+    """Keep the test's database connection open at the end of a request, as Django's test client does."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -42,7 +42,7 @@ def _one_connection() -> Iterator[None]:
 
 @pytest.fixture
 def ids(settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
-    """Ids that there are, by the parameter's name and its path's first word; and the key to them."""
+    """Return existing ids by the first part of the path, and an access token."""
     settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000/minute")
     settings.TELEGRAM_WEBHOOK_SECRET = "secret"
     alice, bob = make.person("alice", chat=True), make.person("bob", chat=True)
@@ -61,12 +61,12 @@ def ids(settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
 
 
 def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: int) -> None:
-    """Three in four examples name what there is, so that they get further than a 404."""
+    """Put existing ids into three of four examples, so that not all of them end with a 404."""
     if number % 4 == 0:
         return
-    things = ids.get(case.path.split("/")[1], [1])
+    known_ids = ids.get(case.path.split("/")[1], [1])
     for name in case.path_parameters or {}:
-        case.path_parameters[name] = ids["day"][number % 2] if name == "day" else things[number % len(things)]
+        case.path_parameters[name] = ids["day"][number % 2] if name == "day" else known_ids[number % len(known_ids)]
     if isinstance(case.body, dict):
         for name, known in (("habit", "habits"), ("linked_habit", "habits"), ("track", "tracks")):
             if name in case.body:
@@ -87,7 +87,7 @@ SCHEMA.config.generation.update(modes=list(schemathesis.GenerationMode))
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )
-def test_nothing_that_is_sent_is_an_error_of_ours(case: schemathesis.Case[Any], ids: dict[str, Any]) -> None:
+def test_no_request_causes_a_server_error(case: schemathesis.Case[Any], ids: dict[str, Any]) -> None:
     print(f"FUZZ_SEED={SEED}")  # shown with a failure
     with_known_ids(case, ids, next(ids["numbers"]))
     headers = {"Authorization": f"Bearer {ids['token']}", "X-Telegram-Bot-Api-Secret-Token": "secret"}

@@ -1,4 +1,4 @@
-"""The bot's answers to what people write, in both modes: webhook and long polling."""
+"""The bot's replies to messages, by webhook and by long polling."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from notifications.tasks import send_all
 from notifications.telegram import bot, commands
-from notifications.telegram.answers import answers
+from notifications.telegram.responses import response_queue
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import MODES, notice, poll
@@ -22,7 +22,7 @@ SECRET = {"X-Telegram-Bot-Api-Secret-Token": "hush"}
 
 
 def update(text: str = "/help", chat_id: int = 1001, kind: str = "private") -> dict[str, Any]:
-    """An update as Telegram posts it."""
+    """Return an update as Telegram posts it."""
     chat = {"id": chat_id, "type": kind, "first_name": "A"}
     person = {"id": chat_id, "is_bot": False, "first_name": "A"}
     return {
@@ -31,7 +31,7 @@ def update(text: str = "/help", chat_id: int = 1001, kind: str = "private") -> d
     }
 
 
-def test_a_stranger_is_told_how_to_connect_and_the_chats_id(telegram: FakeTelegram, db: None) -> None:
+def test_an_unknown_chat_gets_instructions_and_its_chat_id(telegram: FakeTelegram, db: None) -> None:
     telegram.send_text(1001, "hello")
     poll(telegram)
     text = telegram.messages(1001)[-1].text
@@ -39,21 +39,21 @@ def test_a_stranger_is_told_how_to_connect_and_the_chats_id(telegram: FakeTelegr
     assert "1001" in text
 
 
-def test_an_account_gets_help(telegram: FakeTelegram) -> None:
+def test_any_text_of_a_connected_chat_gets_the_help(telegram: FakeTelegram) -> None:
     make.person("alice", chat=True)
     telegram.send_text(1001, "hm?")
     poll(telegram)
     assert "connected to alice" in telegram.messages(1001)[-1].text
 
 
-def test_a_group_gets_no_more_than_a_word(telegram: FakeTelegram, db: None) -> None:
+def test_a_command_in_a_group_connects_nothing(telegram: FakeTelegram, db: None) -> None:
     telegram.add_chat(-50, title="Team")
     telegram.send_text(-50, "/start 1-abc", {"id": 1001, "first_name": "A"})
     poll(telegram)
     assert telegram.messages(-50)[-1].text == "I only talk in private chats."
 
 
-def test_blocking_the_bot_marks_the_chat_and_coming_back_clears_it(telegram: FakeTelegram) -> None:
+def test_blocking_the_bot_marks_the_chat_unreachable_and_unblocking_clears_it(telegram: FakeTelegram) -> None:
     alice = make.person("alice", chat=True)
     telegram.send_text(1001, "hello")
     telegram.set_status(1001, "blocked")
@@ -66,16 +66,16 @@ def test_blocking_the_bot_marks_the_chat_and_coming_back_clears_it(telegram: Fak
     assert alice.chat_unreachable_since is None
 
 
-def test_a_chat_that_was_never_asked_speaks_for_nobody(telegram: FakeTelegram) -> None:
-    """It was connected by its number alone, while no bot was configured."""
+def test_an_unconfirmed_chat_gives_no_access_to_its_account(telegram: FakeTelegram) -> None:
+    """It was connected by its id while no bot was configured."""
     make.person("alice", chat=True)
     User.objects.update(chat_confirmed=False)
     telegram.send_text(1001, "/today")
     poll(telegram)
-    assert telegram.messages(1001)[-1].text.startswith("Hello! I am the bot of a Habit Tracker")
+    assert telegram.messages(1001)[-1].text.startswith("Hello! I am the bot of the Habit Tracker")
 
 
-def test_whoever_writes_can_be_reached(telegram: FakeTelegram) -> None:
+def test_a_message_marks_the_chat_reachable(telegram: FakeTelegram) -> None:
     alice = make.person("alice", chat=True)
     mark_chat_unreachable(chat_id=1001, now=timezone.now())
     telegram.send_text(1001, "hello")
@@ -85,12 +85,12 @@ def test_whoever_writes_can_be_reached(telegram: FakeTelegram) -> None:
 
 
 def broken(*_: object, **__: object) -> None:
-    raise RuntimeError("a fault of ours")
+    raise RuntimeError("a bug")
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("language", "sorry"), [("en", "Something went wrong"), ("ru", "У нас что-то пошло не так")])
-def test_a_handler_that_fails_apologises_logs_and_goes_on(
+def test_after_an_internal_error_the_bot_apologises_logs_it_and_continues(
     telegram: FakeTelegram,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -105,14 +105,14 @@ def test_a_handler_that_fails_apologises_logs_and_goes_on(
     MODES[mode](telegram)
     help_text = telegram.messages(1001)[-1]
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "answer", broken)
-        patch.setattr(bot, "act", broken)
+        patch.setattr(commands, "run", broken)
+        patch.setattr(bot, "handle_tap", broken)
         telegram.tap(1001, help_text.message_id, "done:1", stale=True)
         telegram.send_text(1001, "/today")
         MODES[mode](telegram)
     assert notice(telegram).startswith(sorry)
     assert telegram.messages(1001)[-1].text.startswith(sorry)
-    assert caplog.text.count("RuntimeError: a fault of ours") == 2 * bot.MAX_TRIES
+    assert caplog.text.count("RuntimeError: a bug") == 2 * bot.MAX_TRIES
     telegram.send_text(1001, "/help")
     MODES[mode](telegram)
     assert telegram.messages(1001)[-1].text == help_text.text
@@ -120,7 +120,7 @@ def test_a_handler_that_fails_apologises_logs_and_goes_on(
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("times", [1, 2])
-def test_confirming_a_chat_twice_says_twice_that_it_is_connected(
+def test_confirming_a_chat_twice_succeeds_twice(
     api: APIClient, alice: User, telegram: FakeTelegram, settings: Settings, mode: str, times: int
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
@@ -143,10 +143,10 @@ class TestWebhook:
 
     def test_an_update_with_the_secret_is_handled(self, stranger: APIClient, telegram: FakeTelegram) -> None:
         assert stranger.post("/api/tg/webhook/", update(), headers=SECRET).status_code == 200
-        assert answers.drain(10)
+        assert response_queue.drain(10)
         assert "1001" in telegram.messages(1001)[-1].text
 
-    def test_the_secret_connects_through_the_webhook_as_well(
+    def test_the_link_token_connects_by_webhook_too(
         self, api: APIClient, alice: User, stranger: APIClient, telegram: FakeTelegram
     ) -> None:
         token = api.get("/api/tg/link/").json()["url"].partition("?start=")[2]
@@ -155,20 +155,20 @@ class TestWebhook:
         assert alice.chat_connected
 
     @pytest.mark.parametrize("headers", [{}, {"X-Telegram-Bot-Api-Secret-Token": "hushh"}])
-    def test_without_or_with_a_wrong_secret_nothing_happens(
+    def test_a_missing_or_wrong_secret_is_refused(
         self, stranger: APIClient, telegram: FakeTelegram, headers: dict[str, str]
     ) -> None:
         answer = stranger.post("/api/tg/webhook/", update(), headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (403, "client_error")
         assert telegram.calls_of("sendMessage") == []
 
-    def test_with_no_secret_configured_nobody_speaks_as_telegram(
+    def test_without_a_configured_secret_every_post_is_refused(
         self, stranger: APIClient, telegram: FakeTelegram, settings: Settings
     ) -> None:
         settings.TELEGRAM_WEBHOOK_SECRET = ""
         headers = {"X-Telegram-Bot-Api-Secret-Token": ""}
         assert stranger.post("/api/tg/webhook/", update(), headers=headers).status_code == 403
 
-    def test_with_no_bot_nobody_speaks_as_telegram(self, stranger: APIClient, settings: Settings) -> None:
+    def test_without_a_bot_every_post_is_refused(self, stranger: APIClient, settings: Settings) -> None:
         settings.TELEGRAM_BOT_TOKEN = ""
         assert stranger.post("/api/tg/webhook/", update(), headers=SECRET).status_code == 403

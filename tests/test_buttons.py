@@ -1,4 +1,4 @@
-"""The buttons under a reminder: Done, Skip and Later act once, and only for the chat's own account."""
+"""The buttons Done, Skip and Later under a reminder take effect once, and only for the account of the chat."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -33,13 +33,13 @@ def alice(telegram: FakeTelegram) -> User:
 
 @pytest.fixture
 def morning(alice: User) -> Iterator[time_machine.Traveller]:
-    """07:30 of the next day."""
+    """Set the clock to 07:30 on the next day."""
     with time_machine.travel("2026-11-21 07:30Z", tick=False) as clock:
         yield clock
 
 
-def asked(owner: User, telegram: FakeTelegram, **fields: object) -> tuple[HabitTrack, MessageRecord]:
-    """A track of the owner's and the reminder that has arrived for it."""
+def receive_reminder(owner: User, telegram: FakeTelegram, **fields: object) -> tuple[HabitTrack, MessageRecord]:
+    """Create a track, send its reminder, and return both."""
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         track = make.track(owner, time="07:30", **fields)
     queue_all_due()
@@ -48,31 +48,39 @@ def asked(owner: User, telegram: FakeTelegram, **fields: object) -> tuple[HabitT
     return track, telegram.messages(owner.chat_id)[-1]
 
 
-def later(telegram: FakeTelegram, message: MessageRecord, choice: str = "") -> None:
-    """Taps Later under a reminder, and one of the choices that it then shows."""
+def choose_later(telegram: FakeTelegram, message: MessageRecord, choice: str = "") -> None:
+    """Tap Later under a reminder, and then one of its choices."""
     for button in filter(None, ["Later", choice]):
         telegram.tap(message.chat_id, message.message_id, button)
         poll(telegram)
 
 
-# The buttons tapped one after the other, the notice of the last, and what the message says then.
+# The tapped buttons in order, the last notice, and a part of the final message; each in both languages.
 TAPS = [
     (["done"], ("Well done!", "Отлично!"), ("✅ I will do ten push-ups", "✅ Я буду do ten push-ups")),
     (["skip"], ("Skipped.", "Пропущено."), ("⏭ Skipped: I will", "⏭ Пропущено: Я буду")),
     (["later"], ("When?", "Когда?"), ("⏰ I will", "⏰ Я буду")),
     (["later", "back"], ("", ""), ("⏰ I will", "⏰ Я буду")),
-    (["later", "in:30"], ("I will ask again.", "Я спрошу ещё раз."), ("🕓 Again at 08:00", "🕓 Напомню в 08:00")),
-    (["later", "at:2000"], ("I will ask again.", "Я спрошу ещё раз."), ("🕓 Again at 20:00", "🕓 Напомню в 20:00")),
-    (["done", "done"], ("That day is settled already.", "Этот день уже отмечен."), ("✅ I will", "✅ Я буду")),
-    (["done", "skip"], ("That day is settled already.", "Этот день уже отмечен."), ("✅ I will", "✅ Я буду")),
-    (["skip", "later"], ("That day is settled already.", "Этот день уже отмечен."), ("⏭ Skipped", "⏭ Пропущено")),
+    (
+        ["later", "in:30"],
+        ("I will remind you again.", "Я напомню ещё раз."),
+        ("🕓 Again at 08:00", "🕓 Напомню в 08:00"),
+    ),
+    (
+        ["later", "at:2000"],
+        ("I will remind you again.", "Я напомню ещё раз."),
+        ("🕓 Again at 20:00", "🕓 Напомню в 20:00"),
+    ),
+    (["done", "done"], ("This day is already logged.", "Этот день уже отмечен."), ("✅ I will", "✅ Я буду")),
+    (["done", "skip"], ("This day is already logged.", "Этот день уже отмечен."), ("✅ I will", "✅ Я буду")),
+    (["skip", "later"], ("This day is already logged.", "Этот день уже отмечен."), ("⏭ Skipped", "⏭ Пропущено")),
     (["forged"], ("This button no longer works.", "Эта кнопка больше не работает."), ("⏰ I will", "⏰ Я буду")),
 ]
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize(("taps", "notices", "texts"), TAPS, ids=[" ".join(each[0]) for each in TAPS])
-def test_every_button_answers_in_both_modes_and_languages(
+def test_every_button_works_in_both_modes_and_languages(
     alice: User,
     telegram: FakeTelegram,
     morning: time_machine.Traveller,
@@ -86,7 +94,7 @@ def test_every_button_answers_in_both_modes_and_languages(
     alice = edit_profile(user=alice, language=language, now=timezone.now())
     for deliver in MODES.values():
         with rolled_back():
-            _, message = asked(alice, telegram)
+            _, message = receive_reminder(alice, telegram)
             number = next(iter(message.button_data.values())).partition(":")[2]
             for tap in taps:
                 action, _sep, choice = tap.partition(":")
@@ -98,16 +106,16 @@ def test_every_button_answers_in_both_modes_and_languages(
 
 
 def bot_message(telegram: FakeTelegram, chat_id: int) -> int:
-    """A message of the bot's in the chat, to put a forged button under."""
+    """Return the id of a message of the bot in the chat, for taps on forged buttons."""
     telegram.send_text(chat_id, "hello")
     poll(telegram)
     return telegram.messages(chat_id)[-1].message_id
 
 
-def test_done_logs_the_day_and_the_message_says_so(
+def test_done_logs_the_day_and_edits_the_message(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    track, message = asked(alice, telegram, place="the hall", reward="a good coffee")
+    track, message = receive_reminder(alice, telegram, place="the hall", reward="a good coffee")
     telegram.tap(1001, message.message_id, "Done")
     poll(telegram)
     log = HabitLog.objects.get(track=track)
@@ -120,11 +128,11 @@ def test_done_logs_the_day_and_the_message_says_so(
     assert telegram.taps[-1].answer
 
 
-def test_done_answers_with_the_linked_pleasant_habit(
+def test_done_shows_the_linked_pleasant_habit(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
     bath = make.habit(alice, name="A hot bath", action="take a hot bath", is_pleasant=True)
-    _, message = asked(alice, telegram, linked_habit=bath.pk)
+    _, message = receive_reminder(alice, telegram, linked_habit=bath.pk)
     telegram.tap(1001, message.message_id, "Done")
     poll(telegram)
     assert telegram.message(1001, message.message_id).text.endswith("🌿 Now enjoy: take a hot bath")
@@ -145,21 +153,19 @@ def test_a_follower_is_not_shown_the_owners_private_linked_habit(
     assert "secret" not in telegram.message(1002, message.message_id).text
 
 
-def test_skip_says_that_the_day_does_not_count(
-    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
-) -> None:
-    track, message = asked(alice, telegram)
+def test_skip_logs_the_day_as_skipped(alice: User, telegram: FakeTelegram, morning: time_machine.Traveller) -> None:
+    track, message = receive_reminder(alice, telegram)
     telegram.tap(1001, message.message_id, "Skip")
     poll(telegram)
     assert HabitLog.objects.get(track=track).status == "skipped"
     assert telegram.message(1001, message.message_id).text.startswith("⏭ Skipped")
 
 
-def test_later_asks_again_after_half_an_hour(
+def test_later_sends_another_reminder_after_half_an_hour(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    _, message = asked(alice, telegram)
-    later(telegram, message, "30 min")
+    _, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message, "30 min")
     assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:00")
     morning.shift(timedelta(minutes=29))
     send_all()
@@ -170,34 +176,34 @@ def test_later_asks_again_after_half_an_hour(
     assert second.buttons == ["Done", "Skip", "Later"]
 
 
-def test_later_of_what_is_done_meanwhile_is_not_asked(
+def test_a_postponed_reminder_is_dropped_if_the_habit_is_done_first(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    track, message = asked(alice, telegram)
-    later(telegram, message, "30 min")
+    track, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message, "30 min")
     make.log(track, DAY)
     morning.shift(timedelta(minutes=30))
     send_all()
     assert Delivery.objects.get(key__startswith="later:").reason == "done meanwhile"
 
 
-def test_later_never_goes_past_the_local_day(
+def test_a_reminder_cannot_be_postponed_beyond_the_local_day(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    _, message = asked(alice, telegram)
+    _, message = receive_reminder(alice, telegram)
     morning.move_to("2026-11-21 23:40Z")
-    later(telegram, message)
+    choose_later(telegram, message)
     telegram.tap(1001, message.message_id, f"in:{message.button_data['Later'].partition(':')[2]}:30", stale=True)
     poll(telegram)
     assert not Delivery.objects.filter(key__startswith="later:").exists()
-    assert [tap.answer and tap.answer["text"] for tap in telegram.taps] == ["The day is over by then."] * 2
+    assert [tap.answer and tap.answer["text"] for tap in telegram.taps] == ["There is no time left today."] * 2
 
 
 @pytest.mark.parametrize("button", ["Done", "Skip"])
-def test_a_button_acts_once_however_often_it_is_tapped(
+def test_a_button_that_is_tapped_several_times_takes_effect_once(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, button: str
 ) -> None:
-    track, message = asked(alice, telegram)
+    track, message = receive_reminder(alice, telegram)
     data = message.button_data[button]
     for _ in range(3):
         telegram.tap(1001, message.message_id, data, stale=True)
@@ -205,12 +211,12 @@ def test_a_button_acts_once_however_often_it_is_tapped(
     assert HabitLog.objects.filter(track=track).count() == 1
 
 
-def test_later_offers_what_is_left_of_the_day_and_the_way_back(
+def test_later_offers_the_remaining_times_of_the_day_and_a_back_button(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    _, message = asked(alice, telegram)
+    _, message = receive_reminder(alice, telegram)
     morning.move_to("2026-11-21 17:50Z")
-    later(telegram, message)
+    choose_later(telegram, message)
     shown = telegram.message(1001, message.message_id)
     assert shown.buttons == ["30 min", "1 h", "3 h", "20:00", "22:00", "↩ Back"]
     telegram.tap(1001, message.message_id, "↩ Back")
@@ -218,34 +224,34 @@ def test_later_offers_what_is_left_of_the_day_and_the_way_back(
     assert telegram.message(1001, message.message_id).buttons == ["Done", "Skip", "Later"]
 
 
-def test_later_at_a_chosen_time_is_on_the_persons_clock(
+def test_a_chosen_time_is_in_the_users_time_zone(
     telegram: FakeTelegram, alice: User, morning: time_machine.Traveller
 ) -> None:
-    _, message = asked(alice, telegram)
+    _, message = receive_reminder(alice, telegram)
     edit_profile(user=alice, time_zone="Europe/Berlin", now=timezone.now())
-    later(telegram, message, "20:00")
+    choose_later(telegram, message, "20:00")
     assert Delivery.objects.get(key__startswith="later:").due_at == make.utc("2026-11-21 19:00")
     assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 20:00")
 
 
-def test_of_two_times_the_one_chosen_first_stands(
+def test_only_the_first_chosen_time_takes_effect(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    _, message = asked(alice, telegram)
-    later(telegram, message)
+    _, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message)
     for button in ("1 h", "3 h"):
         telegram.tap(1001, message.message_id, button, stale=True)
     poll(telegram)
     assert Delivery.objects.get(key__startswith="later:").due_at == make.utc("2026-11-21 08:30")
-    assert notice(telegram) == "I will ask again."
+    assert notice(telegram) == "I will remind you again."
     assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:30")
 
 
-def test_a_time_that_has_passed_meanwhile_is_not_chosen(
+def test_a_time_that_has_passed_cannot_be_chosen(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    _, message = asked(alice, telegram)
-    later(telegram, message)
+    _, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message)
     morning.move_to("2026-11-21 12:01Z")
     telegram.tap(1001, message.message_id, "12:00")
     poll(telegram)
@@ -253,10 +259,10 @@ def test_a_time_that_has_passed_meanwhile_is_not_chosen(
     assert not Delivery.objects.filter(key__startswith="later:").exists()
 
 
-def test_a_stale_button_does_not_undo_what_is_settled(
+def test_a_button_of_a_logged_day_changes_nothing(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    track, message = asked(alice, telegram)
+    track, message = receive_reminder(alice, telegram)
     make.log(track, DAY)
     telegram.tap(1001, message.message_id, "Skip")
     poll(telegram)
@@ -277,7 +283,7 @@ def test_another_accounts_button_does_nothing(
     words: str,
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
-    track, message = asked(alice, telegram)
+    track, message = receive_reminder(alice, telegram)
     make.person("charlie", chat=True, language=language)
     telegram.tap(1003, bot_message(telegram, 1003), message.button_data["Done"], stale=True)
     MODES[mode](telegram)
@@ -306,7 +312,7 @@ def test_a_forged_button_does_nothing(
 def test_the_button_of_a_deleted_habit_does_nothing(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
 ) -> None:
-    track, message = asked(alice, telegram)
+    track, message = receive_reminder(alice, telegram)
     delete_habit(owner=alice, habit_id=track.habit_id, now=timezone.now())
     telegram.tap(1001, message.message_id, "Done")
     poll(telegram)

@@ -1,4 +1,4 @@
-"""The mailed link: POST register/confirm/, and the plain page behind it."""
+"""The confirmation link: POST register/confirm/ and its HTML page."""
 
 import re
 from datetime import timedelta
@@ -21,19 +21,19 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def token(stranger: APIClient) -> str:
-    """The token in the mail to somebody who has just registered."""
+    """Return the token in the mail of a new account."""
     given = {"email": ADDRESS, "password": make.PASSWORD, "language": "en"}
     assert stranger.post("/api/register/", given).status_code == 201
     return make.mailed_token(ADDRESS)
 
 
 def browser() -> Client:
-    """A browser that has not been here before, with CSRF protection as in production."""
+    """Return a client without cookies, with CSRF checks as in production."""
     return Client(enforce_csrf_checks=True)
 
 
 def fields_of(html: str) -> dict[str, str]:
-    """What the page's form sends without any script."""
+    """Return the fields of the page's form."""
     found = re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', html)
     return {name: unescape(value) for name, value in found}
 
@@ -52,7 +52,7 @@ def test_a_link_works_once(stranger: APIClient, token: str) -> None:
     assert make.everything() == before
 
 
-def test_a_link_is_good_for_three_days(stranger: APIClient, token: str) -> None:
+def test_a_link_expires_after_three_days(stranger: APIClient, token: str) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=3, seconds=5), tick=False):
         assert make.refused(stranger.post(PATH, {"token": token})) == [("invalid_link", "token")]
     assert not User.objects.get().is_active
@@ -82,7 +82,7 @@ def test_a_forged_link_is_refused(stranger: APIClient, token: str, forged: str) 
     assert not User.objects.get().is_active
 
 
-def test_a_link_opens_no_other_account(stranger: APIClient, token: str) -> None:
+def test_a_link_does_not_confirm_another_account(stranger: APIClient, token: str) -> None:
     given = {"email": "bob@example.org", "password": make.PASSWORD}
     bob_id = stranger.post("/api/register/", given).json()["id"]
     _, _, signature = token.partition("-")
@@ -96,7 +96,7 @@ def test_a_link_for_another_purpose_is_refused(stranger: APIClient, alice: User)
     assert make.refused(stranger.post(PATH, {"token": make.mailed_token(ADDRESS)})) == [("invalid_link", "token")]
 
 
-def test_an_account_that_staff_barred_is_not_opened_by_its_old_link(stranger: APIClient, token: str) -> None:
+def test_a_banned_account_is_not_activated_by_its_old_link(stranger: APIClient, token: str) -> None:
     stranger.post(PATH, {"token": token})
     User.objects.update(is_active=False)
     assert make.refused(stranger.post(PATH, {"token": token})) == [("invalid_link", "token")]
@@ -104,11 +104,11 @@ def test_an_account_that_staff_barred_is_not_opened_by_its_old_link(stranger: AP
 
 
 @pytest.mark.parametrize("token_given", [None, "", "x" * 201, 5.5, ["x"], "a\0b"])
-def test_what_is_no_token_names_the_field(stranger: APIClient, token_given: object) -> None:
+def test_an_invalid_token_names_the_field(stranger: APIClient, token_given: object) -> None:
     assert [attr for _, attr in make.refused(stranger.post(PATH, {"token": token_given}))] == ["token"]
 
 
-def test_looking_at_the_page_changes_nothing(token: str) -> None:
+def test_reading_the_page_changes_nothing(token: str) -> None:
     before = make.everything()
     for look in (browser().get, browser().head, browser().options):
         answer = look(f"/confirm/{token}/")
@@ -116,7 +116,7 @@ def test_looking_at_the_page_changes_nothing(token: str) -> None:
     assert make.everything() == before
 
 
-def test_the_button_confirms_without_any_script(token: str) -> None:
+def test_the_page_confirms_without_scripts(token: str) -> None:
     visitor = browser()
     page = visitor.get(f"/confirm/{token}/")
     html = page.content.decode()
@@ -129,11 +129,11 @@ def test_the_button_confirms_without_any_script(token: str) -> None:
     assert User.objects.get().is_active
 
 
-def test_the_page_lets_browsers_name_their_origin(token: str) -> None:
-    """With the policy no-referrer a browser sends `Origin: null`, which the CSRF protection refuses."""
+def test_the_page_lets_browsers_send_their_origin(token: str) -> None:
+    """With the policy no-referrer a browser sends `Origin: null`, which the CSRF check refuses."""
     page = browser().get(f"/confirm/{token}/")
     assert "no-referrer" not in page.content.decode()
-    # … while other hosts learn nothing of the token in the address.
+    # Other hosts must not receive the token in the URL.
     assert page["Referrer-Policy"] == "same-origin"
 
 
@@ -148,17 +148,17 @@ def test_a_post_from_another_site_confirms_nothing(token: str) -> None:
     assert not User.objects.get().is_active
 
 
-def test_the_page_says_that_a_used_link_is_used(token: str) -> None:
+def test_the_page_shows_that_a_link_was_already_used(token: str) -> None:
     visitor = browser()
     form = fields_of(visitor.get(f"/confirm/{token}/").content.decode())
     assert visitor.post(f"/confirm/{token}/", form).status_code == 200
     again = visitor.post(f"/confirm/{token}/", form)
     assert again.status_code == 400
-    assert "not valid, has expired or was used already" in again.content.decode()
+    assert "invalid, has expired or was already used" in again.content.decode()
 
 
 @pytest.mark.parametrize("token_given", ["x", "1-2-3", "%00", "%ff", "<script>alert(1)</script>"])
-def test_the_page_bears_any_token(token_given: str) -> None:
+def test_the_page_refuses_any_invalid_token(token_given: str) -> None:
     visitor = browser()
     html = visitor.get(f"/confirm/{token_given}/")
     if html.status_code == 404:  # a slash in the token: not this page
@@ -168,7 +168,7 @@ def test_the_page_bears_any_token(token_given: str) -> None:
     assert "<script" not in answer.content.decode()
 
 
-def test_the_page_changes_an_address_too(api: APIClient, alice: User) -> None:
+def test_the_page_also_confirms_a_changed_address(api: APIClient, alice: User) -> None:
     api.patch("/api/users/me/", {"email": "new@example.org"})
     visitor, token = browser(), make.mailed_token("new@example.org")
     form = fields_of(visitor.get(f"/confirm/{token}/").content.decode())

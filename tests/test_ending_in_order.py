@@ -24,7 +24,7 @@ GRACE = 30
 
 # The loops of tasks: the task, its step, and the step's result which means that there is more to do.
 LOOPS = [
-    (users.take_up_zone_data, "users.tasks.zone_data.take_up", True),
+    (users.apply_zone_data_release, "users.tasks.zone_data.replan_next_user", True),
     (tracking.apply_pending_changes, "tracking.tasks.recount_due_tracks", 1),
     (tracking.apply_pending_changes, "tracking.tasks.sync_followers", True),
     (community.look_after_challenges, "community.tasks.standings.carry_on", 1),

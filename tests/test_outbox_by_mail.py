@@ -259,8 +259,8 @@ class TestTurningOff:
     @pytest.mark.parametrize(
         ("language", "words"),
         [
-            ("en", ("Tick it off here:\n", "To get no more mails like this one:\n", "No more reminders by mail")),
-            ("ru", ("Отметить здесь:\n", "Не получать больше таких писем:\n", "Больше никаких напоминаний по почте")),
+            ("en", ("Tick it off here:\n", "To get no more mails like this one:\n", "Stop reminder e-mails")),
+            ("ru", ("Отметить здесь:\n", "Не получать больше таких писем:\n", "Отписаться от напоминаний по почте")),
         ],
     )
     def test_each_has_a_link_that_ends_them_in_the_persons_language(
@@ -286,7 +286,7 @@ class TestTurningOff:
     def test_the_link_works_for_a_year_and_for_nobody_else(self, due: HabitTrack, client: Client) -> None:
         path = turn_off(mailed(due))
         bob = make.person("bob", reminders_by_email=True)
-        forged = path.replace("mails-off/", "mails-off/1")
+        forged = path.replace("unsubscribe/", "unsubscribe/1")
         with time_machine.travel("2027-11-20 12:00Z", tick=False):
             assert client.post(forged).status_code == 400
             assert User.objects.get(pk=due.user_id).reminders_by_email

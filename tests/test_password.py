@@ -1,4 +1,4 @@
-"""password/…: change, ask for a reset, reset; what each ends, and what none tells a stranger."""
+"""password/: changing and resetting it, the sessions that this ends, and that it reveals no accounts."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ from notifications.models import Delivery
 from tests import make
 from users.models import User
 
-CHANGE, ASK, RESET = "/api/password/change/", "/api/password/reset/", "/api/password/reset/confirm/"
+CHANGE, REQUEST, RESET = "/api/password/change/", "/api/password/reset/", "/api/password/reset/confirm/"
 EMAIL, UNKNOWN, NEW = "alice@example.org", "nobody@example.org", "an even better battery"
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def assert_all_sessions_ended(tokens: dict[str, str]) -> None:
 
 
 def reset_token(stranger: APIClient) -> str:
-    assert stranger.post(ASK, {"email": EMAIL}).status_code == 202
+    assert stranger.post(REQUEST, {"email": EMAIL}).status_code == 202
     return make.mailed_token(EMAIL)
 
 
@@ -49,7 +49,7 @@ def test_changing_replaces_the_password_and_ends_all_sessions(api: APIClient) ->
     assert sign_in(NEW)
 
 
-def test_changing_ends_nobody_elses_sessions(api: APIClient, bob: User) -> None:
+def test_changing_does_not_end_other_users_sessions(api: APIClient, bob: User) -> None:
     bobs = make.client(bob)
     api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})
     assert bobs.get("/api/users/me/").status_code == 200
@@ -66,15 +66,13 @@ def test_changing_ends_nobody_elses_sessions(api: APIClient, bob: User) -> None:
         ({"password": make.PASSWORD, "new_password": "a\0" + NEW}, ("null_characters_not_allowed", "new_password")),
     ],
 )
-def test_a_change_that_is_refused_changes_nothing(
-    api: APIClient, given: dict[str, str], refusal: tuple[str, str]
-) -> None:
+def test_a_refused_change_changes_nothing(api: APIClient, given: dict[str, str], refusal: tuple[str, str]) -> None:
     before = make.everything()
     assert make.refused(api.post(CHANGE, given)) == [refusal]
     assert make.everything() == before
 
 
-def test_changing_needs_signing_in(stranger: APIClient, alice: User) -> None:
+def test_changing_requires_authentication(stranger: APIClient, alice: User) -> None:
     make.refused(stranger.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW}), 401)
     assert sign_in()
 
@@ -97,7 +95,7 @@ def test_a_reset_link_works_once(stranger: APIClient, alice: User) -> None:
     assert make.everything() == before
 
 
-def test_a_reset_link_is_good_for_two_hours(stranger: APIClient, alice: User) -> None:
+def test_a_reset_link_expires_after_two_hours(stranger: APIClient, alice: User) -> None:
     token = reset_token(stranger)
     now = timezone.now()
     with time_machine.travel(now + timedelta(hours=2, seconds=5), tick=False):
@@ -106,7 +104,7 @@ def test_a_reset_link_is_good_for_two_hours(stranger: APIClient, alice: User) ->
         assert stranger.post(RESET, {"token": token, "password": NEW}).status_code == 204
 
 
-def test_a_change_meanwhile_spends_the_reset_link(stranger: APIClient, api: APIClient) -> None:
+def test_a_password_change_invalidates_the_reset_link(stranger: APIClient, api: APIClient) -> None:
     token = reset_token(stranger)
     api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})
     assert make.refused(stranger.post(RESET, {"token": token, "password": "another good battery"})) == [
@@ -114,7 +112,7 @@ def test_a_change_meanwhile_spends_the_reset_link(stranger: APIClient, api: APIC
     ]
 
 
-def test_a_weak_password_leaves_the_link_unspent(stranger: APIClient, alice: User) -> None:
+def test_a_weak_password_does_not_use_up_the_link(stranger: APIClient, alice: User) -> None:
     token = reset_token(stranger)
     assert make.refused(stranger.post(RESET, {"token": token, "password": "short"})) == [("weak_password", "password")]
     assert stranger.post(RESET, {"token": token, "password": NEW}).status_code == 204
@@ -126,46 +124,48 @@ def test_a_link_for_another_purpose_is_refused(stranger: APIClient) -> None:
     assert make.refused(stranger.post(RESET, {"token": token, "password": NEW})) == [("invalid_link", "token")]
 
 
-def test_asking_answers_alike_for_known_and_unknown_addresses(stranger: APIClient, alice: User) -> None:
+def test_a_reset_request_returns_the_same_for_known_and_unknown_addresses(stranger: APIClient, alice: User) -> None:
     for email in (EMAIL, EMAIL.upper(), UNKNOWN):
-        answer = stranger.post(ASK, {"email": email})
+        answer = stranger.post(REQUEST, {"email": email})
         assert (answer.status_code, answer.content) == (202, b"")
 
 
-def test_asking_costs_the_database_the_same_for_known_and_unknown_addresses(stranger: APIClient, alice: User) -> None:
-    asked = []
+def test_a_reset_request_runs_the_same_statements_for_known_and_unknown_addresses(
+    stranger: APIClient, alice: User
+) -> None:
+    statements = []
     for email in (EMAIL, UNKNOWN):
         with CaptureQueriesContext(connection) as queries:
-            stranger.post(ASK, {"email": email})
-        asked.append([query["sql"].split()[0] for query in queries])
-    assert asked[0] == asked[1]
+            stranger.post(REQUEST, {"email": email})
+        statements.append([query["sql"].split()[0] for query in queries])
+    assert statements[0] == statements[1]
 
 
 def test_a_reset_mail_for_an_unknown_address_is_dropped(stranger: APIClient, alice: User) -> None:
-    stranger.post(ASK, {"email": UNKNOWN})
+    stranger.post(REQUEST, {"email": UNKNOWN})
     assert make.mails() == []
     assert Delivery.objects.get(address=UNKNOWN).state == Delivery.State.DROPPED
 
 
-def test_who_has_not_confirmed_or_is_barred_gets_no_reset_mail(stranger: APIClient, alice: User) -> None:
+def test_an_unconfirmed_or_banned_account_gets_no_reset_mail(stranger: APIClient, alice: User) -> None:
     User.objects.update(is_active=False)
-    stranger.post(ASK, {"email": EMAIL})
+    stranger.post(REQUEST, {"email": EMAIL})
     assert make.mails() == []
 
 
-def test_an_address_that_is_only_asked_for_gets_no_reset_mail(stranger: APIClient, api: APIClient) -> None:
+def test_an_unconfirmed_new_address_gets_no_reset_mail(stranger: APIClient, api: APIClient) -> None:
     api.patch("/api/users/me/", {"email": "new@example.org"})
     make.mails()
-    stranger.post(ASK, {"email": "new@example.org"})
+    stranger.post(REQUEST, {"email": "new@example.org"})
     assert [mail.to for mail in make.mails()] == [["new@example.org"]]  # the confirmation alone
 
 
-def test_the_outbox_keeps_no_link(stranger: APIClient, alice: User) -> None:
+def test_the_outbox_stores_no_link(stranger: APIClient, alice: User) -> None:
     token = reset_token(stranger)
     assert token not in str(make.everything())
 
 
-def test_the_page_of_the_link_changes_the_password_without_any_script(stranger: APIClient, alice: User) -> None:
+def test_the_page_behind_the_link_changes_the_password_without_scripts(stranger: APIClient, alice: User) -> None:
     token = reset_token(stranger)
     browser = Client(enforce_csrf_checks=True)
     before = make.everything()

@@ -1,4 +1,4 @@
-"""`manage.py bot`: fetching, handling in turns, acknowledging (as a process of its own in test_main_job.py)."""
+"""`manage.py bot`: fetching, handling and acknowledging updates (test_main_job.py runs it as a process)."""
 
 import os
 import signal
@@ -17,11 +17,11 @@ from telegram import Update
 
 from notifications import heartbeats, tasks
 from notifications.models import Heartbeat
-from notifications.telegram import bot, commands, memory, polling, registration
+from notifications.telegram import bot, commands, handled_updates, polling, registration
 from notifications.telegram import client as telegram_client
-from notifications.telegram.answers import answers
-from notifications.telegram.buttons import Tap, act
+from notifications.telegram.buttons import Tap, handle_tap
 from notifications.telegram.polling import Poller
+from notifications.telegram.responses import response_queue
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import notice, post_update
@@ -41,27 +41,27 @@ UNREADABLE = [
 
 
 class Until:
-    """Stops a poller once something is so; a test that waits for what does not come fails."""
+    """A stop event for a poller that is set as soon as a condition holds. Fails the test after 20 seconds."""
 
-    def __init__(self, is_so: Callable[[], bool]) -> None:
-        self.is_so = is_so
-        self.paused: list[float] = []
+    def __init__(self, condition: Callable[[], bool]) -> None:
+        self.condition = condition
+        self.delays: list[float] = []
         self.fails_at = time.monotonic() + 20
 
     def is_set(self) -> bool:
-        assert time.monotonic() < self.fails_at, "it did not come"
-        return self.is_so()
+        assert time.monotonic() < self.fails_at, "the condition never held"
+        return self.condition()
 
     def wait(self, seconds: float) -> None:
-        self.paused.append(seconds)
+        self.delays.append(seconds)
 
 
-def run_until(is_so: Callable[[], bool]) -> list[float]:
-    """Polls until something is so; the pauses that it made."""
-    until = Until(is_so)
+def run_until(condition: Callable[[], bool]) -> list[float]:
+    """Poll until a condition holds; return the delays between the polls."""
+    until = Until(condition)
     Poller(cast(threading.Event, until)).run()
-    assert answers.drain(10)
-    return [pause for pause in until.paused if pause]
+    assert response_queue.drain(10)
+    return [delay for delay in until.delays if delay]
 
 
 @pytest.fixture(autouse=True)
@@ -69,17 +69,17 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "POLL_SECONDS", 0)
 
 
-def gone(execute: Callable[..., Any], *query: Any) -> Any:
-    """A wrapper of queries: the database is away."""
+def database_down(execute: Callable[..., Any], *query: Any) -> Any:
+    """A query wrapper that simulates a lost database."""
     raise OperationalError("server closed the connection unexpectedly")
 
 
 def broken(*_: object, **__: object) -> None:
-    raise RuntimeError("a fault of ours")
+    raise RuntimeError("a bug")
 
 
-def done_under_a_list(telegram: FakeTelegram) -> HabitTrack:
-    """Alice's habit; she has tapped its button in today's list."""
+def tap_in_todays_list(telegram: FakeTelegram) -> HabitTrack:
+    """Return a track of alice, who has tapped its button in today's list."""
     track = make.track(make.person("alice", chat=True))
     telegram.send_text(1001, "/today")
     run_until(lambda: not telegram.pending_updates)
@@ -87,14 +87,14 @@ def done_under_a_list(telegram: FakeTelegram) -> HabitTrack:
     return track
 
 
-def test_it_answers_each_update_once(telegram: FakeTelegram) -> None:
+def test_each_update_is_answered_once(telegram: FakeTelegram) -> None:
     for text in ("one", "two", "three"):
         telegram.send_text(1001, text)
     run_until(lambda: not telegram.pending_updates)
     assert len(telegram.messages(1001)) == 3
 
 
-def test_it_ends_in_order_when_it_is_asked_to(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sigterm_ends_the_bot_after_the_current_update(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     def handle(update: Update, **options: Any) -> None:
         bot.handle(update, **options)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -118,7 +118,7 @@ def test_it_ends_in_order_when_it_is_asked_to(telegram: FakeTelegram, monkeypatc
     ],
 )
 @pytest.mark.parametrize("method", ["getUpdates", "deleteWebhook"])
-def test_it_goes_on_after_faults_of_telegrams(telegram: FakeTelegram, method: str, fault: dict[str, Any]) -> None:
+def test_polling_continues_after_errors_of_telegram(telegram: FakeTelegram, method: str, fault: dict[str, Any]) -> None:
     telegram.fault(method=method, times=3, **fault)
     telegram.send_text(1001, "hello")
     pauses = run_until(lambda: not telegram.pending_updates)
@@ -126,8 +126,8 @@ def test_it_goes_on_after_faults_of_telegrams(telegram: FakeTelegram, method: st
     assert pauses == [2.0, 4.0, 8.0]
 
 
-def test_it_goes_on_after_faults_of_ours(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that cannot be made, as by a malformed proxy, ends nothing."""
+def test_polling_continues_after_internal_errors(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example a malformed proxy, with which no client can be created."""
     make_client = telegram_client.TelegramClient
     left = [broken, broken]
     monkeypatch.setattr(telegram_client, "TelegramClient", lambda: (left.pop() if left else make_client)())
@@ -137,10 +137,10 @@ def test_it_goes_on_after_faults_of_ours(telegram: FakeTelegram, monkeypatch: py
 
 
 @pytest.mark.parametrize("secret", ["", "hush"], ids=["polling", "webhook"])
-def test_it_ends_with_a_code_of_its_own_where_the_token_is_revoked(
+def test_a_revoked_token_ends_the_bot_with_exit_code_78(
     telegram: FakeTelegram, settings: Settings, secret: str
 ) -> None:
-    """The supervisor starts it again after any other end."""
+    """The supervisor restarts it after any other exit code."""
     settings.TELEGRAM_WEBHOOK_SECRET = secret
     telegram.fault("error", status=401, description="Unauthorized", times="all")
     with pytest.raises(CommandError, match="refuses this bot: Unauthorized") as ended:
@@ -149,7 +149,7 @@ def test_it_ends_with_a_code_of_its_own_where_the_token_is_revoked(
     assert telegram.token not in str(ended.value)
 
 
-def test_commands_that_cannot_be_registered_keep_nobody_from_being_answered(telegram: FakeTelegram) -> None:
+def test_updates_are_answered_even_if_the_commands_cannot_be_registered(telegram: FakeTelegram) -> None:
     telegram.fault("error", status=400, method="setMyCommands", times="all")
     telegram.send_text(1001, "hello")
     assert run_until(lambda: not telegram.pending_updates) == []
@@ -158,7 +158,7 @@ def test_commands_that_cannot_be_registered_keep_nobody_from_being_answered(tele
 
 
 @pytest.mark.parametrize("unreadable", UNREADABLE)
-def test_it_steps_over_an_update_that_cannot_be_read(
+def test_an_update_that_cannot_be_parsed_is_skipped(
     telegram: FakeTelegram, caplog: pytest.LogCaptureFixture, unreadable: dict[str, Any]
 ) -> None:
     for update in (unreadable, unreadable):
@@ -166,15 +166,15 @@ def test_it_steps_over_an_update_that_cannot_be_read(
         telegram.send_text(1001, "hello")
     run_until(lambda: not telegram.pending_updates)
     assert len(telegram.messages(1001)) >= 1
-    assert "cannot be read and is stepped over" in caplog.text
+    assert "cannot be parsed and is skipped" in caplog.text
     assert "no object" not in caplog.text
 
 
 @pytest.mark.parametrize("unreadable", [*UNREADABLE, {}, [], [[[]]], "text", 7, None])
-def test_the_webhook_steps_over_what_cannot_be_read(
+def test_the_webhook_skips_updates_that_cannot_be_parsed(
     telegram: FakeTelegram, settings: Settings, unreadable: object
 ) -> None:
-    """Anything but 200 would be sent again for a day, with all of the chat's updates behind it."""
+    """After any other status Telegram repeats the update for a day and holds back later ones."""
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     update = {"update_id": 7, **unreadable} if isinstance(unreadable, dict) and unreadable else unreadable
     assert post_update(update) == 200
@@ -182,7 +182,7 @@ def test_the_webhook_steps_over_what_cannot_be_read(
 
 
 @pytest.mark.parametrize("body", ["{", "", "\x00", '{"update_id": 7, "text": "half a character: \\ud83d"}'])
-def test_the_webhook_steps_over_what_is_no_json(telegram: FakeTelegram, settings: Settings, body: str) -> None:
+def test_the_webhook_skips_invalid_json(telegram: FakeTelegram, settings: Settings, body: str) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     headers = {"X-Telegram-Bot-Api-Secret-Token": "hush"}
     answer = make.client().post("/api/tg/webhook/", body, content_type="application/json", headers=headers)
@@ -192,12 +192,12 @@ def test_the_webhook_steps_over_what_is_no_json(telegram: FakeTelegram, settings
     assert answer.status_code == 403
 
 
-def test_it_names_the_updates_that_it_handles(telegram: FakeTelegram) -> None:
-    """Telegram keeps what a token was told before, by whatever program: then no tap would come."""
+def test_polling_names_the_kinds_of_updates_that_the_bot_handles(telegram: FakeTelegram) -> None:
+    """Telegram remembers the list that another program set for the token: then taps would not arrive."""
     telegram_client.client().run(telegram_client.client().bot.get_updates(allowed_updates=["inline_query"]))
     telegram.send_text(1001, "lost: it was not wanted then")
     run_until(lambda: len(telegram.calls_of("getUpdates")) > 1)
-    track = done_under_a_list(telegram)
+    track = tap_in_todays_list(telegram)
     run_until(lambda: not telegram.pending_updates)
     assert HabitLog.objects.filter(track=track).count() == 1
     telegram.set_status(1001, "blocked")
@@ -205,7 +205,7 @@ def test_it_names_the_updates_that_it_handles(telegram: FakeTelegram) -> None:
     assert User.objects.get().chat_unreachable_since is not None
 
 
-def test_the_webhook_is_registered_with_the_updates_that_are_handled(
+def test_the_webhook_is_registered_with_the_kinds_of_updates_that_the_bot_handles(
     telegram: FakeTelegram, settings: Settings
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
@@ -215,7 +215,7 @@ def test_the_webhook_is_registered_with_the_updates_that_are_handled(
         assert kind in str(call.params["allowed_updates"])
 
 
-def test_it_recovers_from_a_webhook_that_was_set_elsewhere(
+def test_polling_removes_a_webhook_that_another_program_set(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = telegram_client.TelegramClient()
@@ -237,8 +237,8 @@ def test_it_recovers_from_a_webhook_that_was_set_elsewhere(
     assert len(telegram.messages(1001)) == 2
 
 
-@pytest.mark.parametrize("how", ["set elsewhere", "taken away", "told other updates"])
-def test_a_webhook_that_was_set_elsewhere_is_registered_again(
+@pytest.mark.parametrize("how", ["set elsewhere", "removed", "other updates"])
+def test_a_changed_or_removed_webhook_is_registered_again(
     telegram: FakeTelegram, settings: Settings, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
@@ -248,18 +248,18 @@ def test_a_webhook_that_was_set_elsewhere_is_registered_again(
     bot_api = telegram_client.client().bot
     calls = {
         "set elsewhere": lambda: bot_api.set_webhook("https://example.org/"),
-        "taken away": lambda: bot_api.delete_webhook(),
-        "told other updates": lambda: bot_api.set_webhook(registration.webhook_url(), allowed_updates=["message"]),
+        "removed": lambda: bot_api.delete_webhook(),
+        "other updates": lambda: bot_api.set_webhook(registration.webhook_url(), allowed_updates=["message"]),
     }
     telegram_client.client().run(calls[how]())
     tasks.recheck_webhook()
-    info = telegram_client.client().webhook()
+    info = telegram_client.client().get_webhook_info()
     assert info.url == "http://localhost:8000/api/tg/webhook/"
     assert set(info.allowed_updates or ()) == {"message", "callback_query", "my_chat_member"}
     assert "registered again" in caplog.text
 
 
-def test_what_telegram_says_against_the_webhook_is_logged(
+def test_errors_that_telegram_reports_for_the_webhook_are_logged(
     telegram: FakeTelegram, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
@@ -268,27 +268,27 @@ def test_what_telegram_says_against_the_webhook_is_logged(
     telegram.send_text(1001, "hello")
     telegram.wait_until(lambda: telegram.counters.get("webhook.refused"))
     tasks.recheck_webhook()
-    assert "1 updates wait, Telegram cannot call the webhook: Connection refused" in caplog.text
+    assert "1 updates are waiting, Telegram cannot call the webhook: Connection refused" in caplog.text
     telegram.fault("server_error", method="getWebhookInfo")
     tasks.recheck_webhook()
-    assert "the webhook could not be looked at" in caplog.text
+    assert "the webhook could not be checked" in caplog.text
 
 
-def test_while_polling_no_webhook_is_looked_after(telegram: FakeTelegram) -> None:
+def test_the_webhook_is_not_checked_when_polling_is_used(telegram: FakeTelegram) -> None:
     tasks.recheck_webhook()
     assert telegram.calls == []
 
 
-def test_a_tap_while_the_database_is_away_acts_once_it_is_back(
+def test_a_tap_during_a_database_outage_takes_effect_afterwards(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    track = done_under_a_list(telegram)
+    track = tap_in_todays_list(telegram)
     telegram.send_text(1001, "/help")
     before = len(telegram.messages(1001))
     calls: list[int] = []
     with monkeypatch.context() as patch:
         patch.setattr(polling, "drop_broken_connection", lambda: calls.append(1))
-        with connection.execute_wrapper(gone):
+        with connection.execute_wrapper(database_down):
             pauses = run_until(lambda: len(calls) >= 8)
     assert pauses[:4] == [2.0, 4.0, 8.0, 16.0]
     assert len(telegram.pending_updates) == 2
@@ -300,64 +300,64 @@ def test_a_tap_while_the_database_is_away_acts_once_it_is_back(
     assert len(telegram.messages(1001)) == before + 1
 
 
-def test_the_webhook_refuses_a_tap_while_the_database_is_away(telegram: FakeTelegram, settings: Settings) -> None:
-    """Telegram sends again what is not answered with 200."""
+def test_the_webhook_refuses_a_tap_during_a_database_outage(telegram: FakeTelegram, settings: Settings) -> None:
+    """Telegram repeats an update that is not answered with 200."""
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
-    track = done_under_a_list(telegram)
+    track = tap_in_todays_list(telegram)
     [tap] = telegram.pending_updates
-    with connection.execute_wrapper(gone):
+    with connection.execute_wrapper(database_down):
         for _ in range(bot.MAX_TRIES + 1):
             assert post_update(tap) == 503
-    assert not memory.is_handled(tap["update_id"])
+    assert not handled_updates.is_handled(tap["update_id"])
     assert telegram.taps[-1].answer is None
     for _ in range(2):
         assert post_update(tap) == 200
     assert HabitLog.objects.filter(track=track).count() == 1
-    assert answers.drain(10)
+    assert response_queue.drain(10)
     assert notice(telegram) == "Well done!"
 
 
-def test_an_update_that_meets_a_fault_of_ours_is_tried_again_while_others_go_on(
+def test_an_update_that_fails_by_a_bug_is_retried_and_does_not_block_others(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Then it is stepped over with an apology."""
+    """After the last try it is skipped with an apology."""
     make.person("alice", chat=True)
     order: list[str] = []
-    answer = commands.answer
+    run = commands.run
 
     def fails_for_alice(name: str, *given: Any) -> Any:
         order.append(name)
-        return broken() if name == "today" else answer(name, *given)
+        return broken() if name == "today" else run(name, *given)
 
-    monkeypatch.setattr(commands, "answer", fails_for_alice)
+    monkeypatch.setattr(commands, "run", fails_for_alice)
     telegram.send_text(1001, "/today")
     telegram.send_text(1001, "/streaks")
     telegram.send_text(1002, "hello")
     pauses = run_until(lambda: not telegram.pending_updates)
     assert order == ["today", "streaks", "today", "today"]
-    assert pauses == [polling.PAUSE] * (bot.MAX_TRIES - 1)
+    assert pauses == [polling.RETRY_DELAY] * (bot.MAX_TRIES - 1)
     assert len(telegram.messages(1002)) == 1
     assert telegram.messages(1001)[-1].text.startswith("Something went wrong on our side.")
-    assert caplog.text.count("RuntimeError: a fault of ours") == bot.MAX_TRIES
+    assert caplog.text.count("RuntimeError: a bug") == bot.MAX_TRIES
 
 
 @pytest.mark.parametrize("is_redis_away", [False, True])
-def test_a_fault_that_passes_costs_nobody_an_answer(
+def test_no_update_is_lost_by_a_temporary_error(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, settings: Settings, is_redis_away: bool
 ) -> None:
     from common.redis import connection as redis
 
-    monkeypatch.setattr(memory, "_here", OrderedDict())
-    track = done_under_a_list(telegram)
+    monkeypatch.setattr(handled_updates, "_local", OrderedDict())
+    track = tap_in_todays_list(telegram)
     if is_redis_away:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         redis.cache_clear()
     left = [broken] * (bot.MAX_TRIES - 1)
 
     def fails_at_first(action: str, tap: Tap) -> Any:
-        return (left.pop() if left else act)(action, tap)
+        return (left.pop() if left else handle_tap)(action, tap)
 
-    monkeypatch.setattr(bot, "act", fails_at_first)
+    monkeypatch.setattr(bot, "handle_tap", fails_at_first)
     try:
         run_until(lambda: not telegram.pending_updates)
     finally:
@@ -366,7 +366,7 @@ def test_a_fault_that_passes_costs_nobody_an_answer(
     assert notice(telegram) == "Well done!"
 
 
-def test_chats_take_turns(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_updates_are_handled_round_robin_by_chat(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[tuple[int, str]] = []
 
     def handle(update: Update, **options: Any) -> None:
@@ -383,26 +383,26 @@ def test_chats_take_turns(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatc
     assert [text for chat, text in order if chat == 1001] == [f"{number}" for number in range(60)]
 
 
-def test_a_command_that_is_sent_again_and_again_is_worked_out_once(
+def test_a_command_that_is_repeated_in_a_batch_runs_once(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make.person("alice", chat=True)
     order: list[str] = []
-    answer = commands.answer
+    run = commands.run
 
     def noted(name: str, *given: Any) -> Any:
         order.append(name)
-        return answer(name, *given)
+        return run(name, *given)
 
-    monkeypatch.setattr(commands, "answer", noted)
+    monkeypatch.setattr(commands, "run", noted)
     for text in ("/week", "/week", "/done push", "/done push", "/week"):
         telegram.send_text(1001, text)
     run_until(lambda: not telegram.pending_updates)
     assert order == ["done", "done", "week"]
 
 
-def test_it_shows_signs_of_life(telegram: FakeTelegram) -> None:
-    """Of each poll, and of the last update that was handled; once a minute at most."""
+def test_polling_writes_heartbeats(telegram: FakeTelegram) -> None:
+    """One for polls and one for handled updates, each written at most once a minute."""
     telegram.fault("server_error", method="getUpdates", times=2)
     run_until(lambda: len(telegram.calls_of("getUpdates")) > 1)
     assert not Heartbeat.objects.exists()
@@ -413,14 +413,14 @@ def test_it_shows_signs_of_life(telegram: FakeTelegram) -> None:
     assert heartbeats.last(heartbeats.BOT_UPDATE) is not None
 
 
-def test_a_poll_that_could_not_handle_shows_no_sign_of_life(
+def test_a_poll_that_handled_nothing_writes_no_heartbeat(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
 
     def handle(update: Update, **options: Any) -> None:
         calls.append(1)
-        raise bot.NotHandled(is_away=True)
+        raise bot.NotHandled(is_database_down=True)
 
     monkeypatch.setattr(polling, "handle", handle)
     telegram.send_text(1001, "hello")
@@ -428,7 +428,7 @@ def test_a_poll_that_could_not_handle_shows_no_sign_of_life(
     assert heartbeats.last(heartbeats.BOT) is None
 
 
-def test_the_webhook_shows_signs_of_life(telegram: FakeTelegram, settings: Settings) -> None:
+def test_the_webhook_writes_heartbeats(telegram: FakeTelegram, settings: Settings) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
     telegram.send_text(1001, "hello")
     assert post_update(telegram.pending_updates[0]) == 200

@@ -1,4 +1,4 @@
-"""POST register/: an account that waits for its address to be confirmed."""
+"""POST register/: creates an account that cannot sign in before its address is confirmed."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ GIVEN = {"email": "alice@example.org", "password": make.PASSWORD}
 pytestmark = pytest.mark.django_db
 
 
-def test_it_makes_an_account_that_cannot_sign_in_yet(stranger: APIClient) -> None:
+def test_a_new_account_cannot_sign_in_yet(stranger: APIClient) -> None:
     given = GIVEN | {
         "username": "al.ice-1",
         "time_zone": "Europe/Berlin",
@@ -40,7 +40,7 @@ def test_it_makes_an_account_that_cannot_sign_in_yet(stranger: APIClient) -> Non
     assert make.refused(refusal, 401) == [("no_active_account", None)]
 
 
-def test_it_mails_a_link_whose_use_lets_the_person_in(stranger: APIClient) -> None:
+def test_the_mailed_link_activates_the_account(stranger: APIClient) -> None:
     stranger.post(PATH, GIVEN)
     [mail] = make.mails()
     assert mail.to == ["alice@example.org"]
@@ -49,7 +49,7 @@ def test_it_mails_a_link_whose_use_lets_the_person_in(stranger: APIClient) -> No
     assert stranger.post("/api/token/", GIVEN).status_code == 200
 
 
-def test_what_is_left_out_takes_its_default(stranger: APIClient) -> None:
+def test_omitted_fields_get_their_defaults(stranger: APIClient) -> None:
     answer = stranger.post(PATH, GIVEN).json()
     assert (answer["username"], answer["time_zone"], answer["language"], answer["day_starts_at"]) == (
         "alice",
@@ -59,7 +59,7 @@ def test_what_is_left_out_takes_its_default(stranger: APIClient) -> None:
     )
 
 
-def test_a_username_left_out_is_made_from_the_address_and_free(stranger: APIClient) -> None:
+def test_an_omitted_username_is_derived_from_the_address_and_unique(stranger: APIClient) -> None:
     names = [
         stranger.post(PATH, GIVEN | {"email": email}).json()["username"]
         for email in ("alice@example.org", "ALICE@example.net", "alice@example.com", "!!!@example.org")
@@ -67,7 +67,7 @@ def test_a_username_left_out_is_made_from_the_address_and_free(stranger: APIClie
     assert names == ["alice", "alice2", "alice3", "user"]
 
 
-def test_the_address_is_kept_in_lower_case(stranger: APIClient) -> None:
+def test_the_address_is_stored_in_lower_case(stranger: APIClient) -> None:
     assert stranger.post(PATH, GIVEN | {"email": "Alice@Example.ORG"}).json()["email"] == "alice@example.org"
 
 
@@ -120,7 +120,7 @@ def test_a_taken_username_is_refused_whatever_the_case(stranger: APIClient, alic
         ({"day_starts_at": "half past"}, "day_starts_at"),
     ],
 )
-def test_bad_input_is_refused_and_names_its_field(stranger: APIClient, changes: dict[str, Any], attr: str) -> None:
+def test_invalid_input_is_refused_and_names_its_field(stranger: APIClient, changes: dict[str, Any], attr: str) -> None:
     assert {field for _, field in make.refused(stranger.post(PATH, GIVEN | changes))} == {attr}
     assert not User.objects.exists()
     assert make.mails() == []
@@ -132,26 +132,26 @@ def test_address_and_password_are_required(stranger: APIClient, missing: str) ->
     assert make.refused(stranger.post(PATH, given)) == [("required", missing)]
 
 
-def test_an_address_that_grows_too_long_in_lower_case_is_refused(stranger: APIClient) -> None:
+def test_an_address_that_is_too_long_in_lower_case_is_refused(stranger: APIClient) -> None:
     grows = "a@" + ".".join(["İ" * 60] * 4) + ".org"
     for path in (PATH, "/api/register/resend/", "/api/password/reset/"):
         assert {field for _, field in make.refused(stranger.post(path, GIVEN | {"email": grows}))} == {"email"}
 
 
-def test_nobody_makes_themselves_staff(stranger: APIClient) -> None:
+def test_registering_cannot_set_staff_or_active_flags(stranger: APIClient) -> None:
     given = GIVEN | {"is_active": True, "is_staff": True, "is_superuser": True, "chat_id": 5, "confirmed_at": "2026"}
     assert stranger.post(PATH, given).status_code == 201
     user = User.objects.get()
     assert not (user.is_active or user.is_staff or user.is_superuser or user.chat_id or user.confirmed_at)
 
 
-def test_the_password_is_kept_as_an_argon2_hash_only(stranger: APIClient) -> None:
+def test_the_password_is_stored_only_as_an_argon2_hash(stranger: APIClient) -> None:
     stranger.post(PATH, GIVEN)
     assert User.objects.get().password.startswith("argon2$argon2id$")
     assert make.PASSWORD not in str(make.everything())
 
 
-def test_blanks_around_a_password_belong_to_it(stranger: APIClient) -> None:
+def test_spaces_around_a_password_are_part_of_it(stranger: APIClient) -> None:
     given = GIVEN | {"password": f" {make.PASSWORD} "}
     stranger.post(PATH, given)
     stranger.post("/api/register/confirm/", {"token": make.mailed_token("alice@example.org")})
@@ -159,8 +159,8 @@ def test_blanks_around_a_password_belong_to_it(stranger: APIClient) -> None:
     assert stranger.post("/api/token/", given).status_code == 200
 
 
-def test_a_name_that_came_first_in_another_case_is_seen_by_the_database_too(alice: User) -> None:
-    """The constraint alone decides, not a look before."""
+def test_the_database_enforces_unique_names_regardless_of_case(alice: User) -> None:
+    """The constraint decides, not a query before the insert."""
     for changes in ({"email": "ALICE@example.org"}, {"username": "ALICE"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             User.objects.create(**({"email": "b@example.org", "username": "b"} | changes))

@@ -1,4 +1,4 @@
-"""POST register/resend/: the confirmation mail again, without telling who has an account."""
+"""POST register/resend/: sends the confirmation mail again, without revealing who has an account."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _somebody_waits(stranger: APIClient) -> None:
+def _unconfirmed_account(stranger: APIClient) -> None:
     stranger.post("/api/register/", {"email": KNOWN, "password": make.PASSWORD})
     make.mails()
 
@@ -32,7 +32,7 @@ def test_it_mails_another_link_that_works(stranger: APIClient) -> None:
     assert User.objects.get().is_active
 
 
-def test_asking_in_a_burst_sends_one_mail(stranger: APIClient) -> None:
+def test_several_requests_in_a_row_send_one_mail(stranger: APIClient) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         for _ in range(5):
             assert stranger.post(PATH, {"email": KNOWN}).status_code == 202
@@ -40,26 +40,28 @@ def test_asking_in_a_burst_sends_one_mail(stranger: APIClient) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_the_answer_is_alike_for_known_and_unknown_addresses(stranger: APIClient, known: bool) -> None:
+def test_the_response_is_the_same_for_known_and_unknown_addresses(stranger: APIClient, known: bool) -> None:
     answer = stranger.post(PATH, {"email": KNOWN if known else UNKNOWN})
     assert (answer.status_code, answer.content) == (202, b"")
 
 
-def test_it_asks_the_database_alike_for_known_unknown_and_confirmed_addresses(stranger: APIClient, alice: User) -> None:
-    asked = []
+def test_it_runs_the_same_statements_for_known_unknown_and_confirmed_addresses(
+    stranger: APIClient, alice: User
+) -> None:
+    statements = []
     for email in (KNOWN, UNKNOWN, alice.email):
         with CaptureQueriesContext(connection) as queries:
             stranger.post(PATH, {"email": email})
-        asked.append([query["sql"].split()[0] for query in queries])
-    assert asked[0] == asked[1] == asked[2]
+        statements.append([query["sql"].split()[0] for query in queries])
+    assert statements[0] == statements[1] == statements[2]
 
 
-def test_no_mail_goes_to_an_unknown_or_a_confirmed_address(stranger: APIClient, alice: User) -> None:
+def test_unknown_and_confirmed_addresses_get_no_mail(stranger: APIClient, alice: User) -> None:
     for email in (UNKNOWN, alice.email):
         stranger.post(PATH, {"email": email})
     assert [mail.to for mail in make.mails()] == [[KNOWN]]
 
 
 @pytest.mark.parametrize("email", ["", None, "no address", 5, {"a": 1}])
-def test_what_is_no_address_names_the_field(stranger: APIClient, email: object) -> None:
+def test_an_invalid_address_names_the_field(stranger: APIClient, email: object) -> None:
     assert {attr for _, attr in make.refused(stranger.post(PATH, {"email": email}))} == {"email"}

@@ -31,7 +31,7 @@ LINKS = {
     "confirmation": tokens.confirmation,
     "email-change": tokens.email_change,
     "password-reset": tokens.password_reset,
-    "mails-off": tokens.mails_off,
+    "unsubscribe": tokens.unsubscribe,
     "chat-link": tokens.chat_link,
 }
 
@@ -150,7 +150,7 @@ def test_a_pauses_button_ends_no_other_pause(telegram: FakeTelegram) -> None:
     Pause.objects.update(track=None, first_day="2026-11-20")
     assert tap(telegram, message, data) == NO_LONGER
     Pause.objects.update(first_day="2026-11-21")
-    assert tap(telegram, message, data) == "It goes on."
+    assert tap(telegram, message, data) == "Resumed."
 
 
 def test_stop_disconnects_no_other_account(telegram: FakeTelegram) -> None:
@@ -182,7 +182,7 @@ def another(user: User) -> User:
 
 def former(link: LinkToken, user: User) -> str:
     """A link as it was mailed before the time of joining was signed."""
-    return f"{int_to_base36(user.pk)}-{link.former.make_token(user)}"
+    return f"{int_to_base36(user.pk)}-{link.legacy.make_token(user)}"
 
 
 @pytest.mark.parametrize("make_token", [LinkToken.make, former], ids=["now", "formerly"])
@@ -202,7 +202,7 @@ def test_a_link_that_was_mailed_before_turns_mails_off_for_a_year(
     telegram: FakeTelegram, clock: time_machine.Traveller
 ) -> None:
     User.objects.update(reminders_by_email=True)
-    token = former(tokens.mails_off, alice())
+    token = former(tokens.unsubscribe, alice())
     clock.shift(timedelta(days=399))
     assert make.client().post(f"/mails-off/{token}/").status_code == 200
     assert not alice().reminders_by_email
@@ -213,7 +213,7 @@ def test_a_link_that_was_mailed_before_turns_mails_off_for_a_year(
 def test_a_link_that_was_mailed_before_turns_off_no_other_accounts_mails(
     telegram: FakeTelegram, clock: time_machine.Traveller
 ) -> None:
-    token = former(tokens.mails_off, alice())
+    token = former(tokens.unsubscribe, alice())
     clock.shift(timedelta(days=1))
     another(alice())
     User.objects.update(reminders_by_email=True)

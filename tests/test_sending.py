@@ -179,7 +179,7 @@ def test_a_page_of_something_in_between_says_nothing_about_the_chat_nor_whether_
 ) -> None:
     telegram.fault("server_error", method="sendMessage", status=status, html=True)
     send_all()
-    assert (reminder().state, reminder().reason) == ("pending", f"network: {status}, and no JSON")
+    assert (reminder().state, reminder().reason) == ("pending", f"network: {status}, not JSON")
     assert User.objects.get(pk=due.user_id).chat_unreachable_since is None
     again()
     assert (reminder().state, reminder().uncertain) == ("sent", True)
@@ -461,7 +461,7 @@ def test_the_token_is_in_no_trace_of_a_fault_of_ours(
 def test_a_call_that_hangs_ends_long_before_its_lease(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telegram_client, "longest_call", lambda: timedelta(seconds=0.2))
+    monkeypatch.setattr(telegram_client, "max_call_time", lambda: timedelta(seconds=0.2))
     telegram.fault("hang", method="sendMessage")
     began = time.perf_counter()
     send_all()
@@ -473,7 +473,7 @@ def test_a_call_that_hangs_ends_long_before_its_lease(
 def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
     waves = math.ceil(sending.MAX_CHUNK / telegram_client.CONNECTIONS)
     settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the longest that the environment may ask for
-    assert sending.LONGEST_WAIT + waves * telegram_client.longest_call() < settings.DELIVERY_LEASE
+    assert sending.LONGEST_WAIT + waves * telegram_client.max_call_time() < settings.DELIVERY_LEASE
 
 
 def test_two_chats_that_are_refused_hold_up_nobody_else(due: HabitTrack, telegram: FakeTelegram) -> None:

@@ -1,4 +1,4 @@
-"""With a bot configured, no habit is created before Telegram is connected."""
+"""If a bot is configured, users must connect Telegram before they create habits."""
 
 import pytest
 from pytest_django import Settings
@@ -20,7 +20,7 @@ def _bot(settings: Settings) -> None:
     settings.SITE_URL = "https://habits.example.org"
 
 
-def test_the_error_gives_the_link_to_connect(api: APIClient) -> None:
+def test_the_error_contains_the_url_for_connecting(api: APIClient) -> None:
     before = make.everything()
     refusal = api.post("/api/habits/", GIVEN)
     assert make.refused(refusal) == [("telegram_not_connected", None)]
@@ -28,12 +28,12 @@ def test_the_error_gives_the_link_to_connect(api: APIClient) -> None:
     assert make.everything() == before
 
 
-def test_a_connected_person_creates_habits() -> None:
+def test_a_connected_user_can_create_habits() -> None:
     alice = make.person("alice", chat=True)
     assert make.client(alice).post("/api/habits/", GIVEN).status_code == 201
 
 
-def test_a_chat_from_the_time_without_a_bot_does_not_count(settings: Settings, alice: User) -> None:
+def test_a_chat_connected_without_a_bot_does_not_count(settings: Settings, alice: User) -> None:
     api = make.client(alice)
     settings.TELEGRAM_BOT_TOKEN = ""
     assert api.post("/api/tg/link/", {"chat_id": 5550001}).json() == {"connected": True}
@@ -42,7 +42,7 @@ def test_a_chat_from_the_time_without_a_bot_does_not_count(settings: Settings, a
     assert make.refused(api.post("/api/habits/", GIVEN)) == [("telegram_not_connected", None)]
 
 
-def test_who_disconnects_creates_no_more_but_edits_what_there_is() -> None:
+def test_after_disconnecting_habits_can_be_edited_but_not_created() -> None:
     alice = make.person("alice", chat=True)
     api = make.client(alice)
     habit = api.post("/api/habits/", GIVEN).json()
@@ -51,7 +51,7 @@ def test_who_disconnects_creates_no_more_but_edits_what_there_is() -> None:
     assert api.patch(f"/api/habits/{habit['id']}/", {"place": "the garden"}).status_code == 200
 
 
-def test_a_setting_lifts_the_rule(api: APIClient, settings: Settings) -> None:
+def test_the_rule_can_be_turned_off(api: APIClient, settings: Settings) -> None:
     settings.REQUIRE_TELEGRAM = False
     assert api.post("/api/habits/", GIVEN).status_code == 201
 

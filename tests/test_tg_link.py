@@ -1,4 +1,4 @@
-"""Connecting Telegram: the deep link, the Confirm button, one account a chat, disconnecting."""
+"""Connecting Telegram: the deep link, the Confirm button, one account per chat, disconnecting."""
 
 import pytest
 import time_machine
@@ -51,10 +51,10 @@ def test_the_token_works_once(api: APIClient, alice: User, telegram: FakeTelegra
     telegram.send_text(1002, f"/start {token}")
     poll(telegram)
     assert is_connected(alice)
-    assert "not valid any more" in telegram.messages(1002)[-1].text
+    assert "no longer valid" in telegram.messages(1002)[-1].text
 
 
-def test_the_token_is_good_for_ten_minutes(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+def test_the_token_expires_after_ten_minutes(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-21 12:00Z", tick=False) as clock:
         api = make.client(alice)
         token = token_of(api)
@@ -73,7 +73,7 @@ def test_a_chat_belongs_to_one_account(api: APIClient, alice: User, bob: User, t
     assert "another account" in telegram.messages(1001)[-1].text
 
 
-def test_a_chat_named_by_its_id_is_asked_and_connected_only_by_its_tap(
+def test_a_chat_given_by_its_id_is_connected_after_it_confirms(
     api: APIClient, alice: User, telegram: FakeTelegram
 ) -> None:
     answer = api.post("/api/tg/link/", {"chat_id": 1001})
@@ -88,7 +88,7 @@ def test_a_chat_named_by_its_id_is_asked_and_connected_only_by_its_tap(
     assert telegram.message(1001, message.message_id).buttons == []
 
 
-def test_naming_a_chat_that_is_taken_tells_nothing(
+def test_the_answer_does_not_reveal_that_a_chat_is_taken(
     api: APIClient, alice: User, bob: User, telegram: FakeTelegram
 ) -> None:
     telegram.send_text(1001, f"/start {token_of(api)}")
@@ -97,7 +97,9 @@ def test_naming_a_chat_that_is_taken_tells_nothing(
     assert (answer.status_code, answer.json()) == (202, {"connected": False})
 
 
-def test_with_no_bot_it_is_connected_at_once_and_unconfirmed(api: APIClient, alice: User, settings: Settings) -> None:
+def test_without_a_bot_a_chat_is_connected_at_once_but_unconfirmed(
+    api: APIClient, alice: User, settings: Settings
+) -> None:
     assert api.get("/api/tg/link/").json()["url"] is None
     assert api.post("/api/tg/link/", {"chat_id": 1001}).json() == {"connected": True}
     assert is_connected(alice)
@@ -107,7 +109,7 @@ def test_with_no_bot_it_is_connected_at_once_and_unconfirmed(api: APIClient, ali
 
 
 @pytest.mark.parametrize("chat_id", ["x", 0, -100, 2**80, None])
-def test_what_is_no_private_chat_is_refused(api: APIClient, chat_id: object) -> None:
+def test_an_invalid_chat_id_is_refused(api: APIClient, chat_id: object) -> None:
     answer = api.post("/api/tg/link/", {"chat_id": chat_id})
     assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "chat_id")
 
@@ -118,7 +120,7 @@ def test_delete_disconnects(api: APIClient, alice: User) -> None:
     assert not is_connected(alice)
 
 
-def test_connecting_again_makes_a_chat_reachable(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+def test_connecting_again_marks_the_chat_reachable(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
     telegram.send_text(1001, f"/start {token_of(api)}")
     poll(telegram)
     User.objects.update(chat_unreachable_since=timezone.now())
@@ -128,7 +130,9 @@ def test_connecting_again_makes_a_chat_reachable(api: APIClient, alice: User, te
     assert alice.chat_unreachable_since is None
 
 
-def test_when_telegram_is_away_the_link_answers_503(api: APIClient, telegram: FakeTelegram, settings: Settings) -> None:
+def test_the_link_returns_503_while_telegram_is_unavailable(
+    api: APIClient, telegram: FakeTelegram, settings: Settings
+) -> None:
     settings.TELEGRAM_BOT_TOKEN = "2:other"  # its name is not known yet
     settings.TELEGRAM_API_BASE_URL = "http://127.0.0.1:1"
     api.raise_request_exception = False

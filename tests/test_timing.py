@@ -12,7 +12,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from users.timing import Clock, date_exists, first_day_everywhere, wall_to_utc
+from users.timing import Clock, date_exists, latest_date_anywhere, wall_to_utc
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "vectors" / "local_time.json").read_text(encoding="utf-8")
@@ -226,9 +226,9 @@ def test_an_early_time_on_the_eve_of_a_skipped_date_falls_on_the_next_date_that_
 
 
 def test_a_day_has_begun_for_somebody_when_it_has_in_utc_plus_14() -> None:
-    assert first_day_everywhere(utc("2026-05-10T09:59:59")) == date(2026, 5, 10)
-    assert first_day_everywhere(utc("2026-05-10T10:00")) == date(2026, 5, 11)
-    assert first_day_everywhere(at("America/New_York", "2026-05-10T06:00")) == date(2026, 5, 11)
+    assert latest_date_anywhere(utc("2026-05-10T09:59:59")) == date(2026, 5, 10)
+    assert latest_date_anywhere(utc("2026-05-10T10:00")) == date(2026, 5, 11)
+    assert latest_date_anywhere(at("America/New_York", "2026-05-10T06:00")) == date(2026, 5, 11)
 
 
 ZONES = sorted(zoneinfo.available_timezones() - {"localtime", "posixrules", "Factory"})

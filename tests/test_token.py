@@ -31,7 +31,7 @@ def with_access(token: str) -> APIClient:
     return client
 
 
-def test_a_confirmed_person_signs_in_and_is_known_by_their_token(stranger: APIClient, alice: User) -> None:
+def test_a_confirmed_user_signs_in_and_is_authenticated_by_the_token(stranger: APIClient, alice: User) -> None:
     tokens = pair(stranger)
     assert tokens.keys() == {"refresh", "access"}
     assert with_access(tokens["access"]).get(ME).json()["email"] == EMAIL
@@ -42,7 +42,7 @@ def test_the_case_of_the_address_does_not_matter(stranger: APIClient, alice: Use
     assert pair(stranger, email)
 
 
-def test_whatever_is_wrong_the_answer_is_the_same(stranger: APIClient, alice: User, bob: User) -> None:
+def test_the_response_does_not_reveal_why_signing_in_failed(stranger: APIClient, alice: User, bob: User) -> None:
     User.objects.filter(pk=bob.pk).update(is_active=False)
     stranger.post("/api/register/", {"email": "waits@example.org", "password": make.PASSWORD})
     refusals = [
@@ -69,11 +69,13 @@ def test_whatever_is_wrong_the_answer_is_the_same(stranger: APIClient, alice: Us
         ({"email": EMAIL, "password": "a\0b"}, {"password"}),
     ],
 )
-def test_what_is_missing_is_named(stranger: APIClient, alice: User, given: dict[str, Any], attrs: set[str]) -> None:
+def test_missing_and_invalid_fields_are_named(
+    stranger: APIClient, alice: User, given: dict[str, Any], attrs: set[str]
+) -> None:
     assert {attr for _, attr in make.refused(stranger.post(SIGN_IN, given))} == attrs
 
 
-def test_an_access_token_is_good_for_a_quarter_of_an_hour(stranger: APIClient, alice: User) -> None:
+def test_an_access_token_expires_after_15_minutes(stranger: APIClient, alice: User) -> None:
     signed_in = with_access(pair(stranger)["access"])
     now = timezone.now()
     with time_machine.travel(now + timedelta(minutes=14), tick=False):
@@ -87,14 +89,14 @@ def test_an_access_token_is_good_for_a_quarter_of_an_hour(stranger: APIClient, a
 @pytest.mark.parametrize(
     "header", ["Bearer x", "Bearer a.b.c", "Bearer", "Bearer one two", "Bearer é", "Basic YTpi", "x" * 5000, ""]
 )
-def test_a_forged_access_token_lets_nobody_in(alice: User, header: str) -> None:
+def test_a_forged_access_token_is_refused(alice: User, header: str) -> None:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=header)
     [(code, attr)] = make.refused(client.get(ME), 401)
     assert attr is None and code in {"token_not_valid", "not_authenticated", "bad_authorization_header"}
 
 
-def test_a_token_signed_by_another_key_or_by_none_lets_nobody_in(alice: User) -> None:
+def test_a_token_signed_by_another_key_or_unsigned_is_refused(alice: User) -> None:
     claims = AccessToken.for_user(alice).payload
     for forged in (
         jwt.encode(claims, "another key, just as long as the real one", algorithm="HS256"),
@@ -103,23 +105,23 @@ def test_a_token_signed_by_another_key_or_by_none_lets_nobody_in(alice: User) ->
         assert make.refused(with_access(forged).get(ME), 401) == [("token_not_valid", None)]
 
 
-def test_a_refresh_token_is_no_access_token(stranger: APIClient, alice: User) -> None:
+def test_a_refresh_token_is_refused_as_an_access_token(stranger: APIClient, alice: User) -> None:
     assert make.refused(with_access(pair(stranger)["refresh"]).get(ME), 401) == [("token_not_valid", None)]
 
 
-def test_a_barred_person_is_out_at_once(api: APIClient, alice: User) -> None:
+def test_a_banned_user_loses_access_at_once(api: APIClient, alice: User) -> None:
     User.objects.update(is_active=False)
     assert make.refused(api.get(ME), 401) == [("user_inactive", None)]
 
 
-def test_signing_out_ends_that_session_only(stranger: APIClient, api: APIClient, alice: User) -> None:
+def test_signing_out_ends_only_that_session(stranger: APIClient, api: APIClient, alice: User) -> None:
     here, there = pair(stranger), pair(stranger)
     assert api.post(REVOKE, {"refresh": here["refresh"]}).status_code == 204
     assert make.refused(stranger.post(REFRESH, {"refresh": here["refresh"]}), 401) == [("token_not_valid", None)]
     assert stranger.post(REFRESH, {"refresh": there["refresh"]}).status_code == 200
 
 
-def test_signing_out_twice_or_with_rubbish_is_fine_and_ends_nothing(
+def test_signing_out_twice_or_with_an_invalid_token_succeeds_and_ends_nothing(
     stranger: APIClient, api: APIClient, alice: User
 ) -> None:
     here, there = pair(stranger), pair(stranger)
@@ -128,12 +130,12 @@ def test_signing_out_twice_or_with_rubbish_is_fine_and_ends_nothing(
     assert stranger.post(REFRESH, {"refresh": there["refresh"]}).status_code == 200
 
 
-def test_nobody_signs_another_out(stranger: APIClient, alice: User, charlie: User) -> None:
+def test_a_user_cannot_sign_out_another(stranger: APIClient, alice: User, charlie: User) -> None:
     token = pair(stranger)["refresh"]
     assert make.client(charlie).post(REVOKE, {"refresh": token}).status_code == 204
     assert stranger.post(REFRESH, {"refresh": token}).status_code == 200
 
 
-def test_signing_out_needs_signing_in(stranger: APIClient, alice: User) -> None:
+def test_signing_out_requires_authentication(stranger: APIClient, alice: User) -> None:
     token = pair(stranger)["refresh"]
     assert make.refused(stranger.post(REVOKE, {"refresh": token}), 401) == [("not_authenticated", None)]

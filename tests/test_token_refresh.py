@@ -1,4 +1,4 @@
-"""POST token/refresh/: a refresh token is used once, and one that comes back late is taken for stolen."""
+"""POST token/refresh/: a refresh token can be used once, and later reuse means that it was stolen."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from users.models import User
 from users.services import change_password
 
 PATH = "/api/token/refresh/"
-DEAD = [("token_not_valid", None)]
+INVALID = [("token_not_valid", None)]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def refresh(stranger: APIClient, token: str) -> str:
     return str(answer.json()["refresh"])
 
 
-def test_a_refresh_gives_a_new_pair_of_which_both_work(stranger: APIClient, alice: User) -> None:
+def test_refreshing_returns_a_new_valid_pair(stranger: APIClient, alice: User) -> None:
     old = sign_in(stranger)
     new = stranger.post(PATH, {"refresh": old}).json()
     assert new.keys() == {"refresh", "access"} and new["refresh"] != old
@@ -40,21 +40,21 @@ def test_a_refresh_gives_a_new_pair_of_which_both_work(stranger: APIClient, alic
     assert refresh(stranger, new["refresh"])
 
 
-def test_a_used_token_is_dead(stranger: APIClient, alice: User) -> None:
+def test_a_used_token_is_refused(stranger: APIClient, alice: User) -> None:
     old = sign_in(stranger)
     refresh(stranger, old)
-    assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == INVALID
 
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_parallel_refreshes_one_wins_and_its_new_token_lives(stranger: APIClient, alice: User) -> None:
+def test_only_one_of_twenty_parallel_refreshes_succeeds(stranger: APIClient, alice: User) -> None:
     old = sign_in(stranger)
     answers = make.at_once([lambda: APIClient().post(PATH, {"refresh": old})] * 20)
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
     for answer in answers:
         if answer.status_code == 401:
-            assert make.refused(answer, 401) == DEAD
+            assert make.refused(answer, 401) == INVALID
     [won] = [answer.json() for answer in answers if answer.status_code == 200]
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {won['access']}")
     assert stranger.get("/api/users/me/").status_code == 200
@@ -62,20 +62,18 @@ def test_of_twenty_parallel_refreshes_one_wins_and_its_new_token_lives(stranger:
 
 
 @pytest.mark.parametrize("seconds", [0, 9, 10])
-def test_a_used_token_that_comes_back_within_ten_seconds_ends_nothing(
-    stranger: APIClient, alice: User, seconds: int
-) -> None:
+def test_reusing_a_token_within_ten_seconds_revokes_nothing(stranger: APIClient, alice: User, seconds: int) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         old, elsewhere = sign_in(stranger), sign_in(stranger)
         new = refresh(stranger, old)
         clock.shift(timedelta(seconds=seconds))
-        assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == DEAD
+        assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == INVALID
         assert refresh(stranger, new)
         assert refresh(stranger, elsewhere)
 
 
 @pytest.mark.parametrize("seconds", [11, 60, 86400])
-def test_a_used_refresh_token_that_comes_back_late_ends_all_sessions(
+def test_reusing_a_token_later_revokes_all_tokens_of_the_user(
     stranger: APIClient, alice: User, bob: User, seconds: int
 ) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
@@ -83,14 +81,14 @@ def test_a_used_refresh_token_that_comes_back_late_ends_all_sessions(
         of_bob = str(RefreshToken.for_user(bob))
         new = refresh(stranger, old)
         clock.shift(timedelta(seconds=seconds))
-        assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == DEAD
+        assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == INVALID
         for token in (new, elsewhere, old):
-            assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == DEAD
+            assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == INVALID
         assert refresh(stranger, of_bob)
         assert refresh(stranger, sign_in(stranger))
 
 
-def test_a_grandparent_that_comes_back_ends_all_sessions_too(stranger: APIClient, alice: User) -> None:
+def test_reusing_an_older_ancestor_revokes_all_tokens_too(stranger: APIClient, alice: User) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         first = sign_in(stranger)
         clock.shift(timedelta(minutes=5))
@@ -98,65 +96,65 @@ def test_a_grandparent_that_comes_back_ends_all_sessions_too(stranger: APIClient
         clock.shift(timedelta(minutes=5))
         third = refresh(stranger, second)
         clock.shift(timedelta(minutes=5))
-        assert make.refused(stranger.post(PATH, {"refresh": first}), 401) == DEAD
-        assert make.refused(stranger.post(PATH, {"refresh": third}), 401) == DEAD
+        assert make.refused(stranger.post(PATH, {"refresh": first}), 401) == INVALID
+        assert make.refused(stranger.post(PATH, {"refresh": third}), 401) == INVALID
 
 
-def test_a_revoked_token_is_dead_and_its_return_ends_nothing(stranger: APIClient, api: APIClient, alice: User) -> None:
+def test_reusing_a_revoked_token_revokes_nothing_else(stranger: APIClient, api: APIClient, alice: User) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         api = make.client(alice)
         gone, other = sign_in(stranger), sign_in(stranger)
         assert api.post("/api/token/revoke/", {"refresh": gone}).status_code == 204
         clock.shift(timedelta(minutes=1))
-        assert make.refused(stranger.post(PATH, {"refresh": gone}), 401) == DEAD
+        assert make.refused(stranger.post(PATH, {"refresh": gone}), 401) == INVALID
         assert refresh(stranger, other)
 
 
-def test_a_refresh_token_is_good_for_thirty_days(stranger: APIClient, alice: User) -> None:
+def test_a_refresh_token_expires_after_thirty_days(stranger: APIClient, alice: User) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         used, late = sign_in(stranger), sign_in(stranger)
         clock.shift(timedelta(days=30, seconds=-1))
         assert refresh(stranger, used)
         clock.shift(timedelta(seconds=2))
-        assert make.refused(stranger.post(PATH, {"refresh": late}), 401) == DEAD
+        assert make.refused(stranger.post(PATH, {"refresh": late}), 401) == INVALID
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "ё", " . . ", "\u202e"])
 def test_a_forged_token_is_refused(stranger: APIClient, alice: User, token: str) -> None:
-    assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == INVALID
 
 
 def test_a_token_signed_by_another_key_is_refused(stranger: APIClient, alice: User) -> None:
     claims = RefreshToken.for_user(alice).payload
     forged = jwt.encode(claims, "another key, just as long as the real one", algorithm="HS256")
-    assert make.refused(stranger.post(PATH, {"refresh": forged}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": forged}), 401) == INVALID
     forged = jwt.encode(claims, "", algorithm="none")
-    assert make.refused(stranger.post(PATH, {"refresh": forged}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": forged}), 401) == INVALID
 
 
-def test_an_access_token_refreshes_nothing(stranger: APIClient, alice: User) -> None:
+def test_an_access_token_is_refused_as_a_refresh_token(stranger: APIClient, alice: User) -> None:
     access = str(RefreshToken.for_user(alice).access_token)
-    assert make.refused(stranger.post(PATH, {"refresh": access}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": access}), 401) == INVALID
 
 
-def test_a_barred_persons_token_is_dead(stranger: APIClient, alice: User) -> None:
+def test_the_token_of_a_banned_user_is_refused(stranger: APIClient, alice: User) -> None:
     token = sign_in(stranger)
     User.objects.update(is_active=False)
-    assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == INVALID
 
 
-def test_a_password_changed_by_other_ways_ends_tokens_as_well(stranger: APIClient, alice: User) -> None:
-    """Staff's screen and `manage.py changepassword` know nothing of sessions."""
+def test_a_password_set_by_an_operator_invalidates_tokens_too(stranger: APIClient, alice: User) -> None:
+    """The admin and `manage.py changepassword` do not revoke tokens."""
     token = sign_in(stranger)
     alice.set_password("set by an operator")
     alice.save()
-    assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == DEAD
+    assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == INVALID
 
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round_", range(5))
-def test_no_refresh_outlives_a_password_change_that_ran_beside_it(round_: int, alice: User) -> None:
+def test_no_token_survives_a_password_change_that_runs_in_parallel(round_: int, alice: User) -> None:
     old = str(RefreshToken.for_user(alice))
     _, answer = make.at_once(
         [
@@ -165,13 +163,13 @@ def test_no_refresh_outlives_a_password_change_that_ran_beside_it(round_: int, a
         ]
     )
     for token in (old, answer.json().get("refresh", old)):
-        assert make.refused(APIClient().post(PATH, {"refresh": token}), 401) == DEAD
+        assert make.refused(APIClient().post(PATH, {"refresh": token}), 401) == INVALID
 
 
 @pytest.mark.parametrize("token", [None, "", 5.5, [], "a\0b", "x" * 2001])
-def test_what_is_no_token_names_the_field(stranger: APIClient, token: object) -> None:
+def test_an_invalid_token_names_the_field(stranger: APIClient, token: object) -> None:
     refusal = stranger.post(PATH, {"refresh": token})
     if token == 5.5:
-        assert make.refused(refusal, 401) == DEAD
+        assert make.refused(refusal, 401) == INVALID
     else:
         assert {attr for _, attr in make.refused(refusal)} == {"refresh"}

@@ -1,4 +1,4 @@
-"""The web client's page: only files of its own, nothing inline, no markup from data, only API paths that there are."""
+"""The web client: no external files, nothing inline, no markup from data, and only existing API paths."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ from django.urls import resolve
 from config.urls import api_not_found
 from notifications.models import Delivery
 
-pytestmark = pytest.mark.django_db  # closing an answer looks after the connection
+pytestmark = pytest.mark.django_db  # closing a response checks the database connection
 
 FILES = Path(__file__).resolve().parent.parent / "web" / "static" / "web"
 MODULES = sorted(FILES.rglob("*.js"))
@@ -24,7 +24,7 @@ IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*"([^"]+)";""")
 
 
 class Page(HTMLParser):
-    """What a page loads, and what it says inline."""
+    """The files that a page loads, its inline code, and its ids."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def page(client: Client) -> Page:
 
 
 def body(client: Client, path: str) -> str:
-    """A static file as it is served."""
+    """Return the text of a static file as it is served."""
     answer = client.get(path)
     assert answer.status_code == 200, path
     text: str = answer.getvalue().decode()
@@ -66,7 +66,7 @@ def body(client: Client, path: str) -> str:
     return text
 
 
-def test_the_page_allows_nothing_but_our_own_files(client: Client) -> None:
+def test_the_page_allows_only_files_of_this_site(client: Client) -> None:
     answer = client.get("/")
     assert answer.status_code == 200
     policy = answer.headers["Content-Security-Policy"]
@@ -75,16 +75,16 @@ def test_the_page_allows_nothing_but_our_own_files(client: Client) -> None:
     assert "unsafe" not in policy and "*" not in policy
 
 
-def test_the_page_only_answers_reading(client: Client) -> None:
+def test_the_page_accepts_only_get(client: Client) -> None:
     assert client.post("/").status_code == 405
 
 
-def test_the_page_asks_the_database_for_nothing(client: Client) -> None:
+def test_the_page_runs_no_query(client: Client) -> None:
     # Without the `db` mark any query fails.
     assert client.get("/").status_code == 200
 
 
-def test_the_page_loads_own_files_that_are_there(client: Client, page: Page) -> None:
+def test_every_file_of_the_page_exists(client: Client, page: Page) -> None:
     assert ENTRY in page.loads
     for path in page.loads:
         assert path.startswith("/static/web/")
@@ -95,7 +95,7 @@ def test_nothing_is_inline(page: Page) -> None:
     assert page.inline == []
 
 
-def test_every_module_is_there_and_reached_from_the_page(client: Client) -> None:
+def test_every_module_exists_and_is_imported(client: Client) -> None:
     reached: set[str] = set()
     waiting = [ENTRY]
     while waiting:
@@ -121,7 +121,7 @@ def _joined(folder: Path, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [*MODULES, FILES / "style.css"], ids=lambda path: path.name)
-def test_a_file_loads_nothing_from_elsewhere_and_writes_no_markup(path: Path) -> None:
+def test_a_file_loads_nothing_external_and_writes_no_markup(path: Path) -> None:
     text = path.read_text()
     addresses = set(re.findall(r"""(?:https?:)?//[\w.-]+\.\w+[^\s"'`]*""", text)) - {"http://www.w3.org/2000/svg"}
     assert not addresses
@@ -131,13 +131,13 @@ def test_a_file_loads_nothing_from_elsewhere_and_writes_no_markup(path: Path) ->
     assert not re.search(r"setAttribute\(\s*[\"']style", text)
 
 
-def test_every_icon_that_is_asked_for_is_on_the_page(page: Page) -> None:
+def test_every_used_icon_is_on_the_page(page: Page) -> None:
     asked = {name for path in MODULES for name in re.findall(r"""\bicon\("(\w+)"\)""", path.read_text())}
     assert asked
     assert {f"icon-{name}" for name in asked} <= page.ids
 
 
-def test_every_entry_of_the_navigation_has_its_icon_and_its_view(page: Page) -> None:
+def test_every_navigation_entry_has_an_icon_and_a_view(page: Page) -> None:
     main = (FILES / "main.js").read_text()
     entries = re.findall(r"""^  \["(\w+)", """, main.partition("const NAV = [")[2].partition("];")[0], re.MULTILINE)
     views = re.findall(r"\w+", main.partition("const FOR_PEOPLE = {")[2].partition("}")[0])
@@ -149,7 +149,7 @@ def test_every_entry_of_the_navigation_has_its_icon_and_its_view(page: Page) -> 
 
 
 def api_calls() -> list[tuple[str, str]]:
-    """(method, path) of every request that the modules write out."""
+    """Return (method, path) of every API request in the modules."""
     found = set()
     for module in MODULES:
         text = module.read_text()
@@ -159,15 +159,15 @@ def api_calls() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("method", "path"), api_calls())
-def test_every_request_has_its_route(method: str, path: str) -> None:
+def test_every_request_has_a_route(method: str, path: str) -> None:
     match = resolve("/api/" + re.sub(r"\$\{.*?\}", "1", path))
     assert match.func is not api_not_found
     actions = getattr(match.func, "actions", None)
     assert method in actions if actions is not None else hasattr(getattr(match.func, "cls"), method)  # noqa: B009
 
 
-def test_every_request_is_written_out() -> None:
-    """So that the scan above sees them all: only these two modules pass a path on."""
+def test_every_request_has_a_literal_path() -> None:
+    """So that `api_calls` finds them all. Only these two modules take a path as a parameter."""
     for module in MODULES:
         text = module.read_text()
         assert ("fetch(" in text) == (module.name == "http.js")
@@ -175,6 +175,6 @@ def test_every_request_is_written_out() -> None:
             assert len(ANY_CALL.findall(text)) == len(CALL.findall(text)) + len(SEND.findall(text)), module.name
 
 
-def test_every_kind_of_message_has_its_name() -> None:
+def test_every_kind_of_message_has_a_name() -> None:
     kinds = (FILES / "views" / "messages.js").read_text().partition("const KINDS = {")[2].partition("}")[0]
     assert set(re.findall(r"^  (\w+): ", kinds, re.MULTILINE)) == set(Delivery.Kind.values)

@@ -1,4 +1,4 @@
-"""A new release of the tz database: the plans of people in zones that it changes are made anew."""
+"""A new release of the tz database: users of changed zones are replanned."""
 
 import io
 import zoneinfo
@@ -34,19 +34,19 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture
 def track(clock: Any) -> HabitTrack:
-    """Of somebody in Berlin, at 07:30."""
+    """Return the track of a user in Berlin, with a reminder at 07:30."""
     return make.track(make.person("alice", time_zone="Europe/Berlin"), time="07:30")
 
 
 @pytest.fixture
 def others(clock: Any) -> HabitTrack:
-    """Of somebody in Tokyo, at 07:30."""
+    """Return the track of a user in Tokyo, with a reminder at 07:30."""
     return make.track(make.person("bob", time_zone="Asia/Tokyo"), time="07:30")
 
 
 @pytest.fixture
 def upgrade(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """Upgrades tzdata to a release in which Berlin has the clock of Kyiv (an hour ahead of it)."""
+    """Return a function that upgrades tzdata to a release in which Berlin has the rules of Kyiv (one hour ahead)."""
 
     def upgraded() -> None:
         path = tmp_path / "Europe" / "Berlin"
@@ -59,57 +59,57 @@ def upgrade(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
             zone_data, "data_of", lambda zone: data_of("Europe/Kyiv" if zone == "Europe/Berlin" else zone)
         )
 
-    tasks.take_up_zone_data()
+    tasks.apply_zone_data_release()
     yield upgraded
     zoneinfo.reset_tzpath(to=())
     ZoneInfo.clear_cache()
 
 
-def planned(track: HabitTrack) -> str:
+def next_reminder(track: HabitTrack) -> str:
     return f"{Reminder.objects.get(track=track).next_at:%d %H:%M}"
 
 
-def lapses(track: HabitTrack) -> str:
+def lapse_time(track: HabitTrack) -> str:
     return f"{HabitTrack.objects.get(pk=track.pk).lapses_at:%d %H:%M}"
 
 
-def test_reminders_and_lapses_follow_the_new_clock(upgrade: Any, track: HabitTrack) -> None:
+def test_reminders_and_streak_deadlines_move_to_the_new_rules(upgrade: Any, track: HabitTrack) -> None:
     make.log(track, "2026-11-20")
-    assert (planned(track), lapses(track)) == ("21 06:30", "21 23:00")
+    assert (next_reminder(track), lapse_time(track)) == ("21 06:30", "21 23:00")
     upgrade()
-    tasks.take_up_zone_data()
-    assert (planned(track), lapses(track)) == ("21 05:30", "21 22:00")
+    tasks.apply_zone_data_release()
+    assert (next_reminder(track), lapse_time(track)) == ("21 05:30", "21 22:00")
     assert HabitTrack.objects.get().streak == 1
 
 
-def test_people_of_other_zones_are_not_touched(
+def test_users_of_other_zones_are_not_replanned(
     upgrade: Any, track: HabitTrack, others: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[User] = []
+    replanned: list[User] = []
     upgrade()
 
-    def hear(user: User, **_: Any) -> None:
-        told.append(user)
+    def record(user: User, **_: Any) -> None:
+        replanned.append(user)
 
-    clock_changed.connect(hear)
-    tasks.take_up_zone_data()
-    tasks.take_up_zone_data()
-    clock_changed.disconnect(hear)
-    assert told == [track.user]
+    clock_changed.connect(record)
+    tasks.apply_zone_data_release()
+    tasks.apply_zone_data_release()
+    clock_changed.disconnect(record)
+    assert replanned == [track.user]
     assert ZoneData.objects.get().release == "2099z"
 
 
-def test_what_is_due_is_left_to_the_tick(upgrade: Any, track: HabitTrack, clock: Any) -> None:
+def test_a_due_reminder_is_left_to_the_tick(upgrade: Any, track: HabitTrack, clock: Any) -> None:
     clock.move_to("2026-11-21 06:31Z")
     upgrade()
-    tasks.take_up_zone_data()
-    assert planned(track) == "21 06:30"
+    tasks.apply_zone_data_release()
+    assert next_reminder(track) == "21 06:30"
     assert queue_all_due().queued == 1
-    assert planned(track) == "22 05:30"
+    assert next_reminder(track) == "22 05:30"
     assert Delivery.objects.filter(kind="reminder").count() == 1
 
 
-def test_one_who_cannot_follow_keeps_nobody_else(
+def test_a_user_that_cannot_be_replanned_does_not_block_others(
     upgrade: Any, clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     first, second = (
@@ -122,13 +122,13 @@ def test_one_who_cannot_follow_keeps_nobody_else(
             raise RuntimeError("broken")
 
     clock_changed.connect(fails)
-    tasks.take_up_zone_data()
+    tasks.apply_zone_data_release()
     clock_changed.disconnect(fails)
-    assert (planned(first), planned(second)) == ("21 06:30", "21 05:30")
-    assert "cannot follow the tz database" in caplog.text
+    assert (next_reminder(first), next_reminder(second)) == ("21 06:30", "21 05:30")
+    assert "cannot be replanned for the new tz database" in caplog.text
 
 
-def test_one_with_whom_the_database_fails_is_passed_over_at_the_third_try(upgrade: Any, clock: Any) -> None:
+def test_a_user_whose_replanning_raises_database_errors_is_skipped_at_the_third_try(upgrade: Any, clock: Any) -> None:
     first, second = (
         make.track(make.person(name, time_zone="Europe/Berlin"), time="07:30") for name in ("alice", "bob")
     )
@@ -142,23 +142,23 @@ def test_one_with_whom_the_database_fails_is_passed_over_at_the_third_try(upgrad
     try:
         for _ in range(2):
             with pytest.raises(OperationalError):
-                tasks.take_up_zone_data()
-        tasks.take_up_zone_data()
+                tasks.apply_zone_data_release()
+        tasks.apply_zone_data_release()
     finally:
         clock_changed.disconnect(fails)
-    assert (planned(first), planned(second)) == ("21 06:30", "21 05:30")
+    assert (next_reminder(first), next_reminder(second)) == ("21 06:30", "21 05:30")
 
 
-def test_broken_off_it_goes_on_where_it_was(upgrade: Any, clock: Any) -> None:
+def test_an_interrupted_run_continues_where_it_stopped(upgrade: Any, clock: Any) -> None:
     tracks = [make.track(make.person(name, time_zone="Europe/Berlin"), time="07:30") for name in ("alice", "bob")]
     upgrade()
-    assert zone_data.take_up(now=make.utc("2026-11-20 12:00"))
-    assert [planned(track) for track in tracks] == ["21 05:30", "21 06:30"]
-    tasks.take_up_zone_data()
-    assert [planned(track) for track in tracks] == ["21 05:30", "21 05:30"]
+    assert zone_data.replan_next_user(now=make.utc("2026-11-20 12:00"))
+    assert [next_reminder(track) for track in tracks] == ["21 05:30", "21 06:30"]
+    tasks.apply_zone_data_release()
+    assert [next_reminder(track) for track in tracks] == ["21 05:30", "21 05:30"]
 
 
-def test_the_command_takes_it_up_as_well(upgrade: Any, track: HabitTrack) -> None:
+def test_the_tick_command_replans_too(upgrade: Any, track: HabitTrack) -> None:
     upgrade()
     call_command("tick", stdout=io.StringIO())
-    assert planned(track) == "21 05:30"
+    assert next_reminder(track) == "21 05:30"

@@ -1,4 +1,4 @@
-"""/timezone: cities in any language and script, and offsets as people mean them."""
+"""/timezone: cities in any language and script, and UTC offsets."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -35,8 +35,8 @@ NOW = "2026-11-21 08:00Z"
         *(("UTC", "UTC"), ("Ho Chi Minh", "Asia/Ho_Chi_Minh"), ("  PARIS ", "Europe/Paris"), ("berl", "Europe/Berlin")),
     ],
 )
-def test_a_city_is_found_as_people_write_it(written: str, zone: str) -> None:
-    assert zones.find(written, most=8) == [zone]
+def test_a_city_is_found_in_all_usual_spellings(written: str, zone: str) -> None:
+    assert zones.find(written, limit=8) == [zone]
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_a_city_is_found_as_people_write_it(written: str, zone: str) -> None:
         ("birmingham", {"Europe/London", "America/Chicago"}),
     ],
 )
-def test_of_several_cities_with_a_name_none_is_guessed(written: str, fitting: set[str]) -> None:
-    assert set(zones.find(written, most=8)) == fitting
+def test_all_zones_with_a_city_of_the_name_are_found(written: str, fitting: set[str]) -> None:
+    assert set(zones.find(written, limit=8)) == fitting
 
 
 @pytest.mark.parametrize("written", ["Atlantis", "", "   ", "🏝", "ы" * 4000, "'", "+", "/", "GMT-13", "GMT+15"])
-def test_what_is_no_city_is_not_found(written: str) -> None:
-    assert zones.find(written, most=8) == []
+def test_other_text_finds_no_zone(written: str) -> None:
+    assert zones.find(written, limit=8) == []
 
 
 @pytest.mark.parametrize(
@@ -65,30 +65,30 @@ def test_what_is_no_city_is_not_found(written: str) -> None:
         *(("UTC+14", 14), ("UTC-12", -12), ("GMT+0", 0), ("UTC-0", 0), ("МСК+2", 5), ("MSK-1", 2), ("gmt+5h", 5)),
     ],
 )
-def test_an_offset_is_what_people_mean(written: str, hours: float) -> None:
-    """East of Greenwich is ahead, whatever the zone database calls it."""
-    assert zones.offset_of(written) == timedelta(hours=hours)
+def test_an_offset_is_parsed_in_all_usual_spellings(written: str, hours: float) -> None:
+    """East of Greenwich is positive, unlike in the names of the tz database."""
+    assert zones.parse_offset(written) == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
     "written", ["5", "UTC", "GMT", "+15", "UTC-13", "+", "UTC+5:99", "Berlin", "", "+5 hours ago", "Etc/GMT+5"]
 )
-def test_what_is_no_offset_is_none(written: str) -> None:
-    assert zones.offset_of(written) is None
+def test_other_text_is_not_parsed_as_an_offset(written: str) -> None:
+    assert zones.parse_offset(written) is None
 
 
-def test_a_zone_of_an_offset_has_that_offset() -> None:
+def test_zones_for_an_offset_have_that_offset() -> None:
     now = datetime.fromisoformat("2026-07-01T12:00:00+00:00")
     for quarters in range(-48, 57):
-        ahead = timedelta(minutes=15 * quarters)
-        fixed = zones.fixed(ahead)
+        expected = timedelta(minutes=15 * quarters)
+        fixed = zones.fixed_zone(expected)
         assert (fixed is None) == bool(quarters % 4)
-        found = zones.with_offset(ahead, now=now, language="ru", most=8)
+        found = zones.zones_at_offset(expected, now=now, language="ru", limit=8)
         assert len(found) <= 8
         for zone in [*found, *filter(None, [fixed])]:
-            assert now.astimezone(ZoneInfo(zone)).utcoffset() == ahead
+            assert now.astimezone(ZoneInfo(zone)).utcoffset() == expected
         if fixed is not None:
-            assert zones.name(fixed) == zones.offset_name(ahead)
+            assert zones.display_name(fixed) == zones.format_offset(expected)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def alice(telegram: FakeTelegram, db: None) -> Iterator[User]:
         yield make.person("alice", chat=True)
 
 
-def said(telegram: FakeTelegram, text: str) -> MessageRecord:
+def reply_to(telegram: FakeTelegram, text: str) -> MessageRecord:
     telegram.send_text(1001, text)
     poll(telegram)
     return telegram.messages(1001)[-1]
@@ -112,9 +112,9 @@ def offset(user: User) -> timedelta | None:
 def test_an_offset_is_set_and_cities_with_the_same_time_are_offered(
     telegram: FakeTelegram, alice: User, written: str, hours: int, name: str
 ) -> None:
-    answer = said(telegram, f"/timezone {written}")
+    answer = reply_to(telegram, f"/timezone {written}")
     assert offset(alice) == timedelta(hours=hours)
-    assert f"Your time zone is {name} now; it is {8 + hours:02}:00 there." in answer.text
+    assert f"Your time zone is now {name}; it is {8 + hours:02}:00 there." in answer.text
     telegram.tap(1001, answer.message_id, answer.buttons[0])
     poll(telegram)
     alice.refresh_from_db()
@@ -122,8 +122,8 @@ def test_an_offset_is_set_and_cities_with_the_same_time_are_offered(
     assert offset(alice) == timedelta(hours=hours)
 
 
-def test_a_half_hour_has_no_zone_of_its_own_so_places_are_offered(telegram: FakeTelegram, alice: User) -> None:
-    answer = said(telegram, "/timezone GMT+5:30")
+def test_cities_are_offered_for_an_offset_without_a_fixed_zone(telegram: FakeTelegram, alice: User) -> None:
+    answer = reply_to(telegram, "/timezone GMT+5:30")
     assert answer.text == "Which one is “UTC+5:30”?"
     assert answer.buttons == ["Kolkata", "Colombo"]
     telegram.tap(1001, answer.message_id, "Kolkata")
@@ -131,27 +131,28 @@ def test_a_half_hour_has_no_zone_of_its_own_so_places_are_offered(telegram: Fake
     assert offset(alice) == timedelta(hours=5.5)
 
 
-def test_an_offset_that_the_clocks_show_already_keeps_the_seasons(telegram: FakeTelegram, alice: User) -> None:
-    said(telegram, "/timezone Berlin")
-    answer = said(telegram, "/timezone +1")
+def test_an_offset_that_the_current_zone_has_keeps_that_zone(telegram: FakeTelegram, alice: User) -> None:
+    reply_to(telegram, "/timezone Berlin")
+    answer = reply_to(telegram, "/timezone +1")
     alice.refresh_from_db()
     assert alice.time_zone == "Europe/Berlin"
     assert "Berlin" not in answer.buttons and "Paris" in answer.buttons
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "Nowhere is it UTC+5:15 now."), ("ru", "Сейчас нигде нет времени UTC+5:15.")]
+    ("language", "words"),
+    [("en", "No place is at UTC+5:15 right now."), ("ru", "Сейчас ни в одном месте нет смещения UTC+5:15.")],
 )
-def test_an_offset_of_no_place_changes_nothing(telegram: FakeTelegram, alice: User, language: str, words: str) -> None:
+def test_an_unused_offset_changes_nothing(telegram: FakeTelegram, alice: User, language: str, words: str) -> None:
     User.objects.update(language=language)
-    answer = said(telegram, "/timezone +5:15")
+    answer = reply_to(telegram, "/timezone +5:15")
     assert answer.text.startswith(words)
     alice.refresh_from_db()
     assert alice.time_zone == "UTC"
 
 
-def test_a_city_that_is_in_several_places_is_offered(telegram: FakeTelegram, alice: User) -> None:
-    answer = said(telegram, "/timezone Córdoba")
+def test_a_city_name_with_several_zones_offers_a_choice(telegram: FakeTelegram, alice: User) -> None:
+    answer = reply_to(telegram, "/timezone Córdoba")
     assert answer.text == "Which one is “Córdoba”?"
     telegram.tap(1001, answer.message_id, "Madrid")
     poll(telegram)

@@ -11,7 +11,7 @@ from tracking import goals, queries, services
 from tracking.models import HabitTrack
 from tracking.signals import day_logged
 from users.models import User
-from users.signals import account_deleting, clock_changed, unconfirmed_removing
+from users.signals import account_deleting, clock_changed, unconfirmed_accounts_removing
 from users.timing import Clock
 
 
@@ -50,6 +50,6 @@ def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None
     goals.update_for_log(track=track, day=day, now=now)
 
 
-@receiver(unconfirmed_removing)
+@receiver(unconfirmed_accounts_removing)
 def on_unconfirmed_removing(user_ids: list[int], **_: Any) -> list[int]:
     return queries.users_with_logs(user_ids)

@@ -1,1 +1,1 @@
-"""People: accounts, sign-in, their clock and their addresses."""
+"""Accounts: sign-in, time settings and contact addresses."""

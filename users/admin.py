@@ -1,4 +1,4 @@
-"""Staff's screen of accounts."""
+"""The admin pages for accounts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from users.models import User
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
+class AccountAdmin(UserAdmin[User]):
     list_display = ["email", "username", "time_zone", "is_active", "is_staff", "chat_unreachable_since"]
     list_filter = ["is_active", "is_staff", "language"]
     search_fields = ["email", "username"]
@@ -33,6 +33,7 @@ class PersonAdmin(UserAdmin[User]):
         if "is_active" in form.changed_data:
             signals.ranking_changed.send(User, user=obj, now=clock.now())
 
+    # Deletion goes through the service, which signals the other apps first.
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.remove_account(user=obj, now=clock.now())
 

@@ -1,4 +1,4 @@
-"""The table of people: account, clock, addresses."""
+"""The tables of accounts: user data, local time settings and contact addresses."""
 
 import re
 import zoneinfo
@@ -19,19 +19,19 @@ LATEST_DAY_START = 6  # whole hours
 
 
 def validate_time_zone(name: str) -> None:
-    """Refuses what is not an IANA zone of the pinned tzdata."""
+    """Raise ValidationError unless `name` is an IANA zone of the installed tzdata package."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"'{name}' is not an IANA time zone.", code="unknown_time_zone")
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes accounts for commands; people register through `users.services`."""
+    """Creates superusers for management commands. All other accounts are created by `users.services`."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
 
     def free_username(self, email: str) -> str:
-        """A username from the address that nobody has; the database's constraint, not this look, keeps it so."""
+        """Return a free username derived from the address. Only the unique constraint makes sure that it stays free."""
         stem = re.sub(r"[^\w.-]", "", email.partition("@")[0])[:24] or "user"
         names = self.filter(username__istartswith=stem).values_list("username", flat=True)
         taken = {name.lower() for name in names}
@@ -51,7 +51,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. `is_active` is false until the address is confirmed, or when staff bars the account."""
+    """A user. `is_active` is false until the address is confirmed, and after staff banned the account."""
 
     email = models.EmailField(max_length=254, unique=True)
     username = models.CharField(max_length=30, validators=[RegexValidator(r"^[\w.-]+\Z")])
@@ -63,7 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    new_email = models.EmailField(max_length=254, blank=True, help_text="Counts once it is confirmed.")
+    new_email = models.EmailField(
+        max_length=254, blank=True, help_text="Replaces the e-mail address once it is confirmed."
+    )
 
     chat_id = models.BigIntegerField("Telegram chat", null=True, blank=True)
     chat_confirmed = models.BooleanField(
@@ -72,9 +74,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     chat_unreachable_since = models.DateTimeField(null=True, blank=True)
     chat_connected_at = models.DateTimeField(null=True, blank=True)
     reminders_by_email = models.BooleanField(
-        default=False, help_text="Reminders go by mail where no chat is connected or it cannot be reached."
+        default=False, help_text="Send reminders by e-mail if no chat is connected or it cannot be reached."
     )
-    is_ranked = models.BooleanField(default=False, help_text="Whether leaderboards of everyone show the username.")
+    is_ranked = models.BooleanField(default=False, help_text="Show the username on global leaderboards.")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -95,28 +97,29 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def clock(self) -> Clock:
-        """The person's local days."""
+        """The user's clock, which computes local days."""
         return Clock(self.time_zone, self.day_starts_at)
 
     @property
     def tzinfo(self) -> zoneinfo.ZoneInfo:
+        """The user's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
 
     @property
     def chat_connected(self) -> bool:
-        """Whether a chat is connected that the configured transport may write to."""
+        """Whether messages can go to the chat: it is connected, and confirmed if a bot is configured."""
         return self.chat_id is not None and (self.chat_confirmed or not settings.TELEGRAM_BOT_TOKEN)
 
 
 class ZoneData(models.Model):
-    """The release of the tz database by which plans are made, and how far people were taken through it: one row."""
+    """The tz database release that stored times are based on, and the progress of an update. A single row."""
 
-    ONLY = 1
+    SINGLETON_ID = 1
 
-    release = models.CharField(max_length=20, blank=True, help_text='Such as "2026c".')
-    digests = models.JSONField(default=dict, help_text="By zone, of what the release says of it.")
-    changed = models.JSONField(default=list, help_text="The zones whose people are still to be taken through it.")
-    done_to = models.BigIntegerField(default=0, help_text="The last person of those who was.")
+    release = models.CharField(max_length=20, blank=True, help_text='For example "2026c".')
+    digests = models.JSONField(default=dict, help_text="A hash of each zone's data in this release, by zone name.")
+    changed = models.JSONField(default=list, help_text="The zones that changed and whose users are being replanned.")
+    done_to = models.BigIntegerField(default=0, help_text="The id of the last user who was replanned.")
 
     class Meta:
         verbose_name_plural = "zone data"

@@ -1,4 +1,4 @@
-"""The plain pages behind mailed links: a button, no script; only the POST changes anything."""
+"""The pages behind mailed links: a form with one button, without scripts. Only a POST changes anything."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from users.tokens import LinkToken
 
 
 class LinkForm(forms.Form):
-    """Nothing to fill in: the address of the page holds the token."""
+    """A form without fields: the token is in the URL."""
 
 
 class PasswordForm(forms.Form):
@@ -34,7 +34,7 @@ class PasswordForm(forms.Form):
 
 @method_decorator(never_cache, name="dispatch")
 class LinkPage(View):
-    """GET shows the form; POST calls `spend` and says how it went; in the language of the link's account."""
+    """A page for a link token, in the language of the account: GET shows the form, POST calls `use_token`."""
 
     links: tuple[LinkToken, ...] = ()
     form: type[forms.Form] = LinkForm
@@ -58,14 +58,15 @@ class LinkPage(View):
         if not form.is_valid():
             return self.page(request, form, status=400)
         try:
-            self.spend(token=token, **form.cleaned_data)
+            self.use_token(token=token, **form.cleaned_data)
         except DomainError as error:
-            invalid = _("This link is not valid, has expired or was used already.")
+            invalid = _("This link is invalid, has expired or was already used.")
             form.add_error(None, invalid if error.code == "invalid_link" else error.message)
             return self.page(request, form, status=400)
         return self.page(request, None)
 
-    def spend(self, *, token: str, **fields: str) -> None:
+    def use_token(self, *, token: str, **fields: str) -> None:
+        """Apply the link with the form's fields. Raises DomainError."""
         raise NotImplementedError
 
     def page(self, request: HttpRequest, form: forms.Form | None, status: int = 200) -> HttpResponse:
@@ -74,34 +75,38 @@ class LinkPage(View):
 
 
 class ConfirmPage(LinkPage):
+    """Confirms a new account's address, or a changed address."""
+
     links = (tokens.confirmation, tokens.email_change)
     title = _("Confirm your e-mail address")
     button = _("Confirm")
     done = _("Thank you, your address is confirmed. You can sign in now.")
 
-    def spend(self, *, token: str, **fields: str) -> None:
+    def use_token(self, *, token: str, **fields: str) -> None:
         services.confirm(token=token, now=clock.now())
 
 
 class ResetPage(LinkPage):
+    """Sets a new password."""
+
     links = (tokens.password_reset,)
     form = PasswordForm
     title = _("Choose a new password")
     button = _("Change password")
-    done = _("Your password is changed. You can sign in now.")
+    done = _("Your password has been changed. You can sign in now.")
 
-    def spend(self, *, token: str, **fields: str) -> None:
+    def use_token(self, *, token: str, **fields: str) -> None:
         services.reset_password(token=token, password=fields["password"])
 
 
 @method_decorator(csrf_exempt, name="dispatch")
-class MailsOffPage(LinkPage):
-    """Mail programs post here by themselves (RFC 8058), without a cookie; the token alone says whose mails."""
+class UnsubscribePage(LinkPage):
+    """Stops reminder e-mails. Mail programs post here on their own, without a cookie (RFC 8058), so CSRF is not checked."""
 
-    links = (tokens.mails_off,)
-    title = _("No more reminders by mail")
-    button = _("Turn them off")
-    done = _("You get no more reminders and digests by mail.")
+    links = (tokens.unsubscribe,)
+    title = _("Stop reminder e-mails")
+    button = _("Unsubscribe")
+    done = _("You will get no more reminders or digests by e-mail.")
 
-    def spend(self, *, token: str, **fields: str) -> None:
-        services.stop_reminder_mails(token=token)
+    def use_token(self, *, token: str, **fields: str) -> None:
+        services.unsubscribe(token=token)

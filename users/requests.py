@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The authenticated user of a request."""
 
 from rest_framework.request import Request
 
@@ -6,6 +6,6 @@ from users.models import User
 
 
 def user_of(request: Request) -> User:
-    """The signed-in person; for views that let nobody else in."""
+    """Return the authenticated user. Use it only in views that require authentication."""
     assert isinstance(request.user, User)
     return request.user

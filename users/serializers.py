@@ -1,4 +1,4 @@
-"""Accounts over HTTP: shapes and their examples."""
+"""Serializers of accounts and sign-in, with the examples of the API documentation."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ PROFILE_EXAMPLE = {
 PAIR_EXAMPLE = {"refresh": "eyJhbGciOi…", "access": "eyJhbGciOi…"}
 
 
-class AddressField(serializers.EmailField):
-    """An e-mail address as it is kept: in lower case, which can be longer than what was given."""
+class EmailAddressField(serializers.EmailField):
+    """An e-mail address, converted to lower case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=254, **options)
@@ -34,7 +34,7 @@ class AddressField(serializers.EmailField):
 class RegisterSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30, required=False)
     password = serializers.CharField(write_only=True, max_length=128, trim_whitespace=False)
-    email = AddressField()
+    email = EmailAddressField()
 
     class Meta:
         model = User
@@ -74,7 +74,7 @@ class LinkTokenSerializer(serializers.Serializer[Any]):
 
 
 class EmailSerializer(serializers.Serializer[Any]):
-    email = AddressField()
+    email = EmailAddressField()
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "alice@example.org"}}
@@ -129,7 +129,7 @@ class PasswordSerializer(serializers.Serializer[Any]):
 
 
 class ChatStateSerializer(serializers.Serializer[User]):
-    """The person's chat as they see it; `unreachable_since`: Telegram refuses it, connect again."""
+    """The state of the user's Telegram chat. `unreachable_since`: since then Telegram refuses messages to it."""
 
     connected = serializers.BooleanField(source="chat_connected")
     confirmed = serializers.BooleanField(source="chat_confirmed")
@@ -139,7 +139,7 @@ class ChatStateSerializer(serializers.Serializer[User]):
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30)
-    email = AddressField()
+    email = EmailAddressField()
     telegram = ChatStateSerializer(source="*", read_only=True)
 
     class Meta:

@@ -1,7 +1,8 @@
-"""Refresh tokens: each is used once, and one that comes back ends the sessions of its owner.
+"""Refresh tokens: each can be used once, and reusing one later revokes all tokens of its user.
 
-The library's tables hold the state: an outstanding row alone is live, with a blacklist row it is used, and
-without an outstanding row it is ended. The lock on its owner makes exactly one of parallel refreshes win.
+The state is in the tables of simplejwt. A token is valid with only an outstanding row, used with a blacklist row as
+well, and revoked without an outstanding row. A lock on the user's row makes exactly one of several parallel refreshes
+succeed.
 """
 
 from datetime import datetime, timedelta
@@ -17,64 +18,67 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from users.models import User
 
-# Two tabs that refresh at once are no theft; the same token a while later is.
+# Two browser tabs may refresh at the same time. Later reuse of a token means that it was stolen.
 REUSE_GRACE = timedelta(seconds=10)
-DEAD = "This refresh token is no longer valid."
+INVALID_TOKEN_MESSAGE = "This refresh token is no longer valid."
 
 
 def sign_in(*, email: str, password: str) -> dict[str, str]:
-    """A pair {refresh, access}. Raises AuthenticationFailed, in the same time, whatever was wrong."""
+    """Return a new pair {refresh, access}.
+
+    Raises AuthenticationFailed, with the same message and timing whether the address or the password is wrong.
+    """
     user = authenticate(email=email.strip().lower(), password=password)
     with transaction.atomic():
-        if user is None or _locked(user.pk) is None:
+        if user is None or _lock_active_user(user.pk) is None:
             raise AuthenticationFailed("No active account has these credentials.", "no_active_account")
-        return _pair(RefreshToken.for_user(user))
+        return _token_pair(RefreshToken.for_user(user))
 
 
 def refresh(*, token: str, now: datetime) -> dict[str, str]:
-    """Uses up a refresh token for a new pair.
+    """Exchange a refresh token for a new pair {refresh, access}.
 
-    Raises InvalidToken for one that is forged, expired, ended, already used, or older than the password;
-    used up more than REUSE_GRACE ago, it also ends all refresh tokens of its user.
+    Raises InvalidToken if the token is forged, expired, revoked, used, or older than the password. If it was used more
+    than REUSE_GRACE ago, also revoke all refresh tokens of its user.
     """
     claims = _claims(token)
     with transaction.atomic():
-        user = _locked(claims[api_settings.USER_ID_CLAIM])
+        user = _lock_active_user(claims[api_settings.USER_ID_CLAIM])
         outstanding = OutstandingToken.objects.filter(jti=claims["jti"], user=user).first() if user else None
         used = BlacklistedToken.objects.filter(token=outstanding).first() if outstanding else None
-        if user and outstanding and not used and _is_of_present_password(claims, user):
+        if user and outstanding and not used and _matches_current_password(claims, user):
             BlacklistedToken.objects.create(token=outstanding)
-            return _pair(RefreshToken.for_user(user))
+            return _token_pair(RefreshToken.for_user(user))
         if user and used and now - used.blacklisted_at > REUSE_GRACE:
-            end_all(user=user)
-    raise InvalidToken(DEAD)
+            revoke_all(user=user)
+    raise InvalidToken(INVALID_TOKEN_MESSAGE)
 
 
 @transaction.atomic
-def end(*, user: User, token: str) -> None:
-    """Ends one refresh token of the user; a token that is not theirs or not alive is left alone."""
+def revoke(*, user: User, token: str) -> None:
+    """Revoke one refresh token of the user. Does nothing for an invalid token or another user's."""
     try:
         token_id = _claims(token)["jti"]
     except InvalidToken:
         return
-    _locked(user.pk)
+    _lock_active_user(user.pk)
     OutstandingToken.objects.filter(jti=token_id, user=user).delete()
 
 
 @transaction.atomic
-def end_all(*, user: User) -> None:
-    """Ends every refresh token of the user."""
-    _locked(user.pk)
+def revoke_all(*, user: User) -> None:
+    """Revoke all refresh tokens of the user."""
+    _lock_active_user(user.pk)
     OutstandingToken.objects.filter(user=user).delete()
 
 
-def _locked(user_id: int | str) -> User | None:
-    """The active person, their row locked: the one lock, taken first, that all changes of their tokens wait for."""
+def _lock_active_user(user_id: int | str) -> User | None:
+    """Lock and return the user, or None if inactive. Every change of tokens takes this lock first."""
     return User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first()
 
 
 class _SignedRefreshToken(Token):
-    """A refresh token whose signature, times and type are right; whether it is alive, the tables say."""
+    """A refresh token with a valid signature, lifetime and type. Its state is not checked."""
 
     token_type = RefreshToken.token_type
     lifetime = RefreshToken.lifetime
@@ -82,15 +86,15 @@ class _SignedRefreshToken(Token):
 
 def _claims(token: str) -> dict[str, Any]:
     try:
-        return dict(_SignedRefreshToken(token).payload)  # type: ignore[arg-type]  # it takes the text
+        return dict(_SignedRefreshToken(token).payload)  # type: ignore[arg-type]  # accepts a str at run time
     except TokenError as error:
-        raise InvalidToken(DEAD) from error
+        raise InvalidToken(INVALID_TOKEN_MESSAGE) from error
 
 
-def _is_of_present_password(claims: dict[str, Any], user: User) -> bool:
-    """False for a token made before the password was changed, by whatever way."""
+def _matches_current_password(claims: dict[str, Any], user: User) -> bool:
+    """Return False if the password was changed after the token was issued, even outside of this service."""
     return bool(claims.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password))
 
 
-def _pair(token: RefreshToken) -> dict[str, str]:
+def _token_pair(token: RefreshToken) -> dict[str, str]:
     return {"refresh": str(token), "access": str(token.access_token)}

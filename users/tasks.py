@@ -6,51 +6,54 @@ from celery import shared_task
 
 from common import clock, stopping
 from common.wake import wake
-from users import cleaning, zone_data
+from users import cleanup, zone_data
 
-LONGEST_RUN = 20.0  # seconds of each minute: what is sent meanwhile needs the worker as well
+MAX_RUN_SECONDS = 20.0  # of each minute, so that the worker has time for sending
 
 
 @shared_task
 def flush_expired_tokens() -> None:
-    """Removes refresh tokens that have expired."""
-    if not _until_done(lambda: cleaning.remove_expired_tokens(now=clock.now())):
+    """Remove expired refresh tokens."""
+    if not _run_until_done(lambda: cleanup.remove_expired_tokens(now=clock.now())):
         wake("users.tasks.flush_expired_tokens")
 
 
 @shared_task
 def clear_admin_sessions() -> None:
-    """Removes the admin's sessions that have expired."""
-    if not _until_done(lambda: cleaning.remove_expired_sessions(now=clock.now())):
+    """Remove expired admin sessions."""
+    if not _run_until_done(lambda: cleanup.remove_expired_sessions(now=clock.now())):
         wake("users.tasks.clear_admin_sessions")
 
 
 @shared_task
 def remove_unconfirmed_accounts(after: int = 0) -> None:
-    """Removes accounts that were never confirmed, from an id on."""
+    """Remove accounts that were never confirmed, with ids above `after`."""
     last: int | None = after
 
     def step() -> bool:
         nonlocal last
-        last = cleaning.remove_unconfirmed(now=clock.now(), after=last or 0)
+        last = cleanup.remove_unconfirmed(now=clock.now(), after=last or 0)
         return last is not None
 
-    if not _until_done(step):
+    if not _run_until_done(step):
         wake("users.tasks.remove_unconfirmed_accounts", last)
 
 
 @shared_task
-def take_up_zone_data() -> None:
-    """Takes people through a new release of the tz database, where there is one; the next minute goes on."""
-    may_go_on = stopping.deadline(LONGEST_RUN)
-    while may_go_on() and zone_data.take_up(now=clock.now()):
+def apply_zone_data_release() -> None:
+    """Replan users after an update of the tz database. Does nothing if there is no new release.
+
+    The next run, a minute later, continues where this one stopped.
+    """
+    has_time = stopping.deadline(MAX_RUN_SECONDS)
+    while has_time() and zone_data.replan_next_user(now=clock.now()):
         pass
 
 
-def _until_done(step: Callable[[], object]) -> bool:
-    """Takes steps until one finds nothing more; False where the time was up first, or the worker was asked to end."""
-    may_go_on = stopping.deadline(LONGEST_RUN)
+def _run_until_done(step: Callable[[], object]) -> bool:
+    """Call `step` until it returns a false value; return False if the time is up or the worker stops before that."""
+    has_time = stopping.deadline(MAX_RUN_SECONDS)
     while step():
-        if not may_go_on():
+        if not has_time():
             return False
     return True

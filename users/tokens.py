@@ -1,9 +1,9 @@
-"""One-time links: signed, expiring, and spent by the change that they make.
+"""The tokens of mailed links: signed, expiring, and valid once.
 
-Django's token generator with a lifetime of its own: the signature covers the state that using the link
-changes, so a link works once and nothing needs to be stored. (The one that turns mails off is not spent: what it
-does may be done again.) It also covers when the account was made: after a restore, or in a fresh database, another
-account that has the id is not meant.
+Based on Django's token generator, with a lifetime for each kind. The signature covers the state that using the link
+changes, so a link works once and no token needs to be stored. (The unsubscribe link changes no such state and can be
+used again.) The signature also covers the creation time of the account: after a restore, or in a new database, the link
+is not valid for another account with the same id.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from django.utils.http import base36_to_int, int_to_base36
 from common import clock
 from users.models import User
 
-EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # of the times in Django's tokens
+EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # the zero of the times in Django's tokens
 
 
 class LinkToken(PasswordResetTokenGenerator):
-    """Makes and reads tokens `<user in base 36>-<time>-<signature>`, of letters, digits and dashes only.
+    """Creates and checks tokens `<user id in base 36>-<time>-<signature>` of letters, digits and dashes.
 
-    `state` is what the link's use changes; `lifetime` is at most settings.PASSWORD_RESET_TIMEOUT.
+    `state` returns the values that using the link changes. `lifetime` must not exceed settings.PASSWORD_RESET_TIMEOUT.
     """
 
     def __init__(self, purpose: str, lifetime: timedelta, state: Callable[[User], object]) -> None:
@@ -31,17 +31,18 @@ class LinkToken(PasswordResetTokenGenerator):
         self.key_salt = f"users.tokens.{purpose}"
         self.lifetime = lifetime
         self.state = state
-        self.former = FormerToken(self)
+        self.legacy = LegacyLinkToken(self)
 
     def make(self, user: User) -> str:
+        """Return a new token for the user."""
         return f"{int_to_base36(user.pk)}-{self.make_token(user)}"
 
-    def is_of(self, user: User, token: str) -> bool:
-        """Whether it names the user, valid or not."""
+    def names_user(self, user: User, token: str) -> bool:
+        """Return whether the token contains the user's id. The token need not be valid."""
         return token.partition("-")[0] == int_to_base36(user.pk)
 
     def read(self, token: str, users: "models.QuerySet[User]") -> User | None:
-        """The user (from `users`) whose valid token this is, or None."""
+        """Return the user (from `users`) of a valid token, or None."""
         pk, _, rest = token.partition("-")
         try:
             user = users.filter(pk=base36_to_int(pk)).first()
@@ -56,16 +57,17 @@ class LinkToken(PasswordResetTokenGenerator):
         return clock.now().replace(tzinfo=None)
 
     def check_token(self, user: Any, token: str | None) -> bool:
-        if not token or not (super().check_token(user, token) or self.former.check_token(user, token)):
+        if not token or not (super().check_token(user, token) or self.legacy.check_token(user, token)):
             return False
         age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
         return bool(age <= self.lifetime.total_seconds())
 
 
-class FormerToken(PasswordResetTokenGenerator):
-    """Reads links that were mailed before signatures covered when the account was made: by the time in the link.
+class LegacyLinkToken(PasswordResetTokenGenerator):
+    """Checks links that were mailed before signatures covered the creation time of the account.
 
-    Of use until the longest lifetime has passed since then (January 2028).
+    For these, the time in the link must not be earlier than that creation time. Can be removed in January 2028, when the
+    last such link has expired.
     """
 
     def __init__(self, token: LinkToken) -> None:
@@ -89,5 +91,6 @@ class FormerToken(PasswordResetTokenGenerator):
 confirmation = LinkToken("confirmation", timedelta(days=3), lambda user: (user.email, user.confirmed_at, user.password))
 email_change = LinkToken("email-change", timedelta(days=1), lambda user: (user.email, user.new_email))
 password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: (user.email, user.password))
-mails_off = LinkToken("mails-off", timedelta(days=400), lambda user: "")
+# The purpose keeps its old name: it is part of the signature of links that were already mailed.
+unsubscribe = LinkToken("mails-off", timedelta(days=400), lambda user: "")
 chat_link = LinkToken("chat-link", timedelta(minutes=10), lambda user: (user.chat_id, user.chat_connected_at))

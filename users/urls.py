@@ -1,4 +1,4 @@
-"""Routes of accounts, below /api/."""
+"""The URLs of accounts and sign-in, below /api/."""
 
 from django.urls import path
 
@@ -7,11 +7,11 @@ from users import views
 urlpatterns = [
     path("register/", views.RegisterView.as_view(), name="register"),
     path("register/confirm/", views.ConfirmView.as_view(), name="register-confirm"),
-    path("register/resend/", views.ResendView.as_view(), name="register-resend"),
+    path("register/resend/", views.ResendConfirmationView.as_view(), name="register-resend"),
     path("token/", views.TokenView.as_view(), name="token"),
     path("token/refresh/", views.RefreshView.as_view(), name="token-refresh"),
     path("token/revoke/", views.RevokeView.as_view(), name="token-revoke"),
     path("password/change/", views.ChangePasswordView.as_view(), name="password-change"),
-    path("password/reset/", views.RequestResetView.as_view(), name="password-reset"),
-    path("password/reset/confirm/", views.ResetView.as_view(), name="password-reset-confirm"),
+    path("password/reset/", views.RequestPasswordResetView.as_view(), name="password-reset"),
+    path("password/reset/confirm/", views.ResetPasswordView.as_view(), name="password-reset-confirm"),
 ]

@@ -1,4 +1,4 @@
-"""Accounts over HTTP: register, confirm, sign in, refresh, passwords."""
+"""The API views of accounts: registration, confirmation, sign-in, token refresh, passwords."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from users import serializers, services, sessions
 from users.requests import user_of
 
 
-class StrangerView(APIView):
-    """A view for people who are not signed in."""
+class AnonymousView(APIView):
+    """A view that needs no authentication. Throttled by network address and by the e-mail address in the request."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -27,10 +27,10 @@ class StrangerView(APIView):
         return 'Bearer realm="api"'
 
 
-class RegisterView(StrangerView):
+class RegisterView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Register",
-        operation_description="Makes an account that waits for its address to be confirmed by the mailed link.",
+        operation_description="Creates an account. It can sign in after its address is confirmed by the link in the mail.",
         request_body=serializers.RegisterSerializer,
         responses={201: serializers.RegisteredSerializer},
     )
@@ -39,10 +39,10 @@ class RegisterView(StrangerView):
         return Response(serializers.RegisteredSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
-class ConfirmView(StrangerView):
+class ConfirmView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Confirm an address",
-        operation_description="Spends the mailed link: activates the account, or makes a changed address count.",
+        operation_description="Uses the link in the mail: activates the account, or replaces the e-mail address with the new one.",
         request_body=serializers.LinkTokenSerializer,
         responses={200: serializers.RegisteredSerializer},
     )
@@ -51,10 +51,10 @@ class ConfirmView(StrangerView):
         return Response(serializers.RegisteredSerializer(user).data)
 
 
-class ResendView(StrangerView):
+class ResendConfirmationView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Send the confirmation mail again",
-        operation_description="Answers 202 alike for known and unknown addresses.",
+        operation_description="Returns 202 for known and unknown addresses alike.",
         request_body=serializers.EmailSerializer,
         responses={202: "Accepted."},
     )
@@ -63,10 +63,10 @@ class ResendView(StrangerView):
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
-class TokenView(StrangerView):
+class TokenView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Sign in",
-        operation_description="An access token (15 minutes) and a refresh token (30 days, used once).",
+        operation_description="Returns an access token (valid for 15 minutes) and a refresh token (valid for 30 days, for one use).",
         request_body=serializers.SignInSerializer,
         responses={200: serializers.PairSerializer},
     )
@@ -74,11 +74,11 @@ class TokenView(StrangerView):
         return Response(sessions.sign_in(**valid(serializers.SignInSerializer, request)))
 
 
-class RefreshView(StrangerView):
+class RefreshView(AnonymousView):
     @swagger_auto_schema(
-        operation_summary="Refresh",
-        operation_description="Uses up the refresh token for a new pair. A used one that comes back later "
-        "than 10 seconds ends all refresh tokens of its user.",
+        operation_summary="Refresh the tokens",
+        operation_description="Exchanges a refresh token for a new pair. Reusing a token more than 10 seconds "
+        "after its first use revokes all refresh tokens of its user.",
         request_body=serializers.RefreshSerializer,
         responses={200: serializers.PairSerializer},
     )
@@ -90,20 +90,20 @@ class RefreshView(StrangerView):
 class RevokeView(APIView):
     @swagger_auto_schema(
         operation_summary="Sign out",
-        operation_description="Ends one refresh token of the caller.",
+        operation_description="Revokes one refresh token of the caller.",
         request_body=serializers.RefreshSerializer,
-        responses={204: "Ended."},
+        responses={204: "Revoked."},
     )
     def post(self, request: Request) -> Response:
         token = valid(serializers.RefreshSerializer, request)["refresh"]
-        sessions.end(user=user_of(request), token=token)
+        sessions.revoke(user=user_of(request), token=token)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ChangePasswordView(APIView):
     @swagger_auto_schema(
         operation_summary="Change the password",
-        operation_description="Ends all refresh tokens and access tokens: sign in again.",
+        operation_description="Revokes all refresh and access tokens. Sign in again afterwards.",
         request_body=serializers.ChangePasswordSerializer,
         responses={204: "Changed."},
     )
@@ -112,10 +112,10 @@ class ChangePasswordView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class RequestResetView(StrangerView):
+class RequestPasswordResetView(AnonymousView):
     @swagger_auto_schema(
-        operation_summary="Ask for a password reset",
-        operation_description="Answers 202 alike for known and unknown addresses.",
+        operation_summary="Request a password reset",
+        operation_description="Returns 202 for known and unknown addresses alike.",
         request_body=serializers.EmailSerializer,
         responses={202: "Accepted."},
     )
@@ -124,10 +124,10 @@ class RequestResetView(StrangerView):
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
-class ResetView(StrangerView):
+class ResetPasswordView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Reset the password",
-        operation_description="Spends the mailed link and ends all refresh tokens.",
+        operation_description="Uses the link in the mail to set a new password, and revokes all refresh tokens.",
         request_body=serializers.NewPasswordSerializer,
         responses={204: "Changed."},
     )

@@ -1,8 +1,8 @@
-"""Makes everybody's plans anew when a release of the tz database says something else of their zone.
+"""Updates of the tz database: replans the users of every zone whose data changed.
 
-Streaks that lapse and reminders that fire are stored as instants. Governments change their clocks at short notice:
-whoever upgrades the tzdata package has these instants counted again, a person at a time, as if each had changed
-their clock. The running service goes on meanwhile.
+The times of reminders and streak deadlines are stored as instants, and governments change time zone rules at short
+notice. After an upgrade of the tzdata package these instants are computed again, one user at a time, as if the user
+had changed the time zone. The service keeps running meanwhile.
 """
 
 import hashlib
@@ -24,53 +24,56 @@ _TRIES = FailureCounter()
 
 
 @transaction.atomic
-def take_up(*, now: datetime) -> bool:
-    """Takes one person on whose zone this process's release differs through it. Sends clock_changed.
+def replan_next_user(*, now: datetime) -> bool:
+    """Replan the next user of a changed zone by sending clock_changed.
 
-    False: there is none left, or another process is at it.
+    Return False if no user remains or another process holds the lock.
     """
-    known, _ = ZoneData.objects.get_or_create(pk=ZoneData.ONLY)
+    # Read without the lock first: this runs every minute, and usually there is nothing to do.
+    known, _ = ZoneData.objects.get_or_create(pk=ZoneData.SINGLETON_ID)
     if known.release == tzdata.IANA_VERSION and not known.changed:
         return False
-    mine = ZoneData.objects.select_for_update(skip_locked=True).filter(pk=known.pk).first()
-    if mine is None:
+    state = ZoneData.objects.select_for_update(skip_locked=True).filter(pk=known.pk).first()
+    if state is None:
         return False
-    if mine.release != tzdata.IANA_VERSION:
-        _compare(mine)
-    concerned = User.objects.filter(time_zone__in=mine.changed, pk__gt=mine.done_to).order_by("pk")
-    user = concerned.select_for_update(no_key=True).first()
+    if state.release != tzdata.IANA_VERSION:
+        _detect_changes(state)
+    affected = User.objects.filter(time_zone__in=state.changed, pk__gt=state.done_to).order_by("pk")
+    user = affected.select_for_update(no_key=True).first()
     if user:
-        _plan_anew(user, now)
-        mine.done_to = user.pk
+        _replan(user, now)
+        state.done_to = user.pk
     else:
-        mine.changed = []
-    mine.save()
+        state.changed = []
+    state.save()
     return user is not None
 
 
-def _plan_anew(user: User, now: datetime) -> None:
+def _replan(user: User, now: datetime) -> None:
     try:
         with transaction.atomic():
             signals.clock_changed.send(User, user=user, before=user.clock, now=now)
-    except Exception as error:  # whatever it is, it must not keep the others from following
+    except Exception as error:  # any error with one user must not block the others
         if not _TRIES.should_skip(user.pk, error):
-            raise  # the database's trouble, perhaps with this person: once more, from them on
+            raise  # perhaps a database problem, not one of this user: the next run tries this user again
         logger.exception(
-            "person %s cannot follow the tz database; an edit of their time zone mends it",
+            "user %s cannot be replanned for the new tz database; editing the user's time zone repairs this",
             user.pk,
             extra={"user": user.pk},
         )
 
 
-def _compare(known: ZoneData) -> None:
-    """Notes which zones are others now than at the last release; people of those left over start again as well."""
+def _detect_changes(state: ZoneData) -> None:
+    """Store which zones differ from the last release. Users of zones still pending from it are replanned again."""
     digests = {zone: hashlib.sha256(data_of(zone)).hexdigest()[:16] for zone in zoneinfo.available_timezones()}
-    changed = {zone for zone, digest in digests.items() if known.digests.get(zone) != digest}
-    logger.info("tz database %s after %s: %d zones differ", tzdata.IANA_VERSION, known.release or "none", len(changed))
-    known.release, known.digests = tzdata.IANA_VERSION, digests
-    known.changed, known.done_to = sorted(changed | set(known.changed)), 0
+    changed = {zone for zone, digest in digests.items() if state.digests.get(zone) != digest}
+    logger.info(
+        "tz database %s replaces %s: %d zones differ", tzdata.IANA_VERSION, state.release or "none", len(changed)
+    )
+    state.release, state.digests = tzdata.IANA_VERSION, digests
+    state.changed, state.done_to = sorted(changed | set(state.changed)), 0
 
 
 def data_of(zone: str) -> bytes:
-    """What the release says of a zone (RFC 9636)."""
+    """Return the TZif data of a zone (RFC 9636)."""
     return resources.files("tzdata.zoneinfo").joinpath(*zone.split("/")).read_bytes()

@@ -1,1 +1,1 @@
-"""The web client: one page on the REST API."""
+"""The web client: a single page that uses the REST API."""

@@ -1,4 +1,4 @@
-"""The web client's route."""
+"""The URL of the web client."""
 
 from django.urls import path
 

@@ -1,8 +1,8 @@
-"""What the bot does with an update: the same for webhook and long polling.
+"""Handling of one Telegram update, for both the webhook and long polling.
 
-An update handled twice has one effect: what was handled is remembered for a day, and where that is forgotten,
-commands and buttons act through services whose second call changes nothing. What was not handled is not
-acknowledged, and comes again.
+Handling an update twice has one effect: handled updates are remembered for a day, and even if that memory is lost,
+commands and buttons use idempotent services. An update that was not handled is not acknowledged, so Telegram sends
+it again.
 """
 
 import logging
@@ -18,9 +18,9 @@ from telegram import Message as TelegramMessage
 
 from common.errors import DomainError
 from notifications import heartbeats, services
-from notifications.telegram import commands, memory, screens
-from notifications.telegram.answers import Edit, Notice, Reply, answers
-from notifications.telegram.buttons import Answer, Tap, act
+from notifications.telegram import commands, handled_updates, screens
+from notifications.telegram.buttons import Tap, TapResult, handle_tap
+from notifications.telegram.responses import Edit, Notice, Reply, response_queue
 from notifications.transport import Message
 from users import tokens
 from users.models import User
@@ -28,25 +28,24 @@ from users.services import mark_chat_reachable, mark_chat_unreachable
 
 logger = logging.getLogger(__name__)
 
-# Of an update that a fault of ours keeps from being handled: then it is stepped over, with an apology.
-MAX_TRIES = 3
-PROBE = "bot:probe"  # the heartbeat that shows whether the database takes what is written
+MAX_TRIES = 3  # of an update that fails because of a bug; then it is skipped with an apology
+PROBE = "bot:probe"  # the heartbeat that is written to test whether the database accepts writes
 
 
 class NotHandled(Exception):
-    """An update has to come again. `is_away`: the database is away, so that others need not be tried."""
+    """The update must be delivered again. `is_database_down`: other updates would fail as well."""
 
-    def __init__(self, *, is_away: bool) -> None:
-        super().__init__("the database is away" if is_away else "a fault of ours")
-        self.is_away = is_away
+    def __init__(self, *, is_database_down: bool) -> None:
+        super().__init__("the database is down" if is_database_down else "an internal error")
+        self.is_database_down = is_database_down
 
 
 def handle(update: Update, *, now: datetime) -> None:
-    """Handle one update, once. Raises NotHandled where it has to come again.
+    """Handle an update unless it was handled before. Raises NotHandled if it must be delivered again.
 
-    One that fails again and again while the database is there is answered with an apology and stepped over.
+    After MAX_TRIES failures with a working database, apologise to the user and skip the update.
     """
-    if memory.is_handled(update.update_id):
+    if handled_updates.is_handled(update.update_id):
         return
     language = settings.LANGUAGE_CODE
     try:
@@ -54,26 +53,26 @@ def handle(update: Update, *, now: datetime) -> None:
         user = _user_of(update)
         language = user.language if user else language
         with translation.override(language):
-            _answer(update, user, now=now)
-    except Exception as error:  # an update that fails must neither stop the bot nor be sent to us for ever
-        if not _is_database_there(now):
-            logger.warning("update %s waits, the database is away: %s", update.update_id, error)
-            raise NotHandled(is_away=True) from error
+            _dispatch(update, user, now=now)
+    except Exception as error:  # a failing update must neither stop the bot nor be delivered forever
+        if not _is_database_writable(now):
+            logger.warning("update %s must wait, the database is down: %s", update.update_id, error)
+            raise NotHandled(is_database_down=True) from error
         logger.exception("update %s could not be handled", update.update_id)
-        if memory.count_failure(update.update_id) < MAX_TRIES:
-            raise NotHandled(is_away=False) from error
+        if handled_updates.count_failure(update.update_id) < MAX_TRIES:
+            raise NotHandled(is_database_down=False) from error
         _apologise(update, language)
-    memory.remember(update.update_id)
+    handled_updates.mark_handled(update.update_id)
 
 
 def drop_broken_connection() -> None:
-    """Close the database connection where it is broken or old; the next query opens another."""
+    """Close the database connection if it is unusable or too old. The next query opens a new one."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
-def _is_database_there(now: datetime) -> bool:
-    """Whether the database takes what is written: one with a full disk answers questions only."""
+def _is_database_writable(now: datetime) -> bool:
+    # A write, because a database with a full disk still answers queries.
     drop_broken_connection()
     try:
         with transaction.atomic():
@@ -83,23 +82,24 @@ def _is_database_there(now: datetime) -> bool:
     return True
 
 
-def _answer(update: Update, user: User | None, *, now: datetime) -> None:
+def _dispatch(update: Update, user: User | None, *, now: datetime) -> None:
     if update.callback_query:
         _on_tap(update.callback_query, user, now=now)
     elif update.message:
         _on_message(update.message, user, now=now)
     elif update.my_chat_member:
-        _on_membership(update.my_chat_member, now=now)
+        _on_membership_change(update.my_chat_member, now=now)
 
 
 def _on_message(message: TelegramMessage, user: User | None, *, now: datetime) -> None:
     chat = message.chat
-    word, *rest = (message.text or "").split(maxsplit=1) or [""]
+    first_word, *rest = (message.text or "").split(maxsplit=1) or [""]
     argument = rest[0].strip() if rest else ""
-    name = word.removeprefix("/").partition("@")[0].lower() if word.startswith("/") else ""
+    is_command = first_word.startswith("/")
+    name = first_word.removeprefix("/").partition("@")[0].lower() if is_command else ""
     if chat.type != Chat.PRIVATE:
         if name:
-            answers.put(Reply(chat.id, Message(_("I only talk in private chats.")), to="/"))
+            response_queue.put(Reply(chat.id, Message(_("I only talk in private chats.")), to="/"))
         return
     if name == "start" and argument:
         _reply(message, Message(_connect(argument, chat.id, user, now=now)))
@@ -107,30 +107,30 @@ def _on_message(message: TelegramMessage, user: User | None, *, now: datetime) -
         _reply(message, screens.welcome(chat.id))
     else:
         mark_chat_reachable(chat_id=chat.id)
-        _reply(message, commands.answer(name, user, argument, now))
+        _reply(message, commands.run(name, user, argument, now))
 
 
 def _on_tap(query: CallbackQuery, user: User | None, *, now: datetime) -> None:
     message = query.message
     action, _sep, argument = (query.data or "").partition(":")
     if message is None or message.chat.type != Chat.PRIVATE:
-        answers.put(Notice(query.id, _("I only talk in private chats.")))
+        response_queue.put(Notice(query.id, _("I only talk in private chats.")))
         return
     if action == "connect":
         text = _connect(argument, message.chat.id, user, now=now)
-        answer = Answer(text, Message(text))
+        result = TapResult(text, Message(text))
     elif user is None:
-        answer = Answer(_("Connect this chat to your account first."))
+        result = TapResult(_("Connect this chat to your account first."))
     else:
-        answer = act(action, Tap(user, argument, now, message.chat.id, message.message_id))
-    answers.put(Notice(query.id, answer.notice))
-    if answer.message or answer.buttons is not None:
-        buttons = answer.buttons or ()
-        answers.put(Edit(message.chat.id, message.message_id, answer.message, buttons, answer.columns))
+        result = handle_tap(action, Tap(user, argument, now, message.chat.id, message.message_id))
+    response_queue.put(Notice(query.id, result.notice))
+    if result.message or result.buttons is not None:
+        buttons = result.buttons or ()
+        response_queue.put(Edit(message.chat.id, message.message_id, result.message, buttons, result.columns))
 
 
-def _on_membership(change: ChatMemberUpdated, *, now: datetime) -> None:
-    """Blocking the bot and unblocking it reach us as a membership of its own."""
+def _on_membership_change(change: ChatMemberUpdated, *, now: datetime) -> None:
+    """Record that the user blocked or unblocked the bot: Telegram reports both as a change of the bot's membership."""
     if change.chat.type != Chat.PRIVATE:
         return
     if change.new_chat_member.status == ChatMember.BANNED:
@@ -140,36 +140,36 @@ def _on_membership(change: ChatMemberUpdated, *, now: datetime) -> None:
 
 
 def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> str:
-    """Connect the chat by its token; return how it went. Of a second tap: that it is connected."""
+    """Connect the chat by a link token and return the text to show. A repeated tap succeeds too."""
     try:
         user = services.connect_by_token(token=token, chat_id=chat_id, now=now)
     except DomainError as error:
         if error.code == "chat_taken":
             return _("This chat is connected to another account. Disconnect it there first.")
-        if user is None or not tokens.chat_link.is_of(user, token):
-            return _("This link is not valid any more. Get a new one in the web client, under Telegram.")
+        if user is None or not tokens.chat_link.names_user(user, token):
+            return _("This link is no longer valid. Get a new one in the web client, under Telegram.")
     return _("Connected, %(name)s! Your reminders will arrive here.") % {"name": user.username}
 
 
-def _reply(message: TelegramMessage, answer: Message) -> None:
-    answers.put(Reply(message.chat.id, answer, to=message.text or ""))
+def _reply(message: TelegramMessage, reply: Message) -> None:
+    response_queue.put(Reply(message.chat.id, reply, to=message.text or ""))
 
 
 def _apologise(update: Update, language: str) -> None:
-    """Say sorry, as far as the update says to which chat."""
+    """Apologise in the chat of the update, if it has one."""
     with translation.override(language):
-        sorry = _("Something went wrong on our side. Please try again.")
+        apology = _("Something went wrong on our side. Please try again.")
     try:
         if update.callback_query:
-            answers.put(Notice(update.callback_query.id, sorry))
+            response_queue.put(Notice(update.callback_query.id, apology))
         elif update.message and update.message.chat.type == Chat.PRIVATE:
-            _reply(update.message, Message(sorry))
-    except Exception:  # what could not be handled may have any shape
-        logger.exception("nobody can be told that update %s was not handled", update.update_id)
+            _reply(update.message, Message(apology))
+    except Exception:  # an update that could not be handled may be malformed in any way
+        logger.exception("the apology for update %s cannot be sent", update.update_id)
 
 
 def _user_of(update: Update) -> User | None:
-    """The account that the chat belongs to."""
+    """Return the account that the chat is connected to, if any."""
     chat = update.effective_chat
     if chat is None or chat.type != Chat.PRIVATE:
         return None
@@ -177,7 +177,7 @@ def _user_of(update: Update) -> User | None:
 
 
 def _language_of(update: Update) -> str:
-    """A stranger's own language, as far as we speak it."""
+    """Return the language of the Telegram user if it is supported, else the default language."""
     tag = (update.effective_user.language_code if update.effective_user else "") or ""
     code = tag.partition("-")[0].lower()
     return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

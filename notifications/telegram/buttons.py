@@ -1,8 +1,10 @@
-"""What a tap on a button does. Each acts once, and only for the chat's own account.
+"""The actions behind the bot's buttons. Each takes effect once, and only for the account of the chat.
 
-A button's data is `action:argument`, at most 64 bytes. It names rows by their ids, each with something that no other
-row of that id has (a delivery's token, a stamp); they are looked up as the account's own, and nothing that the data
-says is taken on trust.
+The data of a button is `action:argument`, at most 64 bytes. It names rows by id, together with a value that no other
+row with that id has (the token of a delivery, or a stamp). The data is not trusted: every row is looked up among the
+user's own.
+
+Buttons stay in chats for years, so the action names and the format of their arguments must not change.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +34,7 @@ from users.timing import Clock
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """Who tapped what, under which message, and when."""
+    """A tap on a button: the user, the argument in the button's data, and the message."""
 
     user: User
     argument: str
@@ -42,8 +44,8 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A notice for the tap, and what replaces the message, or only its buttons (None: it stays)."""
+class TapResult:
+    """A short notice, and the message or the buttons that replace the tapped message's (None: unchanged)."""
 
     notice: str
     message: Message | None = None
@@ -51,103 +53,111 @@ class Answer:
     columns: int = 4
 
 
-class NoLongerWorks(Exception):
-    """The button is forged, another's, or of something that is gone."""
+class InvalidButton(Exception):
+    """The button is forged, belongs to another user, or names something that no longer exists."""
 
 
-def act(action: str, tap: Tap) -> Answer:
-    """Do what the button says. One that is not the user's, or is of something gone, does nothing."""
+def handle_tap(action: str, tap: Tap) -> TapResult:
+    """Run the action of a button in one transaction; return what to show. An invalid button changes nothing."""
     try:
         with transaction.atomic():
-            return _tap(action)(tap)
-    except (NoLongerWorks, HabitTrack.DoesNotExist, Pause.DoesNotExist):
-        return Answer(_("This button no longer works."))
+            return _get_action(action)(tap)
+    except (InvalidButton, HabitTrack.DoesNotExist, Pause.DoesNotExist):
+        return TapResult(_("This button no longer works."))
     except DomainError as error:
-        return Answer(messages.refusal(error))
+        return TapResult(messages.refusal(error))
 
 
-def complete(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
-    """Says that a day is completed, unless it is settled: (a notice, what stands). Raises as set_day does."""
+def complete_day(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
+    """Log a day as completed unless it has a final status; return a notice and the message text.
+
+    Raises HabitTrack.DoesNotExist, and DomainError as set_day does.
+    """
     track = locked_track(user, track_id)
     log = HabitLog.objects.filter(track=track, day=day).first()
     if log and log.status in SETTLED:
-        return _("That day is settled already."), _settled(track, log, now)
-    log = _say(Status.COMPLETED, user, track_id, day, now)
-    return _("Well done!"), _settled(track, log, now)
+        return _("This day is already logged."), _describe_day(track, log, now)
+    log = _log_day(Status.COMPLETED, user, track_id, day, now)
+    return _("Well done!"), _describe_day(track, log, now)
 
 
-# Under a reminder: the argument begins with the delivery's id and token.
+# Buttons under a reminder. The argument starts with the id and token of the delivery.
 
 
-def _done(tap: Tap) -> Answer:
-    delivery, track = _reminder(tap, tap.argument)
-    notice, text = complete(tap.user, track.pk, _day(delivery), tap.now)
-    return Answer(notice, Message(text))
+def _complete(tap: Tap) -> TapResult:
+    delivery, track = _get_reminder(tap, tap.argument)
+    notice, text = complete_day(tap.user, track.pk, _day(delivery), tap.now)
+    return TapResult(notice, Message(text))
 
 
-def _skip(tap: Tap) -> Answer:
-    delivery, track = _reminder(tap, tap.argument)
-    if settled := _is_settled(delivery, track, tap.now):
-        return settled
-    log = _say(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
-    return Answer(_("Skipped."), Message(_settled(track, log, tap.now)))
+def _skip(tap: Tap) -> TapResult:
+    delivery, track = _get_reminder(tap, tap.argument)
+    if result := _already_logged(delivery, track, tap.now):
+        return result
+    log = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
+    return TapResult(_("Skipped."), Message(_describe_day(track, log, tap.now)))
 
 
-def _later(tap: Tap) -> Answer:
-    """Show the choices in place of the buttons."""
-    delivery, track = _reminder(tap, tap.argument)
-    if settled := _is_settled(delivery, track, tap.now):
-        return settled
-    choices = screens.later(delivery, tap.user, now=tap.now)
-    return Answer(_("When?"), buttons=choices) if choices else Answer(_("The day is over by then."))
+def _show_later_choices(tap: Tap) -> TapResult:
+    """Replace the buttons with the choices of a later time."""
+    delivery, track = _get_reminder(tap, tap.argument)
+    if result := _already_logged(delivery, track, tap.now):
+        return result
+    choices = screens.later_choices(delivery, tap.user, now=tap.now)
+    return TapResult(_("When?"), buttons=choices) if choices else TapResult(_("There is no time left today."))
 
 
-def _back(tap: Tap) -> Answer:
-    delivery, track = _reminder(tap, tap.argument)
+def _hide_later_choices(tap: Tap) -> TapResult:
+    delivery, track = _get_reminder(tap, tap.argument)
     buttons = messages.reminder_buttons(delivery.pk, delivery.token)
-    return _is_settled(delivery, track, tap.now) or Answer("", buttons=buttons)
+    return _already_logged(delivery, track, tap.now) or TapResult("", buttons=buttons)
 
 
-def _in_minutes(tap: Tap) -> Answer:
+def _remind_in_minutes(tap: Tap) -> TapResult:
     name, _sep, minutes = tap.argument.rpartition(":")
-    if _number(minutes) not in screens.LATER_MINUTES:
-        raise NoLongerWorks
-    return _ask_again(tap, name, lambda *_: tap.now + timedelta(minutes=int(minutes)))
+    if _parse_number(minutes) not in screens.LATER_MINUTES:
+        raise InvalidButton
+    return _remind_again(tap, name, lambda *_: tap.now + timedelta(minutes=int(minutes)))
 
 
-def _at_time(tap: Tap) -> Answer:
+def _remind_at_time(tap: Tap) -> TapResult:
     name, _sep, wall = tap.argument.rpartition(":")
-    hour, minute = divmod(_number(wall), 100)
+    hour, minute = divmod(_parse_number(wall), 100)
     if len(wall) != 4 or hour > 23 or minute > 59:
-        raise NoLongerWorks
-    return _ask_again(tap, name, lambda clock, day: clock.instant(day, time(hour, minute)))
+        raise InvalidButton
+    return _remind_again(tap, name, lambda clock, day: clock.instant(day, time(hour, minute)))
 
 
-def _ask_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime | None]) -> Answer:
-    delivery, track = _reminder(tap, name)
+def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime | None]) -> TapResult:
+    delivery, track = _get_reminder(tap, name)
     now = tap.now
-    if settled := _is_settled(delivery, track, now):
-        return settled
+    if result := _already_logged(delivery, track, now):
+        return result
     wanted = instant(tap.user.clock, _day(delivery))
     at = services.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
     if at is None:
-        return Answer(_("The day is over by then.") if wanted is None or wanted > now else _("That time has passed."))
+        is_too_late = wanted is None or wanted > now
+        return TapResult(_("There is no time left today.") if is_too_late else _("That time has passed."))
     wall = at.astimezone(tap.user.tzinfo).time()
-    return Answer(_("I will ask again."), Message(messages.later(messages.sentence(track.habit), wall)))
+    return TapResult(_("I will remind you again."), Message(messages.later(messages.sentence(track.habit), wall)))
 
 
-def _reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
-    """The user's reminder and its track, locked: of two taps at once one comes after the other."""
+def _get_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
+    """Return the user's delivery and its track, which is locked so that parallel taps run one after the other."""
     number, _sep, token = name.partition(":")
-    own = Delivery.objects.filter(user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False)
-    delivery = own.filter(pk=_number(number), token=token).select_related("user", "track", "reminder").first()
-    if delivery is None or delivery.track_id is None or not (token or _is_its_message(delivery, tap)):
-        raise NoLongerWorks
+    reminders = Delivery.objects.filter(
+        user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False
+    )
+    delivery = (
+        reminders.filter(pk=_parse_number(number), token=token).select_related("user", "track", "reminder").first()
+    )
+    if delivery is None or delivery.track_id is None or not (token or _matches_message(delivery, tap)):
+        raise InvalidButton
     return delivery, locked_track(tap.user, delivery.track_id)
 
 
-def _is_its_message(delivery: Delivery, tap: Tap) -> bool:
-    """Whether a delivery from before there were tokens is what was tapped; a copy of it has another message id."""
+def _matches_message(delivery: Delivery, tap: Tap) -> bool:
+    """Check a button without a token, of a delivery made before tokens existed, by its chat and message id."""
     if delivery.chat_id != tap.chat_id:
         return False
     return delivery.uncertain or delivery.message_id == tap.message_id
@@ -158,159 +168,159 @@ def _day(delivery: Delivery) -> date:
     return delivery.day
 
 
-def _is_settled(delivery: Delivery, track: HabitTrack, now: datetime) -> Answer | None:
+def _already_logged(delivery: Delivery, track: HabitTrack, now: datetime) -> TapResult | None:
     log = HabitLog.objects.filter(track=track, day=_day(delivery)).first()
     if log is None or log.status not in SETTLED:
         return None
-    return Answer(_("That day is settled already."), Message(_settled(track, log, now)))
+    return TapResult(_("This day is already logged."), Message(_describe_day(track, log, now)))
 
 
-# In /today and /done: the argument is a track's id and stamp, and the day.
+# Buttons of /today and /done. The argument is the id and stamp of a track, and the day.
 
 
-def _tick(tap: Tap) -> Answer:
+def _complete_in_today_list(tap: Tap) -> TapResult:
     notice, _text = _complete_today(tap)
-    return Answer(notice, screens.today(tap.user, now=tap.now))
+    return TapResult(notice, screens.today(tap.user, now=tap.now))
 
 
-def _did(tap: Tap) -> Answer:
+def _complete_in_done_list(tap: Tap) -> TapResult:
     notice, text = _complete_today(tap)
-    return Answer(notice, screens.due(tap.user, now=tap.now, head=text))
+    return TapResult(notice, screens.due(tap.user, now=tap.now, head=text))
 
 
 def _complete_today(tap: Tap) -> tuple[str, str]:
-    """A list of another day does nothing: it makes room for today's."""
+    """Complete today for the track. A tap in a list of another day changes nothing and shows today's list."""
     target, _sep, day = tap.argument.rpartition(":")
     number, _sep, stamp = target.partition(":")
-    track = _stamped(locked_track(tap.user, _number(number)), stamp)
+    track = _verify_stamp(locked_track(tap.user, _parse_number(number)), stamp)
     today = tap.user.clock.day_of(tap.now)
     if day != str(today):
-        return _("That list was of another day; here is today's."), ""
-    return complete(tap.user, track.pk, today, tap.now)
+        return _("That list was for another day. Here is today's."), ""
+    return complete_day(tap.user, track.pk, today, tap.now)
 
 
-def _stamped(track: HabitTrack, stamp: str) -> HabitTrack:
-    """The track. Raises NoLongerWorks where the button is of another one that had its id."""
+def _verify_stamp(track: HabitTrack, stamp: str) -> HabitTrack:
+    """Return the track. Raises InvalidButton if the button was made for another track with the same id."""
     if stamp != stamps.of_track(track):
-        raise NoLongerWorks
+        raise InvalidButton
     return track
 
 
-# The others: the argument is what is chosen; empty, the way back.
+# All other buttons. The argument is the choice; empty for the Back button.
 
 
-def _pause(tap: Tap) -> Answer:
-    """A target alone asks for how long; with a length it pauses."""
+def _pause(tap: Tap) -> TapResult:
+    """Pause a track, or all of them. Without a length in the argument, show the choice of lengths."""
     user, now = tap.user, tap.now
     if not tap.argument:
-        return Answer("", screens.pause(user, now=now))
+        return TapResult("", screens.pause(user, now=now))
     target, _sep, length = tap.argument.partition(":")
     track = None
     if target != screens.EVERYTHING:
         stamp, _sep, length = length.partition(":")
-        track = _stamped(tracks_of(user, now=now).get(pk=_number(target)), stamp)
+        track = _verify_stamp(tracks_of(user, now=now).get(pk=_parse_number(target)), stamp)
     if not length:
-        return Answer("", screens.pause_length(track))
+        return TapResult("", screens.pause_length(track))
     today = user.clock.day_of(now)
     lengths = {"today": today, "week": today + 6 * DAY, "open": None}
     if length not in lengths:
-        raise NoLongerWorks
+        raise InvalidButton
     last_day = lengths[length]
     pauses.add(user=user, track_id=track.pk if track else None, first_day=today, last_day=last_day, now=now)
-    return Answer(_("Paused."), screens.pause(user, now=now))
+    return TapResult(_("Paused."), screens.pause(user, now=now))
 
 
-def _resume(tap: Tap) -> Answer:
-    """End a pause with yesterday; one that has no day before today is taken back."""
+def _resume(tap: Tap) -> TapResult:
+    """End a pause yesterday, or remove it if it has no day before today."""
     number, _sep, stamp = tap.argument.partition(":")
-    pause = Pause.objects.select_related("track", "user").get(pk=_number(number), user=tap.user)
+    pause = Pause.objects.select_related("track", "user").get(pk=_parse_number(number), user=tap.user)
     today = tap.user.clock.day_of(tap.now)
     if stamp != stamps.of_pause(pause) or (pause.last_day is not None and pause.last_day < today):
-        raise NoLongerWorks
+        raise InvalidButton
     if pause.first_day >= today:
         pauses.remove(user=tap.user, pause_id=pause.pk, now=tap.now)
     else:
         pauses.edit(user=tap.user, pause_id=pause.pk, last_day=today - DAY, now=tap.now)
-    return Answer(_("It goes on."), screens.pause(tap.user, now=tap.now))
+    return TapResult(_("Resumed."), screens.pause(tap.user, now=tap.now))
 
 
-def _language(tap: Tap) -> Answer:
+def _language(tap: Tap) -> TapResult:
     if tap.argument not in dict(settings.LANGUAGES):
-        raise NoLongerWorks
+        raise InvalidButton
     user = edit_profile(user=tap.user, language=tap.argument, now=tap.now)
     with translation.override(tap.argument):
-        return Answer(_("Done."), screens.language(user))
+        return TapResult(_("Done."), screens.language(user))
 
 
-def _timezone(tap: Tap) -> Answer:
-    if tap.argument not in zones.known():
-        raise NoLongerWorks
+def _timezone(tap: Tap) -> TapResult:
+    if tap.argument not in zones.all_zones():
+        raise InvalidButton
     user = edit_profile(user=tap.user, time_zone=tap.argument, now=tap.now)
-    return Answer(_("Done."), screens.zone_set(user, now=tap.now))
+    return TapResult(_("Done."), screens.zone_set(user, now=tap.now))
 
 
-def _digest(tap: Tap) -> Answer:
-    """A weekday alone asks for the hour."""
+def _digest(tap: Tap) -> TapResult:
+    """Change the digest. With only a weekday in the argument, show the choice of hours."""
     user, argument = tap.user, tap.argument
     weekday, _sep, hour = argument.partition(":")
     if not argument:
-        return Answer("", screens.digest_settings(user))
+        return TapResult("", screens.digest_settings(user))
     if argument == "off":
         digest.change(user=user, is_on=False, now=tap.now)
-    elif _number(weekday) > 6 or (hour and _number(hour) > 23):
-        raise NoLongerWorks
+    elif _parse_number(weekday) > 6 or (hour and _parse_number(hour) > 23):
+        raise InvalidButton
     elif not hour:
-        return Answer("", screens.digest_hour(int(weekday)))
+        return TapResult("", screens.digest_hour(int(weekday)))
     else:
         digest.change(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=tap.now)
-    return Answer(_("Done."), screens.digest_settings(user))
+    return TapResult(_("Done."), screens.digest_settings(user))
 
 
-def _stop(tap: Tap) -> Answer:
-    """Disconnect the account that was asked, not another that the chat has since."""
+def _stop(tap: Tap) -> TapResult:
+    """Disconnect the account that was asked, unless the chat was connected to another account since then."""
     if tap.argument != f"{tap.user.pk}:{stamps.of_user(tap.user)}":
-        raise NoLongerWorks
+        raise InvalidButton
     disconnect_chat(user=tap.user)
-    return Answer(_("Disconnected."), screens.disconnected())
+    return TapResult(_("Disconnected."), screens.disconnected())
 
 
-def _stay(tap: Tap) -> Answer:
-    return Answer("", Message(_("You stay connected.")))
+def _cancel_stop(tap: Tap) -> TapResult:
+    return TapResult("", Message(_("You stay connected.")))
 
 
-TAPS: dict[str, Callable[[Tap], Answer]] = {
-    "done": _done,
+ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
+    "done": _complete,
     "skip": _skip,
-    "later": _later,
-    "back": _back,
-    "in": _in_minutes,
-    "at": _at_time,
-    "tick": _tick,
-    "did": _did,
+    "later": _show_later_choices,
+    "back": _hide_later_choices,
+    "in": _remind_in_minutes,
+    "at": _remind_at_time,
+    "tick": _complete_in_today_list,
+    "did": _complete_in_done_list,
     "pause": _pause,
     "resume": _resume,
     "language": _language,
     "timezone": _timezone,
     "digest": _digest,
     "stop": _stop,
-    "stay": _stay,
+    "stay": _cancel_stop,
 }
 
 
-def _tap(action: str) -> Callable[[Tap], Answer]:
-    if action not in TAPS:
-        raise NoLongerWorks
-    return TAPS[action]
+def _get_action(action: str) -> Callable[[Tap], TapResult]:
+    if action not in ACTIONS:
+        raise InvalidButton
+    return ACTIONS[action]
 
 
-def _number(text: str) -> int:
-    """An id or a number of a button's data. Raises NoLongerWorks for what is none."""
+def _parse_number(text: str) -> int:
+    """Return a non-negative number from a button's data. Raises InvalidButton if the text is not one."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NoLongerWorks
+        raise InvalidButton
     return int(text)
 
 
-def _say(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:
+def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:
     return set_day(
         user=user,
         track_id=track_id,
@@ -321,8 +331,8 @@ def _say(status: Status, user: User, track_id: int, day: date, now: datetime) ->
     )
 
 
-def _settled(track: HabitTrack, log: HabitLog, now: datetime) -> str:
-    """What a settled day's message says; after Done also what follows: the reward, or the pleasant habit."""
+def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
+    """Return the text for a logged day. A completed day shows the streak and the reward or pleasant habit."""
     habit = track.habit
     if log.status == Status.SKIPPED:
         return messages.skipped(messages.sentence(habit))
@@ -330,11 +340,11 @@ def _settled(track: HabitTrack, log: HabitLog, now: datetime) -> str:
         return messages.missed(messages.sentence(habit))
     linked = habit.linked_habit
     may_see = linked and (linked.is_published or linked.owner_id == track.user_id)
-    standing = HabitTrack.objects.get(pk=track.pk).streak_at(now)
+    streak = HabitTrack.objects.get(pk=track.pk).streak_at(now)
     return messages.done(
         messages.sentence(habit),
-        streak=standing.current,
-        streak_unit=standing.unit,
+        streak=streak.current,
+        streak_unit=streak.unit,
         reward=habit.reward,
         pleasant=(linked.action or linked.name) if linked and may_see else "",
     )

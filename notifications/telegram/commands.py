@@ -1,4 +1,4 @@
-"""The bot's commands: what each answers, and how it is described to people."""
+"""The bot's commands: their handlers and their descriptions for Telegram's menu."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from common.errors import DomainError
 from notifications import messages
 from notifications.telegram import screens, zones
-from notifications.telegram.buttons import complete
+from notifications.telegram.buttons import complete_day
 from notifications.transport import Message
 from tracking import today
 from tracking.pictures import shortened
@@ -24,32 +24,33 @@ from users.services import edit_profile
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What it does, in the language of whoever reads it; and its answer to (user, what follows it, now)."""
+    """A command: its translatable description, and its handler, called with (user, argument, now)."""
 
     description: Promise
-    answer: Callable[[User, str, datetime], Message]
+    handler: Callable[[User, str, datetime], Message]
 
 
-def answer(name: str, user: User, argument: str, now: datetime) -> Message:
-    """The answer to a command; to what is none, help."""
+def run(name: str, user: User, argument: str, now: datetime) -> Message:
+    """Run a command and return the reply. An unknown command gets the help text."""
     command = COMMANDS.get(name)
-    return command.answer(user, argument, now) if command else help_text(user)
+    return command.handler(user, argument, now) if command else help_text(user)
 
 
 def descriptions(language: str) -> dict[str, str]:
-    """Each command with its description, for Telegram's menu."""
+    """Return the description of each command in a language, by command name."""
     with translation.override(language):
         return {name: str(command.description) for name, command in COMMANDS.items()}
 
 
 def help_text(user: User) -> Message:
+    """Return the help: the connected account and all commands."""
     lines = [
         _("This chat is connected to %(name)s. Reminders arrive here with the buttons Done, Skip and Later.")
         % {"name": user.username},
         "",
         *(f"/{name} – {command.description}" for name, command in COMMANDS.items()),
         "",
-        _("Everything else is at %(url)s.") % {"url": settings.SITE_URL},
+        _("For everything else, open %(url)s.") % {"url": settings.SITE_URL},
     ]
     return Message("\n".join(lines))
 
@@ -63,7 +64,7 @@ def _today(user: User, argument: str, now: datetime) -> Message:
 
 
 def _done(user: User, argument: str, now: datetime) -> Message:
-    """Completes the due habit that is named; with none or several of that name, buttons to choose."""
+    """Complete the due habit with the given name. If none or several match, show buttons to choose from."""
     wanted = argument.casefold()
     if not wanted:
         return screens.due(user, now=now)
@@ -71,11 +72,11 @@ def _done(user: User, argument: str, now: datetime) -> Message:
     named = [entry for entry in due if entry.track.habit.name.casefold() == wanted]
     named = named or [entry for entry in due if wanted in entry.track.habit.name.casefold()]
     if len(named) != 1:
-        head = _("Several are called “%(name)s”.") if named else _("Nothing that is due is called “%(name)s”.")
+        head = _("Several habits match “%(name)s”.") if named else _("Nothing due today matches “%(name)s”.")
         return screens.due(user, now=now, head=head % {"name": shortened(argument, 60)})
     try:
         with transaction.atomic():
-            return Message(complete(user, named[0].track.pk, named[0].day, now)[1])
+            return Message(complete_day(user, named[0].track.pk, named[0].day, now)[1])
     except DomainError as error:
         return Message(messages.refusal(error))
 
@@ -97,7 +98,7 @@ def _digest(user: User, argument: str, now: datetime) -> Message:
 
 
 def _language(user: User, argument: str, now: datetime) -> Message:
-    """With a code or a name, sets it; else buttons to choose."""
+    """Set the language by its code or name. Without a valid one, show buttons to choose from."""
     wanted = argument.casefold()
     named = next((code for code, name in settings.LANGUAGES if wanted in {code, name.casefold()}), None)
     if named is None:
@@ -108,31 +109,31 @@ def _language(user: User, argument: str, now: datetime) -> Message:
 
 
 def _timezone(user: User, argument: str, now: datetime) -> Message:
-    """With a zone, a city or an offset, set it or offer those that it may mean; else likely ones to choose."""
-    ahead = zones.offset_of(argument)
-    if ahead is not None:
-        return _timezone_by_offset(user, ahead, now)
-    found = zones.find(argument, most=screens.MOST_ZONES)
+    """Set the time zone by a zone name, city or UTC offset, or offer the candidates. Without a match, offer common zones."""
+    offset = zones.parse_offset(argument)
+    if offset is not None:
+        return _timezone_by_offset(user, offset, now)
+    found = zones.find(argument, limit=screens.MAX_ZONES)
     if len(found) == 1:
         return screens.zone_set(edit_profile(user=user, time_zone=found[0], now=now), now=now)
     if found:
         return screens.zone_choice(argument, found)
-    unknown = _("I know no city called “%(city)s”.") % {"city": shortened(argument, 60)} if argument else ""
+    unknown = _("I do not know a city called “%(city)s”.") % {"city": shortened(argument, 60)} if argument else ""
     return screens.time_zone(user, now=now, head=unknown)
 
 
-def _timezone_by_offset(user: User, ahead: timedelta, now: datetime) -> Message:
-    """Set the zone that always has an offset, unless the clocks of the present one show it; offer cities that do."""
-    fixed = zones.fixed(ahead)
-    if fixed is not None and now.astimezone(user.tzinfo).utcoffset() != ahead:
+def _timezone_by_offset(user: User, offset: timedelta, now: datetime) -> Message:
+    """Set the fixed-offset zone unless the current zone has that offset now; offer cities that have it."""
+    fixed = zones.fixed_zone(offset)
+    if fixed is not None and now.astimezone(user.tzinfo).utcoffset() != offset:
         user = edit_profile(user=user, time_zone=fixed, now=now)
-    found = zones.with_offset(ahead, now=now, language=user.language, most=screens.MOST_ZONES)
+    found = zones.zones_at_offset(offset, now=now, language=user.language, limit=screens.MAX_ZONES)
     if fixed is not None:
         return screens.zone_set(user, now=now, others=[zone for zone in found if zone != user.time_zone])
     if found:
-        return screens.zone_choice(zones.offset_name(ahead), found)
+        return screens.zone_choice(zones.format_offset(offset), found)
     return screens.time_zone(
-        user, now=now, head=_("Nowhere is it %(offset)s now.") % {"offset": zones.offset_name(ahead)}
+        user, now=now, head=_("No place is at %(offset)s right now.") % {"offset": zones.format_offset(offset)}
     )
 
 
@@ -141,12 +142,12 @@ def _stop(user: User, argument: str, now: datetime) -> Message:
 
 
 COMMANDS: dict[str, Command] = {
-    "today": Command(gettext_lazy("what is due today, to tick off"), _today),
-    "done": Command(gettext_lazy("say that something is done"), _done),
+    "today": Command(gettext_lazy("today's habits, to tick off"), _today),
+    "done": Command(gettext_lazy("mark a habit as done"), _done),
     "streaks": Command(gettext_lazy("your streaks"), _streaks),
-    "week": Command(gettext_lazy("your week in figures and a picture"), _week),
+    "week": Command(gettext_lazy("your week in numbers, with a chart"), _week),
     "pause": Command(gettext_lazy("pause a habit or all of them"), _pause),
-    "digest": Command(gettext_lazy("a message once a week on how you did"), _digest),
+    "digest": Command(gettext_lazy("a weekly message about your progress"), _digest),
     "language": Command(gettext_lazy("choose the language"), _language),
     "timezone": Command(gettext_lazy("choose your time zone"), _timezone),
     "help": Command(gettext_lazy("what I can do"), _help),

@@ -1,11 +1,11 @@
-"""Writes city_names.json beside this file: what the cities of time zones are called in other languages.
+"""Generates city_names.json: the names of time zone cities in other languages.
 
-From the Unicode CLDR (exemplar cities), as Babel carries it, which the service itself does not need:
+The source is the Unicode CLDR (exemplar cities) in Babel, which only this script needs:
 
     pip install babel
     python -m notifications.telegram.make_city_names
 
-A name is kept once, in the first language that has it, and not where it is found by the zone's own as well.
+Each name is written once, and only if the zone's own name does not already match it.
 """
 
 import json
@@ -93,7 +93,7 @@ LANGUAGES = [
     "pa",
     "am",
 ]
-# Zones that CLDR knows by an old name, which the zone database links to a neighbour with the same rules.
+# Zones that have an old name in CLDR, and that the tz database links to a neighbour with the same rules.
 RENAMED = {
     "Africa/Asmera": "Africa/Asmara",
     "America/Coral_Harbour": "America/Atikokan",
@@ -103,16 +103,17 @@ RENAMED = {
 
 
 def main() -> None:
+    """Write city_names.json beside this file."""
     zones = resources.files("tzdata.zoneinfo")
     rows = zones.joinpath("zone.tab").read_text().splitlines()
-    own = {row.split("\t")[2] for row in rows if not row.startswith("#")}
+    current = {row.split("\t")[2] for row in rows if not row.startswith("#")}
     links = [line.split() for line in zones.joinpath("tzdata.zi").read_text().splitlines() if line.startswith("L ")]
-    present = {alias: target for _, target, alias in links if target in own} | RENAMED
+    renamed = {alias: target for _, target, alias in links if target in current} | RENAMED
     names: dict[str, dict[frozenset[str], str]] = {}
     for language in LANGUAGES:
-        for zone, says in Locale.parse(language).time_zones.items():
-            name = says.get("city", "")
-            zone = zone if zone in own else present.get(zone, "")
+        for zone, translated in Locale.parse(language).time_zones.items():
+            name = translated.get("city", "")
+            zone = zone if zone in current else renamed.get(zone, "")
             if name and zone and not spellings(name) <= spellings(zone.rpartition("/")[2]):
                 names.setdefault(zone, {}).setdefault(frozenset(spellings(name)), name)
     written = {zone: list(names[zone].values()) for zone in sorted(names)}

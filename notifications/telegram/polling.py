@@ -1,4 +1,4 @@
-"""Long polling: updates are fetched, handled chat by chat in turns, and acknowledged once they are handled."""
+"""Long polling: fetch updates, handle them round-robin by chat, and acknowledge those that were handled."""
 
 import logging
 import threading
@@ -11,67 +11,67 @@ from common import clock
 from notifications import heartbeats
 from notifications.telegram import updates
 from notifications.telegram.bot import NotHandled, drop_broken_connection, handle
-from notifications.telegram.client import client, close_client, is_telegrams, seconds
+from notifications.telegram.client import client, close_client, is_from_bot_api, retry_after_seconds
 from notifications.telegram.registration import register_commands
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 8  # what stops it waits for that long; Docker kills after ten
-LONGEST_PAUSE = 30.0
-PAUSE = 1.0  # before an update that failed is tried again
-REGISTER_EVERY = 600.0  # seconds until commands that could not be registered are tried again
+POLL_SECONDS = 8  # a stop waits for the end of a poll, and Docker kills the process after 10 s
+MAX_BACKOFF = 30.0  # seconds
+RETRY_DELAY = 1.0  # seconds before a failed update is tried again
+REGISTER_INTERVAL = 600.0  # seconds between two attempts to register the commands
 
 
 class Poller:
-    """Fetches and handles updates until it is told to stop."""
+    """Fetches and handles updates until `stop` is set."""
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
-        self._offset: int | None = None  # the first update that is not acknowledged
-        self._handled: set[int] = set()  # those from there on that are handled all the same
-        self._is_polling_allowed = False  # False: a webhook may be set, which Telegram prefers
-        self._commands_due: float | None = 0.0  # None: they are registered
-        self._failures = 0  # in a row
+        self._offset: int | None = None  # the id of the first update that is not acknowledged
+        self._handled: set[int] = set()  # ids from the offset on that were handled out of order
+        self._is_webhook_deleted = False  # False: a webhook may be set, and then Telegram refuses polling
+        self._register_at: float | None = 0.0  # time.monotonic; None: the commands are registered
+        self._failures = 0  # consecutive
 
     def run(self) -> None:
-        """Poll until it is told to stop. Raises InvalidToken where Telegram refuses the token, and nothing else."""
+        """Poll until `stop` is set. Raises InvalidToken if Telegram refuses the token, and nothing else."""
         while not self._stop.is_set():
             try:
-                pause = self._step()
+                delay = self._poll_once()
             except TelegramError as error:
-                if isinstance(error, InvalidToken) and is_telegrams(error):
+                if isinstance(error, InvalidToken) and is_from_bot_api(error):
                     raise
-                pause = self._pause_after(error)
-            except Exception:  # whatever it is, the bot goes on
+                delay = self._delay_after(error)
+            except Exception:  # no error may end the bot
                 logger.exception("polling failed")
                 close_client()
-                pause = self._backoff()
+                delay = self._backoff()
             else:
-                self._failures = self._failures if pause else 0
-            self._stop.wait(pause)
+                self._failures = self._failures if delay else 0
+            self._stop.wait(delay)
 
-    def _step(self) -> float:
-        """Fetch and handle once; return how many seconds to wait before the next time."""
-        if not self._is_polling_allowed:
+    def _poll_once(self) -> float:
+        """Fetch and handle one batch; return how many seconds to wait before the next one."""
+        if not self._is_webhook_deleted:
             client().delete_webhook()
-            self._is_polling_allowed = True
+            self._is_webhook_deleted = True
         self._register_commands()
-        raws = client().updates(self._offset, POLL_SECONDS)
-        pause = self._handle_all(raws)
+        raws = client().get_updates(self._offset, POLL_SECONDS)
+        delay = self._handle_all(raws)
         drop_broken_connection()
-        if not pause:
+        if not delay:
             heartbeats.beat_each_minute(heartbeats.BOT, now=clock.now())
-        return pause
+        return delay
 
     def _handle_all(self, raws: list[object]) -> float:
-        """Handle a batch, and acknowledge what is handled; return a pause where something has to come again."""
-        if raws and not any(updates.id_of(raw) is not None for raw in raws):
-            logger.error("updates without ids cannot be acknowledged: %s", len(raws))
+        """Handle a batch and acknowledge what was handled; return a delay in seconds if anything must be retried."""
+        if raws and not any(updates.get_update_id(raw) is not None for raw in raws):
+            logger.error("%s updates without ids cannot be acknowledged", len(raws))
             return self._backoff()
-        self._handled |= updates.repeated(raws)
-        pause = 0.0
-        for raw in updates.in_turns(raws):
-            update_id = updates.id_of(raw)
+        self._handled |= updates.superseded_commands(raws)
+        delay = 0.0
+        for raw in updates.interleave_chats(raws):
+            update_id = updates.get_update_id(raw)
             if update_id is None or update_id in self._handled:
                 continue
             if self._stop.is_set():
@@ -79,18 +79,18 @@ class Poller:
             try:
                 self._handle(raw)
             except NotHandled as error:
-                if error.is_away:
-                    pause = self._backoff()
+                if error.is_database_down:
+                    delay = self._backoff()
                     break
-                pause = PAUSE
+                delay = RETRY_DELAY
                 continue
             self._handled.add(update_id)
-        self._acknowledge(filter(None, map(updates.id_of, raws)))
-        return pause
+        self._acknowledge(filter(None, map(updates.get_update_id, raws)))
+        return delay
 
     def _handle(self, raw: object) -> None:
         drop_broken_connection()
-        update = updates.read(raw)
+        update = updates.parse(raw)
         if update is None:
             return
         now = clock.now()
@@ -98,7 +98,7 @@ class Poller:
         heartbeats.beat_each_minute(heartbeats.BOT_UPDATE, now=now)
 
     def _acknowledge(self, update_ids: Iterable[int]) -> None:
-        """Move the offset past what is handled, up to the first that is not."""
+        """Advance the offset to the first update that was not handled. The next poll acknowledges those before it."""
         for update_id in sorted(update_ids):
             if update_id not in self._handled:
                 break
@@ -107,10 +107,10 @@ class Poller:
         self._handled = {update_id for update_id in self._handled if update_id >= offset}
 
     def _register_commands(self) -> None:
-        """Register the commands where they are not; a refusal keeps nobody from being answered."""
-        if self._commands_due is None or time.monotonic() < self._commands_due:
+        """Register the commands unless that was done. If Telegram refuses them, log it: the bot works without the menu."""
+        if self._register_at is None or time.monotonic() < self._register_at:
             return
-        self._commands_due = time.monotonic() + REGISTER_EVERY
+        self._register_at = time.monotonic() + REGISTER_INTERVAL
         try:
             register_commands()
         except TelegramError as error:
@@ -118,18 +118,19 @@ class Poller:
                 raise
             logger.warning("the commands are not registered: %s", type(error).__name__)
         else:
-            self._commands_due = None
+            self._register_at = None
 
-    def _pause_after(self, error: TelegramError) -> float:
-        pause = self._backoff()
-        if isinstance(error, Conflict):  # a webhook was set meanwhile, or another polls
-            self._is_polling_allowed = False
+    def _delay_after(self, error: TelegramError) -> float:
+        delay = self._backoff()
+        if isinstance(error, Conflict):  # a webhook was set meanwhile, or another process polls
+            self._is_webhook_deleted = False
         if isinstance(error, RetryAfter):
-            pause = min(max(pause, seconds(error)), 2 * LONGEST_PAUSE)
-        what = error.message if isinstance(error, Conflict) else type(error).__name__
-        logger.warning("polling failed, again in %.0f s: %s", pause, what)
-        return pause
+            delay = min(max(delay, retry_after_seconds(error)), 2 * MAX_BACKOFF)
+        reason = error.message if isinstance(error, Conflict) else type(error).__name__
+        logger.warning("polling failed, next try in %.0f s: %s", delay, reason)
+        return delay
 
     def _backoff(self) -> float:
+        """Count a failure and return the exponential delay in seconds."""
         self._failures += 1
-        return float(min(LONGEST_PAUSE, 2.0 ** min(self._failures, 5)))
+        return float(min(MAX_BACKOFF, 2.0 ** min(self._failures, 5)))

@@ -1,7 +1,7 @@
-"""How messages reach the Bot API: python-telegram-bot's request, on one connection, without the layers it does not use.
+"""HTTP requests to the Bot API: python-telegram-bot's request class, and a faster one with a single connection.
 
-It also tells what an answer is worth: only JSON of the Bot API that says 2xx or 4xx is its word. Anything else came
-after the request went out, from the Bot API or from something in between, and does not say whether it was accepted.
+Both check who answered. Only a 2xx, or a 4xx with the Bot API's JSON, shows whether a request was accepted. After any
+other answer, from the Bot API or from a proxy, that is unknown.
 """
 
 import json
@@ -18,57 +18,59 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 
 
-class NotItsWord(NetworkError):
-    """An answer that is not the Bot API's word on the request: a page, a 5xx, something unreadable."""
+class NotFromBotApi(NetworkError):
+    """The answer does not show whether the Bot API accepted the request: an HTML page, a 5xx, invalid JSON."""
 
 
 class CannotConnect(NetworkError):
-    """The client cannot be built: the environment names a proxy that it cannot use."""
+    """The client cannot be created because the environment names an unusable proxy."""
 
 
 class Request(HTTPXRequest):
-    """python-telegram-bot's request, through the environment's proxy, refusing what is not the Bot API's word.
+    """python-telegram-bot's request class, using the proxy of the environment and checking who answered.
 
-    `went_out` says whether the last call may have sent a byte. Raises CannotConnect when it is made.
+    `maybe_sent`: whether the last call may have sent any byte. Creating an instance raises CannotConnect.
     """
 
-    def __init__(self, url: str, *, connections: int, **usual: Any) -> None:
+    def __init__(self, url: str, *, connections: int, **timeouts: Any) -> None:
         try:
             super().__init__(
                 connection_pool_size=connections,
-                httpx_kwargs={"verify": tls(), "trust_env": False, "proxy": proxy_to(url)},
-                **usual,
+                httpx_kwargs={"verify": ssl_context(), "trust_env": False, "proxy": proxy_for(url)},
+                **timeouts,
             )
         except (ValueError, ImportError, RuntimeError, TypeError, httpx.InvalidURL) as error:
-            # Without the error's own words, which may hold the proxy's password.
+            # Without the error's own message, which may contain the proxy's password.
             reason = f"the proxy of the environment cannot be used ({type(error).__name__})"
             raise CannotConnect(reason) from None
-        self.went_out = False
+        self.maybe_sent = False
 
     async def do_request(self, url: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """See BaseRequest.do_request. Raises NotItsWord besides."""
-        self.went_out = True
+        """Send a request as BaseRequest.do_request does. Also raises NotFromBotApi."""
+        self.maybe_sent = True
         try:
             code, payload = await super().do_request(url, method, *args, **kwargs)
         except NetworkError as error:
-            self.went_out = not isinstance(error.__cause__, NOT_SENT)
+            self.maybe_sent = not isinstance(error.__cause__, NOT_SENT)
             raise
-        return its_word(code, payload)
+        return check_response(code, payload)
 
 
-class OneConnection(Request):
-    """Calls through one connection of httpcore's, without the client above it, whose redirects, cookies and pools are
-    not needed.
+class SingleConnectionRequest(Request):
+    """A request over one httpcore connection, without httpx and its redirects, cookies and pools.
 
-    That takes half off the time of a message. What carries a file goes the usual way.
+    This halves the time per message. Requests with files use httpx.
     """
 
-    def __init__(self, url: str, *, seconds: float, **usual: Any) -> None:
-        super().__init__(url, connections=1, **usual)
+    def __init__(self, url: str, *, timeout: float, **timeouts: Any) -> None:
+        super().__init__(url, connections=1, **timeouts)
         self._connection = httpcore.AsyncConnectionPool(
-            ssl_context=tls(), max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS, proxy=_httpcores(proxy_to(url))
+            ssl_context=ssl_context(),
+            max_connections=1,
+            keepalive_expiry=KEEPALIVE_SECONDS,
+            proxy=_httpcore_proxy(proxy_for(url)),
         )
-        self._extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)}
+        self._extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
 
     async def shutdown(self) -> None:
         await self._connection.aclose()
@@ -77,11 +79,11 @@ class OneConnection(Request):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
     ) -> tuple[int, bytes]:
-        """See BaseRequest.do_request. Raises TimedOut, NetworkError, from httpcore's errors, and NotItsWord."""
+        """Send a request. Raises TimedOut or NetworkError for httpcore's errors, and NotFromBotApi."""
         if request_data is not None and request_data.contains_files:
             return await super().do_request(url, method, request_data, *args, **kwargs)
         body = urlencode(request_data.json_parameters).encode() if request_data else b""
-        self.went_out = True
+        self.maybe_sent = True
         try:
             response = await self._connection.request(
                 method,
@@ -96,31 +98,31 @@ class OneConnection(Request):
                 extensions=self._extensions,
             )
         except HTTPCORE_ERRORS as error:
-            self.went_out = not isinstance(error, NOT_SENT)
+            self.maybe_sent = not isinstance(error, NOT_SENT)
             kind = TimedOut if isinstance(error, httpcore.TimeoutException) else NetworkError
             raise kind(type(error).__name__) from error
-        return its_word(response.status, response.content)
+        return check_response(response.status, response.content)
 
     async def send_text(self, url: str, **parameters: str | int) -> int:
-        """Call sendMessage at a bot's address and return the message's id, making no objects of what it says.
+        """Call sendMessage at the bot's base URL; return the message's id without parsing the rest of the answer.
 
         Raises TelegramError.
         """
-        sent: Any = await self.post(f"{url}/sendMessage", cast(RequestData, Parameters(parameters)))
+        sent: Any = await self.post(f"{url}/sendMessage", cast(RequestData, TextParameters(parameters)))
         return int(sent["message_id"])
 
 
-class Parameters:
-    """A call's parameters as they go over the line, as python-telegram-bot's RequestData shows them."""
+class TextParameters:
+    """The parameters of a call without files, with the interface of python-telegram-bot's RequestData."""
 
     contains_files = False
 
-    def __init__(self, given: Mapping[str, str | int]) -> None:
-        self.json_parameters = {name: str(value) for name, value in given.items()}
+    def __init__(self, parameters: Mapping[str, str | int]) -> None:
+        self.json_parameters = {name: str(value) for name, value in parameters.items()}
 
 
 KEEPALIVE_SECONDS = 5.0
-# From before the first byte of a request was on its way.
+# Errors that are raised before the first byte of a request is sent.
 NOT_SENT = tuple(
     getattr(library, name)
     for library in (httpx, httpcore)
@@ -142,26 +144,27 @@ HTTPCORE_ERRORS = (
 )
 
 
-def its_word(code: int, payload: bytes) -> tuple[int, bytes]:
-    """Return code and payload where they are the Bot API's word (https://core.telegram.org/bots/api#making-requests).
+def check_response(code: int, payload: bytes) -> tuple[int, bytes]:
+    """Return code and payload if the Bot API sent them (https://core.telegram.org/bots/api#making-requests).
 
-    A success is read by python-telegram-bot. Raises NotItsWord, which shows nothing of a page: it may hold the token.
+    The body of a 2xx is checked by python-telegram-bot. Raises NotFromBotApi, whose message quotes nothing of the
+    payload: a proxy's page may contain the URL with the bot's token.
     """
     if 200 <= code < 300:
         return code, payload
     try:
-        said = json.loads(payload)
+        answer = json.loads(payload)
     except ValueError:
-        raise NotItsWord(f"{code}, and no JSON") from None
-    if not (isinstance(said, dict) and said.get("ok") is False and said.get("error_code") == code):
-        raise NotItsWord(f"{code}, and not the Bot API's JSON")
+        raise NotFromBotApi(f"{code}, not JSON") from None
+    if not (isinstance(answer, dict) and answer.get("ok") is False and answer.get("error_code") == code):
+        raise NotFromBotApi(f"{code}, not the Bot API's JSON")
     if not 400 <= code < 500:
-        raise NotItsWord(f"{code} of the Bot API")
+        raise NotFromBotApi(f"{code} from the Bot API")
     return code, payload
 
 
-def proxy_to(url: str) -> str | None:
-    """Return the proxy that the environment names for an address; one without a scheme is an HTTP proxy."""
+def proxy_for(url: str) -> str | None:
+    """Return the proxy URL that the environment sets for a URL, or None. Without a scheme it is an HTTP proxy."""
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None
@@ -170,14 +173,14 @@ def proxy_to(url: str) -> str | None:
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
-def _httpcores(proxy: str | None) -> httpcore.Proxy | None:
+def _httpcore_proxy(proxy: str | None) -> httpcore.Proxy | None:
     if proxy is None:
         return None
     parsed = httpx.Proxy(proxy)
-    return httpcore.Proxy(str(parsed.url), auth=parsed.raw_auth, headers=parsed.headers.raw, ssl_context=tls())
+    return httpcore.Proxy(str(parsed.url), auth=parsed.raw_auth, headers=parsed.headers.raw, ssl_context=ssl_context())
 
 
 @cache
-def tls() -> ssl.SSLContext:
-    """One for all connections: reading the certificates takes longer than a hundred messages."""
+def ssl_context() -> ssl.SSLContext:
+    """Return the context shared by all connections: loading the certificates takes longer than sending 100 messages."""
     return httpx.create_ssl_context()

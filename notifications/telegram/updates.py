@@ -1,4 +1,4 @@
-"""Telegram's updates as they come: each read by itself, so that one that cannot be read holds up no other."""
+"""Parsing of raw Telegram updates, one at a time, so that a malformed one does not block the others."""
 
 import json
 import logging
@@ -9,58 +9,61 @@ from telegram import Update
 
 logger = logging.getLogger(__name__)
 
-# What the bot handles. It is always named: Telegram keeps what a token was told last, by whatever program.
-HANDLED = ("message", "callback_query", "my_chat_member")
+# The kinds of updates that the bot handles. Sent with every request: Telegram remembers the last list that any program
+# set for the token.
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 
 
-def read(raw: object) -> Update | None:
-    """Return the update; None, with a log line, for what cannot be read. What it says is not logged."""
+def parse(raw: object) -> Update | None:
+    """Return the update, or None if it cannot be parsed. Log that without the update's content, which is private."""
     try:
         if not isinstance(raw, Mapping):
-            raise TypeError("no object")
-        json.dumps(raw, ensure_ascii=False).encode()  # halves of characters can be neither stored nor answered
+            raise TypeError("not an object")
+        json.dumps(
+            raw, ensure_ascii=False
+        ).encode()  # fails for lone surrogates, which can be neither stored nor sent back
         update = Update.de_json(dict(raw), None)
         if not isinstance(update.update_id, int):
-            raise TypeError("update_id is no number")
-    except Exception as error:  # whatever it is, others wait behind it
-        logger.error("update %s cannot be read and is stepped over: %s", id_of(raw), type(error).__name__)
+            raise TypeError("update_id is not a number")
+    except Exception as error:  # the parser may raise anything; other updates wait behind this one
+        logger.error("update %s cannot be parsed and is skipped: %s", get_update_id(raw), type(error).__name__)
         return None
     return update
 
 
-def id_of(raw: object) -> int | None:
-    """Return the update's id, None for what has none."""
-    given = raw.get("update_id") if isinstance(raw, Mapping) else None
-    return given if isinstance(given, int) and not isinstance(given, bool) else None
+def get_update_id(raw: object) -> int | None:
+    """Return the id of a raw update, or None without a valid one."""
+    update_id = raw.get("update_id") if isinstance(raw, Mapping) else None
+    return update_id if isinstance(update_id, int) and not isinstance(update_id, bool) else None
 
 
-def chat_of(raw: object) -> int | None:
-    """Return the id of the chat that an update is of, read or not."""
+def get_chat_id(raw: object) -> int | None:
+    """Return the chat id of a raw update, or None without a valid one."""
     for path in (("message",), ("callback_query", "message"), ("my_chat_member",)):
-        if isinstance(chat_id := _at(raw, (*path, "chat", "id")), int):
+        if isinstance(chat_id := _get_nested(raw, (*path, "chat", "id")), int):
             return chat_id
     return None
 
 
-def in_turns(raws: Iterable[object]) -> list[object]:
-    """Return the updates with the chats taking turns, each chat's own in order: who writes much holds up nobody."""
+def interleave_chats(raws: Iterable[object]) -> list[object]:
+    """Return the updates round-robin by chat, in order within a chat, so that a busy chat does not delay the others."""
     chats: dict[object, list[object]] = {}
-    for place, raw in enumerate(raws):
-        chat_id = chat_of(raw)
-        chats.setdefault(("none", place) if chat_id is None else chat_id, []).append(raw)
-    turns = max((len(own) for own in chats.values()), default=0)
-    return [own[turn] for turn in range(turns) for own in chats.values() if turn < len(own)]
+    for index, raw in enumerate(raws):
+        chat_id = get_chat_id(raw)
+        chats.setdefault(("no chat", index) if chat_id is None else chat_id, []).append(raw)
+    rounds = max((len(of_chat) for of_chat in chats.values()), default=0)
+    return [of_chat[number] for number in range(rounds) for of_chat in chats.values() if number < len(of_chat)]
 
 
-def repeated(raws: Iterable[object]) -> set[int]:
-    """Return the ids of commands, without an argument, that their chat sends again later in the batch.
+def superseded_commands(raws: Iterable[object]) -> set[int]:
+    """Return the ids of commands without an argument that the same chat repeats later in the batch.
 
-    The answer to the last one is the answer to all.
+    They need no answer: the answer to the last one serves for all.
     """
     last: dict[tuple[int, str], int] = {}
     found: set[int] = set()
     for raw in raws:
-        chat_id, update_id, text = chat_of(raw), id_of(raw), _at(raw, ("message", "text"))
+        chat_id, update_id, text = get_chat_id(raw), get_update_id(raw), _get_nested(raw, ("message", "text"))
         if chat_id is None or update_id is None or not isinstance(text, str):
             continue
         words = text.split()
@@ -72,7 +75,7 @@ def repeated(raws: Iterable[object]) -> set[int]:
     return found
 
 
-def _at(raw: object, path: Iterable[str]) -> Any:
+def _get_nested(raw: object, path: Iterable[str]) -> Any:
     for name in path:
         if not isinstance(raw, Mapping):
             return None

@@ -1,4 +1,4 @@
-"""Finding a time zone by a city's name, in whatever language and script, or by what a clock shows. Pure."""
+"""Lookup of time zones by city name, in any language and script, or by UTC offset. Pure functions."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from notifications.telegram.city_names import fold, spellings
 
-# What most people of a language choose from.
-LIKELY = {
+# The zones that are offered first, by language.
+COMMON_ZONES = {
     "en": (
         "Europe/London",
         "Europe/Berlin",
@@ -36,8 +36,8 @@ LIKELY = {
     ),
 }
 
-# Cities that are no zone's own, as people there and in our languages write them. The names of zones' own cities in other
-# languages are in city_names.json. A name may be in several places.
+# Cities without a zone of their own, in local spelling and in the languages of the service. The translated names of the
+# zones' own cities are in city_names.json. Several zones may have a city of the same name.
 MORE_CITIES = {
     "Africa/Cairo": "Alexandria, Александрия, الإسكندرية",
     "Africa/Johannesburg": "Cape Town, Kapstadt, Кейптаун, Pretoria, Durban",
@@ -87,102 +87,106 @@ MORE_CITIES = {
     "Pacific/Auckland": "Wellington, Christchurch",
 }
 
-MAX_OFFSETS = timedelta(hours=-12), timedelta(hours=14)  # that there are on Earth
+OFFSET_RANGE = timedelta(hours=-12), timedelta(hours=14)  # of all zones in use
 _MINUS = dict.fromkeys(map(ord, "−‐‑‒–—﹣－"), "-")
 _OFFSET = re.compile(r"(utc|gmt|мск|msk)?([+-]?)(\d{1,2})(?:[:.,]?([0-5]\d)|[.,](5|25|75))?(?:h|ч)?")
 _BASES = {"мск": timedelta(hours=3), "msk": timedelta(hours=3)}
 
 
-def find(text: str, *, most: int) -> list[str]:
-    """Return zones for what somebody wrote, the best first: a zone's own name, a city, or the beginning of one."""
-    if exact := _by_name().get(" ".join(text.casefold().replace("_", " ").split())):
+def find(text: str, *, limit: int) -> list[str]:
+    """Return up to `limit` zones that match a zone name, a city name, or the start of one; the best match first."""
+    if exact := _zones_by_name().get(" ".join(text.casefold().replace("_", " ").split())):
         return [exact]
     wanted = fold(text)
     if not wanted:
         return []
-    if named := _by_city().get(wanted):
-        return list(named)[:most]
-    begun = [zone for city, zones in _by_city().items() if city.startswith(wanted) for zone in zones]
-    held = [zone for name, zone in _by_name().items() if wanted in fold(name) and _is_of_a_place(zone)]
-    return list(dict.fromkeys(_present().get(zone, zone) for zone in [*begun, *held]))[:most]
+    if named := _zones_by_city().get(wanted):
+        return list(named)[:limit]
+    by_prefix = [zone for city, zones in _zones_by_city().items() if city.startswith(wanted) for zone in zones]
+    by_part = [zone for name, zone in _zones_by_name().items() if wanted in fold(name) and _is_place(zone)]
+    return list(dict.fromkeys(_renamed_zones().get(zone, zone) for zone in [*by_prefix, *by_part]))[:limit]
 
 
-def known() -> frozenset[str]:
-    """Return the names of all zones."""
-    return frozenset(_by_name().values())
+def all_zones() -> frozenset[str]:
+    """Return the names of all zones of the tz database, old names too."""
+    return frozenset(_zones_by_name().values())
 
 
-def offset_of(text: str) -> timedelta | None:
-    """Return how far ahead of UTC somebody says that their clock is: "GMT+5", "utc −3:30", "+5", "МСК+2".
+def parse_offset(text: str) -> timedelta | None:
+    """Return the UTC offset that a text like "GMT+5", "utc −3:30", "+5" or "МСК+2" means; None for any other text.
 
-    East is ahead, as people mean it; the zone database's Etc/GMT-5 has the sign of POSIX. None for what is no offset.
+    East of Greenwich is positive, as people expect. The tz database's Etc/GMT-5 has the opposite sign, as in POSIX.
     """
     written = unicodedata.normalize("NFKC", text).translate(_MINUS).casefold()
     written = "".join(written.split())
     found = _OFFSET.fullmatch(written)
     if found is None:
         return None
-    base, sign, hours, minutes, parts = found.groups()
-    if not sign and not base:  # a number alone
+    base, sign, hours, minutes, fraction = found.groups()
+    if not sign and not base:  # a plain number
         return None
-    ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    if parts:
-        ahead += timedelta(hours=float(f"0.{parts}"))
-    ahead = _BASES.get(base, timedelta(0)) + (-ahead if sign == "-" else ahead)
-    least, greatest = MAX_OFFSETS
-    return ahead if least <= ahead <= greatest else None
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    if fraction:
+        offset += timedelta(hours=float(f"0.{fraction}"))
+    offset = _BASES.get(base, timedelta(0)) + (-offset if sign == "-" else offset)
+    lowest, highest = OFFSET_RANGE
+    return offset if lowest <= offset <= highest else None
 
 
-def offset_name(ahead: timedelta) -> str:
-    """Return an offset as people write it: "UTC+5", "UTC-3:30", "UTC"."""
-    minutes = round(ahead.total_seconds() / 60)
+def format_offset(offset: timedelta) -> str:
+    """Return an offset as text: "UTC+5", "UTC-3:30", "UTC"."""
+    minutes = round(offset.total_seconds() / 60)
     if not minutes:
         return "UTC"
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02}" if rest else "")
 
 
-def fixed(ahead: timedelta) -> str | None:
-    """Return the zone that always has an offset; None where there is none, as for half hours."""
-    hours, rest = divmod(ahead, timedelta(hours=1))
+def fixed_zone(offset: timedelta) -> str | None:
+    """Return the zone that always has this offset, or None: only whole hours have one."""
+    hours, rest = divmod(offset, timedelta(hours=1))
     if rest:
         return None
     name = f"Etc/GMT{-hours:+d}" if hours else "UTC"
-    return name if name in known() else None
+    return name if name in all_zones() else None
 
 
-def name(zone: str) -> str:
-    """Return what people call a zone: its own name, but "UTC+5" for Etc/GMT-5."""
-    ahead = re.fullmatch(r"Etc/GMT([+-]\d+)", zone)
-    return offset_name(timedelta(hours=-int(ahead[1]))) if ahead else zone
+def display_name(zone: str) -> str:
+    """Return the name of a zone for people: "UTC+5" for Etc/GMT-5, else the zone's own name."""
+    match = re.fullmatch(r"Etc/GMT([+-]\d+)", zone)
+    return format_offset(timedelta(hours=-int(match[1]))) if match else zone
 
 
-def with_offset(ahead: timedelta, *, now: datetime, language: str, most: int) -> list[str]:
-    """Return zones whose clocks are that far ahead of UTC now, likely ones first."""
-    likely = [*LIKELY.get(language, ()), *(zone for zones in LIKELY.values() for zone in zones), *MORE_CITIES]
-    others = sorted(_places(), key=lambda zone: (zone.split("/")[0] not in {"Europe", "Asia", "America"}, zone))
-    fits = [zone for zone in [*likely, *others] if now.astimezone(ZoneInfo(zone)).utcoffset() == ahead]
-    return list(dict.fromkeys(fits))[:most]
+def zones_at_offset(offset: timedelta, *, now: datetime, language: str, limit: int) -> list[str]:
+    """Return up to `limit` zones with this UTC offset at `now`, the most used zones first."""
+    preferred = [
+        *COMMON_ZONES.get(language, ()),
+        *(zone for zones in COMMON_ZONES.values() for zone in zones),
+        *MORE_CITIES,
+    ]
+    others = sorted(_current_zones(), key=lambda zone: (zone.split("/")[0] not in {"Europe", "Asia", "America"}, zone))
+    matching = [zone for zone in [*preferred, *others] if now.astimezone(ZoneInfo(zone)).utcoffset() == offset]
+    return list(dict.fromkeys(matching))[:limit]
 
 
 def _city(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _is_of_a_place(zone: str) -> bool:
+def _is_place(zone: str) -> bool:
     return "/" in zone and not zone.startswith("Etc/")
 
 
 @cache
-def _by_name() -> dict[str, str]:
-    """Every zone by its name in small letters, in order; those with a city first."""
+def _zones_by_name() -> dict[str, str]:
+    """Return all zones by lower-case name, sorted with city zones first."""
     zones = sorted(available_timezones(), key=lambda zone: ("/" not in zone or zone.startswith("Etc/"), zone))
     return {zone.casefold().replace("_", " "): zone for zone in zones}
 
 
 @cache
-def _by_city() -> dict[str, tuple[str, ...]]:
-    """The zones of each city, by its folded names in any language."""
+def _zones_by_city() -> dict[str, tuple[str, ...]]:
+    """Return the zones of each city, by the city's normalized names in all languages."""
     found: dict[str, dict[str, None]] = {}
 
     def add(zone: str, names: Iterable[str]) -> None:
@@ -190,28 +194,28 @@ def _by_city() -> dict[str, tuple[str, ...]]:
             for spelling in spellings(each):
                 found.setdefault(spelling, {})[zone] = None
 
-    for zone, written in MORE_CITIES.items():
-        add(zone, written.split(", "))
-    for zone in _by_name().values():
-        if _is_of_a_place(zone):
-            add(_present().get(zone, zone), [_city(zone)])
-    in_languages: dict[str, list[str]] = json.loads(Path(__file__).with_name("city_names.json").read_text("utf-8"))
-    for zone, names in in_languages.items():
-        if zone in known():
+    for zone, cities in MORE_CITIES.items():
+        add(zone, cities.split(", "))
+    for zone in _zones_by_name().values():
+        if _is_place(zone):
+            add(_renamed_zones().get(zone, zone), [_city(zone)])
+    translations: dict[str, list[str]] = json.loads(Path(__file__).with_name("city_names.json").read_text("utf-8"))
+    for zone, names in translations.items():
+        if zone in all_zones():
             add(zone, names)
     return {spelling: tuple(zones) for spelling, zones in found.items()}
 
 
 @cache
-def _places() -> frozenset[str]:
-    """The zones that are of a place today: not the old names that the zone database keeps beside them."""
+def _current_zones() -> frozenset[str]:
+    """Return the zones of places under their current names, without the old names that the tz database keeps."""
     rows = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8").splitlines()
-    return frozenset(row.split("\t")[2] for row in rows if not row.startswith("#")) & known()
+    return frozenset(row.split("\t")[2] for row in rows if not row.startswith("#")) & all_zones()
 
 
 @cache
-def _present() -> dict[str, str]:
-    """Old names of zones, and what they are called today: Europe/Kiev, Europe/Kyiv."""
+def _renamed_zones() -> dict[str, str]:
+    """Return the current name of each renamed zone, by old name: Europe/Kyiv for Europe/Kiev."""
     lines = resources.files("tzdata.zoneinfo").joinpath("tzdata.zi").read_text("utf-8").splitlines()
     links = (line.split() for line in lines if line.startswith("L "))
-    return {old: today for _, today, old in links if today in _places() and old not in _places()}
+    return {old: new for _, new, old in links if new in _current_zones() and old not in _current_zones()}

@@ -26,7 +26,7 @@ from tests.chaos.fleet import START_WITHIN, WORKERS, Fleet
 from tests.chaos.people import People
 from tests.chaos.plan import FIRST_CHAT, Plan, make_plan
 from tests.chaos.stalls import Stalls
-from users.tasks import take_up_zone_data
+from users.tasks import apply_zone_data_release
 
 POLL = 0.05  # seconds
 TICK_EVERY = 3.0  # seconds, in short runs that cannot wait for beat
@@ -54,7 +54,7 @@ class Options:
 def run(fleet: Fleet, options: Options) -> int:
     """Do the run and print a report; return 1 if anything is unaccounted for, otherwise 0."""
     call_command("migrate", verbosity=0)
-    take_up_zone_data()  # while there are no users: later it would replan all reminders to full minutes
+    apply_zone_data_release()  # while there are no users: later it would replan all reminders to full minutes
     rng = random.Random(options.seed)
     fleet.by_webhook = rng.random() < 0.5
     is_file = (

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from telegram.error import InvalidToken, TelegramError
 
-from notifications.telegram.answers import answers
-from notifications.telegram.client import is_telegrams
+from notifications.telegram.client import is_from_bot_api
 from notifications.telegram.polling import Poller
 from notifications.telegram.registration import register_commands, register_webhook, webhook_url
+from notifications.telegram.responses import response_queue
 
 REFUSED = 78  # EX_CONFIG of sysexits.h: starting it again is of no use before the token is changed
 DRAIN_SECONDS = 5.0  # at the end, for answers that wait for their chat's pace
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         try:
             Poller(stop).run()
         finally:
-            answers.close(DRAIN_SECONDS)
+            response_queue.close(DRAIN_SECONDS)
 
     def register_webhook(self) -> None:
         url = webhook_url()
@@ -52,8 +52,8 @@ class Command(BaseCommand):
             register_webhook()
             register_commands()
         except TelegramError as error:
-            if isinstance(error, InvalidToken) and is_telegrams(error):
+            if isinstance(error, InvalidToken) and is_from_bot_api(error):
                 raise
-            why = error.message if is_telegrams(error) else type(error).__name__
+            why = error.message if is_from_bot_api(error) else type(error).__name__
             raise CommandError(f"Telegram refuses the webhook {url}: {why}") from error
         self.stdout.write(f"bot: Telegram calls {url}")

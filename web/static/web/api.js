@@ -1,4 +1,4 @@
-// The API as the signed-in person calls it: one refresh and one repetition where the access token has run out.
+// API requests of the signed-in user. If the access token has expired, it is refreshed and the request is repeated once.
 
 import { send } from "./http.js";
 import { accessToken, freshAccess } from "./session.js";
@@ -10,7 +10,7 @@ export const api = {
   patch: (path, body) => call("PATCH", path, body),
   delete: (path, body) => call("DELETE", path, body),
 
-  /** Every result of a list, page after page; `path` has no query of its own. */
+  /** Return all results of a list, from all pages. `path` has no query. */
   async all(path, query = {}) {
     const found = [];
     for (let page = 1; ; page += 1) {
@@ -20,10 +20,10 @@ export const api = {
     }
   },
 
-  /** A picture, as the text of its SVG. */
+  /** Return a picture as SVG text. */
   picture: (path, query = {}) => call("GET", withQuery(path, query), undefined, "image/svg+xml"),
 
-  /** One page of a list: {count, next, previous, results}. */
+  /** Return one page of a list: {count, next, previous, results}. */
   page: (path, query) => call("GET", withQuery(path, query)),
 };
 

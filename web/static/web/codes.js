@@ -1,10 +1,10 @@
-// What is handed on: a link or a code to be copied, and the way in by a code.
+// Invitation codes and links: a field to copy from, and a form to join by code.
 
 import { button, el } from "./dom.js";
 import { field, form, input } from "./forms.js";
 import { ask, notice } from "./notices.js";
 
-/** A line of text that cannot be changed, with a button that copies it. */
+/** Return a read-only field with a Copy button. */
 export function toCopy(label, text, hint) {
   const control = input("text", { value: text, readonly: true });
   const place = field(label, "copied", control, hint);
@@ -16,14 +16,14 @@ export function toCopy(label, text, hint) {
       await navigator.clipboard.writeText(text);
       notice("Copied.");
     } catch {
-      notice("Your browser does not let us copy. The text is selected: copy it yourself.");
+      notice("Your browser does not allow copying. The text is selected, so you can copy it yourself.");
     }
   };
   box.append(control, button("Copy", copy, { "aria-label": `Copy: ${label}` }));
   return place;
 }
 
-/** Where one joins by an invitation code: `look(code)` tells what it is for, `join(code)` joins, then `after(joined)`. */
+/** Return a form to join by code: `look(code)` returns what the code is for, `join(code)` joins, then calls `after(joined)`. */
 export function codeForm({ look, join, after }) {
   const control = input("text", { name: "code", maxlength: 64, autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
   return form(
@@ -35,7 +35,7 @@ export function codeForm({ look, join, after }) {
       if (!agreed) return;
       const joined = await join(code);
       node.reset();
-      notice(`You are in: ${name}`);
+      notice(`You joined ${name}.`);
       after(joined);
     },
     field("Invitation code", "code", control),

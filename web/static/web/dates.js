@@ -1,19 +1,19 @@
-// The person's own time: their zone's wall clock, their local day, and dates as people read them.
+// The user's local time and local day, and the formatting of dates.
 
 import { state } from "./state.js";
 
-/** The zone of this device. */
+/** Return the time zone of this device. */
 export function deviceZone() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
-/** Zones that the browser can name, for suggestions. */
+/** Return the time zones that the browser knows, for suggestions. */
 export function knownZones() {
   const zones = Intl.supportedValuesOf ? Intl.supportedValuesOf("timeZone") : [];
   return [...new Set(["UTC", deviceZone(), ...zones])].sort();
 }
 
-/** The person's zone, or this device's where the browser does not know it. */
+/** Return the user's time zone, or this device's if the browser does not know it. */
 function zone() {
   try {
     return Intl.DateTimeFormat("en", { timeZone: state.me?.time_zone }).resolvedOptions().timeZone;
@@ -22,7 +22,7 @@ function zone() {
   }
 }
 
-/** The local day ("2026-11-21") at an instant: before `day_starts_at` it is still the day before. */
+/** Return the local day ("2026-11-21") at an instant. Before `day_starts_at` it is the day before. */
 export function localDay(now = new Date()) {
   const parts = Intl.DateTimeFormat("en", {
     timeZone: zone(),
@@ -63,7 +63,7 @@ export function shortDay(day) {
   return new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", { timeZone: "UTC", dateStyle: "medium" });
 }
 
-/** "Sat 21 Nov, 10:45" on the person's wall clock. */
+/** Return the current local time of the user: "Sat 21 Nov, 10:45". */
 export function clockNow() {
   return new Date().toLocaleString("en-GB", {
     timeZone: zone(),
@@ -75,7 +75,7 @@ export function clockNow() {
   });
 }
 
-/** An instant of the API's on the person's wall clock: "21 Nov 2026, 07:30". */
+/** Return an API timestamp in the user's local time: "21 Nov 2026, 07:30". */
 export function moment(instant) {
   return new Date(instant).toLocaleString("en-GB", { timeZone: zone(), dateStyle: "medium", timeStyle: "short" });
 }

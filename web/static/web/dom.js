@@ -1,8 +1,8 @@
-// Building the page: elements whose text is always text, never markup.
+// Helpers that build DOM elements. Text is always inserted as text, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element. `traits`: attributes; on*: a listener; a boolean: there or not. `content`: nodes, text, or nothing. */
+/** Return an element. `traits`: attributes and on* listeners; `content`: nodes, text or null. */
 export function el(name, traits = {}, ...content) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(traits)) {
@@ -20,7 +20,7 @@ export function append(node, content) {
   return node;
 }
 
-/** One of the icons that the page brings along; says nothing to a screen reader. */
+/** Return an icon of the page, hidden from screen readers. */
 export function icon(name) {
   const picture = document.createElementNS(SVG, "svg");
   picture.setAttribute("class", "icon");
@@ -35,28 +35,28 @@ export function button(text, onclick, traits = {}) {
   return el("button", { type: "button", onclick, ...traits }, text);
 }
 
-/** Replaces what is in `node`. */
+/** Replace the content of `node`. */
 export function fill(node, ...content) {
   node.replaceChildren();
   return append(node, content);
 }
 
-/** The title of a view, which gets the focus when one comes to it. */
+/** Return the heading of a view. It gets the focus when the view opens. */
 export function title(text) {
   return el("h1", { tabindex: "-1" }, text);
 }
 
-/** What stands where something is being fetched. */
+/** Return a placeholder for content that is being loaded. */
 export function loading() {
   return el("p", { class: "muted loading" }, "Loading…");
 }
 
-/** What stands where there is nothing yet. */
+/** Return a placeholder for an empty list. */
 export function empty(...content) {
   return el("p", { class: "empty muted" }, ...content);
 }
 
-/** A failure with a way to try again. */
+/** Return an error message with a button that tries again. */
 export function failure(error, again) {
   return el("div", { class: "banner bad", role: "alert" }, el("p", {}, error.message), button("Try again", again));
 }

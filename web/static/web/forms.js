@@ -1,9 +1,9 @@
-// Forms: a label for each control, and the API's errors next to the fields that they name.
+// Forms: labelled controls, and API errors shown next to their fields.
 
 import { el, fill, newId } from "./dom.js";
 import { ApiError } from "./http.js";
 
-/** A labelled control. `name` is the API's name of the field, by which its errors find it. */
+/** Return a labelled control. `name` is the field's name in the API, which its errors refer to. */
 export function field(label, name, control, hint) {
   const id = newId(name);
   const described = [];
@@ -26,7 +26,7 @@ export function field(label, name, control, hint) {
   );
 }
 
-/** Several controls under one legend, as one field. */
+/** Return several controls under one legend, as one field. */
 export function group(legend, name, controls, hint) {
   const id = newId(name);
   return el(
@@ -39,7 +39,7 @@ export function group(legend, name, controls, hint) {
   );
 }
 
-/** A checkbox or radio button with its label around it. */
+/** Return a checkbox or radio button inside its label. */
 export function choice(label, type, traits, look = "choice") {
   return el("label", { class: look }, el("input", { type, ...traits }), el("span", {}, label));
 }
@@ -58,7 +58,7 @@ export function select(options, chosen, traits = {}) {
   return list;
 }
 
-/** A form that calls `submit(form)` and shows what it throws. While it runs, a second submit does nothing. */
+/** Return a form that calls `submit(form)` and shows the ApiError it throws. A second submit while it runs is ignored. */
 export function form(traits, submit, ...content) {
   const alert = el("div", { class: "form-error", role: "alert" });
   let busy = false;
@@ -83,10 +83,10 @@ export function form(traits, submit, ...content) {
   return node;
 }
 
-/** Throws for a number, date or time that is only half typed: the browser would send it as empty. */
+/** Throw for an incomplete number, date or time, which the browser would send as empty. */
 function complete(node) {
   const half = [...node.querySelectorAll("input")].filter((control) => control.validity.badInput && !control.closest("[hidden]"));
-  const errors = half.map(({ name }) => ({ code: "invalid", detail: "Complete this, or leave it empty.", attr: name }));
+  const errors = half.map(({ name }) => ({ code: "invalid", detail: "Complete this field, or leave it empty.", attr: name }));
   if (errors.length) throw new ApiError(400, errors);
 }
 
@@ -99,7 +99,7 @@ export function clearErrors(node) {
   }
 }
 
-/** Puts each error at its field and the rest on top; moves the focus to the first. `extra` follows the rest. */
+/** Show each error at its field and the others above the form, followed by `extra`. Focus the first field with an error. */
 export function showErrors(node, error, extra = null) {
   const rest = [];
   let first = null;
@@ -126,7 +126,7 @@ function controls(place) {
   return [...place.querySelectorAll("input, select, textarea")];
 }
 
-/** Password with a way to see it. */
+/** Return a password field with a Show button. */
 export function password(label, name, traits, hint) {
   const control = input("password", { maxlength: 128, ...traits });
   const place = field(label, name, control, hint);

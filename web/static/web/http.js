@@ -1,10 +1,10 @@
-// One request to the API, without a word about who is signed in; every refusal becomes an ApiError.
+// A single request to the API. Every error becomes an ApiError.
 
 const ROOT = "/api/";
 const JSON_TYPE = "application/json";
-const PATIENCE = 20_000; // milliseconds until a silent server counts as away
+const TIMEOUT = 20_000; // milliseconds to wait for an answer
 
-/** A refusal: `status` (0: no answer at all) and the API's `errors`, each {code, detail, attr}. */
+/** A failed request: `status` (0: no answer) and the API's `errors`, each {code, detail, attr}. */
 export class ApiError extends Error {
   constructor(status, errors) {
     super(errors.map((error) => error.detail).join(" "));
@@ -17,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Sends `body` as JSON; returns what is answered (null for an empty answer), as text where no JSON is wanted. Throws ApiError. */
+/** Send `body` as JSON; return the parsed answer (null if empty), or its text if `accept` is not JSON. Throws ApiError. */
 export async function send(method, path, body, access, accept = JSON_TYPE) {
   const headers = { Accept: accept, "Accept-Language": "en", "X-Client": "web" };
   if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
@@ -25,7 +25,7 @@ export async function send(method, path, body, access, accept = JSON_TYPE) {
   let answer;
   let text;
   const gaveUp = new AbortController();
-  const timer = setTimeout(() => gaveUp.abort(), PATIENCE);
+  const timer = setTimeout(() => gaveUp.abort(), TIMEOUT);
   try {
     answer = await fetch(ROOT + path, {
       method,
@@ -37,7 +37,7 @@ export async function send(method, path, body, access, accept = JSON_TYPE) {
     });
     text = await answer.text();
   } catch {
-    throw new ApiError(0, [refusal("offline", "The server cannot be reached. Check your connection and try again.")]);
+    throw new ApiError(0, [refusal("offline", "Cannot reach the server. Check your connection and try again.")]);
   } finally {
     clearTimeout(timer);
   }
@@ -45,7 +45,7 @@ export async function send(method, path, body, access, accept = JSON_TYPE) {
   const data = parsed(text);
   if (answer.ok) return data ?? null;
   const errors = Array.isArray(data?.errors) && data.errors.length ? data.errors : null;
-  throw new ApiError(answer.status, errors ?? [refusal("error", `The server answered with an error (${answer.status}).`)]);
+  throw new ApiError(answer.status, errors ?? [refusal("error", `The server returned an error (${answer.status}). Please try again later.`)]);
 }
 
 function parsed(text) {

@@ -1,4 +1,4 @@
-// Starts the web client: which view the address asks for, the navigation, the clock, and the end of a session.
+// Entry point: routing by the URL hash, navigation, clock, and the end of a session.
 
 import { clockNow } from "./dates.js";
 import { el, failure, fill, icon, loading } from "./dom.js";
@@ -27,7 +27,7 @@ const FOR_PEOPLE = {
   today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
   together, achievements, leaderboards, challenges, groups,
 };
-const UNDER = { // view -> its place in the navigation
+const UNDER = { // view -> navigation entry
   habit: "habits", pauses: "habits", reminders: "habits",
   achievements: "together", leaderboards: "together", challenges: "together", groups: "together",
 };
@@ -47,7 +47,7 @@ const nav = document.getElementById("nav");
 let leaveView = null;
 let shown = 0;
 
-/** Shows the view that the address names. A view gets its place, the words after its name, and may return how to leave it. */
+/** Show the view of the URL hash. A view gets its container and the rest of the hash; it may return a cleanup function. */
 async function show({ moved = true } = {}) {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
   const views = isSignedIn() ? FOR_PEOPLE : FOR_STRANGERS;
@@ -112,7 +112,7 @@ whenItEnds((why) => {
     return;
   }
   setPerson(null);
-  notice("Your session has ended. Please sign in again.");
+  notice("Your session has expired. Please sign in again.");
   location.hash = "#/sign-in";
 });
 onPerson(tellTime);

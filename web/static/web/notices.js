@@ -1,10 +1,10 @@
-// What the page tells in passing, and what it asks before something is lost.
+// Short notices, and confirmation dialogs.
 
 import { button, el, newId } from "./dom.js";
 
-const STAYS = 7000; // milliseconds
+const NOTICE_MS = 7000; // milliseconds
 
-/** Shows a line at the bottom, read out politely; `action` is {text, run}. */
+/** Show a short notice at the bottom of the page. `action` is an optional button: {text, run}. */
 export function notice(text, action) {
   const place = document.getElementById("notices");
   const line = el("div", { class: "notice" }, el("span", {}, text));
@@ -18,11 +18,11 @@ export function notice(text, action) {
   }
   while (place.children.length > 1) place.firstChild.remove();
   place.append(line);
-  const leave = () => (line.matches(":hover, :focus-within") ? setTimeout(leave, STAYS) : line.remove());
-  setTimeout(leave, STAYS);
+  const leave = () => (line.matches(":hover, :focus-within") ? setTimeout(leave, NOTICE_MS) : line.remove());
+  setTimeout(leave, NOTICE_MS);
 }
 
-/** Asks in a dialog; true when the person agrees. `fields` (a node) is shown above the buttons. */
+/** Ask in a dialog; return whether the user confirmed. `fields` is an optional node above the buttons. */
 export function ask({ question, detail, yes, fields = null, dangerous = true }) {
   return new Promise((answer) => {
     const heading = newId("question");
@@ -52,7 +52,7 @@ export function ask({ question, detail, yes, fields = null, dangerous = true }) 
   });
 }
 
-/** Runs a request; true where it was done, else the refusal is told in passing. */
+/** Run a request; return true on success, else show the error as a notice and return false. */
 export async function said(request) {
   try {
     await request();

@@ -1,12 +1,12 @@
-// A list in pages: what stands on the page, and the way to the others.
+// Lists with pages.
 
 import { button, el, failure, fill, loading } from "./dom.js";
 
 const SIZE = 10;
 
 /**
- * Fills `place` with the list that `fetchPage({page, page_size})` answers, drawn by `draw(results, count)`.
- * Returns a function that shows a page (or the same again).
+ * Fill `place` with a list: `fetchPage({page, page_size})` loads a page, `draw(results, count)` renders it.
+ * Return a function that shows a page, or reloads the current one.
  */
 export function paged(place, name, fetchPage, draw) {
   let current = 1;
@@ -24,7 +24,7 @@ export function paged(place, name, fetchPage, draw) {
       if (focus) place.querySelector("h2, h3, li")?.scrollIntoView({ block: "nearest" });
     } catch (error) {
       if (asked !== latest) return;
-      // The page has gone with the last thing on it.
+      // The last item of the page was removed, so the page no longer exists.
       if (error.status === 404 && current > 1) return show(current - 1);
       if (!error.errors) throw error;
       fill(place, failure(error, () => show(current)));

@@ -1,14 +1,14 @@
-// The API's pictures: fetched as the person, shown as an image with the text alternative that they bring along.
+// Pictures of the API: fetched with the access token and shown as images with the alternative text in the SVG.
 
 import { el, failure, fill } from "./dom.js";
 
-/** A place for the SVG that `fetchSvg()` answers; calls `arrived` once it stands there, or something instead of it. */
+/** Return a container for the SVG that `fetchSvg()` loads. Calls `arrived` when the picture or an error is shown. */
 export function picture(fetchSvg, arrived = () => {}) {
   const place = el("div", { class: "picture" });
   const load = async () => {
     try {
       const svg = await fetchSvg();
-      const bare = svg.replaceAll(/<style>[^]*?<\/style>/g, ""); // the page's policy lets no style into what it parses itself
+      const bare = svg.replaceAll(/<style>[^]*?<\/style>/g, ""); // the content security policy forbids inline styles in parsed documents
       const alternative = new DOMParser().parseFromString(bare, "image/svg+xml");
       const text = ["title", "desc"].map((name) => alternative.querySelector(name)?.textContent ?? "").join(". ");
       const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));

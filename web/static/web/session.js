@@ -1,31 +1,31 @@
-// Who is signed in: the refresh token (kept, used once) and the access token (in memory only).
+// The session: the refresh token (in localStorage, used once) and the access token (only in memory).
 //
-// A refresh token dies when it is used, so only one tab may use it at a time: the Web Locks API sees to that where
-// there is one, and the tab that refreshed hands its access token to the others. Where there is none (a page served
-// without TLS), a tab that came second finds the new token in the store and goes on with it.
+// A refresh token can be used once, so only one tab may use it at a time. The Web Locks API ensures that, and the tab
+// that refreshed sends its access token to the others. Without that API (on pages without TLS), a second tab finds the
+// new refresh token in localStorage.
 
 import { ApiError, send } from "./http.js";
 
 const KEY = "habits.refresh";
-const CATCH_UP = 400; // milliseconds for another tab's news to arrive
+const NEWS_TIMEOUT = 400; // milliseconds to wait for another tab's message
 
 let access = null;
 let refreshing = null;
 let onEnd = () => {};
-let heard = null; // wakes whoever waits for another tab's news
+let onNews = null; // resolves the wait for another tab's message
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("habits.session") : null;
 
 tabs?.addEventListener("message", ({ data }) => {
   if (!data?.access || !isSignedIn()) return;
   access = data.access;
-  heard?.();
+  onNews?.();
 });
 
 export function isSignedIn() {
   return localStorage.getItem(KEY) !== null;
 }
 
-/** The access token at hand, or null. */
+/** Return the access token in memory, or null. */
 export function accessToken() {
   return access;
 }
@@ -34,14 +34,14 @@ export async function signIn(email, password) {
   keep(await send("POST", "token/", { email, password }));
 }
 
-/** Ends the session on the server as well as it can be reached, and here in any case. */
+/** End the session here, and on the server if it can be reached. */
 export async function signOut() {
   const refresh = localStorage.getItem(KEY);
   try {
     const token = access ?? (await freshAccess(null));
     await send("POST", "token/revoke/", { refresh: localStorage.getItem(KEY) ?? refresh }, token);
   } catch {
-    // The token runs out by itself.
+    // The token expires on its own.
   }
   forget();
 }
@@ -51,7 +51,7 @@ export function forget() {
   localStorage.removeItem(KEY);
 }
 
-/** Calls `end` when the session cannot go on, and when another tab signs in or out. */
+/** Call `end` when the session has expired, and when another tab signs in or out. */
 export function whenItEnds(end) {
   onEnd = end;
   window.addEventListener("storage", (event) => {
@@ -63,7 +63,7 @@ export function whenItEnds(end) {
   });
 }
 
-/** An access token other than `stale`; all who ask meanwhile share one refresh. Throws ApiError. */
+/** Return an access token other than `stale`. Parallel calls share one refresh. Throws ApiError. */
 export function freshAccess(stale) {
   if (access && access !== stale) return Promise.resolve(access);
   refreshing ??= inTurn((waited) => refresh(stale, waited)).finally(() => {
@@ -72,7 +72,7 @@ export function freshAccess(stale) {
   return refreshing;
 }
 
-/** Runs `work(waited)` while no other tab runs its own; `waited`: another one had its turn before. */
+/** Run `work(waited)` while no other tab does. `waited`: another tab ran before. */
 async function inTurn(work) {
   if (!navigator.locks) return work(false);
   const name = "habits.refresh";
@@ -81,7 +81,7 @@ async function inTurn(work) {
 }
 
 async function refresh(stale, waited) {
-  // The access token of the tab that had its turn serves this one as well.
+  // This tab can use the access token that the other tab just got.
   if (waited && !isOther(stale)) await news();
   if (isOther(stale)) return access;
   const token = localStorage.getItem(KEY);
@@ -104,11 +104,11 @@ function isOther(stale) {
   return access !== null && access !== stale;
 }
 
-/** Waits a moment for what another tab has got. */
+/** Wait a moment for another tab's access token. */
 function news() {
   return new Promise((wake) => {
-    heard = wake;
-    setTimeout(wake, CATCH_UP);
+    onNews = wake;
+    setTimeout(wake, NEWS_TIMEOUT);
   });
 }
 

@@ -1,11 +1,11 @@
-// What every view knows: the person, as the API last told of them.
+// Shared state: the signed-in user, as last returned by the API.
 
 import { api } from "./api.js";
 
 export const state = { me: null };
 const listeners = new Set();
 
-/** Calls `listener` whenever the person is told of anew. */
+/** Call `listener` whenever the user is updated. */
 export function onPerson(listener) {
   listeners.add(listener);
 }

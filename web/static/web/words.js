@@ -1,4 +1,4 @@
-// Schedules, streaks and amounts in words.
+// Schedules, streaks and amounts as text.
 
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export const WEEKDAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -33,12 +33,12 @@ export function plain(amount) {
   return amount == null ? "" : String(Number(amount));
 }
 
-/** Whether it is more than done or not done. */
+/** Return whether the habit has an amount, not only done or not done. */
 export function hasAmount(habit) {
   return Number(habit.daily_amount) !== 1 || habit.unit !== "";
 }
 
-/** What a period has to do with this one: "this week" */
+/** Return the name of the current period: "this week" */
 export function periodName(unit) {
   return unit === "day" ? "today" : unit in { week: 1, month: 1, year: 1 } ? `this ${unit}` : `in these ${unit}`;
 }

@@ -1,4 +1,4 @@
-// Before signing in: sign in, register, "we sent you a mail", forgotten password.
+// Views without a session: sign in, register, check your mail, forgotten password.
 
 import { deviceZone } from "../dates.js";
 import { button, el, fill, title } from "../dom.js";
@@ -7,14 +7,14 @@ import { ApiError, send } from "../http.js";
 import { notice } from "../notices.js";
 import { signIn } from "../session.js";
 
-const MAILED_TO = "habits.mailed"; // in sessionStorage, so that a reload knows it
+const MAILED_TO = "habits.mailed"; // in sessionStorage, kept over a reload
 
 export function signInView(place) {
   const email = input("email", { autocomplete: "username", required: true, inputmode: "email" });
   fill(
     place,
     title("Sign in"),
-    el("p", { class: "muted" }, "Say what you will do, when and where. Be reminded, tick it off, and see your streaks grow."),
+    el("p", { class: "muted" }, "Plan what you will do, when and where. Get reminders, tick habits off, and see your streaks grow."),
     form(
       { class: "narrow" },
       async (node) => {
@@ -22,7 +22,7 @@ export function signInView(place) {
           await signIn(email.value, node.elements.password.value);
         } catch (error) {
           if (!error.has?.("no_active_account")) throw error;
-          const again = el("p", {}, "New here and not confirmed yet? ", el("a", { href: "#/check-mail" }, "Get the mail again"));
+          const again = el("p", {}, "Address not confirmed yet? ", el("a", { href: "#/check-mail" }, "Send the mail again"));
           sessionStorage.setItem(MAILED_TO, email.value);
           showErrors(node, error, again);
           return;
@@ -53,9 +53,9 @@ export function register(place) {
         sessionStorage.setItem(MAILED_TO, email.value);
         location.hash = "#/check-mail";
       },
-      field("E-mail", "email", email, "We send you a link to confirm it."),
-      password("Password", "password", { autocomplete: "new-password", required: true }, "At least 8 characters, not a common one."),
-      field("Username", "username", username, "Shown with habits that you publish. Left empty, it comes from your address."),
+      field("E-mail", "email", email, "We will send you a link to confirm it."),
+      password("Password", "password", { autocomplete: "new-password", required: true }, "At least 8 characters, and not a common password."),
+      field("Username", "username", username, "Shown with habits that you publish. If empty, it is made from your e-mail address."),
       el("p", { class: "hint" }, `Your time zone: ${deviceZone()}. You can change it in your profile.`),
       el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Register")),
       el("p", {}, "Have an account? ", el("a", { href: "#/sign-in" }, "Sign in")),
@@ -63,14 +63,14 @@ export function register(place) {
   );
 }
 
-/** Registers with this device's zone; with none, where the server has never heard of that one. */
+/** Register with this device's time zone, or without one if the server does not know it. */
 async function makeAccount(account) {
   try {
     await send("POST", "register/", { ...account, time_zone: deviceZone() });
   } catch (error) {
     if (!error.errors || !error.errors.every(({ attr }) => attr === "time_zone")) throw error;
     await send("POST", "register/", account);
-    notice("Your time zone is not known here; please choose one in your profile.");
+    notice("The server does not know your time zone. Please choose one in your profile.");
   }
 }
 
@@ -81,13 +81,13 @@ export function checkMail(place) {
     place,
     title("Check your mail"),
     el("p", {}, "We sent you a mail with a link. Open it to confirm your address, then ", el("a", { href: "#/sign-in" }, "sign in"), "."),
-    el("p", { class: "muted" }, "Nothing there after a few minutes? Look into the spam folder, or let us send it again."),
+    el("p", { class: "muted" }, "No mail after a few minutes? Check the spam folder, or send it again."),
     form(
       { class: "narrow" },
       async () => {
         needed(email);
         await send("POST", "register/resend/", { email: email.value });
-        notice(`If ${email.value} waits for its confirmation, a new mail is on its way.`);
+        notice(`If ${email.value} still needs to be confirmed, a new mail is on its way.`);
       },
       field("E-mail", "email", email),
       el("div", { class: "actions" }, el("button", { type: "submit" }, "Send it again")),
@@ -106,7 +106,7 @@ export function forgotten(place) {
       request.replaceWith(told);
       fill(
         told,
-        el("p", {}, `If there is an account for ${email.value}, a mail with a link is on its way. The link is good for two hours.`),
+        el("p", {}, `If there is an account for ${email.value}, a mail with a link is on its way. The link works for two hours.`),
         el("div", { class: "actions" }, button("Back to sign-in", () => (location.hash = "#/sign-in"))),
       );
     },
@@ -114,10 +114,10 @@ export function forgotten(place) {
     el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Send me a link")),
     el("p", {}, el("a", { href: "#/sign-in" }, "Back to sign-in")),
   );
-  fill(place, title("Forgotten password"), el("p", { class: "muted" }, "We send you a link to choose a new one."), request);
+  fill(place, title("Forgotten password"), el("p", { class: "muted" }, "We will send you a link to choose a new one."), request);
 }
 
 function needed(control) {
   if (control.value.trim()) return;
-  throw new ApiError(400, [{ code: "required", detail: "Say your e-mail address.", attr: "email" }]);
+  throw new ApiError(400, [{ code: "required", detail: "Enter your e-mail address.", attr: "email" }]);
 }

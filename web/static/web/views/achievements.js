@@ -1,4 +1,4 @@
-// What there is to earn: what one holds, with links to show it, and how far one is with the rest.
+// Achievements: the earned ones with share links, and the progress of the others.
 
 import { api } from "../api.js";
 import { toCopy } from "../codes.js";
@@ -26,13 +26,13 @@ export function achievements(place) {
       const shared = new Map(links.filter(({ achievement }) => achievement !== null).map((link) => [link.achievement, link]));
       return { ...found, results: found.results.map((each) => ({ ...each, link: shared.get(each.id) ?? null })) };
     },
-    (results) => (results.length ? el("ul", { class: "plain" }, results.map(heldCard)) : empty("Nothing yet. The first ones come soon: tick a habit off.")),
+    (results) => (results.length ? el("ul", { class: "plain" }, results.map(heldCard)) : empty("Nothing yet. Complete a habit to earn your first achievement.")),
   );
   const showOthers = paged(
     others,
     "what there is to earn",
     (page) => api.page("achievements/", { ...page, held: "false" }),
-    (results) => (results.length ? el("ul", { class: "plain" }, results.map(openCard)) : empty("You hold all that there is.")),
+    (results) => (results.length ? el("ul", { class: "plain" }, results.map(openCard)) : empty("You have earned all achievements.")),
   );
   fill(place, headOf(title("Achievements")), el("section", {}, el("h2", {}, "Earned"), held), el("section", {}, el("h2", {}, "To earn"), others));
   showHeld();
@@ -84,7 +84,7 @@ function heldCard(achievement) {
   }
 
   async function revoke() {
-    const agreed = await ask({ question: "Take the link back?", detail: "Its page and its picture are gone for whoever has it.", yes: "Revoke" });
+    const agreed = await ask({ question: "Revoke the link?", detail: "Its page and picture will no longer be available to anyone.", yes: "Revoke" });
     if (!agreed) return;
     try {
       await api.delete(`shares/${link.id}/`);
@@ -92,7 +92,7 @@ function heldCard(achievement) {
       if (!error.errors) throw error;
       if (error.status !== 404) return notice(error.message);
     }
-    notice("The link is gone.");
+    notice("The link is revoked.");
     link = null;
     shown.hidden = true;
     draw();
@@ -103,7 +103,7 @@ function heldCard(achievement) {
 function linkBox(link, revoke) {
   const app = ([name, text]) => el("a", { class: "button", href: link.links[name], target: "_blank", rel: "noopener noreferrer" }, text);
   return [
-    toCopy("Link", link.url, "Whoever has it sees this, and your username."),
+    toCopy("Link", link.url, "Anyone with the link can see this achievement and your username."),
     el("div", { class: "filters" }, APPS.map(app)),
     button("Revoke", revoke, { class: "danger", "aria-label": `Revoke the link: ${link.title}` }),
   ];

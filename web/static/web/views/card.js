@@ -1,11 +1,11 @@
-// One habit on one day: its sentence, how it stands, and what can be said of it.
+// The card of one habit on one day, with its state and buttons.
 
 import { longDay } from "../dates.js";
 import { button, el, icon } from "../dom.js";
 import { input } from "../forms.js";
 import { amountText, hasAmount, inUnits, periodName, plain } from "../words.js";
 
-/** `acts`: done(), skip(), clear(), amount(number). */
+/** Return the card. `acts`: done(), skip(), clear(), amount(number). */
 export function card(entry, acts) {
   const { track, status } = entry;
   const { habit } = track;
@@ -58,7 +58,7 @@ function marks(entry) {
     period && (period.required > 1 || period.unit !== "day") ? el("span", { class: "mark" }, progressText(period)) : null,
     status === "skipped" ? el("span", { class: "mark" }, "Skipped") : null,
     status === "missed" ? el("span", { class: "mark" }, "Missed") : null,
-    entry.day < track.started_on && !status ? el("span", { class: "mark" }, "Before it began; a tick moves the beginning") : null,
+    entry.day < track.started_on && !status ? el("span", { class: "mark" }, "Before the start; completing it moves the start to this day") : null,
     track.is_own || !track.habit.owner ? null : el("span", { class: "mark" }, `by ${track.habit.owner}`),
   );
 }
@@ -70,7 +70,7 @@ function progressText(period) {
   return `${period.done} of ${period.required} ${name}`;
 }
 
-/** How much of the day's amount is done; sets the day's total. */
+/** Return the row that shows and sets the amount of the day. */
 function amountRow(entry, acts, key) {
   const { habit } = entry.track;
   const whole = Number(entry.daily_amount);
@@ -81,7 +81,7 @@ function amountRow(entry, acts, key) {
     inputmode: "decimal",
     value: plain(entry.amount),
     placeholder: "0",
-    "aria-label": `Amount of the day${habit.unit ? `, in ${habit.unit}` : ""}: ${habit.name}`,
+    "aria-label": `Amount for the day${habit.unit ? `, in ${habit.unit}` : ""}: ${habit.name}`,
     ...key("amount"),
   });
   const row = el(

@@ -1,4 +1,4 @@
-// Challenges: found, made, joined, by invitation too, and left; how the members of one stand.
+// Challenges: finding, creating, joining and leaving them, and their standings.
 
 import { api } from "../api.js";
 import { codeForm, people, toCopy } from "../codes.js";
@@ -16,9 +16,9 @@ const WHICH = [
   ["mine", "Mine"],
   ["public", "Public"],
 ];
-const STATES = { upcoming: "begins soon", running: "running", over: "over", cancelled: "cancelled" };
+const STATES = { upcoming: "starts soon", running: "running", over: "over", cancelled: "cancelled" };
 
-/** `id`: of one challenge, or "new"; neither: the list. */
+/** Show one challenge, the form for a new one (`id` "new"), or the list (no `id`). */
 export function challenges(place, id) {
   if (id === "new") make(place);
   else if (id) one(place, encodeURIComponent(id));
@@ -36,7 +36,7 @@ function listed(place) {
     (results) =>
       results.length
         ? el("ul", { class: "plain" }, results.map((each) => row(each, show)))
-        : empty(search.words() ? "No challenge is called that." : which.value === "mine" ? "You are in no challenge yet. See the public ones, or make one." : "There is no public challenge yet."),
+        : empty(search.words() ? "No challenge has this name." : which.value === "mine" ? "You have not joined a challenge yet. See the public ones, or create one." : "There are no public challenges yet."),
   );
   fill(
     place,
@@ -83,7 +83,7 @@ function marks({ first_day, last_day, state, members, creator }) {
   );
 }
 
-/** The button that joins or leaves, where one may; then calls `joined` or `left`. */
+/** Return the Join or Leave button if allowed; it then calls `joined` or `left`. */
 function wayInOrOut(challenge, joined, left = joined) {
   const { name, is_member, is_public, habit, state } = challenge;
   if (is_member) return button("Leave", () => leave(challenge, left), { class: "quiet", "aria-label": `Leave ${name}` });
@@ -92,14 +92,14 @@ function wayInOrOut(challenge, joined, left = joined) {
 }
 
 async function join(challenge, after) {
-  if (await said(() => api.post(`challenges/${challenge.id}/join/`))) notice(`You are in: ${challenge.name}`);
+  if (await said(() => api.post(`challenges/${challenge.id}/join/`))) notice(`You joined ${challenge.name}.`);
   after();
 }
 
 async function leave(challenge, after) {
-  const agreed = await ask({ question: `Leave “${challenge.name}”?`, detail: "What you logged is kept. Your place in the standings goes.", yes: "Leave" });
+  const agreed = await ask({ question: `Leave “${challenge.name}”?`, detail: "Your logs are kept. You are removed from the standings.", yes: "Leave" });
   if (!agreed || !(await said(() => api.post(`challenges/${challenge.id}/leave/`)))) return;
-  notice(`Left: ${challenge.name}`);
+  notice(`You left ${challenge.name}.`);
   after();
 }
 
@@ -133,10 +133,10 @@ function about(challenge, load) {
       { class: "actions" },
       wayInOrOut(challenge, load, () => (location.hash = "#/challenges")),
       is_member ? el("a", { class: "button", href: `#/leaderboards/challenge/${id}` }, "Leaderboards") : null,
-      is_creator && isOpen ? button("Cancel it", () => cancel(challenge, load), { class: "danger" }) : null,
+      is_creator && isOpen ? button("Cancel challenge", () => cancel(challenge, load), { class: "danger" }) : null,
     ),
-    code && isOpen ? toCopy("Invitation code", code, "Whoever has it can join, until you make another.") : null,
-    code && isOpen ? button("Make another code", () => renew(challenge, load), { class: "quiet" }) : null,
+    code && isOpen ? toCopy("Invitation code", code, "Anyone with the code can join, until you create a new one.") : null,
+    code && isOpen ? button("Create a new code", () => renew(challenge, load), { class: "quiet" }) : null,
     is_member ? el("section", {}, el("h2", {}, "Standings"), standings(id)) : null,
   ];
 }
@@ -160,14 +160,14 @@ function standings(id) {
 }
 
 async function renew(challenge, load) {
-  const agreed = await ask({ question: "Make another code?", detail: "The present one lets nobody in any more.", yes: "Make another", dangerous: false });
+  const agreed = await ask({ question: "Create a new code?", detail: "The current code will no longer work.", yes: "Create", dangerous: false });
   if (!agreed) return;
   await said(() => api.post(`challenges/${challenge.id}/code/`));
   load();
 }
 
 async function cancel(challenge, load) {
-  const agreed = await ask({ question: `Cancel “${challenge.name}”?`, detail: "For everybody in it; they are told. This cannot be undone.", yes: "Cancel the challenge" });
+  const agreed = await ask({ question: `Cancel “${challenge.name}”?`, detail: "It is cancelled for all members, and they are notified. This cannot be undone.", yes: "Cancel the challenge" });
   if (!agreed) return;
   await said(() => api.post(`challenges/${challenge.id}/cancel/`));
   load();
@@ -178,7 +178,7 @@ function make(place) {
   const load = async () => {
     try {
       const tracks = await api.all("tracks/");
-      fill(body, tracks.length ? maker(tracks) : empty("A challenge needs a habit. ", el("a", { href: "#/habit/new" }, "Make a habit"), " first."));
+      fill(body, tracks.length ? maker(tracks) : empty("A challenge needs a habit. ", el("a", { href: "#/habit/new" }, "Create a habit"), " first."));
     } catch (error) {
       if (!error.errors) throw error;
       fill(body, failure(error, load));
@@ -203,20 +203,20 @@ function maker(tracks) {
         last_day: last_day.value || undefined,
         is_public: is_public.checked,
       });
-      notice(`Made: ${made.name}`);
+      notice(`Created: ${made.name}`);
       see(made);
     },
-    field("Habit", "habit", select(habits, habits[0][0], { name: "habit" }), "One of your own, or one that is public."),
+    field("Habit", "habit", select(habits, habits[0][0], { name: "habit" }), "One of your own habits, or a public one."),
     field("Name", "name", input("text", { name: "name", maxlength: 200 })),
     field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000 })),
     el(
       "div",
       { class: "columns" },
       field("First day", "first_day", input("date", { name: "first_day", min: today, value: today })),
-      field("Last day", "last_day", input("date", { name: "last_day", min: today }), "The last day counts, too."),
+      field("Last day", "last_day", input("date", { name: "last_day", min: today }), "The last day is included."),
     ),
-    group("Who may join", "is_public", choice("Public: everybody finds it and may join", "checkbox", { name: "is_public" }), "Else people join by your code alone."),
-    el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Make the challenge")),
+    group("Who may join", "is_public", choice("Public: anyone can find and join it", "checkbox", { name: "is_public" }), "Otherwise people can join only with your code."),
+    el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Create challenge")),
   );
 }
 

@@ -1,4 +1,4 @@
-// Habits that others have published: follow them, and leave them again.
+// Habits published by others: following and leaving them.
 
 import { api } from "../api.js";
 import { button, el, empty, fill, title } from "../dom.js";
@@ -24,7 +24,7 @@ export function discover(place) {
     (results) =>
       results.length
         ? el("ul", { class: "plain" }, results.map(publicRow))
-        : empty(search.words() ? "No public habit is called that." : "Nobody has published a habit yet. You could be the first."),
+        : empty(search.words() ? "No public habit has this name." : "Nobody has published a habit yet. You could be the first."),
   );
 
   async function readTracks() {
@@ -91,7 +91,7 @@ export function discover(place) {
   async function follow(habit) {
     try {
       await api.post("tracks/", { habit: habit.id });
-      notice(`You follow: ${habit.name}`);
+      notice(`You now follow ${habit.name}.`);
     } catch (error) {
       if (!error.errors) throw error;
       notice(error.message);
@@ -102,13 +102,13 @@ export function discover(place) {
   async function leave(track) {
     const agreed = await ask({
       question: `Leave “${track.habit.name}”?`,
-      detail: "It asks you no more. Your history is kept, and following it again goes on from there.",
+      detail: "You get no more reminders for it. Your history is kept, and following it again continues from there.",
       yes: "Leave",
     });
     if (!agreed) return;
     try {
       await api.delete(`tracks/${track.id}/`);
-      notice(`Left: ${track.habit.name}`);
+      notice(`You left ${track.habit.name}.`);
     } catch (error) {
       if (!error.errors) throw error;
       notice(error.message);

@@ -1,4 +1,4 @@
-// A group: the habits that it keeps, everybody's progress, the news, and the members; the way in and out.
+// A group: its habits, the members' progress, the news and the members; joining and leaving it.
 
 import { api } from "../api.js";
 import { people, toCopy } from "../codes.js";
@@ -31,7 +31,7 @@ export function group(place, id) {
   load();
 }
 
-/** What it is, in short. */
+/** Return the short facts about a group. */
 export function marks({ members, owner, role, is_open }) {
   return el(
     "p",
@@ -43,7 +43,7 @@ export function marks({ members, owner, role, is_open }) {
   );
 }
 
-/** The button that joins or leaves, where one may; then calls `joined` or `left`. */
+/** Return the Join or Leave button if allowed; it then calls `joined` or `left`. */
 export function wayInOrOut(group, joined, left = joined) {
   const { name, role, is_open } = group;
   if (role === "owner") return null;
@@ -52,21 +52,21 @@ export function wayInOrOut(group, joined, left = joined) {
 }
 
 async function join(group, after) {
-  if (await said(() => api.post(`groups/${group.id}/join/`))) notice(`You are in: ${group.name}`);
+  if (await said(() => api.post(`groups/${group.id}/join/`))) notice(`You joined ${group.name}.`);
   after();
 }
 
 async function leave(group, after) {
-  const agreed = await ask({ question: `Leave “${group.name}”?`, detail: "You see nothing of it any more. What you logged is kept.", yes: "Leave" });
+  const agreed = await ask({ question: `Leave “${group.name}”?`, detail: "You will no longer see this group. Your logs are kept.", yes: "Leave" });
   if (!agreed || !(await said(() => api.post(`groups/${group.id}/leave/`)))) return;
-  notice(`Left: ${group.name}`);
+  notice(`You left ${group.name}.`);
   after();
 }
 
 async function dissolve(group) {
-  const agreed = await ask({ question: `Dissolve “${group.name}”?`, detail: "For everybody in it. What its members track stays theirs.", yes: "Dissolve" });
+  const agreed = await ask({ question: `Delete “${group.name}”?`, detail: "It is deleted for all members. They keep their habits and logs.", yes: "Delete" });
   if (!agreed || !(await said(() => api.delete(`groups/${group.id}/`)))) return;
-  notice(`Dissolved: ${group.name}`);
+  notice(`Deleted: ${group.name}`);
   location.hash = "#/groups";
 }
 
@@ -80,14 +80,14 @@ function about(group, load) {
       { class: "actions" },
       wayInOrOut(group, load, () => (location.hash = "#/groups")),
       role ? el("a", { class: "button", href: `#/leaderboards/group/${id}` }, "Leaderboards") : null,
-      role === "owner" ? button("Dissolve", () => dissolve(group), { class: "danger" }) : null,
+      role === "owner" ? button("Delete group", () => dissolve(group), { class: "danger" }) : null,
     ),
     code ? invitation(group, load) : null,
-    role ? inside(group) : el("p", { class: "muted" }, "Its members see its habits, each other’s progress in them, and the news."),
+    role ? inside(group) : el("p", { class: "muted" }, "Members see the habits of the group, each other’s progress, and the news."),
   ];
 }
 
-/** What members see. */
+/** Return the sections that only members see. */
 function inside(group) {
   const progress = board(group.id);
   const news = feed(group.id);
@@ -101,19 +101,19 @@ function inside(group) {
 
 function invitation({ id, code }, load) {
   const renew = async () => {
-    const agreed = await ask({ question: "Make another code?", detail: "The present one lets nobody in any more.", yes: "Make another", dangerous: false });
+    const agreed = await ask({ question: "Create a new code?", detail: "The current code will no longer work.", yes: "Create", dangerous: false });
     if (agreed && (await said(() => api.post(`groups/${id}/code/`)))) load();
   };
   return el(
     "details",
     {},
     el("summary", {}, "Invite people"),
-    toCopy("Invitation code", code, "Whoever has it can join, until you make another."),
-    button("Make another code", renew, { class: "quiet" }),
+    toCopy("Invitation code", code, "Anyone with the code can join, until you create a new one."),
+    button("Create a new code", renew, { class: "quiet" }),
   );
 }
 
-/** The habits that the group keeps; `changed` is called where one is followed, or no longer. */
+/** Return the list of the group's habits. `changed` is called after one is followed or unfollowed. */
 function habitsOf({ id, role }, changed) {
   const leads = LEADERS.includes(role);
   const list = el("div", {});
@@ -124,10 +124,10 @@ function habitsOf({ id, role }, changed) {
     (results) =>
       results.length
         ? [
-            el("p", { class: "muted" }, "Members see your progress in what you follow here, and in nothing else."),
+            el("p", { class: "muted" }, "Members see your progress only in habits that you follow here."),
             el("ul", { class: "plain" }, results.map(habitRow)),
           ]
-        : empty("The group keeps no habit yet."),
+        : empty("The group has no habits yet."),
   );
   show();
   return [list, leads ? adder(id, show) : null];
@@ -148,13 +148,13 @@ function habitsOf({ id, role }, changed) {
         "div",
         { class: "side" },
         button(track ? "Stop" : "Follow", () => (track ? unfollow(habit) : follow(habit)), path),
-        leads || habit.owner === state.me.username ? button("Take away", () => takeAway(habit), { class: "quiet", "aria-label": `Take ${habit.name} from the group` }) : null,
+        leads || habit.owner === state.me.username ? button("Remove", () => takeAway(habit), { class: "quiet", "aria-label": `Remove ${habit.name} from the group` }) : null,
       ),
     );
   }
 
   async function follow(habit) {
-    if (await said(() => api.post(`groups/${id}/habits/${habit.id}/follow/`))) notice(`You follow: ${habit.name}`);
+    if (await said(() => api.post(`groups/${id}/habits/${habit.id}/follow/`))) notice(`You now follow ${habit.name}.`);
     show();
     changed();
   }
@@ -162,7 +162,7 @@ function habitsOf({ id, role }, changed) {
   async function unfollow(habit) {
     const agreed = await ask({
       question: `Stop following “${habit.name}” here?`,
-      detail: "The group sees no more of it. It goes on asking you, unless only the group gave you the habit.",
+      detail: "The group no longer sees your progress. You keep the habit, unless you got it only through this group.",
       yes: "Stop",
     });
     if (!agreed || !(await said(() => api.delete(`groups/${id}/habits/${habit.id}/follow/`)))) return;
@@ -171,14 +171,14 @@ function habitsOf({ id, role }, changed) {
   }
 
   async function takeAway(habit) {
-    const agreed = await ask({ question: `Take “${habit.name}” from the group?`, detail: "Who tracks it goes on alone.", yes: "Take away" });
+    const agreed = await ask({ question: `Remove “${habit.name}” from the group?`, detail: "People who track it keep tracking it on their own.", yes: "Remove" });
     if (!agreed || !(await said(() => api.delete(`groups/${id}/habits/${habit.id}/`)))) return;
     show();
     changed();
   }
 }
 
-/** Where those who lead add a habit of theirs. */
+/** Return the form with which owner and admins add a habit. */
 function adder(id, after) {
   const place = el("div", {});
   const load = async () => {
@@ -203,17 +203,17 @@ function adder(id, after) {
         { class: "narrow" },
         async () => {
           const { habit } = await api.post(`groups/${id}/habits/`, { habit: Number(chosen.value) });
-          notice(`The group keeps: ${habit.name}`);
+          notice(`Added to the group: ${habit.name}`);
           after();
         },
-        field("Habit", "habit", chosen, "One of your own, or one that is public."),
+        field("Habit", "habit", chosen, "One of your own habits, or a public one."),
         el("div", { class: "actions" }, el("button", { type: "submit" }, "Add")),
       ),
     );
   }
 }
 
-/** Each member's progress in what they follow in the group. */
+/** Return the table of each member's progress in the group's habits. */
 function board(id) {
   const node = el("div", {});
   let names = new Map(); // habit id -> its name
@@ -255,7 +255,7 @@ function board(id) {
   }
 }
 
-/** What was done and shared, the newest first, and what came before on demand. */
+/** Return the news, newest first, with a button that loads older ones. */
 function feed(id) {
   const list = el("ul", { class: "plain" });
   const more = el("div", {});
@@ -274,7 +274,7 @@ function feed(id) {
       list.append(...lines);
       if (before) lines[0]?.focus();
       const goesOn = next ? new URL(next).searchParams.get("before") : "";
-      fill(more, goesOn ? button("What came before", () => show(goesOn)) : null, list.firstChild ? null : empty("Nothing in the last 30 days."));
+      fill(more, goesOn ? button("Show older", () => show(goesOn)) : null, list.firstChild ? null : empty("No news in the last 30 days."));
     } catch (error) {
       if (asked !== latest) return;
       if (!error.errors) throw error;

@@ -1,4 +1,4 @@
-// Groups: found, made, and joined, by invitation too.
+// Groups: finding, creating and joining them.
 
 import { api } from "../api.js";
 import { codeForm } from "../codes.js";
@@ -15,7 +15,7 @@ const WHICH = [
   ["open", "Open to all"],
 ];
 
-/** `id`: of one group, or "new"; neither: the list. */
+/** Show one group, the form for a new one (`id` "new"), or the list (no `id`). */
 export function groups(place, id) {
   if (id === "new") make(place);
   else if (id) group(place, encodeURIComponent(id));
@@ -33,7 +33,7 @@ function listed(place) {
     (results) =>
       results.length
         ? el("ul", { class: "plain" }, results.map((each) => row(each, show)))
-        : empty(search.words() ? "No group is called that." : which.value === "mine" ? "You are in no group yet. See the open ones, or make one." : "There is no open group yet."),
+        : empty(search.words() ? "No group has this name." : which.value === "mine" ? "You have not joined a group yet. See the open ones, or create one." : "There are no open groups yet."),
   );
   fill(
     place,
@@ -78,13 +78,13 @@ function make(place) {
       async (node) => {
         const { name, description, is_open } = node.elements;
         const made = await api.post("groups/", { name: name.value.trim(), description: description.value.trim(), is_open: is_open.checked });
-        notice(`Made: ${made.name}`);
+        notice(`Created: ${made.name}`);
         see(made);
       },
       field("Name", "name", input("text", { name: "name", maxlength: 200 })),
       field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000 })),
-      fieldGroup("Who may join", "is_open", choice("Open: everybody finds it and may join", "checkbox", { name: "is_open" }), "Else people join by its code alone."),
-      el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Make the group")),
+      fieldGroup("Who may join", "is_open", choice("Open: anyone can find and join it", "checkbox", { name: "is_open" }), "Otherwise people can join only with its code."),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Create group")),
     ),
   );
 }

@@ -1,4 +1,4 @@
-// Making and changing a habit, with all that the API knows of one.
+// The form that creates or edits a habit.
 
 import { api } from "../api.js";
 import { localDay, shortDay } from "../dates.js";
@@ -41,13 +41,13 @@ function build(habit, pleasant) {
   const action = field("I will …", "action", text("action", { placeholder: "do ten push-ups" }));
   const time = field("at", "time", input("time", { name: "time", value: given.time ?? "" }), "When you are reminded.");
   const where = field("in", "place", text("place", { placeholder: "the living room" }));
-  const name = field("Name", "name", text("name"), "Left empty, the action names it.");
+  const name = field("Name", "name", text("name"), "If empty, the action is the name.");
   const description = field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000, value: given.description ?? "" }));
   const isPleasant = choice("A pleasant habit: a reward for others, never due itself", "checkbox", { name: "is_pleasant", checked: given.is_pleasant });
 
   const frequency = field("How often", "frequency", select(FREQUENCIES, given.frequency, { name: "frequency" }));
   const interval = field("Every … days", "interval", number("interval", { min: 1, max: 7 }), "1 is every day.");
-  const times = field("Days", "times_per_period", number("times_per_period", { min: 1, max: 365 }), "Left empty: as many as the weekdays, or the fewest allowed.");
+  const times = field("Days", "times_per_period", number("times_per_period", { min: 1, max: 365 }), "If empty: the number of weekdays, or the allowed minimum.");
   const weekdays = group(
     "On",
     "weekdays",
@@ -56,14 +56,14 @@ function build(habit, pleasant) {
       label.firstChild.setAttribute("aria-label", WEEKDAY_NAMES[index]);
       return label;
     }),
-    "None chosen: any day.",
+    "None selected: any day.",
   );
   const amount = field("Amount a day", "daily_amount", input("number", { name: "daily_amount", min: 0.01, step: "any", inputmode: "decimal", value: plain(given.daily_amount) }));
   const unit = field("Unit", "unit", text("unit", { maxlength: 30, placeholder: "push-ups" }));
   const next = habit?.next_schedule;
-  const coming = next ? `From ${shortDay(next.starts_on)}: ${scheduleText(next)}. A change made now replaces it. ` : "";
+  const coming = next ? `From ${shortDay(next.starts_on)}: ${scheduleText(next)}. Saving another schedule now replaces it. ` : "";
   const since = habit
-    ? field("A changed schedule holds from", "schedule_from", input("date", { name: "schedule_from", min: localDay() }), `${coming}Left empty: from today.`)
+    ? field("Start of a changed schedule", "schedule_from", input("date", { name: "schedule_from", min: localDay() }), `${coming}If empty: today.`)
     : null;
   const schedule = el("fieldset", {}, el("legend", {}, "Schedule"), el("div", { class: "columns" }, frequency, interval, times), weekdays, el("div", { class: "columns" }, amount, unit), since);
 
@@ -74,12 +74,12 @@ function build(habit, pleasant) {
     "Pleasant habit",
     "linked_habit",
     select([["", "Choose …"], ...pleasant.map((other) => [other.id, other.name])], given.linked_habit, { name: "linked_habit" }),
-    pleasant.length ? null : "You have no pleasant habit yet; make one first.",
+    pleasant.length ? null : "You have no pleasant habit yet. Create one first.",
   );
   const rewards = el(
     "fieldset",
     {},
-    el("legend", {}, "Afterwards"),
+    el("legend", {}, "Reward"),
     el("div", { class: "choices" }, rewardKind("none", "Nothing"), rewardKind("text", "A reward"), rewardKind("linked", "A pleasant habit")),
     reward,
     linked,
@@ -89,7 +89,7 @@ function build(habit, pleasant) {
     "fieldset",
     {},
     el("legend", {}, "Details"),
-    field("Takes, in seconds", "duration", number("duration", { min: 1, max: 120 }), "1 to 120: a habit is short."),
+    field("Duration in seconds", "duration", number("duration", { min: 1, max: 120 }), "1 to 120, because a habit should be short."),
     el(
       "div",
       { class: "columns" },
@@ -143,7 +143,7 @@ async function save(node, habit) {
   const body = bodyOf(node.elements, habit);
   try {
     const saved = await (habit ? api.patch(`habits/${habit.id}/`, body) : api.post("habits/", body));
-    const later = habit && differs(body, saved) ? " The new schedule begins later." : "";
+    const later = habit && differs(body, saved) ? " The new schedule starts later." : "";
     notice(`${habit ? "Saved" : "Created"}: ${saved.name}.${later}`);
     location.hash = habit || saved.is_pleasant ? "#/habits" : "#/today";
   } catch (error) {
@@ -152,7 +152,7 @@ async function save(node, habit) {
   }
 }
 
-/** What the form says, in the API's words; what is hidden says its default. */
+/** Return the form's values as the body of an API request. Hidden fields get their defaults. */
 function bodyOf(controls, habit) {
   const value = (name) => controls[name].value.trim();
   const whole = (name) => (value(name) === "" ? null : Number(value(name)));
@@ -185,13 +185,13 @@ function bodyOf(controls, habit) {
   if (daily) schedule.times_per_period = 1;
   else if (whole("times_per_period") !== null) schedule.times_per_period = whole("times_per_period");
   if (!habit) return { ...body, ...schedule };
-  // A schedule sent again would replace one that is to come.
+  // Sending an unchanged schedule would replace a planned one.
   if (!differs(schedule, habit)) return body;
   if (value("schedule_from")) schedule.schedule_from = value("schedule_from");
   return { ...body, ...schedule };
 }
 
-/** Whether the schedule in `said` is another one than the habit's. */
+/** Return whether the schedule in `said` differs from the habit's. */
 function differs(said, habit) {
   const same = {
     weekdays: (days, others) => days.join() === others.join(),

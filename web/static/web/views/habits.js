@@ -1,4 +1,4 @@
-// The person's habits: found by name, page by page, with the ways to change and delete one.
+// The user's habits: search, pages, editing and deleting.
 
 import { api } from "../api.js";
 import { shortDay } from "../dates.js";
@@ -32,7 +32,7 @@ export function habits(place) {
     (results) =>
       results.length
         ? el("ul", { class: "plain" }, results.map((habit) => row(habit, show)))
-        : empty(search.words() || kind.value ? "No habit of yours is like that." : "No habits yet. Start with a small one."),
+        : empty(search.words() || kind.value ? "No habit matches." : "No habits yet. Start with a small one."),
   );
   fill(
     place,
@@ -82,13 +82,13 @@ function row(habit, show) {
   );
 }
 
-/** Deletes a habit once it is agreed; then calls `after`. */
+/** Delete a habit after a confirmation, then call `after`. */
 export async function remove(habit, after) {
   const agreed = await ask({
     question: `Delete “${habit.name}”?`,
     detail: habit.is_published
-      ? "Its days, streaks and reminders go with it. People who follow it keep it, without you."
-      : "Its days, streaks and reminders go with it. This cannot be undone.",
+      ? "Its logs, streaks and reminders are deleted too. People who follow it can keep it."
+      : "Its logs, streaks and reminders are deleted too. This cannot be undone.",
     yes: "Delete",
   });
   if (!agreed) return;
@@ -102,7 +102,7 @@ export async function remove(habit, after) {
   after();
 }
 
-/** A search field that asks a moment after the last letter. */
+/** Return a search field that searches shortly after the last key. */
 export function searchRow(label, search) {
   const id = newId("search");
   let timer = null;

@@ -1,4 +1,4 @@
-// Leaderboards: the best by streaks or completed days, one's own rank, and those around; of everyone, a group or a challenge.
+// Leaderboards: the best by streaks or completed days, and the user's rank; global, of a group or of a challenge.
 
 import { api } from "../api.js";
 import { shortDay } from "../dates.js";
@@ -28,7 +28,7 @@ const UNITS = [
   ["year", "In years"],
 ];
 
-/** `scope`, `id`: "group" or "challenge" and which; neither: the board of everyone. */
+/** Show the leaderboards of a group or challenge (`scope` and `id`), or the global ones. */
 export function leaderboards(place, scope, id) {
   const isOfSome = ["group", "challenge"].includes(scope);
   const shown = el("div", {});
@@ -65,12 +65,12 @@ function boardOf(found) {
   const said = (value) => (found.unit ? inUnits(value, found.unit) : inUnits(value, "day"));
   return [
     first_day ? el("p", { class: "muted" }, `${shortDay(first_day)} to ${shortDay(last_day)}`) : null,
-    is_listed ? null : el("p", { class: "banner" }, "Others do not see you here. To be ranked, switch it on in your ", el("a", { href: "#/profile" }, "profile"), "."),
+    is_listed ? null : el("p", { class: "banner" }, "Others cannot see you here. To be ranked, turn it on in your ", el("a", { href: "#/profile" }, "profile"), "."),
     figures([
-      [is_listed ? "Your rank" : "The rank you would have", me.value ? `${me.rank} of ${is_listed ? people : people + 1}` : "none yet"],
+      [is_listed ? "Your rank" : "Your rank if you were listed", me.value ? `${me.rank} of ${is_listed ? people : people + 1}` : "none yet"],
       [found.unit ? "Your streak" : "Your completed days", me.value ? said(me.value) : "none yet"],
     ]),
-    top.length ? places("The best", top, said) : empty("Nobody has a place here yet."),
+    top.length ? places("Top", top, said) : empty("Nobody is ranked here yet."),
     me.value && !top.some(({ is_me }) => is_me) ? places("Around you", around, said) : null,
   ];
 }
@@ -83,13 +83,13 @@ function places(name, rows, said) {
     el(
       "table",
       { class: "ranks" },
-      el("thead", {}, el("tr", {}, ["Rank", "Who", "How much"].map((text) => el("th", { scope: "col" }, text)))),
+      el("thead", {}, el("tr", {}, ["Rank", "Who", "Score"].map((text) => el("th", { scope: "col" }, text)))),
       el("tbody", {}, rows.map(({ rank, username, value, is_me }) => rankRow(rank, username, is_me, said(value)))),
     ),
   );
 }
 
-/** A line of a table of ranks; one's own is marked. */
+/** Return a row of a ranking; the user's own row is marked. */
 export function rankRow(rank, username, isMe, ...figures) {
   return el(
     "tr",

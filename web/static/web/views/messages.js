@@ -1,4 +1,4 @@
-// The outbox as its owner sees it: what was sent, when, and what became of it.
+// The messages sent to the user, with their delivery state.
 
 import { api } from "../api.js";
 import { moment, shortDay } from "../dates.js";
@@ -16,8 +16,8 @@ const KINDS = {
   goal_reached: "Goal reached",
   achievement: "Achievement",
   challenge_ended: "Challenge over",
-  challenge_cancelled: "Challenge called off",
-  digest: "Your week",
+  challenge_cancelled: "Challenge cancelled",
+  digest: "Weekly digest",
 };
 const STATES = [
   ["", "All"],
@@ -38,7 +38,7 @@ export function messages(place) {
     (results) =>
       results.length
         ? el("ul", { class: "plain" }, results.map(row))
-        : empty(wanted.value ? "No message is in that state." : "Nothing was sent to you yet."),
+        : empty(wanted.value ? "No message has this state." : "No messages yet."),
   );
   fill(place, el("div", { class: "heading" }, title("Messages"), el("div", { class: "filters" }, wanted)), list);
   show();
@@ -63,10 +63,10 @@ function row(message) {
         el("span", { class: "mark" }, channel === "email" ? "e-mail" : "Telegram"),
         el("span", { class: "mark" }, message.sent_at ? `sent ${moment(message.sent_at)}` : `due ${moment(message.due_at)}`),
         message.attempts > 1 ? el("span", { class: "mark" }, `${message.attempts} attempts`) : null,
-        message.passed_over ? el("span", { class: "mark" }, `stands for ${message.passed_over} more`) : null,
+        message.passed_over ? el("span", { class: "mark" }, `replaces ${message.passed_over} missed`) : null,
         message.uncertain ? el("span", { class: "mark risk" }, "may have arrived twice") : null,
       ),
-      message.reason ? el("p", { class: "muted" }, `Why: ${message.reason}`) : null,
+      message.reason ? el("p", { class: "muted" }, `Reason: ${message.reason}`) : null,
     ),
   );
 }

@@ -1,4 +1,4 @@
-// Pauses: days on which one habit, or all of them, ask for nothing.
+// Pauses of one habit or of all habits.
 
 import { api } from "../api.js";
 import { dayBefore, localDay, shortDay } from "../dates.js";
@@ -53,7 +53,7 @@ export function pauses(place) {
         "div",
         { class: "columns" },
         field("First day", "first_day", input("date", { name: "first_day", value: localDay() })),
-        field("Last day", "last_day", input("date", { name: "last_day" }), "Empty: until you end it."),
+        field("Last day", "last_day", input("date", { name: "last_day" }), "If empty: until you end it."),
       ),
       el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Pause")),
     );
@@ -64,7 +64,7 @@ export function pauses(place) {
     const today = localDay();
     const begun = pause.first_day <= today;
     const over = pause.last_day !== null && pause.last_day < today;
-    const state = over ? "Over" : begun ? "Now" : "To come";
+    const state = over ? "Over" : begun ? "Now" : "Upcoming";
     return el(
       "li",
       { class: "card" },
@@ -84,7 +84,7 @@ export function pauses(place) {
     );
   }
 
-  /** Today asks again; a pause that began today has then no day left. */
+  /** End the pause yesterday. A pause that started today would be empty, so it is deleted. */
   async function end(pause, name) {
     const today = localDay();
     await tell(
@@ -92,14 +92,14 @@ export function pauses(place) {
         pause.first_day < today
           ? api.patch(`pauses/${pause.id}/`, { last_day: dayBefore(today) })
           : api.delete(`pauses/${pause.id}/`),
-      `Ended: ${name} asks again today.`,
+      `Ended: ${name} is due again from today.`,
     );
   }
 
   async function remove(pause, name) {
     const agreed = await ask({
       question: `Delete the pause of ${name}?`,
-      detail: "Its days ask again, past ones too: that may break a streak. To go on from today, end it instead.",
+      detail: "Its days count again, past ones too, which may break a streak. To continue from today, end the pause instead.",
       yes: "Delete",
     });
     if (agreed) await tell(() => api.delete(`pauses/${pause.id}/`), `Deleted: the pause of ${name}.`);
@@ -119,7 +119,7 @@ export function pauses(place) {
   fill(
     place,
     el("div", { class: "heading" }, title("Pauses"), el("a", { class: "button", href: "#/habits" }, "Habits")),
-    el("p", { class: "muted" }, "In a pause nothing is asked, no reminder comes, and no streak breaks."),
+    el("p", { class: "muted" }, "During a pause nothing is due, no reminders are sent, and no streak breaks."),
     adding,
     list,
   );

@@ -1,4 +1,4 @@
-// The person: their clock, name and language, address, password, and the way out.
+// The profile: time settings, name, language, e-mail address, password, sign-out and deletion.
 
 import { api } from "../api.js";
 import { deviceZone, knownZones } from "../dates.js";
@@ -53,10 +53,10 @@ function about() {
         "div",
         { class: "columns" },
         field("Time zone", "time_zone", zone, zoneHint(zone)),
-        field("My day starts", "day_starts_at", select(starts, me.day_starts_at, { name: "day_starts_at" }), "Before that hour it is still the day before."),
+        field("My day starts", "day_starts_at", select(starts, me.day_starts_at, { name: "day_starts_at" }), "Before this hour it is still the previous day."),
       ),
-      choice("Remind me by e-mail where Telegram cannot reach me", "checkbox", { name: "reminders_by_email", checked: me.reminders_by_email }),
-      choice("Show my username on the leaderboards of everyone", "checkbox", { name: "is_ranked", checked: me.is_ranked }),
+      choice("Remind me by e-mail if Telegram cannot reach me", "checkbox", { name: "reminders_by_email", checked: me.reminders_by_email }),
+      choice("Show my username on global leaderboards", "checkbox", { name: "is_ranked", checked: me.is_ranked }),
       el("datalist", { id: "zones" }, knownZones().map((name) => el("option", { value: name }))),
       el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Save")),
     ),
@@ -86,14 +86,14 @@ function digestForm({ is_on, weekday, hour }) {
       await api.put("digest/", { is_on: chosen.is_on.checked, weekday: chosen.weekday.value, hour: Number(chosen.hour.value) });
       notice("Saved.");
     },
-    choice("Tell me of my week: success, streaks and a picture", "checkbox", { name: "is_on", checked: is_on }),
+    choice("Send me a weekly summary with success rate, streaks and a chart", "checkbox", { name: "is_on", checked: is_on }),
     el(
       "div",
       { class: "columns" },
       field("On", "weekday", select(WEEKDAYS.map((day, index) => [day, WEEKDAY_NAMES[index]]), weekday, { name: "weekday" })),
-      field("At", "hour", select(hours, hour, { name: "hour" }), "On your own clock."),
+      field("At", "hour", select(hours, hour, { name: "hour" }), "In your time zone."),
     ),
-    el("div", { class: "actions" }, el("button", { type: "submit" }, "Save the digest")),
+    el("div", { class: "actions" }, el("button", { type: "submit" }, "Save digest")),
   );
 }
 
@@ -112,7 +112,7 @@ function address(draw) {
   const email = input("email", { name: "email", autocomplete: "email", maxlength: 254, value: me.new_email || me.email });
   const change = async (to) => {
     setPerson(await api.patch("users/me/", { email: to }));
-    notice(state.me.new_email ? `We sent a link to ${state.me.new_email}.` : "Your address stays as it is.");
+    notice(state.me.new_email ? `We sent a link to ${state.me.new_email}.` : "Your address is unchanged.");
     draw();
   };
   return el(
@@ -120,11 +120,11 @@ function address(draw) {
     {},
     el("h2", {}, "E-mail"),
     el("p", {}, `You sign in as ${me.email}.`),
-    me.new_email ? el("p", { class: "banner" }, `${me.new_email} waits for its confirmation: open the link in the mail that we sent there.`) : null,
+    me.new_email ? el("p", { class: "banner" }, `${me.new_email} is not confirmed yet. Open the link in the mail that we sent there.`) : null,
     form(
       { class: "narrow" },
       () => change(email.value.trim()),
-      field("New address", "email", email, "It counts once you open the link that we send there."),
+      field("New address", "email", email, "It is changed once you open the link that we send there."),
       el(
         "div",
         { class: "actions" },
@@ -146,13 +146,13 @@ function newPassword() {
         const present = node.elements.password.value;
         const wanted = node.elements.new_password.value;
         await api.post("password/change/", { password: present, new_password: wanted });
-        // All sessions have ended, this one too; it goes on with the new password.
+        // Changing the password ends all sessions, so this tab signs in again.
         await signIn(state.me.email, wanted);
         node.reset();
-        notice("Your password is changed. Other devices have to sign in again.");
+        notice("Your password has been changed. Other devices must sign in again.");
       },
       input("text", { class: "unseen", autocomplete: "username", value: state.me.email, tabindex: "-1", "aria-hidden": "true", readonly: true }),
-      password("Present password", "password", { autocomplete: "current-password" }),
+      password("Current password", "password", { autocomplete: "current-password" }),
       password("New password", "new_password", { autocomplete: "new-password" }),
       el("div", { class: "actions" }, el("button", { type: "submit" }, "Change password")),
     ),
@@ -171,14 +171,14 @@ function leaving() {
       const said = node.elements.password.value;
       const agreed = await ask({
         question: "Delete your account?",
-        detail: "Your habits, days and streaks are removed for good. Habits that others follow stay theirs, without your name.",
+        detail: "Your habits, logs and streaks are deleted permanently. Others keep the habits of yours that they follow, without your name.",
         yes: "Delete my account",
       });
       if (!agreed) return;
       await api.delete("users/me/", { password: said });
       forget();
       setPerson(null);
-      notice("Your account is deleted.");
+      notice("Your account has been deleted.");
       location.hash = "#/sign-in";
     },
     password("Your password", "password", { autocomplete: "current-password" }),
@@ -187,9 +187,9 @@ function leaving() {
   return el(
     "section",
     {},
-    el("h2", {}, "Leaving"),
+    el("h2", {}, "Sign out or delete the account"),
     el("div", { class: "actions" }, button("Sign out", signOutHere)),
-    el("details", {}, el("summary", {}, "Delete the account"), node),
-    el("p", { class: "muted" }, "For programs: ", el("a", { href: "/swagger/" }, "the API"), "."),
+    el("details", {}, el("summary", {}, "Delete my account"), node),
+    el("p", { class: "muted" }, "For developers: ", el("a", { href: "/swagger/" }, "the API"), "."),
   );
 }

@@ -1,4 +1,4 @@
-// When habits ask, and in which words: several times a day for each, at times of one's own.
+// Reminders: several for each habit, each with its own time and text.
 
 import { api } from "../api.js";
 import { moment } from "../dates.js";
@@ -14,7 +14,7 @@ export function reminders(place) {
     list,
     "reminders",
     (page) => api.page("reminders/", page),
-    (results) => (results.length ? el("ul", { class: "plain" }, results.map((each) => row(each, show))) : empty("Nothing reminds you yet.")),
+    (results) => (results.length ? el("ul", { class: "plain" }, results.map((each) => row(each, show))) : empty("No reminders yet.")),
   );
   fill(
     place,
@@ -104,8 +104,8 @@ function changer(reminder, show) {
 
 function fields({ local_time, text, is_on }) {
   return [
-    field("At", "local_time", input("time", { name: "local_time", value: local_time ?? "" }), "Left empty: at the habit’s time."),
-    field("In your own words", "text", input("text", { name: "text", maxlength: 200, value: text }), "Left empty: the habit’s sentence."),
+    field("At", "local_time", input("time", { name: "local_time", value: local_time ?? "" }), "If empty: the time of the habit."),
+    field("Text", "text", input("text", { name: "text", maxlength: 200, value: text }), "If empty: the sentence of the habit."),
     choice("On", "checkbox", { name: "is_on", checked: is_on }),
   ];
 }
@@ -116,7 +116,7 @@ function given(node) {
 }
 
 async function remove(reminder, show) {
-  const agreed = await ask({ question: `Remove the reminder of “${reminder.habit}”?`, detail: "The habit itself stays.", yes: "Remove" });
+  const agreed = await ask({ question: `Remove the reminder of “${reminder.habit}”?`, detail: "The habit is kept.", yes: "Remove" });
   if (!agreed) return;
   try {
     await api.delete(`reminders/${reminder.id}/`);

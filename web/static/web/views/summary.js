@@ -1,4 +1,4 @@
-// What a week, a month or a year adds up to: figures, weeks, pictures; over all and habit by habit.
+// The summary of a week, a month or a year: numbers, weeks and charts, overall and by habit.
 
 import { api } from "../api.js";
 import { shortDay } from "../dates.js";
@@ -17,7 +17,7 @@ const RANGES = [
 export function summary(place) {
   const overall = el("section", {});
   const list = el("div", {});
-  const range = select(RANGES, "last_month", { "aria-label": "Which days", onchange: () => show(1) });
+  const range = select(RANGES, "last_month", { "aria-label": "Range", onchange: () => show(1) });
   const show = paged(
     list,
     "habits",
@@ -29,7 +29,7 @@ export function summary(place) {
     (results) =>
       results.length
         ? el("section", {}, el("h2", {}, "Habit by habit"), el("ul", { class: "plain" }, results.map(habitCard)))
-        : empty("Nothing to sum up yet. ", el("a", { href: "#/habit/new" }, "Make a habit"), "."),
+        : empty("Nothing to summarize yet. ", el("a", { href: "#/habit/new" }, "Create a habit"), "."),
   );
   fill(place, el("div", { class: "heading" }, title("Progress"), el("div", { class: "filters" }, range)), overall, list);
   show();
@@ -40,11 +40,11 @@ function over({ first, last, overall, habits }, range) {
   const streak = (best) => (best ? `${inUnits(best.length, best.unit)}${names.has(best.habit) ? `, ${names.get(best.habit)}` : ""}` : "none");
   const risk = overall.at_risk.length;
   return [
-    el("p", { class: "muted" }, `${shortDay(first)} to ${shortDay(last)}, compared with as many days before`),
+    el("p", { class: "muted" }, `${shortDay(first)} to ${shortDay(last)}, compared with the same number of days before`),
     risk ? el("p", { class: "banner" }, risk === 1 ? "One streak is at risk today. " : `${risk} streaks are at risk today. `, el("a", { href: "#/today" }, "See today")) : null,
     figures([
       ...figuresOf(overall),
-      ["Strength on average", percent(overall.strength)],
+      ["Average strength", percent(overall.strength)],
       ["Current streak", streak(overall.current_streak)],
       ["Longest streak", streak(overall.longest_streak)],
     ]),
@@ -55,7 +55,7 @@ function over({ first, last, overall, habits }, range) {
 
 function habitCard(entry) {
   const shown = el("div", {});
-  const year = el("details", {}, el("summary", {}, "A year of days"), shown);
+  const year = el("details", {}, el("summary", {}, "Show the last year"), shown);
   year.addEventListener("toggle", () => {
     if (year.open && !shown.firstChild) fill(shown, loading(), picture(() => api.picture(`tracks/${entry.track}/heatmap.svg`), () => shown.firstChild.remove()));
   });
@@ -89,12 +89,12 @@ function figuresOf({ completed, success_rate, compared, best_weekday, best_hour 
   ];
 }
 
-/** Pairs of a name and a value. */
+/** Return a list of (name, value) pairs. */
 export function figures(pairs) {
   return el("dl", { class: "figures" }, pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
-/** The weeks of the range in a table; the latest first. */
+/** Return a table of the weeks, latest first. */
 function weeks(weekly) {
   if (weekly.length < 2) return null;
   return el(

@@ -1,4 +1,4 @@
-// Telegram: how reminders reach the person, how to connect the chat, and whether it still answers.
+// Telegram: connecting a chat, and its state.
 
 import { api } from "../api.js";
 import { moment } from "../dates.js";
@@ -7,7 +7,7 @@ import { field, form, input } from "../forms.js";
 import { ask, notice } from "../notices.js";
 import { loadPerson, state } from "../state.js";
 
-const LOOKS = 5000; // milliseconds between two looks whether the chat is connected
+const LOOKS = 5000; // milliseconds between checks whether the chat is connected
 const LOOKS_FOR = 180_000;
 
 export function telegram(place) {
@@ -33,7 +33,7 @@ export function telegram(place) {
     let away = null;
     try {
       link = await api.get("tg/link/");
-      // A link is good for a while only.
+      // Load a new link before this one expires.
       if (link.url) expiry = setTimeout(load, (link.expires_in - 30) * 1000);
     } catch (error) {
       if (!error.errors) throw error;
@@ -50,17 +50,17 @@ export function telegram(place) {
         el(
           "div",
           { class: "banner bad" },
-          el("p", {}, `Telegram has refused our messages since ${moment(chat.unreachable_since)}. Perhaps the bot was blocked: unblock it in Telegram, then connect again below.`),
+          el("p", {}, `Telegram has refused our messages since ${moment(chat.unreachable_since)}. The bot may be blocked: unblock it in Telegram, then connect again below.`),
         ),
       );
     }
     if (chat.connected) {
-      lines.push(el("p", {}, chat.unreachable_since ? `The chat is ${chat.chat_id}.` : `Connected to chat ${chat.chat_id}. Reminders come there.`));
-      if (!chat.confirmed) lines.push(el("p", { class: "muted" }, "Not confirmed by the chat: it was connected while no bot was set up here."));
+      lines.push(el("p", {}, chat.unreachable_since ? `The chat is ${chat.chat_id}.` : `Connected to chat ${chat.chat_id}. Reminders are sent there.`));
+      if (!chat.confirmed) lines.push(el("p", { class: "muted" }, "Not confirmed yet: this chat was connected while no bot was configured on this server."));
     } else if (chat.chat_id !== null) {
       lines.push(el("p", {}, `Chat ${chat.chat_id} is known but has not confirmed. Connect again below.`));
     } else {
-      lines.push(el("p", {}, "Not connected: reminders cannot reach you yet."));
+      lines.push(el("p", {}, "Not connected, so you cannot get reminders in Telegram yet."));
     }
     if (chat.chat_id !== null) lines.push(el("div", { class: "actions" }, button("Disconnect", disconnect, { class: "danger" })));
     fill(now, lines);
@@ -70,14 +70,14 @@ export function telegram(place) {
     const again = state.me.telegram.connected;
     const chat = input("text", { inputmode: "numeric", autocomplete: "off", maxlength: 16 });
     return [
-      el("h2", {}, again ? "Connect again, or another chat" : "Connect"),
+      el("h2", {}, again ? "Reconnect, or connect another chat" : "Connect"),
       away ? failure(away, load) : null,
-      link && !link.url ? el("p", { class: "banner" }, "No bot is set up on this server: messages are kept and printed there, and nothing is sent.") : null,
+      link && !link.url ? el("p", { class: "banner" }, "No bot is configured on this server. Messages are only stored and printed in its log.") : null,
       link?.url
         ? el(
             "section",
             {},
-            el("p", {}, "Open the bot in Telegram and press Start. The link is yours alone and good for ten minutes."),
+            el("p", {}, "Open the bot in Telegram and press Start. The link is personal and works for ten minutes."),
             el("div", { class: "actions" }, el("a", { class: "button primary", href: link.url, target: "_blank", rel: "noopener", onclick: wait }, "Open Telegram")),
           )
         : null,
@@ -90,7 +90,7 @@ export function telegram(place) {
           async () => {
             const number = chat.value.trim();
             const { connected } = await api.post("tg/link/", { chat_id: /^\d+$/.test(number) ? Number(number) : number });
-            notice(connected ? "Connected." : "We asked that chat: press Confirm in Telegram.");
+            notice(connected ? "Connected." : "We sent a message to that chat. Press Confirm in Telegram.");
             if (connected) await load();
             else wait();
           },
@@ -101,7 +101,7 @@ export function telegram(place) {
     ];
   }
 
-  /** Looks again and again whether the chat has been connected, for as long as that may take. */
+  /** Check repeatedly whether the chat has been connected, for up to LOOKS_FOR. */
   function wait() {
     until = Date.now() + LOOKS_FOR;
     clearTimeout(timer);
@@ -115,11 +115,11 @@ export function telegram(place) {
       try {
         await loadPerson();
       } catch {
-        // The next look tells.
+        // The next check tries again.
       }
       if (gone || !state.me) return;
       if (key(state.me.telegram) !== before) {
-        notice(state.me.telegram.connected ? "Telegram is connected." : "Telegram has changed.");
+        notice(state.me.telegram.connected ? "Telegram is connected." : "The state of the chat has changed.");
         return load();
       }
     }

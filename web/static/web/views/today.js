@@ -1,4 +1,4 @@
-// Today and yesterday: what the day asks for, ticked at once and told to the server in turn.
+// Today and yesterday. Changes are shown at once and sent to the server one after the other for each habit.
 
 import { api } from "../api.js";
 import { dayBefore, deviceZone, localDay, longDay, weekdayOf } from "../dates.js";
@@ -8,7 +8,7 @@ import { setPerson, state } from "../state.js";
 import { WEEKDAYS, inUnits } from "../words.js";
 import { card } from "./card.js";
 
-const STALE = 60_000; // milliseconds after which a page that comes back is fetched anew
+const STALE = 60_000; // milliseconds after which a page that becomes visible is reloaded
 
 export function today(place) {
   let back = false;
@@ -17,7 +17,7 @@ export function today(place) {
   let fetchedAt = 0;
   let asked = 0;
   let gone = false;
-  let owed = false; // an answer was passed over, because what it tells may be older than what was just said
+  let owed = false; // a response was ignored because it may be older than the latest change
   const turns = new Map(); // track id -> the last request about it
   const heading = title("Today");
   const dayLine = el("p", { class: "muted day-line" });
@@ -78,7 +78,7 @@ export function today(place) {
       entries.length ? null : nothing(back),
       entries.length && !todo.length ? el("p", { class: "all-done" }, back ? "That day is complete." : "All done. See you tomorrow.") : null,
       section(`To do · ${todo.length}`, todo),
-      section(`Done or set aside · ${done.length}`, done),
+      section(`Done or skipped · ${done.length}`, done),
     );
     if (!key) return;
     const again = find(key);
@@ -95,7 +95,7 @@ export function today(place) {
     amount: (amount) => say(entry, amount > 0 ? { amount: String(amount) } : null),
   });
 
-  /** Shows at once what is said (null: nothing), then tells the server; what it refuses is taken back. */
+  /** Show a change at once (null: clear the day), then send it. If the server refuses it, undo it. */
   function say(about, said) {
     const entry = entries.find(({ track, day: on }) => track.id === about.track.id && on === about.day) ?? about;
     const before = { status: entry.status, amount: entry.amount };
@@ -116,7 +116,7 @@ export function today(place) {
         if (!error.errors) throw error;
         if (gone) return notice(error.message);
         if (error.status === 404) {
-          notice(`${entry.track.habit.name} is no longer there.`);
+          notice(`${entry.track.habit.name} no longer exists.`);
           return load();
         }
         Object.assign(entry, entry.before, { error: error.message });
@@ -145,7 +145,7 @@ export function today(place) {
     notice(`${logged.status === "skipped" ? "Skipped" : "Noted"}: ${name}.`, undo);
   }
 
-  /** Where the keyboard goes on: to the next thing to do, or to this one's way back. */
+  /** Return the element to focus: the next habit to do, or the Undo button of this one. */
   function focusAfter(entry, said) {
     const todo = entries.filter((other) => !settled(other));
     const following = todo[todo.indexOf(entry) + 1] ?? todo.find((other) => other !== entry);
@@ -176,12 +176,12 @@ export function today(place) {
   };
 }
 
-/** Whether the day has its answer, or its period needs no more. */
+/** Return whether the day is logged, or nothing more is needed in its period. */
 function settled(entry) {
   return entry.status !== null && entry.status !== "partial" ? true : !entry.due;
 }
 
-/** Changes the entry as the server will; `entry.before` keeps what stood before the first unanswered word. */
+/** Change the entry as the server will. `entry.before` keeps the state before the first unconfirmed change. */
 function foresee(entry, said) {
   entry.before ??= { status: entry.status, amount: entry.amount, due: entry.due, period: entry.period && { ...entry.period } };
   entry.error = null;
@@ -197,13 +197,13 @@ function foresee(entry, said) {
   if (entry.period) entry.period.done += Number(is) - Number(was);
 }
 
-/** What was said, so that it can be said again. */
+/** Return the request body that restores a state. */
 function saidBy({ status, amount }) {
   if (!status) return null;
   return amount ? { amount } : { status };
 }
 
-/** The tracks that an earlier day may be told of, as entries: the API lists only today. */
+/** Return the tracks of an earlier day as entries. The API lists only today. */
 async function entriesOf(day) {
   const tracks = await api.all("tracks/");
   const weekday = WEEKDAYS[weekdayOf(day)];
@@ -241,19 +241,19 @@ async function logOf(track, day) {
 }
 
 function nothing(back) {
-  if (back) return empty("Nothing to tell of that day.");
-  return empty("Nothing asks for today. ", el("a", { href: "#/habit/new" }, "Make a habit"), " or ", el("a", { href: "#/discover" }, "follow one"), ".");
+  if (back) return empty("Nothing was due on that day.");
+  return empty("Nothing is due today. ", el("a", { href: "#/habit/new" }, "Create a habit"), " or ", el("a", { href: "#/discover" }, "follow one"), ".");
 }
 
-/** What stands in the way of good reminders: a chat that is gone, a zone that is not this device's. */
+/** Return warnings: an unreachable chat, or a time zone that differs from this device's. */
 function warnings() {
   const found = [];
   if (state.me.telegram.unreachable_since) {
-    found.push(el("p", { class: "banner bad" }, "Telegram does not reach you any more. ", el("a", { href: "#/telegram" }, "Connect it again"), "."));
+    found.push(el("p", { class: "banner bad" }, "Telegram can no longer reach you. ", el("a", { href: "#/telegram" }, "Reconnect it"), "."));
   }
   const here = deviceZone();
   if (here !== state.me.time_zone && offset(here) !== offset(state.me.time_zone)) {
-    const line = el("div", { class: "banner" }, el("p", {}, `Your days follow ${state.me.time_zone}; this device is in ${here}.`));
+    const line = el("div", { class: "banner" }, el("p", {}, `Your time zone is ${state.me.time_zone}, but this device is in ${here}.`));
     line.append(
       button(`Use ${here}`, async () => {
         try {

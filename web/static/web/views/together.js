@@ -1,12 +1,12 @@
-// What there is to earn, and what people do together: the way to each.
+// Links to achievements, leaderboards, challenges and groups.
 
 import { el, fill, title } from "../dom.js";
 
 const PLACES = [
-  ["achievements", "Achievements", "What you have earned, how far you are with the rest, and links to show it."],
+  ["achievements", "Achievements", "What you have earned, your progress with the rest, and share links."],
   ["leaderboards", "Leaderboards", "Streaks and completed days, compared with others."],
-  ["challenges", "Challenges", "One habit from a day to a day, and who keeps it best."],
-  ["groups", "Groups", "Habits that you keep together, everybody’s progress, and the news."],
+  ["challenges", "Challenges", "One habit for a fixed number of days: who keeps it best?"],
+  ["groups", "Groups", "Shared habits, everyone’s progress, and the news."],
 ];
 
 export function together(place) {
@@ -15,7 +15,7 @@ export function together(place) {
   fill(place, title("Together"), el("ul", { class: "plain" }, PLACES.map(card)));
 }
 
-/** The head of a view that one comes to from here; `more`: its other buttons. */
+/** Return the heading of a view that is linked here, with a link back. `more`: other buttons. */
 export function headOf(heading, ...more) {
   return el("div", { class: "heading" }, heading, el("div", { class: "filters" }, more, el("a", { class: "button quiet", href: "#/together" }, "Together")));
 }

@@ -1,4 +1,4 @@
-"""The pace of the bot's answers: whoever handles an update waits for no slot, and nobody for another chat's."""
+"""The bot's responses and rate limits: handling an update never waits, and chats do not wait for each other."""
 
 import time
 from datetime import timedelta
@@ -10,11 +10,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from notifications import ratelimit
-from notifications.telegram import answers as module
+from notifications.telegram import responses as module
 from notifications.telegram import updates
-from notifications.telegram.answers import Edit, Notice, Reply, answers
 from notifications.telegram.bot import handle
-from notifications.telegram.client import client, longest_call
+from notifications.telegram.client import client, max_call_time
+from notifications.telegram.responses import Edit, Notice, Reply, response_queue
 from notifications.transport import Message
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -23,12 +23,12 @@ from tracking.models import HabitLog
 
 pytestmark = pytest.mark.django_db
 
-AT_ONCE = 1.0  # seconds, on a busy machine; one slot of a chat is as long
+AT_ONCE = 1.0  # seconds that "at once" may take on a busy machine; also the interval of one chat
 
 
 @pytest.fixture
 def paced(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> FakeTelegram:
-    """Chats have slots as Telegram allows them."""
+    """Return the fake with the real rate limits of Telegram."""
     monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 1.0)
     settings.TELEGRAM_MESSAGES_PER_SECOND = 29
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
@@ -37,13 +37,13 @@ def paced(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, settings: Set
 
 def handle_all(telegram: FakeTelegram) -> None:
     for raw in telegram.pending_updates:
-        update = updates.read(raw)
+        update = updates.parse(raw)
         assert update is not None
         handle(update, now=timezone.now())
 
 
 def acknowledge(telegram: FakeTelegram) -> None:
-    client().updates(telegram.pending_updates[-1]["update_id"] + 1, 0)
+    client().get_updates(telegram.pending_updates[-1]["update_id"] + 1, 0)
 
 
 def text(number: int, chat_id: int = 1001) -> Reply:
@@ -51,7 +51,7 @@ def text(number: int, chat_id: int = 1001) -> Reply:
 
 
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
-def test_a_chat_that_writes_much_holds_nobody_up(paced: FakeTelegram, mode: str) -> None:
+def test_a_busy_chat_does_not_delay_others(paced: FakeTelegram, mode: str) -> None:
     make.person("alice", chat=True)
     make.person("bob", chat=True)
     for _ in range(60):
@@ -65,15 +65,15 @@ def test_a_chat_that_writes_much_holds_nobody_up(paced: FakeTelegram, mode: str)
         assert {post_update(update) for update in waiting} == {200}
     paced.wait_for_message(1002, timeout=AT_ONCE)
     assert time.monotonic() - before < 60 * AT_ONCE / 4
-    # Those that wait wait for one answer.
-    assert answers.drain(3)
+    # The pending replies to the same command were replaced by one.
+    assert response_queue.drain(3)
     at = [message.monotonic for message in paced.messages(1001)]
     assert 2 <= len(at) <= at[-1] - before + 2
     assert all(after - earlier >= 0.95 for earlier, after in pairwise(at))
 
 
-def test_a_handler_waits_for_no_slot(paced: FakeTelegram) -> None:
-    """Also where the whole bot is held."""
+def test_handling_an_update_does_not_wait_for_a_slot(paced: FakeTelegram) -> None:
+    """Even if Telegram refuses every chat."""
     make.person("alice", chat=True)
     for chat_id in (1001, 1002, 1003):
         ratelimit.note_refused(chat_id, 30)
@@ -84,7 +84,7 @@ def test_a_handler_waits_for_no_slot(paced: FakeTelegram) -> None:
     assert paced.messages(1001) == []
 
 
-def test_a_tap_is_answered_and_acts_at_once_where_its_chat_has_no_slot(paced: FakeTelegram) -> None:
+def test_a_tap_takes_effect_and_is_answered_at_once_without_a_slot(paced: FakeTelegram) -> None:
     alice = make.person("alice", chat=True)
     track = make.track(alice)
     paced.send_text(1001, "/today")
@@ -98,120 +98,118 @@ def test_a_tap_is_answered_and_acts_at_once_where_its_chat_has_no_slot(paced: Fa
     paced.wait_for_answer(tap, timeout=AT_ONCE)
     assert notice(paced) == "Well done!"
     assert not paced.message(1001, message.message_id).edits
-    # The result is shown as soon as there is a slot.
+    # The edited message follows with the chat's next slot.
     assert paced.wait_for_edit(1001, message.message_id, contains="✅").buttons == []
 
 
-def test_taps_on_several_messages_are_all_shown(paced: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_edit_of_every_message_is_sent(paced: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 0.05)
     numbers = [_written(paced, number) for number in range(8)]
     for number in numbers:
-        answers.put(Edit(1001, number, Message(f"the first of {number}")))
+        response_queue.put(Edit(1001, number, Message(f"the first of {number}")))
     for number in numbers[1:]:
-        answers.put(Edit(1001, number, Message(f"done {number}")))
-    assert answers.drain(10)
-    said = {message.message_id: message.text for message in paced.messages(1001)}
-    assert [said[number] for number in numbers[1:]] == [f"done {number}" for number in numbers[1:]]
+        response_queue.put(Edit(1001, number, Message(f"done {number}")))
+    assert response_queue.drain(10)
+    texts = {message.message_id: message.text for message in paced.messages(1001)}
+    assert [texts[number] for number in numbers[1:]] == [f"done {number}" for number in numbers[1:]]
 
 
 def _written(telegram: FakeTelegram, number: int) -> int:
     return client().run(client().bot.send_message(1001, f"message {number}")).message_id
 
 
-def test_of_many_questions_the_latest_are_answered(paced: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_latest_replies_of_a_chat_are_kept(paced: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 0.2)
     for number in range(40):
-        answers.put(text(number))
-    assert answers.drain(10)
-    said = [int(message.text.split()[1]) for message in paced.messages(1001)]
-    assert said == sorted(said)
-    assert said[-module.MAX_REPLIES :] == list(range(40 - module.MAX_REPLIES, 40))
-    assert len(said) <= module.MAX_REPLIES + 2
+        response_queue.put(text(number))
+    assert response_queue.drain(10)
+    numbers = [int(message.text.split()[1]) for message in paced.messages(1001)]
+    assert numbers == sorted(numbers)
+    assert numbers[-module.MAX_REPLIES :] == list(range(40 - module.MAX_REPLIES, 40))
+    assert len(numbers) <= module.MAX_REPLIES + 2
 
 
-def test_an_answer_goes_again_after_telegram_asked_to_wait(paced: FakeTelegram) -> None:
+def test_a_response_is_sent_after_the_wait_that_telegram_asks_for(paced: FakeTelegram) -> None:
     paced.fault("flood", method="sendMessage", retry_after=1)
-    answers.put(text(1))
-    answers.put(text(2, chat_id=1002))
-    assert answers.drain(10)
+    response_queue.put(text(1))
+    response_queue.put(text(2, chat_id=1002))
+    assert response_queue.drain(10)
     assert [len(paced.messages(chat_id)) for chat_id in (1001, 1002)] == [1, 1]
 
 
 @pytest.mark.parametrize("fault", [{"kind": "server_error"}, {"kind": "cut_after"}])
-def test_only_what_may_be_done_twice_is_tried_again(
-    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
-) -> None:
-    monkeypatch.setattr(module, "RETRY_AFTER", 0.0)
+def test_only_edits_are_retried(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]) -> None:
+    monkeypatch.setattr(module, "RETRY_DELAY", 0.0)
     number = _written(telegram, 1)
     telegram.fault(method=["editMessageText", "sendMessage"], times=2, **fault)
-    answers.put(Edit(1001, number, Message("edited")))
-    assert answers.drain(10)
+    response_queue.put(Edit(1001, number, Message("edited")))
+    assert response_queue.drain(10)
     assert telegram.message(1001, number).text == "edited"
     telegram.fault(method="sendMessage", times=1, **fault)
-    answers.put(text(2))
-    assert answers.drain(10)
+    response_queue.put(text(2))
+    assert response_queue.drain(10)
     assert len(telegram.calls_of("sendMessage")) == 2
 
 
-def test_an_answer_shows_that_telegram_listens_again(paced: FakeTelegram) -> None:
-    """After a hold of the whole bot one message is let through, and what becomes of it decides for all."""
+def test_a_response_ends_the_hold_of_all_senders(paced: FakeTelegram) -> None:
+    """After Telegram refused every chat, one message is tried; its result decides for all."""
     for chat_id in (1002, 1003, 1004):
         ratelimit.note_refused(chat_id, 0.5)
     ratelimit.note_away()
-    answers.put(text(1))
+    response_queue.put(text(1))
     paced.wait_for_message(1001)
-    assert answers.drain(5)
+    assert response_queue.drain(5)
     [slot] = ratelimit.reserve([1002], longest_wait=timedelta(seconds=2))
     assert slot.granted and slot.wait < 1
-    assert ratelimit.note_passed(), "senders still have to be told that what waited can go"
+    assert ratelimit.note_passed(), "the senders must still learn that waiting messages can be sent"
 
 
-def test_what_would_come_too_late_is_dropped(paced: FakeTelegram) -> None:
+def test_responses_that_would_be_too_late_are_dropped(paced: FakeTelegram) -> None:
     """Telegram may ask to wait for hours."""
     ratelimit.hold(1001, 3600)
-    answers.put(text(1))
-    answers.put(Edit(1001, 1, Message("edited")))
-    assert answers.drain(2)
+    response_queue.put(text(1))
+    response_queue.put(Edit(1001, 1, Message("edited")))
+    assert response_queue.drain(2)
     assert paced.calls_of("sendMessage") == paced.calls_of("editMessageText") == []
 
 
-def test_a_call_that_hangs_holds_no_other_chat_up(telegram: FakeTelegram) -> None:
+def test_a_call_that_hangs_does_not_delay_other_chats(telegram: FakeTelegram) -> None:
     telegram.fault("hang", method="sendMessage", chat_id=1001)
     telegram.fault("hang", method="answerCallbackQuery")
-    answers.put(text(1))
-    answers.put(Notice("7", "Well done!"))
-    answers.put(text(2, chat_id=1002))
+    response_queue.put(text(1))
+    response_queue.put(Notice("7", "Well done!"))
+    response_queue.put(text(2, chat_id=1002))
     telegram.wait_for_message(1002, timeout=AT_ONCE)
     telegram.release()
-    assert answers.drain(10)
+    assert response_queue.drain(10)
 
 
-def test_no_answer_too_many_is_kept(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_WAITING", 3)
+def test_the_queue_drops_responses_above_its_limit(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_PENDING", 3)
     telegram.fault("hang", method="sendMessage", times="all")
     for number in range(5):
-        answers.put(text(number))
+        response_queue.put(text(number))
     telegram.clear_faults()
-    assert answers.drain(10)
+    assert response_queue.drain(10)
     assert len(telegram.messages(1001)) == 3
 
 
-def test_with_redis_away_answers_go_a_second_apart(paced: FakeTelegram, settings: Settings) -> None:
+def test_without_redis_responses_are_sent_a_second_apart(paced: FakeTelegram, settings: Settings) -> None:
     from common.redis import connection
 
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     connection.cache_clear()
     try:
-        answers.put(text(1))
-        answers.put(text(2))
-        assert answers.drain(10)
+        response_queue.put(text(1))
+        response_queue.put(text(2))
+        assert response_queue.drain(10)
     finally:
         connection.cache_clear()
     [first, second] = [message.monotonic for message in paced.messages(1001)]
     assert 0.95 <= second - first < 3
 
 
-def test_without_a_client_answers_are_dropped_and_the_next_one_finds_another(
+def test_without_a_client_responses_are_dropped_and_the_next_one_tries_again(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> None:
@@ -219,30 +217,30 @@ def test_without_a_client_answers_are_dropped_and_the_next_one_finds_another(
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "TelegramClient", broken)
-        answers.put(text(1))
-        assert answers.drain(10)
-    assert "answers cannot be sent" in caplog.text
-    answers.close()
-    answers.put(text(2))
-    assert answers.drain(10)
+        response_queue.put(text(1))
+        assert response_queue.drain(10)
+    assert "responses cannot be sent" in caplog.text
+    response_queue.close()
+    response_queue.put(text(2))
+    assert response_queue.drain(10)
     assert [message.text for message in telegram.messages(1001)] == ["answer 2"]
 
 
-def test_at_the_end_what_waits_is_sent_as_far_as_there_is_time(
+def test_closing_sends_pending_responses_until_the_timeout(
     paced: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 0.1)
     for number in range(3):
-        answers.put(text(number))
-    answers.close(within=10)
+        response_queue.put(text(number))
+    response_queue.close(timeout=10)
     assert len(paced.messages(1001)) == 3
     ratelimit.hold(1001, 30)
-    answers.put(text(4))
+    response_queue.put(text(4))
     before = time.monotonic()
-    answers.close(within=0.1)
+    response_queue.close(timeout=0.1)
     assert time.monotonic() - before < 5
     assert len(paced.messages(1001)) == 3
 
 
-def test_a_call_to_telegram_waits_less_than_answers_are_of_use() -> None:
-    assert longest_call() < timedelta(seconds=module.USEFUL_FOR)
+def test_a_call_to_telegram_is_shorter_than_the_lifetime_of_a_response() -> None:
+    assert max_call_time() < timedelta(seconds=module.MAX_AGE)

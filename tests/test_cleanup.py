@@ -1,4 +1,4 @@
-"""What nobody can use any more goes: accounts never confirmed, expired tokens, the admin's old sessions."""
+"""Cleanup: unconfirmed accounts, expired tokens and expired admin sessions are removed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +17,10 @@ from common import wake
 from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitLog
-from users import cleaning, sessions, tasks
+from users import cleanup, sessions, tasks
 from users.models import User
 from users.services import register
-from users.signals import account_deleting, unconfirmed_removing
+from users.signals import account_deleting, unconfirmed_accounts_removing
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def clock() -> Iterator[Any]:
 
 
 def unconfirmed(name: str, **fields: Any) -> User:
-    """Somebody who registered and never used the link."""
+    """Register an account and do not confirm it."""
     user = register(email=f"{name}@example.org", password=make.PASSWORD, username=name, now=timezone.now())
     User.objects.filter(pk=user.pk).update(**fields)
     return user
@@ -46,8 +46,8 @@ def week_later(clock: Any) -> None:
     clock.move_to("2026-11-20 12:00Z")
 
 
-class TestAccountsNeverConfirmed:
-    def test_they_go_after_seven_days_with_all_that_is_theirs(self, clock: Any) -> None:
+class TestUnconfirmedAccounts:
+    def test_they_are_removed_after_seven_days(self, clock: Any) -> None:
         unconfirmed("alice")
         clock.move_to("2026-11-20 11:59Z")
         tasks.remove_unconfirmed_accounts()
@@ -57,7 +57,7 @@ class TestAccountsNeverConfirmed:
         tasks.remove_unconfirmed_accounts()
         assert names() == {"bob"}
 
-    def test_confirmed_ones_stay_whether_active_or_banned(self, clock: Any) -> None:
+    def test_confirmed_accounts_are_kept_active_or_banned(self, clock: Any) -> None:
         make.person("alice")
         User.objects.filter(pk=make.person("bob").pk).update(is_active=False)
         week_later(clock)
@@ -67,13 +67,13 @@ class TestAccountsNeverConfirmed:
     @pytest.mark.parametrize(
         "fields", [{"is_active": True}, {"is_staff": True}, {"is_superuser": True}, {"chat_id": 1001}]
     )
-    def test_those_that_staff_let_in_or_that_have_a_chat_stay(self, clock: Any, fields: dict[str, Any]) -> None:
+    def test_active_and_staff_accounts_and_those_with_a_chat_are_kept(self, clock: Any, fields: dict[str, Any]) -> None:
         unconfirmed("alice", **fields)
         week_later(clock)
         tasks.remove_unconfirmed_accounts()
         assert names() == {"alice"}
 
-    def test_one_with_a_log_stays_and_one_with_an_empty_habit_goes(self, clock: Any) -> None:
+    def test_an_account_with_a_log_is_kept_and_one_with_an_unused_habit_is_removed(self, clock: Any) -> None:
         for name in ("alice", "bob"):
             track = make.track(make.person(name))
             if name == "alice":
@@ -84,7 +84,7 @@ class TestAccountsNeverConfirmed:
         assert names() == {"alice"}
         assert HabitLog.objects.count() == 1
 
-    def test_an_app_above_can_keep_one(self, clock: Any) -> None:
+    def test_a_receiver_of_the_signal_can_keep_an_account(self, clock: Any) -> None:
         kept = unconfirmed("alice")
         unconfirmed("bob")
         week_later(clock)
@@ -92,14 +92,14 @@ class TestAccountsNeverConfirmed:
         def has_a_key(user_ids: list[int], **_: Any) -> list[int]:
             return [pk for pk in user_ids if pk == kept.pk]
 
-        unconfirmed_removing.connect(has_a_key)
+        unconfirmed_accounts_removing.connect(has_a_key)
         try:
             tasks.remove_unconfirmed_accounts()
         finally:
-            unconfirmed_removing.disconnect(has_a_key)
+            unconfirmed_accounts_removing.disconnect(has_a_key)
         assert names() == {"alice"}
 
-    def test_one_that_cannot_go_is_logged_and_keeps_no_other(
+    def test_an_account_that_cannot_be_removed_is_logged_and_does_not_block_others(
         self, clock: Any, caplog: pytest.LogCaptureFixture
     ) -> None:
         stuck = unconfirmed("alice")
@@ -108,7 +108,7 @@ class TestAccountsNeverConfirmed:
 
         def fails(user: User, **_: Any) -> None:
             if user == stuck:
-                raise RuntimeError("a fault of ours")
+                raise RuntimeError("a bug")
 
         account_deleting.connect(fails)
         try:
@@ -118,8 +118,10 @@ class TestAccountsNeverConfirmed:
         assert names() == {"alice"}
         assert "cannot be removed" in caplog.text
 
-    def test_they_go_in_batches_until_none_is_left(self, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(cleaning, "ACCOUNTS", 2)
+    def test_accounts_are_removed_in_batches_until_none_remains(
+        self, clock: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cleanup, "ACCOUNT_BATCH_SIZE", 2)
         for number in range(5):
             unconfirmed(f"user{number}")
         make.log(make.track(make.person("alice")), "2026-11-13")
@@ -127,23 +129,23 @@ class TestAccountsNeverConfirmed:
         tasks.remove_unconfirmed_accounts()
         assert names() == {"alice"}
 
-    def test_when_the_time_is_up_another_task_goes_on_behind_the_last(
+    def test_when_the_time_is_up_another_task_continues_after_the_last_id(
         self, clock: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cleaning, "ACCOUNTS", 1)
-        monkeypatch.setattr(tasks, "LONGEST_RUN", 0.0)
-        asked: list[tuple[object, ...]] = []
-        monkeypatch.setattr(tasks, "wake", lambda *given: asked.append(given))
+        monkeypatch.setattr(cleanup, "ACCOUNT_BATCH_SIZE", 1)
+        monkeypatch.setattr(tasks, "MAX_RUN_SECONDS", 0.0)
+        queued: list[tuple[object, ...]] = []
+        monkeypatch.setattr(tasks, "wake", lambda *given: queued.append(given))
         first = unconfirmed("alice")
         unconfirmed("bob")
         week_later(clock)
         tasks.remove_unconfirmed_accounts()
         assert names() == {"bob"}
-        assert asked == [("users.tasks.remove_unconfirmed_accounts", first.pk)]
+        assert queued == [("users.tasks.remove_unconfirmed_accounts", first.pk)]
         tasks.remove_unconfirmed_accounts(first.pk)
         assert names() == set()
 
-    def test_what_keeps_them_is_asked_once_a_batch(
+    def test_the_receivers_are_called_once_per_batch(
         self, clock: Any, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         for number in range(5):
@@ -151,12 +153,14 @@ class TestAccountsNeverConfirmed:
         User.objects.update(is_active=False, confirmed_at=None)
         week_later(clock)
         with django_assert_num_queries(2):
-            cleaning.remove_unconfirmed(now=timezone.now())
+            cleanup.remove_unconfirmed(now=timezone.now())
 
 
 class TestExpiredTokens:
-    def test_they_go_used_ones_too_and_those_that_live_stay(self, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(cleaning, "BATCH", 1)
+    def test_expired_tokens_are_removed_used_or_not_and_valid_ones_are_kept(
+        self, clock: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cleanup, "BATCH_SIZE", 1)
         make.person("alice")
         old = sessions.sign_in(email="alice@example.org", password=make.PASSWORD)["refresh"]
         sessions.refresh(token=old, now=timezone.now())
@@ -166,8 +170,10 @@ class TestExpiredTokens:
         tasks.flush_expired_tokens()
         assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (1, 0)
 
-    @pytest.mark.skipif(connection.vendor == "sqlite", reason="there the machine's clock is the database's")
-    def test_a_machine_whose_clock_is_ahead_signs_nobody_out(self, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="with SQLite the database has no clock of its own")
+    def test_a_worker_whose_clock_is_ahead_removes_no_valid_token(
+        self, clock: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         make.person("alice")
         sessions.sign_in(email="alice@example.org", password=make.PASSWORD)
         now = timezone.now()
@@ -178,7 +184,7 @@ class TestExpiredTokens:
 
 
 class TestAdminSessions:
-    def test_expired_ones_go(self, clock: Any) -> None:
+    def test_expired_sessions_are_removed(self, clock: Any) -> None:
         for _ in range(2):
             SessionStore().create()
         clock.move_to("2026-12-30 12:00Z")
@@ -187,7 +193,7 @@ class TestAdminSessions:
         assert Session.objects.count() == 1
 
 
-def test_the_mail_of_an_account_that_goes_goes_with_it(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pending_mail_of_a_removed_account_is_removed_too(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wake, "_publish", lambda *_, **__: None)
     unconfirmed("alice")
     assert Delivery.objects.count() == 1

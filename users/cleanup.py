@@ -1,0 +1,77 @@
+"""Removal, in small batches, of expired tokens, expired sessions and accounts that were never confirmed."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from common.row_backoff import FailureCounter
+from users import services, signals
+from users.models import User
+
+logger = logging.getLogger(__name__)
+
+UNCONFIRMED_LIFETIME = timedelta(days=7)  # more than twice the lifetime of the confirmation link
+BATCH_SIZE = 1000  # rows
+ACCOUNT_BATCH_SIZE = 100
+
+_TRIES = FailureCounter()
+
+
+@transaction.atomic
+def remove_expired_tokens(*, now: datetime) -> int:
+    """Remove one batch of expired refresh tokens, whether used or not; return their number."""
+    batch = list(OutstandingToken.objects.filter(expires_at__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
+    BlacklistedToken.objects.filter(token__in=batch).delete()
+    OutstandingToken.objects.filter(pk__in=batch).delete()
+    return len(batch)
+
+
+@transaction.atomic
+def remove_expired_sessions(*, now: datetime) -> int:
+    """Remove one batch of expired admin sessions; return their number."""
+    batch = list(Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
+    Session.objects.filter(pk__in=batch).delete()
+    return len(batch)
+
+
+def remove_unconfirmed(*, now: datetime, after: int = 0) -> int | None:
+    """Remove one batch of accounts that were not confirmed within UNCONFIRMED_LIFETIME, with ids above `after`.
+
+    Keep staff, accounts with a chat, and those that a receiver of unconfirmed_accounts_removing returns. Send
+    account_deleting for each removed account. An account that cannot be removed is logged and skipped. Return the last
+    id of the batch, or None if there was no such account.
+    """
+    candidates = User.objects.filter(
+        is_active=False,  # staff can activate an account without a confirmation
+        confirmed_at=None,
+        date_joined__lt=now - UNCONFIRMED_LIFETIME,
+        chat_id=None,
+        is_staff=False,
+        is_superuser=False,
+    )
+    batch = list(candidates.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:ACCOUNT_BATCH_SIZE])
+    if not batch:
+        return None
+    responses: list[tuple[Any, Any]] = signals.unconfirmed_accounts_removing.send(User, user_ids=batch)
+    kept: set[int] = set().union(*(ids for _, ids in responses))
+    for pk in batch:
+        if pk not in kept:
+            _remove(pk, now)
+    return batch[-1]
+
+
+def _remove(pk: int, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            # Locked and checked again, because the user may have confirmed the address in the meantime.
+            user = User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=False, confirmed_at=None).first()
+            if user is not None:
+                services.remove_account(user=user, now=now)
+    except Exception as error:  # any error with one account must not block the others
+        if not _TRIES.should_skip(pk, error):
+            raise  # perhaps a database problem, not one of this account: the next daily run tries again
+        logger.exception("unconfirmed account %s cannot be removed", pk, extra={"user": pk})
