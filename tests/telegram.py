@@ -90,7 +90,7 @@ MODES: dict[str, Deliver] = {"polling": poll, "webhook": post}
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     """Roll back the database changes of the block, so that the next mode starts from the same data."""
     with transaction.atomic():
         yield
