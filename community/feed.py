@@ -13,7 +13,7 @@ from django.db.models import F, Model, Q, QuerySet
 
 from achievements import sharing
 from achievements.models import ShareLink
-from achievements.sharing import ShareEntry
+from achievements.sharing import LinkDetails
 from community.models import Group, GroupMember, GroupShare
 from community.queries import unbarred
 from tracking.models import HabitLog
@@ -41,7 +41,7 @@ class Item:
     place: Place
     username: str
     log: HabitLog | None = None
-    share: ShareEntry | None = None
+    share: LinkDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _before(rows: QuerySet[Row], kind: str, when: str, place: Place | None) -> Q
 def _shared(shares: Iterable[GroupShare], now: datetime) -> list[Item]:
     rows = ShareLink.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), token__in=[s.token for s in shares])
     links = list(rows.select_related("user", "achievement", "track__habit"))
-    entries = {entry.link.token: entry for entry in sharing.entries(links, now=now)} if links else {}
+    entries = {entry.link.token: entry for entry in sharing.link_details(links, now=now)} if links else {}
     return [
         Item(Place(share.posted_at, SHARED, share.pk), share.member.user.username, share=entries.get(share.token))
         for share in shares

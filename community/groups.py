@@ -173,8 +173,8 @@ def add_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> tup
     if habit.is_pleasant:
         raise DomainError("pleasant", "A pleasant habit is a reward: it is not tracked.", "habit")
     there = group.habits.filter(habit=habit).first()
-    if there is None and group.habits.count() >= rules.MOST_HABITS:
-        raise DomainError("too_many", f"Up to {rules.MOST_HABITS} habits.", "habit")
+    if there is None and group.habits.count() >= rules.MAX_HABITS:
+        raise DomainError("too_many", f"Up to {rules.MAX_HABITS} habits.", "habit")
     return (there, False) if there else (GroupHabit.objects.create(group=group, habit=habit, added_at=now), True)
 
 
@@ -232,7 +232,7 @@ def post_share(*, user: User, group_id: int, share_id: int, now: datetime) -> tu
     user = _locked_person(user)
     member = GroupMember.objects.select_for_update(no_key=True).get(group=group_id, user=user)
     links = list(sharing.links_of(user, now=now))
-    live = {entry.link.pk: entry.link.token for entry in sharing.entries(links, now=now) if entry.is_live}
+    live = {entry.link.pk: entry.link.token for entry in sharing.link_details(links, now=now) if entry.is_live}
     if share_id not in live:
         raise DomainError("does_not_exist", "You have no such link, or it shows nothing just now.", "share")
     member.shares.exclude(token__in=[link.token for link in links]).delete()

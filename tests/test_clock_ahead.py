@@ -253,7 +253,7 @@ def everybody() -> Any:
             LeaderboardBucket.objects.order_by("board", "key", "value").values_list("board", "key", "value", "people")
         ),
         "awards": sorted(
-            UserAchievement.objects.filter(withdrawn_at=None).values_list("user__username", "achievement__kind")
+            UserAchievement.objects.filter(revoked_at=None).values_list("user__username", "achievement__kind")
         ),
     }
 

@@ -359,7 +359,7 @@ def test_anothers_links_are_not_there(api: APIClient, alice: User, charlie: User
 def test_a_person_has_so_many_links_at_a_time(
     api: APIClient, alice: User, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sharing, "MOST_LINKS", 2)
+    monkeypatch.setattr(sharing, "MAX_LINKS", 2)
     track = kept(alice, 1)
     shared(api, kind="streak", track=track.pk)
     shared(api, kind="streak", track=track.pk, expires_at="2026-11-22T12:00:00Z")
