@@ -62,7 +62,7 @@ class AchievementAdmin(admin.ModelAdmin[Achievement]):
     ordering = ["pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Achievement]:
-        held = Count("awards", filter=Q(awards__withdrawn_at=None))
+        held = Count("awards", filter=Q(awards__revoked_at=None))
         return super().get_queryset(request).annotate(holders=held)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from community import challenges, groups
 from community.models import Challenge, ChallengeMember, Group
-from community.tasks import look_after_challenges
+from community.tasks import maintain_challenges
 from tests import make
 from users.models import User
 from users.services import edit_profile, remove_account
@@ -114,10 +114,10 @@ def test_they_take_no_rank_while_a_challenge_runs_nor_when_it_ends(world: World,
     bar(world.alice)
     assert ranks(world) == [("bob", 1), ("charlie", 1)]
     clock.move_to(OVER)
-    look_after_challenges()
+    maintain_challenges()
     assert ranks(world) == [("bob", 1), ("charlie", 1)]
     assert ChallengeMember.objects.get(challenge=world.challenge, user=world.alice).rank is None
-    assert Challenge.objects.get(pk=world.challenge.pk).told_at == OVER
+    assert Challenge.objects.get(pk=world.challenge.pk).notified_at == OVER
 
 
 def test_a_group_is_not_theirs_to_get(world: World, bob: User) -> None:

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common import stopping
-from community import challenges, endings, signals, standings
+from community import challenge_scores, challenges, endings, signals
 from community.models import Challenge, ChallengeMember
-from community.tasks import look_after_challenges
+from community.tasks import maintain_challenges
 from config.celery import app
 from habits.models import Habit
 from notifications import restored
@@ -99,18 +99,18 @@ def test_each_member_has_their_own_last_day_and_results_are_fixed_after_the_last
         clock.move_to(make.utc(last_moment))
         assert user.clock.day_of(make.utc(last_moment)) == LAST, zone
         assert put(user, challenge, LAST) == 200, zone
-        look_after_challenges()
+        maintain_challenges()
         assert (state(challenge, user), results(challenge)[0][0]) == ("running", None), zone
     clock.move_to(OVER_EVERYWHERE)
     assert state(challenge, people[0]) == "over"
-    look_after_challenges()
+    maintain_challenges()
     fixed = results(challenge)
     assert [completed for _, _, completed in fixed] == [1] * len(ZONES) + [0]
     assert {rank for rank, _, completed in fixed if completed} == {1}
     assert fixed[-1] == (len(ZONES) + 1, "alice", 0)
     challenge.refresh_from_db()
     assert challenge.results_at == OVER_EVERYWHERE
-    assert challenge.told_at == OVER_EVERYWHERE
+    assert challenge.notified_at == OVER_EVERYWHERE
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_member_who_flies_west_has_the_longer_last_day_and_the_end_is_the_same
         clock.move_to(make.utc(at))
         assert put(bob, challenge, date(2027, 5, day)) == 200
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     assert results(challenge) == [(1, "bob", 2), (2, "alice", 0)]
 
 
@@ -151,7 +151,7 @@ def test_a_member_who_flies_east_keeps_the_days_that_were_logged(
     assert put(bob, challenge, LAST) == 200
     assert results(challenge) == [(None, "bob", 2), (None, "alice", 0)]
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     assert results(challenge) == [(1, "bob", 2), (2, "alice", 0)]
 
 
@@ -166,7 +166,7 @@ def test_a_day_that_travel_moved_into_the_future_counts_once_it_comes(
     edit_profile(user=bob, time_zone="Pacific/Pago_Pago", now=make.utc("2027-05-01 10:30"))  # and here 30 April
     assert {completed for _, _, completed in results(challenge)} == {0}
     clock.move_to(make.utc("2027-05-02 11:00"))  # the 2nd
-    look_after_challenges()
+    maintain_challenges()
     assert results(challenge)[0] == (None, "bob", 1)
 
 
@@ -178,14 +178,14 @@ def test_what_is_logged_late_counts_until_the_end_and_changes_nothing_after_it(
     assert put(bob, challenge, FIRST) == 200
     assert results(challenge) == [(None, "bob", 1), (None, "alice", 0)]
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     fixed = list(ChallengeMember.objects.order_by("pk").values())
     for user, day in ((alice, FIRST), (alice, LAST), (bob, LAST)):
         assert put(user, challenge, day) == 200
     bobs = make.client(bob)
     bobs.delete(f"/api/tracks/{track_of(bob, challenge).pk}/logs/{FIRST}/")
     edit_profile(user=bob, time_zone="Asia/Tokyo", now=OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     assert list(ChallengeMember.objects.order_by("pk").values()) == fixed
     bobs.delete(f"/api/tracks/{track_of(bob, challenge).pk}/")
     assert results(challenge) == [(1, "bob", 1), (2, "alice", 0)]
@@ -203,7 +203,7 @@ def test_the_strength_that_decides_is_that_of_the_last_day(
     for user in (alice, bob):
         put(user, challenge, date(2027, 5, 4))  # after it
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     assert results(challenge) == [(1, "bob", 1), (2, "alice", 1)]
     assert ChallengeMember.objects.get(user=bob).strength == pytest.approx(now, abs=1e-4)
 
@@ -217,7 +217,7 @@ def test_members_with_a_chat_are_told_once_with_their_place(
     put(bob, challenge, LAST)
     clock.move_to(OVER_EVERYWHERE)
     for _ in range(2):
-        look_after_challenges()
+        maintain_challenges()
     told = Delivery.objects.filter(kind=Delivery.Kind.CHALLENGE_ENDED).order_by("pk")
     assert [delivery.key for delivery in told] == [f"challenge:{challenge.pk}:{user.pk}" for user in (bob, charlie)]
     send_all()
@@ -229,7 +229,7 @@ def test_whoever_left_before_it_is_sent_is_not_told(habit: Habit, clock: time_ma
     bob = make.person("bob", chat=True)
     challenge = challenge_on(habit, bob)
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     challenges.leave(user=bob, challenge_id=challenge.pk, now=OVER_EVERYWHERE)
     send_all()
     assert Delivery.objects.filter(kind=Delivery.Kind.CHALLENGE_ENDED).values_list("state", "reason").get() == (
@@ -243,7 +243,7 @@ def test_it_ends_in_batches_and_after_a_fault_goes_on_where_it_was(
 ) -> None:
     people = [make.person(f"member{number}") for number in range(5)]
     challenge = challenge_on(habit, *people)
-    monkeypatch.setattr(standings, "BATCH", 2)
+    monkeypatch.setattr(challenge_scores, "BATCH", 2)
     clock.move_to(OVER_EVERYWHERE)
     batches: list[int] = []
 
@@ -255,15 +255,15 @@ def test_it_ends_in_batches_and_after_a_fault_goes_on_where_it_was(
     signals.challenge_ended.connect(hear)
     try:
         with pytest.raises(OperationalError):
-            look_after_challenges()
-        assert ChallengeMember.objects.filter(is_told=True).count() == 2
+            maintain_challenges()
+        assert ChallengeMember.objects.filter(is_notified=True).count() == 2
         clock.shift(timedelta(minutes=1))
-        look_after_challenges()
+        maintain_challenges()
     finally:
         signals.challenge_ended.disconnect(hear)
     assert batches == [2, 2, 2, 2]
     challenge.refresh_from_db()
-    assert challenge.told_at == OVER_EVERYWHERE + timedelta(minutes=1)
+    assert challenge.notified_at == OVER_EVERYWHERE + timedelta(minutes=1)
     assert results(challenge) == [(1, user, 0) for user in ("alice", *(person.username for person in people))]
 
 
@@ -271,17 +271,17 @@ def test_a_fault_in_one_challenge_takes_no_other_with_it(
     habit: Habit, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     first, second = challenge_on(habit), challenge_on(habit)
-    recount = standings.recount
+    recount = challenge_scores.recount
 
     def faulty(challenge: Challenge, *args: Any, **options: Any) -> None:
         if challenge.pk == first.pk:
             raise ZeroDivisionError
         recount(challenge, *args, **options)
 
-    monkeypatch.setattr(standings, "recount", faulty)
+    monkeypatch.setattr(challenge_scores, "recount", faulty)
     with transaction.atomic():
-        assert endings.fix_ended(now=OVER_EVERYWHERE) == 1
-    assert f"challenge to fix {first.pk} fails" in caplog.text
+        assert endings.finalize_ended(now=OVER_EVERYWHERE) == 1
+    assert f"challenge to finalize {first.pk} fails" in caplog.text
     assert set(Challenge.objects.filter(results_at__isnull=False)) == {second}
 
 
@@ -297,11 +297,11 @@ def test_a_fault_in_telling_of_one_challenge_takes_no_other_with_it(
 
     signals.challenge_ended.connect(hear)
     try:
-        look_after_challenges()
+        maintain_challenges()
     finally:
         signals.challenge_ended.disconnect(hear)
-    assert f"members of challenge {first.pk} cannot be told together" in caplog.text
-    assert set(Challenge.objects.filter(told_at__isnull=False)) == {second}
+    assert f"notifying a batch of members of challenge {first.pk} failed" in caplog.text
+    assert set(Challenge.objects.filter(notified_at__isnull=False)) == {second}
 
 
 def test_a_pass_that_another_has_overtaken_fixes_nothing_anew(
@@ -313,23 +313,23 @@ def test_a_pass_that_another_has_overtaken_fixes_nothing_anew(
 
     def overtaken(challenge: Challenge, *, now: datetime) -> int:
         monkeypatch.setattr(endings, "_count", counts)
-        assert endings.fix_ended(now=now) == 1
+        assert endings.finalize_ended(now=now) == 1
         return 0
 
     monkeypatch.setattr(endings, "_count", overtaken)
-    assert endings.fix_ended(now=OVER_EVERYWHERE) == 0
+    assert endings.finalize_ended(now=OVER_EVERYWHERE) == 0
 
 
 def test_a_pass_over_nothing_asks_little_of_the_database(habit: Habit) -> None:
     challenge_on(habit)
     with CaptureQueriesContext(connection) as captured:
-        look_after_challenges()
+        maintain_challenges()
     assert len([query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]) == 7
 
 
 def test_beat_asks_for_a_pass_every_few_minutes_that_expires_before_the_next() -> None:
-    entry = app.conf.beat_schedule["look-after-challenges"]
-    assert entry["task"] == look_after_challenges.name
+    entry = app.conf.beat_schedule["maintain-challenges"]
+    assert entry["task"] == maintain_challenges.name
     assert entry["options"]["expire_seconds"] < 300
     assert entry["schedule"].is_due(make.utc("2027-05-01 12:00")).next <= 300 or entry["schedule"].minute == set(
         range(0, 60, 5)
@@ -346,12 +346,12 @@ def test_several_at_once_fix_and_tell_once(habit: Habit, clock: time_machine.Tra
     for user in people[:3]:
         put(user, challenge, LAST)
     clock.move_to(OVER_EVERYWHERE)
-    make.at_once([look_after_challenges] * 4)
-    look_after_challenges()
+    make.at_once([maintain_challenges] * 4)
+    maintain_challenges()
     assert [rank for rank, _, _ in results(challenge)] == [1, 1, 1, *([4] * 8)]
     assert Delivery.objects.filter(kind=Delivery.Kind.CHALLENGE_ENDED).count() == 2
     challenge.refresh_from_db()
-    assert challenge.told_at == OVER_EVERYWHERE
+    assert challenge.notified_at == OVER_EVERYWHERE
 
 
 @make.needs_postgres
@@ -362,10 +362,10 @@ def test_logging_while_it_ends_leaves_results_that_agree_with_themselves(
     people = [make.person(f"member{number}") for number in range(4)]
     challenge = challenge_on(habit, *people)
     clock.move_to(OVER_EVERYWHERE)
-    calls: list[Any] = [look_after_challenges] * 2
+    calls: list[Any] = [maintain_challenges] * 2
     calls += [lambda user=user: put(user, challenge, LAST) for user in people]
     make.at_once(calls)
-    look_after_challenges()
+    maintain_challenges()
     fixed = results(challenge)
     better = [sum(other > completed for _, _, other in fixed) for _, _, completed in fixed]
     assert [rank for rank, _, _ in fixed] == [number + 1 for number in better]
@@ -387,27 +387,27 @@ def test_results_that_a_clock_ahead_fixed_are_taken_back_and_told_at_the_true_en
     clock.move_to(make.utc("2027-05-01 12:00"))
     put(bob, challenge, FIRST)
     clock.move_to(AHEAD)
-    look_after_challenges()
+    maintain_challenges()
     send_all()
     assert [rank for rank, *_ in results(challenge)] == [1, 2]
     assert len(told_of(telegram)) == 1, "what was sent cannot be unsent"
 
     clock.move_to(make.utc("2027-05-02 12:00"))
-    look_after_challenges()
+    maintain_challenges()
     challenge.refresh_from_db()
-    assert (challenge.results_at, challenge.told_at) == (None, None)
-    assert set(ChallengeMember.objects.values_list("rank", "is_final", "is_told")) == {(None, False, False)}
+    assert (challenge.results_at, challenge.notified_at) == (None, None)
+    assert set(ChallengeMember.objects.values_list("rank", "is_final", "is_notified")) == {(None, False, False)}
     assert state(challenge, bob) == "running"
     assert [put(alice, challenge, date(2027, 5, day)) for day in (1, 2)] == [200, 200]
     assert results(challenge) == [(None, "alice", 2), (None, "bob", 1)]
 
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     send_all()
     assert results(challenge) == [(1, "alice", 2), (2, "bob", 1)]
     assert len(told_of(telegram)) == 2
     assert "Your place: 2 of 2" in told_of(telegram)[-1]
-    look_after_challenges()
+    maintain_challenges()
     send_all()
     assert len(told_of(telegram)) == 2, "once"
 
@@ -423,13 +423,13 @@ def test_an_end_that_a_clock_ahead_queued_and_nobody_sent_is_dropped(
     connect_chat(user=bob, chat_id=1002, confirmed=True, now=timezone.now())
     challenge_on(habit, User.objects.get(pk=bob.pk))
     clock.move_to(AHEAD)
-    look_after_challenges()
+    maintain_challenges()
     clock.move_to(make.utc("2027-05-02 12:00"))
-    look_after_challenges()
+    maintain_challenges()
     [early] = Delivery.objects.filter(kind="challenge_ended")
     assert (early.state, early.reason) == ("dropped", "ended too early, by a clock ahead")
     clock.move_to(OVER_EVERYWHERE)
-    look_after_challenges()
+    maintain_challenges()
     assert Delivery.objects.filter(kind="challenge_ended", state="pending").count() == 1
 
 
@@ -442,10 +442,10 @@ def test_members_whom_a_clock_ahead_had_counted_for_the_last_time_go_on(
     with monkeypatch.context() as patch:
         patch.setattr(endings, "_rank", lambda *_, **__: False)
         clock.move_to(AHEAD)
-        look_after_challenges()
+        maintain_challenges()
     assert ChallengeMember.objects.filter(is_final=True).count() == 2
     clock.move_to(make.utc("2027-05-02 12:00"))
-    look_after_challenges()
+    maintain_challenges()
     put(bob, challenge, date(2027, 5, 2))
     assert results(challenge)[0] == (None, "bob", 1)
 
@@ -455,11 +455,11 @@ def test_results_stay_where_the_habit_is_gone(alice: User, bob: User, clock: tim
     habit = make.habit(alice, name="Meditate", is_published=True)
     challenge = challenge_on(habit, bob)
     clock.move_to(AHEAD)
-    look_after_challenges()
+    maintain_challenges()
     Challenge.objects.update(habit=None)
     now = make.utc("2027-05-02 12:00")
     clock.move_to(now)
-    look_after_challenges()
+    maintain_challenges()
     challenge.refresh_from_db()
     assert challenge.results_at == now
     assert {rank for rank, *_ in results(challenge)} == {1}
@@ -472,20 +472,20 @@ def test_strengths_that_a_clock_ahead_carried_on_are_counted_again(
     challenge = challenge_on(habit, bob)
     clock.move_to(make.utc("2027-05-01 12:00"))
     put(bob, challenge, FIRST)
-    look_after_challenges()
+    maintain_challenges()
 
     def stored() -> list[tuple[Any, ...]]:
-        return list(standings_of(challenge).values_list("user__username", "completed", "strength", "carry_at"))
+        return list(standings_of(challenge).values_list("user__username", "completed", "strength", "recount_at"))
 
     before = stored()
     clock.move_to(make.utc("2027-05-03 15:00"))
-    look_after_challenges()
+    maintain_challenges()
     assert stored() != before
     clock.move_to(make.utc("2027-05-01 13:00"))
-    look_after_challenges()
+    maintain_challenges()
     assert stored() == before
-    ChallengeMember.objects.update(carry_at=make.utc("2028-05-01 12:00"))
-    look_after_challenges()
+    ChallengeMember.objects.update(recount_at=make.utc("2028-05-01 12:00"))
+    maintain_challenges()
     assert stored() == before, "of before members said when they were counted"
 
 
@@ -504,18 +504,18 @@ def test_a_member_who_cannot_be_told_holds_up_no_other(
     signals.challenge_ended.connect(fails)
     try:
         clock.move_to(OVER_EVERYWHERE)
-        look_after_challenges()
+        maintain_challenges()
         assert list(Delivery.objects.filter(kind="challenge_ended").values_list("user", flat=True)) == [charlie.pk]
         broken.clear()
-        look_after_challenges()
+        maintain_challenges()
         assert Delivery.objects.filter(kind="challenge_ended").count() == 1, "it stepped aside"
         clock.move_to(OVER_EVERYWHERE + timedelta(minutes=5))
-        look_after_challenges()
+        maintain_challenges()
     finally:
         signals.challenge_ended.disconnect(fails)
     assert Delivery.objects.filter(kind="challenge_ended").count() == 2
     challenge.refresh_from_db()
-    assert challenge.told_at
+    assert challenge.notified_at
 
 
 def test_a_member_who_cannot_be_carried_on_holds_up_no_other(
@@ -524,24 +524,24 @@ def test_a_member_who_cannot_be_carried_on_holds_up_no_other(
     challenge = challenge_on(habit, bob)
     clock.move_to(make.utc("2027-05-01 12:00"))
     put(bob, challenge, FIRST)
-    look_after_challenges()
-    before = dict(standings_of(challenge).values_list("user__username", "carry_at"))
-    strengths = standings._strengths
+    maintain_challenges()
+    before = dict(standings_of(challenge).values_list("user__username", "recount_at"))
+    strengths = challenge_scores._strengths
 
     def fails(tracks: Any, until: Any) -> Any:
         if any(track.user_id == alice.pk for track in tracks.values()):
             raise ValueError("a fault of ours")
         return strengths(tracks, until)
 
-    monkeypatch.setattr(standings, "_strengths", fails)
+    monkeypatch.setattr(challenge_scores, "_strengths", fails)
     clock.move_to(make.utc("2027-05-02 12:00"))
-    look_after_challenges()
-    after = dict(standings_of(challenge).values_list("user__username", "carry_at"))
+    maintain_challenges()
+    after = dict(standings_of(challenge).values_list("user__username", "recount_at"))
     assert after["alice"] == before["alice"] and after["bob"] > before["bob"]
     monkeypatch.undo()
     clock.shift(timedelta(minutes=5))
-    look_after_challenges()
-    assert standings_of(challenge).get(user=alice).carry_at > make.utc("2027-05-02 12:00")
+    maintain_challenges()
+    assert standings_of(challenge).get(user=alice).recount_at > make.utc("2027-05-02 12:00")
 
 
 def test_a_pass_that_is_asked_to_end_leaves_the_rest_to_the_next(
@@ -551,12 +551,12 @@ def test_a_pass_that_is_asked_to_end_leaves_the_rest_to_the_next(
     clock.move_to(OVER_EVERYWHERE)
     stopping.ask()
     try:
-        assert (endings.fix_ended(now=OVER_EVERYWHERE), endings.tell(now=OVER_EVERYWHERE)) == (0, 0)
+        assert (endings.finalize_ended(now=OVER_EVERYWHERE), endings.notify_members(now=OVER_EVERYWHERE)) == (0, 0)
     finally:
         stopping.forget()
-    look_after_challenges()
+    maintain_challenges()
     challenge.refresh_from_db()
-    assert challenge.results_at and challenge.told_at
+    assert challenge.results_at and challenge.notified_at
 
 
 def test_after_a_restored_backup_an_end_that_may_have_been_told_is_uncertain(
@@ -567,16 +567,16 @@ def test_after_a_restored_backup_an_end_that_may_have_been_told_is_uncertain(
     clock.move_to(OVER_EVERYWHERE + timedelta(days=365))
     restored.installation()
     Installation.objects.update(uncertain_until=OVER_EVERYWHERE + timedelta(days=1))
-    look_after_challenges()
+    maintain_challenges()
     [told] = Delivery.objects.filter(kind="challenge_ended")
     assert told.uncertain
     challenge.refresh_from_db()
-    assert challenge.told_at
+    assert challenge.notified_at
     later = make.utc("2028-06-01 12:00")
     clock.move_to(later)
     another = challenge_named("June", habit, bob, date(2028, 6, 1), date(2028, 6, 3))
     clock.move_to(make.utc("2028-06-04 18:00"))
-    look_after_challenges()
+    maintain_challenges()
     assert not Delivery.objects.get(key=f"challenge:{another.pk}:{bob.pk}").uncertain
 
 

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from community.challenge_scores import recount_due
 from community.models import Challenge, ChallengeMember
-from community.rules import LONGEST_CHALLENGE, MOST_JOINED, MOST_MADE
-from community.standings import carry_on
-from community.tasks import look_after_challenges
+from community.rules import MAX_CHALLENGE_DAYS, MAX_JOINED, MAX_OWNED
+from community.tasks import maintain_challenges
 from habits.models import Habit
 from notifications.models import Delivery
 from tests import make
@@ -209,7 +209,7 @@ def test_a_strength_that_fades_is_carried_on(
     make.log(track_of(alice, habit), "2027-05-01")
     clock.move_to(make.utc("2027-05-04 12:00"))
     make.log(track_of(bob, habit), "2027-05-04")
-    while carry_on(now=make.utc("2027-05-04 12:00")):
+    while recount_due(now=make.utc("2027-05-04 12:00")):
         pass
     assert standings(api, challenge) == [(1, "bob", 1), (2, "alice", 1)]
     member = ChallengeMember.objects.get(user=alice)
@@ -295,7 +295,7 @@ def test_the_days_of_an_edit_count(api: APIClient, habit: Habit, alice: User, cl
     make.log(track_of(alice, habit), "2027-04-20")
     challenge = made(api, habit)
     api.patch(f"/api/challenges/{challenge['id']}/", {"first_day": "2027-04-20"})
-    carry_on(now=START)
+    recount_due(now=START)
     assert standings(api, challenge) == [(1, "alice", 1)]
 
 
@@ -309,7 +309,7 @@ def test_it_is_cancelled_and_its_other_members_are_told_once(
     make.refused(make.client(bob).post(f"/api/challenges/{challenge['id']}/cancel/"), 404)
     for _ in range(2):
         assert api.post(f"/api/challenges/{challenge['id']}/cancel/").json()["state"] == "cancelled"
-        look_after_challenges()
+        maintain_challenges()
     told = Delivery.objects.filter(kind=Delivery.Kind.CHALLENGE_CANCELLED)
     assert [delivery.key for delivery in told] == [f"challenge:{challenge['id']}:{bob.pk}"]
     dave = make.client(make.person("dave"))
@@ -340,7 +340,7 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
 
 
 def test_a_challenge_lasts_up_to_a_leap_year(api: APIClient, habit: Habit) -> None:
-    last = date(2027, 5, 1) + timedelta(days=LONGEST_CHALLENGE - 1)
+    last = date(2027, 5, 1) + timedelta(days=MAX_CHALLENGE_DAYS - 1)
     assert made(api, habit, last_day=str(last))["last_day"] == str(last)
 
 
@@ -361,9 +361,9 @@ def test_a_challenge_is_on_a_habit_that_one_may_share(api: APIClient, alice: Use
 def test_one_makes_and_joins_so_many_at_a_time(
     api: APIClient, habit: Habit, bobs: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (MOST_MADE, MOST_JOINED) == (50, 100)
-    monkeypatch.setattr("community.rules.MOST_MADE", 2)
-    monkeypatch.setattr("community.rules.MOST_JOINED", 1)
+    assert (MAX_OWNED, MAX_JOINED) == (50, 100)
+    monkeypatch.setattr("community.rules.MAX_OWNED", 2)
+    monkeypatch.setattr("community.rules.MAX_JOINED", 1)
     first, second = made(api, habit, name="One"), made(api, habit, name="Two")
     refused = api.post("/api/challenges/", {"habit": habit.pk, "name": "Three", **MAY})
     assert make.refused(refused) == [("too_many", None)]

@@ -23,7 +23,7 @@ LOOPS = [
     (users.take_up_zone_data, "users.tasks.zone_data.take_up", True),
     (tracking.keep_up, "tracking.tasks.catch_up", 1),
     (tracking.keep_up, "tracking.tasks.bring_in_line", True),
-    (community.look_after_challenges, "community.tasks.standings.carry_on", 1),
+    (community.maintain_challenges, "community.tasks.challenge_scores.recount_due", 1),
     (community.settle_leaderboards, "community.tasks.leaderboard_settling.settle", 1),
 ]
 each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step for _, step, _ in LOOPS])

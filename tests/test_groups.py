@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from community.models import Group, GroupMember
-from community.rules import MOST_HABITS, MOST_MADE, MOST_MEMBERS
-from community.tasks import look_after_challenges
+from community.rules import MAX_HABITS, MAX_MEMBERS, MAX_OWNED
+from community.tasks import maintain_challenges
 from habits.models import Habit
 from tests import make
 from tracking.models import HabitTrack
@@ -483,8 +483,8 @@ def test_a_group_keeps_what_one_may_share(
 def test_there_is_room_for_so_many(
     api: APIClient, group: dict[str, Any], alice: User, habit: Habit, bobs: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (MOST_MEMBERS, MOST_HABITS, MOST_MADE) == (1000, 20, 50)
-    for name in ("MOST_MEMBERS", "MOST_HABITS", "MOST_MADE"):
+    assert (MAX_MEMBERS, MAX_HABITS, MAX_OWNED) == (1000, 20, 50)
+    for name in ("MAX_MEMBERS", "MAX_HABITS", "MAX_OWNED"):
         monkeypatch.setattr(f"community.rules.{name}", 1)
     keep(api, group, habit)
     more = make.habit(alice)
@@ -498,7 +498,7 @@ def test_there_is_room_for_so_many(
 def test_of_those_who_join_at_once_as_many_come_in_as_there_is_room_for(
     group: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("community.rules.MOST_MEMBERS", 3)
+    monkeypatch.setattr("community.rules.MAX_MEMBERS", 3)
     clients = [make.client(make.person(f"member{number}")) for number in range(5)]
     calls = [
         lambda each=each: each.post("/api/groups/by-code/", {"code": group["code"]}).status_code for each in clients
@@ -536,7 +536,7 @@ def test_what_a_clock_ahead_let_a_group_show_later_is_shown_from_now_on(
     bobs.post(path(group, "feed/"), {"share": share["id"]})
     clock.move_to(NOW)
     keep_up()
-    look_after_challenges()
+    maintain_challenges()
     clock.shift(60)
     make.log(theirs, "2027-05-05")
     shown = api.get(path(group, "feed/")).json()["results"]

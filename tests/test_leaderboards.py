@@ -17,9 +17,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from community import challenges, groups, leaderboard_settling
-from community.leaderboard_figures import figures_of
-from community.leaderboard_rules import NEIGHBOURS, TOP, Person, places
-from community.leaderboard_settling import differing, settle, settle_all
+from community.leaderboard_rules import NEIGHBOURS, TOP, RankedUser, build_rows
+from community.leaderboard_settling import find_differences, settle, settle_all
+from community.leaderboard_values import board_values
 from community.models import Challenge, LeaderboardBucket, LeaderboardEntry, LeaderboardMark
 from config.management.commands import demo
 from habits.models import Habit
@@ -74,8 +74,8 @@ def board(user: User, name: str = "current", **query: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def lines(places: Sequence[dict[str, Any]]) -> list[tuple[int, str, int]]:
-    return [(each["rank"], each["username"], each["value"]) for each in places]
+def lines(rows: Sequence[dict[str, Any]]) -> list[tuple[int, str, int]]:
+    return [(each["rank"], each["username"], each["value"]) for each in rows]
 
 
 def top(user: User, name: str = "current", **query: Any) -> list[tuple[int, str, int]]:
@@ -201,14 +201,14 @@ def test_streaks_rank_within_their_unit(alice: User, bob: User) -> None:
 
 
 def test_the_top_is_a_hundred_and_five_on_each_side_are_around() -> None:
-    everyone = [Person(number, f"p{number}", 1000 - number) for number in range(1, 300)]
+    everyone = [RankedUser(number, f"p{number}", 1000 - number) for number in range(1, 300)]
     values = [person.value for person in everyone]
-    me = Person(999, "alice", values[200])
+    me = RankedUser(999, "alice", values[200])
 
     def above(wanted: Any) -> dict[int, int]:
         return {value: sum(each > value for each in values) for value in wanted}
 
-    seen = places(me, best=everyone, near=everyone, above=above)
+    seen = build_rows(me, best=everyone, near=everyone, count_above=above)
     assert len(seen.top) == TOP == 100
     assert [place.rank for place in seen.around] == [197, 198, 199, 200, 201, 201, 202, 203, 204, 205, 206]
     assert [place.is_me for place in seen.around].index(True) == NEIGHBOURS
@@ -370,7 +370,7 @@ def test_a_groups_board_counts_its_members_tracks_of_its_habits_and_no_others(
     assert top(alice, "week", group=group.pk) == [(1, "bob", 3), (2, "alice", 2)]
     answer = make.client(charlie).get("/api/leaderboards/current/", {"group": group.pk})
     assert make.refused(answer, 404) == [("not_found", None)]
-    groups.remove(user=alice, group_id=group.pk, username="bob", now=timezone.now())
+    groups.remove_member(user=alice, group_id=group.pk, username="bob", now=timezone.now())
     assert make.client(bob).get("/api/leaderboards/current/", {"group": group.pk}).status_code == 404
     assert top(alice, group=group.pk) == [(1, "alice", 2)]
 
@@ -438,7 +438,7 @@ def test_one_settles_and_another_finds_nothing_left(alice: User) -> None:
     shown(alice, days=3)
     assert settle(now=timezone.now()) > 0
     assert settle(now=timezone.now()) == 0
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []
 
 
 def test_recounting_tells_of_a_difference_and_mends_it(alice: User, bob: User) -> None:
@@ -480,7 +480,7 @@ def test_writing_showing_oneself_and_settling_at_once_leaves_the_tables_true(ali
             settle(now=timezone.now())
 
     make.at_once([*(partial(log, track) for track in tracks), partial(show, bob), settling, settling])
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []
     best = {
         user.username: max(track.streak_at(NOON).current for track in HabitTrack.objects.filter(user=user))
         for user in (alice, bob)
@@ -495,7 +495,7 @@ def stored() -> tuple[list[Any], list[Any]]:
     entries = LeaderboardEntry.objects.order_by("user", "board", "key")
     buckets = LeaderboardBucket.objects.order_by("board", "key", "value")
     return (
-        list(entries.values_list("user", "board", "key", "value", "holds_until")),
+        list(entries.values_list("user", "board", "key", "value", "valid_until")),
         list(buckets.values_list("board", "key", "value", "people")),
     )
 
@@ -521,7 +521,7 @@ def test_what_a_clock_ahead_settled_is_settled_again(
     caplog.clear()
     settle_all(now=timezone.now())
     assert "settled by a clock ahead" not in caplog.text
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []
 
 
 def test_noise_of_clocks_settles_nobody_again(alice: User, clock: Any) -> None:
@@ -541,9 +541,9 @@ def test_one_person_who_cannot_be_settled_holds_up_no_other(
     def fails(users: Any, **options: Any) -> Any:
         if alice.pk in users:
             raise ZeroDivisionError
-        return figures_of(users, **options)
+        return board_values(users, **options)
 
-    monkeypatch.setattr(leaderboard_settling, "figures_of", fails)
+    monkeypatch.setattr(leaderboard_settling, "board_values", fails)
     settle_all(now=timezone.now())
     assert set(LeaderboardEntry.objects.values_list("user", flat=True)) == {bob.pk}
     assert set(LeaderboardMark.objects.values_list("user", flat=True)) == {alice.pk}
@@ -552,4 +552,4 @@ def test_one_person_who_cannot_be_settled_holds_up_no_other(
     assert settle(now=timezone.now()) == 0, "she waits"
     clock.shift(timedelta(seconds=5))
     settle_all(now=timezone.now())
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []

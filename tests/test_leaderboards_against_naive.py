@@ -18,7 +18,7 @@ import pytest
 from common.errors import DomainError
 from community import leaderboard_rules, leaderboards
 from community.leaderboard_rules import STREAKS, Board, first_day
-from community.leaderboard_settling import differing, settle, settle_all
+from community.leaderboard_settling import find_differences, settle, settle_all
 from habits.recurrence import Frequency
 from habits.services import create_habit, edit_habit
 from tracking import days, pauses
@@ -155,7 +155,7 @@ class Life:
 
 
 def as_seen(life: Life, board: Board, unit: str, viewer: User, at: datetime) -> dict[str, Any]:
-    found = leaderboards.of_everyone(viewer=viewer, board=board, now=at, unit=unit).places
+    found = leaderboards.of_everyone(viewer=viewer, board=board, now=at, unit=unit).rows
 
     def lines(seen: list[Any]) -> list[Any]:
         return [(each.rank, each.username, each.value) for each in seen]
@@ -183,7 +183,7 @@ def test_a_leaderboard_is_what_looking_at_everybody_says(seed: int, monkeypatch:
             seen = as_seen(life, board, unit, viewer, at)
             assert seen == life.naive(board, unit, viewer, at), (number, done, board, unit, viewer.username, at)
     settle_all(now=life.now)
-    assert list(differing(now=life.now, repair=False)) == []
+    assert list(find_differences(now=life.now, repair=False)) == []
     for board in Board:
         for unit in UNITS if board in STREAKS else UNITS[:1]:
             for viewer in life.people:

@@ -233,7 +233,7 @@ def test_each_sees_what_the_table_says_and_no_more(world: World) -> None:
 
 def test_who_is_removed_is_a_stranger(world: World, bob: User) -> None:
     challenges.leave(user=bob, challenge_id=world.challenge.pk, now=timezone.now())
-    groups.remove(user=world.alice, group_id=world.group.pk, username="bob", now=timezone.now())
+    groups.remove_member(user=world.alice, group_id=world.group.pk, username="bob", now=timezone.now())
     for what, fact in FACTS.items():
         where = [page for page, body in world.seen_by("a fellow member") if fact(page, body)]
         assert bool(where) == table()[what]["a stranger"], (what, where)

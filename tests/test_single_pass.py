@@ -75,11 +75,11 @@ def test_what_is_daily_runs_once_a_day_at_its_time(clock: Any, ran: list[str]) -
 
 
 def test_what_comes_every_minute_runs_at_every_pass_and_every_five_at_every_fifth(clock: Any, ran: list[str]) -> None:
-    assert passes(clock, ran, after=timedelta(0)) >= {"tick", "keep-up", "look-after-challenges"}
+    assert passes(clock, ran, after=timedelta(0)) >= {"tick", "keep-up", "maintain-challenges"}
     again = passes(clock, ran, after=timedelta(seconds=20))
     assert again >= {"tick", "keep-up", "settle-leaderboards", "take-up-zone-data"}
-    assert "look-after-challenges" not in again
-    assert "look-after-challenges" in passes(clock, ran, after=timedelta(minutes=5))
+    assert "maintain-challenges" not in again
+    assert "maintain-challenges" in passes(clock, ran, after=timedelta(minutes=5))
 
 
 def test_a_run_that_was_noted_in_the_future_keeps_nothing_from_running(clock: Any, ran: list[str]) -> None:
