@@ -13,7 +13,7 @@ from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
 from community.leaderboard_rules import STREAKS
 from community.leaderboard_settling import find_differences
-from community.leaderboards import of_everyone
+from community.leaderboards import global_leaderboard
 from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark
 from habits.models import Habit, HabitSchedule
 from tracking.models import HabitTrack
@@ -55,7 +55,7 @@ def run(world: World, options: Options) -> Iterator[float]:
 
 def _tops(viewer: User, at: datetime) -> None:
     for board in sorted(STREAKS):
-        seen = of_everyone(viewer=viewer, board=board, now=at + timedelta(seconds=30)).rows
+        seen = global_leaderboard(viewer=viewer, board=board, now=at + timedelta(seconds=30)).rows
         assert len(seen.top) == 100 and seen.me.rank >= 1
 
 

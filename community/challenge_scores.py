@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 # A member's next day begins sooner than this: a later `recount_at` was set by a clock that ran ahead.
 MAX_RECOUNT_DELAY = 4 * DAY
-_ASIDE = Aside("challenge member")
 STRENGTH_DECIMALS = 6  # members whose strengths are equal after rounding share a rank
+_ASIDE = Aside("challenge member")
 
 
 @transaction.atomic
@@ -46,8 +46,8 @@ def recount_due(*, now: datetime) -> int:
     """Recount a batch of members whose score is due; return the number of members.
 
     A score is due when the member's next day has begun, as strength fades with days without logs, or when a clock
-    that ran ahead has counted it. Members whose rows are locked by a concurrent log are skipped, as that log recounts
-    them; a member whose recount fails is tried again later.
+    that ran ahead has counted it. Members whose rows are locked by a concurrent log are left to the next run; a member
+    whose recount fails is tried again later.
     """
     ahead = clock.ahead_of(now)
     is_due = Q(recount_at__lte=now) | Q(recount_at__gt=max(now + MAX_RECOUNT_DELAY, ahead)) | Q(counted_at__gt=ahead)

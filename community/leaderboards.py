@@ -68,20 +68,20 @@ def leaderboard(
     Raises GroupMember.DoesNotExist, ChallengeMember.DoesNotExist.
     """
     if group_id is not None:
-        return of_group(viewer=viewer, group_id=group_id, board=board, now=now, unit=unit)
+        return group_leaderboard(viewer=viewer, group_id=group_id, board=board, now=now, unit=unit)
     if challenge_id is not None:
-        return of_challenge(viewer=viewer, challenge_id=challenge_id, board=board, now=now, unit=unit)
-    return of_everyone(viewer=viewer, board=board, now=now, unit=unit)
+        return challenge_leaderboard(viewer=viewer, challenge_id=challenge_id, board=board, now=now, unit=unit)
+    return global_leaderboard(viewer=viewer, board=board, now=now, unit=unit)
 
 
-def of_everyone(*, viewer: User, board: Board, now: datetime, unit: str = "") -> Leaderboard:
+def global_leaderboard(*, viewer: User, board: Board, now: datetime, unit: str = "") -> Leaderboard:
     """Return the global leaderboard of ranked users, by streaks of a unit (default: day) or by completed days.
 
     The week or month is that of the viewer's local day.
     """
     key = _key(board, unit or UNITS[0], viewer, now)
     with _snapshot():
-        me = _me(viewer, key, HabitTrack.objects.filter(user=viewer, left_at=None), now=now)
+        me = _viewer(viewer, key, HabitTrack.objects.filter(user=viewer, left_at=None), now=now)
         outdated, current = _unsettled(key, now=now)
         entries = _settled(key, now=now)
         best = _ranked_users(entries.order_by(F("value").desc(), "user")[:TOP])
@@ -94,7 +94,7 @@ def of_everyone(*, viewer: User, board: Board, now: datetime, unit: str = "") ->
     return _leaderboard(key, rows, is_listed=viewer.is_ranked)
 
 
-def of_group(*, viewer: User, group_id: int, board: Board, now: datetime, unit: str = "") -> Leaderboard:
+def group_leaderboard(*, viewer: User, group_id: int, board: Board, now: datetime, unit: str = "") -> Leaderboard:
     """Return the leaderboard of a group of the viewer, by the members' tracks of its habits.
 
     Raises GroupMember.DoesNotExist.
@@ -102,10 +102,12 @@ def of_group(*, viewer: User, group_id: int, board: Board, now: datetime, unit: 
     member = GroupMember.objects.get(group=group_id, user=viewer)
     key = _key(board, unit or UNITS[0], viewer, now)
     tracks = _active(HabitTrack.objects.filter(group_tracks__group_habit__group=member.group_id))
-    return _of_members(viewer, key, users_on_board(key, tracks, now=now))
+    return _members_leaderboard(viewer, key, users_on_board(key, tracks, now=now))
 
 
-def of_challenge(*, viewer: User, challenge_id: int, board: Board, now: datetime, unit: str = "") -> Leaderboard:
+def challenge_leaderboard(
+    *, viewer: User, challenge_id: int, board: Board, now: datetime, unit: str = ""
+) -> Leaderboard:
     """Return the leaderboard of a challenge of the viewer, by the members' tracks in it.
 
     Weeks and months count only days of the challenge. The default unit is that of its habit. Raises
@@ -117,7 +119,7 @@ def of_challenge(*, viewer: User, challenge_id: int, board: Board, now: datetime
         unit = in_force(challenge.habit.versions, viewer.clock.day_of(now)).schedule.streak_unit
     key = _key(board, unit or UNITS[0], viewer, now)
     tracks = _active(HabitTrack.objects.filter(challenge_memberships__challenge=challenge))
-    return _of_members(
+    return _members_leaderboard(
         viewer, key, users_on_board(key, tracks, now=now, within=(challenge.first_day, challenge.last_day))
     )
 
@@ -127,7 +129,7 @@ def _active(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
     return tracks.filter(user__is_active=True, left_at=None)
 
 
-def _of_members(viewer: User, key: BoardKey, members: list[RankedUser]) -> Leaderboard:
+def _members_leaderboard(viewer: User, key: BoardKey, members: list[RankedUser]) -> Leaderboard:
     mine = next((member for member in members if member.user_id == viewer.pk), None)
     values = sorted(member.value for member in members)
     rows = build_rows(
@@ -151,7 +153,7 @@ def _leaderboard(key: BoardKey, rows: LeaderboardRows, *, is_listed: bool) -> Le
     return Leaderboard(board, None, first, last, is_listed, rows)
 
 
-def _me(viewer: User, key: BoardKey, tracks: QuerySet[HabitTrack], *, now: datetime) -> RankedUser:
+def _viewer(viewer: User, key: BoardKey, tracks: QuerySet[HabitTrack], *, now: datetime) -> RankedUser:
     """Return the viewer with their value, read from their tracks, whether or not they are ranked."""
     found = users_on_board(key, tracks, now=now)
     return found[0] if found else RankedUser(viewer.pk, viewer.username, 0)

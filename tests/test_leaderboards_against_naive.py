@@ -155,7 +155,7 @@ class Life:
 
 
 def as_seen(life: Life, board: Board, unit: str, viewer: User, at: datetime) -> dict[str, Any]:
-    found = leaderboards.of_everyone(viewer=viewer, board=board, now=at, unit=unit).rows
+    found = leaderboards.global_leaderboard(viewer=viewer, board=board, now=at, unit=unit).rows
 
     def lines(seen: list[Any]) -> list[Any]:
         return [(each.rank, each.username, each.value) for each in seen]
