@@ -380,7 +380,7 @@ def statements(track: HabitTrack, back: int, status: str = "completed") -> list[
         made.extend(each["sql"] for each in queries)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(awards, "follow_day", watched)
+        patch.setattr(awards, "update_for_day", watched)
         log_days(track, [back], status)
     return made
 

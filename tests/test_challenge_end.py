@@ -247,12 +247,12 @@ def test_ending_continues_after_a_fault_where_it_stopped(
     clock.move_to(OVER_EVERYWHERE)
     batches: list[int] = []
 
-    def hear(members: list[ChallengeMember], **_: Any) -> None:
+    def on_ended(members: list[ChallengeMember], **_: Any) -> None:
         batches.append(len(members))
         if len(batches) == 2:
             raise OperationalError("the database is away")
 
-    signals.challenge_ended.connect(hear)
+    signals.challenge_ended.connect(on_ended)
     try:
         with pytest.raises(OperationalError):
             maintain_challenges()
@@ -260,7 +260,7 @@ def test_ending_continues_after_a_fault_where_it_stopped(
         clock.shift(timedelta(minutes=1))
         maintain_challenges()
     finally:
-        signals.challenge_ended.disconnect(hear)
+        signals.challenge_ended.disconnect(on_ended)
     assert batches == [2, 2, 2, 2]
     challenge.refresh_from_db()
     assert challenge.notified_at == OVER_EVERYWHERE + timedelta(minutes=1)
@@ -291,15 +291,15 @@ def test_a_fault_in_notifying_one_challenge_does_not_stop_others(
     first, second = challenge_on(habit), challenge_on(habit)
     clock.move_to(OVER_EVERYWHERE)
 
-    def hear(challenge: Challenge, **_: Any) -> None:
+    def on_ended(challenge: Challenge, **_: Any) -> None:
         if challenge == first:
             raise ZeroDivisionError
 
-    signals.challenge_ended.connect(hear)
+    signals.challenge_ended.connect(on_ended)
     try:
         maintain_challenges()
     finally:
-        signals.challenge_ended.disconnect(hear)
+        signals.challenge_ended.disconnect(on_ended)
     assert f"notifying a batch of members of challenge {first.pk} failed" in caplog.text
     assert set(Challenge.objects.filter(notified_at__isnull=False)) == {second}
 
@@ -309,14 +309,14 @@ def test_a_run_overtaken_by_another_changes_nothing(
 ) -> None:
     challenge_on(habit)
     clock.move_to(OVER_EVERYWHERE)
-    counts = endings._count
+    counts = endings._count_final
 
     def overtaken(challenge: Challenge, *, now: datetime) -> int:
-        monkeypatch.setattr(endings, "_count", counts)
+        monkeypatch.setattr(endings, "_count_final", counts)
         assert endings.finalize_ended(now=now) == 1
         return 0
 
-    monkeypatch.setattr(endings, "_count", overtaken)
+    monkeypatch.setattr(endings, "_count_final", overtaken)
     assert endings.finalize_ended(now=OVER_EVERYWHERE) == 0
 
 
@@ -438,7 +438,7 @@ def test_members_counted_as_final_by_a_wrong_clock_continue(
     """The clock was corrected before it had stored the ranks."""
     challenge = challenge_on(habit, bob)
     with monkeypatch.context() as patch:
-        patch.setattr(endings, "_rank", lambda *_, **__: False)
+        patch.setattr(endings, "_store_ranks", lambda *_, **__: False)
         clock.move_to(AHEAD)
         maintain_challenges()
     assert ChallengeMember.objects.filter(is_final=True).count() == 2

@@ -448,7 +448,10 @@ def test_recounting_reports_and_repairs_differences(alice: User, bob: User) -> N
     output = StringIO()
     with pytest.raises(CommandError, match="differ"):
         call_command("recount_leaderboards", stdout=output)
-    for differs in (f"current day, user {alice.pk}: stored", "current day, people: stored 0 at 5, counted 1 at 5"):
+    for differs in (
+        f"current day, user {alice.pk}: stored",
+        "current day, number of users: stored 0 at 5, counted 1 at 5",
+    ):
         assert differs in output.getvalue()
     call_command("recount_leaderboards", repair=True, stdout=StringIO())
     call_command("recount_leaderboards", stdout=StringIO())
@@ -515,10 +518,10 @@ def test_entries_settled_by_a_wrong_clock_are_settled_again(
     clock.move_to(NOON + timedelta(minutes=1))
     settle_all(now=timezone.now())
     assert stored() == before
-    assert "settled by a clock ahead" in caplog.text
+    assert "settled by a clock running ahead" in caplog.text
     caplog.clear()
     settle_all(now=timezone.now())
-    assert "settled by a clock ahead" not in caplog.text
+    assert "settled by a clock running ahead" not in caplog.text
     assert list(find_differences(now=timezone.now(), repair=False)) == []
 
 
