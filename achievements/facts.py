@@ -64,16 +64,16 @@ def for_today(tracks: Collection[HabitTrack], needs: Needs, *, now: datetime) ->
     habits = sum(known[pk].days.get(today) is Status.COMPLETED for pk, today in todays.items())
     found = {}
     for track in tracks:
-        course, today, streak = known[track.pk], todays[track.pk], track.streak_at(now)
+        history, today, streak = known[track.pk], todays[track.pk], track.streak_at(now)
         found[track.pk] = TrackFacts(
             today=today,
-            plan=course.plan,
-            days=_completed_days(course, today),
+            plan=history.plan,
+            days=_completed_days(history, today),
             total_days=total_days.get(track.pk, 0),
             streak=streak.current,
             unit=streak.unit,
             longest={streak.unit: streak.longest},
-            strength=strength_at(track, course, today),
+            strength=strength_at(track, history, today),
             habits=habits,
         )
     return found
@@ -111,28 +111,28 @@ def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dic
     return {"days": sorted(days), "total_days": total_days, "habits": habits}
 
 
-def _of_whole_history(course: Course, today: date) -> TrackFacts:
-    """Return the facts of a track whose `course` holds all of its logs."""
-    days = _completed_days(course, today)
+def _of_whole_history(history: Course, today: date) -> TrackFacts:
+    """Return the facts of a track whose `history` holds all of its logs."""
+    days = _completed_days(history, today)
     longest: dict[str, int] = {}
-    streak = Streak(0, 0, course.plan.in_force(today).streak_unit)
-    for period in course.plan.periods(course.plan.first, today):
-        streak = after(streak, period, course.days, course.is_paused, today)
+    streak = Streak(0, 0, history.plan.in_force(today).streak_unit)
+    for period in history.plan.periods(history.plan.first, today):
+        streak = after(streak, period, history.days, history.is_paused, today)
         longest[streak.unit] = max(longest.get(streak.unit, 0), streak.longest)
     return TrackFacts(
         today=today,
-        plan=course.plan,
+        plan=history.plan,
         days=days,
         total_days=len(days),
         streak=streak.current,
         unit=streak.unit,
         longest=longest,
-        strength=max((strength for _, strength in course.strengths(course.plan.first, today)), default=0.0),
+        strength=max((strength for _, strength in history.strengths(history.plan.first, today)), default=0.0),
     )
 
 
-def _completed_days(course: Course, today: date) -> list[date]:
-    return sorted(day for day, status in course.days.items() if status is Status.COMPLETED and day <= today)
+def _completed_days(history: Course, today: date) -> list[date]:
+    return sorted(day for day, status in history.days.items() if status is Status.COMPLETED and day <= today)
 
 
 def _first_needed(track: HabitTrack, needs: Needs, today: date) -> date:

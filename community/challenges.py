@@ -221,8 +221,8 @@ def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None =
     if joined.count() >= rules.MAX_JOINED:
         raise DomainError("too_many", f"You can take part in up to {rules.MAX_JOINED} unfinished challenges.")
     # A public challenge that is joined without a code never grants its habit to strangers.
-    is_lent = code is not None and invitation_grants_habit(challenge, habit)
-    track, is_new = tracking.follow(user=user, habit_id=habit.pk, lent=is_lent, now=now)
+    has_access = code is not None and invitation_grants_habit(challenge, habit)
+    track, is_new = tracking.follow(user=user, habit_id=habit.pk, lent=has_access, now=now)
     # The challenge's lock comes after those of habit and track, so it was read before: check it again.
     locked = Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     _refuse_cancelled(locked)

@@ -214,8 +214,8 @@ def follow_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> 
     user = _locked_user(user)
     member = GroupMember.objects.select_for_update(no_key=True).get(group=group_id, user=user)
     rows = GroupHabit.objects.filter(group=group_id, habit=habit_id)
-    is_lent = _membership_grants_habit(rows.select_related("habit").get())
-    track, is_new = tracking.follow(user=user, habit_id=habit_id, lent=is_lent, now=now)
+    has_access = _membership_grants_habit(rows.select_related("habit").get())
+    track, is_new = tracking.follow(user=user, habit_id=habit_id, lent=has_access, now=now)
     # The habit's lock, which follow() takes, comes before this one: check again that the group still has the habit.
     group_habit = rows.select_for_update(no_key=True).get()
     return GroupTrack.objects.get_or_create(
