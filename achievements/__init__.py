@@ -1,1 +1,1 @@
-"""Achievements: earned by logs. Rooms to come."""
+"""Achievements that users earn by logging habits, and links with which they share them."""

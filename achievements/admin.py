@@ -1,4 +1,4 @@
-"""Staff's screens: the achievements that there are, with their rules checked, and who holds them."""
+"""Admin pages of achievements, whose rules are validated, and of awards, read-only."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from common.errors import DomainError
 
 
 class AchievementForm(forms.ModelForm[Achievement]):
-    """An achievement with its kind chosen by what it says, and its numbers checked by the rules."""
+    """Form of an achievement: kinds are listed by their labels, numbers are checked by achievements.rules."""
 
     kind = forms.ChoiceField(choices=[(kind, entry.label) for kind, entry in KINDS.items()])
     unit = forms.ChoiceField(choices=[("", "any"), *((unit, unit) for unit in UNITS)], required=False)
@@ -43,9 +43,9 @@ class AchievementForm(forms.ModelForm[Achievement]):
             return cleaned
         draft = Achievement(pk=self.instance.pk, **cleaned)
         try:
-            services.check(draft)
+            services.validate(draft)
             if draft.pk and set(services.RULE_FIELDS) & set(self.changed_data):
-                services.rule_can_change(draft, field="kind")
+                services.refuse_change_of_earned_rule(draft, field="kind")
         except DomainError as error:
             self.add_error(error.field, error.message)
         return cleaned
@@ -62,11 +62,11 @@ class AchievementAdmin(admin.ModelAdmin[Achievement]):
     ordering = ["pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Achievement]:
-        held = Count("awards", filter=Q(awards__withdrawn_at=None))
+        held = Count("awards", filter=Q(awards__revoked_at=None))
         return super().get_queryset(request).annotate(holders=held)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # one is retired; who holds it keeps it
+        return False  # staff retire it instead, so that users who hold it keep it
 
     @admin.display(ordering="holders")
     def holders(self, achievement: Any) -> int:
@@ -75,7 +75,7 @@ class AchievementAdmin(admin.ModelAdmin[Achievement]):
 
 @admin.register(UserAchievement)
 class AwardAdmin(ReadOnlyAdmin):
-    list_display = ["user", "achievement", "track", "day", "awarded_at", "withdrawn_at"]
+    list_display = ["user", "achievement", "track", "day", "awarded_at", "revoked_at"]
     search_fields = ["user__email", "user__username", "achievement__name_en", "achievement__name_ru"]
     list_select_related = ["user", "achievement", "track__habit", "track__user"]
     ordering = ["-awarded_at", "-pk"]

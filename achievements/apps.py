@@ -1,4 +1,4 @@
-"""Achievements as a Django app."""
+"""Django configuration of the achievements app."""
 
 from django.apps import AppConfig
 

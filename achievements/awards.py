@@ -1,9 +1,9 @@
-"""Who holds what: the only writer of awards. They follow the logs.
+"""Grant, recheck and revoke awards (UserAchievement): the only module that writes them.
 
-A log is asked two things: which achievements that are not held it earns, and which held ones may have rested on
-it. What is asked of the database for that is bounded, whatever the history: the achievements there are (one
-query), and the days around the one that was logged (one more, where a rule needs them). Only where the ground
-for an award seems gone is the whole history read.
+After each log there are two questions: which achievements does it earn that the user does not hold, and which held
+ones may have lost their evidence? Both read a bounded amount, however long the history is: one query for the
+achievements, one more for the days around the log where a rule needs them. The whole history of a track is read only
+where the nearby days no longer support an award.
 """
 
 from datetime import date, datetime
@@ -14,151 +14,152 @@ from django.db.models import Q
 
 from achievements import facts, queries, rules, signals
 from achievements.models import Achievement, UserAchievement
-from achievements.rules import KINDS, Facts
+from achievements.rules import KINDS, TrackFacts
 from tracking.histories import plan_of
 from tracking.models import HabitTrack
 from tracking.queries import with_related
 from users.models import User
 
 
-@transaction.atomic(savepoint=False)  # a savepoint would take as many statements as all the rest
-def follow_day(*, track: HabitTrack, day: date, now: datetime) -> None:
-    """Brings awards in line with a day that was set, changed or cleared. Sends achievement_awarded.
+@transaction.atomic(savepoint=False)  # a savepoint would cost as many statements as all the other work here
+def update_for_day(*, track: HabitTrack, day: date, now: datetime) -> None:
+    """Grant and revoke awards after the log of `day` was set, changed or deleted.
 
-    The caller holds the track's lock.
+    The caller holds the track's lock. Sends achievement_awarded.
     """
-    _follow(track, day, edited=False, now=now)
+    _update(track, day, plan_changed=False, now=now)
 
 
 @transaction.atomic(savepoint=False)
-def follow_change(*, track: HabitTrack, now: datetime) -> None:
-    """Brings awards in line with another schedule, clock or pause of a track. Sends achievement_awarded.
+def update_for_track(*, track: HabitTrack, now: datetime) -> None:
+    """Grant and revoke awards after a change of the track's schedule, pauses or user's clock.
 
-    Those may change the streaks and the strength of any time, but completed days from today on only. The
-    caller holds the track's lock.
+    Such a change may affect streaks and strength of any time, but completed days from today on only. The caller
+    holds the track's lock. Sends achievement_awarded.
     """
-    _follow(track, track.user.clock.day_of(now), edited=True, now=now)
+    _update(track, track.user.clock.day_of(now), plan_changed=True, now=now)
 
 
 @transaction.atomic
-def let_go(*, track: HabitTrack, now: datetime) -> None:
-    """Moves the awards that rest on a track that goes to another that bears them, or withdraws them."""
-    across = [kind for kind, entry in KINDS.items() if entry.across]
-    held = UserAchievement.objects.filter(user=track.user_id, withdrawn_at=None).select_related("achievement")
-    for award in held.filter(Q(track=track) | Q(achievement__kind__in=across)).order_by("pk"):
-        _move_or_withdraw(award, track, is_going=True, now=now)
+def reassign_or_revoke(*, track: HabitTrack, now: datetime) -> None:
+    """Reassign awards of a track that is being deleted to another track that qualifies, otherwise revoke them."""
+    cross_habit = [kind for kind, entry in KINDS.items() if entry.counts_habits]
+    held = UserAchievement.objects.filter(user=track.user_id, revoked_at=None).select_related("achievement")
+    for award in held.filter(Q(track=track) | Q(achievement__kind__in=cross_habit)).order_by("pk"):
+        _reassign_or_revoke(award, track, is_being_deleted=True, now=now)
     UserAchievement.objects.filter(track=track).update(track=None)
 
 
 @transaction.atomic
-def forget(*, user: User) -> None:
-    """Removes the awards of a person who leaves."""
+def delete_for_user(*, user: User) -> None:
+    """Delete all awards of a user whose account is being deleted."""
     UserAchievement.objects.filter(user=user).delete()
 
 
 @transaction.atomic
-def look_again(*, user: User, day: date, now: datetime) -> None:
-    """Awards what several habits of a person have earned together on a day, once all who log at this moment are done.
+def recheck_across_habits(*, user: User, day: date, now: datetime) -> None:
+    """Grant awards for several habits completed on one day, after concurrent logs of the user have committed.
 
-    Of two logs that are made at once neither sees the other.
+    Two transactions that log at the same time do not see each other's log, so neither may grant such an award alone.
     """
-    queries.wait_for_others(user)
-    habits = facts.habits_done(user.pk, day).count()
-    across = Achievement.objects.filter(retired_at=None, kind__in=[kind for kind in KINDS if KINDS[kind].across])
-    for achievement in across.filter(target__lte=habits).order_by("pk"):
+    queries.wait_for_cross_habit_lock(user)
+    habits = facts.completed_logs_on(user.pk, day).count()
+    kinds = [kind for kind in KINDS if KINDS[kind].counts_habits]
+    for achievement in Achievement.objects.filter(retired_at=None, kind__in=kinds, target__lte=habits).order_by("pk"):
         _award(achievement, user, None, now=now)
 
 
-def _follow(track: HabitTrack, day: date, *, edited: bool, now: datetime) -> None:
+def _update(track: HabitTrack, day: date, *, plan_changed: bool, now: datetime) -> None:
     today = track.user.clock.day_of(now)
-    lasted = (today - plan_of(track).first).days + 1
+    track_age = (today - plan_of(track).first).days + 1
     to_earn: list[Achievement] = []
-    to_keep: list[UserAchievement] = []
-    for achievement, award, is_alone in queries.of_track(track):
+    to_recheck: list[UserAchievement] = []
+    for achievement, award, has_lock in queries.achievements_for_track(track):
         kind = KINDS[achievement.kind]
-        if award is None or award.withdrawn_at is not None:
-            if lasted >= kind.lasts(achievement.rule):
+        if award is None or award.revoked_at is not None:
+            if track_age >= kind.min_track_days(achievement.rule):
                 to_earn.append(achievement)
-            if not is_alone:
-                transaction.on_commit(partial(look_again, user=track.user, day=day, now=now), robust=True)
-        elif kind.across or award.track_id == track.pk:
-            may_rest_on_it = award.rests_until is None or day <= award.rests_until
-            if may_rest_on_it or (edited and kind.from_figures):
-                to_keep.append(award)
-    asked = rules.needs_of([each.rule for each in to_earn] + [each.achievement.rule for each in to_keep])
-    known = facts.around(track, day, asked, now=now)
+            if not has_lock:
+                # A concurrent transaction logs another habit of the user: count again once both have committed.
+                transaction.on_commit(partial(recheck_across_habits, user=track.user, day=day, now=now), robust=True)
+        elif kind.counts_habits or award.track_id == track.pk:
+            may_be_evidence = award.evidence_until is None or day <= award.evidence_until
+            if may_be_evidence or (plan_changed and kind.uses_stored_stats):
+                to_recheck.append(award)
+    needs = rules.combined_needs([each.rule for each in to_earn] + [each.achievement.rule for each in to_recheck])
+    known = facts.for_day(track, day, needs, now=now)
     for achievement in to_earn:
         if rules.earned(achievement.rule, known):
-            _award(achievement, track.user, None if KINDS[achievement.kind].across else track, now=now)
-    for award in to_keep:
-        _keep(award, track, day, known, now=now)
+            _award(achievement, track.user, None if KINDS[achievement.kind].counts_habits else track, now=now)
+    for award in to_recheck:
+        _recheck(award, track, day, known, now=now)
 
 
 def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, now: datetime) -> None:
-    """Gives the achievement to a person who does not hold it; the constraint, not this look, keeps it one."""
     today = user.clock.day_of(now)
-    resting = {
+    values = {
         "track": track,
         "day": today,
         "awarded_at": now,
-        "rests_until": None if KINDS[achievement.kind].from_figures else today,
+        "evidence_until": None if KINDS[achievement.kind].uses_stored_stats else today,
     }
-    award, is_new = UserAchievement.objects.get_or_create(user=user, achievement=achievement, defaults=resting)
+    # The unique constraint, not an earlier read, guarantees one row for each user and achievement.
+    award, is_new = UserAchievement.objects.get_or_create(user=user, achievement=achievement, defaults=values)
     if not is_new:
-        withdrawn = UserAchievement.objects.filter(pk=award.pk, withdrawn_at__isnull=False)
-        if not withdrawn.update(withdrawn_at=None, **resting):
-            return  # another was quicker
+        revoked = UserAchievement.objects.filter(pk=award.pk, revoked_at__isnull=False)
+        if not revoked.update(revoked_at=None, **values):
+            return  # a concurrent transaction has already granted it
         award.refresh_from_db()
     signals.achievement_awarded.send(UserAchievement, award=award, now=now)
 
 
-def _keep(award: UserAchievement, track: HabitTrack, day: date, known: Facts, *, now: datetime) -> None:
-    """Lets an award stand that still has ground; `known` are the facts around the day that was changed."""
-    rule, from_figures = award.achievement.rule, KINDS[award.achievement.kind].from_figures
-    rests_until = award.rests_until
+def _recheck(award: UserAchievement, track: HabitTrack, day: date, known: TrackFacts, *, now: datetime) -> None:
+    """Keep an award that still has evidence, else reassign or revoke it; `known` are the facts around `day`."""
+    rule, uses_stored_stats = award.achievement.rule, KINDS[award.achievement.kind].uses_stored_stats
+    evidence_until = award.evidence_until
     if rules.earned(rule, known):
-        if from_figures:
-            rests_until = None
+        if uses_stored_stats:
+            evidence_until = None
         elif day not in known.days:
-            rests_until = known.today  # on other days than before, perhaps
-    elif not from_figures and not rules.earned(rule, known.with_the_opposite(day)):
-        return  # the day was no ground for it
-    elif _bears(award.achievement, track, now=now):
-        rests_until = known.today
+            evidence_until = known.today  # the days that support it may be other ones than before
+    elif not uses_stored_stats and not rules.earned(rule, known.with_day_toggled(day)):
+        return  # the nearby days did not support it with the old log either: the evidence lies elsewhere
+    elif _track_earns(award.achievement, track, now=now):
+        evidence_until = known.today
     else:
-        _move_or_withdraw(award, track, is_going=False, now=now)
+        _reassign_or_revoke(award, track, is_being_deleted=False, now=now)
         return
-    if rests_until != award.rests_until:
-        UserAchievement.objects.filter(pk=award.pk).update(rests_until=rests_until)
+    if evidence_until != award.evidence_until:
+        UserAchievement.objects.filter(pk=award.pk).update(evidence_until=evidence_until)
 
 
-def _move_or_withdraw(award: UserAchievement, track: HabitTrack, *, is_going: bool, now: datetime) -> None:
-    """Takes an award off a track that bears it no more; another of the person's may."""
-    mine = UserAchievement.objects.filter(pk=award.pk, withdrawn_at=None)
+def _reassign_or_revoke(award: UserAchievement, track: HabitTrack, *, is_being_deleted: bool, now: datetime) -> None:
+    row = UserAchievement.objects.filter(pk=award.pk, revoked_at=None)
     today = track.user.clock.day_of(now)
-    if KINDS[award.achievement.kind].across:
-        most = facts.most_habits_in_a_day(track.user_id, until=today, without=track if is_going else None)
-        if most >= award.achievement.target:
-            mine.update(rests_until=today)
+    if KINDS[award.achievement.kind].counts_habits:
+        excluded = track if is_being_deleted else None
+        if facts.max_habits_in_a_day(track.user_id, until=today, excluded=excluded) >= award.achievement.target:
+            row.update(evidence_until=today)
             return
     elif award.achievement.habit_id is None:
-        other = _another_that_bears(award.achievement, track, now=now)
+        other = _other_track_that_earns(award.achievement, track, now=now)
         if other:
-            mine.update(track=other, rests_until=today)
+            row.update(track=other, evidence_until=today)
             return
-    mine.update(withdrawn_at=now)
+    row.update(revoked_at=now)
 
 
-def _bears(achievement: Achievement, track: HabitTrack, *, now: datetime) -> bool:
-    """Whether a track earns the achievement by all that ever was logged on it."""
-    if KINDS[achievement.kind].across:
-        return False  # asked of the person, not of the track
-    return rules.earned(achievement.rule, facts.everywhere([track], now=now)[track.pk])
+def _track_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> bool:
+    """Return whether the track earns the achievement, judged by its whole history."""
+    if KINDS[achievement.kind].counts_habits:
+        return False  # such a kind is judged for the user, not for one track
+    return rules.earned(achievement.rule, facts.for_whole_history([track], now=now)[track.pk])
 
 
-def _another_that_bears(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:
-    """Another track of the person's that earns it; one on which somebody writes at this moment is not asked."""
+def _other_track_that_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:
+    """Return another track of the user that earns the achievement."""
     others = with_related(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
-    free = list(others.select_for_update(no_key=True, skip_locked=True, of=("self",)))
-    known = facts.everywhere(free, now=now)
-    return next((each for each in free if rules.earned(achievement.rule, known[each.pk])), None)
+    # SKIP LOCKED: the caller holds a track's lock already, so waiting for a second one could deadlock.
+    unlocked = list(others.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+    known = facts.for_whole_history(unlocked, now=now)
+    return next((each for each in unlocked if rules.earned(achievement.rule, known[each.pk])), None)

@@ -1,4 +1,4 @@
-"""Filters of achievements."""
+"""Query filters of the list of achievements."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from achievements.rules import KINDS
 
 
 class AchievementFilter(django_filters.FilterSet):
-    """?habit= (its id) &kind= &held=true|false."""
+    """Filter by `habit` (id), `kind` and `held` (true or false)."""
 
     habit = django_filters.NumberFilter(field_name="habit_id", min_value=1, max_value=2**63 - 1)
     kind = django_filters.ChoiceFilter(choices=[(kind, entry.label) for kind, entry in KINDS.items()])
@@ -21,6 +21,6 @@ class AchievementFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def is_held(self, achievements: Any, name: str, value: bool) -> QuerySet[Achievement]:
-        """Of queries.visible_to."""
+        """Filter rows from queries.visible_to, which annotates `award_id`."""
         held: QuerySet[Achievement] = achievements.filter(award_id__isnull=not value)
         return held

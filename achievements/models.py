@@ -1,4 +1,4 @@
-"""The tables of achievements and of who holds them."""
+"""Tables of achievements, awards and share links."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,10 +10,10 @@ from users.models import User
 
 
 class Achievement(models.Model):
-    """Something to earn: what it is called, and the rule by which it is awarded (achievements.rules)."""
+    """Something that users can earn: its texts in two languages, and the rule by which it is earned."""
 
     habit = models.ForeignKey(
-        Habit, models.PROTECT, null=True, blank=True, related_name="achievements", help_text="None: any habit."
+        Habit, models.PROTECT, null=True, blank=True, related_name="achievements", help_text="Empty: any habit."
     )
     name_en = models.CharField(max_length=100, blank=True)
     name_ru = models.CharField(max_length=100, blank=True)
@@ -21,20 +21,28 @@ class Achievement(models.Model):
     description_ru = models.CharField(max_length=300, blank=True)
     picture = models.CharField(max_length=16, default="🏆", help_text="An emoji, or another short symbol.")
     kind = models.CharField(max_length=20)
-    target = models.PositiveSmallIntegerField(default=1, help_text="How many: periods, days, percent, habits.")
-    window_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Within so many days.")
-    unit = models.CharField(max_length=10, blank=True, help_text="Of a streak: day, week, month, year; empty: any.")
+    target = models.PositiveSmallIntegerField(
+        default=1, help_text="How many periods, days, percent or habits are needed."
+    )
+    window_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Length of the window in days, for days_in_window only."
+    )
+    unit = models.CharField(
+        max_length=10, blank=True, help_text="Unit of the streak: day, week, month or year; empty: any."
+    )
     retired_at = models.DateTimeField(
-        null=True, blank=True, help_text="From then on nobody earns it; those who hold it keep it."
+        null=True, blank=True, help_text="Nobody can earn it from then on; users who hold it keep it."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(name_en="", name_ru=""), name="achievement_has_a_name"),
-            models.CheckConstraint(condition=Q(target__range=(1, rules.MOST)), name="achievement_target_in_range"),
             models.CheckConstraint(
-                condition=Q(window_days=None) | Q(window_days__gte=F("target"), window_days__lte=rules.LONGEST_WINDOW),
+                condition=Q(target__range=(1, rules.MAX_TARGET)), name="achievement_target_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(window_days=None) | Q(window_days__gte=F("target"), window_days__lte=rules.MAX_WINDOW_DAYS),
                 name="achievement_window_has_room",
             ),
             models.CheckConstraint(
@@ -57,20 +65,20 @@ class Achievement(models.Model):
         return rules.Rule(kind=self.kind, target=self.target, window_days=self.window_days, unit=self.unit)
 
     def name_in(self, language: str) -> str:
-        """Its name in a language, or in the one that there is."""
+        """Return the name in the language, or in the other one if that name is empty."""
         wanted, other = (self.name_ru, self.name_en) if language == "ru" else (self.name_en, self.name_ru)
         return wanted or other
 
     def description_in(self, language: str) -> str:
-        """Its description in the language of its name."""
+        """Return the description in the language that name_in() returns."""
         is_russian = self.name_in(language) == self.name_ru if language == "ru" else not self.name_en
         return self.description_ru if is_russian else self.description_en
 
 
 class UserAchievement(models.Model):
-    """An award: that somebody holds an achievement, or held it until the ground for it was taken away.
+    """An award: the user holds the achievement, or held it until it was revoked.
 
-    Earned again it is the same award, so that nobody hears of it twice.
+    An achievement that is earned again keeps its row, so that the user is notified once.
     """
 
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="awards")
@@ -81,16 +89,16 @@ class UserAchievement(models.Model):
         null=True,
         blank=True,
         related_name="awards",
-        help_text="That it rests on. None: on several.",
+        help_text="Track that earned it. Empty: several tracks did, or it is deleted.",
     )
-    day = models.DateField(help_text="The local day on which it was earned.")
+    day = models.DateField(help_text="Local day of the user on which it was earned.")
     awarded_at = models.DateTimeField()
-    rests_until = models.DateField(
+    evidence_until = models.DateField(
         null=True,
         blank=True,
-        help_text="Days after it change nothing about it. None: it rests on the streak or strength that stands.",
+        help_text="Logs of later days cannot revoke it. Empty: it depends on the stored streak or strength.",
     )
-    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="None: it is held.")
+    revoked_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the user holds it.")
 
     class Meta:
         constraints = [models.UniqueConstraint("user", "achievement", name="award_once")]
@@ -100,10 +108,10 @@ class UserAchievement(models.Model):
 
 
 class ShareLink(models.Model):
-    """A link under which anybody who has it sees one thing of a person's, until it expires or is taken back.
+    """A public link to one achievement, streak or year of a user, until it expires or is revoked.
 
-    What it shows is read when it is looked at: it shows nothing while the achievement is not held, or the track is
-    left.
+    Its content is read at each visit. It shows nothing while the user does not hold the achievement or has left the
+    track.
     """
 
     class Kind(models.TextChoices):
@@ -112,10 +120,15 @@ class ShareLink(models.Model):
         YEAR = "year"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="share_links")
-    token = models.CharField(max_length=64, help_text="Whoever has it may look.")
+    token = models.CharField(max_length=64, help_text="Secret part of the link: anyone who has it can see the page.")
     kind = models.CharField(max_length=11, choices=Kind.choices)
     achievement = models.ForeignKey(
-        Achievement, models.CASCADE, null=True, blank=True, related_name="share_links", help_text="One held."
+        Achievement,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="share_links",
+        help_text="For links to an achievement.",
     )
     track = models.ForeignKey(
         HabitTrack,
@@ -123,9 +136,9 @@ class ShareLink(models.Model):
         null=True,
         blank=True,
         related_name="share_links",
-        help_text="Whose streak or year it is.",
+        help_text="For links to a streak or a year.",
     )
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="None: until it is taken back.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is revoked.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

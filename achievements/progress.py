@@ -1,4 +1,4 @@
-"""How far a person is on the way to achievements. Reads only."""
+"""A user's progress towards achievements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,37 +6,39 @@ from datetime import datetime
 
 from achievements import facts, rules
 from achievements.models import Achievement
-from achievements.rules import Facts, Progress
+from achievements.rules import RuleProgress, TrackFacts
 from tracking.models import HabitTrack
 from tracking.queries import tracks_of
 from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An achievement (of queries.visible_to) as it stands for a person."""
+class AchievementProgress:
+    """An achievement (from queries.visible_to) with one user's progress on it."""
 
     achievement: Achievement
-    progress: Progress
+    progress: RuleProgress
     is_held: bool
 
 
-def entries(achievements: Sequence[Achievement], *, user: User, now: datetime) -> list[Entry]:
-    """How the achievements stand for the user, in a fixed number of queries: on the habit that is furthest on."""
+def progress_of(achievements: Sequence[Achievement], *, user: User, now: datetime) -> list[AchievementProgress]:
+    """Return the user's progress on each achievement: that of their best habit. A fixed number of queries."""
     # award_id is annotated by queries.visible_to
-    open_ones = [each for each in achievements if each.award_id is None]  # type: ignore[attr-defined]
-    tracks = list(tracks_of(user, now=now)) if open_ones else []
-    known = facts.of_now(tracks, rules.needs_of(each.rule for each in open_ones), now=now) if tracks else {}
+    missing = [each for each in achievements if each.award_id is None]  # type: ignore[attr-defined]
+    tracks = list(tracks_of(user, now=now)) if missing else []
+    known = facts.for_today(tracks, rules.combined_needs(each.rule for each in missing), now=now) if tracks else {}
     return [
-        Entry(each, _progress(each, tracks, known), is_held=False)
-        if each in open_ones
-        else Entry(each, Progress(each.target, each.target), is_held=True)
+        AchievementProgress(each, _best_progress(each, tracks, known), is_held=False)
+        if each in missing
+        else AchievementProgress(each, RuleProgress(each.target, each.target), is_held=True)
         for each in achievements
     ]
 
 
-def _progress(achievement: Achievement, tracks: Sequence[HabitTrack], known: dict[int, Facts]) -> Progress:
+def _best_progress(
+    achievement: Achievement, tracks: Sequence[HabitTrack], known: dict[int, TrackFacts]
+) -> RuleProgress:
     rule = achievement.rule
-    concerned = [track for track in tracks if achievement.habit_id in {None, track.habit_id}]
-    ways = [rules.progress(rule, known[track.pk]) for track in concerned if track.pk in known]
-    return max(ways, key=lambda progress: progress.share, default=Progress(0, rule.target))
+    eligible = [track for track in tracks if achievement.habit_id in {None, track.habit_id}]
+    found = [rules.progress(rule, known[track.pk]) for track in eligible if track.pk in known]
+    return max(found, key=lambda progress: progress.share, default=RuleProgress(0, rule.target))

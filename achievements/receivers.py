@@ -1,4 +1,4 @@
-"""What achievements hear."""
+"""Signal receivers of achievements."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,30 +16,30 @@ from users.signals import account_deleting
 
 @receiver(day_logged)
 def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
-    awards.follow_day(track=track, day=day, now=now)
+    awards.update_for_day(track=track, day=day, now=now)
 
 
 @receiver(track_changed)
 def on_track_changed(track: HabitTrack, now: datetime, **_: Any) -> None:
-    awards.follow_change(track=track, now=now)
+    awards.update_for_track(track=track, now=now)
 
 
 @receiver(track_deleting)
 def on_track_deleting(track: HabitTrack, now: datetime, **_: Any) -> None:
-    awards.let_go(track=track, now=now)
+    awards.reassign_or_revoke(track=track, now=now)
 
 
 @receiver(habit_changed)
 def on_habit_changed(habit: Habit, **_: Any) -> None:
     if habit.is_pleasant:
-        services.remove_all_of(habit=habit)
+        services.delete_for_habit(habit=habit)
 
 
 @receiver(habit_deleting)
 def on_habit_deleting(habit: Habit, **_: Any) -> None:
-    services.remove_all_of(habit=habit)
+    services.delete_for_habit(habit=habit)
 
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
-    awards.forget(user=user)
+    awards.delete_for_user(user=user)

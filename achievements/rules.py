@@ -1,7 +1,7 @@
-"""By which achievements are earned. Pure: a rule and facts in, how far it is and whether it is earned out.
+"""Rules by which achievements are earned. Pure functions: no database, no clock.
 
-A kind is a function from a rule and facts to a Progress, and one entry of KINDS that says which numbers it takes
-and which facts it asks for. Each counts one track; the kinds that count across a person's habits say so.
+A kind of rule is a function from a rule and facts to a RuleProgress, registered in KINDS together with the numbers
+that it accepts and the facts that it needs. Each kind judges one track, except those with `counts_habits`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,19 +22,19 @@ STRENGTH = "strength"
 COMEBACK = "comeback"
 HABITS_IN_A_DAY = "habits_in_a_day"
 
-MOST = 3650
-LONGEST_WINDOW = 366
-SHORTEST_BREAK = 7  # a habit may ask once in 7 days: less is no break
-LONGEST_BREAK = 366
-MOST_HABITS = 50
+MAX_TARGET = 3650
+MAX_WINDOW_DAYS = 366
+MIN_BREAK_DAYS = 7  # a habit may be due once in 7 days, so a shorter gap is no break
+MAX_BREAK_DAYS = 366
+MAX_HABITS = 50
 UNITS = ("day", "week", "month", "year")
-LONGEST_INTERVAL = 7 * DAY  # of a window of n days, which may end in the month after
-EPSILON = 1e-9  # strengths counted in another order differ by less
+MAX_INTERVAL = 7 * DAY  # of a schedule every n days, whose window may end in the next month
+EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind and its numbers: `target` periods, days, percent or habits; `unit` of a streak ("": any)."""
+    """A kind and its numbers: `target` counts periods, days, percent or habits; `unit` is a streak's ("" for any)."""
 
     kind: str
     target: int
@@ -43,71 +43,74 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is true of a track on its person's local day `today`.
+class TrackFacts:
+    """What is known of a track on `today`, its user's local day.
 
-    `days`: completed days in order, none after today: all, or those that rules need around one day. `in_all`:
-    how many there are, counted as far as rules need. `streak`: the one that stands, in `unit`; `longest`: by
-    unit. `strength`: the greatest that is known, 0 to 1. `habits`: different ones done on one day, by the person.
+    `days`: completed days in order, none after today; all of them, or those near one day that the rules need.
+    `total_days`: number of completed days, counted up to Needs.max_total_days. `streak`: the current one, in `unit`.
+    `longest`: the longest streak by unit. `strength`: the greatest known, from 0 to 1. `habits`: number of different
+    habits that the user completed on one day.
     """
 
     today: date
     plan: Plan
     days: Sequence[date] = ()
-    in_all: int = 0
+    total_days: int = 0
     streak: int = 0
     unit: str = "day"
     longest: Mapping[str, int] = field(default_factory=dict)
     strength: float = 0.0
     habits: int = 0
 
-    def with_the_opposite(self, day: date) -> "Facts":
-        """The same, had `day` been left undone where it is completed, and completed where it is not."""
+    def with_day_toggled(self, day: date) -> "TrackFacts":
+        """Return a copy in which `day` is not completed if it is, and completed if it is not."""
         if day in self.days:
             days, change = [each for each in self.days if each != day], -1
         else:
             days, change = sorted([*self.days, day]), 1
-        return replace(self, days=days, in_all=self.in_all + change, habits=self.habits + change)
+        return replace(self, days=days, total_days=self.total_days + change, habits=self.habits + change)
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Which facts a rule asks for, of the completed days around one day.
+    """The facts that a rule needs about the completed days near one day.
 
-    `reach`: those so many days before and after it (None: not even itself). `month`: those of its calendar
-    month. `neighbours`: the nearest before and after all these. `in_all`: count up to so many.
+    `days_around`: all days at most this many before or after it (None: no days). `month`: all days of its calendar
+    month. `nearest_days`: the last completed day before and the first after all of these. `max_total_days`: the
+    number of completed days, which need not be counted further than this. `habits`: TrackFacts.habits.
     """
 
-    reach: int | None = None
+    days_around: int | None = None
     month: bool = False
-    neighbours: bool = False
-    in_all: int = 0
+    nearest_days: bool = False
+    max_total_days: int = 0
     habits: bool = False
 
     def __or__(self, other: "Needs") -> "Needs":
-        reaches = [each for each in (self.reach, other.reach) if each is not None]
+        around = [each for each in (self.days_around, other.days_around) if each is not None]
         return Needs(
-            reach=max(reaches, default=None),
+            days_around=max(around, default=None),
             month=self.month or other.month,
-            neighbours=self.neighbours or other.neighbours,
-            in_all=max(self.in_all, other.in_all),
+            nearest_days=self.nearest_days or other.nearest_days,
+            max_total_days=max(self.max_total_days, other.max_total_days),
             habits=self.habits or other.habits,
         )
 
     def range_around(self, day: date) -> tuple[date, date] | None:
-        """The first and the last of the days asked for; None: none."""
-        if self.reach is None and not self.month:
+        """Return the first and last day to read, None if no days are needed."""
+        if self.days_around is None and not self.month:
             return None
-        first, last = day - (self.reach or 0) * DAY, day + (self.reach or 0) * DAY
+        first, last = day - (self.days_around or 0) * DAY, day + (self.days_around or 0) * DAY
         if self.month:
-            first = min(first, (day - LONGEST_INTERVAL).replace(day=1))
-            last = max(last, last_of_month(day) + LONGEST_INTERVAL)
+            # A schedule every n days may have a window that begins in the month before or ends in the month after.
+            first = min(first, (day - MAX_INTERVAL).replace(day=1))
+            last = max(last, last_of_month(day) + MAX_INTERVAL)
         return first, last
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How many of how many."""
+class RuleProgress:
+    """How much of a rule's target is reached."""
 
     current: int
     target: int
@@ -118,115 +121,122 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """From 0 to 1."""
+        """Return `current` ÷ `target`, at most 1."""
         return min(1.0, self.current / self.target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of rule: what it says in words, how far facts are, which numbers it takes and facts it needs.
+    """A kind of rule: its label, its progress function, the numbers it accepts and the facts it needs.
 
-    `from_figures`: it rests on the stored streak or strength, not on the days around one. `lasts`: so many days
-    a track must have lasted. `across`: it counts a person's habits, so it can belong to none of them.
+    `uses_stored_stats`: it judges the track's stored streak or strength, not the days near a log. `min_track_days`:
+    how old a track must be to earn it. `counts_habits`: it counts several habits of a user, so it belongs to none.
     """
 
     label: str
-    progress: Callable[[Rule, Facts], Progress]
-    least: int = 1
-    most: int = MOST
+    progress: Callable[[Rule, TrackFacts], RuleProgress]
+    min_target: int = 1
+    max_target: int = MAX_TARGET
     takes_window: bool = False
     takes_unit: bool = False
-    across: bool = False
-    from_figures: bool = False
+    counts_habits: bool = False
+    uses_stored_stats: bool = False
     needs: Callable[[Rule], Needs] = lambda rule: Needs()
-    lasts: Callable[[Rule], int] = lambda rule: 1
+    min_track_days: Callable[[Rule], int] = lambda rule: 1
 
 
-def progress(rule: Rule, facts: Facts) -> Progress:
-    """How far the facts are on the way to what the rule asks."""
+def progress(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """Return how much of the rule's target the facts reach."""
     return KINDS[rule.kind].progress(rule, facts)
 
 
-def earned(rule: Rule, facts: Facts) -> bool:
-    """Whether the facts are what the rule asks."""
+def earned(rule: Rule, facts: TrackFacts) -> bool:
+    """Return whether the facts reach the rule's target."""
     return progress(rule, facts).is_full
 
 
-def needs_of(rules: Iterable[Rule]) -> Needs:
-    """What rules ask for together."""
+def combined_needs(rules: Iterable[Rule]) -> Needs:
+    """Return the facts that any of the rules needs."""
     return reduce(Needs.__or__, (KINDS[rule.kind].needs(rule) for rule in rules), Needs())
 
 
-def check(rule: Rule, *, has_habit: bool) -> None:
-    """A known kind with its numbers in range. Raises DomainError naming the field."""
+def validate(rule: Rule, *, has_habit: bool) -> None:
+    """Check that the kind exists and its numbers are in range. Raises DomainError naming the field.
+
+    `has_habit`: the achievement is for one habit only.
+    """
     kind = KINDS.get(rule.kind)
     if kind is None:
-        raise DomainError("invalid_choice", f"One of {', '.join(KINDS)}.", "kind")
-    if not kind.least <= rule.target <= kind.most:
-        raise DomainError("target_out_of_range", f"From {kind.least} to {kind.most}.", "target")
+        raise DomainError("invalid_choice", f"Choose one of: {', '.join(KINDS)}.", "kind")
+    if not kind.min_target <= rule.target <= kind.max_target:
+        raise DomainError(
+            "target_out_of_range", f"The target must be from {kind.min_target} to {kind.max_target}.", "target"
+        )
     if kind.takes_window:
         if rule.window_days is None:
-            raise DomainError("required", "Within how many days?", "window_days")
-        if not rule.target <= rule.window_days <= LONGEST_WINDOW:
+            raise DomainError("required", "Enter the length of the window in days.", "window_days")
+        if not rule.target <= rule.window_days <= MAX_WINDOW_DAYS:
             raise DomainError(
-                "window_out_of_range", f"From the {rule.target} days asked for to {LONGEST_WINDOW}.", "window_days"
+                "window_out_of_range",
+                f"The window must be from {rule.target} (the target) to {MAX_WINDOW_DAYS} days long.",
+                "window_days",
             )
     elif rule.window_days is not None:
-        raise DomainError("not_for_this_kind", f"Only {DAYS_IN_WINDOW} has a window.", "window_days")
+        raise DomainError("not_for_this_kind", f"Only the kind {DAYS_IN_WINDOW} has a window.", "window_days")
     if rule.unit and not kind.takes_unit:
-        raise DomainError("not_for_this_kind", f"Only {STREAK} has a unit.", "unit")
+        raise DomainError("not_for_this_kind", f"Only the kind {STREAK} has a unit.", "unit")
     if rule.unit and rule.unit not in UNITS:
-        raise DomainError("invalid_choice", f"One of {', '.join(UNITS)}; empty: any.", "unit")
-    if kind.across and has_habit:
-        raise DomainError("counts_many_habits", "This kind counts across habits: it belongs to none.", "habit")
+        raise DomainError("invalid_choice", f"Choose one of: {', '.join(UNITS)}; leave it empty for any unit.", "unit")
+    if kind.counts_habits and has_habit:
+        raise DomainError("counts_many_habits", "This kind counts several habits, so it cannot be for one.", "habit")
 
 
 def last_of_month(day: date) -> date:
     return (day.replace(day=1) + 31 * DAY).replace(day=1) - DAY
 
 
-def _streak(rule: Rule, facts: Facts) -> Progress:
-    """The longest streak in the unit is `target` or more; on the way there, the one that stands."""
+def _streak(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """The longest streak in the unit has reached the target; until then progress is the current streak."""
     longest = facts.longest.get(rule.unit, 0) if rule.unit else max(facts.longest.values(), default=0)
     if longest >= rule.target:
-        return Progress(longest, rule.target)
-    return Progress(facts.streak if rule.unit in {"", facts.unit} else 0, rule.target)
+        return RuleProgress(longest, rule.target)
+    return RuleProgress(facts.streak if rule.unit in {"", facts.unit} else 0, rule.target)
 
 
-def _days(rule: Rule, facts: Facts) -> Progress:
-    """`target` completed days in all."""
-    return Progress(facts.in_all, rule.target)
+def _days(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """The number of completed days has reached the target."""
+    return RuleProgress(facts.total_days, rule.target)
 
 
-def _days_in_window(rule: Rule, facts: Facts) -> Progress:
-    """`target` completed days within `window_days`; on the way there, within those up to today."""
+def _days_in_window(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """`target` days are completed within `window_days`; until then progress counts the window that ends today."""
     span = ((rule.window_days or 1) - 1) * DAY
     for first, last in zip(facts.days, facts.days[rule.target - 1 :], strict=False):
         if last - first <= span:
-            return Progress(rule.target, rule.target)
-    return Progress(sum(facts.today - span <= day <= facts.today for day in facts.days), rule.target)
+            return RuleProgress(rule.target, rule.target)
+    return RuleProgress(sum(facts.today - span <= day <= facts.today for day in facts.days), rule.target)
 
 
-def _full_month(rule: Rule, facts: Facts) -> Progress:
-    """Every target day of a calendar month is kept; on the way there, those of this month."""
-    done = set(facts.days)
-    for first in sorted({day.replace(day=1) for day in done}):
-        asked = list(_asked_in_month(facts.plan, first))
-        if asked and all(_is_kept(each, done) for each in asked):
-            return Progress(len(asked), len(asked))
-    asked = list(_asked_in_month(facts.plan, facts.today.replace(day=1)))
-    return Progress(sum(_is_kept(each, done) for each in asked), max(1, len(asked)))
+def _full_month(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """Every target day of a calendar month is kept; until then progress counts the days of this month."""
+    completed = set(facts.days)
+    for first in sorted({day.replace(day=1) for day in completed}):
+        targets = list(_targets_of_month(facts.plan, first))
+        if targets and all(_is_kept(each, completed) for each in targets):
+            return RuleProgress(len(targets), len(targets))
+    targets = list(_targets_of_month(facts.plan, facts.today.replace(day=1)))
+    return RuleProgress(sum(_is_kept(each, completed) for each in targets), max(1, len(targets)))
 
 
-def _is_kept(counting: Sequence[date], done: set[date]) -> bool:
-    return any(day in done for day in counting)
+def _is_kept(counting_days: Sequence[date], completed: set[date]) -> bool:
+    return any(day in completed for day in counting_days)
 
 
-def _asked_in_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
-    """For each target day of the month that begins on `first`, the days on which it can be kept.
+def _targets_of_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
+    """Yield, for each target day of the month that begins on `first`, the days on which it can be kept.
 
-    That is itself, or in a schedule of every n days any day of the window that it begins. All of the month is
-    asked for, also what lies before the track began or after the habit ended.
+    That is the day itself, or, for a schedule every n days, any day of the window that begins on it. Days before the
+    start of the track or after the end of the habit are included (with no day to keep them): such a month is not full.
     """
     last = last_of_month(first)
     day = first
@@ -246,63 +256,63 @@ def _asked_in_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
         day += DAY
 
 
-def _strength(rule: Rule, facts: Facts) -> Progress:
+def _strength(rule: Rule, facts: TrackFacts) -> RuleProgress:
     """The strength has reached `target` percent."""
-    return Progress(floor(100 * (facts.strength + EPSILON)), rule.target)
+    return RuleProgress(floor(100 * (facts.strength + EPSILON)), rule.target)
 
 
-def _comeback(rule: Rule, facts: Facts) -> Progress:
-    """Done again after `target` days or more without it, within which a whole period went by."""
+def _comeback(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """A day is completed after at least `target` days without one, in which a whole period of the schedule passed."""
     for before, after in pairwise(facts.days):
         if (after - before).days > rule.target and any(
             before < period.first and period.last < after for period in facts.plan.periods(before + DAY, after - DAY)
         ):
-            return Progress(1, 1)
-    return Progress(0, 1)
+            return RuleProgress(1, 1)
+    return RuleProgress(0, 1)
 
 
-def _habits_in_a_day(rule: Rule, facts: Facts) -> Progress:
-    """`target` different habits completed on one day."""
-    return Progress(facts.habits, rule.target)
+def _habits_in_a_day(rule: Rule, facts: TrackFacts) -> RuleProgress:
+    """`target` different habits are completed on one day."""
+    return RuleProgress(facts.habits, rule.target)
 
 
 KINDS: Mapping[str, Kind] = {
-    STREAK: Kind(label="a streak of so many periods", progress=_streak, takes_unit=True, from_figures=True),
+    STREAK: Kind(label="a streak of this many periods", progress=_streak, takes_unit=True, uses_stored_stats=True),
     DAYS: Kind(
-        label="so many completed days in all",
+        label="this many completed days in total",
         progress=_days,
-        needs=lambda rule: Needs(in_all=rule.target),
-        lasts=lambda rule: rule.target,
+        needs=lambda rule: Needs(max_total_days=rule.target),
+        min_track_days=lambda rule: rule.target,
     ),
     DAYS_IN_WINDOW: Kind(
-        label="so many completed days within a window of days",
+        label="this many completed days within a window of days",
         progress=_days_in_window,
-        most=LONGEST_WINDOW,
+        max_target=MAX_WINDOW_DAYS,
         takes_window=True,
-        needs=lambda rule: Needs(reach=(rule.window_days or 1) - 1),
-        lasts=lambda rule: rule.target,
+        needs=lambda rule: Needs(days_around=(rule.window_days or 1) - 1),
+        min_track_days=lambda rule: rule.target,
     ),
     FULL_MONTH: Kind(
-        label="a full calendar month (1)",
+        label="a full calendar month (target 1)",
         progress=_full_month,
-        most=1,
+        max_target=1,
         needs=lambda rule: Needs(month=True),
     ),
-    STRENGTH: Kind(label="a strength of so many percent", progress=_strength, most=100, from_figures=True),
+    STRENGTH: Kind(label="a strength of this many percent", progress=_strength, max_target=100, uses_stored_stats=True),
     COMEBACK: Kind(
-        label="a comeback after so many days",
+        label="a comeback after this many days",
         progress=_comeback,
-        least=SHORTEST_BREAK,
-        most=LONGEST_BREAK,
-        needs=lambda rule: Needs(reach=0, neighbours=True),
-        lasts=lambda rule: rule.target + 2,
+        min_target=MIN_BREAK_DAYS,
+        max_target=MAX_BREAK_DAYS,
+        needs=lambda rule: Needs(days_around=0, nearest_days=True),
+        min_track_days=lambda rule: rule.target + 2,
     ),
     HABITS_IN_A_DAY: Kind(
-        label="so many different habits on one day",
+        label="this many different habits on one day",
         progress=_habits_in_a_day,
-        least=2,
-        most=MOST_HABITS,
-        across=True,
+        min_target=2,
+        max_target=MAX_HABITS,
+        counts_habits=True,
         needs=lambda rule: Needs(habits=True),
     ),
 }

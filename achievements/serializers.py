@@ -1,18 +1,18 @@
-"""Achievements and awards over HTTP: shapes and their examples."""
+"""Serializers of achievements and awards, with examples for the API documentation."""
 
 from typing import Any
 
 from rest_framework import serializers
 
 from achievements.models import Achievement, UserAchievement
-from achievements.progress import Entry
-from achievements.rules import KINDS, LONGEST_WINDOW, MOST, UNITS, Progress
+from achievements.progress import AchievementProgress
+from achievements.rules import KINDS, MAX_TARGET, MAX_WINDOW_DAYS, UNITS, RuleProgress
 
 RULE_EXAMPLE: dict[str, object] = {"kind": "streak", "target": 7, "window_days": None, "unit": "day"}
 HABIT_EXAMPLE: dict[str, object] = {"id": 12, "name": "Push-ups"}
 WORDS_EXAMPLE: dict[str, object] = {
     "name": "7 days in a row",
-    "description": "A habit kept on seven days that asked for it, one after another.",
+    "description": "A habit completed on seven scheduled days in a row.",
     "picture": "🔥",
 }
 ACHIEVEMENT_EXAMPLE: dict[str, object] = {
@@ -34,7 +34,7 @@ AWARD_EXAMPLE: dict[str, object] = {
     "awarded_at": "2026-11-21T06:31:00Z",
 }
 EDIT_EXAMPLE: dict[str, object] = {
-    "name_en": "A hundred push-ups days",
+    "name_en": "A hundred push-up days",
     "name_ru": "Сто дней отжиманий",
     "description_en": "Push-ups on a hundred days, in a row or not.",
     "description_ru": "Отжимания в течение ста дней, подряд или нет.",
@@ -47,7 +47,7 @@ EDIT_EXAMPLE: dict[str, object] = {
 
 
 class NamedHabitSerializer(serializers.Serializer[Any]):
-    """A habit by its name."""
+    """Id and name of a habit."""
 
     id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
@@ -57,8 +57,8 @@ class NamedHabitSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
-    """How many of how many, and the share from 0 to 1."""
+class RuleProgressSerializer(serializers.Serializer[Any]):
+    """Progress towards the target; `share` is from 0 to 1, rounded to 4 decimals."""
 
     current = serializers.IntegerField()
     target = serializers.IntegerField()
@@ -68,12 +68,12 @@ class ProgressSerializer(serializers.Serializer[Any]):
         ref_name = "AchievementProgress"
         swagger_schema_fields = {"example": {"current": 5, "target": 7, "share": 0.7143}}
 
-    def get_share(self, progress: Progress) -> float:
+    def get_share(self, progress: RuleProgress) -> float:
         return round(progress.share, 4)
 
 
 class AwardedSerializer(serializers.Serializer[Any]):
-    """What an achievement is called, in the caller's language, and its rule."""
+    """An achievement's texts in the caller's language, and its rule."""
 
     id = serializers.IntegerField(source="pk")
     name = serializers.SerializerMethodField()
@@ -95,13 +95,13 @@ class AwardedSerializer(serializers.Serializer[Any]):
 
 
 class AchievementSerializer(AwardedSerializer):
-    """An achievement, and how it stands for the caller: on the habit of theirs that is furthest on.
+    """An achievement with the caller's progress on it, which is that of their best habit.
 
-    `habit`: null where any habit earns it. `day`, `awarded_at`: when the caller earned it, null where it is not held.
+    `habit`: null if any habit can earn it. `day`, `awarded_at`: when the caller earned it, null if not held.
     """
 
     habit = NamedHabitSerializer(allow_null=True)
-    progress = ProgressSerializer()
+    progress = RuleProgressSerializer()
     held = serializers.BooleanField()
     day = serializers.DateField(source="award_day", allow_null=True)
     awarded_at = serializers.DateTimeField(allow_null=True)
@@ -110,7 +110,7 @@ class AchievementSerializer(AwardedSerializer):
     class Meta:
         swagger_schema_fields = {"example": ACHIEVEMENT_EXAMPLE}
 
-    def to_representation(self, entry: Entry) -> dict[str, Any]:
+    def to_representation(self, entry: AchievementProgress) -> dict[str, Any]:
         achievement: Any = entry.achievement
         achievement.progress, achievement.held = entry.progress, entry.is_held
         data = super().to_representation(achievement)
@@ -122,7 +122,7 @@ class AchievementSerializer(AwardedSerializer):
 
 
 class AwardSerializer(serializers.Serializer[UserAchievement]):
-    """An achievement that the caller holds, and the habit that earned it (null: several did)."""
+    """An achievement that the caller holds, with the habit that earned it (null if several did)."""
 
     id = serializers.IntegerField(source="pk")
     achievement = AwardedSerializer()
@@ -135,22 +135,26 @@ class AwardSerializer(serializers.Serializer[UserAchievement]):
 
 
 class AchievementEditSerializer(serializers.Serializer[Any]):
-    """What an achievement of one's habit is called, and its rule; one of both languages suffices."""
+    """Texts and rule of an achievement of the caller's habit. A name in one of the two languages is enough."""
 
     name_en = serializers.CharField(max_length=100, allow_blank=True, default="")
     name_ru = serializers.CharField(max_length=100, allow_blank=True, default="")
     description_en = serializers.CharField(max_length=300, allow_blank=True, default="")
     description_ru = serializers.CharField(max_length=300, allow_blank=True, default="")
     picture = serializers.CharField(max_length=16, default="🏆", help_text="An emoji, or another short symbol.")
-    kind = serializers.ChoiceField(choices=[kind for kind, entry in KINDS.items() if not entry.across])
+    kind = serializers.ChoiceField(choices=[kind for kind, entry in KINDS.items() if not entry.counts_habits])
     target = serializers.IntegerField(
-        min_value=1, max_value=MOST, default=1, help_text="So many periods, days, or percent."
+        min_value=1, max_value=MAX_TARGET, default=1, help_text="How many periods, days or percent are needed."
     )
     window_days = serializers.IntegerField(
-        min_value=1, max_value=LONGEST_WINDOW, allow_null=True, default=None, help_text="Of days_in_window."
+        min_value=1,
+        max_value=MAX_WINDOW_DAYS,
+        allow_null=True,
+        default=None,
+        help_text="Length in days, for days_in_window only.",
     )
     unit = serializers.ChoiceField(
-        choices=UNITS, allow_blank=True, default="", help_text="Of a streak; empty: in whatever it counts."
+        choices=UNITS, allow_blank=True, default="", help_text="Unit of a streak; empty: any unit."
     )
 
     class Meta:
@@ -158,7 +162,7 @@ class AchievementEditSerializer(serializers.Serializer[Any]):
 
 
 class NewAchievementSerializer(AchievementEditSerializer):
-    """An achievement for those who track a published habit of the caller's."""
+    """A new achievement for everyone who tracks a published habit of the caller."""
 
     habit = serializers.IntegerField(source="habit_id", min_value=1, max_value=2**63 - 1)
 

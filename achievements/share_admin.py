@@ -1,4 +1,4 @@
-"""Staff's screen of share links: to see who shares what, and to take one back."""
+"""Admin page of share links: read-only, but staff can delete (revoke) them."""
 
 from typing import Any
 

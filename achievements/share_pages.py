@@ -1,4 +1,4 @@
-"""The public page of a share link, and its card picture: for anybody who has the link, without signing in."""
+"""The public page of a share link and its preview picture, for anyone who has the link, without signing in."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,34 +13,39 @@ from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 
 from achievements import cards, sharing
-from achievements.share_words import Shared
+from achievements.share_words import SharedContent
 from common import clock
 from common.throttling import StrangerThrottle, is_allowed
 
-# Nothing but the page itself: no script, no other file, no frame around it.
+# The page needs inline styles only: no scripts, no other files, no framing.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-SECONDS_KEPT = 60  # by browsers and proxies: so long a link that was taken back may still be seen
+CACHE_SECONDS = 60  # in browsers and proxies; a revoked link may stay visible for this long
 
 
-def public(
-    answer: Callable[[HttpRequest, Shared], HttpResponseBase],
+def public_page(
+    answer: Callable[[HttpRequest, SharedContent], HttpResponseBase],
 ) -> Callable[[HttpRequest, str], HttpResponseBase]:
-    """Answers with what the token shares, in its owner's language; the same page for all that share nothing."""
+    """Turn a view of shared content into a view of a token.
+
+    The response is in the language of the link's owner. Every token that shows nothing gets the same 404 page.
+    """
 
     @require_safe
     @wraps(answer)
     def view(request: HttpRequest, token: str) -> HttpResponseBase:
         address = StrangerThrottle().get_ident(Request(request))
         if not is_allowed(StrangerThrottle.scope, f"share:{address}"):
-            return HttpResponse("Too often; wait a minute.", status=429, content_type="text/plain")
+            return HttpResponse(
+                "Too many requests. Wait a minute and try again.", status=429, content_type="text/plain"
+            )
         response: HttpResponseBase
-        if shared := sharing.live_share(token=token, now=clock.now()):
+        if shared := sharing.live_content(token=token, now=clock.now()):
             with translation.override(shared.language):
                 response = answer(request, shared)
             response.headers["Content-Language"] = shared.language
-            patch_cache_control(response, public=True, max_age=SECONDS_KEPT, must_revalidate=True)
+            patch_cache_control(response, public=True, max_age=CACHE_SECONDS, must_revalidate=True)
         else:
             response = render(request, "achievements/share_gone.html", status=404)
             patch_cache_control(response, no_store=True)
@@ -52,20 +57,20 @@ def public(
     return view
 
 
-@public
-def share_page(request: HttpRequest, shared: Shared) -> HttpResponseBase:
-    """What is shared, with the fields that a chat shows of it."""
+@public_page
+def share_page(request: HttpRequest, shared: SharedContent) -> HttpResponseBase:
+    """Return the HTML page, with the metadata from which chats build a link preview."""
     context = {"shared": shared, "width": cards.WIDTH, "height": cards.HEIGHT}
     return render(request, "achievements/share.html", context)
 
 
-@public
-def card_picture(request: HttpRequest, shared: Shared) -> HttpResponseBase:
-    """The same as a picture; not drawn for one who has it."""
-    facts = repr((cards.VERSION, shared.card)).encode()
-    etag = f'"{hashlib.sha256(facts).hexdigest()[:32]}"'
+@public_page
+def card_picture(request: HttpRequest, shared: SharedContent) -> HttpResponseBase:
+    """Return the preview picture as a PNG, or 304 without drawing it if the client has the current one."""
+    content = repr((cards.VERSION, shared.card)).encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     response = get_conditional_response(request, etag)
     if response is None:
-        response = HttpResponse(cards.png(shared.card), content_type="image/png")
+        response = HttpResponse(cards.render_png(shared.card), content_type="image/png")
     response.headers["ETag"] = etag
     return response

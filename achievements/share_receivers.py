@@ -1,4 +1,4 @@
-"""What share links hear."""
+"""Signal receivers of share links."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from users.signals import account_deleting
 
 @receiver(track_deleting)
 def on_track_deleting(track: HabitTrack, **_: Any) -> None:
-    sharing.forget_track(track=track)
+    sharing.delete_for_track(track=track)
 
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
-    sharing.forget_all_of(user=user)
+    sharing.delete_for_user(user=user)

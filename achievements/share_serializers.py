@@ -1,4 +1,4 @@
-"""Share links over HTTP: shapes and their examples."""
+"""Serializers of share links, with examples for the API documentation."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ SHARE_EXAMPLE: dict[str, object] = {
 
 
 class NewShareSerializer(serializers.Serializer[Any]):
-    """What is shared: an achievement that one holds, or the streak or the year of a track of one's own."""
+    """A new share link: to an achievement that the user holds, or to the streak or year of one of their tracks."""
 
     kind = serializers.ChoiceField(choices=ShareLink.Kind.choices)
     achievement = serializers.IntegerField(
@@ -38,7 +38,7 @@ class NewShareSerializer(serializers.Serializer[Any]):
         max_value=2**63 - 1,
         allow_null=True,
         required=False,
-        help_text="Of a link to an achievement.",
+        help_text="Id of the achievement, for links to an achievement.",
     )
     track = serializers.IntegerField(
         source="track_id",
@@ -46,18 +46,18 @@ class NewShareSerializer(serializers.Serializer[Any]):
         max_value=2**63 - 1,
         allow_null=True,
         required=False,
-        help_text="Of a link to a streak or a year.",
+        help_text="Id of the track, for links to a streak or a year.",
     )
     expires_at = serializers.DateTimeField(
-        allow_null=True, required=False, help_text="Left out: it works until it is taken back."
+        allow_null=True, required=False, help_text="When the link stops working; if omitted, it does not expire."
     )
 
     class Meta:
         swagger_schema_fields = {"example": NEW_EXAMPLE}
 
 
-class ReadyLinksSerializer(serializers.Serializer[Any]):
-    """Addresses that open the share in an app, which asks whom to send it to."""
+class AppLinksSerializer(serializers.Serializer[Any]):
+    """URLs that open an app, which asks to whom the link should be sent."""
 
     telegram = serializers.URLField()
     whatsapp = serializers.URLField()
@@ -71,8 +71,8 @@ class ReadyLinksSerializer(serializers.Serializer[Any]):
 class ShareSerializer(serializers.Serializer[Any]):
     """A share link.
 
-    `url`: the public page, for whoever has it; `card`: its picture; `is_live`: whether they show something now,
-    which they don't while the achievement is not held, or the track is left.
+    `url`: the public page; `card`: its preview picture; `is_live`: whether they show something at the moment. They
+    show nothing while the achievement is not held or the track is left.
     """
 
     id = serializers.IntegerField(source="link.pk")
@@ -85,7 +85,7 @@ class ShareSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     url = serializers.URLField()
     card = serializers.URLField()
-    links = ReadyLinksSerializer()
+    links = AppLinksSerializer()
 
     class Meta:
         swagger_schema_fields = {"example": SHARE_EXAMPLE}

@@ -1,4 +1,4 @@
-"""Routes of sharing: the owner's below /api/, and the pages that anybody with a link may see."""
+"""URL routes of share links: the owner's API under /api/, and the public pages."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

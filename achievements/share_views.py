@@ -1,4 +1,4 @@
-"""Share links over HTTP, for their owner."""
+"""API views of share links, for their owner."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from users.requests import user_of
 
 
 class ShareViewSet(viewsets.GenericViewSet[ShareLink]):
-    """The caller's share links, the latest first."""
+    """The caller's share links, newest first."""
 
     serializer_class = serializers.ShareSerializer
     lookup_value_regex = r"\d{1,18}"
@@ -32,45 +32,45 @@ class ShareViewSet(viewsets.GenericViewSet[ShareLink]):
 
     @swagger_auto_schema(
         operation_summary="My share links",
-        operation_description="The latest first; those that have expired are gone.",
+        operation_description="Newest first, without expired links.",
     )
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         assert page is not None
-        shown = serializers.ShareSerializer(sharing.entries(page, now=clock.now()), many=True)
-        return self.get_paginated_response(shown.data)
+        serializer = serializers.ShareSerializer(sharing.link_details(page, now=clock.now()), many=True)
+        return self.get_paginated_response(serializer.data)
 
     @swagger_auto_schema(
         operation_summary="One share link",
-        operation_description="With its addresses, and whether its page shows something now.",
+        operation_description="With its URLs and whether its page shows something at the moment.",
         responses={200: serializers.ShareSerializer},
     )
     def retrieve(self, request: Request, pk: str) -> Response:
-        return self.shown(pk)
+        return self.link_response(pk)
 
     @swagger_auto_schema(
-        operation_summary="Share something",
-        operation_description="Makes a link to an achievement that one holds, or to the streak or the year of a track. "
-        "Whoever has the link sees the username and what was shared (a habit's name too, private or not), and nothing "
-        "else.",
+        operation_summary="Create a share link",
+        operation_description="The link is to an achievement that you hold, or to the streak or year of one of your "
+        "tracks. Anyone who has the link sees your username and what you share, including the name of the habit even "
+        "if it is private, and nothing else.",
         request_body=serializers.NewShareSerializer,
         responses={201: serializers.ShareSerializer},
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewShareSerializer, request)
-        link = sharing.share(user=user_of(request), now=clock.now(), **given)
-        return self.shown(link.pk, status.HTTP_201_CREATED)
+        link = sharing.create_link(user=user_of(request), now=clock.now(), **given)
+        return self.link_response(link.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
-        operation_summary="Take a share link back",
-        operation_description="Its page and its picture are gone from then on; what somebody has saved is theirs.",
-        responses={204: "Gone."},
+        operation_summary="Revoke a share link",
+        operation_description="Its page and its picture stop working. Copies that somebody saved are not affected.",
+        responses={204: "Revoked."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
         sharing.revoke(user=user_of(request), share_id=int(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def shown(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
+    def link_response(self, pk: str | int, code: int = status.HTTP_200_OK) -> Response:
         link = get_object_or_404(self.get_queryset(), pk=pk)
-        [entry] = sharing.entries([link], now=clock.now())
-        return Response(serializers.ShareSerializer(entry).data, status=code)
+        [details] = sharing.link_details([link], now=clock.now())
+        return Response(serializers.ShareSerializer(details).data, status=code)

@@ -1,4 +1,4 @@
-"""What a share link says: its facts in words, in its owner's language, and the ready links by which chats take it."""
+"""Texts of a share link in its owner's language, and the links that send it with other apps."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,8 +17,11 @@ from tracking.streaks import Streak
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """What a live link shows, and nothing else of its owner: `title` and `text` for a chat, the card, the year."""
+class SharedContent:
+    """Everything that a live link shows; it holds nothing else about the owner.
+
+    `title` and `text` are for link previews, `year` is the heatmap of a link to a year.
+    """
 
     kind: str
     username: str
@@ -32,17 +35,17 @@ class Shared:
 
 
 def page_url(token: str) -> str:
-    """The absolute address of the public page."""
+    """Return the absolute URL of the public page."""
     return f"{settings.SITE_URL}/s/{token}/"
 
 
 def card_url(token: str) -> str:
-    """The absolute address of the card picture."""
+    """Return the absolute URL of the preview picture."""
     return f"{page_url(token)}card.png"
 
 
-def ready_links(*, title: str, url: str) -> dict[str, str]:
-    """Addresses that open a share in an app, which asks whom to send it to."""
+def app_links(*, title: str, url: str) -> dict[str, str]:
+    """Return URLs by app name; each opens that app, which asks to whom the link should be sent."""
     return {
         "telegram": "https://t.me/share/url?" + _query(url=url, text=title),
         "whatsapp": "https://wa.me/?" + _query(text=f"{title} {url}"),
@@ -52,18 +55,18 @@ def ready_links(*, title: str, url: str) -> dict[str, str]:
 
 
 def title_of(link: ShareLink, *, streak: Streak | None) -> str:
-    """One line about it: "45 days in a row: Push-ups". `streak`: of a link to one."""
+    """Return one line, such as "45 days in a row: Push-ups". `streak` is given for a link to a streak."""
     with translation.override(link.user.language):
         heading = _heading(link)
         if streak:
-            return f"{streak.current or streak.longest} {_in_a_row(streak)}: {heading}"
+            return f"{streak.current or streak.longest} {_unit_in_a_row(streak)}: {heading}"
         if link.kind == ShareLink.Kind.YEAR:
             return _("A year of days: %(habit)s") % {"habit": heading}
         return _("Achievement: %(name)s") % {"name": heading}
 
 
-def shared_achievement(link: ShareLink, *, earned_on: date) -> Shared:
-    """What a link to an achievement shows: its name, its description, and the day on which it was earned."""
+def shared_achievement(link: ShareLink, *, earned_on: date) -> SharedContent:
+    """Return the content of a link to an achievement: name, description and the day on which it was earned."""
     assert link.achievement
     with translation.override(link.user.language):
         card = Card(
@@ -77,8 +80,8 @@ def shared_achievement(link: ShareLink, *, earned_on: date) -> Shared:
     return _shared(link, card, title=title_of(link, streak=None))
 
 
-def shared_streak(link: ShareLink, *, streak: Streak) -> Shared:
-    """What a link to a streak shows: the current one, else the longest."""
+def shared_streak(link: ShareLink, *, streak: Streak) -> SharedContent:
+    """Return the content of a link to a streak: the current one, or the longest if the current one is 0."""
     with translation.override(link.user.language):
         note = ""
         if streak.longest > streak.current:
@@ -86,8 +89,8 @@ def shared_streak(link: ShareLink, *, streak: Streak) -> Shared:
         card = Card(
             label=_("%(username)s’s streak") % {"username": link.user.username},
             heading=_heading(link),
-            figure=str(streak.current or streak.longest),
-            line=_in_a_row(streak),
+            number=str(streak.current or streak.longest),
+            line=_unit_in_a_row(streak),
             note=note,
             brand=_("Habit Tracker"),
             icon=Icon.FLAME,
@@ -95,18 +98,20 @@ def shared_streak(link: ShareLink, *, streak: Streak) -> Shared:
     return _shared(link, card, title=title_of(link, streak=streak))
 
 
-def shared_year(link: ShareLink, *, year: Heatmap, today: date) -> Shared:
-    """What a link to a year shows: its heatmap, and how many days are completed."""
+def shared_year(link: ShareLink, *, year: Heatmap, today: date) -> SharedContent:
+    """Return the content of a link to a year: the heatmap and the number of completed days."""
     marks = tuple(cell.mark for cell in year.cells)
-    done = marks.count(Mark.FULL)
+    completed = marks.count(Mark.FULL)
     with translation.override(link.user.language):
         line = ngettext(
-            "%(count)d day completed in the year to %(date)s", "%(count)d days completed in the year to %(date)s", done
+            "%(count)d day completed in the year to %(date)s",
+            "%(count)d days completed in the year to %(date)s",
+            completed,
         )
         card = Card(
             label=_("%(username)s’s year") % {"username": link.user.username},
             heading=_heading(link),
-            line=line % {"count": done, "date": date_format(today)},
+            line=line % {"count": completed, "date": date_format(today)},
             brand=_("Habit Tracker"),
             marks=marks,
         )
@@ -115,14 +120,14 @@ def shared_year(link: ShareLink, *, year: Heatmap, today: date) -> Shared:
     return _shared(link, card, title=title, year=drawn)
 
 
-def _shared(link: ShareLink, card: Card, *, title: str, year: Heatmap | None = None) -> Shared:
-    said = [card.label, "" if card.figure else card.line.rstrip("."), card.note]  # a figure is in the title
-    return Shared(
+def _shared(link: ShareLink, card: Card, *, title: str, year: Heatmap | None = None) -> SharedContent:
+    sentences = [card.label, "" if card.number else card.line.rstrip("."), card.note]  # the title has the number
+    return SharedContent(
         kind=link.kind,
         username=link.user.username,
         language=link.user.language,
         title=title,
-        text=". ".join(each for each in said if each),
+        text=". ".join(each for each in sentences if each),
         url=page_url(link.token),
         card_url=card_url(link.token),
         card=card,
@@ -137,8 +142,8 @@ def _heading(link: ShareLink) -> str:
     return printable(link.track.habit.name)
 
 
-def _in_a_row(streak: Streak) -> str:
-    """The words after the number of a streak, in its unit: "days in a row"."""
+def _unit_in_a_row(streak: Streak) -> str:
+    """Return the words after a streak's number, such as "days in a row"."""
     count = streak.current or streak.longest
     names = {
         "day": ngettext("day in a row", "days in a row", count),

@@ -1,7 +1,7 @@
-"""Share links: the only writer of them, and their reads.
+"""Create, revoke and read share links: the only module that writes them.
 
-For the apps above: `live_share` is what a token shows now, or None; `links_of` are a person's own links. Whoever keeps
-a share keeps its token and asks `live_share` when it is shown, so that what was taken back is gone there as well.
+Code elsewhere that refers to a share link stores its token and calls `live_content` or `link_details` each time it
+shows the link, so that a revoked link disappears there too.
 """
 
 import re
@@ -15,21 +15,21 @@ from django.db.models import Q, QuerySet
 
 from achievements import share_words
 from achievements.models import ShareLink, UserAchievement
-from achievements.share_words import Shared
+from achievements.share_words import SharedContent
 from common.errors import DomainError
 from tracking import drawing
 from tracking.models import HabitTrack
 from tracking.queries import locked_track
 from users.models import User
 
-MOST_LINKS = 100  # a person has at a time
+MAX_LINKS = 100  # of one user at a time
 TOKEN_BYTES = 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class ShareEntry:
-    """A link as its owner sees it. `is_live`: whether its page shows something now."""
+class LinkDetails:
+    """A link as its owner sees it. `is_live`: whether its page shows something at the moment."""
 
     link: ShareLink
     is_live: bool
@@ -40,7 +40,7 @@ class ShareEntry:
 
 
 @transaction.atomic
-def share(
+def create_link(
     *,
     user: User,
     kind: str,
@@ -49,22 +49,23 @@ def share(
     expires_at: datetime | None = None,
     now: datetime,
 ) -> ShareLink:
-    """Makes a link to an achievement that the user holds, or to the streak or the year of a track of theirs.
+    """Create a link to an achievement that the user holds, or to the streak or year of one of their tracks.
 
-    Forgets those of the user's links that have expired. Raises DomainError required, not_of_this_kind,
-    does_not_exist, in_past, too_many_links.
+    Deletes the user's expired links. Raises DomainError required, not_of_this_kind, does_not_exist, in_past,
+    too_many_links.
     """
+    # Locks the user, so that concurrent calls cannot exceed MAX_LINKS.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    _check_names(kind, achievement_id, track_id)
+    _validate_target(kind, achievement_id, track_id)
     if expires_at is not None and expires_at <= now:
-        raise DomainError("in_past", "It would have expired already.", "expires_at")
+        raise DomainError("in_past", "Choose a time in the future.", "expires_at")
     ShareLink.objects.filter(user=user, expires_at__lte=now).delete()
-    if ShareLink.objects.filter(user=user).count() >= MOST_LINKS:
-        raise DomainError("too_many_links", f"You have {MOST_LINKS} links already: take one back first.")
+    if ShareLink.objects.filter(user=user).count() >= MAX_LINKS:
+        raise DomainError("too_many_links", f"You already have {MAX_LINKS} share links. Delete one first.")
     if track_id is not None:
-        _lock_followed(user, track_id)
-    elif not UserAchievement.objects.filter(user=user, achievement=achievement_id, withdrawn_at=None).exists():
-        raise DomainError("does_not_exist", "You hold no such achievement.", "achievement")
+        _lock_active_track(user, track_id)
+    elif not UserAchievement.objects.filter(user=user, achievement=achievement_id, revoked_at=None).exists():
+        raise DomainError("does_not_exist", "You have not earned this achievement.", "achievement")
     return ShareLink.objects.create(
         user=user,
         token=secrets.token_urlsafe(TOKEN_BYTES),
@@ -77,31 +78,32 @@ def share(
 
 @transaction.atomic
 def revoke(*, user: User, share_id: int) -> None:
-    """Takes a link back: from now on it is as if it had never been. Raises ShareLink.DoesNotExist."""
+    """Delete the user's link; its page answers 404 from now on. Raises ShareLink.DoesNotExist."""
     ShareLink.objects.select_for_update(no_key=True).get(pk=share_id, user=user).delete()
 
 
 @transaction.atomic
-def forget_track(*, track: HabitTrack) -> None:
-    """Takes back the links to a track that goes."""
+def delete_for_track(*, track: HabitTrack) -> None:
+    """Delete the links to a track that is being deleted."""
     ShareLink.objects.filter(track=track).delete()
 
 
 @transaction.atomic
-def forget_all_of(*, user: User) -> None:
-    """Takes back all links of a person who leaves."""
+def delete_for_user(*, user: User) -> None:
+    """Delete all links of a user whose account is being deleted."""
     ShareLink.objects.filter(user=user).delete()
 
 
 def links_of(user: User, *, now: datetime) -> QuerySet[ShareLink]:
-    """The user's links that have not expired, the latest first."""
+    """Return the user's links that have not expired, newest first."""
     return _unexpired(now).filter(user=user).order_by("-pk")
 
 
-def live_share(*, token: str, now: datetime) -> Shared | None:
-    """What the link shows at an instant: title, text, addresses, card. None: unknown, expired, taken back, or void.
+def live_content(*, token: str, now: datetime) -> SharedContent | None:
+    """Return what the public page of the token shows at `now`, None if it shows nothing.
 
-    Made for strangers: it holds nothing of the person but the username and what was shared.
+    It shows nothing if the token is unknown, expired or revoked, the owner is banned, the achievement is not held or
+    the track was left. The content is public: of the owner it holds only the username and what was shared.
     """
     if not TOKEN.fullmatch(token):
         return None
@@ -109,7 +111,7 @@ def live_share(*, token: str, now: datetime) -> Shared | None:
     if link is None:
         return None
     if link.track is None:
-        day = _held([link]).get((link.user_id, link.achievement_id))
+        day = _days_earned([link]).get((link.user_id, link.achievement_id))
         return share_words.shared_achievement(link, earned_on=day) if day else None
     if link.track.left_at is not None:
         return None
@@ -118,62 +120,61 @@ def live_share(*, token: str, now: datetime) -> Shared | None:
     try:
         year = drawing.heatmap(user=link.user, track_id=link.track.pk, now=now)
     except HabitTrack.DoesNotExist:
-        return None  # left just now
+        return None  # left in the meantime
     return share_words.shared_year(link, year=year, today=link.user.clock.day_of(now))
 
 
-def entries(links: Collection[ShareLink], *, now: datetime) -> list[ShareEntry]:
-    """How links (of `links_of`) stand at an instant, in one query."""
-    held = _held(links)
-    return [_entry(link, (link.user_id, link.achievement_id) in held, now) for link in links]
+def link_details(links: Collection[ShareLink], *, now: datetime) -> list[LinkDetails]:
+    """Return the details of links (with related rows loaded, as by `links_of`) at `now`, with one query."""
+    held = _days_earned(links)
+    return [_details(link, (link.user_id, link.achievement_id) in held, now) for link in links]
 
 
 def _unexpired(now: datetime) -> QuerySet[ShareLink]:
-    """Links with what they name at hand."""
     unexpired = ShareLink.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now))
     return unexpired.select_related("user", "achievement", "track__habit")
 
 
-def _held(links: Collection[ShareLink]) -> dict[tuple[int, int | None], date]:
-    """By person and achievement, those of the links that are held, with the day on which they were earned."""
+def _days_earned(links: Collection[ShareLink]) -> dict[tuple[int, int | None], date]:
+    """Return, by user id and achievement id, the day on which the links' achievements were earned, if still held."""
     awards = UserAchievement.objects.filter(
         user__in={link.user_id for link in links},
         achievement__in={link.achievement_id for link in links if link.achievement_id is not None},
-        withdrawn_at=None,
+        revoked_at=None,
     )
     return {(award.user_id, award.achievement_id): award.day for award in awards}
 
 
-def _entry(link: ShareLink, is_held: bool, now: datetime) -> ShareEntry:
+def _details(link: ShareLink, is_held: bool, now: datetime) -> LinkDetails:
     streak = link.track.streak_at(now) if link.track and link.kind == ShareLink.Kind.STREAK else None
     title, url = share_words.title_of(link, streak=streak), share_words.page_url(link.token)
-    return ShareEntry(
+    return LinkDetails(
         link=link,
         is_live=link.track.left_at is None if link.track else is_held,
         title=title,
         url=url,
         card=share_words.card_url(link.token),
-        links=share_words.ready_links(title=title, url=url),
+        links=share_words.app_links(title=title, url=url),
     )
 
 
-def _check_names(kind: str, achievement_id: int | None, track_id: int | None) -> None:
-    """A link names the achievement, or the track, and not the other."""
+def _validate_target(kind: str, achievement_id: int | None, track_id: int | None) -> None:
+    """Check that the kind's target (achievement or track) is given, and the other one is not."""
     wanted, other = "track", "achievement"
     given = {"achievement": achievement_id, "track": track_id}
     if kind == ShareLink.Kind.ACHIEVEMENT:
         wanted, other = other, wanted
     if given[wanted] is None:
-        raise DomainError("required", f"Say which {wanted}.", wanted)
+        raise DomainError("required", f"Choose the {wanted} to share.", wanted)
     if given[other] is not None:
-        raise DomainError("not_of_this_kind", f"This kind of link names no {other}.", other)
+        raise DomainError("not_of_this_kind", f"A link of this kind has no {other}.", other)
 
 
-def _lock_followed(user: User, track_id: int) -> None:
-    """Holds a track of the user's, so that it does not go meanwhile."""
+def _lock_active_track(user: User, track_id: int) -> None:
+    """Lock a track of the user, so that it is not left or deleted before the link is stored."""
     try:
         track = locked_track(user, track_id)
     except HabitTrack.DoesNotExist:
         track = None
     if track is None or track.left_at is not None:
-        raise DomainError("does_not_exist", "You have no such track.", "track")
+        raise DomainError("does_not_exist", "You have no such track, or have left it.", "track")

@@ -1,5 +1,6 @@
-"""What achievements tell: each is sent inside the transaction that makes it true."""
+"""Signals sent by achievements, each inside the transaction that makes the change."""
 
 from django.dispatch import Signal
 
-achievement_awarded = Signal()  # award, now — also when it is earned again after it was withdrawn
+# Arguments: award, now. Also sent when a revoked award is earned again.
+achievement_awarded = Signal()

@@ -1,4 +1,4 @@
-"""Routes of achievements, below /api/."""
+"""URL routes of achievements under /api/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

@@ -1,4 +1,4 @@
-"""Achievements over HTTP: what there is to earn, what one holds, and those of one's own habits."""
+"""API views of achievements: list, manage those of one's own habits, and list the ones held."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from rest_framework.response import Response
 from achievements import queries, serializers, services
 from achievements.filters import AchievementFilter
 from achievements.models import Achievement, UserAchievement
-from achievements.progress import entries
+from achievements.progress import progress_of
 from common import clock
 from common.http import valid
 from users.requests import user_of
 
 
 class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
-    """What the caller may see, and change where the habit is their own."""
+    """The achievements that the caller may see; those of the caller's own habits can be changed."""
 
     serializer_class = serializers.AchievementSerializer
     filterset_class = AchievementFilter
@@ -35,25 +35,25 @@ class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
 
     @swagger_auto_schema(
         operation_summary="Achievements",
-        operation_description="What there is to earn, with the caller's own progress: those of any habit, of published "
-        "habits and of habits that the caller tracks. Filter by habit, kind and whether it is held.",
+        operation_description="Achievements that you can earn, with your progress: for any habit, for published habits "
+        "and for habits that you track. Filter by habit, kind and whether you hold it.",
     )
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         assert page is not None
-        return self.get_paginated_response(self.shown(page))
+        return self.get_paginated_response(self.serialized(page))
 
     @swagger_auto_schema(
         operation_summary="One achievement",
-        operation_description="With the caller's own progress.",
+        operation_description="With your progress.",
         responses={200: serializers.AchievementSerializer},
     )
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self.shown_one(pk))
+        return Response(self.serialized_one(pk))
 
     @swagger_auto_schema(
         operation_summary="Add an achievement",
-        operation_description="For those who track a published habit of the caller's. It is earned by the next log that "
+        operation_description="For everyone who tracks a published habit of yours. It is earned by the next log that "
         "meets its rule.",
         request_body=serializers.NewAchievementSerializer,
         responses={201: serializers.AchievementSerializer},
@@ -61,11 +61,11 @@ class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewAchievementSerializer, request)
         achievement = services.create(owner=user_of(request), **given)
-        return Response(self.shown_one(achievement.pk), status=status.HTTP_201_CREATED)
+        return Response(self.serialized_one(achievement.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
         operation_summary="Change an achievement",
-        operation_description="One of a habit of the caller's. Once somebody has earned it, its rule stays.",
+        operation_description="Only of your own habits. Once somebody has earned it, its rule cannot change.",
         request_body=serializers.AchievementEditSerializer,
         responses={200: serializers.AchievementSerializer},
     )
@@ -73,28 +73,28 @@ class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
         get_object_or_404(self.get_queryset(), pk=pk, habit__owner=user_of(request))
         changes = valid(serializers.AchievementEditSerializer, request, partial=True)
         services.edit(owner=user_of(request), achievement_id=int(pk), **changes)
-        return Response(self.shown_one(pk))
+        return Response(self.serialized_one(pk))
 
     @swagger_auto_schema(
         operation_summary="Retire an achievement",
-        operation_description="One of a habit of the caller's: nobody earns it any more; those who hold it keep it.",
+        operation_description="Only of your own habits. Nobody can earn it any more; users who hold it keep it.",
         responses={204: "Retired."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
         services.retire(owner=user_of(request), achievement_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def shown(self, achievements: Sequence[Achievement]) -> Any:
+    def serialized(self, achievements: Sequence[Achievement]) -> Any:
         user = user_of(self.request)
-        found = entries(achievements, user=user, now=clock.now())
+        found = progress_of(achievements, user=user, now=clock.now())
         return serializers.AchievementSerializer(found, many=True, context={"user": user}).data
 
-    def shown_one(self, pk: str | int) -> Any:
-        return self.shown([get_object_or_404(self.get_queryset(), pk=pk)])[0]
+    def serialized_one(self, pk: str | int) -> Any:
+        return self.serialized([get_object_or_404(self.get_queryset(), pk=pk)])[0]
 
 
 class MyAchievementsView(ListAPIView[UserAchievement]):
-    """What the caller holds."""
+    """The achievements that the caller holds."""
 
     serializer_class = serializers.AwardSerializer
     filter_backends: list[Any] = []
@@ -113,7 +113,8 @@ class MyAchievementsView(ListAPIView[UserAchievement]):
 
     @swagger_auto_schema(
         operation_summary="My achievements",
-        operation_description="What the caller holds, the newest first, with the local day and the habit that earned it.",
+        operation_description="The achievements that you hold, newest first, with the local day and the habit that "
+        "earned each.",
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)

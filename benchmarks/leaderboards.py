@@ -12,8 +12,8 @@ from benchmarks.people import ZONES, fill, tidy
 from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
 from community.leaderboard_rules import STREAKS
-from community.leaderboard_settling import differing
-from community.leaderboards import of_everyone
+from community.leaderboard_settling import find_differences
+from community.leaderboards import global_leaderboard
 from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark
 from habits.models import Habit, HabitSchedule
 from tracking.models import HabitTrack
@@ -37,7 +37,7 @@ def run(world: World, options: Options) -> Iterator[float]:
         world.fresh_database(f"leaderboards_{tracks}")
         populate(people=people, at=at)
         if tracks == FEW:  # check that the rows are those that the service would have written
-            assert not list(differing(now=at, repair=False))
+            assert not list(find_differences(now=at, repair=False))
         fill(LeaderboardMark, UNSETTLED, user_id=f"i * {people // UNSETTLED} - 1")
         tidy()
         database = connection.settings_dict["NAME"]
@@ -55,7 +55,7 @@ def run(world: World, options: Options) -> Iterator[float]:
 
 def _tops(viewer: User, at: datetime) -> None:
     for board in sorted(STREAKS):
-        seen = of_everyone(viewer=viewer, board=board, now=at + timedelta(seconds=30)).places
+        seen = global_leaderboard(viewer=viewer, board=board, now=at + timedelta(seconds=30)).rows
         assert len(seen.top) == 100 and seen.me.rank >= 1
 
 
@@ -95,7 +95,7 @@ def populate(*, people: int, at: datetime) -> None:
     with connection.cursor() as cursor:
         for board, values in (("current", "max(streak), max(lapses_at)"), ("longest", "max(longest_streak), NULL")):
             cursor.execute(
-                f"INSERT INTO {entries} (user_id, board, key, value, holds_until) SELECT user_id, '{board}', 'day', "
+                f"INSERT INTO {entries} (user_id, board, key, value, valid_until) SELECT user_id, '{board}', 'day', "
                 f"{values} FROM {HabitTrack._meta.db_table} GROUP BY user_id"
             )
         cursor.execute(

@@ -1,1 +1,1 @@
-"""Challenges, groups, leaderboards."""
+"""What users do together: challenges, groups and leaderboards."""

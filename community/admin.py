@@ -1,4 +1,4 @@
-"""Staff's screens of challenges and groups: to read, and to cancel or dissolve what must not go on."""
+"""Admin pages of challenges and groups: read-only, but staff can cancel a challenge and delete a group."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -31,7 +31,7 @@ class ChallengeAdmin(ReadOnlyAdmin):
 
 @admin.register(ChallengeMember)
 class ChallengeMemberAdmin(ReadOnlyAdmin):
-    list_display = ["challenge", "user", "joined_at", "completed", "strength", "rank", "is_final", "is_told"]
+    list_display = ["challenge", "user", "joined_at", "completed", "strength", "rank", "is_final", "is_notified"]
     search_fields = ["challenge__name", "user__email", "user__username"]
     list_select_related = ["challenge", "user"]
     ordering = ["-pk"]
@@ -68,8 +68,8 @@ class GroupAdmin(ReadOnlyAdmin):
         return request.user.has_perm("community.delete_group")
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        groups.remove_group(group=obj)
+        groups.delete_group(group=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
         for group in queryset:
-            groups.remove_group(group=group)
+            groups.delete_group(group=group)

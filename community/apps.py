@@ -1,4 +1,4 @@
-"""Challenges, groups and leaderboards as a Django app."""
+"""Django configuration of the community app."""
 
 from django.apps import AppConfig
 

@@ -1,6 +1,7 @@
-"""How challenges end: their results are fixed, and their members told. All in batches, each its own transaction.
+"""End challenges: store their final results and notify their members, in batches with a transaction each.
 
-It may be run twice, or by several at once: a batch is locked by one, and what is done is marked in its rows.
+Safe to run twice or concurrently: each batch locks its rows, skips rows that another worker has locked, and marks
+what is done in the rows.
 """
 
 import logging
@@ -12,20 +13,20 @@ from django.db.models import Q, QuerySet
 from common import clock, stopping
 from common.row_backoff import RowBackoff
 from common.wake import wake
-from community import signals, standings
+from community import challenge_scores, signals
 from community.models import Challenge, ChallengeMember
 
 logger = logging.getLogger(__name__)
 
-MAX_SECONDS = 20  # of a pass; the next one goes on
-_TO_FIX, _TO_TELL, _TO_REOPEN = (
-    RowBackoff("challenge to fix"),
-    RowBackoff("challenge to tell"),
+MAX_SECONDS = 20  # of one run; the next run continues
+_TO_FINALIZE, _TO_NOTIFY, _TO_REOPEN = (
+    RowBackoff("challenge to finalize"),
+    RowBackoff("challenge to notify"),
     RowBackoff("challenge to reopen"),
 )
-_MEMBERS = RowBackoff("challenge member to tell")
+_MEMBERS = RowBackoff("challenge member to notify")
 
-# RANK shares a place among equals; whom staff have barred get none.
+# RANK() gives equal members the same rank. Banned users get none.
 RANK = """
 UPDATE community_challengemember SET "rank" = ranked.place
 FROM (
@@ -37,62 +38,62 @@ WHERE community_challengemember.id = ranked.id
 """
 
 
-def fix_ended(*, now: datetime) -> int:
-    """Fix the results of the challenges that are over for everybody; return how many. Then it is told (`tell`).
+def finalize_ended(*, now: datetime) -> int:
+    """Store the final results of challenges that are over in every time zone; return the number of challenges.
 
-    What a clock that ran ahead had fixed is opened again before. One that fails by a fault of ours takes no other
-    with it, and steps aside.
+    Reopens challenges first that a clock running ahead has finalized too early. A challenge that fails does not stop
+    the others and is tried again later.
     """
-    _reopen_ahead(now=now)
-    over = Challenge.objects.filter(told_at=None, results_at=None, cancelled_at=None, ends_at__lte=now)
-    may_go_on, fixed = stopping.deadline(MAX_SECONDS), 0
-    for challenge in over.exclude(pk__in=_TO_FIX.waiting(now=now)).order_by("ends_at", "pk"):
-        with _TO_FIX.attempt(challenge.pk, now=now):
-            while may_go_on() and _count(challenge, now=now):
+    _reopen_finalized_early(now=now)
+    over = Challenge.objects.filter(notified_at=None, results_at=None, cancelled_at=None, ends_at__lte=now)
+    may_go_on, finalized = stopping.deadline(MAX_SECONDS), 0
+    for challenge in over.exclude(pk__in=_TO_FINALIZE.waiting(now=now)).order_by("ends_at", "pk"):
+        with _TO_FINALIZE.attempt(challenge.pk, now=now):
+            while may_go_on() and _count_final(challenge, now=now):
                 pass
-            if may_go_on() and _rank(challenge, now=now):
-                fixed += 1
+            if may_go_on() and _store_ranks(challenge, now=now):
+                finalized += 1
         if not may_go_on():
             break
-    return fixed
+    return finalized
 
 
-def tell(*, now: datetime) -> int:
-    """Tell the members of challenges that were fixed or cancelled; return how many.
+def notify_members(*, now: datetime) -> int:
+    """Notify the members of challenges that were finalized or cancelled; return the number of members.
 
-    Sends challenge_ended or challenge_cancelled with each batch of them. A challenge whose members cannot be told by a
-    fault of ours takes no other with it, and steps aside; so does a single member among the others.
+    A challenge or member that fails does not stop the others and is tried again later. Sends challenge_ended or
+    challenge_cancelled for each batch.
     """
-    ended = Challenge.objects.filter(Q(results_at__isnull=False) | Q(cancelled_at__isnull=False), told_at=None)
-    may_go_on, told = stopping.deadline(MAX_SECONDS), 0
-    for challenge in ended.exclude(pk__in=_TO_TELL.waiting(now=now)).order_by("ends_at", "pk"):
-        with _TO_TELL.attempt(challenge.pk, now=now):
-            while may_go_on() and (number := _tell_batch(challenge, now=now)):
-                told += number
-            _close(challenge, now=now)
+    ended = Challenge.objects.filter(Q(results_at__isnull=False) | Q(cancelled_at__isnull=False), notified_at=None)
+    may_go_on, notified = stopping.deadline(MAX_SECONDS), 0
+    for challenge in ended.exclude(pk__in=_TO_NOTIFY.waiting(now=now)).order_by("ends_at", "pk"):
+        with _TO_NOTIFY.attempt(challenge.pk, now=now):
+            while may_go_on() and (number := _notify_batch(challenge, now=now)):
+                notified += number
+            _mark_notified(challenge, now=now)
         if not may_go_on():
             break
-    return told
+    return notified
 
 
-def ask() -> None:
-    """Asks on commit for a pass over the challenges; with the broker away the next one comes by the clock."""
-    wake("community.tasks.look_after_challenges")
+def wake_maintenance() -> None:
+    """Queue a run of maintain_challenges on commit; if the broker is down, the next scheduled run does the work."""
+    wake("community.tasks.maintain_challenges")
 
 
 @transaction.atomic
-def _count(challenge: Challenge, *, now: datetime) -> int:
-    """Counts some members for the last time. Those whose logs are just being written are left to the next pass."""
+def _count_final(challenge: Challenge, *, now: datetime) -> int:
+    """Recount a batch of members for the last time. Members with a concurrent log are left to the next run."""
     rows = ChallengeMember.objects.filter(challenge=challenge, is_final=False).order_by("pk")
-    members = list(rows.select_for_update(no_key=True, skip_locked=True)[: standings.BATCH])
+    members = list(rows.select_for_update(no_key=True, skip_locked=True)[: challenge_scores.BATCH])
     if members:
-        standings.recount(challenge, members, standings.tracks_of(members), now=now, is_final=True)
+        challenge_scores.recount(challenge, members, challenge_scores.tracks_of(members), now=now, is_final=True)
     return len(members)
 
 
 @transaction.atomic
-def _rank(challenge: Challenge, *, now: datetime) -> bool:
-    """Gives every member their rank, once all are counted. False where that is for another pass, or was done."""
+def _store_ranks(challenge: Challenge, *, now: datetime) -> bool:
+    """Store every member's rank and return True; False if members are still to be counted, or it is done already."""
     rows = Challenge.objects.filter(pk=challenge.pk, results_at=None, cancelled_at=None)
     locked = rows.select_for_update(no_key=True, skip_locked=True).first()
     if locked is None or locked.members.filter(is_final=False).exists():
@@ -105,46 +106,46 @@ def _rank(challenge: Challenge, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _close(challenge: Challenge, *, now: datetime) -> None:
-    """Nothing is left to do for a challenge of which everybody is told."""
-    locked = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge.pk, told_at=None)
-    if locked.first() and not challenge.members.filter(is_told=False).exists():
-        locked.update(told_at=now)
+def _mark_notified(challenge: Challenge, *, now: datetime) -> None:
+    """Mark the challenge as done if all of its members are notified."""
+    locked = Challenge.objects.select_for_update(no_key=True).filter(pk=challenge.pk, notified_at=None)
+    if locked.first() and not challenge.members.filter(is_notified=False).exists():
+        locked.update(notified_at=now)
 
 
-def _tell_batch(challenge: Challenge, *, now: datetime) -> int:
-    """Tell some members; return how many were looked at. Where one fails, each is told by itself."""
-    waiting = ChallengeMember.objects.filter(challenge=challenge, is_told=False)
-    rows = waiting.exclude(pk__in=_MEMBERS.waiting(now=now)).order_by("pk")
+def _notify_batch(challenge: Challenge, *, now: datetime) -> int:
+    """Notify a batch of members, or each separately if one fails; return the number of members tried."""
+    pending = ChallengeMember.objects.filter(challenge=challenge, is_notified=False)
+    rows = pending.exclude(pk__in=_MEMBERS.waiting(now=now)).order_by("pk")
     try:
-        return _tell_some(challenge, rows, now=now)
+        return _notify_locked(challenge, rows, now=now)
     except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # of one of them; each by itself shows of which
-        logger.exception("members of challenge %s cannot be told together; each is by itself", challenge.pk)
-    ids = list(rows.values_list("pk", flat=True)[: standings.BATCH])
+        raise  # the database is unavailable, which is no member's fault
+    except Exception:  # one member of the batch fails: trying them one by one finds out which
+        logger.exception("notifying a batch of members of challenge %s failed; trying them one by one", challenge.pk)
+    ids = list(rows.values_list("pk", flat=True)[: challenge_scores.BATCH])
     for pk in ids:
         if stopping.is_requested():
             return 0
         with _MEMBERS.attempt(pk, now=now):
-            _tell_some(challenge, rows.filter(pk=pk), now=now)
+            _notify_locked(challenge, rows.filter(pk=pk), now=now)
     return len(ids)
 
 
 @transaction.atomic
-def _tell_some(challenge: Challenge, rows: QuerySet[ChallengeMember], *, now: datetime) -> int:
+def _notify_locked(challenge: Challenge, rows: QuerySet[ChallengeMember], *, now: datetime) -> int:
     locked = rows.select_related("user").select_for_update(no_key=True, skip_locked=True, of=("self",))
-    members = list(locked[: standings.BATCH])
+    members = list(locked[: challenge_scores.BATCH])
     if members:
-        of = ChallengeMember.objects.filter(pk__in=[member.pk for member in members])
-        of.update(is_told=True, carry_at=None)
-        news = signals.challenge_cancelled if challenge.cancelled_at else signals.challenge_ended
-        news.send(Challenge, challenge=challenge, members=members, now=now)
+        batch = ChallengeMember.objects.filter(pk__in=[member.pk for member in members])
+        batch.update(is_notified=True, recount_at=None)
+        signal = signals.challenge_cancelled if challenge.cancelled_at else signals.challenge_ended
+        signal.send(Challenge, challenge=challenge, members=members, now=now)
     return len(members)
 
 
-def _reopen_ahead(*, now: datetime) -> int:
-    """Open the challenges again whose results a clock fixed that ran ahead; return how many were looked at."""
+def _reopen_finalized_early(*, now: datetime) -> int:
+    """Reopen challenges that a clock running ahead has finalized; return the number of challenges tried."""
     counted = ChallengeMember.objects.filter(counted_at__gt=clock.future_cutoff(now), is_final=True)
     counted.filter(challenge__results_at=None).update(is_final=False)
     ahead = Challenge.objects.filter(results_at__gt=clock.future_cutoff(now)).exclude(
@@ -161,25 +162,25 @@ def _reopen_ahead(*, now: datetime) -> int:
 
 @transaction.atomic
 def _reopen(challenge_id: int, *, now: datetime) -> None:
-    """Take results back: they are counted, fixed and told again at the end. Sends challenge_reopened.
+    """Discard the results, so that members are counted, ranked and notified again when the challenge is really over.
 
-    Where the habit is gone meanwhile there is nothing to count by: its results stay.
+    If the habit has been deleted, nothing can be recounted and the results stay. Sends challenge_reopened.
     """
     rows = Challenge.objects.select_for_update(no_key=True).filter(
         pk=challenge_id, results_at__gt=clock.future_cutoff(now)
     )
     challenge = rows.first()
     if challenge is None:
-        return  # another was quicker
+        return  # another worker has reopened it
     if challenge.habit_id is None:
         challenge.results_at = now
         challenge.save(update_fields=["results_at"])
         return
-    # As if counted when the results were fixed: standings.carry_on finds them, and counts them again.
-    challenge.members.update(rank=None, is_final=False, is_told=False, counted_at=challenge.results_at)
+    # counted_at is in the future like results_at, so challenge_scores.recount_due finds the members and recounts them.
+    challenge.members.update(rank=None, is_final=False, is_notified=False, counted_at=challenge.results_at)
     logger.warning(
-        "results of challenge %s were fixed by a clock ahead (%s): it goes on", challenge.pk, challenge.results_at
+        "challenge %s was finalized by a clock running ahead (%s) and is reopened", challenge.pk, challenge.results_at
     )
-    challenge.results_at = challenge.told_at = None
-    challenge.save(update_fields=["results_at", "told_at"])
+    challenge.results_at = challenge.notified_at = None
+    challenge.save(update_fields=["results_at", "notified_at"])
     signals.challenge_reopened.send(Challenge, challenge=challenge, now=now)

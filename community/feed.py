@@ -1,7 +1,7 @@
-"""A group's feed: what its members did of its habits lately, and what they shared, the newest first. Reads only.
+"""The feed of a group: days that members completed and links that they shared, newest first.
 
-It is read from the logs and links themselves: who leaves the group, or no longer shows a habit, is gone from it at
-once, and an edit of a log is an edit of the feed.
+The feed is not stored. It is read from the logs and share links, so it changes at once when a member leaves, hides a
+habit or edits a log.
 """
 
 from collections.abc import Iterable
@@ -13,58 +13,59 @@ from django.db.models import F, Model, Q, QuerySet
 
 from achievements import sharing
 from achievements.models import ShareLink
-from achievements.sharing import ShareEntry
+from achievements.sharing import LinkDetails
 from community.models import Group, GroupMember, GroupShare
-from community.queries import unbarred
+from community.queries import without_banned
 from tracking.models import HabitLog
 from tracking.streaks import Status
 
-REACHES_BACK = timedelta(days=30)
+FEED_PERIOD = timedelta(days=30)
 DONE, SHARED = "done", "shared"
 
 Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A place in a feed: an instant, and which of several in it."""
+class FeedCursor:
+    """A position in a feed; `kind` and `row_id` order items with the same time."""
 
     at: datetime
     kind: str
-    number: int
+    row_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """That somebody completed a day, and when they said so; or what they shared."""
+class FeedItem:
+    """A completed day of a member, at the time when it was logged, or a link that a member shared."""
 
-    place: Place
+    cursor: FeedCursor
     username: str
     log: HabitLog | None = None
-    share: ShareEntry | None = None
+    share: LinkDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some of a feed, and the place before which it goes on (None: nowhere)."""
+class FeedPage:
+    """One page of a feed, and the cursor before which the next page begins (None on the last page)."""
 
-    items: list[Item]
-    goes_on: Place | None
+    items: list[FeedItem]
+    next_cursor: FeedCursor | None
 
 
-def feed(group: Group, *, now: datetime, limit: int, before: Place | None = None) -> Page:
-    """About `limit` items of the last 30 days, those before a place; a fixed number of queries.
+def feed(group: Group, *, now: datetime, limit: int, before: FeedCursor | None = None) -> FeedPage:
+    """Return up to `limit` items of the last 30 days before the cursor, with a fixed number of queries.
 
-    Of logs, completed days since they are shown to the group; of shares, those whose links are live.
+    A page may have fewer items than `limit` although others follow, as shares whose links show nothing are left out.
     """
-    since = now - REACHES_BACK
+    since = now - FEED_PERIOD
     logs = _before(_logs(group, since), DONE, "created_at", before)[: limit + 1]
     shares = _before(_shares(group, since), SHARED, "posted_at", before)[: limit + 1]
-    found = [Item(Place(log.created_at, DONE, log.pk), log.track.user.username, log=log) for log in logs]
+    found = [FeedItem(FeedCursor(log.created_at, DONE, log.pk), log.track.user.username, log=log) for log in logs]
     found += _shared(shares, now)
-    found.sort(key=lambda item: item.place, reverse=True)
+    found.sort(key=lambda item: item.cursor, reverse=True)
+    # Hidden shares are removed after the page is cut, so that the cursor of the next page does not depend on them.
     shown = [item for item in found[:limit] if item.log or (item.share and item.share.is_live)]
-    return Page(shown, found[limit - 1].place if len(found) > limit else None)
+    return FeedPage(shown, found[limit - 1].cursor if len(found) > limit else None)
 
 
 def _logs(group: Group, since: datetime) -> QuerySet[HabitLog]:
@@ -78,25 +79,27 @@ def _logs(group: Group, since: datetime) -> QuerySet[HabitLog]:
 
 
 def _shares(group: Group, since: datetime) -> QuerySet[GroupShare]:
-    members = unbarred(GroupMember.objects.filter(group=group))
+    members = without_banned(GroupMember.objects.filter(group=group))
     return GroupShare.objects.filter(member__in=members, posted_at__gte=since).select_related("member__user")
 
 
-def _before(rows: QuerySet[Row], kind: str, when: str, place: Place | None) -> QuerySet[Row]:
-    """The rows of a kind that come before a place, the newest first."""
-    if place:
-        same = Q(**{when: place.at})
-        if kind == place.kind:
-            same &= Q(pk__lt=place.number)
-        rows = rows.filter(Q(**{f"{when}__lt": place.at}) | (same if kind <= place.kind else Q(pk__in=[])))
-    return rows.order_by(f"-{when}", "-pk")
+def _before(rows: QuerySet[Row], kind: str, time_field: str, cursor: FeedCursor | None) -> QuerySet[Row]:
+    """Return the rows of one kind that come before the cursor, newest first."""
+    if cursor:
+        same = Q(**{time_field: cursor.at})
+        if kind == cursor.kind:
+            same &= Q(pk__lt=cursor.row_id)
+        rows = rows.filter(Q(**{f"{time_field}__lt": cursor.at}) | (same if kind <= cursor.kind else Q(pk__in=[])))
+    return rows.order_by(f"-{time_field}", "-pk")
 
 
-def _shared(shares: Iterable[GroupShare], now: datetime) -> list[Item]:
+def _shared(shares: Iterable[GroupShare], now: datetime) -> list[FeedItem]:
     rows = ShareLink.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), token__in=[s.token for s in shares])
     links = list(rows.select_related("user", "achievement", "track__habit"))
-    entries = {entry.link.token: entry for entry in sharing.entries(links, now=now)} if links else {}
+    details = {each.link.token: each for each in sharing.link_details(links, now=now)} if links else {}
     return [
-        Item(Place(share.posted_at, SHARED, share.pk), share.member.user.username, share=entries.get(share.token))
+        FeedItem(
+            FeedCursor(share.posted_at, SHARED, share.pk), share.member.user.username, share=details.get(share.token)
+        )
         for share in shares
     ]

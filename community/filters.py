@@ -1,4 +1,4 @@
-"""Filters of the lists of challenges and groups."""
+"""Query filters of the lists of challenges and groups."""
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -9,7 +9,7 @@ from community.queries import in_state
 
 
 class ChallengeFilter(django_filters.FilterSet):
-    """?which=mine|public &state=upcoming|running|over|cancelled &name= (part of it, whatever the case)."""
+    """Filter by `which` (mine, public), `state` (upcoming, running, over, cancelled) and part of the name."""
 
     which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("public", "public")], method="of_which")
     state = django_filters.ChoiceFilter(
@@ -31,7 +31,7 @@ class ChallengeFilter(django_filters.FilterSet):
 
 
 class GroupFilter(django_filters.FilterSet):
-    """?which=mine|open &name= (part of it, whatever the case)."""
+    """Filter by `which` (mine, open) and part of the name."""
 
     which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")
     name = django_filters.CharFilter(lookup_expr="icontains")

@@ -1,4 +1,4 @@
-"""Reads of groups: which one may see, who is in them, which habits they keep."""
+"""Queries for groups: visibility, members, habits and the members' progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 
 from community.models import Group, GroupHabit, GroupMember, GroupTrack
-from community.queries import unbarred
+from community.queries import without_banned
 from tracking.histories import first_log_day_for_strength, load_histories, plan_of, strength_at
 from tracking.models import HabitTrack
 from tracking.queries import with_related
@@ -17,34 +17,40 @@ from users.models import User
 
 
 def groups_for(user: User) -> QuerySet[Group]:
-    """The open groups and those that the user is in, by name, each with their `role` (None: no member)."""
+    """Return open groups and those of which the user is a member, by name.
+
+    Annotates the user's `role` (None if not a member), the `owner`'s username (None if banned) and `member_count`.
+    """
     members = GroupMember.objects.filter(group=OuterRef("pk")).order_by()
-    seen = unbarred(members)
-    counted = seen.values("group").annotate(number=Count("pk")).values("number")
+    visible = without_banned(members)
+    counted = visible.values("group").annotate(number=Count("pk")).values("number")
     found = Group.objects.annotate(
         role=Subquery(members.filter(user=user).values("role")[:1]),
-        owner=Subquery(seen.filter(role=GroupMember.Role.OWNER).values("user__username")[:1]),
+        owner=Subquery(visible.filter(role=GroupMember.Role.OWNER).values("user__username")[:1]),
         member_count=Coalesce(Subquery(counted), 0),
     )
     return found.filter(Q(is_open=True) | Q(role__isnull=False)).order_by("name", "pk")
 
 
 def membership(group_id: int, user: User) -> GroupMember:
-    """The user's membership. Raises GroupMember.DoesNotExist."""
+    """Return the user's membership. Raises GroupMember.DoesNotExist."""
     return GroupMember.objects.select_related("group").get(group=group_id, user=user)
 
 
 def members_of(group: Group) -> QuerySet[GroupMember]:
-    """The members whom others see: the owner, admins, others; each in the order in which they came."""
-    place = Case(
+    """Return the visible members: the owner, then admins, then others, each by time of joining."""
+    position = Case(
         *(When(role=role, then=Value(number)) for number, role in enumerate(GroupMember.Role.values)), default=Value(9)
     )
-    members = unbarred(GroupMember.objects.filter(group=group))
-    return members.select_related("user").order_by(place, "joined_at", "pk")
+    members = without_banned(GroupMember.objects.filter(group=group))
+    return members.select_related("user").order_by(position, "joined_at", "pk")
 
 
 def habits_of(member: GroupMember) -> QuerySet[GroupHabit]:
-    """The habits that the member's group keeps, in the order in which they came, each with the member's own `shown`."""
+    """Return the habits of the member's group by time of adding.
+
+    Prefetches the member's own GroupTrack of each, if any, as the list `shown`.
+    """
     own = GroupTrack.objects.filter(member=member)
     return (
         GroupHabit.objects.filter(group=member.group_id)
@@ -56,7 +62,7 @@ def habits_of(member: GroupMember) -> QuerySet[GroupHabit]:
 
 @dataclass(frozen=True, slots=True)
 class HabitProgress:
-    """How a member stands in a group habit: streak, strength, and completed days since Monday of their own week."""
+    """A member's progress on a group habit: streak, strength, and completed days since Monday of their local week."""
 
     habit_id: int
     streak: Streak
@@ -66,22 +72,22 @@ class HabitProgress:
 
 @dataclass(frozen=True, slots=True)
 class MemberProgress:
-    """A member, and how they stand in those group habits that they follow in the group."""
+    """A member with their progress on the habits that they follow in the group."""
 
     member: GroupMember
     habits: list[HabitProgress]
 
 
 def progress_of(members: Sequence[GroupMember], *, now: datetime) -> list[MemberProgress]:
-    """How the members of one group stand in its habits; a fixed number of queries."""
+    """Return the progress of members of one group on its habits, with a fixed number of queries."""
     shown = GroupTrack.objects.filter(member__in=members).order_by("group_habit__added_at", "group_habit")
     rows = list(shown.values_list("member", "track"))
     tracks = {track.pk: track for track in with_related(HabitTrack.objects.filter(pk__in=[pk for _, pk in rows]))}
-    stand = _standing(tracks, now)
-    return [MemberProgress(member, [stand[pk] for owner, pk in rows if owner == member.pk]) for member in members]
+    progress = _progress_by_track(tracks, now)
+    return [MemberProgress(member, [progress[pk] for owner, pk in rows if owner == member.pk]) for member in members]
 
 
-def _standing(tracks: dict[int, HabitTrack], now: datetime) -> dict[int, HabitProgress]:
+def _progress_by_track(tracks: dict[int, HabitTrack], now: datetime) -> dict[int, HabitProgress]:
     todays = {pk: track.user.clock.day_of(now) for pk, track in tracks.items()}
     mondays = {pk: today - timedelta(days=today.weekday()) for pk, today in todays.items()}
     since = {}

@@ -1,4 +1,4 @@
-"""Groups over HTTP: shapes and their examples."""
+"""Serializers of groups, with examples for the API documentation."""
 
 import base64
 from datetime import datetime, timedelta
@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from common.pagination import PageNumbers
-from community.feed import Item, Place
+from community.feed import FeedCursor, FeedItem
 from community.group_queries import MemberProgress
 from community.models import Group, GroupHabit, GroupMember
-from community.serializers import shown_strength
+from community.serializers import rounded_strength
 from tracking.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
 
 INPUT_EXAMPLE: dict[str, object] = {
@@ -66,7 +66,7 @@ FEED_EXAMPLE = {
 
 
 class GroupSerializer(serializers.ModelSerializer[Group]):
-    """A group as the caller may see it; of `group_queries.groups_for`. The code is for those who lead it."""
+    """A group (from `group_queries.groups_for`) as the caller may see it; only its owner and admins see the code."""
 
     owner = serializers.CharField(read_only=True, allow_null=True)
     members = serializers.IntegerField(source="member_count", read_only=True)
@@ -79,14 +79,16 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
         swagger_schema_fields = {"example": GROUP_EXAMPLE}
 
     def get_code(self, group: Group) -> str | None:
-        leads = getattr(group, "role", None) in {GroupMember.Role.OWNER, GroupMember.Role.ADMIN}
-        return group.code if leads else None
+        can_manage = getattr(group, "role", None) in {GroupMember.Role.OWNER, GroupMember.Role.ADMIN}
+        return group.code if can_manage else None
 
 
 class NewGroupSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=2000, allow_blank=True, default="")
-    is_open = serializers.BooleanField(default=False, help_text="Listed, and anybody may join; else by its code alone.")
+    is_open = serializers.BooleanField(
+        default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
+    )
 
     class Meta:
         swagger_schema_fields = {"example": INPUT_EXAMPLE}
@@ -132,7 +134,7 @@ class NewGroupHabitSerializer(serializers.Serializer[Any]):
 
 
 class GroupHabitSerializer(serializers.Serializer[GroupHabit]):
-    """A group habit; `track`: the caller's, where they follow it in the group."""
+    """A group habit. `track` is the id of the caller's track if they follow the habit in the group."""
 
     class Meta:
         swagger_schema_fields = {"example": GROUP_HABIT_EXAMPLE}
@@ -159,7 +161,7 @@ class BoardSerializer(serializers.Serializer[MemberProgress]):
                     "current_streak": each.streak.current,
                     "streak_unit": each.streak.unit,
                     "completed_this_week": each.completed_this_week,
-                    "strength": shown_strength(each.strength),
+                    "strength": rounded_strength(each.strength),
                 }
                 for each in instance.habits
             ],
@@ -173,56 +175,59 @@ class PostSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"share": 9}}
 
 
-class ItemSerializer(serializers.Serializer[Item]):
-    """Something that a member did, or shared."""
+class FeedItemSerializer(serializers.Serializer[FeedItem]):
+    """A completed day or a shared link in a group's feed."""
 
     class Meta:
         swagger_schema_fields = {"example": DONE_EXAMPLE}
 
-    def to_representation(self, instance: Item) -> dict[str, Any]:
-        shown: dict[str, Any] = {
-            "kind": instance.place.kind,
-            "at": serializers.DateTimeField().to_representation(instance.place.at),
+    def to_representation(self, instance: FeedItem) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "kind": instance.cursor.kind,
+            "at": serializers.DateTimeField().to_representation(instance.cursor.at),
             "username": instance.username,
         }
         if instance.log:
             habit = instance.log.track.habit
-            shown |= {"habit": {"id": habit.pk, "name": habit.name}, "day": instance.log.day.isoformat()}
+            data |= {"habit": {"id": habit.pk, "name": habit.name}, "day": instance.log.day.isoformat()}
         if instance.share:
-            shown |= {"title": instance.share.title, "url": instance.share.url, "card": instance.share.card}
-        return shown
+            data |= {"title": instance.share.title, "url": instance.share.url, "card": instance.share.card}
+        return data
 
 
-class PlaceField(serializers.Field):  # type: ignore[type-arg] # at run time it takes no parameters
-    """A place in a feed, as `next` gives it: not to be taken apart."""
+class FeedCursorField(serializers.Field):  # type: ignore[type-arg] # at run time it takes no parameters
+    """A position in a feed as an opaque string, as the link in `next` contains it."""
 
-    def to_internal_value(self, data: Any) -> Place:
+    def to_internal_value(self, data: Any) -> FeedCursor:
         try:
             at, kind, number = base64.urlsafe_b64decode(str(data)).decode().split()
-            place = Place(datetime.fromisoformat(at), kind, int(number))
+            cursor = FeedCursor(datetime.fromisoformat(at), kind, int(number))
         except (ValueError, OverflowError) as error:
-            raise _no_place() from error
-        if place.at.utcoffset() != timedelta(0) or not 1970 <= place.at.year <= 2199 or not 0 <= place.number < 2**63:
-            raise _no_place()
-        return place
+            raise _invalid_cursor() from error
+        if (
+            cursor.at.utcoffset() != timedelta(0)
+            or not 1970 <= cursor.at.year <= 2199
+            or not 0 <= cursor.row_id < 2**63
+        ):
+            raise _invalid_cursor()
+        return cursor
 
-    def to_representation(self, value: Place) -> str:
-        """The other way round."""
-        return base64.urlsafe_b64encode(f"{value.at.isoformat()} {value.kind} {value.number}".encode()).decode()
+    def to_representation(self, value: FeedCursor) -> str:
+        return base64.urlsafe_b64encode(f"{value.at.isoformat()} {value.kind} {value.row_id}".encode()).decode()
 
 
 class FeedQuerySerializer(serializers.Serializer[Any]):
-    before = PlaceField(required=False, help_text="As `next` gives it.")
+    before = FeedCursorField(required=False, help_text="The value in the link `next`.")
     page_size = serializers.IntegerField(
         min_value=1, max_value=PageNumbers.max_page_size, default=PageNumbers.page_size, help_text="Up to 100."
     )
 
 
-def next_link(request: Request, place: Place) -> str:
-    """Where the feed goes on after a place."""
-    link: str = replace_query_param(request.build_absolute_uri(), "before", PlaceField().to_representation(place))
+def next_link(request: Request, cursor: FeedCursor) -> str:
+    """Return the absolute URL of the next page of the feed."""
+    link: str = replace_query_param(request.build_absolute_uri(), "before", FeedCursorField().to_representation(cursor))
     return link
 
 
-def _no_place() -> serializers.ValidationError:
-    return serializers.ValidationError([ErrorDetail("This is no place in a feed.", code="invalid")])
+def _invalid_cursor() -> serializers.ValidationError:
+    return serializers.ValidationError([ErrorDetail("This is not a valid position in a feed.", code="invalid")])

@@ -1,4 +1,4 @@
-"""Groups over HTTP."""
+"""API views of groups."""
 
 from typing import Any
 
@@ -20,21 +20,21 @@ from community import group_serializers as serializers
 from community.filters import GroupFilter
 from community.models import Group, GroupHabit, GroupMember
 from community.serializers import CodeSerializer, PreviewSerializer
-from community.views import code_of, context_of, created, preview
+from community.views import code_of, created_or_ok, preview, serializer_context
 from users.models import User
 from users.requests import user_of
 
 
-def shown(user: User, group_id: int) -> dict[str, Any]:
-    """The group as the user may see it."""
+def group_data(user: User, group_id: int) -> dict[str, Any]:
+    """Return the group as the user may see it. Raises Http404."""
     group = get_object_or_404(group_queries.groups_for(user), pk=group_id)
     return dict(serializers.GroupSerializer(group).data)
 
 
 class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
-    """The open groups, and those that the caller is in; another one answers 404."""
+    """Open groups, and those of which the caller is a member. Other groups answer 404."""
 
-    list_title, object_title = "Groups", "A group"
+    list_title, object_title = "Groups", "One group"
     serializer_class = serializers.GroupSerializer
     filterset_class = GroupFilter
     lookup_value_regex = r"\d{1,18}"
@@ -46,19 +46,19 @@ class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
         return group_queries.groups_for(user_of(self.request))
 
     @swagger_auto_schema(
-        operation_summary="Make a group",
-        operation_description="The caller owns it. An open one is listed, and anybody may join.",
+        operation_summary="Create a group",
+        operation_description="You become its owner. An open group is listed and everyone can join it.",
         request_body=serializers.NewGroupSerializer,
         responses={201: serializers.GroupSerializer},
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewGroupSerializer, request)
         group = groups.create(owner=user_of(request), now=clock.now(), **given)
-        return Response(shown(user_of(request), group.pk), status=status.HTTP_201_CREATED)
+        return Response(group_data(user_of(request), group.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
         operation_summary="Change a group",
-        operation_description="By its owner or an admin: name, description, whether it is open.",
+        operation_description="For its owner and admins: name, description, and whether it is open.",
         request_body=serializers.EditGroupSerializer,
         responses={200: serializers.GroupSerializer},
     )
@@ -66,12 +66,12 @@ class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
         group_queries.membership(int(pk), user_of(request))
         given = valid(serializers.EditGroupSerializer, request)
         groups.edit(user=user_of(request), group_id=int(pk), **given)
-        return Response(shown(user_of(request), int(pk)))
+        return Response(group_data(user_of(request), int(pk)))
 
     @swagger_auto_schema(
-        operation_summary="Dissolve a group",
-        operation_description="By its owner. What its members track stays theirs.",
-        responses={204: "Dissolved."},
+        operation_summary="Delete a group",
+        operation_description="For its owner. Members keep their tracks and logs.",
+        responses={204: "Deleted."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
         groups.dissolve(user=user_of(request), group_id=int(pk))
@@ -81,21 +81,21 @@ class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
 class GroupJoinView(APIView):
     @swagger_auto_schema(
         operation_summary="Join an open group",
-        operation_description="200 for who is in already. What one tracks is shown to the group where one follows its "
-        "habit there, and not before.",
+        operation_description="The group sees your progress on a habit only after you follow that habit in the group. "
+        "Answers 200 if you are a member already.",
         request_body=None,
         responses={201: serializers.GroupSerializer, 200: serializers.GroupSerializer},
     )
     def post(self, request: Request, group_id: int) -> Response:
         _, is_new = groups.join(user=user_of(request), group_id=group_id, now=clock.now())
-        return Response(shown(user_of(request), group_id), status=created(is_new))
+        return Response(group_data(user_of(request), group_id), status=created_or_ok(is_new))
 
 
 class GroupLeaveView(APIView):
     @swagger_auto_schema(
         operation_summary="Leave a group",
-        operation_description="And with it the habits that are not published and that only the group gave the right "
-        "to follow; their history is kept. An owner hands the group over first, or dissolves it.",
+        operation_description="Unpublished habits that you may follow only as a member of the group are left as well; "
+        "your logs are kept. An owner must first transfer the group or delete it.",
         request_body=None,
         responses={204: "Left."},
     )
@@ -107,7 +107,7 @@ class GroupLeaveView(APIView):
 class GroupCodeView(APIView):
     @swagger_auto_schema(
         operation_summary="Renew a group's code",
-        operation_description="By its owner or an admin; the old code lets nobody in any more.",
+        operation_description="For its owner and admins. The old code stops working.",
         request_body=None,
         responses={200: CodeSerializer},
     )
@@ -117,8 +117,8 @@ class GroupCodeView(APIView):
 
 class GroupOwnerView(APIView):
     @swagger_auto_schema(
-        operation_summary="Hand a group over",
-        operation_description="By its owner, to another member; who it was becomes an admin.",
+        operation_summary="Transfer a group",
+        operation_description="For its owner: another member becomes the owner, and you become an admin.",
         request_body=serializers.NewOwnerSerializer,
         responses={200: serializers.GroupSerializer},
     )
@@ -126,18 +126,18 @@ class GroupOwnerView(APIView):
         user = user_of(request)
         group_queries.membership(group_id, user)
         given = valid(serializers.NewOwnerSerializer, request)
-        groups.hand_over(user=user, group_id=group_id, **given)
-        return Response(shown(user, group_id))
+        groups.transfer_ownership(user=user, group_id=group_id, **given)
+        return Response(group_data(user, group_id))
 
 
 class GroupByCodeView(APIView):
-    """Whatever group an invitation code is for."""
+    """The group of an invitation code."""
 
     throttle_classes = [CodeThrottle]
 
     @swagger_auto_schema(
-        operation_summary="What a group's code is for",
-        operation_description="The name of the group and how many are in it, and nothing else.",
+        operation_summary="Preview a group by its code",
+        operation_description="Shows only the name of the group and the number of members.",
         query_serializer=CodeSerializer,
         responses={200: PreviewSerializer},
     )
@@ -147,14 +147,14 @@ class GroupByCodeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Join a group by its code",
-        operation_description="Open or not. 200 for who is in already.",
+        operation_description="Works for open and closed groups. Answers 200 if you are a member already.",
         request_body=CodeSerializer,
         responses={201: serializers.GroupSerializer, 200: serializers.GroupSerializer},
     )
     def post(self, request: Request) -> Response:
         code = valid(CodeSerializer, request)["code"]
         member, is_new = groups.join_by_code(user=user_of(request), code=code, now=clock.now())
-        return Response(shown(user_of(request), member.group_id), status=created(is_new))
+        return Response(group_data(user_of(request), member.group_id), status=created_or_ok(is_new))
 
 
 class GroupMembersView(generics.ListAPIView[GroupMember]):
@@ -170,7 +170,7 @@ class GroupMembersView(generics.ListAPIView[GroupMember]):
 
     @swagger_auto_schema(
         operation_summary="Members of a group",
-        operation_description="For its members: the owner, admins, the others, each in the order in which they came.",
+        operation_description="For members: the owner first, then admins, then the others, each by time of joining.",
     )
     def get(self, request: Request, group_id: int) -> Response:
         return self.list(request)
@@ -180,8 +180,8 @@ class GroupMemberView(APIView):
     """One member, by their username."""
 
     @swagger_auto_schema(
-        operation_summary="Make a member an admin",
-        operation_description="Or a plain member again; by the owner.",
+        operation_summary="Change a member's role",
+        operation_description="For the owner: make a member an admin, or a plain member again.",
         request_body=serializers.RoleSerializer,
         responses={200: serializers.GroupMemberSerializer},
     )
@@ -194,12 +194,12 @@ class GroupMemberView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Remove a member from a group",
-        operation_description="The owner removes anybody, admins remove plain members. Whoever is removed sees "
-        "nothing of the group from then on, and leaves those of its habits that are not published.",
+        operation_description="The owner can remove anybody, admins can remove plain members. A removed member no "
+        "longer sees the group, and leaves unpublished habits that only the group allowed them to follow.",
         responses={204: "Removed."},
     )
     def delete(self, request: Request, group_id: int, username: str) -> Response:
-        groups.remove(user=user_of(request), group_id=group_id, username=username, now=clock.now())
+        groups.remove_member(user=user_of(request), group_id=group_id, username=username, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -216,19 +216,19 @@ class GroupHabitsView(generics.ListAPIView[GroupHabit]):
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
         if not getattr(self, "swagger_fake_view", False):
-            context |= context_of(user_of(self.request))
+            context |= serializer_context(user_of(self.request))
         return context
 
     @swagger_auto_schema(
         operation_summary="Habits of a group",
-        operation_description="For its members, each with the caller's track where they follow it in the group.",
+        operation_description="For members: each habit with your track if you follow the habit in the group.",
     )
     def get(self, request: Request, group_id: int) -> Response:
         return self.list(request)
 
     @swagger_auto_schema(
         operation_summary="Add a habit to a group",
-        operation_description="By its owner or an admin: a habit of one's own, published or not, or a published one.",
+        operation_description="For its owner and admins: one of your own habits, published or not, or a published one.",
         request_body=serializers.NewGroupHabitSerializer,
         responses={201: serializers.GroupHabitSerializer, 200: serializers.GroupHabitSerializer},
     )
@@ -238,14 +238,14 @@ class GroupHabitsView(generics.ListAPIView[GroupHabit]):
         habit_id = valid(serializers.NewGroupHabitSerializer, request)["habit"]
         added, is_new = groups.add_habit(user=user, group_id=group_id, habit_id=habit_id, now=clock.now())
         habit = self.get_queryset().get(pk=added.pk)
-        return Response(self.get_serializer(habit).data, status=created(is_new))
+        return Response(self.get_serializer(habit).data, status=created_or_ok(is_new))
 
 
 class GroupHabitView(APIView):
     @swagger_auto_schema(
-        operation_summary="Take a habit from a group",
-        operation_description="By its owner or an admin, or whose habit it is. Who tracks it goes on alone.",
-        responses={204: "Taken away."},
+        operation_summary="Remove a habit from a group",
+        operation_description="For the group's owner and admins, and for the habit's owner. Members keep their tracks.",
+        responses={204: "Removed."},
     )
     def delete(self, request: Request, group_id: int, habit_id: int) -> Response:
         groups.remove_habit(user=user_of(request), group_id=group_id, habit_id=habit_id)
@@ -253,12 +253,12 @@ class GroupHabitView(APIView):
 
 
 class GroupFollowView(APIView):
-    """The caller's own part in a group habit."""
+    """The caller's track of a group habit."""
 
     @swagger_auto_schema(
         operation_summary="Follow a group's habit",
-        operation_description="Published or not: membership gives the right to. From then on the group sees one's "
-        "progress on it. 200 where it is followed in the group already.",
+        operation_description="Members may follow it even if it is not published. From then on the group sees your "
+        "progress on it. Answers 200 if you follow it in the group already.",
         request_body=None,
         responses={201: serializers.GroupHabitSerializer, 200: serializers.GroupHabitSerializer},
     )
@@ -266,14 +266,14 @@ class GroupFollowView(APIView):
         user = user_of(request)
         followed, is_new = groups.follow_habit(user=user, group_id=group_id, habit_id=habit_id, now=clock.now())
         habit = group_queries.habits_of(group_queries.membership(group_id, user)).get(pk=followed.group_habit_id)
-        shown_habit = serializers.GroupHabitSerializer(habit, context=context_of(user))
-        return Response(shown_habit.data, status=created(is_new))
+        serializer = serializers.GroupHabitSerializer(habit, context=serializer_context(user))
+        return Response(serializer.data, status=created_or_ok(is_new))
 
     @swagger_auto_schema(
         operation_summary="Stop following a group's habit",
-        operation_description="The group sees no more of it. The track goes on, unless only the group gave the right "
-        "to follow the habit: then it is left, and its history kept.",
-        responses={204: "No longer shown."},
+        operation_description="Hides your progress from the group. You keep the track, unless you may follow the habit "
+        "only as a member of the group: then the track is left and its logs are kept.",
+        responses={204: "No longer followed in the group."},
     )
     def delete(self, request: Request, group_id: int, habit_id: int) -> Response:
         groups.unfollow_habit(user=user_of(request), group_id=group_id, habit_id=habit_id, now=clock.now())
@@ -285,49 +285,49 @@ class GroupBoardView(GroupMembersView):
 
     @swagger_auto_schema(
         operation_summary="Progress in a group",
-        operation_description="For its members: each member, with the current streak, the completed days of their "
-        "week and the strength of each group habit that they follow in the group.",
+        operation_description="For members: each member's current streak, completed days of their week, and strength "
+        "on each habit that they follow in the group.",
     )
     def get(self, request: Request, group_id: int) -> Response:
         page = list(self.paginate_queryset(self.get_queryset()) or [])
-        found, shown_row = group_queries.progress_of(page, now=clock.now()), serializers.BoardSerializer()
-        return self.get_paginated_response([shown_row.to_representation(each) for each in found])
+        progress, serializer = group_queries.progress_of(page, now=clock.now()), serializers.BoardSerializer()
+        return self.get_paginated_response([serializer.to_representation(each) for each in progress])
 
 
 class GroupFeedView(APIView):
     @swagger_auto_schema(
         operation_summary="Feed of a group",
-        operation_description="For its members, the newest first: who completed which day of which group habit, in "
-        "the last 30 days, and when they said so; and what they shared. `next` leads on to what came before, however much is added meanwhile.",
+        operation_description="For members, newest first: days of group habits that members completed in the last 30 "
+        "days, and links that they shared. Follow `next` for older items; items added meanwhile do not shift the pages.",
         query_serializer=serializers.FeedQuerySerializer,
         responses={
-            200: openapi.Response("Some of the feed.", examples={"application/json": serializers.FEED_EXAMPLE}),
+            200: openapi.Response("A page of the feed.", examples={"application/json": serializers.FEED_EXAMPLE}),
         },
     )
     def get(self, request: Request, group_id: int) -> Response:
         member = group_queries.membership(group_id, user_of(request))
-        asked = serializers.FeedQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        query = serializers.FeedQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
         page = feed.feed(
             member.group,
             now=clock.now(),
-            limit=asked.validated_data["page_size"],
-            before=asked.validated_data.get("before"),
+            limit=query.validated_data["page_size"],
+            before=query.validated_data.get("before"),
         )
-        shown_item = serializers.ItemSerializer()
-        link = serializers.next_link(request, page.goes_on) if page.goes_on else None
-        return Response({"next": link, "results": [shown_item.to_representation(item) for item in page.items]})
+        serializer = serializers.FeedItemSerializer()
+        link = serializers.next_link(request, page.next_cursor) if page.next_cursor else None
+        return Response({"next": link, "results": [serializer.to_representation(item) for item in page.items]})
 
     @swagger_auto_schema(
-        operation_summary="Share into a group",
-        operation_description="Posts one of the caller's share links into the feed, where it is shown for as long as "
-        "the link is live: take the link back to take the post back. 200 for one that is there already.",
+        operation_summary="Share with a group",
+        operation_description="Posts one of your share links to the feed, where it is shown as long as the link is "
+        "live. Revoke the link to remove the post. Answers 200 if the link is posted already.",
         request_body=serializers.PostSerializer,
-        responses={201: "Posted.", 200: "It is there already."},
+        responses={201: "Posted.", 200: "Posted already."},
     )
     def post(self, request: Request, group_id: int) -> Response:
         user = user_of(request)
         group_queries.membership(group_id, user)
         share_id = valid(serializers.PostSerializer, request)["share"]
         _, is_new = groups.post_share(user=user, group_id=group_id, share_id=share_id, now=clock.now())
-        return Response(status=created(is_new))
+        return Response(status=created_or_ok(is_new))

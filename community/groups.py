@@ -1,6 +1,7 @@
-"""Groups: made, joined, led, left, dissolved; the habits that they keep. The only writer of them.
+"""Create, manage, join, leave and delete groups, and their habits: the only module that writes them.
 
-Locks are taken in this order: person, group, member, habit, track. So whoever was removed has no way in between.
+Locks are taken in this order, so that concurrent calls cannot deadlock: user, group, member, habit, track. Removing a
+member locks the user first, so a member who is being removed cannot follow another habit of the group meanwhile.
 """
 
 from datetime import datetime
@@ -13,8 +14,8 @@ from achievements import sharing
 from common.errors import DomainError
 from community import rules
 from community.models import Group, GroupHabit, GroupMember, GroupRemoval, GroupShare, GroupTrack
-from community.queries import unbarred
-from community.rights import let_go
+from community.queries import without_banned
+from community.rights import leave_if_unentitled
 from habits.models import Habit
 from tracking import services as tracking
 from tracking.models import HabitTrack
@@ -26,10 +27,10 @@ Role = GroupMember.Role
 
 @transaction.atomic
 def create(*, owner: User, name: str, now: datetime, description: str = "", is_open: bool = False) -> Group:
-    """Makes a group with its owner. Raises DomainError too_many."""
-    owner = _locked_person(owner)
-    if GroupMember.objects.filter(user=owner, role=Role.OWNER).count() >= rules.MOST_MADE:
-        raise DomainError("too_many", f"Up to {rules.MOST_MADE} groups of one's own.")
+    """Create a group with its owner as the first member. Raises DomainError too_many."""
+    owner = _locked_user(owner)
+    if GroupMember.objects.filter(user=owner, role=Role.OWNER).count() >= rules.MAX_OWNED:
+        raise DomainError("too_many", f"You can own up to {rules.MAX_OWNED} groups.")
     group = Group.objects.create(name=name, description=description, is_open=is_open, code=rules.new_code())
     GroupMember.objects.create(group=group, user=owner, role=Role.OWNER, joined_at=now)
     return group
@@ -37,11 +38,11 @@ def create(*, owner: User, name: str, now: datetime, description: str = "", is_o
 
 @transaction.atomic
 def edit(*, user: User, group_id: int, **changes: Any) -> Group:
-    """Changes name, description, is_open of a group that the user leads.
+    """Change name, description or is_open of a group that the user owns or administers.
 
     Raises GroupMember.DoesNotExist, DomainError not_allowed.
     """
-    group, _ = _led(user, group_id)
+    group, _ = _managed_group(user, group_id)
     for name, value in changes.items():
         setattr(group, name, value)
     group.save()
@@ -50,8 +51,11 @@ def edit(*, user: User, group_id: int, **changes: Any) -> Group:
 
 @transaction.atomic
 def renew_code(*, user: User, group_id: int) -> Group:
-    """Gives the group another code; the old one lets nobody in any more. Raises what `edit` raises."""
-    group, _ = _led(user, group_id)
+    """Replace the invitation code of a group that the user owns or administers; the old code stops working.
+
+    Raises GroupMember.DoesNotExist, DomainError not_allowed.
+    """
+    group, _ = _managed_group(user, group_id)
     group.code = rules.new_code()
     group.save(update_fields=["code"])
     return group
@@ -59,22 +63,25 @@ def renew_code(*, user: User, group_id: int) -> Group:
 
 @transaction.atomic
 def dissolve(*, user: User, group_id: int) -> None:
-    """Ends the group; what its members track stays theirs. Raises GroupMember.DoesNotExist, DomainError not_allowed."""
-    group, member = _locked(user, group_id)
-    _owners_only(member)
-    remove_group(group=group)
+    """Delete the user's group. Members keep their tracks and logs.
+
+    Raises GroupMember.DoesNotExist, DomainError not_allowed.
+    """
+    group, member = _locked_group(user, group_id)
+    _require_owner(member)
+    delete_group(group=group)
 
 
 @transaction.atomic
-def remove_group(*, group: Group) -> None:
-    """The removal itself, for its owner and for staff."""
+def delete_group(*, group: Group) -> None:
+    """Delete a group, on behalf of its owner or staff."""
     group.delete()
 
 
 def join(*, user: User, group_id: int, now: datetime) -> tuple[GroupMember, bool]:
-    """Joins an open group: (the member, whether that is news).
+    """Join an open group; return the member and whether it is new.
 
-    A closed one answers as if there were none. Raises Group.DoesNotExist, DomainError removed, full, too_many.
+    Raises Group.DoesNotExist (also for a closed group), DomainError removed, full, too_many.
     """
     group = Group.objects.get(pk=group_id)
     if not (group.is_open or group.members.filter(user=user).exists()):
@@ -83,12 +90,15 @@ def join(*, user: User, group_id: int, now: datetime) -> tuple[GroupMember, bool
 
 
 def join_by_code(*, user: User, code: str, now: datetime) -> tuple[GroupMember, bool]:
-    """Joins whichever group the code is for, also after a removal. Raises DomainError unknown_code, full, too_many."""
+    """Join the group of an invitation code, even after a removal; return the member and whether it is new.
+
+    Raises DomainError unknown_code, full, too_many.
+    """
     return _join(user, by_code(code), code=code, now=now)
 
 
 def by_code(code: str) -> Group:
-    """The group that the code is for. Raises DomainError unknown_code."""
+    """Return the group of an invitation code. Raises DomainError unknown_code."""
     group = Group.objects.filter(code=code).first()
     if group is None:
         raise _unknown_code()
@@ -97,61 +107,63 @@ def by_code(code: str) -> Group:
 
 @transaction.atomic
 def leave(*, user: User, group_id: int, now: datetime) -> None:
-    """Leaves a group. Raises GroupMember.DoesNotExist, DomainError owner (who hands over, or dissolves, first)."""
-    user = _locked_person(user)
-    group, member = _locked(user, group_id)
+    """Leave a group. Raises GroupMember.DoesNotExist, and DomainError owner if the user owns it."""
+    user = _locked_user(user)
+    group, member = _locked_group(user, group_id)
     if member.role == Role.OWNER:
-        raise DomainError("owner", "The group is yours: hand it over first, or dissolve it.")
-    _part(group, member, now=now)
+        raise DomainError("owner", "You own this group. Transfer it to another member first, or delete it.")
+    _remove_member(group, member, now=now)
 
 
 @transaction.atomic
-def remove(*, user: User, group_id: int, username: str, now: datetime) -> None:
-    """Removes a member, who sees nothing of the group from then on: the owner anybody, an admin plain members.
+def remove_member(*, user: User, group_id: int, username: str, now: datetime) -> None:
+    """Remove a member. The owner may remove anybody else, an admin only plain members.
 
-    The group's code is renewed: they come back by a new invitation alone.
-    Raises GroupMember.DoesNotExist, User.DoesNotExist, DomainError not_allowed.
+    Renews the group's code, so that the removed user can return only by a new invitation. Raises
+    GroupMember.DoesNotExist, User.DoesNotExist, DomainError not_allowed.
     """
-    GroupMember.objects.get(group=group_id, user=user)  # who is no member learns nothing of who is
-    person = _locked_person(User.objects.get(username__iexact=username, group_memberships__group=group_id))
-    group, own = _led(user, group_id)
-    member = _member(group, person)
-    if member.role == Role.OWNER or (member.leads and own.role != Role.OWNER):
-        raise DomainError("not_allowed", "Only the owner removes admins; and nobody the owner.", "username")
-    _part(group, member, now=now)
-    GroupRemoval.objects.get_or_create(group=group, user=person)
+    GroupMember.objects.get(group=group_id, user=user)  # before anything reveals whether `username` is a member
+    removed = _locked_user(User.objects.get(username__iexact=username, group_memberships__group=group_id))
+    group, own = _managed_group(user, group_id)
+    member = _locked_member(group, removed)
+    if member.role == Role.OWNER or (member.can_manage and own.role != Role.OWNER):
+        raise DomainError(
+            "not_allowed", "Only the owner can remove admins, and nobody can remove the owner.", "username"
+        )
+    _remove_member(group, member, now=now)
+    GroupRemoval.objects.get_or_create(group=group, user=removed)
     group.code = rules.new_code()
     group.save(update_fields=["code"])
 
 
 @transaction.atomic
 def set_role(*, user: User, group_id: int, username: str, role: str) -> GroupMember:
-    """Makes a member of the user's group an admin, or a plain member again.
+    """Make a member of the user's group an admin, or a plain member again; return the member.
 
     Raises GroupMember.DoesNotExist, DomainError not_allowed.
     """
-    group, own = _locked(user, group_id)
-    member = _named(group, username)
-    _owners_only(own)
+    group, own = _locked_group(user, group_id)
+    member = _locked_member_named(group, username)
+    _require_owner(own)
     if member.pk == own.pk:
-        raise DomainError("not_allowed", "The group is yours: hand it over instead.", "role")
+        raise DomainError("not_allowed", "You own this group. Transfer it to another member instead.", "role")
     member.role = role
     member.save(update_fields=["role"])
     return member
 
 
 @transaction.atomic
-def hand_over(*, user: User, group_id: int, username: str) -> GroupMember:
-    """Makes another member the owner; who it was becomes an admin.
+def transfer_ownership(*, user: User, group_id: int, username: str) -> GroupMember:
+    """Make another member the owner of the user's group, and the user an admin; return the new owner.
 
     Raises GroupMember.DoesNotExist, DomainError not_allowed, does_not_exist.
     """
-    group, own = _locked(user, group_id)
-    _owners_only(own)
+    group, own = _locked_group(user, group_id)
+    _require_owner(own)
     try:
-        member = _named(group, username)
+        member = _locked_member_named(group, username)
     except GroupMember.DoesNotExist as error:
-        raise DomainError("does_not_exist", "There is no such member.", "username") from error
+        raise DomainError("does_not_exist", "The group has no such member.", "username") from error
     if member.pk != own.pk:
         own.role = Role.ADMIN
         own.save(update_fields=["role"])
@@ -162,47 +174,50 @@ def hand_over(*, user: User, group_id: int, username: str) -> GroupMember:
 
 @transaction.atomic
 def add_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> tuple[GroupHabit, bool]:
-    """Adds a useful habit, the user's own or a published one, to a group that they lead: (it, whether that is news).
+    """Add a useful habit, the user's own or a published one, to a group that the user owns or administers.
 
-    Raises GroupMember.DoesNotExist, DomainError not_allowed, does_not_exist, pleasant, too_many.
+    Returns the group habit and whether it is new. Raises GroupMember.DoesNotExist, DomainError not_allowed, does_not_exist, pleasant, too_many.
     """
-    group, _ = _led(user, group_id)
+    group, _ = _managed_group(user, group_id)
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id).first()
     if habit is None or not (habit.is_published or habit.owner_id == user.pk):
-        raise DomainError("does_not_exist", "There is no such habit of yours, or public one.", "habit")
+        raise DomainError("does_not_exist", "Choose one of your habits or a public one.", "habit")
     if habit.is_pleasant:
-        raise DomainError("pleasant", "A pleasant habit is a reward: it is not tracked.", "habit")
-    there = group.habits.filter(habit=habit).first()
-    if there is None and group.habits.count() >= rules.MOST_HABITS:
-        raise DomainError("too_many", f"Up to {rules.MOST_HABITS} habits.", "habit")
-    return (there, False) if there else (GroupHabit.objects.create(group=group, habit=habit, added_at=now), True)
+        raise DomainError("pleasant", "A pleasant habit is a reward and is not tracked.", "habit")
+    if existing := group.habits.filter(habit=habit).first():
+        return existing, False
+    if group.habits.count() >= rules.MAX_HABITS:
+        raise DomainError("too_many", f"A group can have up to {rules.MAX_HABITS} habits.", "habit")
+    return GroupHabit.objects.create(group=group, habit=habit, added_at=now), True
 
 
 @transaction.atomic
 def remove_habit(*, user: User, group_id: int, habit_id: int) -> None:
-    """Takes a habit from the group; who tracks it goes on alone.
+    """Remove a habit from a group that the user owns or administers, or the user's own habit.
 
-    Raises GroupMember.DoesNotExist, GroupHabit.DoesNotExist, DomainError not_allowed.
+    Members keep their tracks of it. Raises GroupMember.DoesNotExist, GroupHabit.DoesNotExist, DomainError
+    not_allowed.
     """
-    group, own = _locked(user, group_id)
+    group, own = _locked_group(user, group_id)
     group_habit = GroupHabit.objects.get(group=group, habit=habit_id)
-    if not own.leads and group_habit.habit.owner_id != user.pk:
-        raise DomainError("not_allowed", "Only the owner and admins do this, and whose habit it is.")
+    if not own.can_manage and group_habit.habit.owner_id != user.pk:
+        raise DomainError("not_allowed", "Only the group's owner, its admins and the habit's owner can do this.")
     group_habit.delete()
 
 
 @transaction.atomic
 def follow_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> tuple[GroupTrack, bool]:
-    """Follows a group habit, which from then on the group sees: (it, whether that is news).
+    """Follow a group habit; from then on the group sees the user's track. Return the group track, and whether it is new.
 
-    Raises GroupMember.DoesNotExist, GroupHabit.DoesNotExist, and what tracking.follow raises.
+    Raises GroupMember.DoesNotExist, GroupHabit.DoesNotExist, and those of tracking.follow.
     """
-    user = _locked_person(user)
+    user = _locked_user(user)
     member = GroupMember.objects.select_for_update(no_key=True).get(group=group_id, user=user)
-    kept = GroupHabit.objects.filter(group=group_id, habit=habit_id)
-    lent = _lends(kept.select_related("habit").get())
-    track, is_new = tracking.follow(user=user, habit_id=habit_id, has_access=lent, now=now)
-    group_habit = kept.select_for_update(no_key=True).get()  # still; a habit's lock comes before
+    rows = GroupHabit.objects.filter(group=group_id, habit=habit_id)
+    has_access = _membership_grants_habit(rows.select_related("habit").get())
+    track, is_new = tracking.follow(user=user, habit_id=habit_id, has_access=has_access, now=now)
+    # The habit's lock, which follow() takes, comes before this one: check again that the group still has the habit.
+    group_habit = rows.select_for_update(no_key=True).get()
     return GroupTrack.objects.get_or_create(
         group_habit=group_habit,
         member=member,
@@ -212,7 +227,7 @@ def follow_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> 
 
 @transaction.atomic
 def unfollow_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -> None:
-    """Shows the group no more of the habit, and leaves one that only the group gave the right to follow.
+    """Hide the user's track of the habit from the group, and leave the habit if only the group allowed following it.
 
     Raises GroupTrack.DoesNotExist.
     """
@@ -220,54 +235,54 @@ def unfollow_habit(*, user: User, group_id: int, habit_id: int, now: datetime) -
     track = locked_track(user, found.track_id)
     GroupTrack.objects.filter(pk=found.pk).delete()
     if found.started_track:
-        let_go(track=track, now=now)
+        leave_if_unentitled(track=track, now=now)
 
 
 @transaction.atomic
 def post_share(*, user: User, group_id: int, share_id: int, now: datetime) -> tuple[GroupShare, bool]:
-    """Posts one of the user's live share links into the group's feed: (it, whether that is news).
+    """Post one of the user's live share links to the group's feed; return the post and whether it is new.
 
-    Forgets what they posted of links that were taken back. Raises GroupMember.DoesNotExist, DomainError does_not_exist.
+    Deletes the user's posts of revoked links. Raises GroupMember.DoesNotExist, DomainError does_not_exist.
     """
-    user = _locked_person(user)
+    user = _locked_user(user)
     member = GroupMember.objects.select_for_update(no_key=True).get(group=group_id, user=user)
     links = list(sharing.links_of(user, now=now))
-    live = {entry.link.pk: entry.link.token for entry in sharing.entries(links, now=now) if entry.is_live}
+    live = {entry.link.pk: entry.link.token for entry in sharing.link_details(links, now=now) if entry.is_live}
     if share_id not in live:
-        raise DomainError("does_not_exist", "You have no such link, or it shows nothing just now.", "share")
+        raise DomainError("does_not_exist", "You have no such share link, or it shows nothing at the moment.", "share")
     member.shares.exclude(token__in=[link.token for link in links]).delete()
     return GroupShare.objects.get_or_create(member=member, token=live[share_id], defaults={"posted_at": now})
 
 
 @transaction.atomic
-def drop_track(*, track: HabitTrack) -> None:
-    """Shows groups no more of a track that was left, or goes. The caller holds the track's lock."""
+def hide_track(*, track: HabitTrack) -> None:
+    """Hide a track that is being left or deleted from all groups. The caller holds the track's lock."""
     GroupTrack.objects.filter(track=track).delete()
 
 
 @transaction.atomic
-def forget_habit(*, habit: Habit) -> None:
-    """Takes a habit that goes, or is no longer tracked, from all groups."""
+def remove_habit_from_all(*, habit: Habit) -> None:
+    """Remove a habit that is being deleted or has become a pleasant one from all groups."""
     GroupHabit.objects.filter(habit=habit).delete()
 
 
 @transaction.atomic
-def forget_unpublished(*, habit: Habit) -> None:
-    """Takes a habit that is published no more from the groups that its owner is not in; who tracks it goes on alone."""
+def remove_unpublished_habit(*, habit: Habit) -> None:
+    """Remove a habit that is no longer published from groups of which its owner is not a member; tracks are kept."""
     GroupHabit.objects.filter(habit=habit).exclude(group__members__user=habit.owner).delete()
 
 
 @transaction.atomic
-def forget_person(*, user: User) -> None:
-    """Takes a person who leaves out of all groups; what they owned goes to who has been there longest.
+def remove_user(*, user: User) -> None:
+    """Remove a user whose account is being deleted from all groups, and pass groups that they own to a successor.
 
-    That is an admin, where there is one, else a member, of those whom staff have not barred; a group with nobody left
-    is dissolved.
+    The successor is the longest-serving admin, or member if there is no admin; banned users come last. A group
+    without other members is deleted.
     """
     GroupRemoval.objects.filter(user=user).delete()
     groups = Group.objects.filter(pk__in=user.group_memberships.values("group"))
     for group in groups.select_for_update(no_key=True).order_by("pk"):
-        member = _member(group, user)
+        member = _locked_member(group, user)
         was_owner = member.role == Role.OWNER
         member.delete()
         if not was_owner:
@@ -283,73 +298,76 @@ def forget_person(*, user: User) -> None:
 
 @transaction.atomic
 def _join(user: User, group: Group, *, now: datetime, code: str | None = None) -> tuple[GroupMember, bool]:
-    user = _locked_person(user)
+    user = _locked_user(user)
     group = Group.objects.select_for_update(no_key=True).get(pk=group.pk)
-    if there := group.members.filter(user=user).first():
-        return there, False
+    if existing := group.members.filter(user=user).first():
+        return existing, False
     if code is not None and group.code != code:
-        raise _unknown_code()  # renewed meanwhile
+        raise _unknown_code()  # the code was renewed before the group was locked
     removal = GroupRemoval.objects.filter(group=group, user=user)
     if code is None and removal.exists():
-        raise DomainError("removed", "You were removed from this group: ask for an invitation.")
-    if group.members.count() >= rules.MOST_MEMBERS:
-        raise DomainError("full", f"A group has room for {rules.MOST_MEMBERS} members.")
-    if GroupMember.objects.filter(user=user).count() >= rules.MOST_JOINED:
-        raise DomainError("too_many", f"Up to {rules.MOST_JOINED} groups at a time.")
+        raise DomainError("removed", "You were removed from this group. Ask for a new invitation.")
+    if group.members.count() >= rules.MAX_MEMBERS:
+        raise DomainError("full", f"The group is full: it can have up to {rules.MAX_MEMBERS} members.")
+    if GroupMember.objects.filter(user=user).count() >= rules.MAX_JOINED:
+        raise DomainError("too_many", f"You can be a member of up to {rules.MAX_JOINED} groups.")
     removal.delete()
     return GroupMember.objects.create(group=group, user=user, joined_at=now), True
 
 
-def _part(group: Group, member: GroupMember, *, now: datetime) -> None:
-    """Takes a member out, with their unpublished habits; and them out of those that only the group let them follow."""
+def _remove_member(group: Group, member: GroupMember, *, now: datetime) -> None:
+    """Remove a member, the member's unpublished habits, and tracks that only the group allowed the member to have."""
     shown = dict(member.tracks.values_list("track", "started_track"))
     tracks = [locked_track(member.user, pk) for pk in sorted(shown)]
     group.habits.filter(habit__owner=member.user, habit__is_published=False).delete()
     member.delete()
     for track in tracks:
         if shown[track.pk]:
-            let_go(track=track, now=now)
+            leave_if_unentitled(track=track, now=now)
 
 
-def _lends(group_habit: GroupHabit) -> bool:
-    """Whether membership gives the right to follow the habit, published or not: its owner is a member, or gone."""
+def _membership_grants_habit(group_habit: GroupHabit) -> bool:
+    """Return whether members may follow the habit even if it is not published.
+
+    They may if its owner is a member of the group, or if it has no owner any more.
+    """
     owner = group_habit.habit.owner_id
     return owner is None or GroupMember.objects.filter(group=group_habit.group_id, user=owner).exists()
 
 
-def _locked_person(user: User) -> User:
+def _locked_user(user: User) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _locked(user: User, group_id: int) -> tuple[Group, GroupMember]:
-    """The group, locked, and the user's membership of it. Raises GroupMember.DoesNotExist."""
+def _locked_group(user: User, group_id: int) -> tuple[Group, GroupMember]:
+    """Lock and return the group and the user's membership. Raises GroupMember.DoesNotExist."""
     group = Group.objects.select_for_update(no_key=True).filter(pk=group_id).first()
     if group is None:
         raise GroupMember.DoesNotExist
-    return group, _member(group, user)
+    return group, _locked_member(group, user)
 
 
-def _led(user: User, group_id: int) -> tuple[Group, GroupMember]:
-    """The same where the user is its owner or an admin. Raises DomainError not_allowed besides."""
-    group, member = _locked(user, group_id)
-    if not member.leads:
-        raise DomainError("not_allowed", "Only the owner and admins do this.")
+def _managed_group(user: User, group_id: int) -> tuple[Group, GroupMember]:
+    """Do the same as `_locked_group`, and raise DomainError not_allowed unless the user is the owner or an admin."""
+    group, member = _locked_group(user, group_id)
+    if not member.can_manage:
+        raise DomainError("not_allowed", "Only the group's owner and admins can do this.")
     return group, member
 
 
-def _owners_only(member: GroupMember) -> None:
+def _require_owner(member: GroupMember) -> None:
     if member.role != Role.OWNER:
-        raise DomainError("not_allowed", "Only the owner does this.")
+        raise DomainError("not_allowed", "Only the group's owner can do this.")
 
 
-def _member(group: Group, user: User) -> GroupMember:
+def _locked_member(group: Group, user: User) -> GroupMember:
     return GroupMember.objects.select_for_update(no_key=True).get(group=group, user=user)
 
 
-def _named(group: Group, username: str) -> GroupMember:
+def _locked_member_named(group: Group, username: str) -> GroupMember:
     rows = GroupMember.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
-    return unbarred(rows).get(group=group, user__username__iexact=username)
+    return without_banned(rows).get(group=group, user__username__iexact=username)
 
 
 def _unknown_code() -> DomainError:
-    return DomainError("unknown_code", "There is no group with this code, or not any more.", "code")
+    return DomainError("unknown_code", "This code is not valid, or not any more. Ask for a new invitation.", "code")

@@ -1,4 +1,4 @@
-"""What leaderboards hear."""
+"""Signal receivers of leaderboards."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from users.signals import account_deleting, ranking_changed
 
 @receiver([track_stats_changed, track_deleting])
 def on_track_stats_changed(track: HabitTrack, **_: Any) -> None:
-    leaderboard_settling.follow_track(track=track)
+    leaderboard_settling.mark_stale(track=track)
 
 
 @receiver(ranking_changed)
 def on_ranking_changed(user: User, **_: Any) -> None:
-    leaderboard_settling.follow_ranking(user=user)
+    leaderboard_settling.update_ranking(user=user)
 
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
-    leaderboard_settling.forget(user=user)
+    leaderboard_settling.delete_for_user(user=user)

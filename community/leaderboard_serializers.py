@@ -1,4 +1,4 @@
-"""Leaderboards over HTTP: shapes and their examples."""
+"""Serializers of leaderboards, with examples for the API documentation."""
 
 from typing import Any
 
@@ -24,37 +24,41 @@ BOARD_EXAMPLE: dict[str, object] = {
 
 
 class ScopeSerializer(serializers.Serializer[Any]):
-    """Whose board: a group's, a challenge's, or with neither that of everyone."""
+    """Which leaderboard: that of a group, of a challenge, or the global one if neither is given."""
 
     group = serializers.IntegerField(
-        source="group_id", min_value=1, max_value=2**63 - 1, required=False, help_text="A group of the caller's."
+        source="group_id",
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="Id of a group of which you are a member.",
     )
     challenge = serializers.IntegerField(
         source="challenge_id",
         min_value=1,
         max_value=2**63 - 1,
         required=False,
-        help_text="A challenge that the caller is in.",
+        help_text="Id of a challenge of which you are a member.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.keys() >= {"group_id", "challenge_id"}:
-            raise serializers.ValidationError({"challenge": ["A group or a challenge, not both."]})
+            raise serializers.ValidationError({"challenge": ["Choose a group or a challenge, not both."]})
         return attrs
 
 
 class StreakScopeSerializer(ScopeSerializer):
-    """And in what streaks count."""
+    """Which leaderboard of streaks: its scope and unit."""
 
     unit = serializers.ChoiceField(
         choices=UNITS,
         required=False,
-        help_text="In what streaks count; of a challenge that of its habit, else a day, unless said.",
+        help_text="Unit of the streaks. Default: the unit of a challenge's habit, otherwise day.",
     )
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
-    """Somebody on a leaderboard: ties share a rank."""
+class LeaderboardRowSerializer(serializers.Serializer[Any]):
+    """One row of a leaderboard. Equal users share a rank."""
 
     rank = serializers.IntegerField()
     username = serializers.CharField()
@@ -68,20 +72,20 @@ class PlaceSerializer(serializers.Serializer[Any]):
 class LeaderboardSerializer(serializers.Serializer[Any]):
     """A leaderboard at this moment.
 
-    `unit`: of streaks; `first_day` and `last_day`: of the week or month; each null on the other boards. `people`:
-    who have at least 1. `is_listed`: whether others see the caller here; `me` is the rank they have, or would have.
-    `around`: up to five above the caller, themselves, up to five below.
+    `unit` is set for streaks, `first_day` and `last_day` for a week or month. `people`: number of ranked users, who
+    have a value of at least 1. `is_listed`: whether other users see the caller here. `me`: the rank that the caller
+    has, or would have. `around`: up to five rows above the caller, the caller, and up to five rows below.
     """
 
     board = serializers.CharField()
     unit = serializers.CharField(allow_null=True)
     first_day = serializers.DateField(allow_null=True)
     last_day = serializers.DateField(allow_null=True)
-    people = serializers.IntegerField(source="places.people")
+    people = serializers.IntegerField(source="rows.people")
     is_listed = serializers.BooleanField()
-    me = PlaceSerializer(source="places.me")
-    top = PlaceSerializer(source="places.top", many=True)
-    around = PlaceSerializer(source="places.around", many=True)
+    me = LeaderboardRowSerializer(source="rows.me")
+    top = LeaderboardRowSerializer(source="rows.top", many=True)
+    around = LeaderboardRowSerializer(source="rows.around", many=True)
 
     class Meta:
         swagger_schema_fields = {"example": BOARD_EXAMPLE}

@@ -1,4 +1,4 @@
-"""The tables of what people do together: challenges and groups, their members, what members show each other."""
+"""Tables of challenges, groups and leaderboards."""
 
 from datetime import datetime
 
@@ -13,32 +13,45 @@ from users.timing import latest_date_anywhere
 
 
 class Challenge(models.Model):
-    """A habit to be done by many from a day to a day: "Meditate every day in May". The days are each member's own.
+    """A habit that several users do between two dates, such as "Meditate every day in May".
 
-    Its results are fixed once `ends_at` has come; whoever made it may be gone by then.
+    The dates are local days of each member. Results become final after `ends_at`. A challenge continues when its
+    creator has deleted their account.
     """
 
     creator = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="challenges", help_text="None: they are gone."
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="challenges",
+        help_text="Empty: the account is deleted.",
     )
     habit = models.ForeignKey(
-        Habit, models.PROTECT, null=True, blank=True, related_name="challenges", help_text="None: it is gone."
+        Habit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="challenges",
+        help_text="Empty: the habit is deleted.",
     )
     name = models.CharField(max_length=200)
     description = models.TextField(max_length=2000, blank=True)
     first_day = models.DateField()
     last_day = models.DateField()
-    is_public = models.BooleanField(default=False, help_text="Listed for everyone; else by its code alone.")
-    code = models.CharField(max_length=32, help_text="Whoever has it may join.")
-    ends_at = models.DateTimeField(help_text="When its last day is over for everybody on Earth.")
+    is_public = models.BooleanField(
+        default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
+    )
+    code = models.CharField(max_length=32, help_text="Invitation code: anyone who has it can join.")
+    ends_at = models.DateTimeField(help_text="When its last day is over in every time zone.")
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    results_at = models.DateTimeField(null=True, blank=True, help_text="When its results were fixed.")
-    told_at = models.DateTimeField(null=True, blank=True, help_text="When all members had been told of its end.")
+    results_at = models.DateTimeField(null=True, blank=True, help_text="When the final results were stored.")
+    notified_at = models.DateTimeField(null=True, blank=True, help_text="When the last member was notified of the end.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         indexes = [
-            models.Index("ends_at", name="challenge_to_look_after", condition=Q(told_at=None)),
+            models.Index("ends_at", name="challenge_unfinished", condition=Q(notified_at=None)),
             models.Index("results_at", name="challenge_results", condition=Q(results_at__isnull=False)),
             models.Index("first_day", "id", name="challenge_public", condition=Q(is_public=True)),
         ]
@@ -53,8 +66,8 @@ class Challenge(models.Model):
                 name="challenge_runs_on_a_habit",
             ),
             models.CheckConstraint(
-                condition=Q(told_at=None) | Q(cancelled_at__isnull=False) | Q(results_at__isnull=False),
-                name="challenge_told_when_over",
+                condition=Q(notified_at=None) | Q(cancelled_at__isnull=False) | Q(results_at__isnull=False),
+                name="challenge_notified_when_over",
             ),
         ]
 
@@ -62,11 +75,11 @@ class Challenge(models.Model):
         return self.name
 
     def has_started(self, now: datetime) -> bool:
-        """Whether its first day has begun for anybody (UTC+14)."""
+        """Return whether the first day has begun anywhere on Earth (UTC+14)."""
         return self.first_day <= latest_date_anywhere(now)
 
     def state_at(self, now: datetime) -> str:
-        """cancelled, over (for everybody), running (for anybody) or upcoming."""
+        """Return "cancelled", "over" (in every time zone), "running" (in at least one) or "upcoming"."""
         if self.cancelled_at is not None:
             return "cancelled"
         if self.ends_at <= now:
@@ -75,10 +88,10 @@ class Challenge(models.Model):
 
 
 class ChallengeMember(models.Model):
-    """Somebody in a challenge, and how they stand: kept in line with their logs until it is final.
+    """A member of a challenge with their score, which is recounted after each log until it is final.
 
-    `strength` is the track's at the end of their today, of the challenge's last day at most, to six places;
-    as days go by with nothing logged it fades, and is carried on from `carry_at`.
+    `strength` is that of the track at the end of the member's today or of the challenge's last day, whichever is
+    earlier, rounded to six decimals. It fades on days without logs, so it is also recounted at `recount_at`.
     """
 
     challenge = models.ForeignKey(Challenge, models.CASCADE, db_index=False, related_name="members")
@@ -89,22 +102,28 @@ class ChallengeMember(models.Model):
         null=True,
         blank=True,
         related_name="challenge_memberships",
-        help_text="None: it is gone.",
+        help_text="Empty: the track is deleted.",
     )
-    started_track = models.BooleanField(default=False, help_text="Whether it was joining that started the track.")
+    started_track = models.BooleanField(
+        default=False, help_text="The track was started by joining, so leaving may leave it too."
+    )
     joined_at = models.DateTimeField()
     completed = models.PositiveIntegerField(default=0, help_text="Completed days within the challenge.")
     strength = models.FloatField(default=0, help_text="From 0 to 1.")
-    carry_at = models.DateTimeField(null=True, blank=True, help_text="When their next day changes the strength.")
-    counted_at = models.DateTimeField(null=True, blank=True, help_text="Later than now: by a clock that ran ahead.")
-    is_final = models.BooleanField(default=False, help_text="Counted for the last time.")
-    rank = models.PositiveIntegerField(null=True, blank=True, help_text="As fixed at the end.")
-    is_told = models.BooleanField(default=False, help_text="Whether they were told of the end.")
+    recount_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the member's next day begins, which changes the strength."
+    )
+    counted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Last recount. In the future: made by a clock that ran ahead."
+    )
+    is_final = models.BooleanField(default=False, help_text="The score is final.")
+    rank = models.PositiveIntegerField(null=True, blank=True, help_text="Final rank. Empty: not ranked yet, or banned.")
+    is_notified = models.BooleanField(default=False, help_text="The member was notified of the end.")
 
     class Meta:
         indexes = [
             models.Index("challenge", F("completed").desc(), F("strength").desc(), "id", name="challenge_standings"),
-            models.Index("carry_at", name="challenge_to_carry_on", condition=Q(carry_at__isnull=False)),
+            models.Index("recount_at", name="challenge_to_recount", condition=Q(recount_at__isnull=False)),
             models.Index("counted_at", name="challenge_counted", condition=Q(counted_at__isnull=False)),
         ]
         constraints = [
@@ -117,12 +136,14 @@ class ChallengeMember(models.Model):
 
 
 class Group(models.Model):
-    """People who keep habits together, and see each other do so."""
+    """Users who do habits together and see each other's progress."""
 
     name = models.CharField(max_length=200)
     description = models.TextField(max_length=2000, blank=True)
-    is_open = models.BooleanField(default=False, help_text="Listed, and anybody may join; else by its code alone.")
-    code = models.CharField(max_length=32, help_text="Whoever has it may join.")
+    is_open = models.BooleanField(
+        default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
+    )
+    code = models.CharField(max_length=32, help_text="Invitation code: anyone who has it can join.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -134,7 +155,7 @@ class Group(models.Model):
 
 
 class GroupMember(models.Model):
-    """Somebody in a group; there is always one owner."""
+    """A member of a group. A group always has exactly one owner."""
 
     class Role(models.TextChoices):
         OWNER = "owner"
@@ -156,13 +177,13 @@ class GroupMember(models.Model):
         return f"{self.user} in {self.group}"
 
     @property
-    def leads(self) -> bool:
-        """Whether they are its owner or an admin."""
+    def can_manage(self) -> bool:
+        """Return whether the member is the owner or an admin."""
         return self.role in {self.Role.OWNER, self.Role.ADMIN}
 
 
 class GroupRemoval(models.Model):
-    """That somebody was removed from a group: its being open lets them in no more, an invitation does."""
+    """A user who was removed from a group: they cannot rejoin it as an open group, only by a new invitation."""
 
     group = models.ForeignKey(Group, models.CASCADE, db_index=False, related_name="removals")
     user = models.ForeignKey(User, models.PROTECT, related_name="group_removals")
@@ -171,11 +192,11 @@ class GroupRemoval(models.Model):
         constraints = [models.UniqueConstraint("group", "user", name="group_removal_once")]
 
     def __str__(self) -> str:
-        return f"{self.user} out of {self.group}"
+        return f"{self.user} removed from {self.group}"
 
 
 class GroupHabit(models.Model):
-    """A habit that the group keeps; membership gives the right to follow it."""
+    """A habit of a group. Members may follow it even if it is not published."""
 
     group = models.ForeignKey(Group, models.CASCADE, db_index=False, related_name="habits")
     habit = models.ForeignKey(Habit, models.PROTECT, related_name="group_habits")
@@ -189,13 +210,15 @@ class GroupHabit(models.Model):
 
 
 class GroupTrack(models.Model):
-    """A member's track of a group habit, which the group sees: following it in the group is what shows it."""
+    """A member's track of a group habit. The group sees it because the member follows the habit in the group."""
 
     group_habit = models.ForeignKey(GroupHabit, models.CASCADE, db_index=False, related_name="tracks")
     member = models.ForeignKey(GroupMember, models.CASCADE, related_name="tracks")
     track = models.ForeignKey(HabitTrack, models.PROTECT, related_name="group_tracks")
-    started_track = models.BooleanField(default=False, help_text="Whether it was the group that started the track.")
-    shown_since = models.DateTimeField(help_text="What was logged before is not in the feed.")
+    started_track = models.BooleanField(
+        default=False, help_text="The track was started in the group, so unfollowing may leave it too."
+    )
+    shown_since = models.DateTimeField(help_text="Earlier logs are not in the feed.")
 
     class Meta:
         indexes = [models.Index("shown_since", name="group_track_shown")]
@@ -206,10 +229,10 @@ class GroupTrack(models.Model):
 
 
 class GroupShare(models.Model):
-    """A share link (achievements.sharing) that a member posted into the feed; shown for as long as the link is live."""
+    """A share link (achievements.sharing) that a member posted to the feed, shown as long as the link is live."""
 
     member = models.ForeignKey(GroupMember, models.CASCADE, db_index=False, related_name="shares")
-    token = models.CharField(max_length=64, help_text="The link's; one that was taken back is shown no more.")
+    token = models.CharField(max_length=64, help_text="Token of the link. The post is hidden once the link is revoked.")
     posted_at = models.DateTimeField()
 
     class Meta:
@@ -221,27 +244,27 @@ class GroupShare(models.Model):
 
 
 class LeaderboardEntry(models.Model):
-    """A ranked person's figure on one board of everyone; one for 0 only where more comes by itself.
+    """A user's value on one global leaderboard. A value of 0 is stored only if it will rise without a new log.
 
-    It holds until `holds_until`: then a streak lapses or changes its unit, or a logged day comes that travel has
-    moved into the future. Also not while the person has a LeaderboardMark.
+    It is valid until `valid_until`, when a streak lapses or changes its unit, or a logged day begins that lies in the
+    future because the user travelled west. It is not valid while the user has a LeaderboardMark.
     """
 
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="leaderboard_entries")
     board = models.CharField(max_length=7, choices=[(board.value, board.value) for board in Board])
-    key = models.CharField(max_length=10, help_text="The streak's unit, or the first day of the week or month.")
+    key = models.CharField(max_length=10, help_text="Unit of the streak, or first day of the week or month.")
     value = models.PositiveIntegerField()
-    holds_until = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until the next log.")
 
     class Meta:
         indexes = [
             models.Index("board", "key", F("value").desc(), "user", name="entry_in_order"),
-            models.Index("holds_until", name="entry_to_settle", condition=Q(holds_until__isnull=False)),
+            models.Index("valid_until", name="entry_to_settle", condition=Q(valid_until__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint("user", "board", "key", name="entry_one_a_board"),
             models.CheckConstraint(
-                condition=Q(value__gt=0) | Q(holds_until__isnull=False), name="entry_of_zero_has_an_end"
+                condition=Q(value__gt=0) | Q(valid_until__isnull=False), name="entry_of_zero_has_an_end"
             ),
         ]
 
@@ -250,7 +273,7 @@ class LeaderboardEntry(models.Model):
 
 
 class LeaderboardBucket(models.Model):
-    """How many LeaderboardEntry rows of a board have a value: a rank is a sum of these, not a count of people."""
+    """The number of LeaderboardEntry rows of a board with one value. Ranks are sums of these, which is fast."""
 
     board = models.CharField(max_length=7, choices=[(board.value, board.value) for board in Board])
     key = models.CharField(max_length=10)
@@ -268,7 +291,7 @@ class LeaderboardBucket(models.Model):
 
 
 class LeaderboardMark(models.Model):
-    """A ranked person's tracks have changed: their entries do not hold until they are settled."""
+    """A user's tracks have changed, so their entries are out of date until they are settled."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="leaderboard_marks")
 
@@ -277,13 +300,13 @@ class LeaderboardMark(models.Model):
 
 
 class LeaderboardState(models.Model):
-    """When leaderboards were settled last, one row. Later than now: by a clock that ran ahead; all are settled again."""
+    """A single row with the time of the last settling. If it is in the future, all users are settled again."""
 
     ONLY = 1
 
     settled_at = models.DateTimeField()
     recheck_after = models.BigIntegerField(
-        null=True, blank=True, help_text="The last person who was settled again. None: nobody has to be."
+        null=True, blank=True, help_text="Id of the last user settled again. Empty: nobody has to be settled again."
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Reads of challenges: which one may see, who is in them, how they stand."""
+"""Queries for challenges: visibility, members, ranks and logs."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,15 +16,19 @@ from users.timing import latest_date_anywhere
 Member = TypeVar("Member", ChallengeMember, GroupMember)
 
 
-def unbarred(members: QuerySet[Member]) -> QuerySet[Member]:
-    """Of members those whom others see and count: not the people whom staff have barred."""
-    return members.exclude(user__in=User.objects.filter(is_active=False))  # few: an index knows them
+def without_banned(members: QuerySet[Member]) -> QuerySet[Member]:
+    """Exclude banned users, who are hidden from every list and count."""
+    # A subquery rather than a join: there are few banned users, and a partial index lists them.
+    return members.exclude(user__in=User.objects.filter(is_active=False))
 
 
 def challenges_for(user: User) -> QuerySet[Challenge]:
-    """The public challenges, and those that the user made or is in, the latest to begin first."""
+    """Return public challenges and those that the user created or has joined, latest start first.
+
+    Annotates `is_member` and `member_count`.
+    """
     mine = ChallengeMember.objects.filter(challenge=OuterRef("pk"), user=user)
-    members = unbarred(ChallengeMember.objects.filter(challenge=OuterRef("pk"))).order_by().values("challenge")
+    members = without_banned(ChallengeMember.objects.filter(challenge=OuterRef("pk"))).order_by().values("challenge")
     found = Challenge.objects.annotate(
         is_member=Exists(mine),
         member_count=Coalesce(Subquery(members.annotate(number=Count("pk")).values("number")), 0),
@@ -39,7 +43,7 @@ def challenges_for(user: User) -> QuerySet[Challenge]:
 
 
 def in_state(challenges: QuerySet[Challenge], state: str, *, now: datetime) -> QuerySet[Challenge]:
-    """Those whose Challenge.state_at(now) it is."""
+    """Filter challenges by their state at `now`, as Challenge.state_at defines it."""
     if state == "cancelled":
         return challenges.filter(cancelled_at__isnull=False)
     challenges = challenges.filter(cancelled_at=None)
@@ -50,46 +54,46 @@ def in_state(challenges: QuerySet[Challenge], state: str, *, now: datetime) -> Q
 
 
 def unfinished(*, now: datetime) -> Q:
-    """Challenges that are neither over nor cancelled."""
+    """Return the condition for challenges that are neither over nor cancelled."""
     return Q(cancelled_at=None, ends_at__gt=now)
 
 
 def member_of(challenge_id: int, user: User) -> ChallengeMember:
-    """The user's membership. Raises ChallengeMember.DoesNotExist."""
+    """Return the user's membership. Raises ChallengeMember.DoesNotExist."""
     return ChallengeMember.objects.select_related("challenge").get(challenge=challenge_id, user=user)
 
 
-def standings(challenge: Challenge) -> QuerySet[ChallengeMember]:
-    """The members whom others see, the best first: by completed days, then by strength."""
-    members = unbarred(ChallengeMember.objects.filter(challenge=challenge))
-    return members.prefetch_related("user").order_by(  # of the page alone
-        F("completed").desc(), F("strength").desc(), "pk"
-    )
+def ranked_members(challenge: Challenge) -> QuerySet[ChallengeMember]:
+    """Return the visible members, best first: by completed days, then by strength."""
+    members = without_banned(ChallengeMember.objects.filter(challenge=challenge))
+    # A join with users would be made for all members before the page is cut; a prefetch reads the page's users only.
+    return members.prefetch_related("user").order_by(F("completed").desc(), F("strength").desc(), "pk")
 
 
 def rank_of(member: ChallengeMember) -> int:
-    """The member's rank: as fixed, or as it stands. Equals share one."""
+    """Return the member's final rank, or their current one. Equal members share a rank."""
     if member.rank is not None:
         return member.rank
     return 1 + _better(member).count()
 
 
 def ranks_of(page: Sequence[ChallengeMember]) -> list[int]:
-    """The ranks of neighbours in the standings; two queries at most."""
+    """Return the ranks of consecutive members in the order of `ranked_members`, with at most two queries."""
     if not page or page[0].rank is not None:
         return [rank_of(member) for member in page]
     rank = rank_of(page[0])
-    place = rank + _equals_before(page[0]).count()
+    # The first member's rank does not say how many equal members come before them, on earlier pages.
+    position = rank + _ties_before(page[0]).count()
     ranks: list[int] = []
     for number, member in enumerate(page):
         if _score(member) != _score(page[max(0, number - 1)]):
-            rank = place + number
+            rank = position + number
         ranks.append(rank)
     return ranks
 
 
-def days_of(members: Sequence[ChallengeMember], *, first: date, last: date) -> dict[int, list[HabitLog]]:
-    """What the members said of the days `first`..`last`, in order, by their ids; one query."""
+def logs_by_member(members: Sequence[ChallengeMember], *, first: date, last: date) -> dict[int, list[HabitLog]]:
+    """Return each member's logs of the days `first`..`last` in order, by member id, with one query."""
     found: dict[int, list[HabitLog]] = {}
     tracks = [member.track_id for member in members if member.track_id]
     logs = HabitLog.objects.filter(track__in=tracks, day__gte=first, day__lte=last).only(
@@ -100,24 +104,24 @@ def days_of(members: Sequence[ChallengeMember], *, first: date, last: date) -> d
     return {member.pk: found.get(member.track_id or 0, []) for member in members}
 
 
-def lends(challenge: Challenge, habit: Habit) -> bool:
-    """Whether an invitation to the challenge gives the right to follow its habit, published or not.
+def invitation_grants_habit(challenge: Challenge, habit: Habit) -> bool:
+    """Return whether an invitation code of the challenge allows following its habit even if it is not published.
 
-    It does where its creator shares a habit of their own, and for one that no longer has an owner.
+    It does if the creator owns the habit, or if the habit has no owner any more.
     """
     return habit.owner_id is None or habit.owner_id == challenge.creator_id
 
 
 def _better(member: ChallengeMember) -> QuerySet[ChallengeMember]:
     more = Q(completed__gt=member.completed) | Q(completed=member.completed, strength__gt=member.strength)
-    return unbarred(ChallengeMember.objects.filter(more, challenge=member.challenge_id))
+    return without_banned(ChallengeMember.objects.filter(more, challenge=member.challenge_id))
 
 
-def _equals_before(member: ChallengeMember) -> QuerySet[ChallengeMember]:
-    equals = ChallengeMember.objects.filter(
+def _ties_before(member: ChallengeMember) -> QuerySet[ChallengeMember]:
+    ties = ChallengeMember.objects.filter(
         challenge=member.challenge_id, completed=member.completed, strength=member.strength
     )
-    return unbarred(equals.filter(pk__lt=member.pk))
+    return without_banned(ties.filter(pk__lt=member.pk))
 
 
 def _score(member: ChallengeMember) -> tuple[int, float]:

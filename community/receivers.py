@@ -1,11 +1,11 @@
-"""What communities hear."""
+"""Signal receivers of challenges and groups."""
 
 from datetime import date, datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from community import challenges, groups, standings
+from community import challenge_scores, challenges, groups
 from habits.models import Habit
 from habits.signals import habit_abandoned, habit_changed, habit_deleting
 from tracking.models import HabitTrack
@@ -16,47 +16,47 @@ from users.signals import account_deleting
 
 @receiver(day_logged)
 def on_day_logged(track: HabitTrack, day: date, now: datetime, **_: Any) -> None:
-    standings.follow_track(track=track, now=now)
+    challenge_scores.update_for_track(track=track, now=now)
 
 
 @receiver(track_changed)
 def on_track_changed(track: HabitTrack, now: datetime, **_: Any) -> None:
-    standings.follow_track(track=track, now=now)
+    challenge_scores.update_for_track(track=track, now=now)
 
 
 @receiver(track_left)
 def on_track_left(track: HabitTrack, **_: Any) -> None:
-    challenges.drop_track(track=track)
-    groups.drop_track(track=track)
+    challenges.leave_unfinished(track=track)
+    groups.hide_track(track=track)
 
 
 @receiver(track_deleting)
 def on_track_deleting(track: HabitTrack, **_: Any) -> None:
-    challenges.forget_track(track=track)
-    groups.drop_track(track=track)
+    challenges.detach_track(track=track)
+    groups.hide_track(track=track)
 
 
 @receiver(habit_changed)
 def on_habit_changed(habit: Habit, now: datetime, **_: Any) -> None:
     if habit.is_pleasant:
-        challenges.forget_habit(habit=habit, now=now)
-        groups.forget_habit(habit=habit)
+        challenges.detach_habit(habit=habit, now=now)
+        groups.remove_habit_from_all(habit=habit)
     elif not habit.is_published:
-        groups.forget_unpublished(habit=habit)
+        groups.remove_unpublished_habit(habit=habit)
 
 
 @receiver(habit_abandoned)
 def on_habit_abandoned(habit: Habit, owner: User, **_: Any) -> None:
-    challenges.forget_owner(habit=habit, owner=owner)
+    challenges.remove_former_owner(habit=habit, owner=owner)
 
 
 @receiver(habit_deleting)
 def on_habit_deleting(habit: Habit, now: datetime, **_: Any) -> None:
-    challenges.forget_habit(habit=habit, now=now)
-    groups.forget_habit(habit=habit)
+    challenges.detach_habit(habit=habit, now=now)
+    groups.remove_habit_from_all(habit=habit)
 
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
-    challenges.forget_person(user=user)
-    groups.forget_person(user=user)
+    challenges.remove_user(user=user)
+    groups.remove_user(user=user)

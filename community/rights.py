@@ -1,4 +1,4 @@
-"""What belonging to a challenge or a group gives: the right to follow its habit, for as long as one belongs."""
+"""The right to follow an unpublished habit, which members of a challenge or group have while they are members."""
 
 from datetime import datetime
 
@@ -7,14 +7,15 @@ from tracking import services as tracking
 from tracking.models import HabitTrack
 
 
-def let_go(*, track: HabitTrack, now: datetime) -> None:
-    """Leaves a track that was started through a challenge or a group which is left, where nothing else gives the right.
+def leave_if_unentitled(*, track: HabitTrack, now: datetime) -> None:
+    """Leave a track whose challenge or group the user has just left, unless the user may still follow the habit.
 
-    Another challenge or group does, and so does a habit that is published or one's own. The history is kept.
-    Sends track_left. The caller holds the track's lock.
+    They may if another of their challenges or groups has the habit, if it is published, or if it is their own. The
+    logs are kept. The caller holds the track's lock. Sends track_left.
     """
-    through = [ChallengeMember.objects.filter(track=track), GroupTrack.objects.filter(track=track)]
-    if any(rows.update(started_track=True) for rows in through):
-        return  # from now on it hangs on these
+    memberships = [ChallengeMember.objects.filter(track=track), GroupTrack.objects.filter(track=track)]
+    # Marks the other memberships as the ones that started the track, so that leaving the last of them leaves it.
+    if any(rows.update(started_track=True) for rows in memberships):
+        return
     if track.left_at is None and not track.habit.is_published and track.habit.owner_id != track.user_id:
         tracking.leave(user=track.user, track_id=track.pk, now=now)

@@ -1,4 +1,4 @@
-"""Challenges over HTTP: shapes and their examples."""
+"""Serializers of challenges, with examples for the API documentation."""
 
 from typing import Any
 
@@ -51,14 +51,14 @@ DAYS_EXAMPLE = {
 CODE_EXAMPLE = {"code": "Qm9vdHN0cmFwLXlvdXI"}
 
 
-def shown_strength(strength: float) -> float:
+def rounded_strength(strength: float) -> float:
     return round(strength, 4)
 
 
 class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
-    """A challenge as the caller may see it; of `queries.challenges_for`.
+    """A challenge (from `queries.challenges_for`) as the caller may see it.
 
-    A habit that is not published is shown to its members and its owner alone, the code to its creator.
+    An unpublished habit is shown only to members of the challenge and the habit's owner, the code to the creator.
     """
 
     creator = serializers.SerializerMethodField()
@@ -95,7 +95,7 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
 
 
 class MineSerializer(serializers.ModelSerializer[ChallengeMember]):
-    """How the caller stands in a challenge."""
+    """The caller's membership of a challenge, with score and rank."""
 
     rank = serializers.SerializerMethodField()
     strength = serializers.SerializerMethodField()
@@ -108,11 +108,11 @@ class MineSerializer(serializers.ModelSerializer[ChallengeMember]):
         return rank_of(member)
 
     def get_strength(self, member: ChallengeMember) -> float:
-        return shown_strength(member.strength)
+        return rounded_strength(member.strength)
 
 
 class OneChallengeSerializer(ChallengeSerializer):
-    """The same with how the caller stands in it (null: no member), which the context has as `member`."""
+    """A challenge with the caller's membership (null if not a member), taken from `context["member"]`."""
 
     mine = serializers.SerializerMethodField()
 
@@ -130,8 +130,10 @@ class NewChallengeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=2000, allow_blank=True, default="")
     first_day = serializers.DateField()
-    last_day = serializers.DateField(help_text="Up to 366 days in all.")
-    is_public = serializers.BooleanField(default=False, help_text="Listed for everyone; else by its code alone.")
+    last_day = serializers.DateField(help_text="The challenge can last up to 366 days.")
+    is_public = serializers.BooleanField(
+        default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
+    )
 
     class Meta:
         swagger_schema_fields = {"example": {"habit": 12, **INPUT_EXAMPLE}}
@@ -156,7 +158,7 @@ class CodeSerializer(serializers.Serializer[Any]):
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
-    """What a code tells whoever has it: a name, and of how many."""
+    """What an invitation code shows before joining: the name and the number of members."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -176,16 +178,16 @@ class StandingSerializer(serializers.Serializer[Any]):
             "rank": rank,
             "username": member.user.username,
             "completed": member.completed,
-            "strength": shown_strength(member.strength),
+            "strength": rounded_strength(member.strength),
             "is_me": member.user_id == self.context["user"].pk,
         }
 
 
-class SomeDaysSerializer(serializers.Serializer[Any]):
-    """Some of the challenge's days; left out, all of them."""
+class DayRangeSerializer(serializers.Serializer[Any]):
+    """A range of days of the challenge; by default all of them."""
 
     def get_fields(self) -> dict[str, Any]:
-        return {  # "from" is no name for an attribute
+        return {  # "from" is a Python keyword, so it cannot be a class attribute
             "from": serializers.DateField(required=False, help_text="The first day shown."),
             "to": serializers.DateField(required=False, help_text="The last day shown."),
         }

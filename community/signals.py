@@ -1,8 +1,10 @@
-"""What communities tell: each is sent inside the transaction that makes it true."""
+"""Signals sent by community, each inside the transaction that makes the change."""
 
 from django.dispatch import Signal
 
-# challenge, members: a batch of ChallengeMember with their users, now — its results are fixed, or it was cancelled
+# Sent when the final results are stored, or the challenge was cancelled, once for each batch of members.
+# Arguments: challenge, members (ChallengeMember objects with their users), now.
 challenge_ended = Signal()
 challenge_cancelled = Signal()
-challenge_reopened = Signal()  # challenge, now — its results were fixed by a clock that ran ahead, and taken back
+# Sent when results are discarded because a clock that ran ahead had finalized them. Arguments: challenge, now.
+challenge_reopened = Signal()

@@ -1,28 +1,28 @@
-"""Celery entry points: what becomes of challenges as days go by. The tables are the truth, these are hints."""
+"""Celery tasks of community. They may run late, twice or concurrently: the database says what is left to do."""
 
 from celery import shared_task
 
 from common import clock, stopping
 from common.wake import wake
-from community import endings, healing, leaderboard_settling, standings
+from community import challenge_scores, clock_repair, endings, leaderboard_settling
 
-LONGEST_RUN = 45.0  # seconds
+MAX_SECONDS = 45.0
 
 
 @shared_task
-def look_after_challenges() -> None:
-    """Fixes the results of what is over, tells members, and carries standings on; what is left has its own hint."""
-    now, may_go_on = clock.now(), stopping.deadline(LONGEST_RUN)
-    healing.show_from_now(now=now)
-    endings.fix_ended(now=now)
-    endings.tell(now=now)
-    while may_go_on() and standings.carry_on(now=now):
+def maintain_challenges() -> None:
+    """Finalize ended challenges, notify their members and recount due scores; queue another run if time runs out."""
+    now, may_go_on = clock.now(), stopping.deadline(MAX_SECONDS)
+    clock_repair.unhide_future_rows(now=now)
+    endings.finalize_ended(now=now)
+    endings.notify_members(now=now)
+    while may_go_on() and challenge_scores.recount_due(now=now):
         pass
     if not may_go_on():
-        wake("community.tasks.look_after_challenges")
+        wake("community.tasks.maintain_challenges")
 
 
 @shared_task
 def settle_leaderboards() -> None:
-    """Brings the leaderboards of everyone in line with what was logged and has lapsed; the next minute goes on."""
+    """Update the global leaderboards; what does not fit into one run is done in the next minute."""
     leaderboard_settling.settle_all(now=clock.now())

@@ -1,4 +1,4 @@
-"""Routes of challenges, groups and leaderboards, below /api/."""
+"""URL routes of challenges, groups and leaderboards under /api/."""
 
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter, StringConverter
@@ -8,13 +8,13 @@ from community import group_views, leaderboard_views, views
 
 
 class IdConverter(IntConverter):
-    """What an id may be: no number gets as far as the database that it has no room for."""
+    """Match ids of up to 18 digits, which fit into the database's 64-bit integers."""
 
     regex = r"[0-9]{1,18}"
 
 
 class UsernameConverter(StringConverter):
-    """What a username may be (users.models.User)."""
+    """Match usernames as users.models.User allows them."""
 
     regex = r"[\w.-]{1,30}"
 

@@ -44,8 +44,8 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expire_seconds": 55},
     },
-    "look-after-challenges": {
-        "task": "community.tasks.look_after_challenges",
+    "maintain-challenges": {
+        "task": "community.tasks.maintain_challenges",
         "schedule": crontab(minute="*/5"),
         "options": {"expire_seconds": 290},
     },

@@ -272,7 +272,7 @@ def _achievement(delivery: Delivery, user: User | None, facts: Facts) -> Message
     award = facts.awards.get(delivery.key)
     if user is None or award is None:
         raise Refused("deleted")
-    if award.withdrawn_at is not None:
+    if award.revoked_at is not None:
         raise Refused("withdrawn")
     return messages.achievement(
         award.achievement.name_in(user.language),

@@ -1,4 +1,4 @@
-"""achievements/: what there is to earn, with one's progress; what one holds; those of one's own habits."""
+"""The API of achievements: the list with progress, the ones held, those of one's own habits; the admin; messages."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from achievements import services
 from achievements.models import Achievement, UserAchievement
-from achievements.services import MOST_OF_A_HABIT
+from achievements.services import MAX_PER_HABIT
 from habits.services import edit_habit
 from notifications.models import Delivery
 from notifications.tasks import send_all
@@ -54,7 +54,7 @@ def keep(track: HabitTrack, *backs: int) -> None:
 
 
 def publish(owner: User) -> HabitTrack:
-    """The owner's track of a published habit."""
+    """Publish a habit and return the owner's track of it."""
     return make.track(owner, name="Shared", is_published=True)
 
 
@@ -64,17 +64,17 @@ def added(api: APIClient, track: HabitTrack, **given: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-# The list, and one's progress.
+# The list and progress.
 
 
-def test_everyone_finds_the_starting_set_with_nothing_done_yet(api: APIClient) -> None:
+def test_a_new_user_sees_the_starting_set_without_progress(api: APIClient) -> None:
     everything = shown(api)
     assert len(everything) == 13
     assert {each["progress"]["share"] for each in everything} == {0.0}
     assert everything[0] == {
         "id": everything[0]["id"],
         "name": "7 days in a row",
-        "description": "A habit kept on seven days that asked for it, one after another.",
+        "description": "A habit completed on seven scheduled days in a row.",
         "picture": "🔥",
         "habit": None,
         "kind": "streak",
@@ -91,7 +91,7 @@ def test_everyone_finds_the_starting_set_with_nothing_done_yet(api: APIClient) -
     assert len(api.get(PATH).json()["results"]) == 5
 
 
-def test_progress_is_that_of_the_habit_which_is_furthest_on(api: APIClient, alice: User) -> None:
+def test_progress_is_that_of_the_best_habit(api: APIClient, alice: User) -> None:
     keep(make.track(alice, name="Much"), 3, 2, 1, 0)
     keep(make.track(alice, name="Little"), 1, 0)
     progress = {each["name"]: each["progress"] for each in shown(api)}
@@ -104,13 +104,13 @@ def test_progress_is_that_of_the_habit_which_is_furthest_on(api: APIClient, alic
     assert progress["Back again"] == {"current": 0, "target": 1, "share": 0.0}
 
 
-def test_a_streak_that_lapsed_is_progress_no_more(api: APIClient, alice: User, clock: Any) -> None:
+def test_a_lapsed_streak_is_no_progress(api: APIClient, alice: User, clock: Any) -> None:
     keep(make.track(alice), 2, 1, 0)
     clock.shift(timedelta(days=2))
     assert one(api, "7 days in a row")["progress"]["current"] == 0
 
 
-def test_what_is_held_is_full_with_its_day(api: APIClient, alice: User, clock: Any) -> None:
+def test_a_held_achievement_has_full_progress_and_its_day(api: APIClient, alice: User, clock: Any) -> None:
     keep(make.track(alice), *range(7))
     clock.shift(timedelta(days=9))
     held = one(api, "7 days in a row")
@@ -118,7 +118,7 @@ def test_what_is_held_is_full_with_its_day(api: APIClient, alice: User, clock: A
     assert held["progress"] == {"current": 7, "target": 7, "share": 1.0}
 
 
-def test_mine_says_which_habit_earned_it(api: APIClient, alice: User) -> None:
+def test_mine_names_the_habit_that_earned_it(api: APIClient, alice: User) -> None:
     track = make.track(alice, name="Push-ups")
     keep(track, *range(7))
     [award] = api.get(f"{PATH}mine/").json()["results"]
@@ -134,15 +134,15 @@ def test_mine_says_which_habit_earned_it(api: APIClient, alice: User) -> None:
     }
 
 
-def test_names_are_in_the_persons_language(api: APIClient, alice: User) -> None:
+def test_names_are_in_the_users_language(api: APIClient, alice: User) -> None:
     edit_profile(user=alice, language="ru", now=timezone.now())
     assert shown(api)[0]["name"] == "7 дней подряд"
-    assert shown(api)[0]["description"].startswith("Привычка выполнена семь дней")
+    assert shown(api)[0]["description"].startswith("Привычка выполнена семь запланированных дней")
     Achievement.objects.create(name_en="English only", description_en="Said in English", kind="days", target=2)
     assert shown(api)[-1]["description"] == "Said in English"
 
 
-def test_they_are_filtered_by_habit_kind_and_whether_they_are_held(api: APIClient, alice: User) -> None:
+def test_the_list_is_filtered_by_habit_kind_and_held(api: APIClient, alice: User) -> None:
     track = publish(alice)
     own = added(api, track)
     keep(track, *range(7))
@@ -154,7 +154,7 @@ def test_they_are_filtered_by_habit_kind_and_whether_they_are_held(api: APIClien
     assert make.refused(api.get(PATH, {"habit": "x"})) == [("invalid", "habit")]
 
 
-def test_the_lists_take_as_many_queries_for_many_as_for_few(api: APIClient, alice: User) -> None:
+def test_the_lists_take_a_fixed_number_of_queries(api: APIClient, alice: User) -> None:
     def queries(path: str) -> int:
         with CaptureQueriesContext(connection) as made:
             assert api.get(path, {"page_size": 100}).status_code == 200
@@ -171,10 +171,10 @@ def test_the_lists_take_as_many_queries_for_many_as_for_few(api: APIClient, alic
     assert (queries(PATH), queries(f"{PATH}mine/")) == few
 
 
-# Those of one's own habits.
+# Achievements of one's own habits.
 
 
-def test_an_owner_adds_one_that_a_follower_earns(api: APIClient, alice: User, bob: User) -> None:
+def test_a_follower_earns_what_the_habits_owner_added(api: APIClient, alice: User, bob: User) -> None:
     hers = publish(alice)
     made = added(api, hers, name_ru="Три раза", description_en="Done three times.")
     assert (made["name"], made["description"], made["picture"]) == ("Three times", "Done three times.", "🥉")
@@ -216,7 +216,9 @@ def test_bad_input_names_its_field_and_changes_nothing(
     assert make.everything() == before
 
 
-def test_a_habit_that_is_not_published_or_not_ones_own_takes_none(api: APIClient, alice: User, bob: User) -> None:
+def test_achievements_are_refused_for_unpublished_pleasant_or_foreign_habits(
+    api: APIClient, alice: User, bob: User
+) -> None:
     private, pleasant = make.habit(alice), make.habit(alice, is_pleasant=True, is_published=True)
     assert make.refused(api.post(PATH, GIVEN | {"habit": private.pk})) == [("not_published", "habit")]
     assert make.refused(api.post(PATH, GIVEN | {"habit": pleasant.pk})) == [("pleasant", "habit")]
@@ -224,9 +226,9 @@ def test_a_habit_that_is_not_published_or_not_ones_own_takes_none(api: APIClient
     assert make.refused(api.post(PATH, his)) == [("does_not_exist", "habit")]
 
 
-def test_a_habit_has_so_many_and_no_more(api: APIClient, alice: User) -> None:
+def test_the_number_of_achievements_of_a_habit_is_limited(api: APIClient, alice: User) -> None:
     track = publish(alice)
-    rows = [Achievement(habit=track.habit, name_en="x", kind="days") for _ in range(MOST_OF_A_HABIT - 1)]
+    rows = [Achievement(habit=track.habit, name_en="x", kind="days") for _ in range(MAX_PER_HABIT - 1)]
     Achievement.objects.bulk_create(rows)
     last = added(api, track)
     full = GIVEN | {"habit": track.habit_id}
@@ -235,10 +237,10 @@ def test_a_habit_has_so_many_and_no_more(api: APIClient, alice: User) -> None:
     added(api, track)
 
 
-def test_made_and_retired_time_and_again_they_do_not_pile_up(
+def test_achievements_created_and_retired_repeatedly_do_not_pile_up(
     api: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_EARNED", 2)
+    monkeypatch.setattr(services, "MAX_PER_HABIT_WITH_RETIRED", 2)
     track = publish(alice)
     for _ in range(3):
         assert api.delete(f"{PATH}{added(api, track)['id']}/").status_code == 204
@@ -252,14 +254,14 @@ def test_made_and_retired_time_and_again_they_do_not_pile_up(
     assert api.get(f"{PATH}mine/").json()["count"] == 2
 
 
-def test_those_of_a_habit_that_turns_pleasant_go(api: APIClient, alice: User) -> None:
+def test_achievements_of_a_habit_that_becomes_pleasant_are_deleted(api: APIClient, alice: User) -> None:
     track = publish(alice)
     path = f"{PATH}{added(api, track)['id']}/"
     edit_habit(owner=alice, habit_id=track.habit_id, now=timezone.now(), is_pleasant=True)
     make.refused(api.get(path), 404)
 
 
-def test_its_words_change_and_its_rule_while_nobody_has_earned_it(api: APIClient, alice: User) -> None:
+def test_texts_can_always_change_and_the_rule_until_somebody_earns_it(api: APIClient, alice: User) -> None:
     track = publish(alice)
     path = f"{PATH}{added(api, track)['id']}/"
     answer = api.patch(path, {"target": 2, "name_en": "Twice"})
@@ -272,7 +274,7 @@ def test_its_words_change_and_its_rule_while_nobody_has_earned_it(api: APIClient
     make.refused(api.put(path, GIVEN), 405)
 
 
-def test_one_that_is_retired_is_seen_by_those_who_hold_it(api: APIClient, alice: User, bob: User) -> None:
+def test_a_retired_achievement_is_visible_to_its_holders_only(api: APIClient, alice: User, bob: User) -> None:
     track = publish(alice)
     path = f"{PATH}{added(api, track, target=1)['id']}/"
     keep(track, 0)
@@ -283,7 +285,7 @@ def test_one_that_is_retired_is_seen_by_those_who_hold_it(api: APIClient, alice:
     make.refused(api.delete(path), 404)
 
 
-def test_another_persons_and_everybodys_are_not_ones_own_to_change(api: APIClient, alice: User, bob: User) -> None:
+def test_achievements_of_other_users_and_of_staff_cannot_be_changed(api: APIClient, alice: User, bob: User) -> None:
     hers = f"{PATH}{added(api, publish(alice))['id']}/"
     everybodys = f"{PATH}{Achievement.objects.filter(habit=None).earliest('pk').pk}/"
     his, before = make.client(bob), make.everything()
@@ -294,7 +296,7 @@ def test_another_persons_and_everybodys_are_not_ones_own_to_change(api: APIClien
     assert make.everything() == before
 
 
-def test_those_of_an_unpublished_habit_are_for_those_who_track_it(
+def test_achievements_of_an_unpublished_habit_are_visible_to_its_trackers(
     api: APIClient, alice: User, bob: User, charlie: User
 ) -> None:
     track = publish(alice)
@@ -311,7 +313,7 @@ def test_those_of_an_unpublished_habit_are_for_those_who_track_it(
     assert make.client(bob).get(path).status_code == 404
 
 
-def test_what_was_earned_stays_in_sight_after_leaving(api: APIClient, alice: User, bob: User) -> None:
+def test_an_earned_achievement_stays_visible_after_leaving_the_habit(api: APIClient, alice: User, bob: User) -> None:
     hers = publish(alice)
     path = f"{PATH}{added(api, hers, target=1)['id']}/"
     his = make.follower(bob, hers.habit)
@@ -322,13 +324,13 @@ def test_what_was_earned_stays_in_sight_after_leaving(api: APIClient, alice: Use
     assert make.client(bob).get(f"{PATH}mine/").json()["count"] == 1
 
 
-def test_a_stranger_gets_nothing(stranger: APIClient) -> None:
+def test_signing_in_is_required(stranger: APIClient) -> None:
     for path in (PATH, f"{PATH}mine/", f"{PATH}1/"):
         make.refused(stranger.get(path), 401)
     make.refused(stranger.post(PATH, GIVEN), 401)
 
 
-# The tables, and staff's screens.
+# The tables and the admin.
 
 
 @pytest.mark.parametrize(
@@ -343,12 +345,12 @@ def test_a_stranger_gets_nothing(stranger: APIClient) -> None:
         {"kind": "days_in_window", "window_days": 400},
     ],
 )
-def test_the_database_refuses_what_makes_no_sense(row: dict[str, Any]) -> None:
+def test_the_database_refuses_invalid_rules(row: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Achievement.objects.create(**{"name_en": "x", "kind": "days", "target": 3} | row)
 
 
-def test_the_database_refuses_a_habit_for_what_counts_many(alice: User) -> None:
+def test_the_database_refuses_a_habit_for_a_rule_that_counts_habits(alice: User) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Achievement.objects.create(name_en="x", kind="habits_in_a_day", target=3, habit=make.habit(alice))
 
@@ -393,16 +395,14 @@ def test_staff_add_an_achievement_in_both_languages(admin: Client) -> None:
         ({"name_en": "", "name_ru": ""}, "name_en"),
     ],
 )
-def test_a_rule_that_cannot_be_is_refused_in_the_admin_by_its_field(
-    admin: Client, given: dict[str, Any], field: str
-) -> None:
+def test_the_admin_refuses_an_invalid_rule_naming_the_field(admin: Client, given: dict[str, Any], field: str) -> None:
     page = admin.post(f"{ADMIN}add/", FORM | given)
     assert page.status_code == 200
     assert field in page.context["adminform"].form.errors
     assert not Achievement.objects.filter(picture="🥇").exists()
 
 
-def test_the_rule_of_one_that_was_earned_stays_in_the_admin_too(admin: Client, alice: User) -> None:
+def test_the_admin_does_not_change_the_rule_of_an_earned_achievement(admin: Client, alice: User) -> None:
     admin.post(f"{ADMIN}add/", FORM | {"target": 1})
     keep(make.track(alice), 0)
     made = Achievement.objects.get(name_en="Ten days")
@@ -413,7 +413,7 @@ def test_the_rule_of_one_that_was_earned_stays_in_the_admin_too(admin: Client, a
     assert (made.target, made.picture) == (1, "🥈")
 
 
-def test_staff_see_who_holds_what_and_change_no_award(admin: Client, alice: User) -> None:
+def test_staff_see_awards_but_cannot_change_them(admin: Client, alice: User) -> None:
     keep(make.track(alice), *range(7))
     award = UserAchievement.objects.get()
     page = admin.get("/admin/achievements/userachievement/")
@@ -423,12 +423,12 @@ def test_staff_see_who_holds_what_and_change_no_award(admin: Client, alice: User
     assert site.is_registered(UserAchievement)
 
 
-# What is told in Telegram.
+# Telegram messages.
 
 
 @pytest.fixture
 def running(telegram: FakeTelegram) -> HabitTrack:
-    """Alice's track, six days into a streak; she has a chat, and heard of the habit."""
+    """Alice's track, six days into a streak. She has a chat, and the message about the new habit has been sent."""
     track = make.track(make.person("alice", chat=True), name="Running")
     keep(track, 6, 5, 4, 3, 2, 1)
     send_all()
@@ -443,46 +443,48 @@ def texts(telegram: FakeTelegram) -> list[str]:
     return [each.text for each in telegram.messages(1001)]
 
 
-def told() -> list[tuple[str, str]]:
+def delivery_states() -> list[tuple[str, str]]:
     return list(Delivery.objects.filter(kind="achievement").values_list("state", "reason"))
 
 
-def test_it_is_told_once_however_often_it_is_earned(running: HabitTrack, telegram: FakeTelegram) -> None:
+def test_earning_it_repeatedly_sends_one_message(running: HabitTrack, telegram: FakeTelegram) -> None:
     keep(running, 0)
-    said = "🔥 Achievement: 7 days in a row\nA habit kept on seven days that asked for it, one after another.\nRunning"
-    assert texts(telegram) == [said]
+    message = "🔥 Achievement: 7 days in a row\nA habit completed on seven scheduled days in a row.\nRunning"
+    assert texts(telegram) == [message]
     make.log(running, TODAY, "missed")
     keep(running, 0)
-    assert texts(telegram) == [said]
-    assert told() == [("sent", "")]
+    assert texts(telegram) == [message]
+    assert delivery_states() == [("sent", "")]
 
 
-def test_it_is_told_in_the_persons_language(running: HabitTrack, telegram: FakeTelegram) -> None:
+def test_the_message_is_in_the_users_language(running: HabitTrack, telegram: FakeTelegram) -> None:
     edit_profile(user=running.user, language="ru", now=timezone.now())
     keep(running, 0)
     assert "7 дней подряд" in texts(telegram)[0]
 
 
-def test_one_that_was_withdrawn_before_it_left_is_told_when_it_is_earned_again(
+def test_an_award_revoked_before_the_message_was_sent_is_sent_when_earned_again(
     running: HabitTrack, telegram: FakeTelegram
 ) -> None:
     keep(running, 0)
     make.log(running, TODAY, "missed")
     assert texts(telegram) == []
-    assert told() == [("dropped", "withdrawn")]
+    assert delivery_states() == [("dropped", "withdrawn")]
     keep(running, 0)
     assert len(texts(telegram)) == 1
-    assert told() == [("sent", "")]
+    assert delivery_states() == [("sent", "")]
 
 
-def test_withdrawn_and_earned_again_before_it_left_it_is_told_once(running: HabitTrack, telegram: FakeTelegram) -> None:
+def test_revoked_and_earned_again_before_the_message_was_sent_it_is_sent_once(
+    running: HabitTrack, telegram: FakeTelegram
+) -> None:
     keep(running, 0)
     make.log(running, TODAY, "missed")
     keep(running, 0)
     assert len(texts(telegram)) == 1
 
 
-def test_several_habits_are_told_without_a_name(telegram: FakeTelegram) -> None:
+def test_an_award_of_several_habits_names_no_habit(telegram: FakeTelegram) -> None:
     Achievement.objects.all().delete()
     Achievement.objects.create(name_en="Two at once", picture="✌️", kind="habits_in_a_day", target=2)
     alice = make.person("alice", chat=True)
@@ -492,7 +494,7 @@ def test_several_habits_are_told_without_a_name(telegram: FakeTelegram) -> None:
     assert texts(telegram)[-1] == "✌️ Achievement: Two at once"
 
 
-def test_without_a_chat_there_is_nobody_to_tell(api: APIClient, alice: User) -> None:
+def test_without_a_chat_no_message_is_queued(api: APIClient, alice: User) -> None:
     keep(make.track(alice), *range(7))
     assert one(api, "7 days in a row")["held"] is True
-    assert told() == []
+    assert delivery_states() == []

@@ -1,4 +1,4 @@
-"""challenges/: made, joined, left, edited, cancelled; how members stand, and what they see of each other."""
+"""The API of challenges: creating, joining, leaving, editing and cancelling them; standings and days."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from community.challenge_scores import recount_due
 from community.models import Challenge, ChallengeMember
-from community.rules import LONGEST_CHALLENGE, MOST_JOINED, MOST_MADE
-from community.standings import carry_on
-from community.tasks import look_after_challenges
+from community.rules import MAX_CHALLENGE_DAYS, MAX_JOINED, MAX_OWNED
+from community.tasks import maintain_challenges
 from habits.models import Habit
 from notifications.models import Delivery
 from tests import make
@@ -35,7 +35,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def habit(alice: User) -> Habit:
-    """Alice's, published."""
+    """A published habit of alice."""
     return make.habit(alice, name="Meditate", is_published=True)
 
 
@@ -67,13 +67,13 @@ def track_of(user: User, habit: Habit) -> HabitTrack:
 
 
 def standings(client: APIClient, challenge: dict[str, Any]) -> list[tuple[int, str, int]]:
-    """(rank, username, completed days), the best first."""
+    """Return (rank, username, completed days), best first."""
     answer = client.get(f"/api/challenges/{challenge['id']}/standings/?page_size=100")
     assert answer.status_code == 200, answer.content
     return [(row["rank"], row["username"], row["completed"]) for row in answer.json()["results"]]
 
 
-def test_whoever_makes_it_is_its_first_member(api: APIClient, habit: Habit) -> None:
+def test_the_creator_is_the_first_member(api: APIClient, habit: Habit) -> None:
     challenge = made(api, habit)
     assert (challenge["state"], challenge["creator"], challenge["members"]) == ("upcoming", "alice", 1)
     assert challenge["mine"]["rank"] == 1
@@ -81,7 +81,7 @@ def test_whoever_makes_it_is_its_first_member(api: APIClient, habit: Habit) -> N
     assert challenge["ends_at"] == "2027-06-01T18:00:00Z"  # UTC-12, and a day that starts at 6
 
 
-def test_a_public_one_is_found_and_joined_which_starts_a_track(api: APIClient, habit: Habit, bobs: APIClient) -> None:
+def test_a_public_challenge_is_listed_and_joining_starts_a_track(api: APIClient, habit: Habit, bobs: APIClient) -> None:
     challenge = made(api, habit)
     listed = bobs.get("/api/challenges/?which=public&state=upcoming&name=ma").json()["results"]
     assert [(row["id"], row["is_member"], row["code"]) for row in listed] == [(challenge["id"], False, None)]
@@ -92,12 +92,12 @@ def test_a_public_one_is_found_and_joined_which_starts_a_track(api: APIClient, h
     assert bobs.get("/api/tracks/").json()["count"] == 1
 
 
-def test_joining_uses_the_track_that_there_is(api: APIClient, habit: Habit, bob: User, bobs: APIClient) -> None:
+def test_joining_uses_an_existing_track(api: APIClient, habit: Habit, bob: User, bobs: APIClient) -> None:
     track = make.follower(bob, habit)
     assert joined(bobs, made(api, habit))["mine"]["track"] == track.pk
 
 
-def test_a_private_one_lends_its_habit_to_whoever_has_the_code(
+def test_the_code_of_a_private_challenge_allows_following_its_habit(
     api: APIClient, alice: User, bobs: APIClient, charlies: APIClient
 ) -> None:
     private = make.habit(alice, name="Private")
@@ -113,7 +113,7 @@ def test_a_private_one_lends_its_habit_to_whoever_has_the_code(
     assert make.refused(charlies.post("/api/challenges/by-code/", {"code": "guess"})) == [("unknown_code", "code")]
 
 
-def test_a_renewed_code_lets_in_and_the_old_one_does_not(api: APIClient, habit: Habit, bobs: APIClient) -> None:
+def test_only_the_renewed_code_works(api: APIClient, habit: Habit, bobs: APIClient) -> None:
     challenge = made(api, habit, is_public=False)
     renewed = api.post(f"/api/challenges/{challenge['id']}/code/").json()
     assert make.refused(bobs.post("/api/challenges/by-code/", {"code": challenge["code"]})) == [
@@ -123,14 +123,14 @@ def test_a_renewed_code_lets_in_and_the_old_one_does_not(api: APIClient, habit: 
     make.refused(bobs.post(f"/api/challenges/{challenge['id']}/code/"), 404)
 
 
-def test_codes_are_tried_so_often_and_no_more(bobs: APIClient, settings: Any) -> None:
+def test_trying_codes_is_rate_limited(bobs: APIClient, settings: Any) -> None:
     settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"code": "2/minute"}
     for _ in range(2):
         make.refused(bobs.post("/api/challenges/by-code/", {"code": "guess"}))
     assert make.refused(bobs.post("/api/challenges/by-code/", {"code": "guess"}), 429) == [("throttled", None)]
 
 
-def test_leaving_a_private_one_leaves_the_habit_that_it_lent(api: APIClient, alice: User, bob: User) -> None:
+def test_leaving_a_private_challenge_leaves_its_unpublished_habit(api: APIClient, alice: User, bob: User) -> None:
     bobs, private = make.client(bob), make.habit(alice, name="Private")
     challenge = made(api, private, is_public=False)
     joined(bobs, challenge)
@@ -140,7 +140,7 @@ def test_leaving_a_private_one_leaves_the_habit_that_it_lent(api: APIClient, ali
     assert standings(api, challenge) == [(1, "alice", 0)]
 
 
-def test_what_another_challenge_lends_is_kept_until_that_is_left_as_well(
+def test_a_habit_allowed_by_another_challenge_is_kept_until_that_is_left_too(
     api: APIClient, alice: User, bob: User
 ) -> None:
     bobs, private = make.client(bob), make.habit(alice, name="Private")
@@ -152,7 +152,7 @@ def test_what_another_challenge_lends_is_kept_until_that_is_left_as_well(
     assert track_of(bob, private).left_at is not None
 
 
-def test_leaving_a_public_one_keeps_the_track(api: APIClient, habit: Habit, bob: User, bobs: APIClient) -> None:
+def test_leaving_a_public_challenge_keeps_the_track(api: APIClient, habit: Habit, bob: User, bobs: APIClient) -> None:
     challenge = made(api, habit)
     joined(bobs, challenge)
     bobs.post(f"/api/challenges/{challenge['id']}/leave/")
@@ -166,7 +166,7 @@ def test_leaving_the_habit_leaves_the_challenge(api: APIClient, habit: Habit, bo
     assert standings(api, challenge) == [(1, "alice", 0)]
 
 
-def test_completed_days_within_it_count_and_late_joiners_have_theirs(
+def test_completed_days_of_the_challenge_count_also_for_late_joiners(
     api: APIClient, habit: Habit, alice: User, bob: User, bobs: APIClient, clock: time_machine.Traveller
 ) -> None:
     challenge = made(api, habit)
@@ -184,7 +184,7 @@ def test_completed_days_within_it_count_and_late_joiners_have_theirs(
     assert standings(bobs, challenge) == [(1, "bob", 2), (2, "alice", 1)]
 
 
-def test_strength_decides_among_equals_and_what_is_equal_shares_a_rank(
+def test_strength_breaks_ties_and_equal_members_share_a_rank(
     api: APIClient, habit: Habit, alice: User, bob: User, charlie: User, clock: time_machine.Traveller
 ) -> None:
     dave = make.person("dave")
@@ -192,7 +192,7 @@ def test_strength_decides_among_equals_and_what_is_equal_shares_a_rank(
     for user in (bob, charlie, dave):
         joined(make.client(user), challenge)
     clock.move_to(make.utc("2027-05-03 12:00"))
-    make.log(track_of(alice, habit), "2027-04-30")  # before it: it counts for the strength alone
+    make.log(track_of(alice, habit), "2027-04-30")  # before the challenge: it counts for the strength only
     for user in (alice, bob, charlie):
         make.log(track_of(user, habit), "2027-05-03")
     assert standings(api, challenge) == [(1, "alice", 1), (2, "bob", 1), (2, "charlie", 1), (4, "dave", 0)]
@@ -200,7 +200,7 @@ def test_strength_decides_among_equals_and_what_is_equal_shares_a_rank(
     assert [page["results"][0]["rank"] for page in pages] == [1, 2, 2, 4]
 
 
-def test_a_strength_that_fades_is_carried_on(
+def test_a_fading_strength_is_recounted(
     api: APIClient, habit: Habit, alice: User, bob: User, bobs: APIClient, clock: time_machine.Traveller
 ) -> None:
     challenge = made(api, habit)
@@ -209,7 +209,7 @@ def test_a_strength_that_fades_is_carried_on(
     make.log(track_of(alice, habit), "2027-05-01")
     clock.move_to(make.utc("2027-05-04 12:00"))
     make.log(track_of(bob, habit), "2027-05-04")
-    while carry_on(now=make.utc("2027-05-04 12:00")):
+    while recount_due(now=make.utc("2027-05-04 12:00")):
         pass
     assert standings(api, challenge) == [(1, "bob", 1), (2, "alice", 1)]
     member = ChallengeMember.objects.get(user=alice)
@@ -217,7 +217,7 @@ def test_a_strength_that_fades_is_carried_on(
     assert member.strength == pytest.approx(now, abs=1e-3)
 
 
-def test_members_see_each_others_days_within_it(
+def test_members_see_each_others_days_of_the_challenge(
     api: APIClient, habit: Habit, alice: User, bobs: APIClient, clock: time_machine.Traveller
 ) -> None:
     challenge = made(api, habit)
@@ -238,12 +238,12 @@ def test_members_see_each_others_days_within_it(
     ]
     assert make.refused(bobs.get(f"/api/challenges/{challenge['id']}/days/?from=May")) == [("invalid", "from")]
     clock.move_to(make.utc("2027-06-01 12:00"))
-    make.log(track_of(alice, habit), "2027-06-01")  # after it
+    make.log(track_of(alice, habit), "2027-06-01")  # after the challenge
     wide = bobs.get(f"/api/challenges/{challenge['id']}/days/?from=2027-01-01&to=2027-12-31").json()["results"]
     assert [log["day"] for log in wide[0]["days"]] == ["2027-05-01", "2027-05-02"]
 
 
-def test_standings_and_days_cost_the_same_whatever_the_number_of_members(api: APIClient, habit: Habit) -> None:
+def test_standings_and_days_take_a_fixed_number_of_queries(api: APIClient, habit: Habit) -> None:
     challenge = made(api, habit)
 
     def queries(route: str) -> int:
@@ -257,7 +257,7 @@ def test_standings_and_days_cost_the_same_whatever_the_number_of_members(api: AP
     assert [queries("standings"), queries("days")] == few
 
 
-def test_the_list_costs_the_same_whatever_the_number_of_challenges(api: APIClient, alice: User) -> None:
+def test_the_list_takes_a_fixed_number_of_queries(api: APIClient, alice: User) -> None:
     counts = []
     for _ in range(2):
         coffee = make.habit(alice, name="Coffee", is_pleasant=True)
@@ -268,14 +268,14 @@ def test_the_list_costs_the_same_whatever_the_number_of_challenges(api: APIClien
     assert counts[0] == counts[1]
 
 
-def test_a_log_of_somebody_in_no_challenge_costs_one_query_more(alice: User) -> None:
+def test_a_log_of_a_user_in_no_challenge_costs_one_more_query(alice: User) -> None:
     track = make.track(alice)
     with CaptureQueriesContext(connection) as captured:
         make.log(track, "2027-04-20")
     assert sum("community_challenge" in query["sql"] for query in captured.captured_queries) == 1
 
 
-def test_it_is_edited_until_it_begins_anywhere(
+def test_it_can_be_edited_until_it_begins_anywhere(
     api: APIClient, habit: Habit, bobs: APIClient, clock: time_machine.Traveller
 ) -> None:
     challenge = made(api, habit)
@@ -291,15 +291,15 @@ def test_it_is_edited_until_it_begins_anywhere(
     assert api.get(path).json()["state"] == "running"
 
 
-def test_the_days_of_an_edit_count(api: APIClient, habit: Habit, alice: User, clock: time_machine.Traveller) -> None:
+def test_edited_days_are_counted(api: APIClient, habit: Habit, alice: User, clock: time_machine.Traveller) -> None:
     make.log(track_of(alice, habit), "2027-04-20")
     challenge = made(api, habit)
     api.patch(f"/api/challenges/{challenge['id']}/", {"first_day": "2027-04-20"})
-    carry_on(now=START)
+    recount_due(now=START)
     assert standings(api, challenge) == [(1, "alice", 1)]
 
 
-def test_it_is_cancelled_and_its_other_members_are_told_once(
+def test_cancelling_notifies_the_other_members_once(
     api: APIClient, habit: Habit, alice: User, charlie: User, clock: time_machine.Traveller
 ) -> None:
     connect_chat(user=alice, chat_id=make.CHATS["alice"], confirmed=True, now=START)
@@ -309,9 +309,9 @@ def test_it_is_cancelled_and_its_other_members_are_told_once(
     make.refused(make.client(bob).post(f"/api/challenges/{challenge['id']}/cancel/"), 404)
     for _ in range(2):
         assert api.post(f"/api/challenges/{challenge['id']}/cancel/").json()["state"] == "cancelled"
-        look_after_challenges()
-    told = Delivery.objects.filter(kind=Delivery.Kind.CHALLENGE_CANCELLED)
-    assert [delivery.key for delivery in told] == [f"challenge:{challenge['id']}:{bob.pk}"]
+        maintain_challenges()
+    deliveries = Delivery.objects.filter(kind=Delivery.Kind.CHALLENGE_CANCELLED)
+    assert [delivery.key for delivery in deliveries] == [f"challenge:{challenge['id']}:{bob.pk}"]
     dave = make.client(make.person("dave"))
     assert make.refused(dave.post("/api/challenges/by-code/", {"code": challenge["code"]})) == [("cancelled", None)]
     make.refused(dave.get(f"/api/challenges/{challenge['id']}/"), 404)
@@ -330,7 +330,7 @@ def test_it_is_cancelled_and_its_other_members_are_told_once(
         ({"last_day": "May"}, ("invalid", "last_day")),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_changes_nothing(
+def test_invalid_challenges_are_refused_and_change_nothing(
     api: APIClient, habit: Habit, fields: dict[str, Any], refusal: tuple[str, str]
 ) -> None:
     before = make.everything()
@@ -339,12 +339,12 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert make.everything() == before
 
 
-def test_a_challenge_lasts_up_to_a_leap_year(api: APIClient, habit: Habit) -> None:
-    last = date(2027, 5, 1) + timedelta(days=LONGEST_CHALLENGE - 1)
+def test_a_challenge_can_last_a_leap_year(api: APIClient, habit: Habit) -> None:
+    last = date(2027, 5, 1) + timedelta(days=MAX_CHALLENGE_DAYS - 1)
     assert made(api, habit, last_day=str(last))["last_day"] == str(last)
 
 
-def test_a_challenge_is_on_a_habit_that_one_may_share(api: APIClient, alice: User, bob: User) -> None:
+def test_a_challenge_needs_an_own_or_published_useful_habit(api: APIClient, alice: User, bob: User) -> None:
     theirs, pleasant = make.habit(bob, name="Theirs"), make.habit(alice, name="Coffee", is_pleasant=True)
     own, ending = make.habit(alice, name="Own"), make.habit(alice, name="Ending", end_date=date(2027, 5, 30))
     asked = {"name": "May", **MAY}
@@ -358,12 +358,12 @@ def test_a_challenge_is_on_a_habit_that_one_may_share(api: APIClient, alice: Use
         assert make.refused(refused) == [refusal]
 
 
-def test_one_makes_and_joins_so_many_at_a_time(
+def test_the_number_of_created_and_joined_challenges_is_limited(
     api: APIClient, habit: Habit, bobs: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (MOST_MADE, MOST_JOINED) == (50, 100)
-    monkeypatch.setattr("community.rules.MOST_MADE", 2)
-    monkeypatch.setattr("community.rules.MOST_JOINED", 1)
+    assert (MAX_OWNED, MAX_JOINED) == (50, 100)
+    monkeypatch.setattr("community.rules.MAX_OWNED", 2)
+    monkeypatch.setattr("community.rules.MAX_JOINED", 1)
     first, second = made(api, habit, name="One"), made(api, habit, name="Two")
     refused = api.post("/api/challenges/", {"habit": habit.pk, "name": "Three", **MAY})
     assert make.refused(refused) == [("too_many", None)]
@@ -373,7 +373,9 @@ def test_one_makes_and_joins_so_many_at_a_time(
     joined(bobs, second)
 
 
-def test_it_goes_on_when_its_creator_is_gone(api: APIClient, alice: User, bob: User, charlie: User) -> None:
+def test_it_continues_when_its_creator_deletes_the_account(
+    api: APIClient, alice: User, bob: User, charlie: User
+) -> None:
     private = make.habit(alice, name="Private")
     challenge = made(api, private, is_public=False)
     joined(make.client(bob), challenge)
@@ -384,7 +386,9 @@ def test_it_goes_on_when_its_creator_is_gone(api: APIClient, alice: User, bob: U
     assert [row[1] for row in standings(make.client(bob), challenge)] == ["bob", "charlie"]
 
 
-def test_one_that_nobody_made_and_nobody_is_in_goes(api: APIClient, habit: Habit, bob: User, bobs: APIClient) -> None:
+def test_a_challenge_without_creator_and_members_is_deleted(
+    api: APIClient, habit: Habit, bob: User, bobs: APIClient
+) -> None:
     challenge = made(api, habit)
     joined(bobs, challenge)
     api.delete("/api/users/me/", {"password": make.PASSWORD})
@@ -392,16 +396,14 @@ def test_one_that_nobody_made_and_nobody_is_in_goes(api: APIClient, habit: Habit
     assert not Challenge.objects.exists()
 
 
-def test_a_habit_that_goes_cancels_it(api: APIClient, habit: Habit) -> None:
+def test_deleting_the_habit_cancels_it(api: APIClient, habit: Habit) -> None:
     challenge = made(api, habit)
     assert api.delete(f"/api/habits/{habit.pk}/").status_code == 204
     shown = api.get(f"/api/challenges/{challenge['id']}/").json()
     assert (shown["state"], shown["habit"]) == ("cancelled", None)
 
 
-def test_a_habit_that_its_owner_gives_up_takes_them_out_alone(
-    api: APIClient, habit: Habit, bobs: APIClient, bob: User
-) -> None:
+def test_giving_up_the_habit_removes_only_its_owner(api: APIClient, habit: Habit, bobs: APIClient, bob: User) -> None:
     challenge = made(api, habit)
     joined(bobs, challenge)
     api.delete(f"/api/habits/{habit.pk}/")
@@ -411,7 +413,7 @@ def test_a_habit_that_its_owner_gives_up_takes_them_out_alone(
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_joining_at_once_joins_once(api: APIClient, habit: Habit, bob: User) -> None:
+def test_concurrent_joins_add_one_member(api: APIClient, habit: Habit, bob: User) -> None:
     challenge = made(api, habit)
     bobs = make.client(bob)
     answers = make.at_once([lambda: bobs.post(f"/api/challenges/{challenge['id']}/join/").status_code] * 6)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from achievements.models import UserAchievement
 from community import challenges
 from community.models import Challenge, ChallengeMember, LeaderboardBucket, LeaderboardEntry
-from community.tasks import look_after_challenges, settle_leaderboards
+from community.tasks import maintain_challenges, settle_leaderboards
 from habits.models import Habit
 from notifications import digest
 from notifications.models import Delivery, Digest, Reminder
@@ -230,7 +230,7 @@ def everybody() -> Any:
     return {
         "digests": list(Digest.objects.order_by("user__username").values_list("user__username", "next_at", "next_day")),
         "challenges": list(
-            Challenge.objects.order_by("name").values_list("name", "results_at", "told_at", "cancelled_at")
+            Challenge.objects.order_by("name").values_list("name", "results_at", "notified_at", "cancelled_at")
         ),
         "members": list(
             ChallengeMember.objects.order_by("challenge__name", "user__username").values_list(
@@ -238,22 +238,22 @@ def everybody() -> Any:
                 "user__username",
                 "completed",
                 "strength",
-                "carry_at",
+                "recount_at",
                 "is_final",
                 "rank",
-                "is_told",
+                "is_notified",
             )
         ),
         "entries": list(
             LeaderboardEntry.objects.order_by("user__username", "board", "key").values_list(
-                "user__username", "board", "key", "value", "holds_until"
+                "user__username", "board", "key", "value", "valid_until"
             )
         ),
         "buckets": list(
             LeaderboardBucket.objects.order_by("board", "key", "value").values_list("board", "key", "value", "people")
         ),
         "awards": sorted(
-            UserAchievement.objects.filter(withdrawn_at=None).values_list("user__username", "achievement__kind")
+            UserAchievement.objects.filter(revoked_at=None).values_list("user__username", "achievement__kind")
         ),
     }
 
@@ -261,7 +261,7 @@ def everybody() -> Any:
 def minute() -> None:
     """The tasks of a minute that are not about reminders."""
     apply_pending_changes()
-    look_after_challenges()
+    maintain_challenges()
     now = timezone.now()
     digest.replan_ahead(now=now, since=START + timedelta(days=10))
     digest.queue_due(now=now)

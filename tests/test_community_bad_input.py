@@ -1,4 +1,4 @@
-"""Whatever is sent to achievements, challenges, groups, shares and leaderboards: a clear 4xx, or it is done."""
+"""Bad input to achievements, challenges, groups, shares and leaderboards gives a clear 4xx, never a 500."""
 
 import base64
 from datetime import date
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ids(api: APIClient, alice: User, bob: User, settings: Any) -> dict[str, Any]:
-    """One of everything of alice's, with bob in her group."""
+    """Return the ids of one object of each kind of alice; bob is a member of her group."""
     settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000/minute")
     track, day = make.track(alice, is_published=True), timezone.now().date()
     make.log(track, day)
@@ -47,7 +47,7 @@ TODAY, LATER = "{today}", "{later}"
 WORDS = {"name_en": "a", "name_ru": "b", "description_en": "c", "description_ru": "d", "picture": "x"}
 NUMBERS = {"kind": "days_in_window", "target": 5, "window_days": 7, "unit": ""}
 DAYS = {"first_day": TODAY, "last_day": LATER}
-# Method, path, a body that is taken; what stands in braces is one of `ids`.
+# Method, path and a valid body; names in braces are keys of `ids`.
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "challenges/", {"habit": "{habit}", "name": "n", "description": "d", **DAYS, "is_public": False}),
     ("patch", "challenges/{challenge}/", {"name": "n", "description": "d", **DAYS, "is_public": False}),
@@ -73,7 +73,7 @@ def filled(value: Any, ids: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES, ids=lambda each: each if isinstance(each, str) else "")
-def test_a_bad_value_is_refused_by_its_field(
+def test_a_bad_value_is_refused_naming_the_field(
     api: APIClient, ids: dict[str, Any], method: str, path: str, body: dict[str, Any]
 ) -> None:
     good = {name: filled(value, ids) for name, value in body.items()}
@@ -105,7 +105,7 @@ READS: dict[str, tuple[str, ...]] = {
 }
 
 
-def test_a_bad_query_is_refused_or_passed_over(api: APIClient, ids: dict[str, Any]) -> None:
+def test_a_bad_query_is_refused_or_ignored(api: APIClient, ids: dict[str, Any]) -> None:
     for path, names in READS.items():
         for name, bad in product(names, IN_A_QUERY):
             answer = api.get(f"/api/{path.format(**ids)}", {name: bad})
@@ -119,7 +119,7 @@ PLACES = [
 ]
 
 
-def test_a_place_in_a_feed_that_was_made_up_is_refused_or_read(api: APIClient, ids: dict[str, Any]) -> None:
+def test_a_made_up_feed_cursor_is_refused_or_accepted(api: APIClient, ids: dict[str, Any]) -> None:
     for place in PLACES:
         before = base64.urlsafe_b64encode(place.encode()).decode()
         answer = api.get(f"/api/groups/{ids['group']}/feed/", {"before": before})
@@ -137,13 +137,13 @@ PATHS = [
 ]
 
 
-def test_an_id_that_cannot_be_is_not_there(api: APIClient, ids: dict[str, Any]) -> None:
+def test_an_impossible_id_answers_404(api: APIClient, ids: dict[str, Any]) -> None:
     for path, name, method in product(PATHS, IN_A_PATH, ("get", "put", "patch", "post", "delete")):
         asked = f"/api/{path.replace('[]', name).format(**ids)}"
         answer = getattr(api, method)(asked, {"username": "bob", "role": "admin"} if method != "get" else None)
         assert answer.status_code in {404, 405}, (method, asked, answer.content)
 
 
-def test_a_challenge_to_the_last_day_there_is_is_refused(api: APIClient, ids: dict[str, Any]) -> None:
+def test_a_challenge_until_the_last_possible_date_is_refused(api: APIClient, ids: dict[str, Any]) -> None:
     body = {"habit": ids["habit"], "name": "Forever", "first_day": timezone.now().date(), "last_day": date.max}
     assert make.refused(api.post("/api/challenges/", body)) == [("too_long", "last_day")]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from community import challenges
-from community.tasks import look_after_challenges
+from community.tasks import maintain_challenges
 from notifications import digest, services
 from notifications.composing import Refusal, compose
 from notifications.models import Delivery, Digest
@@ -49,7 +49,7 @@ def world() -> Iterator[time_machine.Traveller]:
             edit_profile(user=track.user, time_zone=zone, language="ru" if number % 3 else "en", now=timezone.now())
         clock.move_to(NOW)
         challenges.cancel(user=people[0], challenge_id=made[1].pk, now=NOW)
-        look_after_challenges()
+        maintain_challenges()
         for number, user in enumerate(people):
             register(email=f"new{number}@example.org", password=make.PASSWORD, username=f"new{number}", now=NOW)
             request_password_reset(email=user.email, now=NOW)

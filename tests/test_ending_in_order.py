@@ -27,7 +27,7 @@ LOOPS = [
     (users.apply_zone_data_release, "users.tasks.zone_data.replan_next_user", True),
     (tracking.apply_pending_changes, "tracking.tasks.recount_due_tracks", 1),
     (tracking.apply_pending_changes, "tracking.tasks.sync_followers", True),
-    (community.look_after_challenges, "community.tasks.standings.carry_on", 1),
+    (community.maintain_challenges, "community.tasks.challenge_scores.recount_due", 1),
     (community.settle_leaderboards, "community.tasks.leaderboard_settling.settle", 1),
 ]
 each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step for _, step, _ in LOOPS])

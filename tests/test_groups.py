@@ -1,4 +1,4 @@
-"""groups/: made, joined, led, left, dissolved; habits that a group keeps, its feed, its progress."""
+"""The API of groups: creating, joining, managing, leaving and deleting them; their habits, feed and board."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from community.models import Group, GroupMember
-from community.rules import MOST_HABITS, MOST_MADE, MOST_MEMBERS
-from community.tasks import look_after_challenges
+from community.rules import MAX_HABITS, MAX_MEMBERS, MAX_OWNED
+from community.tasks import maintain_challenges
 from habits.models import Habit
 from tests import make
 from tracking.models import HabitTrack
@@ -42,7 +42,7 @@ def charlies(charlie: User) -> APIClient:
 
 @pytest.fixture
 def group(api: APIClient) -> dict[str, Any]:
-    """Alice's, by its code."""
+    """A closed group of alice, with its code."""
     answer = api.post("/api/groups/", {"name": "Early birds"})
     assert answer.status_code == 201, answer.content
     return dict(answer.json())
@@ -50,7 +50,7 @@ def group(api: APIClient) -> dict[str, Any]:
 
 @pytest.fixture
 def habit(alice: User) -> Habit:
-    """Alice's own, not published."""
+    """An unpublished habit of alice."""
     return make.habit(alice, name="Run")
 
 
@@ -62,7 +62,7 @@ def join(client: APIClient, group: dict[str, Any]) -> None:
     assert client.post("/api/groups/by-code/", {"code": group["code"]}).status_code == 201
 
 
-def keep(client: APIClient, group: dict[str, Any], habit: Habit) -> None:
+def add_habit(client: APIClient, group: dict[str, Any], habit: Habit) -> None:
     assert client.post(path(group, "habits/"), {"habit": habit.pk}).status_code == 201
 
 
@@ -78,12 +78,12 @@ def members(client: APIClient, group: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def done(client: APIClient, group: dict[str, Any], query: str = "") -> list[tuple[str, str, str]]:
-    """(who, which habit, day) of the feed."""
+    """Return (username, habit, day) of the completed days in the feed."""
     rows = client.get(path(group, f"feed/?{query}")).json()["results"]
     return [(row["username"], row["habit"]["name"], row["day"]) for row in rows]
 
 
-def test_one_joins_by_the_code_and_an_open_one_without(
+def test_a_closed_group_is_joined_by_code_and_an_open_one_without(
     api: APIClient, group: dict[str, Any], bobs: APIClient, charlies: APIClient
 ) -> None:
     preview = bobs.get("/api/groups/by-code/", {"code": group["code"]})
@@ -102,16 +102,14 @@ def test_one_joins_by_the_code_and_an_open_one_without(
     assert charlies.get("/api/groups/?which=mine").json()["count"] == 1
 
 
-def test_a_renewed_code_lets_in_and_the_old_one_does_not(
-    api: APIClient, group: dict[str, Any], bobs: APIClient
-) -> None:
+def test_only_the_renewed_code_works(api: APIClient, group: dict[str, Any], bobs: APIClient) -> None:
     renewed = api.post(path(group, "code/")).json()
     assert make.refused(bobs.post("/api/groups/by-code/", {"code": group["code"]})) == [("unknown_code", "code")]
     join(bobs, group | renewed)
     assert bobs.get(path(group)).json()["code"] is None
 
 
-def test_a_stranger_finds_a_closed_group_nowhere(group: dict[str, Any], charlies: APIClient) -> None:
+def test_a_closed_group_is_hidden_from_non_members(group: dict[str, Any], charlies: APIClient) -> None:
     for method, rest in (
         ("get", ""),
         ("patch", ""),
@@ -126,7 +124,7 @@ def test_a_stranger_finds_a_closed_group_nowhere(group: dict[str, Any], charlies
         assert make.refused(getattr(charlies, method)(path(group, rest)), 404) == [("not_found", None)], rest
 
 
-def test_members_of_an_open_group_are_seen_by_members_alone(
+def test_only_members_see_the_members_of_an_open_group(
     api: APIClient, group: dict[str, Any], charlies: APIClient
 ) -> None:
     api.patch(path(group), {"is_open": True})
@@ -135,10 +133,10 @@ def test_members_of_an_open_group_are_seen_by_members_alone(
         make.refused(charlies.get(path(group, rest)), 404)
 
 
-def test_membership_gives_the_right_to_follow_what_is_not_published(
+def test_members_may_follow_an_unpublished_habit_of_the_group(
     api: APIClient, group: dict[str, Any], habit: Habit, bob: User, bobs: APIClient, charlies: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     make.refused(charlies.post(path(group, f"habits/{habit.pk}/follow/")), 404)
     join(bobs, group)
     assert make.refused(bobs.post("/api/tracks/", {"habit": habit.pk})) == [("does_not_exist", "habit")]
@@ -150,22 +148,22 @@ def test_membership_gives_the_right_to_follow_what_is_not_published(
     make.refused(bobs.post(path(group, f"habits/{habit.pk + 1}/follow/")), 404)
 
 
-def test_what_one_does_elsewhere_is_no_business_of_the_groups(
+def test_the_group_sees_only_habits_followed_in_it(
     api: APIClient, group: dict[str, Any], alice: User, bob: User, bobs: APIClient
 ) -> None:
     published = make.habit(alice, name="Read", is_published=True)
     track = make.follower(bob, published)
     join(bobs, group)
-    keep(api, group, published)
+    add_habit(api, group, published)
     make.log(track, "2027-05-05")
     assert done(api, group) == []
     assert [row["habits"] for row in api.get(path(group, "board/")).json()["results"]] == [[], []]
 
 
-def test_the_feed_tells_what_members_completed_since_they_show_it_newest_first(
+def test_the_feed_lists_days_completed_since_following_newest_first(
     api: APIClient, group: dict[str, Any], habit: Habit, bobs: APIClient, clock: time_machine.Traveller
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     own = HabitTrack.objects.get(habit=habit)
     make.log(own, "2027-05-04")
@@ -183,14 +181,14 @@ def test_the_feed_tells_what_members_completed_since_they_show_it_newest_first(
     assert done(bobs, group) == [("alice", "Run", "2027-05-05")]
 
 
-def test_the_feed_is_read_page_by_page_and_neither_repeats_nor_loses_anything(
+def test_pages_of_the_feed_neither_repeat_nor_lose_items(
     api: APIClient, group: dict[str, Any], habit: Habit, clock: time_machine.Traveller
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     track = follow(api, group, habit)
     days = [f"2027-05-0{number}" for number in range(1, 6)]
     for day in days[:4]:
-        make.log(track, day)  # in the same instant
+        make.log(track, day)  # at the same instant
     page = api.get(path(group, "feed/?page_size=2")).json()
     assert [row["day"] for row in page["results"]] == ["2027-05-04", "2027-05-03"]
     clock.shift(60)
@@ -217,13 +215,13 @@ def test_a_share_link_is_in_the_feed_while_it_is_live(
     assert api.get(path(group, "feed/")).json() == {"next": None, "results": []}
 
 
-def test_a_share_whose_ground_is_gone_or_that_has_expired_is_not_in_the_feed(
+def test_a_share_that_expired_or_shows_nothing_is_not_in_the_feed(
     api: APIClient, alice: User, group: dict[str, Any], bob: User, bobs: APIClient, clock: time_machine.Traveller
 ) -> None:
     join(bobs, group)
     track = make.follower(bob, make.habit(alice, is_published=True))
-    for said in ({"kind": "streak"}, {"kind": "year", "expires_at": "2027-05-05T13:00:00Z"}):
-        share = bobs.post("/api/shares/", {"track": track.pk, **said}).json()
+    for options in ({"kind": "streak"}, {"kind": "year", "expires_at": "2027-05-05T13:00:00Z"}):
+        share = bobs.post("/api/shares/", {"track": track.pk, **options}).json()
         bobs.post(path(group, "feed/"), {"share": share["id"]})
     shown = [row["title"] for row in api.get(path(group, "feed/")).json()["results"]]
     assert len(shown) == 2
@@ -233,10 +231,10 @@ def test_a_share_whose_ground_is_gone_or_that_has_expired_is_not_in_the_feed(
     assert api.get(path(group, "feed/")).json()["results"] == []
 
 
-def test_what_is_done_and_what_is_shared_share_the_pages(
+def test_completed_days_and_shares_are_mixed_on_the_pages(
     api: APIClient, group: dict[str, Any], habit: Habit, clock: time_machine.Traveller
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     track = follow(api, group, habit)
     make.log(track, "2027-05-04")
     share = api.post("/api/shares/", {"kind": "year", "track": track.pk}).json()
@@ -253,7 +251,7 @@ def test_what_is_done_and_what_is_shared_share_the_pages(
 def test_the_board_shows_streak_week_and_strength(
     api: APIClient, group: dict[str, Any], habit: Habit, bobs: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     theirs = follow(bobs, group, habit)
     for day in ("2027-05-02", "2027-05-03", "2027-05-05"):  # Sunday, Monday, Wednesday
@@ -272,10 +270,10 @@ def test_the_board_shows_streak_week_and_strength(
     ]
 
 
-def test_lists_cost_the_same_whatever_the_number_of_members(
+def test_lists_take_a_fixed_number_of_queries_for_any_number_of_members(
     api: APIClient, group: dict[str, Any], habit: Habit
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     make.log(follow(api, group, habit), "2027-05-05")
 
     def queries() -> list[int]:
@@ -294,12 +292,14 @@ def test_lists_cost_the_same_whatever_the_number_of_members(
     assert queries() == few
 
 
-def test_the_lists_cost_the_same_whatever_there_is_in_them(api: APIClient, alice: User, group: dict[str, Any]) -> None:
+def test_lists_of_groups_and_habits_take_a_fixed_number_of_queries(
+    api: APIClient, alice: User, group: dict[str, Any]
+) -> None:
     counts: dict[str, list[int]] = {"/api/groups/": [], path(group, "habits/"): [], path(group, "feed/"): []}
     for _ in range(2):
         coffee = make.habit(alice, name="Coffee", is_pleasant=True)
         habit = make.habit(alice, linked_habit=coffee.pk)
-        keep(api, group, habit)
+        add_habit(api, group, habit)
         track = follow(api, group, habit)
         make.log(track, NOW.date())
         share = api.post("/api/shares/", {"kind": "year", "track": track.pk}).json()
@@ -312,10 +312,10 @@ def test_the_lists_cost_the_same_whatever_there_is_in_them(api: APIClient, alice
     assert all(few == many for few, many in counts.values()), counts
 
 
-def test_a_removed_member_sees_nothing_and_keeps_their_history(
+def test_a_removed_member_sees_nothing_and_keeps_their_logs(
     api: APIClient, group: dict[str, Any], habit: Habit, bob: User, bobs: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     track = follow(bobs, group, habit)
     make.log(track, "2027-05-05")
@@ -332,16 +332,16 @@ def test_a_removed_member_sees_nothing_and_keeps_their_history(
     make.refused(bobs.post("/api/tracks/", {"habit": habit.pk}))
 
 
-def test_a_removed_member_keeps_what_they_follow_by_another_right(
+def test_a_removed_member_keeps_habits_that_they_may_still_follow(
     api: APIClient, group: dict[str, Any], alice: User, habit: Habit, bob: User, bobs: APIClient
 ) -> None:
     published = make.habit(alice, name="Read", is_published=True)
     other = dict(api.post("/api/groups/", {"name": "Night owls"}).json())
     for each in (group, other):
-        keep(api, each, habit)
+        add_habit(api, each, habit)
         join(bobs, each)
         bobs.post(path(each, f"habits/{habit.pk}/follow/"))
-    keep(api, group, published)
+    add_habit(api, group, published)
     follow(bobs, group, published)
     api.delete(path(group, "members/bob/"))
     assert HabitTrack.objects.filter(user=bob, left_at=None).count() == 2
@@ -349,14 +349,14 @@ def test_a_removed_member_keeps_what_they_follow_by_another_right(
     assert HabitTrack.objects.get(user=bob, left_at=None).habit == published
 
 
-def test_who_leaves_takes_their_unpublished_habits_along(
+def test_leaving_removes_ones_unpublished_habits_from_the_group(
     api: APIClient, group: dict[str, Any], bob: User, bobs: APIClient
 ) -> None:
     join(bobs, group)
     api.patch(path(group, "members/bob/"), {"role": "admin"})
     private, published = make.habit(bob, name="Private"), make.habit(bob, name="Public", is_published=True)
-    keep(bobs, group, private)
-    keep(bobs, group, published)
+    add_habit(bobs, group, private)
+    add_habit(bobs, group, published)
     track = follow(api, group, private)
     assert bobs.post(path(group, "leave/")).status_code == 204
     assert [row["habit"]["name"] for row in api.get(path(group, "habits/")).json()["results"]] == ["Public"]
@@ -367,7 +367,7 @@ def test_who_leaves_takes_their_unpublished_habits_along(
 def test_unfollowing_hides_it_from_the_group(
     api: APIClient, group: dict[str, Any], habit: Habit, bobs: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     track = follow(bobs, group, habit)
     make.log(track, "2027-05-05")
@@ -385,7 +385,7 @@ def test_unfollowing_hides_it_from_the_group(
 def test_leaving_the_habit_hides_it_from_the_group(
     api: APIClient, group: dict[str, Any], habit: Habit, bobs: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     track = follow(bobs, group, habit)
     make.log(track, "2027-05-05")
@@ -394,7 +394,7 @@ def test_leaving_the_habit_hides_it_from_the_group(
     assert follow(bobs, group, habit).pk == track.pk
 
 
-def test_admins_lead_and_the_owner_alone_says_who_is_one(
+def test_admins_manage_the_group_and_only_the_owner_appoints_them(
     api: APIClient, group: dict[str, Any], habit: Habit, bob: User, bobs: APIClient, charlies: APIClient
 ) -> None:
     join(bobs, group)
@@ -421,7 +421,7 @@ def test_admins_lead_and_the_owner_alone_says_who_is_one(
     make.refused(api.delete(path(group, "members/nobody/")), 404)
 
 
-def test_a_group_is_handed_over_or_dissolved_but_not_left_by_its_owner(
+def test_an_owner_transfers_or_deletes_the_group_but_cannot_leave_it(
     api: APIClient, group: dict[str, Any], habit: Habit, bobs: APIClient
 ) -> None:
     join(bobs, group)
@@ -429,7 +429,7 @@ def test_a_group_is_handed_over_or_dissolved_but_not_left_by_its_owner(
     assert make.refused(api.put(path(group, "owner/"), {"username": "charlie"})) == [("does_not_exist", "username")]
     assert api.put(path(group, "owner/"), {"username": "bob"}).json()["owner"] == "bob"
     assert members(api, group) == [("bob", "owner"), ("alice", "admin")]
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     track = follow(bobs, group, habit)
     assert make.refused(api.delete(path(group))) == [("not_allowed", None)]
     assert bobs.delete(path(group)).status_code == 204
@@ -439,7 +439,7 @@ def test_a_group_is_handed_over_or_dissolved_but_not_left_by_its_owner(
 
 
 @pytest.mark.parametrize(("admin", "heir"), [(None, "bob"), ("charlie", "charlie")])
-def test_the_group_of_an_account_that_goes_is_the_longest_serving_admins_else_members(
+def test_a_deleted_owners_group_goes_to_the_longest_serving_admin_or_member(
     api: APIClient, group: dict[str, Any], bobs: APIClient, charlies: APIClient, admin: str | None, heir: str
 ) -> None:
     join(bobs, group)
@@ -451,42 +451,42 @@ def test_the_group_of_an_account_that_goes_is_the_longest_serving_admins_else_me
     assert bobs.get(path(group)).json()["members"] == 2
 
 
-def test_a_group_with_nobody_left_is_dissolved(api: APIClient, group: dict[str, Any]) -> None:
+def test_a_group_without_members_is_deleted(api: APIClient, group: dict[str, Any]) -> None:
     api.delete("/api/users/me/", {"password": make.PASSWORD})
     assert not Group.objects.exists()
 
 
-def test_a_habit_that_goes_leaves_the_group(
+def test_a_deleted_or_abandoned_habit_is_removed_from_the_group(
     api: APIClient, group: dict[str, Any], habit: Habit, bobs: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     follow(bobs, group, habit)
-    api.delete(f"/api/habits/{habit.pk}/")  # its follower keeps it
+    api.delete(f"/api/habits/{habit.pk}/")  # the habit stays for its follower
     assert [row["habit"]["owner"] for row in api.get(path(group, "habits/")).json()["results"]] == [None]
     bobs.delete("/api/users/me/", {"password": make.PASSWORD})
     assert api.get(path(group, "habits/")).json()["results"] == []
 
 
-def test_a_group_keeps_what_one_may_share(
+def test_only_own_and_published_useful_habits_can_be_added(
     api: APIClient, group: dict[str, Any], alice: User, bob: User, habit: Habit
 ) -> None:
     theirs, coffee = make.habit(bob), make.habit(alice, name="Coffee", is_pleasant=True)
     for each, refusal in ((theirs, ("does_not_exist", "habit")), (coffee, ("pleasant", "habit"))):
         assert make.refused(api.post(path(group, "habits/"), {"habit": each.pk})) == [refusal]
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     assert api.post(path(group, "habits/"), {"habit": habit.pk}).status_code == 200
     assert api.delete(path(group, f"habits/{habit.pk}/")).status_code == 204
     make.refused(api.delete(path(group, f"habits/{habit.pk}/")), 404)
 
 
-def test_there_is_room_for_so_many(
+def test_members_habits_and_groups_are_limited(
     api: APIClient, group: dict[str, Any], alice: User, habit: Habit, bobs: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (MOST_MEMBERS, MOST_HABITS, MOST_MADE) == (1000, 20, 50)
-    for name in ("MOST_MEMBERS", "MOST_HABITS", "MOST_MADE"):
+    assert (MAX_MEMBERS, MAX_HABITS, MAX_OWNED) == (1000, 20, 50)
+    for name in ("MAX_MEMBERS", "MAX_HABITS", "MAX_OWNED"):
         monkeypatch.setattr(f"community.rules.{name}", 1)
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     more = make.habit(alice)
     assert make.refused(api.post(path(group, "habits/"), {"habit": more.pk})) == [("too_many", "habit")]
     assert make.refused(bobs.post("/api/groups/by-code/", {"code": group["code"]})) == [("full", None)]
@@ -495,10 +495,8 @@ def test_there_is_room_for_so_many(
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_those_who_join_at_once_as_many_come_in_as_there_is_room_for(
-    group: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("community.rules.MOST_MEMBERS", 3)
+def test_concurrent_joins_do_not_exceed_the_limit(group: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("community.rules.MAX_MEMBERS", 3)
     clients = [make.client(make.person(f"member{number}")) for number in range(5)]
     calls = [
         lambda each=each: each.post("/api/groups/by-code/", {"code": group["code"]}).status_code for each in clients
@@ -509,10 +507,10 @@ def test_of_those_who_join_at_once_as_many_come_in_as_there_is_room_for(
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_who_is_removed_while_they_follow_is_left_with_no_way_in(
+def test_a_member_removed_while_following_a_habit_keeps_no_access(
     api: APIClient, group: dict[str, Any], habit: Habit, bob: User, bobs: APIClient
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     make.at_once(
         [
@@ -525,10 +523,10 @@ def test_who_is_removed_while_they_follow_is_left_with_no_way_in(
 
 
 @pytest.mark.usefixtures("known_ahead")
-def test_what_a_clock_ahead_let_a_group_show_later_is_shown_from_now_on(
+def test_rows_dated_in_the_future_by_a_wrong_clock_are_shown_again(
     api: APIClient, bobs: APIClient, bob: User, group: dict[str, Any], habit: Habit, clock: time_machine.Traveller
 ) -> None:
-    keep(api, group, habit)
+    add_habit(api, group, habit)
     join(bobs, group)
     clock.move_to(NOW + timedelta(days=365))
     theirs = follow(bobs, group, habit)
@@ -536,7 +534,7 @@ def test_what_a_clock_ahead_let_a_group_show_later_is_shown_from_now_on(
     bobs.post(path(group, "feed/"), {"share": share["id"]})
     clock.move_to(NOW)
     apply_pending_changes()
-    look_after_challenges()
+    maintain_challenges()
     clock.shift(60)
     make.log(theirs, "2027-05-05")
     shown = api.get(path(group, "feed/")).json()["results"]

@@ -1,4 +1,4 @@
-"""Leaderboards: who is on them, how people rank, and that they are exact without anybody having settled anything."""
+"""Leaderboards: who is listed, how users are ranked, and that they are exact before anything is settled."""
 
 import random
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from community import challenges, groups, leaderboard_settling
-from community.leaderboard_figures import figures_of
-from community.leaderboard_rules import NEIGHBOURS, TOP, Person, places
-from community.leaderboard_settling import differing, settle, settle_all
+from community.leaderboard_rules import NEIGHBOURS, TOP, RankedUser, build_rows
+from community.leaderboard_settling import find_differences, settle, settle_all
+from community.leaderboard_values import board_values
 from community.models import Challenge, LeaderboardBucket, LeaderboardEntry, LeaderboardMark
 from config.management.commands import demo
 from habits.models import Habit
@@ -44,8 +44,8 @@ def clock() -> Any:
         yield traveller
 
 
-def shown(user: User, *, days: int = 0, **options: Any) -> HabitTrack:
-    """A track of somebody's who shows themselves, with so many completed days up to today."""
+def ranked_track(user: User, *, days: int = 0, **options: Any) -> HabitTrack:
+    """Rank the user on leaderboards, and create a track with `days` completed days up to today."""
     edit_profile(user=user, now=timezone.now(), is_ranked=True)
     track = make.track(user, name=f"Habit {next(numbers)}", **options)
     complete(track, days)
@@ -53,18 +53,18 @@ def shown(user: User, *, days: int = 0, **options: Any) -> HabitTrack:
 
 
 def complete(track: HabitTrack, days: int) -> None:
-    """Completes the last days, up to the person's today."""
+    """Complete the last `days` days up to the user's today."""
     today = track.user.clock.day_of(timezone.now())
-    said = [DayEntry(day=today - back * DAY, status="completed") for back in range(days)]
-    set_days(user=track.user, track_id=track.pk, days=said, source="api", now=timezone.now())
+    entries = [DayEntry(day=today - back * DAY, status="completed") for back in range(days)]
+    set_days(user=track.user, track_id=track.pk, days=entries, source="api", now=timezone.now())
 
 
 def someone(days: int = 0, **profile: Any) -> User:
-    """Another person who shows themselves, with a daily streak."""
+    """Create another ranked user with a daily streak."""
     user = User.objects.create(
         email=f"p{next(numbers)}@example.org", username=f"p{next(numbers)}", is_active=True, **profile
     )
-    shown(user, days=days)
+    ranked_track(user, days=days)
     return User.objects.get(pk=user.pk)
 
 
@@ -74,25 +74,25 @@ def board(user: User, name: str = "current", **query: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def lines(places: Sequence[dict[str, Any]]) -> list[tuple[int, str, int]]:
-    return [(each["rank"], each["username"], each["value"]) for each in places]
+def lines(rows: Sequence[dict[str, Any]]) -> list[tuple[int, str, int]]:
+    return [(each["rank"], each["username"], each["value"]) for each in rows]
 
 
 def top(user: User, name: str = "current", **query: Any) -> list[tuple[int, str, int]]:
     return lines(board(user, name, **query)["top"])
 
 
-# Who is on it
+# Who is listed
 
 
-def test_nobody_is_on_the_board_of_everyone_who_has_not_asked_for_it(alice: User, bob: User) -> None:
+def test_only_users_who_opted_in_are_on_the_global_leaderboard(alice: User, bob: User) -> None:
     complete(make.track(alice), 3)
     assert top(bob) == []
-    shown(bob, days=2)
+    ranked_track(bob, days=2)
     assert top(alice) == [(1, "bob", 2)]
 
 
-def test_switching_it_on_and_off_counts_at_once(alice: User, bob: User) -> None:
+def test_opting_in_and_out_takes_effect_at_once(alice: User, bob: User) -> None:
     complete(make.track(alice), 3)
     api = make.client(alice)
     for settled in (False, True):
@@ -106,17 +106,17 @@ def test_switching_it_on_and_off_counts_at_once(alice: User, bob: User) -> None:
         assert not LeaderboardBucket.objects.exists()
 
 
-def test_a_log_that_was_begun_before_switching_it_off_shows_nobody(alice: User, bob: User) -> None:
-    shown(alice, days=3)
+def test_a_log_begun_before_opting_out_does_not_list_the_user(alice: User, bob: User) -> None:
+    ranked_track(alice, days=3)
     make.client(alice).patch("/api/users/me/", {"is_ranked": False})
-    LeaderboardMark.objects.create(user=alice)  # as such a log leaves
+    LeaderboardMark.objects.create(user=alice)  # as such a log leaves behind
     assert top(bob) == []
     settle_all(now=timezone.now())
     assert top(bob) == []
     assert not LeaderboardEntry.objects.exists()
 
 
-def test_who_is_not_on_it_sees_the_rank_they_would_have_and_nobody_else_sees_them(alice: User, bob: User) -> None:
+def test_a_user_who_is_not_listed_sees_the_rank_they_would_have(alice: User, bob: User) -> None:
     people = [someone(days) for days in (5, 3, 1)]
     complete(make.track(alice), 3)
     seen = board(alice)
@@ -133,14 +133,14 @@ def test_who_is_not_on_it_sees_the_rank_they_would_have_and_nobody_else_sees_the
 
 
 def test_only_usernames_are_shown(alice: User, bob: User) -> None:
-    shown(alice, days=1)
+    ranked_track(alice, days=1)
     [line] = board(bob)["top"]
     assert line == {"rank": 1, "username": "alice", "value": 1, "is_me": False}
 
 
-def test_whoever_is_barred_or_gone_is_on_no_board(alice: User, bob: User, admin_client: APIClient) -> None:
-    shown(alice, days=2)
-    shown(bob, days=1)
+def test_banned_and_deleted_users_are_on_no_leaderboard(alice: User, bob: User, admin_client: APIClient) -> None:
+    ranked_track(alice, days=2)
+    ranked_track(bob, days=1)
     settle_all(now=timezone.now())
     page = admin_client.get(f"/admin/users/user/{alice.pk}/change/")
     given = {name: value for name, value in page.context["adminform"].form.initial.items() if value not in (None, "")}
@@ -154,8 +154,8 @@ def test_whoever_is_barred_or_gone_is_on_no_board(alice: User, bob: User, admin_
     assert not LeaderboardMark.objects.exists()
 
 
-def test_what_one_has_left_counts_no_more(alice: User, bob: User) -> None:
-    shown(bob)
+def test_left_tracks_do_not_count(alice: User, bob: User) -> None:
+    ranked_track(bob)
     track = make.follower(bob, make.habit(alice, is_published=True))
     complete(track, 4)
     settle_all(now=timezone.now())
@@ -165,13 +165,13 @@ def test_what_one_has_left_counts_no_more(alice: User, bob: User) -> None:
         assert top(alice, name) == []
 
 
-def test_the_demo_people_are_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_users_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "DAYS", 3)
     user = demo.make_demo(make.PASSWORD)
     assert {"demo", *demo.OTHERS} == {username for _, username, _ in top(user, "longest")}
 
 
-# How people rank
+# Ranks
 
 
 def test_ties_share_a_rank(alice: User) -> None:
@@ -183,44 +183,44 @@ def test_ties_share_a_rank(alice: User) -> None:
     assert lines(board(people[2])["around"]) == top(alice)
 
 
-def test_a_person_is_ranked_once_by_the_best_of_their_tracks(alice: User) -> None:
+def test_a_user_is_ranked_once_by_their_best_track(alice: User) -> None:
     for days in (3, 7, 5):
-        shown(alice, days=days)
+        ranked_track(alice, days=days)
     assert top(alice) == [(1, "alice", 7)]
     settle_all(now=timezone.now())
     assert top(alice) == [(1, "alice", 7)]
 
 
-def test_streaks_rank_within_their_unit(alice: User, bob: User) -> None:
-    shown(alice, days=3)
-    shown(bob, days=10, schedule={"frequency": "weekly", "times_per_period": 1})
+def test_streaks_are_compared_within_their_unit(alice: User, bob: User) -> None:
+    ranked_track(alice, days=3)
+    ranked_track(bob, days=10, schedule={"frequency": "weekly", "times_per_period": 1})
     assert top(alice) == [(1, "alice", 3)]
     assert top(alice, unit="week") == [(1, "bob", 2)]
     assert board(alice, unit="week")["me"]["value"] == 0
     assert top(alice, unit="3 days") == []
 
 
-def test_the_top_is_a_hundred_and_five_on_each_side_are_around() -> None:
-    everyone = [Person(number, f"p{number}", 1000 - number) for number in range(1, 300)]
+def test_it_shows_the_top_100_and_five_users_on_each_side() -> None:
+    everyone = [RankedUser(number, f"p{number}", 1000 - number) for number in range(1, 300)]
     values = [person.value for person in everyone]
-    me = Person(999, "alice", values[200])
+    me = RankedUser(999, "alice", values[200])
 
     def above(wanted: Any) -> dict[int, int]:
         return {value: sum(each > value for each in values) for value in wanted}
 
-    seen = places(me, best=everyone, near=everyone, above=above)
+    seen = build_rows(me, best=everyone, near=everyone, count_above=above)
     assert len(seen.top) == TOP == 100
     assert [place.rank for place in seen.around] == [197, 198, 199, 200, 201, 201, 202, 203, 204, 205, 206]
     assert [place.is_me for place in seen.around].index(True) == NEIGHBOURS
 
 
-def test_what_one_asks_takes_as_many_queries_however_many_people_there_are(alice: User) -> None:
+def test_reading_takes_a_fixed_number_of_queries(alice: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as made:
             board(alice)
         return len(made)
 
-    shown(alice, days=2)
+    ranked_track(alice, days=2)
     someone(1)
     few = queries()
     for days in (1, 2, 3, 4) * 3:
@@ -231,9 +231,9 @@ def test_what_one_asks_takes_as_many_queries_however_many_people_there_are(alice
 # Exact at every instant
 
 
-def test_a_streak_reads_0_from_the_instant_at_which_it_lapses(alice: User, bob: User, clock: Any) -> None:
-    track = shown(alice, days=3)
-    shown(bob, days=1)
+def test_a_streak_counts_0_from_the_instant_at_which_it_lapses(alice: User, bob: User, clock: Any) -> None:
+    track = ranked_track(alice, days=3)
+    ranked_track(bob, days=1)
     settle_all(now=timezone.now())
     track.refresh_from_db()
     assert track.lapses_at is not None
@@ -246,9 +246,9 @@ def test_a_streak_reads_0_from_the_instant_at_which_it_lapses(alice: User, bob: 
 
 
 def test_where_the_best_track_lapses_the_next_best_counts(alice: User, bob: User, clock: Any) -> None:
-    shown(alice, days=6)
+    ranked_track(alice, days=6)
     clock.move_to(NOON + DAY)
-    shown(alice, days=2)
+    ranked_track(alice, days=2)
     settle_all(now=timezone.now())
     assert top(bob) == [(1, "alice", 6)]
     clock.move_to(make.utc("2026-11-20 00:00"))
@@ -257,8 +257,8 @@ def test_where_the_best_track_lapses_the_next_best_counts(alice: User, bob: User
     assert top(bob) == [(1, "alice", 2)]
 
 
-def test_another_unit_starts_both_streaks_anew_at_its_instant(alice: User, bob: User, clock: Any) -> None:
-    track = shown(alice, days=3)
+def test_a_change_of_unit_resets_both_streaks_at_its_instant(alice: User, bob: User, clock: Any) -> None:
+    track = ranked_track(alice, days=3)
     edit_habit(owner=alice, habit_id=track.habit_id, now=timezone.now(), schedule={"frequency": Frequency.WEEKLY})
     track.refresh_from_db()
     settle_all(now=timezone.now())
@@ -272,8 +272,8 @@ def test_another_unit_starts_both_streaks_anew_at_its_instant(alice: User, bob: 
             assert top(bob, "longest", unit=unit) == top(bob, unit=unit) == []
 
 
-def test_a_log_counts_at_once_and_so_does_taking_it_back(alice: User, bob: User) -> None:
-    track = shown(alice, days=2)
+def test_adding_and_deleting_a_log_take_effect_at_once(alice: User, bob: User) -> None:
+    track = ranked_track(alice, days=2)
     settle_all(now=timezone.now())
     complete(track, 3)
     for name in ("current", "longest", "week", "month"):
@@ -286,25 +286,25 @@ def test_a_log_counts_at_once_and_so_does_taking_it_back(alice: User, bob: User)
 # Weeks and months
 
 
-def test_completed_days_count_by_habit_from_monday_on(alice: User, bob: User) -> None:
+def test_completed_days_of_each_habit_count_from_monday(alice: User, bob: User) -> None:
     for days in (5, 2):  # to Saturday, and from Tuesday
-        shown(alice, days=days)
+        ranked_track(alice, days=days)
     assert top(bob, "week") == [(1, "alice", 3 + 2)]
     seen = board(bob, "week")
     assert (seen["first_day"], seen["last_day"], seen["unit"]) == ("2026-11-16", "2026-11-22", None)
 
 
 def test_a_month_is_a_calendar_month(alice: User, bob: User) -> None:
-    shown(alice, days=40)
+    ranked_track(alice, days=40)
     assert top(bob, "month") == [(1, "alice", 18)]
     assert board(bob, "month")["last_day"] == "2026-11-30"
 
 
-def test_each_sees_the_week_of_their_own_day_and_each_counts_by_their_own(alice: User, bob: User, clock: Any) -> None:
-    """It is Monday on Kiritimati while the week before still runs in Pago Pago."""
+def test_the_week_is_the_viewers_and_each_users_own_days_count(alice: User, bob: User, clock: Any) -> None:
+    """It is Monday on Kiritimati while it is still Sunday in Pago Pago."""
     edit_profile(user=alice, now=timezone.now(), time_zone="Pacific/Kiritimati")
     edit_profile(user=bob, now=timezone.now(), time_zone="Pacific/Pago_Pago")
-    ahead, behind = shown(User.objects.get(pk=alice.pk)), shown(User.objects.get(pk=bob.pk))
+    ahead, behind = ranked_track(User.objects.get(pk=alice.pk)), ranked_track(User.objects.get(pk=bob.pk))
     clock.move_to(make.utc("2026-11-22 11:30"))  # Monday 01:30 there, Sunday 00:30 here
     complete(ahead, 2)
     complete(behind, 3)
@@ -320,9 +320,9 @@ def test_each_sees_the_week_of_their_own_day_and_each_counts_by_their_own(alice:
     assert top(bob, "week") == [(1, "alice", 1), (1, "bob", 1)]
 
 
-def test_a_day_that_travel_moved_into_the_future_counts_once_it_comes(alice: User, bob: User, clock: Any) -> None:
+def test_a_day_in_the_future_after_travel_counts_once_it_begins(alice: User, bob: User, clock: Any) -> None:
     edit_profile(user=alice, now=timezone.now(), time_zone="Pacific/Kiritimati")
-    track = shown(User.objects.get(pk=alice.pk))
+    track = ranked_track(User.objects.get(pk=alice.pk))
     complete(track, 2)  # the 18th and the 19th
     edit_profile(user=alice, now=timezone.now(), time_zone="Pacific/Pago_Pago")
     for settled in (False, True):
@@ -335,8 +335,8 @@ def test_a_day_that_travel_moved_into_the_future_counts_once_it_comes(alice: Use
     assert top(bob, "week") == [(1, "alice", 2)]
 
 
-def test_entries_of_weeks_that_are_over_for_all_are_dropped(alice: User, clock: Any) -> None:
-    shown(alice, days=3)
+def test_entries_of_weeks_that_are_over_everywhere_are_deleted(alice: User, clock: Any) -> None:
+    ranked_track(alice, days=3)
     settle_all(now=timezone.now())
     assert LeaderboardEntry.objects.filter(key="2026-11-16").exists()
     clock.move_to(make.utc("2026-11-23 12:00"))
@@ -352,9 +352,7 @@ def test_entries_of_weeks_that_are_over_for_all_are_dropped(alice: User, clock: 
 # Of groups and challenges
 
 
-def test_a_groups_board_counts_its_members_tracks_of_its_habits_and_no_others(
-    alice: User, bob: User, charlie: User
-) -> None:
+def test_a_groups_leaderboard_counts_only_tracks_followed_in_it(alice: User, bob: User, charlie: User) -> None:
     group = groups.create(owner=alice, name="Early birds", is_open=True, now=timezone.now())
     habit = make.habit(alice)
     groups.add_habit(user=alice, group_id=group.pk, habit_id=habit.pk, now=timezone.now())
@@ -370,13 +368,13 @@ def test_a_groups_board_counts_its_members_tracks_of_its_habits_and_no_others(
     assert top(alice, "week", group=group.pk) == [(1, "bob", 3), (2, "alice", 2)]
     answer = make.client(charlie).get("/api/leaderboards/current/", {"group": group.pk})
     assert make.refused(answer, 404) == [("not_found", None)]
-    groups.remove(user=alice, group_id=group.pk, username="bob", now=timezone.now())
+    groups.remove_member(user=alice, group_id=group.pk, username="bob", now=timezone.now())
     assert make.client(bob).get("/api/leaderboards/current/", {"group": group.pk}).status_code == 404
     assert top(alice, group=group.pk) == [(1, "alice", 2)]
 
 
 def started(creator: User, habit: Habit) -> Challenge:
-    """A public challenge of the habit, from yesterday on."""
+    """Create a public challenge on the habit that began yesterday."""
     with time_machine.travel(timezone.now() - DAY, tick=False):
         today = creator.clock.day_of(timezone.now())
         return challenges.create(
@@ -390,7 +388,7 @@ def started(creator: User, habit: Habit) -> Challenge:
         )
 
 
-def test_a_challenges_board_counts_its_own_days_and_its_habits_unit(alice: User, bob: User, charlie: User) -> None:
+def test_a_challenges_leaderboard_counts_its_own_days_in_its_habits_unit(alice: User, bob: User, charlie: User) -> None:
     habit = make.habit(alice, is_published=True, schedule={"frequency": "weekly", "times_per_period": 1})
     complete(HabitTrack.objects.get(habit=habit, user=alice), 10)
     challenge = started(alice, habit)
@@ -412,16 +410,16 @@ def test_a_challenges_board_counts_its_own_days_and_its_habits_unit(alice: User,
         ({"challenge": 0}, [("min_value", "challenge")]),
     ],
 )
-def test_a_query_that_makes_no_sense_is_refused_by_name(
+def test_an_invalid_query_is_refused_naming_the_parameter(
     api: APIClient, query: dict[str, Any], refused: list[tuple[str, str]]
 ) -> None:
     assert make.refused(api.get("/api/leaderboards/current/", query)) == refused
 
 
-# What it costs, and what keeps it
+# Cost and settling
 
 
-def test_a_log_costs_who_shows_themselves_one_query_and_others_none(alice: User) -> None:
+def test_a_log_costs_ranked_users_one_query_and_others_none(alice: User) -> None:
     def queries(days: int) -> int:
         with CaptureQueriesContext(connection) as made:
             complete(track, days)
@@ -434,24 +432,27 @@ def test_a_log_costs_who_shows_themselves_one_query_and_others_none(alice: User)
     assert queries(3) == hidden + 1
 
 
-def test_one_settles_and_another_finds_nothing_left(alice: User) -> None:
-    shown(alice, days=3)
+def test_a_second_worker_finds_nothing_to_settle(alice: User) -> None:
+    ranked_track(alice, days=3)
     assert settle(now=timezone.now()) > 0
     assert settle(now=timezone.now()) == 0
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []
 
 
-def test_recounting_tells_of_a_difference_and_mends_it(alice: User, bob: User) -> None:
-    shown(alice, days=3)
+def test_recounting_reports_and_repairs_differences(alice: User, bob: User) -> None:
+    ranked_track(alice, days=3)
     settle_all(now=timezone.now())
     call_command("recount_leaderboards", stdout=StringIO())
     LeaderboardEntry.objects.filter(board="current").update(value=5)
     LeaderboardBucket.objects.filter(board="longest").delete()
-    said = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="differ"):
-        call_command("recount_leaderboards", stdout=said)
-    for differs in (f"current day, user {alice.pk}: stored", "current day, people: stored 0 at 5, counted 1 at 5"):
-        assert differs in said.getvalue()
+        call_command("recount_leaderboards", stdout=output)
+    for differs in (
+        f"current day, user {alice.pk}: stored",
+        "current day, number of users: stored 0 at 5, counted 1 at 5",
+    ):
+        assert differs in output.getvalue()
     call_command("recount_leaderboards", repair=True, stdout=StringIO())
     call_command("recount_leaderboards", stdout=StringIO())
     assert top(bob) == [(1, "alice", 3)]
@@ -459,9 +460,9 @@ def test_recounting_tells_of_a_difference_and_mends_it(alice: User, bob: User) -
 
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_writing_showing_oneself_and_settling_at_once_leaves_the_tables_true(alice: User, bob: User) -> None:
+def test_concurrent_logs_opting_in_and_settling_leave_correct_tables(alice: User, bob: User) -> None:
     chance = random.Random(1)
-    tracks = [shown(user, days=2) for user in (alice, bob) for _ in range(3)]
+    tracks = [ranked_track(user, days=2) for user in (alice, bob) for _ in range(3)]
 
     def log(track: HabitTrack) -> None:
         for _ in range(4):
@@ -480,7 +481,7 @@ def test_writing_showing_oneself_and_settling_at_once_leaves_the_tables_true(ali
             settle(now=timezone.now())
 
     make.at_once([*(partial(log, track) for track in tracks), partial(show, bob), settling, settling])
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []
     best = {
         user.username: max(track.streak_at(NOON).current for track in HabitTrack.objects.filter(user=user))
         for user in (alice, bob)
@@ -488,27 +489,27 @@ def test_writing_showing_oneself_and_settling_at_once_leaves_the_tables_true(ali
     assert {username: value for _, username, value in top(alice)} == {name: best[name] for name in best if best[name]}
 
 
-# A clock that ran ahead, and faults.
+# A clock that ran ahead, and faults
 
 
 def stored() -> tuple[list[Any], list[Any]]:
     entries = LeaderboardEntry.objects.order_by("user", "board", "key")
     buckets = LeaderboardBucket.objects.order_by("board", "key", "value")
     return (
-        list(entries.values_list("user", "board", "key", "value", "holds_until")),
+        list(entries.values_list("user", "board", "key", "value", "valid_until")),
         list(buckets.values_list("board", "key", "value", "people")),
     )
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=6), timedelta(days=365)])
 @pytest.mark.usefixtures("known_ahead")
-def test_what_a_clock_ahead_settled_is_settled_again(
+def test_entries_settled_by_a_wrong_clock_are_settled_again(
     alice: User, clock: Any, ahead: timedelta, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(leaderboard_settling, "BATCH", 2)
     for days in (1, 3, 2, 5, 4):
         someone(days)
-    shown(alice, days=2, schedule={"frequency": Frequency.WEEKLY})
+    ranked_track(alice, days=2, schedule={"frequency": Frequency.WEEKLY})
     settle_all(now=NOON)
     before = stored()
     clock.shift(ahead)
@@ -517,39 +518,39 @@ def test_what_a_clock_ahead_settled_is_settled_again(
     clock.move_to(NOON + timedelta(minutes=1))
     settle_all(now=timezone.now())
     assert stored() == before
-    assert "settled by a clock ahead" in caplog.text
+    assert "settled by a clock running ahead" in caplog.text
     caplog.clear()
     settle_all(now=timezone.now())
-    assert "settled by a clock ahead" not in caplog.text
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert "settled by a clock running ahead" not in caplog.text
+    assert list(find_differences(now=timezone.now(), repair=False)) == []
 
 
-def test_noise_of_clocks_settles_nobody_again(alice: User, clock: Any) -> None:
-    shown(alice, days=2)
+def test_small_clock_differences_settle_nobody_again(alice: User, clock: Any) -> None:
+    ranked_track(alice, days=2)
     clock.shift(timedelta(seconds=5))
     settle_all(now=timezone.now())
     clock.move_to(NOON)
     assert settle(now=timezone.now()) == 0
 
 
-def test_one_person_who_cannot_be_settled_holds_up_no_other(
+def test_a_user_who_cannot_be_settled_does_not_stop_others(
     alice: User, bob: User, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown(alice, days=2)
-    shown(bob, days=3)
+    ranked_track(alice, days=2)
+    ranked_track(bob, days=3)
 
     def fails(users: Any, **options: Any) -> Any:
         if alice.pk in users:
             raise ZeroDivisionError
-        return figures_of(users, **options)
+        return board_values(users, **options)
 
-    monkeypatch.setattr(leaderboard_settling, "figures_of", fails)
+    monkeypatch.setattr(leaderboard_settling, "board_values", fails)
     settle_all(now=timezone.now())
     assert set(LeaderboardEntry.objects.values_list("user", flat=True)) == {bob.pk}
     assert set(LeaderboardMark.objects.values_list("user", flat=True)) == {alice.pk}
-    assert top(bob) == [(1, "bob", 3), (2, "alice", 2)], "exact all the same"
+    assert top(bob) == [(1, "bob", 3), (2, "alice", 2)], "exact although not settled"
     monkeypatch.undo()
-    assert settle(now=timezone.now()) == 0, "she waits"
+    assert settle(now=timezone.now()) == 0, "the failing user waits"
     clock.shift(timedelta(seconds=5))
     settle_all(now=timezone.now())
-    assert list(differing(now=timezone.now(), repair=False)) == []
+    assert list(find_differences(now=timezone.now(), repair=False)) == []

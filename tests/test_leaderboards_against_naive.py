@@ -1,9 +1,9 @@
-"""Leaderboards of everyone are what a naive recomputation says, whatever is done in whatever order.
+"""Global leaderboards equal a naive recomputation after any sequence of actions.
 
-Each life is several people's, in zones far apart: days said and cleared, schedules, pauses, travel, leaving,
-showing themselves or not, time passing; sometimes the worker settles, mostly it does not. After each step boards
-are compared as somebody sees them, then as they will read at a later instant with nothing more done.
-`LEADERBOARD_LIVES=100` lives more lives than the two of a normal run.
+Each life has several users in distant time zones who log and clear days, change schedules, pause, travel, leave
+habits, and opt in and out while time passes; sometimes the worker settles, mostly it does not. After each step the
+leaderboards of one user are compared now, and at a later instant without further actions.
+`LEADERBOARD_LIVES=100` runs more lives than the default two.
 """
 
 import os
@@ -18,7 +18,7 @@ import pytest
 from common.errors import DomainError
 from community import leaderboard_rules, leaderboards
 from community.leaderboard_rules import STREAKS, Board, first_day
-from community.leaderboard_settling import differing, settle, settle_all
+from community.leaderboard_settling import find_differences, settle, settle_all
 from habits.recurrence import Frequency
 from habits.services import create_habit, edit_habit
 from tracking import days, pauses
@@ -32,7 +32,7 @@ from users.services import edit_profile
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-START = datetime(2026, 10, 27, 9, tzinfo=UTC)  # a week that ends in another month
+START = datetime(2026, 10, 27, 9, tzinfo=UTC)  # this week ends in the next month
 ZONES = ("Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 SCHEDULES: tuple[dict[str, Any], ...] = (
     {"frequency": Frequency.DAILY},
@@ -45,7 +45,7 @@ UNITS = ("day", "2 days", "week")
 
 @dataclass
 class Life:
-    """Six people with a habit each that the others may follow."""
+    """Six users, each with a habit that the others may follow."""
 
     chance: random.Random
     now: datetime = START
@@ -71,9 +71,9 @@ class Life:
             follow(user=user, habit_id=self.habits[0].pk, now=self.now)
 
     def step(self) -> str:
-        """Does something; what the services refuse changes nothing."""
+        """Do one random action and return its name; an action that the services refuse changes nothing."""
         name = self.chance.choices(
-            ["say", "clear", "travel", "show", "leave", "come_back", "reschedule", "pause", "wait"],
+            ["log", "clear", "travel", "show", "leave", "come_back", "reschedule", "pause", "wait"],
             [20, 3, 5, 3, 2, 3, 5, 1, 6],
         )[0]
         user = self.chance.choice(self.people)
@@ -87,10 +87,12 @@ class Life:
     def track_of(self, user: User) -> HabitTrack:
         return self.chance.choice(HabitTrack.objects.filter(user=user).order_by("pk"))
 
-    def say(self, user: User) -> None:
+    def log(self, user: User) -> None:
         last = user.clock.day_of(self.now) - self.chance.choice([0, 0, 0, 1, 3]) * DAY
-        said = [days.DayEntry(day=last - n * DAY, status="completed") for n in range(self.chance.choice([1, 2, 5, 12]))]
-        days.set_days(user=user, track_id=self.track_of(user).pk, days=said, source="api", now=self.now)
+        entries = [
+            days.DayEntry(day=last - n * DAY, status="completed") for n in range(self.chance.choice([1, 2, 5, 12]))
+        ]
+        days.set_days(user=user, track_id=self.track_of(user).pk, days=entries, source="api", now=self.now)
 
     def clear(self, user: User) -> None:
         track = self.track_of(user)
@@ -124,7 +126,7 @@ class Life:
         recount_due_tracks(now=self.now)
 
     def value(self, user: User, board: Board, unit: str, viewer: User, at: datetime) -> int:
-        """The person's figure, from their tracks as they are shown and their logs."""
+        """Return the user's value on a board, recomputed from their tracks and logs."""
         tracks = HabitTrack.objects.filter(user=user, left_at=None)
         if board in STREAKS:
             streaks = [track.streak_at(at) for track in tracks]
@@ -135,7 +137,7 @@ class Life:
         return sum(log.day <= today and first_day(board, log.day) == looked_at for log in logs)
 
     def naive(self, board: Board, unit: str, viewer: User, at: datetime) -> dict[str, Any]:
-        """The answer that the viewer should get, by looking at everybody."""
+        """Return the leaderboard that the viewer should get, recomputed from all users."""
         values = {user.username: self.value(user, board, unit, viewer, at) for user in self.people}
         order = [user.username for user in self.people]
         shown = [user.username for user in self.people if user.is_ranked and values[user.username]]
@@ -155,7 +157,7 @@ class Life:
 
 
 def as_seen(life: Life, board: Board, unit: str, viewer: User, at: datetime) -> dict[str, Any]:
-    found = leaderboards.of_everyone(viewer=viewer, board=board, now=at, unit=unit).places
+    found = leaderboards.global_leaderboard(viewer=viewer, board=board, now=at, unit=unit).rows
 
     def lines(seen: list[Any]) -> list[Any]:
         return [(each.rank, each.username, each.value) for each in seen]
@@ -169,7 +171,7 @@ def as_seen(life: Life, board: Board, unit: str, viewer: User, at: datetime) -> 
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("LEADERBOARD_LIVES", "2"))))
-def test_a_leaderboard_is_what_looking_at_everybody_says(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaderboards_equal_a_naive_recomputation(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (leaderboard_rules, leaderboards):
         monkeypatch.setattr(module, "TOP", 4)
         monkeypatch.setattr(module, "NEIGHBOURS", 2)
@@ -183,7 +185,7 @@ def test_a_leaderboard_is_what_looking_at_everybody_says(seed: int, monkeypatch:
             seen = as_seen(life, board, unit, viewer, at)
             assert seen == life.naive(board, unit, viewer, at), (number, done, board, unit, viewer.username, at)
     settle_all(now=life.now)
-    assert list(differing(now=life.now, repair=False)) == []
+    assert list(find_differences(now=life.now, repair=False)) == []
     for board in Board:
         for unit in UNITS if board in STREAKS else UNITS[:1]:
             for viewer in life.people:

@@ -1,4 +1,4 @@
-"""Who sees what of a person: walks the table of docs/privacy.md, so that the page and the service say the same."""
+"""Who sees what of a user: checks every row of the table in docs/privacy.md against the API."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 class World:
-    """Alice, with one of everything that the table names; bob is in her private challenge and in her closed group."""
+    """Alice has one of everything that the table names; bob is in her private challenge and in her closed group."""
 
     def __init__(self, alice: User, bob: User, charlie: User) -> None:
         self.alice = edit_profile(user=alice, time_zone="Pacific/Apia", is_ranked=True, now=NOW)
@@ -75,7 +75,7 @@ class World:
 
     @property
     def pages(self) -> list[str]:
-        """PAGES, with the ids of what alice has."""
+        """Return PAGES filled with the ids of alice's objects."""
         ids = {
             "challenge": self.challenge.pk,
             "open_challenge": self.open_challenge.pk,
@@ -90,7 +90,7 @@ class World:
         return [page.format(**ids) for page in PAGES]
 
     def seen_by(self, viewer: str) -> list[tuple[str, Any]]:
-        """Every page that answers the viewer: (path, body)."""
+        """Return (path, body) of every page that the viewer may read."""
         found = []
         for client in self.clients[viewer]:
             for page in self.pages:
@@ -101,7 +101,7 @@ class World:
         return found
 
 
-# Every page that may show people.
+# Every page that may show users.
 PAGES = [
     "habits/public/?page_size=100",
     "habits/public/{public}/",
@@ -142,7 +142,7 @@ PAGES = [
 
 
 def values(body: Any) -> Iterator[tuple[str, Any]]:
-    """Every (name, value) of an answer, however deep."""
+    """Yield every (name, value) of a JSON body at any depth."""
     if isinstance(body, dict):
         for name, value in body.items():
             yield name, value
@@ -152,25 +152,25 @@ def values(body: Any) -> Iterator[tuple[str, Any]]:
             yield from values(each)
 
 
-Fact = Callable[[str, Any], bool]
+Check = Callable[[str, Any], bool]
 
 
-def has(name: str, value: Any) -> Fact:
-    """Whether an answer has this value under this name."""
+def has(name: str, value: Any) -> Check:
+    """Return a check whether the body has the value under the name."""
     return lambda page, body: (name, value) in [(key, v) for key, v in values(body) if not isinstance(v, dict | list)]
 
 
-def on(start: str, fact: Fact) -> Fact:
-    """The same on pages that begin so."""
-    return lambda page, body: page.startswith(start) and fact(page, body)
+def on(start: str, check: Check) -> Check:
+    """Return a check that is made only on pages whose path begins with `start`."""
+    return lambda page, body: page.startswith(start) and check(page, body)
 
 
-def either(*facts: Fact) -> Fact:
-    return lambda page, body: any(fact(page, body) for fact in facts)
+def either(*checks: Check) -> Check:
+    return lambda page, body: any(check(page, body) for check in checks)
 
 
-# How to tell that an answer, of a page, shows a row of the table.
-FACTS: dict[str, Fact] = {
+# For each row of the table: how to see that a page shows it.
+CHECKS: dict[str, Check] = {
     "the username under what they published: a habit, a public challenge, an open group": either(
         has("owner", "alice"), has("creator", "alice")
     ),
@@ -203,7 +203,7 @@ FACTS: dict[str, Fact] = {
 
 
 def table() -> dict[str, dict[str, bool]]:
-    """The rows of the page: what, and who sees it."""
+    """Return the rows of the table: for each, which viewers see it."""
     lines = [line.strip("|").split("|") for line in PAGE.read_text().splitlines() if line.startswith("|")]
     head, _, *rows = [[cell.strip() for cell in line] for line in lines]
     assert head == ["of a person", *VIEWERS]
@@ -219,21 +219,21 @@ def world(bob: User, charlie: User) -> Iterator[World]:
         yield made
 
 
-def test_every_row_has_a_fact_and_every_fact_a_row() -> None:
-    assert list(table()) == list(FACTS)
+def test_every_row_of_the_table_has_a_check_and_every_check_a_row() -> None:
+    assert list(table()) == list(CHECKS)
 
 
-def test_each_sees_what_the_table_says_and_no_more(world: World) -> None:
+def test_each_viewer_sees_exactly_what_the_table_says(world: World) -> None:
     for viewer in VIEWERS:
         seen = world.seen_by(viewer)
-        for what, fact in FACTS.items():
-            where = [page for page, body in seen if fact(page, body)]
+        for what, check in CHECKS.items():
+            where = [page for page, body in seen if check(page, body)]
             assert bool(where) == table()[what][viewer], (what, viewer, where)
 
 
-def test_who_is_removed_is_a_stranger(world: World, bob: User) -> None:
+def test_a_removed_member_is_treated_as_a_stranger(world: World, bob: User) -> None:
     challenges.leave(user=bob, challenge_id=world.challenge.pk, now=timezone.now())
-    groups.remove(user=world.alice, group_id=world.group.pk, username="bob", now=timezone.now())
-    for what, fact in FACTS.items():
-        where = [page for page, body in world.seen_by("a fellow member") if fact(page, body)]
+    groups.remove_member(user=world.alice, group_id=world.group.pk, username="bob", now=timezone.now())
+    for what, check in CHECKS.items():
+        where = [page for page, body in world.seen_by("a fellow member") if check(page, body)]
         assert bool(where) == table()[what]["a stranger"], (what, where)

@@ -1,4 +1,4 @@
-"""Card pictures: what is written on them, and that nothing written breaks them."""
+"""Preview pictures of share links: what is drawn on them, and that no text breaks the layout."""
 
 from io import BytesIO
 
@@ -10,12 +10,12 @@ from achievements.cards import Card, Icon
 from tracking.pictures import Mark
 
 ICON = (cards.WIDTH - 372, 0, cards.WIDTH, cards.HEIGHT)
-FOOT = (0, cards.FOOT, cards.WIDTH, cards.HEIGHT)
+FOOTER = (0, cards.FOOTER_TOP, cards.WIDTH, cards.HEIGHT)
 
 
-def drawn(**said: object) -> Image.Image:
-    facts: dict[str, object] = {"label": "alice’s streak", "heading": "Push-ups", "brand": "Habit Tracker"}
-    image = Image.open(BytesIO(cards.png(Card(**facts | said))))  # type: ignore[arg-type]
+def drawn(**texts: object) -> Image.Image:
+    defaults: dict[str, object] = {"label": "alice’s streak", "heading": "Push-ups", "brand": "Habit Tracker"}
+    image = Image.open(BytesIO(cards.render_png(Card(**defaults | texts))))  # type: ignore[arg-type]
     image.load()
     assert (image.format, image.size, image.mode) == ("PNG", (1200, 630), "RGB")
     return image
@@ -41,29 +41,29 @@ def differ(one: Image.Image, other: Image.Image, box: tuple[int, int, int, int] 
         "%s {} \\n",
     ],
 )
-def test_any_words_give_a_card(text: str) -> None:
-    beside = drawn(heading="", figure="1", line="", icon=Icon.FLAME)
-    for said in ({"figure": "999999", "line": text}, {"line": text, "note": text}):
-        card = drawn(label=text, heading=text, icon=Icon.FLAME, **said)
-        assert not differ(card, beside, ICON), "words run into the picture"
-        assert not differ(card, beside, FOOT), "words run into the foot"
+def test_any_text_gives_a_card(text: str) -> None:
+    beside = drawn(heading="", number="1", line="", icon=Icon.FLAME)
+    for texts in ({"number": "999999", "line": text}, {"line": text, "note": text}):
+        card = drawn(label=text, heading=text, icon=Icon.FLAME, **texts)
+        assert not differ(card, beside, ICON), "text overlaps the icon"
+        assert not differ(card, beside, FOOTER), "text overlaps the footer"
 
 
-def test_cyrillic_is_written() -> None:
+def test_cyrillic_text_is_drawn() -> None:
     assert cards.drawable("Утренняя зарядка, ещё раз: Ёжик") == "Утренняя зарядка, ещё раз: Ёжик"
     assert differ(drawn(heading="Зарядка"), drawn(heading=""))
     assert differ(drawn(heading="Зарядка"), drawn(heading="Разминка"))
 
 
-def test_decomposed_letters_are_put_together() -> None:
+def test_decomposed_letters_are_composed() -> None:
     assert cards.drawable("и\u0306") == "й"
 
 
-def test_what_the_font_does_not_have_is_left_out_rather_than_boxes() -> None:
+def test_characters_that_the_font_lacks_are_left_out() -> None:
     assert cards.drawable("Read 📚 漢字 a lot") == "Read a lot"
 
 
-def test_what_is_written_from_right_to_left_is_left_out_rather_than_turned_round() -> None:
+def test_right_to_left_text_is_left_out() -> None:
     assert cards.drawable("Read שלום مرحبا a lot") == "Read a lot"
 
 
@@ -77,8 +77,8 @@ def test_a_year_shows_each_day() -> None:
         assert ImageChops.difference(before, after).getbbox() == (left, top, left + cards.CELL, top + cards.CELL)
 
 
-def test_the_same_card_is_the_same_picture() -> None:
+def test_the_same_card_gives_the_same_picture() -> None:
     card = Card(label="alice", heading="Push-ups", brand="Habit Tracker", icon=Icon.MEDAL)
-    before = cards.png(card)
-    cards.png.cache_clear()
-    assert cards.png(card) == before
+    before = cards.render_png(card)
+    cards.render_png.cache_clear()
+    assert cards.render_png(card) == before

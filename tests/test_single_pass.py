@@ -75,11 +75,11 @@ def test_daily_entries_run_once_a_day_at_their_time(clock: Any, ran: list[str]) 
 
 
 def test_entries_for_every_minute_run_in_every_pass_and_others_at_their_interval(clock: Any, ran: list[str]) -> None:
-    assert run_pass(clock, ran, after=timedelta(0)) >= {"tick", "apply-pending-changes", "look-after-challenges"}
+    assert run_pass(clock, ran, after=timedelta(0)) >= {"tick", "apply-pending-changes", "maintain-challenges"}
     again = run_pass(clock, ran, after=timedelta(seconds=20))
     assert again >= {"tick", "apply-pending-changes", "settle-leaderboards", "apply-zone-data-release"}
-    assert "look-after-challenges" not in again
-    assert "look-after-challenges" in run_pass(clock, ran, after=timedelta(minutes=5))
+    assert "maintain-challenges" not in again
+    assert "maintain-challenges" in run_pass(clock, ran, after=timedelta(minutes=5))
 
 
 def test_a_last_run_in_the_future_is_ignored(clock: Any, ran: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Two people: with another's ids there is nothing to be had, on any route of the API, and nothing to be changed."""
+"""A user can neither see nor change objects of another user, on any route of the API."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Hers:
-    """What alice has: one of everything that has an id, and a published habit."""
+    """One object of each kind that belongs to alice, and a published habit of hers."""
 
     def __init__(self, alice: User) -> None:
         self.user = alice
@@ -66,7 +66,7 @@ class Hers:
 
     @property
     def paths(self) -> dict[str, str]:
-        """Routes that name an object, by their name in the URLconf, with the ids of hers."""
+        """Return the paths of routes that name an object, with alice's ids, by route name."""
         return {
             "habits-detail": f"habits/{self.track.habit_id}/",
             "tracks-detail": f"tracks/{self.track.pk}/",
@@ -138,7 +138,7 @@ THEIRS = [
     "reminders-detail",
     "notifications-detail",
 ]
-# Routes that name no object: they hold what is the caller's own, whatever the body names.
+# Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
     "register",
     "register-confirm",
@@ -180,7 +180,7 @@ PUBLIC = {"habits-public-list", "habits-public-detail"}
 
 
 def all_routes() -> dict[str, str]:
-    """The names of all routes of the API with their patterns."""
+    """Return the patterns of all routes of the API by route name."""
     found: dict[str, str] = {}
 
     def walk(patterns: Any) -> None:
@@ -206,7 +206,7 @@ def charlies(charlie: User) -> APIClient:
 
 
 def of_others(everything: dict[str, list[dict[str, Any]]], charlie: User) -> dict[str, list[dict[str, Any]]]:
-    """All rows but those that are charlie's own."""
+    """Return all rows except charlie's own."""
 
     def is_his(table: str, row: dict[str, Any]) -> bool:
         if table == "users.User":
@@ -217,7 +217,7 @@ def of_others(everything: dict[str, list[dict[str, Any]]], charlie: User) -> dic
 
 
 def body_of(hers: Hers) -> dict[str, Any]:
-    """A body that names hers wherever a body can name anything; the password is wrong."""
+    """Return a body that names alice's objects in every possible field, with a wrong password."""
     return {
         "id": hers.track.habit_id,
         "habit": hers.track.habit_id,
@@ -249,26 +249,26 @@ def body_of(hers: Hers) -> dict[str, Any]:
     }
 
 
-def test_every_route_of_the_api_is_walked(hers: Hers) -> None:
+def test_every_route_of_the_api_is_covered(hers: Hers) -> None:
     assert set(hers.paths) == set(THEIRS)
-    assert set(all_routes()) == OWN | PUBLIC | set(THEIRS), "say in this file what a new route does to two people"
+    assert set(all_routes()) == OWN | PUBLIC | set(THEIRS), "add a new route to THEIRS, OWN or PUBLIC in this file"
     for name, pattern in all_routes().items():
         names_an_object = "<" in pattern
         assert names_an_object == (name in hers.paths or name == "habits-public-detail"), name
 
 
-def asked(client: APIClient, method: str, path: str, body: dict[str, Any]) -> Any:
+def send(client: APIClient, method: str, path: str, body: dict[str, Any]) -> Any:
     return getattr(client, method)(path, body if method in WITH_BODY else None)
 
 
 @pytest.mark.parametrize("name", THEIRS)
-def test_another_persons_object_is_not_there(hers: Hers, charlies: APIClient, name: str) -> None:
+def test_objects_of_another_user_answer_404(hers: Hers, charlies: APIClient, name: str) -> None:
     path, body, before = f"/api/{hers.paths[name]}", body_of(hers), make.everything()
     for method in METHODS:
-        answer = asked(charlies, method, path, body)
+        answer = send(charlies, method, path, body)
         assert SECRET not in answer.content.decode()
         if method == "options":
-            assert answer.status_code == 200  # which methods there are, for any id
+            assert answer.status_code == 200  # it lists the allowed methods for any id
         elif method == "head":
             assert answer.status_code in {404, 405}
         elif answer.status_code == 405:
@@ -276,10 +276,10 @@ def test_another_persons_object_is_not_there(hers: Hers, charlies: APIClient, na
         else:
             assert make.refused(answer, 404) == [("not_found", None)], method
         assert make.everything() == before, method
-    assert make.client(hers.user).get(path).status_code in {200, 405}  # they are the right ids
+    assert make.client(hers.user).get(path).status_code in {200, 405}  # the ids are right
 
 
-def test_another_persons_object_answers_as_one_that_is_not_there(hers: Hers, charlies: APIClient) -> None:
+def test_objects_of_another_user_answer_like_missing_ones(hers: Hers, charlies: APIClient) -> None:
     for path in hers.paths.values():
         first, pk, *rest = path.split("/")
         for method in (charlies.get, charlies.put, charlies.patch, charlies.delete):
@@ -289,16 +289,16 @@ def test_another_persons_object_answers_as_one_that_is_not_there(hers: Hers, cha
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
-def test_what_is_ones_own_shows_and_changes_nothing_of_anothers(
+def test_ones_own_routes_neither_show_nor_change_what_others_have(
     hers: Hers, charlies: APIClient, charlie: User, name: str
 ) -> None:
     body = body_of(hers)
     if name == "token-refresh":
-        del body["refresh"]  # who has it, has it
+        del body["refresh"]  # whoever has alice's refresh token may use it
     path = "/api/" + all_routes()[name].strip("^$").removesuffix("\\Z")
     for method in METHODS:
         before = of_others(make.everything(), charlie)
-        answer = asked(charlies, method, path, body)
+        answer = send(charlies, method, path, body)
         assert answer.status_code < 500
         for hidden in (SECRET, hers.user.email, '"alice"', str(hers.user.chat_id)):
             assert hidden not in answer.content.decode(), method
@@ -311,7 +311,7 @@ def test_what_is_ones_own_shows_and_changes_nothing_of_anothers(
     assert User.objects.filter(pk=charlie.pk, chat_id=None, email="charlie@example.org").exists()
 
 
-def test_what_is_public_shows_what_is_published_and_no_more(hers: Hers, charlies: APIClient) -> None:
+def test_public_routes_show_only_what_is_published(hers: Hers, charlies: APIClient) -> None:
     before = make.everything()
     for client in (charlies, APIClient()):
         listed = client.get("/api/habits/public/")
@@ -329,9 +329,9 @@ def test_what_is_public_shows_what_is_published_and_no_more(hers: Hers, charlies
     assert make.everything() == before
 
 
-def test_the_aliases_let_nobody_in_either(hers: Hers, charlies: APIClient) -> None:
+def test_the_alias_routes_are_protected_too(hers: Hers, charlies: APIClient) -> None:
     before = make.everything()
     path = f"/api/habit/{hers.track.habit_id}/"
     for method in ("get", "put", "patch", "delete"):
-        assert make.refused(asked(charlies, method, path, body_of(hers)), 404) == [("not_found", None)]
+        assert make.refused(send(charlies, method, path, body_of(hers)), 404) == [("not_found", None)]
     assert make.everything() == before

@@ -1,4 +1,4 @@
-"""Whoever staff bar (`is_active` off) is shown to nobody: in no challenge, group, feed, leaderboard and on no page."""
+"""Banned users (`is_active` off) are hidden from challenges, groups, feeds, leaderboards and pages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from community import challenges, groups
 from community.models import Challenge, ChallengeMember, Group
-from community.tasks import look_after_challenges
+from community.tasks import maintain_challenges
 from tests import make
 from users.models import User
 from users.services import edit_profile, remove_account
 from users.signals import ranking_changed
 
 NOW = make.utc("2027-05-05 12:00")
-OVER = make.utc("2027-05-07 18:00")  # everywhere
+OVER = make.utc("2027-05-07 18:00")  # the day of NOW is over in every time zone
 
 pytestmark = pytest.mark.django_db
 
@@ -27,14 +27,14 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def bar(user: User, *, barred: bool = True) -> None:
-    """As staff's screen of accounts does."""
-    User.objects.filter(pk=user.pk).update(is_active=not barred)
+def ban(user: User, *, is_banned: bool = True) -> None:
+    """Ban or unban a user as the admin page of accounts does."""
+    User.objects.filter(pk=user.pk).update(is_active=not is_banned)
     ranking_changed.send(User, user=User.objects.get(pk=user.pk), now=timezone.now())
 
 
 class World:
-    """Alice leads bob's challenge and is an admin of his group, and has shared there; charlie is in both."""
+    """Alice is first in bob's challenge, and an admin of his group, where she shared; charlie is in both."""
 
     def __init__(self, alice: User, bob: User, charlie: User) -> None:
         self.alice = edit_profile(user=alice, is_ranked=True, now=NOW)
@@ -62,7 +62,7 @@ class World:
         api.post(f"/api/groups/{self.group.pk}/feed/", {"share": self.share["id"]})
 
     def pages(self) -> dict[str, Any]:
-        """What bob reads, by its path."""
+        """Return the pages that bob reads, by path."""
         paths = [
             "challenges/",
             *(
@@ -86,18 +86,18 @@ def world(alice: User, bob: User, charlie: User) -> World:
     return World(alice, bob, charlie)
 
 
-def test_no_page_shows_whom_staff_have_barred_until_they_are_let_in_again(world: World) -> None:
+def test_no_page_shows_a_banned_user_until_the_ban_is_lifted(world: World) -> None:
     names_her = {path for path, body in world.pages().items() if "'alice'" in str(body)}
-    assert len(names_her) >= 15  # else this would look at nothing
-    bar(world.alice)
+    assert len(names_her) >= 15  # otherwise this test would check nothing
+    ban(world.alice)
     assert {path for path, body in world.pages().items() if "alice" in str(body)} == set()
     assert world.bob.get(world.share["url"].removeprefix("http://localhost:8000")).status_code == 404
-    bar(world.alice, barred=False)
+    ban(world.alice, is_banned=False)
     assert {path for path, body in world.pages().items() if "'alice'" in str(body)} == names_her
 
 
-def test_they_are_not_counted_either(world: World) -> None:
-    bar(world.alice)
+def test_banned_users_are_not_counted(world: World) -> None:
+    ban(world.alice)
     assert world.bob.get(f"/api/groups/{world.group.pk}/").json()["members"] == 2
     assert world.bob.get(f"/api/challenges/{world.challenge.pk}/").json()["members"] == 2
     for things, of in (("groups", world.group), ("challenges", world.challenge)):
@@ -109,19 +109,19 @@ def ranks(world: World) -> list[tuple[str, int]]:
     return [(row["username"], row["rank"]) for row in answer["results"]]
 
 
-def test_they_take_no_rank_while_a_challenge_runs_nor_when_it_ends(world: World, clock: time_machine.Traveller) -> None:
+def test_banned_users_have_no_rank_during_or_after_a_challenge(world: World, clock: time_machine.Traveller) -> None:
     assert ranks(world) == [("alice", 1), ("bob", 2), ("charlie", 2)]
-    bar(world.alice)
+    ban(world.alice)
     assert ranks(world) == [("bob", 1), ("charlie", 1)]
     clock.move_to(OVER)
-    look_after_challenges()
+    maintain_challenges()
     assert ranks(world) == [("bob", 1), ("charlie", 1)]
     assert ChallengeMember.objects.get(challenge=world.challenge, user=world.alice).rank is None
-    assert Challenge.objects.get(pk=world.challenge.pk).told_at == OVER
+    assert Challenge.objects.get(pk=world.challenge.pk).notified_at == OVER
 
 
-def test_a_group_is_not_theirs_to_get(world: World, bob: User) -> None:
-    bar(world.alice)
+def test_a_banned_user_cannot_become_a_groups_owner(world: World, bob: User) -> None:
+    ban(world.alice)
     for refused in (
         world.bob.put(f"/api/groups/{world.group.pk}/owner/", {"username": "alice"}),
         world.bob.patch(f"/api/groups/{world.group.pk}/members/alice/", {"role": "member"}),
@@ -131,20 +131,20 @@ def test_a_group_is_not_theirs_to_get(world: World, bob: User) -> None:
     assert Group.objects.get(pk=world.group.pk).members.get(role="owner").user.username == "charlie"
 
 
-def test_they_can_be_removed_for_good(world: World) -> None:
-    bar(world.alice)
+def test_a_banned_member_can_be_removed_from_a_group(world: World) -> None:
+    ban(world.alice)
     assert world.bob.delete(f"/api/groups/{world.group.pk}/members/alice/").status_code == 204
-    bar(world.alice, barred=False)
+    ban(world.alice, is_banned=False)
     assert "'alice'" not in str(world.bob.get(f"/api/groups/{world.group.pk}/members/").json())
 
 
-def test_their_habits_are_in_no_public_list_and_whoever_follows_one_sees_no_name(alice: User, bob: User) -> None:
+def test_habits_of_banned_users_are_not_listed_and_followers_see_no_owner(alice: User, bob: User) -> None:
     habit = make.habit(alice, is_published=True)
     make.follower(bob, habit)
     bobs = make.client(bob)
     assert bobs.get("/api/habits/public/").json()["count"] == 1
     assert bobs.get("/api/tracks/").json()["results"][0]["habit"]["owner"] == "alice"
-    bar(alice)
+    ban(alice)
     assert bobs.get("/api/habits/public/").json()["count"] == 0
     assert bobs.get(f"/api/habits/public/{habit.pk}/").status_code == 404
     assert bobs.get("/api/tracks/").json()["results"][0]["habit"]["owner"] is None

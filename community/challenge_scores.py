@@ -1,6 +1,6 @@
-"""Keeps how members of a challenge stand in line with their logs: the only writer of their completed days and strength.
+"""Store the scores of challenge members: completed days and strength. The only module that writes them.
 
-Nothing is added up here: what is stored is what tracking's logs and strengths say of the challenge's days.
+Scores are never incremented: they are always recounted from the logs and strengths that tracking stores.
 """
 
 import logging
@@ -24,16 +24,17 @@ from users.timing import DAY
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-MAX_CARRY = 4 * DAY  # the next day of anybody comes sooner: what lies further ahead was set by a clock that ran ahead
+# A member's next day begins sooner than this: a later `recount_at` was set by a clock that ran ahead.
+MAX_RECOUNT_DELAY = 4 * DAY
+STRENGTH_DECIMALS = 6  # members whose strengths are equal after rounding share a rank
 _BACKOFF = RowBackoff("challenge member")
-PLACES = 6  # of a strength: whose differs by less are equals
 
 
 @transaction.atomic
-def follow_track(*, track: HabitTrack, now: datetime) -> None:
-    """Brings the track's memberships in line with its logs and strength; one query where there are none.
+def update_for_track(*, track: HabitTrack, now: datetime) -> None:
+    """Recount the scores of the track in its unfinished challenges. One query if it is in none.
 
-    The caller holds the track's lock, and has it as it stands.
+    The caller holds the track's lock, and `track` has its current values.
     """
     live = ChallengeMember.objects.filter(track=track, is_final=False, challenge__cancelled_at=None)
     locked = live.select_related("challenge").select_for_update(no_key=True, of=("self",))
@@ -41,32 +42,34 @@ def follow_track(*, track: HabitTrack, now: datetime) -> None:
         recount(member.challenge, [member], {track.pk: track}, now=now)
 
 
-def carry_on(*, now: datetime) -> int:
-    """Carry on one batch of strengths, which fade as days go by, and of what a clock ahead had counted; how many.
+def recount_due(*, now: datetime) -> int:
+    """Recount a batch of members whose score is due; return the number of members.
 
-    Those whose logs are just being written wait. A member who fails by a fault of ours steps aside.
+    A score is due when the member's next day has begun, as strength fades with days without logs, or when a clock
+    that ran ahead has counted it. Members whose rows are locked by a concurrent log are left to the next run; a member
+    whose recount fails is tried again later.
     """
     ahead = clock.future_cutoff(now)
-    has_come = Q(carry_at__lte=now) | Q(carry_at__gt=max(now + MAX_CARRY, ahead)) | Q(counted_at__gt=ahead)
-    due = ChallengeMember.objects.filter(has_come, is_final=False, challenge__cancelled_at=None)
-    due = due.exclude(pk__in=_BACKOFF.waiting(now=now)).order_by("carry_at", "pk")
+    is_due = Q(recount_at__lte=now) | Q(recount_at__gt=max(now + MAX_RECOUNT_DELAY, ahead)) | Q(counted_at__gt=ahead)
+    due = ChallengeMember.objects.filter(is_due, is_final=False, challenge__cancelled_at=None)
+    due = due.exclude(pk__in=_BACKOFF.waiting(now=now)).order_by("recount_at", "pk")
     try:
-        return _carry(due, now=now)
+        return _recount_batch(due, now=now)
     except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # of one of them; each by itself shows of which
-        logger.exception("a batch of members cannot be carried on; each is tried by itself")
+        raise  # the database is unavailable, which is no member's fault
+    except Exception:  # one member of the batch fails: trying them one by one finds out which
+        logger.exception("recounting a batch of challenge members failed; trying them one by one")
     ids = list(due.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
         if stopping.is_requested():
             return 0
         with _BACKOFF.attempt(pk, now=now):
-            _carry(due.filter(pk=pk), now=now)
+            _recount_batch(due.filter(pk=pk), now=now)
     return len(ids)
 
 
 @transaction.atomic
-def _carry(due: QuerySet[ChallengeMember], *, now: datetime) -> int:
+def _recount_batch(due: QuerySet[ChallengeMember], *, now: datetime) -> int:
     locked = due.select_related("challenge").select_for_update(no_key=True, skip_locked=True, of=("self",))
     members = sorted(locked[:BATCH], key=lambda member: member.challenge_id)
     for _, group in groupby(members, key=lambda member: member.challenge_id):
@@ -76,7 +79,7 @@ def _carry(due: QuerySet[ChallengeMember], *, now: datetime) -> int:
 
 
 def tracks_of(members: Sequence[ChallengeMember]) -> dict[int, HabitTrack]:
-    """Their tracks by id, with what the rules ask of them at hand."""
+    """Return the members' tracks by id, with all related rows that a recount needs."""
     wanted = [member.track_id for member in members if member.track_id]
     return {track.pk: track for track in with_related(HabitTrack.objects.filter(pk__in=wanted))}
 
@@ -89,9 +92,9 @@ def recount(
     now: datetime,
     is_final: bool = False,
 ) -> None:
-    """Stores what the members have completed, and how strong they are; a fixed number of queries.
+    """Store the members' completed days and strength, from the current logs, with a fixed number of queries.
 
-    `is_final`: for the last time. The caller holds the members' locks.
+    `is_final`: this is the last recount of these members. The caller holds the members' locks.
     """
     todays = {pk: track.user.clock.day_of(now) for pk, track in tracks.items()}
     until = {pk: min(today, challenge.last_day) for pk, today in todays.items()}
@@ -99,27 +102,30 @@ def recount(
     for member in members:
         track = tracks.get(member.track_id or 0)
         member.completed = counts.get(track.pk, 0) if track else 0
-        member.strength = round(strengths[track.pk], PLACES) if track else 0.0
+        member.strength = round(strengths[track.pk], STRENGTH_DECIMALS) if track else 0.0
         member.is_final = is_final
         fades = track is not None and todays[track.pk] < challenge.last_day and not is_final
         member.counted_at = now
-        member.carry_at = track.user.clock.start(todays[track.pk] + DAY) if track and fades else None
-    ChallengeMember.objects.bulk_update(members, ["completed", "strength", "is_final", "carry_at", "counted_at"])
+        member.recount_at = track.user.clock.start(todays[track.pk] + DAY) if track and fades else None
+    ChallengeMember.objects.bulk_update(members, ["completed", "strength", "is_final", "recount_at", "counted_at"])
 
 
 def _completed(until: Mapping[int, date], *, since: date) -> dict[int, int]:
-    """How many days each track completed, up to its day in `until`: what travel moved ahead of today comes later."""
-    has_come = Q(pk__in=[])
+    """Return the completed days of each track from `since` to its day in `until`.
+
+    Later logs exist where a user has travelled west: they count once that day has come.
+    """
+    is_up_to_last = Q(pk__in=[])
     for last in sorted(set(until.values())):
-        has_come |= Q(track__in=[pk for pk, day in until.items() if day == last], day__lte=last)
-    logs = HabitLog.objects.filter(has_come, day__gte=since, status=Status.COMPLETED.value)
+        is_up_to_last |= Q(track__in=[pk for pk, day in until.items() if day == last], day__lte=last)
+    logs = HabitLog.objects.filter(is_up_to_last, day__gte=since, status=Status.COMPLETED.value)
     return dict(logs.order_by().values_list("track").annotate(Count("pk")))
 
 
 def _strengths(tracks: Mapping[int, HabitTrack], until: Mapping[int, date]) -> dict[int, float]:
-    """The strength of each track at the end of its day in `until`: today, or an earlier one."""
+    """Return the strength of each track at the end of its day in `until`, which is today or earlier."""
     plans = {pk: plan_of(track) for pk, track in tracks.items()}
-    # From which day to count on, and the strength before it.
+    # By track: the first day that is not included in a stored strength, and that stored strength.
     known = {pk: (plan.first, 0.0) for pk, plan in plans.items()}
     past = []
     for pk, track in tracks.items():
