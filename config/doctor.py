@@ -27,7 +27,7 @@ from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
 from config.celery import app
-from notifications import pulse, queries
+from notifications import liveness, queries
 from notifications.models import Digest, Heartbeat, Reminder
 from notifications.telegram.client import TelegramClient, is_telegrams
 
@@ -231,7 +231,7 @@ def _updates(info: WebhookInfo, now: datetime) -> Iterator[Finding]:
 
 def delivery(now: datetime) -> Iterator[Finding]:
     """Whether what is due happens, and what cannot be planned or composed."""
-    lag, stopped = queries.lag(now=now), pulse.stopped(now=now)
+    lag, stopped = queries.lag(now=now), liveness.stalled(now=now)
     minutes = int(lag.total_seconds() // 60)
     if "tick" in stopped:
         yield Finding(f"What is due waits for {minutes} minutes and no tick comes: see that beat and a worker run.")
@@ -239,7 +239,7 @@ def delivery(now: datetime) -> Iterator[Finding]:
         yield Finding(f"What is due waits for {minutes} minutes and nothing is sent: see what the workers log.")
     elif lag > MAX_LAG:
         yield Finding(f"Messages are {minutes} minutes late: see what the workers log, and run more of them.")
-    for what, count in queries.stepped_aside(now=now).items():
+    for what, count in queries.count_failing(now=now).items():
         if count:
             yield Finding(
                 f"{count} × {what} stepped aside, and is tried more and more seldom: the worker's log has why."

@@ -25,7 +25,7 @@ from common.exception_handler import error_response
 from common.redis import connection as redis_connection
 from common.redis import key
 from config import metrics
-from notifications import heartbeats, pulse
+from notifications import heartbeats, liveness
 
 PROBE = "status:probe"
 STOPPED = {
@@ -134,7 +134,7 @@ def why_failing(now: datetime) -> list[Reason]:
     if missing := readiness.missing():
         return [*reasons, missing]
     try:
-        reasons += [Reason(name, STOPPED[name]) for name in pulse.stopped(now=now)]
+        reasons += [Reason(name, STOPPED[name]) for name in liveness.stalled(now=now)]
     except DatabaseError:
         reasons.append(Reason("database", "The database does not answer."))
     return reasons

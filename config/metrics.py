@@ -12,8 +12,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from common.cached import Cached
-from notifications import figures, heartbeats
-from notifications.figures import Figures
+from notifications import delivery_stats, heartbeats
+from notifications.delivery_stats import DeliveryStats
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ class FigureCollector(Collector):
         yield from delivery(found)
 
 
-def delivery(found: Figures) -> Iterator[Metric]:
+def delivery(found: DeliveryStats) -> Iterator[Metric]:
     """The gauges of the tables."""
     yield gauge("habits_lag_seconds", "Age of the oldest thing that should have happened", found.lag.total_seconds())
-    yield gauge("habits_stopped", "Whether something is due and nothing moves", float(bool(found.stopped)))
+    yield gauge("habits_stopped", "Whether something is due and nothing moves", float(bool(found.stalled)))
     yield by("plan", "habits_due", "Plans that a tick has to take", found.due)
     yield by("plan", "habits_late", "Plans that the last tick should have taken", found.late)
 
@@ -81,7 +81,7 @@ def delivery(found: Figures) -> Iterator[Metric]:
         recent.add_metric(key, count)
     yield recent
     yield gauge("habits_outbox_uncertain", "Messages that may have arrived twice, of those kept", found.uncertain)
-    yield by("what", "habits_stepped_aside", "What cannot be planned or composed", found.stepped_aside)
+    yield by("what", "habits_stepped_aside", "What cannot be planned or composed", found.failing)
 
     for name, (metric, meaning) in AGES.items():
         age = found.ages[name]
@@ -107,5 +107,5 @@ def by(label: str, name: str, meaning: str, values: dict[str, int]) -> Metric:
     return family
 
 
-cached_figures: Cached[Figures] = Cached(lambda now: figures.read(now=now), ttl=KEEP)
-cached_hold: Cached[timedelta | None] = Cached(lambda now: figures.hold(), ttl=KEEP)
+cached_figures: Cached[DeliveryStats] = Cached(lambda now: delivery_stats.read(now=now), ttl=KEEP)
+cached_hold: Cached[timedelta | None] = Cached(lambda now: delivery_stats.bot_hold(), ttl=KEEP)

@@ -31,7 +31,7 @@ def run_due(*, now: datetime) -> list[str]:
     One that fails is logged and tried again by the next pass, as is one that was left for want of time.
     """
     begun = time.monotonic()
-    last = heartbeats.of(NOTED_AS + name for name in entries())
+    last = heartbeats.last_by_name(NOTED_AS + name for name in entries())
     due = [name for name, entry in entries().items() if is_due(entry["schedule"], last.get(NOTED_AS + name), now=now)]
     # What was left out longest comes first, so that one that is always slow keeps no other from its turn.
     others = sorted(
@@ -78,5 +78,5 @@ def _run(name: str, now: datetime) -> bool:
             logger.exception("%s failed", name)
             return False
     if entry["task"] not in asked:
-        heartbeats.beat(NOTED_AS + name, now=now)
+        heartbeats.record(NOTED_AS + name, now=now)
     return True

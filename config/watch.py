@@ -174,11 +174,11 @@ def by_row(role: str, *, redis_answers: Question) -> Question:
 
         try:
             now = clock.now()
-            at = heartbeats.last(heartbeats.of_process(role, pid))
+            at = heartbeats.last_at(heartbeats.process_name(role, pid))
             if at is not None and now - at < FRESH:
                 return True
             # Nobody can answer where nobody can write.
-            heartbeats.beat(heartbeats.of_process(heartbeats.SUPERVISOR), now=now)
+            heartbeats.record(heartbeats.process_name(heartbeats.SUPERVISOR), now=now)
         except (DatabaseError, InterfaceError):
             return None
         finally:

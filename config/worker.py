@@ -78,7 +78,7 @@ class Heart(bootsteps.StartStopStep):
 
     def _ask(self, worker: Any) -> None:
         worker.pool.apply_async(
-            beat, (heartbeats.of_process(heartbeats.WORKER),), callback=self._over, error_callback=self._over
+            beat, (heartbeats.process_name(heartbeats.WORKER),), callback=self._over, error_callback=self._over
         )
 
     def _over(self, _: Any) -> None:
@@ -89,6 +89,6 @@ def beat(name: str) -> None:
     """Note that the worker of that name works; run by a process of its pool."""
     close_old_connections()
     try:
-        heartbeats.beat(name, now=clock.now())
+        heartbeats.record(name, now=clock.now())
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%s cannot note that it works: %s (pid %s)", name, type(error).__name__, os.getpid())

@@ -39,7 +39,7 @@ def _clean_redis() -> Iterator[None]:
     """No counter of one test limits another, nor does its sign of life count."""
     yield
     connection().flushdb()
-    heartbeats.forget()
+    heartbeats.reset_cache()
 
 
 @pytest.fixture(autouse=True)

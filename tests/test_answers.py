@@ -76,7 +76,7 @@ def test_a_handler_waits_for_no_slot(paced: FakeTelegram) -> None:
     """Also where the whole bot is held."""
     make.person("alice", chat=True)
     for chat_id in (1001, 1002, 1003):
-        ratelimit.note_refused(chat_id, 30)
+        ratelimit.note_rate_limited(chat_id, 30)
     paced.send_text(1001, "/help")
     before = time.monotonic()
     handle_all(paced)
@@ -91,7 +91,7 @@ def test_a_tap_is_answered_and_acts_at_once_where_its_chat_has_no_slot(paced: Fa
     handle_all(paced)
     message = paced.wait_for_message(1001)
     acknowledge(paced)
-    ratelimit.hold(1001, 1.5)
+    ratelimit.hold_chat(1001, 1.5)
     tap = paced.tap(1001, message.message_id, "✅ Push-ups")
     handle_all(paced)
     assert HabitLog.objects.filter(track=track).count() == 1
@@ -156,19 +156,19 @@ def test_only_what_may_be_done_twice_is_tried_again(
 def test_an_answer_shows_that_telegram_listens_again(paced: FakeTelegram) -> None:
     """After a hold of the whole bot one message is let through, and what becomes of it decides for all."""
     for chat_id in (1002, 1003, 1004):
-        ratelimit.note_refused(chat_id, 0.5)
-    ratelimit.note_away()
+        ratelimit.note_rate_limited(chat_id, 0.5)
+    ratelimit.note_unavailable()
     answers.put(text(1))
     paced.wait_for_message(1001)
     assert answers.drain(5)
-    [slot] = ratelimit.reserve([1002], longest_wait=timedelta(seconds=2))
+    [slot] = ratelimit.reserve([1002], max_wait=timedelta(seconds=2))
     assert slot.granted and slot.wait < 1
-    assert ratelimit.note_passed(), "senders still have to be told that what waited can go"
+    assert ratelimit.note_accepted(), "senders still have to be told that what waited can go"
 
 
 def test_what_would_come_too_late_is_dropped(paced: FakeTelegram) -> None:
     """Telegram may ask to wait for hours."""
-    ratelimit.hold(1001, 3600)
+    ratelimit.hold_chat(1001, 3600)
     answers.put(text(1))
     answers.put(Edit(1001, 1, Message("edited")))
     assert answers.drain(2)
@@ -236,7 +236,7 @@ def test_at_the_end_what_waits_is_sent_as_far_as_there_is_time(
         answers.put(text(number))
     answers.close(within=10)
     assert len(paced.messages(1001)) == 3
-    ratelimit.hold(1001, 30)
+    ratelimit.hold_chat(1001, 30)
     answers.put(text(4))
     before = time.monotonic()
     answers.close(within=0.1)

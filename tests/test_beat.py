@@ -267,7 +267,7 @@ def test_it_notes_that_it_goes_on_and_forgets_processes_long_gone(
     Heartbeat.objects.create(name="tick", at=MORNING - timedelta(days=2))
     scheduler = beat()
     pass_minutes(scheduler, moved, 2)
-    at = heartbeats.last(heartbeats.of_process(heartbeats.BEAT))
+    at = heartbeats.last_at(heartbeats.process_name(heartbeats.BEAT))
     assert at is not None
     assert datetime.now(UTC) - at < timedelta(seconds=35)
     assert not Heartbeat.objects.filter(name="worker:elsewhere:7").exists()

@@ -400,6 +400,6 @@ def test_who_is_to_wait_waits_with_every_sender(telegram: FakeTelegram) -> None:
     telegram.send_text(CHAT, "/help")
     poll(telegram)
     assert telegram.messages(CHAT) == []
-    [held, other] = ratelimit.reserve([CHAT, 1002], longest_wait=timedelta(seconds=2))
+    [held, other] = ratelimit.reserve([CHAT, 1002], max_wait=timedelta(seconds=2))
     assert not held.granted and held.wait > 590
     assert other.granted

@@ -178,7 +178,7 @@ def test_later_of_what_is_done_meanwhile_is_not_asked(
     make.log(track, DAY)
     morning.shift(timedelta(minutes=30))
     send_all()
-    assert Delivery.objects.get(key__startswith="later:").reason == "done meanwhile"
+    assert Delivery.objects.get(key__startswith="later:").reason == "already done"
 
 
 def test_later_never_goes_past_the_local_day(

@@ -263,7 +263,7 @@ def minute() -> None:
     keep_up()
     look_after_challenges()
     now = timezone.now()
-    digest.replan_ahead(now=now, since=START + timedelta(days=10))
+    digest.replan_after_fast_clock(now=now, since=START + timedelta(days=10))
     digest.queue_due(now=now)
     settle_leaderboards()
 
@@ -307,7 +307,7 @@ def test_a_world_in_which_the_clock_ran_ahead_is_the_same_as_one_in_which_it_did
             for user in people[1:]:
                 challenges.join(user=user, challenge_id=made.pk, now=timezone.now())
         for user in people:
-            digest.change(user=user, is_on=True, weekday=2, hour=rng_hour, now=timezone.now())
+            digest.update(user=user, is_on=True, weekday=2, hour=rng_hour, now=timezone.now())
         return people
 
     rng_hour = rng.randint(0, 23)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from community import challenges
 from community.tasks import look_after_challenges
 from notifications import digest, services
-from notifications.composing import Refusal, compose
+from notifications.composing import NotSent, compose
 from notifications.models import Delivery, Digest
 from notifications.ticking import queue_all_due
 from notifications.transport import Outgoing, TransportError
@@ -45,7 +45,7 @@ def world() -> Iterator[time_machine.Traveller]:
             for day in range(16 - number % 6, 23):
                 make.log(track, date(2026, 11, day))
             zone = "Europe/Berlin" if number % 2 else "UTC"
-            digest.change(user=track.user, is_on=True, weekday=0, hour=9 if number % 2 else 8, now=timezone.now())
+            digest.update(user=track.user, is_on=True, weekday=0, hour=9 if number % 2 else 8, now=timezone.now())
             edit_profile(user=track.user, time_zone=zone, language="ru" if number % 3 else "en", now=timezone.now())
         clock.move_to(NOW)
         challenges.cancel(user=people[0], challenge_id=made[1].pk, now=NOW)
@@ -55,7 +55,7 @@ def world() -> Iterator[time_machine.Traveller]:
             request_password_reset(email=user.email, now=NOW)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
-                services.ask_chat(user=user, chat_id=7000 + number, now=NOW)
+                services.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)
         queue_all_due()
         yield clock
 
@@ -137,7 +137,7 @@ def test_a_batch_says_what_each_would_say_alone(world: Any) -> None:
     alone = [composed for delivery in batch for composed in compose([delivery], now=NOW)]
     assert together == alone
     assert len({str(each) for each in together}) > 100
-    assert not [each for each in together if isinstance(each, Refusal) and each.reason == "turned off"]
+    assert not [each for each in together if isinstance(each, NotSent) and each.reason == "turned off"]
 
 
 def test_two_digests_of_one_person_each_tell_of_their_own_week(world: Any) -> None:
@@ -173,7 +173,7 @@ def test_whoever_turned_digests_off_meanwhile_gets_none(world: Any) -> None:
     batch = queued(Delivery.Kind.DIGEST, each=2)
     Digest.objects.filter(user=batch[0].user_id).update(is_on=False, next_at=None, next_day=None)
     refused, sent = compose(batch, now=NOW)
-    assert isinstance(refused, Refusal) and refused.reason == "turned off"
+    assert isinstance(refused, NotSent) and refused.reason == "turned off"
     assert isinstance(sent, Outgoing)
 
 

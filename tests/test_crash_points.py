@@ -127,8 +127,8 @@ class TestTheSenderDies:
         ("where", "name", "after", "arrives", "uncertain"),
         [
             pytest.param(outbox, "claim", True, 1, False, id="after the claim"),
-            pytest.param(outbox, "begin", False, 1, False, id="before sending_at"),
-            pytest.param(outbox, "begin", True, 1, True, id="after sending_at"),
+            pytest.param(outbox, "mark_sending", False, 1, False, id="before sending_at"),
+            pytest.param(outbox, "mark_sending", True, 1, True, id="after sending_at"),
             pytest.param(TelegramClient, "send", False, 1, True, id="before Telegram accepts"),
             pytest.param(TelegramClient, "send", True, 2, True, id="after Telegram accepted"),
             pytest.param(outbox, "record_sent", False, 2, True, id="before the record"),
@@ -228,12 +228,12 @@ class TestTheLeaseIsOutlived:
 
         def begin(*args: Any, **kwargs: Any) -> list[Delivery]:
             leases_run_out()
-            monkeypatch.setattr(outbox, "begin", plain)
+            monkeypatch.setattr(outbox, "mark_sending", plain)
             seen.append(plain(*args, **kwargs))
             raise Died
 
-        plain = outbox.begin
-        monkeypatch.setattr(outbox, "begin", begin)
+        plain = outbox.mark_sending
+        monkeypatch.setattr(outbox, "mark_sending", begin)
         with pytest.raises(Died):
             send_all()
         assert seen == [[]]

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from common.backoff import backoff
 from notifications import digest
-from notifications.digest_times import Weekly, told
+from notifications.digest_times import WeeklyTime, covered_days
 from notifications.models import Delivery, Digest
 from notifications.tasks import send_all
 from notifications.ticking import queue_all_due
@@ -37,7 +37,7 @@ def subscriber(name: str = "alice", **profile: object) -> User:
     with time_machine.travel("2026-11-22 20:00Z", tick=False):
         days = [Said(day=date(2026, 11, day), status="completed") for day in range(9, 23) if day not in (10, 11)]
         set_days(user=user, track_id=track.pk, days=days, source="api", now=timezone.now())
-        digest.change(user=user, is_on=True, weekday=0, hour=8, now=timezone.now())
+        digest.update(user=user, is_on=True, weekday=0, hour=8, now=timezone.now())
     Delivery.objects.all().delete()  # what else there was to tell
     return user
 
@@ -87,7 +87,7 @@ def test_it_comes_once_a_week(telegram: FakeTelegram) -> None:
 def test_after_an_outage_the_latest_comes_late_and_no_other(telegram: FakeTelegram) -> None:
     subscriber()
     [late] = at("2026-12-07 20:00Z")
-    assert (late.state, late.due_at, late.passed_over) == ("sent", make.utc("2026-12-07 08:00"), 2)
+    assert (late.state, late.due_at, late.missed_count) == ("sent", make.utc("2026-12-07 08:00"), 2)
 
 
 def test_a_day_late_it_is_of_no_use(telegram: FakeTelegram) -> None:
@@ -116,7 +116,7 @@ def test_whether_it_goes_is_looked_at_when_it_goes(telegram: FakeTelegram, reaso
     with time_machine.travel("2026-11-23 08:00Z", tick=False):
         queue_all_due()
         if reason == "turned off":
-            digest.change(user=alice, is_on=False, now=timezone.now())
+            digest.update(user=alice, is_on=False, now=timezone.now())
         else:
             User.objects.filter(pk=alice.pk).update(chat_id=None)
     [dropped] = at("2026-11-23 08:01Z")
@@ -172,14 +172,14 @@ def test_of_a_week_in_which_nothing_was_asked_it_says_so(telegram: FakeTelegram)
 
 def test_one_that_fails_takes_no_other_with_it(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     alice, bob = subscriber(), subscriber("bob")
-    taken = digest._take
+    taken = digest._advance
 
     def faulty(one: Digest, now: datetime) -> Delivery | None:
         if one.user == alice:
             raise RuntimeError("a fault of ours")
         return taken(one, now)
 
-    monkeypatch.setattr(digest, "_take", faulty)
+    monkeypatch.setattr(digest, "_advance", faulty)
     assert [each.user for each in at("2026-11-23 08:00Z")] == [bob]
 
 
@@ -198,13 +198,13 @@ def test_it_goes_with_the_account(telegram: FakeTelegram) -> None:
     ],
 )
 def test_its_hour_is_that_of_the_wall_clock(zone: str, day: date, hour: int, expected: str) -> None:
-    weekly = Weekly(Clock(zone), day.weekday(), hour)
+    weekly = WeeklyTime(Clock(zone), day.weekday(), hour)
     before = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=2)
     assert weekly.first_after(before).at == make.utc(expected)
 
 
 def test_a_date_that_the_zone_skips_has_no_digest() -> None:
-    weekly = Weekly(Clock("Pacific/Apia"), 4, 8)  # Fridays; 30 December 2011 never was
+    weekly = WeeklyTime(Clock("Pacific/Apia"), 4, 8)  # Fridays; 30 December 2011 never was
     assert [each.day for each, _ in zip(weekly.from_day(date(2011, 12, 20)), range(2), strict=False)] == [
         date(2011, 12, 23),
         date(2012, 1, 6),
@@ -212,8 +212,8 @@ def test_a_date_that_the_zone_skips_has_no_digest() -> None:
 
 
 def test_from_noon_on_its_own_day_is_one_of_the_seven() -> None:
-    assert told(MONDAY, 11) == (date(2026, 11, 16), date(2026, 11, 22))
-    assert told(MONDAY, 12) == (date(2026, 11, 17), MONDAY)
+    assert covered_days(MONDAY, 11) == (date(2026, 11, 16), date(2026, 11, 22))
+    assert covered_days(MONDAY, 12) == (date(2026, 11, 17), MONDAY)
 
 
 class TestSettings:
@@ -269,7 +269,7 @@ def test_a_clock_that_ran_ahead_for_one_tick_costs_no_digest_and_repeats_none(
     assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
     assert len(telegram.messages(1001)) == 1
     with time_machine.travel("2026-11-23 08:11Z", tick=False):
-        assert digest.replan_ahead(now=timezone.now()) == 0, "once"
+        assert digest.replan_after_fast_clock(now=timezone.now()) == 0, "once"
 
 
 def test_a_plan_far_ahead_that_does_not_say_when_it_was_made_is_made_again(telegram: FakeTelegram) -> None:
@@ -285,7 +285,7 @@ def test_it_was_planned_when_it_says(telegram: FakeTelegram) -> None:
     at("2026-11-23 08:00Z")
     assert Digest.objects.get().planned_at == make.utc("2026-11-23 08:00")
     with time_machine.travel("2026-11-23 09:00Z", tick=False):
-        digest.change(user=alice, is_on=False, now=timezone.now())
+        digest.update(user=alice, is_on=False, now=timezone.now())
     assert Digest.objects.get().planned_at is None, "nothing is planned"
 
 
@@ -297,18 +297,18 @@ def test_those_that_cannot_be_planned_step_aside_and_hold_nobody_up(
         subscriber(name)
     broken = set(Digest.objects.values_list("pk", flat=True))
     healthy = subscriber("charlie")
-    take = digest._take
+    take = digest._advance
 
     def fails(each: Digest, now: datetime) -> Delivery | None:
         if each.pk in broken:
             raise ValueError("a fault of ours")
         return take(each, now)
 
-    monkeypatch.setattr(digest, "_take", fails)
+    monkeypatch.setattr(digest, "_advance", fails)
     [sent] = at("2026-11-23 08:00Z")
     assert (sent.user, sent.state) == (healthy, "sent")
     waits = Digest.objects.filter(pk__in=broken)
-    assert {(each.failures, each.trouble, each.retry_at) for each in waits} == {
+    assert {(each.failures, each.last_error, each.retry_at) for each in waits} == {
         (1, "ValueError: a fault of ours", make.utc("2026-11-23 08:00") + timedelta(seconds=5))
     }
     at("2026-11-23 08:00:04Z")
@@ -319,7 +319,7 @@ def test_those_that_cannot_be_planned_step_aside_and_hold_nobody_up(
     }
     monkeypatch.undo()
     assert len(at("2026-11-23 08:01Z")) == 3
-    assert {(each.failures, each.trouble, each.retry_at) for each in waits.all()} == {(0, "", None)}
+    assert {(each.failures, each.last_error, each.retry_at) for each in waits.all()} == {(0, "", None)}
 
 
 def test_a_wait_that_a_clock_ahead_set_is_none(telegram: FakeTelegram) -> None:

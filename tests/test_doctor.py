@@ -152,7 +152,7 @@ def test_a_clock_that_is_off_the_databases_is_wrong(healthy: Any) -> None:
 
 
 def test_what_a_clock_that_was_ahead_left_behind_is_named() -> None:
-    heartbeats.beat(heartbeats.TICK, now=timezone.now() + timedelta(hours=3))
+    heartbeats.record(heartbeats.TICK, now=timezone.now() + timedelta(hours=3))
     make.track(make.person("alice"), time="12:30")
     Reminder.objects.update(planned_at=timezone.now() + timedelta(days=365))
     assert "signs of life (tick) lie in the future" in wrong("clocks")
@@ -262,9 +262,9 @@ class TestDelivery:
         assert found("delivery") == []
         healthy.move_to("2026-11-21 12:40Z")
         assert "waits for 10 minutes and no tick comes" in wrong("delivery")
-        heartbeats.beat(heartbeats.TICK, now=timezone.now())
+        heartbeats.record(heartbeats.TICK, now=timezone.now())
         assert "nothing is sent" in wrong("delivery")
-        heartbeats.beat(heartbeats.SEND, now=timezone.now())
+        heartbeats.record(heartbeats.SEND, now=timezone.now())
         assert "10 minutes late" in wrong("delivery")
 
     def test_what_stepped_aside_is_wrong(self) -> None:

@@ -469,7 +469,7 @@ def test_what_is_no_longer_reached_is_not_told_until_it_is(connected: HabitTrack
     make.log(connected, TODAY, "missed")
     send_all()
     assert telegram.messages(1001) == []
-    assert [(each.state, each.reason) for each in told()] == [("dropped", "not reached any more")]
+    assert [(each.state, each.reason) for each in told()] == [("dropped", "no longer reached")]
     make.log(connected, TODAY)
     send_all()
     assert len(telegram.messages(1001)) == 1

@@ -110,8 +110,8 @@ def test_what_one_process_read_of_the_clock_another_of_its_worker_knows() -> Non
 @pytest.mark.django_db(transaction=True)
 def test_a_process_of_the_pool_notes_that_its_worker_works() -> None:
     with time_machine.travel(NOON, tick=False):
-        beat(heartbeats.of_process(heartbeats.WORKER, 77))
-    assert heartbeats.last_of(heartbeats.of_machine(heartbeats.WORKER)) == NOON
+        beat(heartbeats.process_name(heartbeats.WORKER, 77))
+    assert heartbeats.last_at_by_prefix(heartbeats.machine_prefix(heartbeats.WORKER)) == NOON
     assert Heartbeat.objects.get().name.endswith(":77")
 
 

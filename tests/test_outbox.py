@@ -99,7 +99,7 @@ def test_it_goes_in_small_batches_past_what_is_pending(alice: User, monkeypatch:
 
 def test_the_command_purges_and_says_how_many(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     delivery(alice, "old", age=91)
-    assert "1 messages removed" in shown(capsys, "--purge")
+    assert "messages deleted: 1" in shown(capsys, "--purge")
     assert keys() == set()
 
 
@@ -109,7 +109,7 @@ def test_the_command_shows_lag_counts_and_what_is_uncertain(alice: User, capsys:
     delivery(alice, "sent")
     delivery(alice, "sent too")
     text = shown(capsys)
-    assert "lag: 0:01:35 (1 messages could be sent now)" in text
+    assert "lag: 0:01:35 (messages ready to send: 1)" in text
     assert [line.split() for line in text.splitlines() if line.startswith("reminder")] == [
         ["reminder", "telegram", "pending", "1"],
         ["reminder", "telegram", "sent", "2"],
@@ -119,7 +119,7 @@ def test_the_command_shows_lag_counts_and_what_is_uncertain(alice: User, capsys:
 
 def test_requeueing_gives_a_message_its_time_again(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     failed = delivery(alice, "failed", "failed", age=1, attempts=15)
-    assert "1 messages queued again" in shown(capsys, "--requeue", str(failed.pk))
+    assert "messages requeued: 1" in shown(capsys, "--requeue", str(failed.pk))
     failed.refresh_from_db()
     assert (failed.state, failed.attempts, failed.available_at) == ("pending", 0, timezone.now())
     assert failed.expires_at == timezone.now() + timedelta(hours=2)
@@ -138,9 +138,9 @@ def test_all_that_failed_since_an_instant_is_requeued(alice: User, capsys: pytes
     for key, state, age in [("lately", "failed", 1), ("before", "failed", 3), ("too late", "expired", 1)]:
         delivery(alice, key, state, age=age)
     since = (timezone.now() - timedelta(days=2)).isoformat()
-    assert "1 messages queued again" in shown(capsys, "--requeue-failed", "--since", since)
+    assert "messages requeued: 1" in shown(capsys, "--requeue-failed", "--since", since)
     assert Delivery.objects.get(state="pending").key == "lately"
-    assert "1 messages queued again" in shown(capsys, "--requeue-expired", "--since", "2026-11-19")
+    assert "messages requeued: 1" in shown(capsys, "--requeue-expired", "--since", "2026-11-19")
     assert Delivery.objects.get(key="too late").state == "pending"
 
 

@@ -156,7 +156,7 @@ def test_with_the_mail_server_away_the_other_mails_are_not_tried_one_by_one(
     monkeypatch.setattr(EmailMessage, "send", count)
     send_all()
     assert len(tried) == 1
-    assert Delivery.objects.filter(reason="the mail server is away", attempts=0).count() == 2
+    assert Delivery.objects.filter(reason="the mail server is unavailable", attempts=0).count() == 2
 
 
 def test_a_link_that_opens_the_account_is_not_kept(due: HabitTrack) -> None:
@@ -170,7 +170,7 @@ def test_a_slow_mail_server_holds_no_chat_up(due: HabitTrack, monkeypatch: pytes
     """What its few seconds do not suffice for waits, and what has come for chats meanwhile goes first."""
     disconnect_chat(user=due.user)
     request_password_reset(email="alice@example.org", now=timezone.now())
-    monkeypatch.setattr(sending, "MAILS_FOR", timedelta(0))
+    monkeypatch.setattr(sending, "MAX_MAIL_TIME", timedelta(0))
     assert sending.send_batch(now=timezone.now()) == 2
     assert len(mail.outbox) == 1
     waiting = Delivery.objects.get(state="pending")

@@ -410,7 +410,7 @@ def test_it_shows_signs_of_life(telegram: FakeTelegram) -> None:
     assert set(Heartbeat.objects.values_list("name", flat=True)) == {"bot"}
     telegram.send_text(1001, "hello")
     run_until(lambda: not telegram.pending_updates)
-    assert heartbeats.last(heartbeats.BOT_UPDATE) is not None
+    assert heartbeats.last_at(heartbeats.BOT_UPDATE) is not None
 
 
 def test_a_poll_that_could_not_handle_shows_no_sign_of_life(
@@ -425,7 +425,7 @@ def test_a_poll_that_could_not_handle_shows_no_sign_of_life(
     monkeypatch.setattr(polling, "handle", handle)
     telegram.send_text(1001, "hello")
     run_until(lambda: len(calls) >= 3)
-    assert heartbeats.last(heartbeats.BOT) is None
+    assert heartbeats.last_at(heartbeats.BOT) is None
 
 
 def test_the_webhook_shows_signs_of_life(telegram: FakeTelegram, settings: Settings) -> None:
@@ -433,5 +433,5 @@ def test_the_webhook_shows_signs_of_life(telegram: FakeTelegram, settings: Setti
     telegram.send_text(1001, "hello")
     assert posted(telegram.pending_updates[0]) == 200
     for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
-        at = heartbeats.last(name)
+        at = heartbeats.last_at(name)
         assert at is not None and (timezone.now() - at).total_seconds() < 60

@@ -23,8 +23,7 @@ from telegram.error import NetworkError
 
 from common import clock, stopping
 from common import redis as common_redis
-from notifications import ahead as taking_back
-from notifications import heartbeats, outbox, outcomes, reminders, restored, sending
+from notifications import clock_repair, heartbeats, outbox, outcomes, reminders, restore_detection, sending
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.tasks import send_all
 from notifications.telegram import client as telegram_client
@@ -112,7 +111,7 @@ class TestWhatMayHaveArrived:
 
         def unanswered(_: object, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
             tries.extend(outgoing)
-            return [TransportError("mail server: SMTPServerDisconnected", away=True, uncertain=True)]
+            return [TransportError("mail server: SMTPServerDisconnected", unavailable=True, uncertain=True)]
 
         monkeypatch.setattr(EmailTransport, "send", unanswered)
         request_password_reset(email="alice@example.org", now=timezone.now())
@@ -132,7 +131,7 @@ class TestWhatMayHaveArrived:
             raise OSError("reset")
 
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.close", ends_badly)
-        assert EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), by_mail=True)]) == [
+        assert EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)]) == [
             Accepted()
         ]
 
@@ -142,9 +141,9 @@ class TestWhatMayHaveArrived:
         hangs = threading.Event()
         monkeypatch.setattr("notifications.transport.MAIL_TIMEOUT", timedelta(seconds=0.01))
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", lambda _: hangs.wait(5))
-        [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), by_mail=True)])
+        [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)])
         hangs.set()
-        assert isinstance(result, TransportError) and result.uncertain and result.away
+        assert isinstance(result, TransportError) and result.uncertain and result.unavailable
 
 
 class TestOneLateReminderATrack:
@@ -240,7 +239,7 @@ class TestSendersThatEnd:
 
     def test_so_are_refusals(self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
         telegram.fault("blocked", method="sendMessage")
-        away(monkeypatch, outbox, "record_end", times=5)
+        away(monkeypatch, outbox, "record_final", times=5)
         send_all()
         assert (reminder().state, reminder().uncertain) == ("failed", False)
 
@@ -269,7 +268,7 @@ class TestSendersThatEnd:
     ) -> None:
         settings.DELIVERY_LEASE = timedelta(0)
         away(monkeypatch, outbox, "record_sent", times=5)
-        monkeypatch.setattr(outbox, "begin", lambda deliveries, lease: deliveries)
+        monkeypatch.setattr(outbox, "mark_sending", lambda deliveries, lease: deliveries)
         with pytest.raises(OperationalError):
             send_all()
 
@@ -288,11 +287,11 @@ class TestSendersThatEnd:
         for deaths in range(1, 6):
             with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
                 lease, claimed = outbox.claim(limit=10, now=timezone.now())
-                outbox.begin(claimed, lease=lease)
+                outbox.mark_sending(claimed, lease=lease)
                 run_out()
-                outbox.take_back(now=timezone.now())
-            assert (reminder().deaths, reminder().uncertain) == (deaths, True)
-        assert (reminder().state, reminder().reason) == ("failed", "every sender of it died")
+                outbox.reclaim_expired_leases(now=timezone.now())
+            assert (reminder().expired_leases, reminder().uncertain) == (deaths, True)
+        assert (reminder().state, reminder().reason) == ("failed", "its senders crashed each time")
         assert f"delivery {reminder().pk} is uncertain" in caplog.text
 
     def test_one_that_was_not_begun_never_does(self, due: HabitTrack) -> None:
@@ -300,7 +299,7 @@ class TestSendersThatEnd:
             with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
                 outbox.claim(limit=10, now=timezone.now())
                 run_out()
-                outbox.take_back(now=timezone.now())
+                outbox.reclaim_expired_leases(now=timezone.now())
         assert (reminder().state, reminder().uncertain) == ("pending", False)
 
     def test_what_senders_died_with_twice_goes_alone(self, due: HabitTrack) -> None:
@@ -310,7 +309,7 @@ class TestSendersThatEnd:
         queue_all_due()
         poison = Delivery.objects.filter(kind="reminder").first()
         assert poison
-        Delivery.objects.filter(pk=poison.pk).update(deaths=2)
+        Delivery.objects.filter(pk=poison.pk).update(expired_leases=2)
         _, first = outbox.claim(limit=10, now=timezone.now())
         assert [each.pk for each in first] == [poison.pk]
         _, second = outbox.claim(limit=10, now=timezone.now())
@@ -422,13 +421,13 @@ class TestPlansThatFail:
             queue_all_due()
             assert [each.user_id for each in Delivery.objects.filter(kind="reminder")] == [bob.pk]
             aside = Reminder.objects.filter(track__user=alice)
-            assert all(each.retry_at and each.failures == 1 and "Nowhere" in each.trouble for each in aside)
+            assert all(each.retry_at and each.failures == 1 and "Nowhere" in each.last_error for each in aside)
             assert "cannot be planned" in caplog.text
             User.objects.filter(pk=alice.pk).update(time_zone="UTC")
             traveller.move_to("2026-11-21 07:32Z")
             queue_all_due()
             assert Delivery.objects.filter(kind="reminder", user=alice).count() == 7
-            assert not aside.exclude(failures=0, retry_at=None, trouble="").exists()
+            assert not aside.exclude(failures=0, retry_at=None, last_error="").exists()
 
     def test_so_does_one_that_fails_in_the_database(
         self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
@@ -439,7 +438,7 @@ class TestPlansThatFail:
             fine = make.track(alice, name="Fine", time="07:10")
             queue_reminders = outbox.queue_reminders
 
-            def refusing(asked: Sequence[outbox.Asked], *, now: datetime) -> None:
+            def refusing(asked: Sequence[outbox.QueuedReminder], *, now: datetime) -> None:
                 if any(each.track_id == poison.pk for each in asked):
                     raise ValueError("the database refuses it")
                 queue_reminders(asked, now=now)
@@ -448,7 +447,7 @@ class TestPlansThatFail:
             traveller.move_to("2026-11-21 07:31Z")
             queue_all_due()
         assert [each.track_id for each in Delivery.objects.filter(kind="reminder")] == [fine.pk]
-        assert Reminder.objects.get(track=poison).trouble == "ValueError: the database refuses it"
+        assert Reminder.objects.get(track=poison).last_error == "ValueError: the database refuses it"
 
 
 class TestAClockThatRanAhead:
@@ -481,9 +480,9 @@ class TestAClockThatRanAhead:
             traveller.move_to("2026-11-21 07:30:05Z")
             queue_all_due()
             traveller.move_to("2026-11-21 07:29:50Z")
-            assert taking_back.take_back_queued(now=timezone.now()) == 1
+            assert clock_repair.repair_queued(now=timezone.now()) == 1
             traveller.move_to("2026-11-21 07:30Z")
-            monkeypatch.setattr(reminders, "replan_made_ahead", lambda **_: 0)
+            monkeypatch.setattr(reminders, "replan_after_fast_clock", lambda **_: 0)
             queue_all_due()
             [again] = Delivery.objects.filter(kind="reminder", state="pending")
             assert (again.due_at, again.day) == (make.utc("2026-11-21 07:30"), date(2026, 11, 21))
@@ -573,7 +572,7 @@ class TestAClockThatRanAhead:
     ) -> None:
         """Else it would arrive at its time once more, and unmarked."""
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        outbox.begin(claimed, lease=lease)
+        outbox.mark_sending(claimed, lease=lease)
         if dies:
             Delivery.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
         with time_machine.travel("2026-11-21 07:28Z", tick=False):
@@ -607,17 +606,17 @@ class TestATickThatStalls:
             send_all()
             traveller.move_to("2026-11-21 07:29Z")
             queue_all_due()
-            look = restored.look
+            look = restore_detection.detect
 
             def stalls(*, now: datetime) -> datetime | None:
-                monkeypatch.setattr(restored, "look", look)
+                monkeypatch.setattr(restore_detection, "detect", look)
                 traveller.move_to(MORNING)
                 queue_all_due()
                 lease, claimed = outbox.claim(limit=10, now=timezone.now())
-                outbox.begin(claimed, lease=lease)
+                outbox.mark_sending(claimed, lease=lease)
                 return look(now=now)
 
-            monkeypatch.setattr(restored, "look", stalls)
+            monkeypatch.setattr(restore_detection, "detect", stalls)
             traveller.move_to("2026-11-21 07:29:30Z")
             queue_all_due()
             yield traveller
@@ -630,20 +629,20 @@ class TestATickThatStalls:
         assert Reminder.objects.get().next_at == make.utc("2026-11-22 07:30")
 
     def test_the_later_tick_stays_noted(self, overtaken: time_machine.Traveller) -> None:
-        assert heartbeats.last(heartbeats.TICK) == timezone.now()
+        assert heartbeats.last_at(heartbeats.TICK) == timezone.now()
 
     def test_one_that_finds_a_later_tick_noted_takes_nothing_back(
         self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        last = heartbeats.last
+        last = heartbeats.last_at
 
         def stalls(name: str) -> datetime | None:
-            monkeypatch.setattr(heartbeats, "last", last)
+            monkeypatch.setattr(heartbeats, "last_at", last)
             traveller.move_to("2026-11-21 07:32Z")
             queue_all_due()
             return last(name)
 
-        monkeypatch.setattr(heartbeats, "last", stalls)
+        monkeypatch.setattr(heartbeats, "last_at", stalls)
         with time_machine.travel("2026-11-21 07:31Z", tick=False) as traveller:
             queue_all_due()
         assert "the clock ran ahead" not in caplog.text
@@ -747,7 +746,7 @@ class TestARestoredBackup:
         if forgets == "redis":
             common_redis.connection().flushdb()
         else:
-            (settings.DATA_DIR / restored.FILE).unlink()
+            (settings.DATA_DIR / restore_detection.FILE).unlink()
         queue_all_due()
         assert (reminder().state, reminder().uncertain) == ("pending", True)
         assert "a backup was restored" in caplog.text
@@ -791,29 +790,29 @@ class TestARestoredBackup:
     def test_a_tick_that_another_overtakes_takes_it_for_none(
         self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        last = heartbeats.last
+        last = heartbeats.last_at
 
         def overtaken(name: str) -> datetime | None:
-            monkeypatch.setattr(heartbeats, "last", last)
+            monkeypatch.setattr(heartbeats, "last_at", last)
             before = last(name)
             with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False):
                 queue_all_due()
             return before
 
-        monkeypatch.setattr(heartbeats, "last", overtaken)
+        monkeypatch.setattr(heartbeats, "last_at", overtaken)
         with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
-            restored.look(now=timezone.now())
+            restore_detection.detect(now=timezone.now())
         assert "a backup was restored" not in caplog.text
 
     def test_another_database_with_the_same_redis_is_not_restored(self, due: HabitTrack, settings: Settings) -> None:
         Installation.objects.all().delete()
-        assert restored.look(now=timezone.now()) is None
+        assert restore_detection.detect(now=timezone.now()) is None
 
     @pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"x": 1}), "\0"])
     def test_a_note_that_cannot_be_read_is_none(self, due: HabitTrack, settings: Settings, text: str) -> None:
         common_redis.connection().flushdb()
-        (settings.DATA_DIR / restored.FILE).write_text(text)
-        assert restored.look(now=timezone.now()) is None
+        (settings.DATA_DIR / restore_detection.FILE).write_text(text)
+        assert restore_detection.detect(now=timezone.now()) is None
 
     def test_a_folder_that_cannot_be_written_stops_no_tick(
         self, due: HabitTrack, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications.models import Delivery, Reminder
-from notifications.reminders import MOST_OF_A_TRACK
+from notifications.reminders import MAX_PER_TRACK
 from notifications.services import queue_later
 from notifications.tasks import send_all
 from notifications.ticking import queue_all_due
@@ -246,7 +246,7 @@ def test_two_at_one_time_are_refused(
 
 
 def test_a_track_has_so_many_at_most(api: APIClient, track: HabitTrack) -> None:
-    for number in range(1, MOST_OF_A_TRACK):
+    for number in range(1, MAX_PER_TRACK):
         added(api, track, local_time=f"12:{number:02}")
     answer = api.post("/api/reminders/", {"track": track.pk, "local_time": "23:00"})
     assert make.refused(answer) == [("too_many", "track")]

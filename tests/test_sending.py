@@ -96,7 +96,7 @@ def test_a_habit_that_was_created_is_told_at_once(telegram: FakeTelegram) -> Non
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [("completed", "done meanwhile"), ("skipped", "skipped"), ("missed", "missed")]
+    ("status", "reason"), [("completed", "already done"), ("skipped", "skipped"), ("missed", "missed")]
 )
 def test_what_was_said_meanwhile_is_not_asked_for(
     due: HabitTrack, telegram: FakeTelegram, status: str, reason: str
@@ -209,7 +209,7 @@ def test_retry_after_holds_where_redis_goes_away_meanwhile(
     def away(*_: object) -> None:
         raise RedisError("connection refused")
 
-    monkeypatch.setattr(ratelimit, "hold", away)
+    monkeypatch.setattr(ratelimit, "hold_chat", away)
     telegram.fault("flood", method="sendMessage", retry_after=600)
     send_all()
     send_all()
@@ -389,7 +389,7 @@ def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
 def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    within = messages.within
+    within = messages.truncate
 
     def broken(text: str, most: int) -> str:
         if text.startswith("🌱"):
@@ -408,7 +408,7 @@ def test_a_habit_that_is_deleted_after_the_claim_is_not_sent(due: HabitTrack, te
     _, claimed = outbox.claim(limit=10, now=timezone.now())
     delete_habit(owner=due.user, habit_id=due.habit_id, now=timezone.now())
     [refused] = composing.compose(claimed, now=timezone.now())
-    assert isinstance(refused, composing.Refusal)
+    assert isinstance(refused, composing.NotSent)
     assert refused.reason == "deleted"
 
 
@@ -473,7 +473,7 @@ def test_a_call_that_hangs_ends_long_before_its_lease(
 def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
     waves = math.ceil(sending.CHUNK / telegram_client.CONNECTIONS)
     settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the longest that the environment may ask for
-    assert sending.LONGEST_WAIT + waves * telegram_client.longest_call() < settings.DELIVERY_LEASE
+    assert sending.MAX_SLOT_WAIT + waves * telegram_client.longest_call() < settings.DELIVERY_LEASE
 
 
 def test_two_chats_that_are_refused_hold_up_nobody_else(due: HabitTrack, telegram: FakeTelegram) -> None:
@@ -546,7 +546,7 @@ class TestLease:
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        outbox.begin(claimed, lease=lease)
+        outbox.mark_sending(claimed, lease=lease)
         run_out()
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", True)
@@ -558,7 +558,7 @@ class TestLease:
         Delivery.objects.filter(lease=lease).update(lease_until=nearly_over)
         before = reminder().lease_until
         assert before is not None
-        outbox.begin(claimed, lease=lease)
+        outbox.mark_sending(claimed, lease=lease)
         until = reminder().lease_until
         assert until is not None
         assert until - before > timedelta(seconds=50)
@@ -566,8 +566,8 @@ class TestLease:
     def test_a_sender_that_outlived_its_lease_begins_and_records_nothing(self, due: HabitTrack) -> None:
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
         run_out()
-        assert outbox.begin(claimed, lease=lease) == []
-        assert outbox.take_back(now=timezone.now()) == 1
+        assert outbox.mark_sending(claimed, lease=lease) == []
+        assert outbox.reclaim_expired_leases(now=timezone.now()) == 1
         outbox.claim(limit=10, now=timezone.now())
         arrived = outbox.Sent(claimed[0].pk, text="", chat_id=1001, message_id=1)
         assert outbox.record_sent([arrived], lease=lease, now=timezone.now()) == 0
@@ -575,7 +575,7 @@ class TestLease:
 
     def test_only_the_holder_of_the_lease_begins(self, due: HabitTrack) -> None:
         _, claimed = outbox.claim(limit=10, now=timezone.now())
-        assert outbox.begin(claimed, lease=uuid4()) == []
+        assert outbox.mark_sending(claimed, lease=uuid4()) == []
 
 
 def run_out() -> None:
@@ -588,7 +588,7 @@ class TestLimits:
 
     def test_messages_are_paced_overall(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 10
-        waits = [slot.wait for slot in slots(*range(5), longest_wait=5)]
+        waits = [slot.wait for slot in slots(*range(5), max_wait=5)]
         gaps = [later - earlier for earlier, later in itertools.pairwise(waits)]
         assert all(0.09 < gap < 0.11 for gap in gaps)
 
@@ -601,11 +601,11 @@ class TestLimits:
 
     def test_what_would_wait_too_long_takes_no_slot(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 1
-        granted = [slot.granted for slot in slots(*range(6), longest_wait=3.6)]
+        granted = [slot.granted for slot in slots(*range(6), max_wait=3.6)]
         assert granted == [True, True, True, False, False, False]
 
     def test_a_chat_that_must_wait_holds_no_other_back(self) -> None:
-        ratelimit.hold(7, 600)
+        ratelimit.hold_chat(7, 600)
         held, other = slots(7, 8)
         assert not held.granted and held.wait > 599
         assert other.granted and other.wait < 0.2
@@ -614,23 +614,23 @@ class TestLimits:
 class TestAHoldOfTheWholeBot:
     def test_it_takes_three_chats_refused_and_none_that_passed(self) -> None:
         for chat in (7, 8):
-            ratelimit.note_refused(chat, 3600)
+            ratelimit.note_rate_limited(chat, 3600)
         assert slots(9)[0].granted, "two chats are two chats"
-        ratelimit.note_refused(10, 3600)
+        ratelimit.note_rate_limited(10, 3600)
         held = slots(11)[0]
         assert not held.granted and 55 < held.wait <= 60, "a minute at most, whatever Telegram asks one chat for"
         assert slots(7)[0].wait > 3000, "its own time is kept"
 
     def test_one_that_passed_within_the_minute_says_that_the_bot_need_not_wait(self) -> None:
-        ratelimit.note_passed()
+        ratelimit.note_accepted()
         for chat in range(20):
-            ratelimit.note_refused(chat, 3600)
+            ratelimit.note_rate_limited(chat, 3600)
         assert slots(21)[0].granted
 
     def test_it_is_logged_once_and_so_is_its_end(self, caplog: pytest.LogCaptureFixture) -> None:
         for chat in range(20):
-            ratelimit.note_refused(chat, 5)
-        ratelimit.note_passed()
+            ratelimit.note_rate_limited(chat, 5)
+        ratelimit.note_accepted()
         lines = [record.getMessage() for record in caplog.records if record.name == "notifications.ratelimit"]
         assert lines == [
             "Telegram refuses every chat: nothing is sent for 5 s, then one message tries",
@@ -640,15 +640,15 @@ class TestAHoldOfTheWholeBot:
 
     def test_after_it_one_message_goes_whose_answer_decides(self) -> None:
         for chat in range(3):
-            ratelimit.note_refused(chat, 600)
+            ratelimit.note_rate_limited(chat, 600)
         common_redis.connection().set(common_redis.key(ratelimit.OVERALL), 0)  # Redis's own clock cannot be moved
         common_redis.connection().set(common_redis.key(ratelimit.PROBE), 1)
         assert [slot.granted for slot in slots(4, 5, 6)] == [True, False, False]
         assert not slots(7)[0].granted, "nor does another sender's go"
-        ratelimit.note_refused(4, 30)
+        ratelimit.note_rate_limited(4, 30)
         held = slots(5)[0]
         assert not held.granted and 25 < held.wait <= 30, "one refusal is enough now"
-        ratelimit.note_passed()
+        ratelimit.note_accepted()
         assert [slot.granted for slot in slots(5, 6)] == [True, True]
 
 
@@ -658,7 +658,7 @@ class TestRedissClockWasAhead:
     @pytest.fixture
     def ahead(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         with monkeypatch.context() as patch:
-            for name in ("RESERVE", "HOLD", "REFUSED", "PASSED"):
+            for name in ("RESERVE", "HOLD", "LIMITED", "ACCEPTED"):
                 script = getattr(ratelimit, name)
                 assert "tonumber(clock[1])" in script
                 patch.setattr(ratelimit, name, script.replace("tonumber(clock[1])", "tonumber(clock[1]) + 10800"))
@@ -671,13 +671,13 @@ class TestRedissClockWasAhead:
         assert slots(7)[0].wait < 3
 
     def test_a_chat_waits_for_as_long_as_it_was_asked_to(self, ahead: pytest.MonkeyPatch) -> None:
-        ratelimit.hold(7, 600)
+        ratelimit.hold_chat(7, 600)
         ahead.undo()
         assert 599 < slots(7)[0].wait <= 600
 
     def test_the_whole_bot_holds_for_as_long_as_it_had_to(self, ahead: pytest.MonkeyPatch) -> None:
         for chat in range(3):
-            ratelimit.note_refused(chat, 60)
+            ratelimit.note_rate_limited(chat, 60)
         ahead.undo()
         assert 59 < slots(5)[0].wait <= 60
         overall = common_redis.connection().get(common_redis.key(ratelimit.OVERALL))
@@ -685,14 +685,14 @@ class TestRedissClockWasAhead:
         assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, "its end comes nearer"
 
     def test_what_passed_or_was_refused_then_says_nothing_of_now(self, ahead: pytest.MonkeyPatch) -> None:
-        ratelimit.note_passed()
-        ratelimit.note_refused(1, 60)
-        ratelimit.note_refused(2, 60)
+        ratelimit.note_accepted()
+        ratelimit.note_rate_limited(1, 60)
+        ratelimit.note_rate_limited(2, 60)
         ahead.undo()
-        common_redis.connection().delete(common_redis.key(ratelimit.PASSED_LATELY))
-        ratelimit.note_refused(3, 60)
+        common_redis.connection().delete(common_redis.key(ratelimit.RECENTLY_ACCEPTED))
+        ratelimit.note_rate_limited(3, 60)
         assert slots(4)[0].granted, "one chat is one chat"
 
 
-def slots(*chat_ids: int, longest_wait: float = 2) -> list[ratelimit.Slot]:
-    return ratelimit.reserve(chat_ids, longest_wait=timedelta(seconds=longest_wait))
+def slots(*chat_ids: int, max_wait: float = 2) -> list[ratelimit.Slot]:
+    return ratelimit.reserve(chat_ids, max_wait=timedelta(seconds=max_wait))

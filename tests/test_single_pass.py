@@ -84,7 +84,7 @@ def test_what_comes_every_minute_runs_at_every_pass_and_every_five_at_every_fift
 
 def test_a_run_that_was_noted_in_the_future_keeps_nothing_from_running(clock: Any, ran: list[str]) -> None:
     for name in app.conf.beat_schedule:
-        heartbeats.beat(f"entry:{name}", now=timezone.now() + timedelta(days=365))
+        heartbeats.record(f"entry:{name}", now=timezone.now() + timedelta(days=365))
     assert passes(clock, ran, after=timedelta(0)) == set(app.conf.beat_schedule)
 
 
@@ -99,8 +99,8 @@ def test_one_that_fails_keeps_no_other_from_running_and_comes_again(
     with pytest.raises(CommandError, match="purge-outbox"):
         call_command("tick")
     assert "purge-outbox failed" in caplog.text
-    assert heartbeats.last("entry:flush-expired-tokens") == timezone.now()
-    assert heartbeats.last("entry:purge-outbox") is None
+    assert heartbeats.last_at("entry:flush-expired-tokens") == timezone.now()
+    assert heartbeats.last_at("entry:purge-outbox") is None
 
 
 def test_one_that_asks_to_be_gone_on_with_comes_again(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,10 +111,10 @@ def test_one_that_asks_to_be_gone_on_with_comes_again(clock: Any, monkeypatch: p
     replaced = {"notifications.tasks.purge": with_more_to_do}
     monkeypatch.setattr(single_pass, "import_string", lambda name: replaced.get(name) or real(name))
     call_command("tick")
-    assert heartbeats.last("entry:purge-outbox") is None
+    assert heartbeats.last_at("entry:purge-outbox") is None
     monkeypatch.setattr(single_pass, "import_string", real)
     call_command("tick")
-    assert heartbeats.last("entry:purge-outbox") == timezone.now()
+    assert heartbeats.last_at("entry:purge-outbox") == timezone.now()
 
 
 def test_a_pass_begins_nothing_more_after_half_a_minute_and_the_next_takes_what_was_left(
@@ -152,12 +152,14 @@ def test_it_purges_and_cleans_up(clock: Any) -> None:
         due_at=old, available_at=old, expires_at=old,
     )  # fmt: skip
     for name in ("worker:gone:1", "beat:gone:2", heartbeats.BOT_UPDATE):
-        heartbeats.beat(name, now=old)
+        heartbeats.record(name, now=old)
     call_command("tick")
     assert not Delivery.objects.filter(key="old").exists()
     assert not User.objects.filter(username="nobody").exists()
     gone = ("worker:gone:1", "beat:gone:2")
-    assert heartbeats.of([*gone, heartbeats.BOT_UPDATE]) == {heartbeats.BOT_UPDATE: old}  # its age is a figure
+    assert heartbeats.last_by_name([*gone, heartbeats.BOT_UPDATE]) == {
+        heartbeats.BOT_UPDATE: old
+    }  # its age is a figure
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from habits.recurrence import Frequency
 from habits.services import edit_habit
 from notifications import reminders
 from notifications.models import Delivery, Reminder
-from notifications.occurrences import Calendar, Occurrence, Turn, turn
+from notifications.occurrences import Advance, Calendar, Occurrence, advance
 from notifications.reminders import queue_due
 from notifications.ticking import queue_all_due
 from tests import make
@@ -59,7 +59,7 @@ def test_after_an_outage_one_reminder_stands_for_those_passed_over(berliner: Use
         clock.move_to("2026-11-26 09:00Z")
         assert queue_all_due().queued == 1
     delivery = Delivery.objects.get(kind="reminder")
-    assert (delivery.day, delivery.passed_over) == (date(2026, 11, 26), 5)
+    assert (delivery.day, delivery.missed_count) == (date(2026, 11, 26), 5)
     assert reminder_of(track).next_at == make.utc("2026-11-27 06:30")
 
 
@@ -211,12 +211,12 @@ def test_two_ticks_at_once_take_each_reminder_once() -> None:
 def test_one_that_cannot_be_planned_takes_no_other_with_it(
     berliner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(calendar: Calendar, planned: Occurrence, now: datetime) -> Turn:
+    def broken(calendar: Calendar, planned: Occurrence, now: datetime) -> Advance:
         if calendar.time == time(7, 30):
             raise RuntimeError("a fault of ours")
-        return turn(calendar, planned, now)
+        return advance(calendar, planned, now)
 
-    monkeypatch.setattr(reminders, "turn", broken)
+    monkeypatch.setattr(reminders, "advance", broken)
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         stuck = make.track(berliner, name="Stuck", time="07:30")
         make.track(berliner, name="Fine", time="07:40")

@@ -168,7 +168,7 @@ def test_a_row_of_the_last_minute_is_an_answer(role: str) -> None:
     ask = watch.by_row(role, redis_answers=lambda pid: True)
     with time_machine.travel(NOON, tick=False) as moved:
         assert ask(7) is False
-        heartbeats.beat(heartbeats.of_process(role, 7), now=NOON)
+        heartbeats.record(heartbeats.process_name(role, 7), now=NOON)
         assert ask(7) is True
         assert ask(8) is False
         moved.shift(timedelta(seconds=61))
@@ -182,7 +182,7 @@ def test_nobody_is_blamed_while_redis_or_the_database_is_away(monkeypatch: pytes
     def away(*_: object, **__: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(heartbeats, "beat", away)
+    monkeypatch.setattr(heartbeats, "record", away)
     assert watch.by_row("worker", redis_answers=lambda pid: True)(7) is None
 
 

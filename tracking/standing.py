@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from common import stopping
-from common.clock import NOISE
+from common.clock import TOLERANCE
 from common.row_backoff import RowBackoff
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
@@ -147,7 +147,7 @@ def _store(track: HabitTrack, course: Course, standing: Streak, today: date, now
     track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
     ahead = min((day for day in course.days if day > today), default=None)
     track.recount_at = clock.start(ahead) if ahead else None
-    if track.counted_at is None or track.counted_at <= now + NOISE:
+    if track.counted_at is None or track.counted_at <= now + TOLERANCE:
         track.counted_at = now  # else it is left to be healed, with what else the clock ahead wrote
     streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units", "recount_at"]
     track.save(update_fields=[*streaks, "strength", "strength_on", "counted_at"])

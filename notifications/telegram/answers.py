@@ -294,7 +294,7 @@ class Sender:
         """Ask for a slot among all that is sent; without Redis answers go all the same, a second apart."""
         if time.monotonic() >= self._redis_due:
             try:
-                [slot] = ratelimit.reserve([chat_id], longest_wait=LONGEST_SLOT_WAIT)
+                [slot] = ratelimit.reserve([chat_id], max_wait=LONGEST_SLOT_WAIT)
             except RedisError as error:
                 logger.warning("answered without a slot, Redis is away: %s", error)
                 self._redis_due = time.monotonic() + WITHOUT_REDIS
@@ -307,14 +307,14 @@ class Sender:
         try:
             async with asyncio.timeout(longest_call().total_seconds()):
                 await waiting.answer.send(self._client)
-            ratelimit.note_passed(takes_up=False)
+            ratelimit.note_accepted(can_resume=False)
         except RetryAfter as error:
             logger.warning("Telegram asks to wait: %s", error.message)
-            ratelimit.note_refused(waiting.answer.chat_id, seconds(error))
+            ratelimit.note_rate_limited(waiting.answer.chat_id, seconds(error))
             return time.monotonic() + seconds(error) < waiting.until
         except (BadRequest, Forbidden) as error:
             _log(error)
-            ratelimit.note_passed(takes_up=False)
+            ratelimit.note_accepted(can_resume=False)
         except (TelegramError, TimeoutError) as error:
             _log(error)
             waiting.tries += 1

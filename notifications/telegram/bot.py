@@ -77,7 +77,7 @@ def _is_database_there(now: datetime) -> bool:
     drop_broken_connection()
     try:
         with transaction.atomic():
-            heartbeats.set_to(PROBE, at=now)
+            heartbeats.set_instant(PROBE, at=now)
     except DatabaseError:
         return False
     return True

@@ -63,7 +63,7 @@ def act(action: str, tap: Tap) -> Answer:
     except (NoLongerWorks, HabitTrack.DoesNotExist, Pause.DoesNotExist):
         return Answer(_("This button no longer works."))
     except DomainError as error:
-        return Answer(messages.refusal(error))
+        return Answer(messages.error_text(error))
 
 
 def complete(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
@@ -256,13 +256,13 @@ def _digest(tap: Tap) -> Answer:
     if not argument:
         return Answer("", screens.digest_settings(user))
     if argument == "off":
-        digest.change(user=user, is_on=False, now=tap.now)
+        digest.update(user=user, is_on=False, now=tap.now)
     elif _number(weekday) > 6 or (hour and _number(hour) > 23):
         raise NoLongerWorks
     elif not hour:
         return Answer("", screens.digest_hour(int(weekday)))
     else:
-        digest.change(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=tap.now)
+        digest.update(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=tap.now)
     return Answer(_("Done."), screens.digest_settings(user))
 
 

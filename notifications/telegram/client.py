@@ -31,7 +31,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from notifications.messages import MOST_CAPTION, MOST_TEXT, within
+from notifications.messages import MAX_CAPTION, MAX_TEXT, truncate
 from notifications.telegram.request import CannotConnect, NotItsWord, OneConnection, Request
 from notifications.telegram.updates import HANDLED
 from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
@@ -126,7 +126,7 @@ class TelegramClient:
         except Exception as error:  # whatever it is, it must not take the others with it
             logger.exception("a message cannot be sent")
             reason = f"internal error: {type(error).__name__}"
-            return TransportError(reason, uncertain=request.went_out, aside=not request.went_out)
+            return TransportError(reason, uncertain=request.went_out, internal=not request.went_out)
         return Accepted(message_id)
 
     async def reply(self, chat_id: int, message: Message) -> None:
@@ -136,7 +136,7 @@ class TelegramClient:
     async def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Replace a message and its buttons. Raises TelegramError."""
         markup = keyboard(message.buttons, message.columns)
-        text = within(message.text, MOST_TEXT)
+        text = truncate(message.text, MAX_TEXT)
         await self.bot.edit_message_text(text=text, chat_id=chat_id, message_id=message_id, reply_markup=markup)
 
     async def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Button], columns: int) -> None:
@@ -184,16 +184,16 @@ class TelegramClient:
         """Send a message and return its id; a text, as most are, by the shortest way."""
         if message.photo:
             return (await self._message(chat_id, message, bot)).message_id
-        text = within(message.text, MOST_TEXT)
+        text = truncate(message.text, MAX_TEXT)
         more = {"reply_markup": keyboard_json(message.buttons, message.columns)} if message.buttons else {}
         return await request.send_text(bot.base_url, chat_id=chat_id, text=text, **more)
 
     async def _message(self, chat_id: int, message: Message, bot: Bot) -> TelegramMessage:
         markup = keyboard(message.buttons, message.columns)
         if message.photo:
-            caption = within(message.text, MOST_CAPTION)
+            caption = truncate(message.text, MAX_CAPTION)
             return await bot.send_photo(chat_id, message.photo, caption=caption, reply_markup=markup)
-        return await bot.send_message(chat_id, within(message.text, MOST_TEXT), reply_markup=markup)
+        return await bot.send_message(chat_id, truncate(message.text, MAX_TEXT), reply_markup=markup)
 
 
 def longest_call() -> timedelta:
@@ -257,9 +257,9 @@ def translated(error: TelegramError | TimeoutError, *, went_out: bool) -> Transp
     if isinstance(error, ChatMigrated):
         return TransportError("chat migrated", moved_to=error.new_chat_id)
     if isinstance(error, (TimeoutError, TimedOut)):
-        return TransportError("network: no answer in time", uncertain=went_out, away=True)
+        return TransportError("network: no answer in time", uncertain=went_out, unavailable=True)
     if isinstance(error, (NotItsWord, CannotConnect)):
-        return TransportError(f"network: {error.message}", uncertain=went_out, away=True)
+        return TransportError(f"network: {error.message}", uncertain=went_out, unavailable=True)
     if isinstance(error, Forbidden):
         return TransportError(error.message, permanent=True, unreachable=True)
     if TOO_LARGE in error.message.lower():
@@ -268,8 +268,8 @@ def translated(error: TelegramError | TimeoutError, *, went_out: bool) -> Transp
         gone = any(words in error.message.lower() for words in GONE)
         return TransportError(error.message, permanent=True, unreachable=gone)
     if isinstance(error, InvalidToken):
-        return TransportError("Telegram does not know the bot's token", away=True)
+        return TransportError("Telegram does not know the bot's token", unavailable=True)
     if type(error) is NetworkError and error.__cause__ is not None:
-        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=went_out, away=True)
+        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=went_out, unavailable=True)
     is_refusal = type(error) is not TelegramError  # else it is 200 with something that cannot be read
     return TransportError(f"{type(error).__name__}: {error.message}", uncertain=went_out and not is_refusal)

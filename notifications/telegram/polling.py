@@ -60,7 +60,7 @@ class Poller:
         pause = self._handle_all(raws)
         drop_broken_connection()
         if not pause:
-            heartbeats.beat_each_minute(heartbeats.BOT, now=clock.now())
+            heartbeats.record_every_minute(heartbeats.BOT, now=clock.now())
         return pause
 
     def _handle_all(self, raws: list[object]) -> float:
@@ -95,7 +95,7 @@ class Poller:
             return
         now = clock.now()
         handle(update, now=now)
-        heartbeats.beat_each_minute(heartbeats.BOT_UPDATE, now=now)
+        heartbeats.record_every_minute(heartbeats.BOT_UPDATE, now=now)
 
     def _acknowledge(self, update_ids: Iterable[int]) -> None:
         """Move the offset past what is handled, up to the first that is not."""

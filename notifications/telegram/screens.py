@@ -36,7 +36,7 @@ MARKS = {Status.COMPLETED: "✅", Status.SKIPPED: "⏭", Status.MISSED: "✖", S
 def today(user: User, *, now: datetime) -> Message:
     """What the day asks for, done things too; a button for each that is due."""
     found = entries(user, now=now)
-    day = messages.day_name(user.clock.day_of(now))
+    day = messages.format_day(user.clock.day_of(now))
     if not found:
         return Message(_("Nothing is due today, %(day)s.") % {"day": day})
     lines = [_("Today, %(day)s") % {"day": day}, ""]
@@ -64,12 +64,12 @@ def streaks(user: User, *, now: datetime) -> Message:
     for track, streak in sorted(found, key=lambda each: -each[1].current):
         name = shortened(track.habit.name, 60)
         if streak.current:
-            standing = messages.periods(streak.current, streak.unit)
+            standing = messages.format_streak(streak.current, streak.unit)
             line = f"🔥 {name}: {standing}"
         else:
             line = f"▫ {name}: " + _("no streak now")
         if streak.longest > streak.current:
-            longest = messages.periods(streak.longest, streak.unit)
+            longest = messages.format_streak(streak.longest, streak.unit)
             line += " " + _("(longest: %(streak)s)") % {"streak": longest}
         if track.pk in at_risk:
             line += " ⚠️ " + _("ends today")
@@ -83,8 +83,8 @@ def week(user: User, *, now: datetime) -> Message:
     found = summary(user, first=day - WEEK + timedelta(days=1), last=day, now=now)
     if not found.habits:
         return Message(_no_habits())
-    lines = [_("The last 7 days"), *messages.figures(found.figures)]
-    return Message("\n".join(lines), photo=trend_picture.of(found, user, now=now))
+    lines = [_("The last 7 days"), *messages.summary_lines(found.figures)]
+    return Message("\n".join(lines), photo=trend_picture.render(found, user, now=now))
 
 
 def pause(user: User, *, now: datetime, head: str = "") -> Message:
@@ -161,7 +161,7 @@ def zone_set(user: User, *, now: datetime, others: Iterable[str] = ()) -> Messag
 
 def digest_settings(user: User) -> Message:
     """When the weekly digest comes, and days to choose."""
-    found = digest.of(user)
+    found = digest.settings_of(user)
     if found.is_on:
         day = str(WEEKDAYS[found.weekday])
         text = _("Your weekly digest comes on this day: %(day)s, at %(time)s.") % {
@@ -263,7 +263,7 @@ def _target(pause: Pause) -> str:
 def _paused(pause: Pause) -> str:
     if pause.last_day is None:
         return _("%(habit)s: until further notice") % {"habit": _target(pause)}
-    return _("%(habit)s: until %(day)s") % {"habit": _target(pause), "day": messages.day_name(pause.last_day)}
+    return _("%(habit)s: until %(day)s") % {"habit": _target(pause), "day": messages.format_day(pause.last_day)}
 
 
 def _zones(names: Iterable[str]) -> tuple[Button, ...]:

@@ -17,12 +17,12 @@ from tests.chaos.people import NOTHING, STATUSES, STILL_UNDER_WAY, People
 from tests.chaos.plan import FIRST_CHAT, Plan
 from tracking.models import HabitLog
 
-DONE_REASONS = {"done meanwhile", "skipped", "missed"}
+DONE_REASONS = {"already done", "skipped", "missed"}
 SHOWN = 20  # problems
 LATE = 60.0  # seconds after which a reminder is late
 ON_ITS_WAY = 8.0  # seconds from the last look at a reminder to its acceptance: its slot, a slow answer, a busy machine
 RESTORED = 300.0  # seconds around a restored backup in which its rows are uncertain
-MAX_UNCERTAIN_TRIES, MAX_DEATHS = 3, 5
+MAX_UNCERTAIN_TRIES, MAX_EXPIRED_LEASES = 3, 5
 AHEAD = "ahead:"  # the key of a row that gave its own free, since a clock that ran ahead had queued it
 
 
@@ -176,7 +176,7 @@ class _Accountant:
         if row.state == "pending":
             yield f"still pending; attempts {row.attempts}, available at {row.available_at}, lease until {row.lease_until}"
         elif row.state == "failed":
-            has_died = row.uncertain and row.deaths >= MAX_DEATHS
+            has_died = row.uncertain and row.expired_leases >= MAX_EXPIRED_LEASES
             if FIRST_CHAT + (row.user_id or 0) not in self.told.refused_chats and not has_died:
                 yield "the fake never refused the chat"
         elif row.state == "expired":

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("role", choices=[heartbeats.WORKER, heartbeats.BEAT])
 
     def handle(self, *args: Any, role: str, **options: Any) -> None:
-        at, now = heartbeats.last_of(heartbeats.of_machine(role)), clock.now()
+        at, now = heartbeats.last_at_by_prefix(heartbeats.machine_prefix(role)), clock.now()
         if at is None or now - at > SILENT_FOR:
             raise CommandError(f"no {role} of this machine has worked since {at or 'ever'}")
         self.stdout.write(f"{role}: {(now - at).total_seconds():.0f} s ago")

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = single_pass.run_due(now=clock.now())
-        ready, next_at = outbox.waiting(now=clock.now())
+        ready, next_at = outbox.ready_and_next(now=clock.now())
         self.stdout.write(f"{ready} messages left to send")
         if next_at:
             self.stdout.write(f"the next of those put off may go at {next_at:%Y-%m-%d %H:%M:%S} UTC")

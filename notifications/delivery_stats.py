@@ -1,4 +1,4 @@
-"""The figures of delivery, read from the tables at the moment they are asked for."""
+"""Statistics of delivery for the metrics page, read from the tables on demand."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from django.db.models import Count, Min
 from redis.exceptions import RedisError
 
 from common.redis import connection, key
-from notifications import heartbeats, pulse, queries, ratelimit
+from notifications import heartbeats, liveness, queries, ratelimit
 from notifications.models import Delivery, Digest, Reminder
 
-LATE = timedelta(minutes=1)  # a tick comes each minute
-RECENT = timedelta(hours=1)  # how far back ended messages are counted: their table is as long as its history
+LATE_AFTER = timedelta(minutes=1)  # ticks run once a minute
+RECENT = timedelta(hours=1)  # limits the count of finished messages, whose number grows forever
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """The messages of a kind and channel that are to be sent: how many, and the age of the oldest."""
+class PendingGroup:
+    """The pending messages of one kind and channel: their number, and the age of the oldest."""
 
     kind: str
     channel: str
@@ -26,57 +26,57 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """How delivery stands. Ages are None where nothing of the kind ever happened."""
+class DeliveryStats:
+    """Statistics of delivery. An age is None if the event never happened."""
 
     lag: timedelta
-    stopped: list[str]  # see pulse.stopped
-    due: dict[str, int]  # reminders and digests that a tick has to take
-    late: dict[str, int]  # those of them that the last tick should have taken
-    pending: list[Pending]
-    waiting: dict[str, int]  # pending messages by what they wait for, apart from their turn
+    stalled: list[str]  # see liveness.stalled
+    due: dict[str, int]  # reminders and digests that the next tick has to queue
+    late: dict[str, int]  # those of them that an earlier tick should have queued
+    pending: list[PendingGroup]
+    waiting: dict[str, int]  # pending messages by Delivery.Wait, without those that only wait for their turn
     recent: dict[tuple[str, str], int]  # messages queued within the last hour, by channel and state
     uncertain: int
-    stepped_aside: dict[str, int]
-    ages: dict[str, timedelta | None]  # since the last tick, sending, poll of the bot, and update
+    failing: dict[str, int]
+    ages: dict[str, timedelta | None]  # since the last tick, sending, poll by the bot, and update
     workers: int
 
 
-def read(*, now: datetime) -> Figures:
-    """Return the figures, in a fixed number of reads of an index each."""
+def read(*, now: datetime) -> DeliveryStats:
+    """Return the statistics, with a fixed number of index reads."""
     plans = {"reminder": Reminder.objects.filter(next_at__lte=now), "digest": Digest.objects.filter(next_at__lte=now)}
     pending, waiting = _pending(now)
     names = (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.BOT_UPDATE)
-    last = heartbeats.of(names)
-    return Figures(
+    last = heartbeats.last_by_name(names)
+    return DeliveryStats(
         lag=queries.lag(now=now),
-        stopped=pulse.stopped(now=now),
+        stalled=liveness.stalled(now=now),
         due={name: due.count() for name, due in plans.items()},
-        late={name: due.filter(next_at__lte=now - LATE, retry_at=None).count() for name, due in plans.items()},
+        late={name: due.filter(next_at__lte=now - LATE_AFTER, retry_at=None).count() for name, due in plans.items()},
         pending=pending,
         waiting=waiting,
         recent=_recent(now),
         uncertain=queries.uncertain().order_by().count(),
-        stepped_aside=queries.stepped_aside(now=now),
+        failing=queries.count_failing(now=now),
         ages={name: now - last[name] if name in last else None for name in names},
-        workers=heartbeats.workers(now=now),
+        workers=heartbeats.count_workers(now=now),
     )
 
 
-def hold() -> timedelta | None:
-    """Return for how long Telegram keeps the whole bot waiting, by Redis; None: Redis is away."""
+def bot_hold() -> timedelta | None:
+    """Return how much longer all messages to Telegram are held back; None if Redis is unavailable."""
     redis = connection()
     try:
         until = redis.get(key(ratelimit.PROBE))
         seconds, micros = redis.time()
     except RedisError:
         return None
-    ahead = float(until.split()[0]) - (seconds + micros / 1_000_000) if until else 0.0
-    return timedelta(seconds=min(max(0.0, ahead), ratelimit.MAX_HOLD))
+    remaining = float(until.split()[0]) - (seconds + micros / 1_000_000) if until else 0.0
+    return timedelta(seconds=min(max(0.0, remaining), ratelimit.MAX_HOLD))
 
 
-def _pending(now: datetime) -> tuple[list[Pending], dict[str, int]]:
-    """Return the pending messages by kind and channel, and by what they wait for. One statement."""
+def _pending(now: datetime) -> tuple[list[PendingGroup], dict[str, int]]:
+    """Return the pending messages by kind and channel, and their numbers by Delivery.Wait. Runs one query."""
     groups = (
         Delivery.objects.filter(state=Delivery.State.PENDING)
         .values_list("kind", "channel", "waits_for")
@@ -92,7 +92,7 @@ def _pending(now: datetime) -> tuple[list[Pending], dict[str, int]]:
         if wait:
             waiting[wait] += number
     found = [
-        Pending(kind, channel, number, max(now - oldest[kind, channel], timedelta(0)))
+        PendingGroup(kind, channel, number, max(now - oldest[kind, channel], timedelta(0)))
         for (kind, channel), number in count.items()
     ]
     return found, waiting

@@ -1,7 +1,8 @@
-"""Whether this database is older than the last tick that others remember: a backup that was restored.
+"""Detects that a backup of the database was restored.
 
-Each tick is noted in the database, in Redis and in DATA_DIR. Where one of the latter two remembers a later tick than
-the database does, what came due in between may have been sent already: it is uncertain before it is sent.
+The time of the last tick is stored in the database, in Redis and in DATA_DIR. If Redis or DATA_DIR has a later tick than
+the database, the database is a restored backup. Messages that were due in between may have been sent already, so they
+are marked as uncertain before they are sent.
 """
 
 import json
@@ -25,25 +26,26 @@ FILE = "last-tick.json"
 
 
 def installation() -> Installation:
-    """Return the one row about this database, made on first use."""
+    """Return the row that identifies this database, creating it on first use."""
     return Installation.objects.get_or_create(pk=Installation.ONLY)[0]
 
 
-def look(*, now: datetime) -> datetime | None:
-    """Return until when what came due is uncertain (None: no backup was restored). Marks what is in the outbox.
+def detect(*, now: datetime) -> datetime | None:
+    """Detect a restored backup; return until when messages due are uncertain (None: no backup was restored).
 
-    For ticks and senders, before they queue or send. What others remember is read first: a tick at the same time is
-    in the database before it is noted elsewhere.
+    On detection, log it and mark pending messages in the outbox. Ticks and senders call this before they queue or send.
     """
     mine = installation()
+    # Before the database's own last tick: a concurrent tick writes to the database first, so in this order it cannot
+    # look like a restored backup.
     noted = _noted(mine)
-    last = heartbeats.last(heartbeats.TICK)
+    last = heartbeats.last_at(heartbeats.TICK)
     if noted is None or last is None or noted <= last or noted > now + clock.TOLERANCE:
         return mine.uncertain_until
     if mine.uncertain_until is None or noted > mine.uncertain_until:
         logger.error(
-            "this database ends at %s, but ticks were made until %s: a backup was restored; what came due in between "
-            "may be sent a second time, and is marked uncertain",
+            "the last tick in this database is of %s, but ticks ran until %s: a backup was restored; messages due in "
+            "between may be sent a second time and are marked as uncertain",
             last,
             noted,
         )
@@ -54,25 +56,25 @@ def look(*, now: datetime) -> datetime | None:
     return mine.uncertain_until
 
 
-def note(*, now: datetime) -> None:
-    """Note a tick where a restored database does not reach: in Redis and in DATA_DIR. Logs what fails."""
+def note_tick(*, now: datetime) -> None:
+    """Store the time of a tick in Redis and in DATA_DIR, which a restored database does not change. Log failures."""
     name = str(installation().key)
     try:
         connection().set(_redis_key(name), now.isoformat())
     except RedisError as error:
-        logger.warning("the tick is not noted in Redis: %s", error)
+        logger.warning("the time of the tick is not stored in Redis: %s", error)
     path: Path = settings.DATA_DIR / FILE
-    fresh = path.with_suffix(f".{os.getpid()}")
+    temporary = path.with_suffix(f".{os.getpid()}")  # renamed below, so that the file is never half-written
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps({name: now.isoformat()}))
-        fresh.replace(path)
+        temporary.write_text(json.dumps({name: now.isoformat()}))
+        temporary.replace(path)
     except OSError as error:
-        logger.warning("the tick is not noted in %s: %s", path, error.strerror)
+        logger.warning("the time of the tick is not stored in %s: %s", path, error.strerror)
 
 
 def _noted(mine: Installation) -> datetime | None:
-    """The latest tick of this installation that Redis or DATA_DIR remembers."""
+    """Return the latest tick of this installation that is stored in Redis or DATA_DIR."""
     found = [_instant(noted) for noted in (_in_redis(mine), _in_file(mine)) if noted]
     return max(filter(None, found), default=None)
 

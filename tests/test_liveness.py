@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
-from notifications import heartbeats, pulse, tasks
+from notifications import heartbeats, liveness, tasks
 from notifications.models import Delivery
 from tests import make
 
@@ -72,12 +72,12 @@ def clock(db: None) -> Iterator[Any]:
         Delivery.objects.all().delete()
         clock.move_to("2026-11-21 06:30Z")
         for name in (heartbeats.TICK, heartbeats.SEND):
-            heartbeats.beat(name, now=timezone.now())
+            heartbeats.record(name, now=timezone.now())
         yield clock
 
 
 def pulsed() -> bool:
-    return pulse.pulse(now=timezone.now())
+    return liveness.ping(now=timezone.now())
 
 
 def test_it_is_called_while_reminders_move(clock: Any, watcher: Watcher) -> None:
@@ -110,15 +110,15 @@ def test_it_falls_silent_when_beat_was_dead_for_five_minutes_while_something_is_
 
 def test_it_falls_silent_while_ticks_come_and_nothing_is_sent(clock: Any, watcher: Watcher) -> None:
     clock.shift(timedelta(minutes=5))
-    heartbeats.beat(heartbeats.TICK, now=timezone.now())
+    heartbeats.record(heartbeats.TICK, now=timezone.now())
     assert not pulsed()
-    heartbeats.beat(heartbeats.SEND, now=timezone.now())
+    heartbeats.record(heartbeats.SEND, now=timezone.now())
     assert pulsed()
 
 
 def test_it_goes_on_through_a_night_without_reminders(clock: Any, watcher: Watcher) -> None:
     clock.move_to("2026-11-21 06:29Z")
-    heartbeats.beat(heartbeats.SEND, now=timezone.now() - timedelta(hours=8))
+    heartbeats.record(heartbeats.SEND, now=timezone.now() - timedelta(hours=8))
     assert pulsed()
 
 
@@ -166,8 +166,8 @@ def test_nobody_there_or_a_proxy_that_cannot_be_used_is_a_line(
 def test_one_that_hangs_holds_a_tick_up_for_a_moment_only(
     clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert timedelta(seconds=3) == pulse.MAX_CALL
-    monkeypatch.setattr(pulse, "MAX_CALL", timedelta(seconds=0.2))
+    assert timedelta(seconds=3) == liveness.MAX_CALL
+    monkeypatch.setattr(liveness, "MAX_CALL", timedelta(seconds=0.2))
     watcher.go_on.clear()
     began = time.perf_counter_ns()
     pulsed()
