@@ -81,7 +81,7 @@ def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing |
     for delivery in deliveries:
         try:
             composed.append(_compose_one(delivery, context))
-        except Exception as error:  # whatever it is, the other deliveries must still be sent
+        except Exception as error:  # any error: the other deliveries must still be sent
             logger.exception("delivery %s cannot be composed", delivery.pk)
             composed.append(TransportError(f"internal error: {type(error).__name__}"))
     return composed

@@ -104,7 +104,7 @@ def _plan_batch(digests: QuerySet[Digest], now: datetime, plan: Callable[[Digest
     for digest in batch:
         try:
             plan(digest)
-        except Exception as error:  # whatever it is, the other digests must still be sent
+        except Exception as error:  # any error: the other digests must still be sent
             errors[digest.pk] = error
         else:
             planned.append(digest)

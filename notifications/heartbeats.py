@@ -146,10 +146,10 @@ def clock_ran_ahead(now: datetime) -> bool:
 
 
 def note_clock_returned(*, now: datetime) -> bool:
-    """Decide whether the clock, now earlier than the last tick, had run ahead and is right again; return it.
+    """Return whether the clock, which is earlier than the last tick, had run ahead and is right again; store it if so.
 
     It is right if it shows an instant inside the gap that the ticks jumped over, or if it has been earlier than the
-    last tick for a day. Otherwise it may be this clock that is wrong. The decision is stored for later calls.
+    last tick for a day. Otherwise it may be this clock that is wrong.
     """
     global _clock_return
     known = last_by_name([LAST_TICK_BEFORE_GAP, FIRST_TICK_AFTER_GAP, CLOCK_BEHIND])

@@ -95,7 +95,7 @@ def record(results: Sequence[SendResult], lease: Lease) -> None:
             write_with_retry(partial(_record_error, composed, result, lease.id, now), deadline=lease.deadline)
         except (OperationalError, InterfaceError):
             raise
-        except Exception:  # whatever it is, the other results must still be recorded
+        except Exception:  # any error: the other results must still be recorded
             delivery = composed[0]
             logger.exception(
                 "delivery %s: its result cannot be recorded", delivery.pk, extra=outbox.log_context(delivery)

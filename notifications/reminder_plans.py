@@ -125,7 +125,7 @@ def _plans(track_ids: Collection[int]) -> dict[int, ReminderPlan | Exception]:
                 is_paused=_is_paused(pk, pauses.get(user_id, [])),
                 clock=clock,
             )
-        except Exception as error:  # whatever it is, the reminders of the other tracks must still be planned
+        except Exception as error:  # any error: the reminders of the other tracks must still be planned
             plans[pk] = error
     return plans
 

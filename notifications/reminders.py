@@ -59,7 +59,7 @@ def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
             _queue(one, now=now, uncertain_until=uncertain_until)
         except OperationalError:
             raise
-        except Exception as error:  # whatever it is, the other reminders must still be queued
+        except Exception as error:  # any error: the other reminders must still be queued
             plans.record_failures(one, {pk: error}, now=now)
     return len(ids)
 
@@ -81,7 +81,7 @@ def replan_after_fast_clock(*, now: datetime, since: datetime | None) -> int:
     for each in batch:
         try:
             following[each.reminder_id] = each.first_after(after)
-        except Exception as error:  # whatever it is, the other reminders must still be planned
+        except Exception as error:  # any error: the other reminders must still be planned
             errors[each.reminder_id] = error
     _plan(following, now=now)
     plans.record_failures(Reminder.objects.all(), errors, now=now)
@@ -209,7 +209,7 @@ def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime 
     for reminder in batch:
         try:
             due_reminder = _advance(reminder, now, uncertain_until)
-        except Exception as error:  # whatever it is, the other reminders must still be queued
+        except Exception as error:  # any error: the other reminders must still be queued
             errors[reminder.reminder_id] = error
             continue
         following[reminder.reminder_id] = due_reminder.following if due_reminder else None

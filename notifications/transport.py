@@ -139,13 +139,13 @@ def _send_mail(each: Outgoing) -> Accepted | TransportError:
     try:
         server = get_connection()
         server.open()
-    except Exception as error:  # whatever it is, nothing was sent
+    except Exception as error:  # any error: nothing was sent
         if not isinstance(error, (OSError, SMTPException)):
             logger.error("the connection to the mail server failed", exc_info=error)
         return TransportError(f"mail server: {type(error).__name__}", unavailable=True)
     try:
         _mail(each, server).send()
-    except Exception as error:  # whatever it is, the other mails must still be sent
+    except Exception as error:  # any error: the other mails must still be sent
         return _mail_error(error)
     finally:
         with suppress(OSError, SMTPException):  # the mail was accepted even if closing fails

@@ -151,7 +151,7 @@ class TestSenderCrash:
             send_all()
         before = len(telegram.messages(1001))
         send_all()
-        assert len(telegram.messages(1001)) == before, "the lease is still another's"
+        assert len(telegram.messages(1001)) == before, "another sender still holds the lease"
         expire_leases()
         send_all()
         messages = telegram.messages(1001)

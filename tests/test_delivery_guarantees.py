@@ -347,7 +347,7 @@ class TestTelegramUnavailable:
         telegram_client.close_client()
         for minutes in range(10):
             again(timedelta(minutes=minutes))
-        assert (reminder().state, reminder().attempts) == ("pending", 0), "being away is no attempt of the message's"
+        assert (reminder().state, reminder().attempts) == ("pending", 0), "an outage does not count as an attempt"
         settings.TELEGRAM_API_BASE_URL = url
         telegram_client.close_client()
         with time_machine.travel(timezone.now() + timedelta(minutes=9), tick=False):

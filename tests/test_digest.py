@@ -269,7 +269,7 @@ def test_a_fast_clock_at_one_tick_loses_and_repeats_no_digest(
     assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
     assert len(telegram.messages(1001)) == 1
     with time_machine.travel("2026-11-23 08:11Z", tick=False):
-        assert digest.replan_after_fast_clock(now=timezone.now()) == 0, "once"
+        assert digest.replan_after_fast_clock(now=timezone.now()) == 0, "it is planned again only once"
 
 
 def test_a_plan_far_in_the_future_without_planned_at_is_made_again(telegram: FakeTelegram) -> None:

@@ -145,7 +145,7 @@ def test_a_track_counted_by_a_fast_clock_is_recounted_once(alice: User) -> None:
     with time_machine.travel("2027-11-21 12:00Z", tick=False):
         make.log(track, "2026-11-18")
     track.refresh_from_db()
-    assert track.streak_at(now).current == 0, "as the clock ahead had it"
+    assert track.streak_at(now).current == 0, "as the fast clock counted it"
     with time_machine.travel(now, tick=False):
         keep_up()
         track.refresh_from_db()

@@ -403,7 +403,7 @@ def test_a_message_that_cannot_be_sent_does_not_affect_others(
         return within(text, most)
 
     make.habit(make.person("bob", chat=True))
-    monkeypatch.setattr(telegram_client, "within", broken)
+    monkeypatch.setattr(telegram_client, "truncate", broken)
     send_all()
     assert reminder().state == "sent"
     failed = Delivery.objects.get(kind="habit_created", user__username="bob")
@@ -623,11 +623,13 @@ class TestHoldOfTheWholeBot:
     def test_the_bot_is_held_if_three_chats_are_limited_and_none_accepts(self) -> None:
         for chat in (7, 8):
             ratelimit.note_rate_limited(chat, 3600)
-        assert slots(9)[0].granted, "two chats are two chats"
+        assert slots(9)[0].granted, "two limited chats do not hold the bot"
         ratelimit.note_rate_limited(10, 3600)
         held = slots(11)[0]
-        assert not held.granted and 55 < held.wait <= 60, "a minute at most, whatever Telegram asks one chat for"
-        assert slots(7)[0].wait > 3000, "its own time is kept"
+        assert not held.granted and 55 < held.wait <= 60, (
+            "the bot is held for at most a minute, whatever the retry_after"
+        )
+        assert slots(7)[0].wait > 3000, "the chat keeps its own retry_after"
 
     def test_one_accepted_message_within_the_minute_prevents_a_hold(self) -> None:
         ratelimit.note_accepted()
@@ -652,10 +654,10 @@ class TestHoldOfTheWholeBot:
         common_redis.connection().set(common_redis.key(ratelimit.OVERALL), 0)  # Redis's clock cannot be moved
         common_redis.connection().set(common_redis.key(ratelimit.PROBE), 1)
         assert [slot.granted for slot in slots(4, 5, 6)] == [True, False, False]
-        assert not slots(7)[0].granted, "nor does another sender's go"
+        assert not slots(7)[0].granted, "other senders get no slot either"
         ratelimit.note_rate_limited(4, 30)
         held = slots(5)[0]
-        assert not held.granted and 25 < held.wait <= 30, "one refusal is enough now"
+        assert not held.granted and 25 < held.wait <= 30, "a limited probe is enough for another hold"
         ratelimit.note_accepted()
         assert [slot.granted for slot in slots(5, 6)] == [True, True]
 
@@ -690,7 +692,9 @@ class TestRedisClockWasAhead:
         assert 59 < slots(5)[0].wait <= 60
         overall = common_redis.connection().get(common_redis.key(ratelimit.OVERALL))
         assert isinstance(overall, bytes)
-        assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, "its end comes nearer"
+        assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, (
+            "the end of the hold was moved back"
+        )
 
     def test_results_from_that_time_do_not_count_now(self, ahead: pytest.MonkeyPatch) -> None:
         ratelimit.note_accepted()
@@ -699,7 +703,7 @@ class TestRedisClockWasAhead:
         ahead.undo()
         common_redis.connection().delete(common_redis.key(ratelimit.RECENTLY_ACCEPTED))
         ratelimit.note_rate_limited(3, 60)
-        assert slots(4)[0].granted, "one chat is one chat"
+        assert slots(4)[0].granted, "a single limited chat does not hold the bot"
 
 
 def slots(*chat_ids: int, max_wait: float = 2) -> list[ratelimit.Slot]:
