@@ -91,16 +91,16 @@ def _pending(now: datetime) -> tuple[list[PendingGroup], dict[str, int]]:
         oldest[kind, channel] = min(due_at, oldest.get((kind, channel), due_at))
         if wait:
             waiting[wait] += number
-    found = [
+    pending = [
         PendingGroup(kind, channel, number, max(now - oldest[kind, channel], timedelta(0)))
         for (kind, channel), number in count.items()
     ]
-    return found, waiting
+    return pending, waiting
 
 
 def _recent(now: datetime) -> dict[tuple[str, str], int]:
     groups = Delivery.objects.filter(created_at__gt=now - RECENT).values_list("channel", "state")
-    found = {(channel.value, state.value): 0 for channel in Delivery.Channel for state in Delivery.State}
+    by_state = {(channel.value, state.value): 0 for channel in Delivery.Channel for state in Delivery.State}
     for channel, state, number in groups.annotate(Count("pk")).order_by():
-        found[channel, state] = number
-    return found
+        by_state[channel, state] = number
+    return by_state

@@ -75,12 +75,12 @@ def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
     """
     deliveries: list[Delivery | None] = []
     due = plans.due(Digest.objects.all(), now=now).order_by("next_at", "pk")
-    found = _plan_batch(due, now, lambda digest: deliveries.append(_advance(digest, now)))
+    count = _plan_batch(due, now, lambda digest: deliveries.append(_advance(digest, now)))
     queued = [delivery for delivery in deliveries if delivery]
     for delivery in queued:
         delivery.uncertain = uncertain_until is not None and delivery.due_at <= uncertain_until
     outbox.queue(queued)
-    return found
+    return count
 
 
 def rewind_to(delivery: Delivery) -> None:

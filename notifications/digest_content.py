@@ -30,10 +30,10 @@ def load_weeks(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, We
     on = set(
         Digest.objects.filter(user__in={each.user_id for each in candidates}, is_on=True).values_list("user", flat=True)
     )
-    found: dict[int, WeekContent] = {}
+    content: dict[int, WeekContent] = {}
     for batch in _one_per_user([each for each in candidates if each.user_id in on]):
-        found |= _load_weeks(batch, now)
-    return found
+        content |= _load_weeks(batch, now)
+    return content
 
 
 def _load_weeks(deliveries: Sequence[Delivery], now: datetime) -> dict[int, WeekContent]:

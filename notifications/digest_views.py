@@ -32,6 +32,6 @@ class DigestView(APIView):
         responses={200: serializers.DigestSerializer},
     )
     def put(self, request: Request) -> Response:
-        given = valid(serializers.DigestSettingsSerializer, request)
-        changed = digest.update(user=user_of(request), now=clock.now(), **given)
+        data = valid(serializers.DigestSettingsSerializer, request)
+        changed = digest.update(user=user_of(request), now=clock.now(), **data)
         return Response(serializers.DigestSerializer(changed).data)

@@ -11,6 +11,6 @@ class IsTelegram(BasePermission):
     """Allows only requests with the webhook's secret, and none if no secret or no bot is configured."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        token = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         secret = settings.TELEGRAM_WEBHOOK_SECRET
-        return bool(secret and settings.TELEGRAM_BOT_TOKEN) and constant_time_compare(given, secret)
+        return bool(secret and settings.TELEGRAM_BOT_TOKEN) and constant_time_compare(token, secret)

@@ -66,18 +66,18 @@ def load_reminder_states(reminders: QuerySet[Reminder]) -> list[ReminderState]:
     """Return the reminders with their calendars, in the order of the query. Locks the rows if the query does."""
     rows = list(reminders.values_list("pk", "track_id", "next_at", "next_day", "local_time", "is_on"))
     plans = _plans({track_id for _, track_id, *_ in rows})
-    found = []
+    states = []
     for pk, track_id, next_at, next_day, local_time, is_on in rows:
         shared = plans.get(track_id)
         if shared is None:
             continue  # the account is being deleted in another transaction
         occurrence = Occurrence(next_day, next_at) if next_at and next_day else None
         if isinstance(shared, Exception):
-            found.append(ReminderState(pk, track_id, 0, local_time, occurrence, None, error=shared))
+            states.append(ReminderState(pk, track_id, 0, local_time, occurrence, None, error=shared))
             continue
         calendar = _calendar(shared, local_time) if is_on else None
-        found.append(ReminderState(pk, track_id, shared.user_id, local_time, occurrence, calendar))
-    return found
+        states.append(ReminderState(pk, track_id, shared.user_id, local_time, occurrence, calendar))
+    return states
 
 
 def _calendar(shared: ReminderPlan, local_time: time | None) -> Calendar | None:
@@ -133,12 +133,12 @@ def _plans(track_ids: Collection[int]) -> dict[int, ReminderPlan | Exception]:
 def _versions(habit_ids: Collection[int]) -> dict[int, list[VersionColumns]]:
     """Return the versions of each habit by its id, oldest first."""
     rows = HabitSchedule.objects.filter(habit__in=habit_ids).order_by(F("starts_on").asc(nulls_first=True))
-    found: dict[int, list[VersionColumns]] = defaultdict(list)
+    versions: dict[int, list[VersionColumns]] = defaultdict(list)
     for habit_id, starts_on, frequency, interval, weekdays, times in rows.values_list(
         "habit_id", "starts_on", "frequency", "interval", "weekdays", "times_per_period"
     ):
-        found[habit_id].append((starts_on, frequency, interval, weekdays, times))
-    return found
+        versions[habit_id].append((starts_on, frequency, interval, weekdays, times))
+    return versions
 
 
 @lru_cache(maxsize=4096)
@@ -159,10 +159,10 @@ def _version(starts_on: date | None, frequency: str, interval: int, weekdays: in
 def _pauses(user_ids: Collection[int]) -> dict[int, list[PauseColumns]]:
     """Return the pauses by user id, without users who have none."""
     rows = Pause.objects.filter(user__in=user_ids).values_list("user_id", "track_id", "first_day", "last_day")
-    found: dict[int, list[PauseColumns]] = defaultdict(list)
+    pauses: dict[int, list[PauseColumns]] = defaultdict(list)
     for user_id, track_id, first, last in rows:
-        found[user_id].append((track_id, first, last))
-    return found
+        pauses[user_id].append((track_id, first, last))
+    return pauses
 
 
 def _is_paused(track_id: int, pauses: list[PauseColumns]) -> Callable[[date], bool]:

@@ -38,8 +38,8 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
         responses={201: serializers.ReminderSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = valid(serializers.NewReminderSerializer, request)
-        reminder = reminders.add(user=user_of(request), now=clock.now(), **given)
+        data = valid(serializers.NewReminderSerializer, request)
+        reminder = reminders.add(user=user_of(request), now=clock.now(), **data)
         return self.shown(reminder.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(

@@ -35,25 +35,25 @@ def detect(*, now: datetime) -> datetime | None:
 
     On detection, log it and mark pending messages in the outbox. Ticks and senders call this before they queue or send.
     """
-    mine = installation()
+    current = installation()
     # Before the database's own last tick: a concurrent tick writes to the database first, so in this order it cannot
     # look like a restored backup.
-    noted = _noted(mine)
+    stored = _latest_stored_tick(current)
     last = heartbeats.last_at(heartbeats.TICK)
-    if noted is None or last is None or noted <= last or noted > now + clock.TOLERANCE:
-        return mine.uncertain_until
-    if mine.uncertain_until is None or noted > mine.uncertain_until:
+    if stored is None or last is None or stored <= last or stored > now + clock.TOLERANCE:
+        return current.uncertain_until
+    if current.uncertain_until is None or stored > current.uncertain_until:
         logger.error(
             "the last tick in this database is of %s, but ticks ran until %s: a backup was restored; messages due in "
             "between may be sent a second time and are marked as uncertain",
             last,
-            noted,
+            stored,
         )
-        mine.uncertain_until = noted
+        current.uncertain_until = stored
         with transaction.atomic():
-            mine.save(update_fields=["uncertain_until"])
-            Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=noted).update(uncertain=True)
-    return mine.uncertain_until
+            current.save(update_fields=["uncertain_until"])
+            Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=stored).update(uncertain=True)
+    return current.uncertain_until
 
 
 def note_tick(*, now: datetime) -> None:
@@ -73,34 +73,34 @@ def note_tick(*, now: datetime) -> None:
         logger.warning("the time of the tick is not stored in %s: %s", path, error.strerror)
 
 
-def _noted(mine: Installation) -> datetime | None:
+def _latest_stored_tick(current: Installation) -> datetime | None:
     """Return the latest tick of this installation that is stored in Redis or DATA_DIR."""
-    found = [_instant(noted) for noted in (_in_redis(mine), _in_file(mine)) if noted]
-    return max(filter(None, found), default=None)
+    ticks = [_instant(stored) for stored in (_in_redis(current), _in_file(current)) if stored]
+    return max(filter(None, ticks), default=None)
 
 
-def _in_redis(mine: Installation) -> str:
+def _in_redis(current: Installation) -> str:
     try:
-        noted = connection().get(_redis_key(str(mine.key)))
+        stored = connection().get(_redis_key(str(current.key)))
     except RedisError:
         return ""
-    return noted.decode(errors="replace") if isinstance(noted, bytes) else ""
+    return stored.decode(errors="replace") if isinstance(stored, bytes) else ""
 
 
-def _in_file(mine: Installation) -> str:
+def _in_file(current: Installation) -> str:
     try:
-        noted = json.loads((settings.DATA_DIR / FILE).read_text())
+        stored = json.loads((settings.DATA_DIR / FILE).read_text())
     except (OSError, ValueError):
         return ""
-    return str(noted.get(str(mine.key), "")) if isinstance(noted, dict) else ""
+    return str(stored.get(str(current.key), "")) if isinstance(stored, dict) else ""
 
 
 def _instant(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return parsed if parsed.tzinfo else None
 
 
 def _redis_key(installation_key: str) -> str:

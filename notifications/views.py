@@ -73,8 +73,8 @@ class LinkView(APIView):
         responses={202: serializers.ChatRequestSerializer},
     )
     def post(self, request: Request) -> Response:
-        given = valid(serializers.ChatSerializer, request)
-        connected = services.request_chat_confirmation(user=user_of(request), chat_id=given["chat_id"], now=clock.now())
+        data = valid(serializers.ChatSerializer, request)
+        connected = services.request_chat_confirmation(user=user_of(request), chat_id=data["chat_id"], now=clock.now())
         return Response({"connected": connected}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(
