@@ -832,4 +832,4 @@ class TestRestoredBackup:
         (tmp_path / "file").write_text("")
         settings.DATA_DIR = tmp_path / "file" / "data"
         assert queue_all_due().is_done
-        assert "the tick is not noted" in caplog.text
+        assert "the time of the tick is not stored" in caplog.text

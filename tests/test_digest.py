@@ -139,7 +139,7 @@ def test_without_a_chat_the_digest_goes_by_mail_if_enabled(telegram: FakeTelegra
     [arrived] = mail.outbox
     assert arrived.subject == "📊 Your week, 16 November to 22 November"
     assert [attached[0] for attached in arrived.attachments] == ["picture.png"]
-    assert "To get no more mails like this one:" in str(arrived.body)
+    assert "To stop these mails:" in str(arrived.body)
     assert "Tick it off" not in str(arrived.body)
 
 
@@ -167,7 +167,7 @@ def test_a_week_without_due_habits_is_reported_as_such(telegram: FakeTelegram) -
         add(user=alice, track_id=None, first_day=date(2026, 11, 9), last_day=MONDAY, now=timezone.now())
         alice.tracks.first().logs.all().delete()  # type: ignore[union-attr]
     at("2026-11-23 08:00Z")
-    assert "Success: nothing was asked for yet\n0 days completed" in telegram.messages(1001)[-1].text
+    assert "Success: nothing was due yet\n0 days completed" in telegram.messages(1001)[-1].text
 
 
 def test_a_digest_that_fails_does_not_affect_others(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:

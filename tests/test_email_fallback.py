@@ -257,8 +257,8 @@ class TestUnsubscribing:
     @pytest.mark.parametrize(
         ("language", "words"),
         [
-            ("en", ("Tick it off here:\n", "To get no more mails like this one:\n", "No more reminders by mail")),
-            ("ru", ("Отметить здесь:\n", "Не получать больше таких писем:\n", "Больше никаких напоминаний по почте")),
+            ("en", ("Tick it off here:\n", "To stop these mails:\n", "No more reminders by mail")),
+            ("ru", ("Отметить здесь:\n", "Отписаться от этих писем:\n", "Больше никаких напоминаний по почте")),
         ],
     )
     def test_each_mail_has_an_unsubscribe_link_in_the_users_language(

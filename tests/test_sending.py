@@ -643,8 +643,8 @@ class TestHoldOfTheWholeBot:
         ratelimit.note_accepted()
         lines = [record.getMessage() for record in caplog.records if record.name == "notifications.ratelimit"]
         assert lines == [
-            "Telegram refuses every chat: nothing is sent for 5 s, then one message tries",
-            "Telegram takes messages again: the hold of the whole bot ends",
+            "Telegram limits every chat: nothing is sent for 5 s, then one probe",
+            "Telegram accepts messages again: the hold of the whole bot ends",
         ]
         assert slots(21)[0].granted
 
