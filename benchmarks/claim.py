@@ -23,7 +23,7 @@ DUE = 3_000
 COLUMNS = [field.attname for field in Delivery._meta.concrete_fields if not field.primary_key]
 CLAIM = """
 UPDATE notifications_reminder AS reminder
-SET next_at = %s, next_day = %s, planned_at = %s, retry_at = NULL, failures = 0, trouble = ''
+SET next_at = %s, next_day = %s, planned_at = %s, retry_at = NULL, failures = 0, last_error = ''
 FROM (
     SELECT id FROM notifications_reminder WHERE next_at <= %s ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED
 ) AS due

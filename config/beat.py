@@ -172,7 +172,7 @@ class Scheduler(schedulers.DatabaseScheduler):
         self._next_heartbeat = clock.monotonic() + HEARTBEAT_EVERY
         try:
             now = clock.now()
-            heartbeats.beat(heartbeats.of_process(heartbeats.BEAT), now=now)
-            heartbeats.forget_old(now=now)
+            heartbeats.record(heartbeats.process_name(heartbeats.BEAT), now=now)
+            heartbeats.delete_old(now=now)
         except DATABASE_ERRORS as error:
             logger.warning("beat cannot record its heartbeat: %s", type(error).__name__)

@@ -79,8 +79,8 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=30),
         "options": {"expire_seconds": 3600},
     },
-    "forget-old-heartbeats": {
-        "task": "notifications.tasks.forget_old_heartbeats",
+    "delete-old-heartbeats": {
+        "task": "notifications.tasks.delete_old_heartbeats",
         "schedule": crontab(hour=3, minute=50),
         "options": {"expire_seconds": 3600},
     },

@@ -27,7 +27,7 @@ from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
 from config.celery import app
-from notifications import pulse, queries
+from notifications import liveness, queries
 from notifications.models import Digest, Heartbeat, Reminder
 from notifications.telegram.client import TelegramClient, is_from_bot_api
 
@@ -241,7 +241,7 @@ def _check_updates(info: WebhookInfo, now: datetime) -> Iterator[Finding]:
 
 def delivery(now: datetime) -> Iterator[Finding]:
     """Check that due messages are sent, and look for those that fail to be planned or composed."""
-    lag, stopped = queries.lag(now=now), pulse.stopped(now=now)
+    lag, stopped = queries.lag(now=now), liveness.stalled(now=now)
     minutes = int(lag.total_seconds() // 60)
     if "tick" in stopped:
         yield Finding(
@@ -251,7 +251,7 @@ def delivery(now: datetime) -> Iterator[Finding]:
         yield Finding(f"Messages are {minutes} minutes late and nothing is sent: check the workers' logs.")
     elif lag > MAX_LAG:
         yield Finding(f"Messages are {minutes} minutes late: check the workers' logs, or run more workers.")
-    for what, count in queries.stepped_aside(now=now).items():
+    for what, count in queries.count_failing(now=now).items():
         if count:
             yield Finding(
                 f"{count} × {what} failed and is retried with growing delays: the worker's log has the error."

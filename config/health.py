@@ -25,7 +25,7 @@ from common.exception_handler import error_response
 from common.redis import connection as redis_connection
 from common.redis import key
 from config import metrics
-from notifications import heartbeats, pulse
+from notifications import heartbeats, liveness
 
 PROBE = "status:probe"
 STOPPED_DETAILS = {
@@ -138,7 +138,7 @@ def failure_reasons(now: datetime) -> list[Reason]:
     if problem := readiness.problem():
         return [*reasons, problem]
     try:
-        reasons += [Reason(name, STOPPED_DETAILS[name]) for name in pulse.stopped(now=now)]
+        reasons += [Reason(name, STOPPED_DETAILS[name]) for name in liveness.stalled(now=now)]
     except DatabaseError:
         reasons.append(Reason("database", "The database does not respond."))
     return reasons

@@ -12,8 +12,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from common.cached import Cached
-from notifications import figures, heartbeats
-from notifications.figures import Figures
+from notifications import delivery_stats, heartbeats
+from notifications.delivery_stats import DeliveryStats
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +59,12 @@ class MetricsCollector(Collector):
         yield from delivery(found)
 
 
-def delivery(found: Figures) -> Iterator[Metric]:
+def delivery(found: DeliveryStats) -> Iterator[Metric]:
     """Return the metrics that are read from the tables."""
     yield gauge(
         "habits_lag_seconds", "Age of the oldest reminder, digest or message that is overdue", found.lag.total_seconds()
     )
-    yield gauge("habits_stopped", "1 if something is due but nothing is planned or sent", float(bool(found.stopped)))
+    yield gauge("habits_stopped", "1 if something is due but nothing is planned or sent", float(bool(found.stalled)))
     yield labelled_gauge("plan", "habits_due", "Reminders and digests that are due and not queued yet", found.due)
     yield labelled_gauge(
         "plan", "habits_late", "Reminders and digests that the last tick should have queued", found.late
@@ -97,7 +97,7 @@ def delivery(found: Figures) -> Iterator[Metric]:
         "what",
         "habits_stepped_aside",
         "Reminders, digests and messages that failed to be planned or composed",
-        found.stepped_aside,
+        found.failing,
     )
 
     for name, (metric, meaning) in AGES.items():
@@ -127,5 +127,5 @@ def labelled_gauge(label: str, name: str, meaning: str, values: dict[str, int]) 
     return family
 
 
-cached_figures: Cached[Figures] = Cached(lambda now: figures.read(now=now), ttl=CACHE_FOR)
-cached_hold: Cached[timedelta | None] = Cached(lambda now: figures.hold(), ttl=CACHE_FOR)
+cached_figures: Cached[DeliveryStats] = Cached(lambda now: delivery_stats.read(now=now), ttl=CACHE_FOR)
+cached_hold: Cached[timedelta | None] = Cached(lambda now: delivery_stats.bot_hold(), ttl=CACHE_FOR)

@@ -31,7 +31,7 @@ def run_due(*, now: datetime) -> list[str]:
     A failed entry is logged. It runs again in the next pass, and so does one for which no time was left.
     """
     started = time.monotonic()
-    last = heartbeats.of(HEARTBEAT_PREFIX + name for name in entries())
+    last = heartbeats.last_by_name(HEARTBEAT_PREFIX + name for name in entries())
     due = [
         name
         for name, entry in entries().items()
@@ -85,5 +85,5 @@ def _run(name: str, now: datetime) -> bool:
             logger.exception("%s failed", name)
             return False
     if entry["task"] not in woken:
-        heartbeats.beat(HEARTBEAT_PREFIX + name, now=now)
+        heartbeats.record(HEARTBEAT_PREFIX + name, now=now)
     return True

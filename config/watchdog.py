@@ -174,11 +174,11 @@ def heartbeat_probe(role: str, *, redis_responds: Probe) -> Probe:
 
         try:
             now = clock.now()
-            at = heartbeats.last(heartbeats.of_process(role, pid))
+            at = heartbeats.last_at(heartbeats.process_name(role, pid))
             if at is not None and now - at < MAX_HEARTBEAT_AGE:
                 return True
             # If this process cannot write a row either, the database is the problem and not the child.
-            heartbeats.beat(heartbeats.of_process(heartbeats.SUPERVISOR), now=now)
+            heartbeats.record(heartbeats.process_name(heartbeats.SUPERVISOR), now=now)
         except (DatabaseError, InterfaceError):
             return None
         finally:

@@ -84,7 +84,7 @@ class HeartbeatStep(bootsteps.StartStopStep):
     def _submit(self, worker: Any) -> None:
         worker.pool.apply_async(
             record_heartbeat,
-            (heartbeats.of_process(heartbeats.WORKER),),
+            (heartbeats.process_name(heartbeats.WORKER),),
             callback=self._on_done,
             error_callback=self._on_done,
         )
@@ -97,7 +97,7 @@ def record_heartbeat(name: str) -> None:
     """Record that the worker of that name is working. Runs in a process of its pool."""
     close_old_connections()
     try:
-        heartbeats.beat(name, now=clock.now())
+        heartbeats.record(name, now=clock.now())
     except (DatabaseError, InterfaceError) as error:
         logger.warning("%s cannot record its heartbeat: %s (pid %s)", name, type(error).__name__, os.getpid())
 

@@ -1,4 +1,4 @@
-"""Staff's screens of reminders and the outbox: to read."""
+"""Read-only admin pages of reminders, digests and the outbox."""
 
 from django.contrib import admin
 

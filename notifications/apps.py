@@ -10,4 +10,4 @@ class NotificationsConfig(AppConfig):
         from common import clock
         from notifications import heartbeats, receivers  # noqa: F401 (connects them)
 
-        clock.set_rollback_check(heartbeats.ran_ahead)
+        clock.set_rollback_check(heartbeats.clock_ran_ahead)

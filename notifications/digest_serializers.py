@@ -1,4 +1,4 @@
-"""The weekly digest over HTTP: its shape and example."""
+"""Serializers of the weekly digest, with examples."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ DIGEST_EXAMPLE: dict[str, object] = {**SETTINGS_EXAMPLE, "next_at": "2026-11-23T
 
 
 class WeekdayField(serializers.ChoiceField):
-    """Kept as a number, Monday is 0."""
+    """A weekday by name in the API and by number (Monday is 0) in the database."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=WEEKDAYS, **options)
@@ -21,11 +21,11 @@ class WeekdayField(serializers.ChoiceField):
         return WEEKDAYS.index(super().to_internal_value(data))
 
     def to_representation(self, value: Any) -> str:
-        return value if isinstance(value, str) else WEEKDAYS[value]  # the schema shows the choices themselves
+        return value if isinstance(value, str) else WEEKDAYS[value]  # the API schema passes names
 
 
 class DigestSettingsSerializer(serializers.Serializer[Any]):
-    """What is left out stays; the hour is of the person's own clock."""
+    """Settings of the digest. Fields that are left out keep their values; the hour is on the user's own clock."""
 
     is_on = serializers.BooleanField()
     weekday = WeekdayField(required=False)
@@ -36,7 +36,7 @@ class DigestSettingsSerializer(serializers.Serializer[Any]):
 
 
 class DigestSerializer(serializers.ModelSerializer[Digest]):
-    """When the digest comes; `next_at` is null while it is off."""
+    """The digest's settings and next instant; `next_at` is null while it is off."""
 
     weekday = WeekdayField()
 

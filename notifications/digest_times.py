@@ -1,4 +1,4 @@
-"""When a weekly digest comes, and of which days it tells. Pure: `now` is a parameter."""
+"""When a weekly digest is sent, and which days it covers. Pure: `now` is a parameter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from habits.recurrence import DAY
 from notifications.occurrences import Occurrence
 from users.timing import Clock
 
-DAYS = 7  # it tells of
-WHOLE_FROM = 12  # o'clock: from then on the day itself is one of them
+COVERED_DAYS = 7
+SAME_DAY_FROM_HOUR = 12  # a digest at this hour or later covers its own day too
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly:
-    """A weekday (Monday is 0) and an hour on somebody's clock."""
+class WeeklyTime:
+    """A weekday (Monday is 0) and an hour on a user's clock."""
 
     clock: Clock
     weekday: int
     hour: int
 
     def from_day(self, day: date) -> Iterator[Occurrence]:
-        """The occurrences from a local day on, in order; none on a date that the zone skips."""
+        """Yield the occurrences from a local day on, in order, without dates that the zone skips."""
         day += DAY * ((self.weekday - day.weekday()) % 7)
         while True:
             at = self.clock.instant(day, time(self.hour))
@@ -30,21 +30,29 @@ class Weekly:
             day += timedelta(days=7)
 
     def first_after(self, instant: datetime) -> Occurrence:
-        # The day of an instant and that of a time on it differ by one at most, either way.
+        """Return the first occurrence after an instant."""
+        # Start a day earlier: near a change of the zone's offset, the local day of an instant and the day of an
+        # occurrence at that instant can differ by one.
         return next(each for each in self.from_day(self.clock.day_of(instant) - DAY) if each.at > instant)
 
     def latest(self, planned: Occurrence, now: datetime) -> tuple[Occurrence, int]:
-        """The latest occurrence <= now from the planned one on, as that was planned; and how many it passes over."""
-        latest, passed_over = planned, 0
+        """Return the latest occurrence <= now, starting from the planned one, and how many before it were missed.
+
+        The planned occurrence keeps its instant, also if the user's zone has changed since.
+        """
+        latest, missed_count = planned, 0
         for each in self.from_day(planned.day + DAY):
             if each.at > now:
                 break
             if each.at > latest.at:
-                latest, passed_over = each, passed_over + 1
-        return latest, passed_over
+                latest, missed_count = each, missed_count + 1
+        return latest, missed_count
 
 
-def told(day: date, hour: int) -> tuple[date, date]:
-    """The first and the last day that a digest of `day` tells of: seven, up to the day before or to the day itself."""
-    last = day if hour >= WHOLE_FROM else day - DAY
-    return last - DAY * (DAYS - 1), last
+def covered_days(day: date, hour: int) -> tuple[date, date]:
+    """Return the first and last of the seven days that a digest sent on `day` at `hour` covers.
+
+    They end on the day before, or from noon on with the day itself.
+    """
+    last = day if hour >= SAME_DAY_FROM_HOUR else day - DAY
+    return last - DAY * (COVERED_DAYS - 1), last

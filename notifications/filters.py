@@ -6,7 +6,7 @@ from notifications.models import Delivery, Reminder
 
 
 class DeliveryFilter(django_filters.FilterSet):
-    """?state= &kind= &channel="""
+    """Filter by ?state=, ?kind= and ?channel=."""
 
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices)
     kind = django_filters.ChoiceFilter(choices=Delivery.Kind.choices)
@@ -18,7 +18,7 @@ class DeliveryFilter(django_filters.FilterSet):
 
 
 class ReminderFilter(django_filters.FilterSet):
-    """?track= &is_on="""
+    """Filter by ?track= and ?is_on=."""
 
     track = django_filters.NumberFilter(field_name="track")
     is_on = django_filters.BooleanFilter()

@@ -1,4 +1,4 @@
-"""Signs of life, as rows: when something that must not stop in silence last did its work."""
+"""Heartbeats, as rows: when each process and each regular job last did its work, and what ticks know of the clock."""
 
 import logging
 import os
@@ -16,148 +16,160 @@ from notifications.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
-TICK, SEND, BOT = "tick", "send", "bot"
-BEGUN = "send:begun"  # when a sender last began to send; in one transaction with the marks of what it sends
-PURGE = "purge"  # until when the last purge of the outbox reached, before what is kept
-BOT_UPDATE = "bot:update"  # the last update that was handled; BOT: that the bot asks, or is called
-WORKER, BEAT, SUPERVISOR = "worker", "beat", "supervisor"  # a row for each process: "worker:HOST:PID"
-NOTE = "UPDATE notifications_heartbeat SET at = %s WHERE name = %s AND (at < %s OR at > %s)"
+TICK, SEND = "tick", "send"
+SENDING = "send:begun"  # a sender started to send; written in the transaction that marks its messages
+BOT = "bot"  # the bot polled Telegram or was called by it
+BOT_UPDATE = "bot:update"  # the bot handled an update
+PURGE = "purge"  # the instant up to which the last purge went, before the retention time is subtracted
+WORKER, BEAT, SUPERVISOR = "worker", "beat", "supervisor"  # one row per process: "worker:HOST:PID"
+RECORD = "UPDATE notifications_heartbeat SET at = %s WHERE name = %s AND (at < %s OR at > %s)"
 ALIVE_FOR = timedelta(minutes=3)
-KEPT_FOR = timedelta(days=1)
-# The last tick before time was lost or jumped: until then the clock was right.
-LAST_BEFORE_A_GAP = "tick:before-a-gap"
-FIRST_AFTER_A_GAP = "tick:after-a-gap"
-CAME_BACK = "clock:came-back"  # when ticks saw that the clock had run ahead and was right again
-BEHIND = "clock:behind"  # since when ticks have seen a clock that is earlier than the last of them
-HEALED_WITHIN = timedelta(days=1)
-BELIEVED_AFTER = timedelta(days=1)
+RETENTION = timedelta(days=1)
+# The ticks before and after the last gap between two ticks. Before the gap the clock was right.
+LAST_TICK_BEFORE_GAP = "tick:before-a-gap"
+FIRST_TICK_AFTER_GAP = "tick:after-a-gap"
+CLOCK_RETURNED = "clock:came-back"  # when a tick found that the clock had run ahead and was right again
+CLOCK_BEHIND = "clock:behind"  # since when ticks have seen a clock that is earlier than an earlier tick
+RECENT_RETURN = timedelta(days=1)
+TRUST_CLOCK_AFTER = timedelta(days=1)
 
 
-def beat(name: str, *, now: datetime) -> None:
-    """Note that the work of that name was done at an instant. A later one of another process stays, unless it lies
-    ahead of all clocks."""
-    given = [now, name, now, clock.future_cutoff(clock.now_at_least(now))]
-    with connection.cursor() as cursor:  # senders do it for each chunk: the ORM takes longer than the database
-        cursor.execute(NOTE, [rows.adapted(value) for value in given])
-        is_noted = cursor.rowcount > 0
-    if not is_noted:
+def record(name: str, *, now: datetime) -> None:
+    """Record that a job or process did its work.
+
+    A later instant recorded by another process is kept, unless a clock that ran ahead recorded it.
+    """
+    values = [now, name, now, clock.future_cutoff(clock.now_at_least(now))]
+    # Not by the ORM, which takes longer to build the statement than the database to run it: senders do this per chunk.
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [rows.adapted(value) for value in values])
+        is_recorded = cursor.rowcount > 0
+    if not is_recorded:
         Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
 
 
-def set_to(name: str, *, at: datetime) -> None:
-    """Note an instant under a name, whatever stood there."""
+def set_instant(name: str, *, at: datetime) -> None:
+    """Store an instant under a name, whatever was stored before."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
 
 
-def last(name: str) -> datetime | None:
-    """Return when the work of that name was last done; None: never."""
+def last_at(name: str) -> datetime | None:
+    """Return the instant stored under a name; None if there is none."""
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
 
 
-# When each was last noted by this process: what is done many times a second is noted once a minute.
-_noted: dict[str, datetime] = {}
-EACH = timedelta(minutes=1)
+# When this process last recorded each name, to write frequent heartbeats only once a minute.
+_recorded: dict[str, datetime] = {}
+MIN_INTERVAL = timedelta(minutes=1)
 
 
-def beat_each_minute(name: str, *, now: datetime) -> None:
-    """Note it where this process has not done so within a minute. A database that is away is logged, not raised."""
-    before = _noted.get(name)
-    if before is not None and timedelta(0) <= now - before < EACH:
+def record_every_minute(name: str, *, now: datetime) -> None:
+    """Record a heartbeat unless this process did so within the last minute.
+
+    If the database is unavailable, log a warning instead of raising.
+    """
+    before = _recorded.get(name)
+    if before is not None and timedelta(0) <= now - before < MIN_INTERVAL:
         return
     try:
         with transaction.atomic():
-            beat(name, now=now)
+            record(name, now=now)
     except DatabaseError as error:
-        logger.warning("no sign of life of %s, the database is away: %s", name, type(error).__name__)
+        logger.warning(
+            "the heartbeat of %s is not recorded, the database is unavailable: %s", name, type(error).__name__
+        )
         return
-    _noted[name] = now
+    _recorded[name] = now
 
 
-def forget() -> None:
-    """Forget what this process has noted (tests)."""
-    global _came_back
-    _noted.clear()
-    _came_back = None
+def reset_cache() -> None:
+    """Forget what this process has recorded and read (for tests)."""
+    global _clock_return
+    _recorded.clear()
+    _clock_return = None
 
 
-def of(names: Iterable[str]) -> dict[str, datetime]:
-    """Return when the work of each name was last done, of those that ever was."""
+def last_by_name(names: Iterable[str]) -> dict[str, datetime]:
+    """Return the instants stored under the names, without names that have none."""
     return dict(Heartbeat.objects.filter(name__in=list(names)).values_list("name", "at"))
 
 
 def is_fresh(at: datetime | None, *, now: datetime) -> bool:
-    """Return whether that was within three minutes; one that lies in the future says nothing."""
+    """Return whether a heartbeat is within three minutes of now, before or after."""
     return at is not None and abs(now - at) <= ALIVE_FOR
 
 
-def workers(*, now: datetime) -> int:
-    """Return how many processes of workers gave a sign within three minutes."""
+def count_workers(*, now: datetime) -> int:
+    """Return the number of worker processes with a heartbeat within three minutes."""
     alive = Heartbeat.objects.filter(at__gte=now - ALIVE_FOR, at__lte=now + ALIVE_FOR)
     return alive.filter(name__startswith=f"{WORKER}:").count()
 
 
-def forget_old(*, now: datetime) -> None:
-    """Remove the rows of processes that ended long ago; those of the work itself stay, however old they are."""
+def delete_old(*, now: datetime) -> None:
+    """Delete the rows of processes without a heartbeat for a day. Rows of jobs are kept, however old."""
     of_processes = Q()
     for role in (WORKER, BEAT, SUPERVISOR):
         of_processes |= Q(name__startswith=f"{role}:")
-    Heartbeat.objects.filter(of_processes, at__lt=now - KEPT_FOR).delete()
+    Heartbeat.objects.filter(of_processes, at__lt=now - RETENTION).delete()
 
 
-def of_process(role: str, pid: int | None = None) -> str:
-    """Return the name of the row of a process on this machine, this one unless `pid` says another."""
-    return f"{of_machine(role)}{os.getpid() if pid is None else pid}"
+def process_name(role: str, pid: int | None = None) -> str:
+    """Return the heartbeat name of a process on this machine; by default of this process."""
+    return f"{machine_prefix(role)}{os.getpid() if pid is None else pid}"
 
 
-def of_machine(role: str) -> str:
-    """Return how the names of all processes of that role on this machine begin."""
+def machine_prefix(role: str) -> str:
+    """Return the common prefix of the heartbeat names of all processes with that role on this machine."""
     return f"{role}:{socket.gethostname()[:64]}:"
 
 
-def last_of(prefix: str) -> datetime | None:
-    """Return when one of the processes whose names begin so last did its work; None: never."""
+def last_at_by_prefix(prefix: str) -> datetime | None:
+    """Return the latest instant among names that start with a prefix; None if there is none."""
     return Heartbeat.objects.filter(name__startswith=prefix).order_by("-at").values_list("at", flat=True).first()
 
 
-class CameBack(NamedTuple):
-    """When the clock came back, if it did, as this process read it at a moment of the counter."""
+class ClockReturn(NamedTuple):
+    """When the clock returned from running ahead (None: never), and the counter (seconds) when this was read."""
 
     at: datetime | None
     read_at: float
 
 
-_came_back: CameBack | None = None
-SAME_ANSWER = 10.0  # seconds
+_clock_return: ClockReturn | None = None
+CACHE_SECONDS = 10.0
 
 
-def ran_ahead(now: datetime) -> bool:
-    """Return whether ticks know that the clock ran ahead and came back within the last day."""
-    global _came_back
-    if _came_back is None or clock.monotonic() - _came_back.read_at > SAME_ANSWER:
-        _came_back = CameBack(last(CAME_BACK), clock.monotonic())
-    back = _came_back.at
-    return back is not None and back - clock.TOLERANCE <= now < back + HEALED_WITHIN
+def clock_ran_ahead(now: datetime) -> bool:
+    """Return whether a tick found, within the last day, that the clock had run ahead and was right again.
 
-
-def came_back(*, now: datetime) -> bool:
-    """Return whether a clock that is earlier than the last tick has come back from a leap, and note it.
-
-    It has where it reads a moment that ticks leapt over; or where it has been telling the same time for a day. Else it
-    may well be the one that is wrong.
+    The stored instant is cached for 10 seconds.
     """
-    global _came_back
-    known = of([LAST_BEFORE_A_GAP, FIRST_AFTER_A_GAP, BEHIND])
-    before, after, behind = (known.get(name) for name in (LAST_BEFORE_A_GAP, FIRST_AFTER_A_GAP, BEHIND))
-    leapt_over = before is not None and after is not None and before - clock.TOLERANCE <= now < after
-    if leapt_over or (behind is not None and behind + BELIEVED_AFTER <= now):
-        set_to(CAME_BACK, at=now)
-        _came_back = CameBack(now, clock.monotonic())
+    global _clock_return
+    if _clock_return is None or clock.monotonic() - _clock_return.read_at > CACHE_SECONDS:
+        _clock_return = ClockReturn(last_at(CLOCK_RETURNED), clock.monotonic())
+    returned_at = _clock_return.at
+    return returned_at is not None and returned_at - clock.TOLERANCE <= now < returned_at + RECENT_RETURN
+
+
+def note_clock_returned(*, now: datetime) -> bool:
+    """Return whether the clock, which is earlier than the last tick, had run ahead and is right again; store it if so.
+
+    It is right if it shows an instant inside the gap that the ticks jumped over, or if it has been earlier than the
+    last tick for a day. Otherwise it may be this clock that is wrong.
+    """
+    global _clock_return
+    known = last_by_name([LAST_TICK_BEFORE_GAP, FIRST_TICK_AFTER_GAP, CLOCK_BEHIND])
+    before, after, behind = (known.get(name) for name in (LAST_TICK_BEFORE_GAP, FIRST_TICK_AFTER_GAP, CLOCK_BEHIND))
+    inside_gap = before is not None and after is not None and before - clock.TOLERANCE <= now < after
+    if inside_gap or (behind is not None and behind + TRUST_CLOCK_AFTER <= now):
+        set_instant(CLOCK_RETURNED, at=now)
+        _clock_return = ClockReturn(now, clock.monotonic())
         return True
     if behind is None or behind > now:
-        set_to(BEHIND, at=now)
+        set_instant(CLOCK_BEHIND, at=now)
     return False
 
 
-def is_not_behind() -> None:
+def clear_clock_behind() -> None:
     """Note that the clock is not earlier than the last tick."""
-    Heartbeat.objects.filter(name=BEHIND).delete()
+    Heartbeat.objects.filter(name=CLOCK_BEHIND).delete()

@@ -1,4 +1,4 @@
-"""The words of every message: kind and facts in, text out, in the language that is active."""
+"""The texts of all messages, in the active language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ from notifications.transport import Button, Message
 from tracking.pictures import shortened
 from tracking.summary import Summary, SummaryStats
 
-MOST_TEXT, MOST_CAPTION = 4096, 1024  # characters, as Telegram counts them
+MAX_TEXT, MAX_CAPTION = 4096, 1024  # characters, as Telegram counts them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReminderFacts:
-    """What a reminder says: `sentence` may be one's own words; amounts are of the day."""
+class ReminderContent:
+    """The content of a reminder. `sentence` may be the user's own text; the amounts are per day."""
 
     delivery_id: int
     token: str
@@ -31,48 +31,51 @@ class ReminderFacts:
     streak: int
     streak_unit: str
     at_risk: bool
-    passed_over: int
+    missed_count: int
 
 
-def reminder(facts: ReminderFacts) -> Message:
-    """The reminder, with buttons Done, Skip and Later."""
-    lines = [f"⏰ {facts.sentence}"]
-    if facts.daily_amount != 1 or facts.unit:
-        amount = f"{facts.daily_amount.normalize():f} {facts.unit}".strip()
-        if facts.done_amount:
-            lines.append(
-                _("%(done)s of %(amount)s so far.") % {"done": f"{facts.done_amount.normalize():f}", "amount": amount}
-            )
+def reminder(content: ReminderContent) -> Message:
+    """Return a reminder with the buttons Done, Skip and Later."""
+    lines = [f"⏰ {content.sentence}"]
+    if content.daily_amount != 1 or content.unit:
+        amount = f"{content.daily_amount.normalize():f} {content.unit}".strip()
+        if content.done_amount:
+            done = f"{content.done_amount.normalize():f}"
+            lines.append(_("%(done)s of %(amount)s so far.") % {"done": done, "amount": amount})
         else:
             lines.append(amount)
-    if facts.streak:
-        lines.append(streak_line(facts.streak, facts.streak_unit))
-    if facts.at_risk:
-        lines.append(_("It ends today unless you do it."))
-    if facts.passed_over:
+    if content.streak:
+        lines.append(streak_line(content.streak, content.streak_unit))
+    if content.at_risk:
+        lines.append(_("Do it today to keep your streak."))
+    if content.missed_count:
         lines.append(
             ngettext(
                 "%(count)d earlier reminder could not be sent.",
                 "%(count)d earlier reminders could not be sent.",
-                facts.passed_over,
+                content.missed_count,
             )
-            % {"count": facts.passed_over}
+            % {"count": content.missed_count}
         )
-    return Message("\n".join(lines), subject=facts.sentence, buttons=reminder_buttons(facts.delivery_id, facts.token))
+    buttons = reminder_buttons(content.delivery_id, content.token)
+    return Message("\n".join(lines), subject=content.sentence, buttons=buttons)
 
 
-def by_mail(message: Message, *, link: str, turn_off: str) -> Message:
-    """What goes to a chat as a mail: a link in place of its buttons, and one that turns such mails off."""
+def as_email(message: Message, *, link: str, unsubscribe_url: str) -> Message:
+    """Return a chat message as a mail, with a link instead of buttons and a link to unsubscribe."""
     parts = [message.text]
     if message.buttons:
         parts.append(_("Tick it off here:\n%(link)s") % {"link": link})
-    parts.append(_("To get no more mails like this one:\n%(link)s") % {"link": turn_off})
-    return replace(message, text="\n\n".join(parts), buttons=(), turn_off=turn_off)
+    parts.append(_("To stop these mails:\n%(link)s") % {"link": unsubscribe_url})
+    return replace(message, text="\n\n".join(parts), buttons=(), unsubscribe_url=unsubscribe_url)
 
 
 def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
-    """Return the buttons of a reminder; the delivery's token tells them from another delivery's with the same id."""
-    name = _name(delivery_id, token)
+    """Return the buttons of a reminder.
+
+    Their data contains the delivery's token, because after restoring a backup its id may be used a second time.
+    """
+    name = _button_target(delivery_id, token)
     return (
         Button(_("Done"), f"done:{name}"),
         Button(_("Skip"), f"skip:{name}"),
@@ -81,37 +84,37 @@ def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
 
 
 def later_buttons(delivery_id: int, token: str, times: Sequence[tuple[str, time | int]]) -> tuple[Button, ...]:
-    """Return the choices after Later: (label, minutes from now or a wall-clock time), and the way back."""
-    name = _name(delivery_id, token)
+    """Return the buttons after Later: one per label with its wall-clock time or minutes from now, and Back."""
+    name = _button_target(delivery_id, token)
     choices = [
         Button(label, f"at:{name}:{at:%H%M}" if isinstance(at, time) else f"in:{name}:{at}") for label, at in times
     ]
     return (*choices, Button(_("↩ Back"), f"back:{name}"))
 
 
-def _name(delivery_id: int, token: str) -> str:
-    """A delivery in a button's data; one from before there were tokens has none."""
+def _button_target(delivery_id: int, token: str) -> str:
+    """Return how a button's data names a delivery. Old deliveries have no token."""
     return f"{delivery_id}:{token}" if token else str(delivery_id)
 
 
 def sentence(habit: Habit, *, at: time | None = None) -> str:
-    """Habit.sentence in the language that is active; `at` a time of one's own."""
-    given = {"action": habit.action or habit.name, "place": habit.place}
+    """Return the habit's sentence in the active language. `at` replaces the habit's time."""
+    params = {"action": habit.action or habit.name, "place": habit.place}
     if at := at or habit.time:
-        given["time"] = f"{at:%H:%M}"
+        params["time"] = f"{at:%H:%M}"
         text = _("I will %(action)s at %(time)s in %(place)s") if habit.place else _("I will %(action)s at %(time)s")
     else:
         text = _("I will %(action)s in %(place)s") if habit.place else _("I will %(action)s")
-    return text % given
+    return text % params
 
 
 def streak_line(count: int, unit: str) -> str:
-    """A streak in its unit: "Streak: 3 days"."""
-    return _("🔥 Streak: %(streak)s") % {"streak": periods(count, unit)}
+    """Return a line with a streak: "🔥 Streak: 3 days"."""
+    return _("🔥 Streak: %(streak)s") % {"streak": format_streak(count, unit)}
 
 
-def periods(count: int, unit: str) -> str:
-    """So many of a streak's unit: "3 days", "2 weeks", "4 × 3 days"."""
+def format_streak(count: int, unit: str) -> str:
+    """Return the length of a streak in its unit: "3 days", "2 weeks", "4 × 3 days"."""
     names = {
         "day": ngettext("%(count)d day", "%(count)d days", count),
         "week": ngettext("%(count)d week", "%(count)d weeks", count),
@@ -124,51 +127,54 @@ def periods(count: int, unit: str) -> str:
     return f"{count} × " + ngettext("%(count)d day", "%(count)d days", window) % {"count": window}
 
 
-def day_name(day: date) -> str:
-    """A day of the year: "21 November"."""
+def format_day(day: date) -> str:
+    """Return a date without its year: "21 November"."""
     return date_format(day, "j E")
 
 
-def refusal(error: DomainError) -> str:
-    """What a service refuses, for the person in the chat; what has no words of its own stays in the API's."""
-    words = {
-        "future_day": _("This day has not come yet."),
+def error_text(error: DomainError) -> str:
+    """Return the text of a service's error for the chat; by default the API's message."""
+    texts = {
+        "future_day": _("This day is in the future."),
         "left": _("You no longer follow this habit."),
         "before_start": _("The habit had not started on that day."),
         "after_end": _("The habit has ended."),
         "does_not_exist": _("You have no such habit."),
-        "too_many": _("There are too many of these; take old ones back first."),
+        "too_many": _("You have too many of these. Remove some old ones first."),
     }
-    return words.get(error.code, error.message)
+    return texts.get(error.code, error.message)
 
 
-def length(text: str) -> int:
-    """The characters of a text as Telegram counts them: UTF-16 code units."""
+def utf16_length(text: str) -> int:
+    """Return the length of a text as Telegram counts it: in UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def within(text: str, most: int) -> str:
-    """The text in at most so many characters: cut at a line, and how many more there were."""
-    if length(text) <= most:
+def truncate(text: str, max_length: int) -> str:
+    """Return the text with at most `max_length` UTF-16 code units, cut after a line, with the number of lines left out.
+
+    If already the first line is too long, it is cut and ends with "…".
+    """
+    if utf16_length(text) <= max_length:
         return text
     lines = text.split("\n")
-    room = most - 40  # for the last line
+    room = max_length - 40  # reserves space for the last line
     kept: list[str] = []
     for line in lines:
-        room -= length(line) + 1
+        room -= utf16_length(line) + 1
         if room < 0:
             break
         kept.append(line)
     if not kept:
-        start = lines[0].encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
+        start = lines[0].encode("utf-16-le")[: 2 * (max_length - 1)].decode("utf-16-le", "ignore")
         return start + "…"
-    left = len(lines) - len(kept)
-    more = ngettext("… and %(count)d more line", "… and %(count)d more lines", left) % {"count": left}
+    left_out = len(lines) - len(kept)
+    more = ngettext("… and %(count)d more line", "… and %(count)d more lines", left_out) % {"count": left_out}
     return "\n".join([*kept, more])
 
 
 def done(sentence: str, *, streak: int, streak_unit: str, reward: str, pleasant: str) -> str:
-    """The answer to Done: what stands, and what follows (the reward, or the pleasant habit)."""
+    """Return the answer to Done, with the streak and the reward or the linked pleasant habit."""
     lines = [f"✅ {sentence}"]
     if streak:
         lines.append(streak_line(streak, streak_unit))
@@ -192,59 +198,62 @@ def later(sentence: str, at: time) -> str:
 
 
 def habit_created(sentence: str, *, at: time | None) -> Message:
-    """A new habit, and when it will be asked for."""
+    """Return the message about a new habit, with the time of its reminders."""
     lines = [_("🌱 Habit created: %(habit)s") % {"habit": sentence}]
     if at:
-        lines.append(_("I will remind you at %(time)s of your day.") % {"time": f"{at:%H:%M}"})
+        lines.append(_("I will remind you at %(time)s.") % {"time": f"{at:%H:%M}"})
     return Message("\n".join(lines), subject=sentence)
 
 
 def goal_reached(action: str, *, amount: Decimal | None, unit: str, days: int) -> Message:
-    """A goal, with its amount a day (None: done or not) and its days: "read 30 minutes on 30 days"."""
+    """Return the message about a reached goal, for example "read 30 minutes on 30 days".
+
+    `amount` is the amount per day; None: the goal only counts days.
+    """
     what = action if amount is None else f"{action} {amount.normalize():f} {unit}".strip()
     text = ngettext("🏁 Goal reached: %(what)s on %(days)d day", "🏁 Goal reached: %(what)s on %(days)d days", days)
     return Message(text % {"what": what, "days": days}, subject=action)
 
 
 def achievement(name: str, *, description: str, picture: str, habit: str) -> Message:
-    """An achievement in the person's language, and the habit that earned it ("": several did)."""
+    """Return the message about an achievement; `habit` is empty if it was not earned by a single habit."""
     lines = [_("%(picture)s Achievement: %(name)s") % {"picture": picture, "name": name}, description, habit]
     return Message("\n".join(line for line in lines if line), subject=name)
 
 
 def digest(summary: Summary, *, photo: bytes | None) -> Message:
-    """The week's digest: success, days, what changed, and the streaks."""
-    span = {"first": day_name(summary.first), "last": day_name(summary.last)}
+    """Return the weekly digest: success rate and completed days with their changes, and the current streaks."""
+    span = {"first": format_day(summary.first), "last": format_day(summary.last)}
     subject = _("📊 Your week, %(first)s to %(last)s") % span
-    lines = [subject, *figures(summary.stats)]
+    lines = [subject, *summary_lines(summary.stats)]
     lines += [
-        f"🔥 {shortened(each.track.habit.name, 60)}: {periods(each.streak.current, each.streak.unit)}"
+        f"🔥 {shortened(each.track.habit.name, 60)}: {format_streak(each.streak.current, each.streak.unit)}"
         for each in sorted(summary.habits, key=lambda each: -each.streak.current)
         if each.streak.current
     ]
-    return Message(within("\n".join(lines), MOST_CAPTION), subject=subject, photo=photo)
+    return Message(truncate("\n".join(lines), MAX_CAPTION), subject=subject, photo=photo)
 
 
-def figures(figures: SummaryStats) -> list[str]:
-    """Success and completed days of a stretch, each with its change against as many days before."""
+def summary_lines(stats: SummaryStats) -> list[str]:
+    """Return the success rate and the completed days, each with its change from the previous seven days."""
     lines = []
-    if figures.success_rate is None:
-        lines.append(_("Success: nothing was asked for yet"))
+    if stats.success_rate is None:
+        lines.append(_("Success: nothing was due yet"))
     else:
-        rate = {"rate": round(figures.success_rate * 100)}
-        lines.append(_("Success: %(rate)d%%") % rate + _points(figures.success_rate_change))
-    count = figures.completed
+        rate = {"rate": round(stats.success_rate * 100)}
+        lines.append(_("Success: %(rate)d%%") % rate + _rate_change(stats.success_rate_change))
+    count = stats.completed
     done = ngettext("%(count)d day completed", "%(count)d days completed", count) % {"count": count}
-    return [*lines, done + _days_more(figures.completed_change)]
+    return [*lines, done + _days_change(stats.completed_change)]
 
 
-def _points(change: float | None) -> str:
-    """(12 points more than the week before)"""
+def _rate_change(change: float | None) -> str:
+    """Return for example " (12 points more than the week before)"."""
     if change is None:
         return ""
     count = abs(round(change * 100))
     if not count:
-        return " " + _("(as in the week before)")
+        return " " + _("(same as the week before)")
     more = ngettext(
         "(%(count)d point more than the week before)", "(%(count)d points more than the week before)", count
     )
@@ -254,8 +263,8 @@ def _points(change: float | None) -> str:
     return " " + (more if change > 0 else less) % {"count": count}
 
 
-def _days_more(change: int) -> str:
-    """(3 more than the week before)"""
+def _days_change(change: int) -> str:
+    """Return for example " (3 more than the week before)"."""
     if not change:
         return ""
     more = ngettext("(%(count)d more than the week before)", "(%(count)d more than the week before)", abs(change))
@@ -264,7 +273,7 @@ def _days_more(change: int) -> str:
 
 
 def challenge_ended(name: str, *, rank: int, members: int, completed: int) -> Message:
-    """A challenge that is over: one's place among so many, and one's completed days."""
+    """Return the message about a finished challenge, with the member's rank and completed days."""
     text = ngettext(
         "🏁 %(name)s is over. Your place: %(rank)d of %(members)d, with %(days)d completed day.",
         "🏁 %(name)s is over. Your place: %(rank)d of %(members)d, with %(days)d completed days.",
@@ -278,8 +287,8 @@ def challenge_cancelled(name: str) -> Message:
 
 
 def chat_confirmation(username: str, token: str) -> Message:
-    """Asks a chat whether it belongs to the account that named it."""
-    text = _("The account %(username)s wants to send its reminders here. Is that you?")
+    """Return the question to a chat whether it belongs to the account that named it."""
+    text = _("The account %(username)s wants to send its reminders to this chat. Is this your account?")
     return Message(text % {"username": username}, buttons=(Button(_("Confirm"), f"connect:{token}"),))
 
 
@@ -309,7 +318,7 @@ def password_reset(link: str) -> Message:
     return Message(
         _(
             "Choose a new password here:\n%(link)s\n\nThe link works for two hours. "
-            "If you did not ask for this, ignore this mail: your password stays."
+            "If you did not ask for this, ignore this mail: your password does not change."
         )
         % {"link": link},
         subject=_("Choose a new password"),

@@ -1,4 +1,4 @@
-"""The tables of reminders and of the outbox."""
+"""Tables of reminders, digests and the outbox."""
 
 import datetime
 import secrets
@@ -13,34 +13,36 @@ from users.models import User
 
 
 def make_token() -> str:
-    """Return eight random characters, letters, digits, - and _."""
+    """Return eight random characters: letters, digits, "-" and "_"."""
     return secrets.token_urlsafe(6)
 
 
-class Planned(models.Model):
-    """What a tick takes when it is due: `next_at` is the next time.
+class PlannedInstant(models.Model):
+    """Columns shared by rows that a tick processes when `next_at` has come.
 
-    `planned_at` later than now says that a clock ran ahead: it is planned again. One that cannot be planned by a
-    fault of ours steps aside until `retry_at`.
+    A `planned_at` in the future means that a clock ran ahead; the row is then planned again. After an unexpected error
+    while planning, the row is left alone until `retry_at`.
     """
 
-    next_at = models.DateTimeField(null=True, blank=True, help_text="UTC. None: nothing to come.")
-    next_day = models.DateField(null=True, blank=True, help_text="The local day that next_at is for.")
+    next_at = models.DateTimeField(null=True, blank=True, help_text="Next instant, UTC. None: nothing is planned.")
+    next_day = models.DateField(null=True, blank=True, help_text="The user's local day of next_at.")
     planned_at = models.DateTimeField(null=True, blank=True, help_text="When next_at was computed.")
-    retry_at = models.DateTimeField(null=True, blank=True, help_text="Not taken before this.")
-    failures = models.PositiveSmallIntegerField(default=0, help_text="In a row, of planning it.")
-    trouble = models.CharField(max_length=200, blank=True, help_text="Why it could not be planned.")
+    retry_at = models.DateTimeField(
+        null=True, blank=True, help_text="After an error: earliest instant of the next try."
+    )
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Consecutive failures to plan it.")
+    last_error = models.CharField(max_length=200, blank=True, help_text="Why it could not be planned.")
 
     class Meta:
         abstract = True
 
 
-class Reminder(Planned):
-    """A time of day at which a track asks."""
+class Reminder(PlannedInstant):
+    """A time of day at which the user is reminded of a track."""
 
     track = models.ForeignKey(HabitTrack, models.PROTECT, related_name="reminders")
     local_time = models.TimeField(null=True, blank=True, help_text="None: the habit's time.")
-    text = models.CharField(max_length=200, blank=True, help_text="One's own words; empty: the habit's sentence.")
+    text = models.CharField(max_length=200, blank=True, help_text="The user's own text; empty: the habit's sentence.")
     is_on = models.BooleanField(default=True)
 
     class Meta:
@@ -62,13 +64,16 @@ class Reminder(Planned):
 
     @property
     def time(self) -> datetime.time | None:
-        """When it asks, on the wall clock (with track and habit at hand: no query)."""
+        """Return the wall-clock time of the reminder: its own, else the habit's.
+
+        Runs no query if the track and its habit are already loaded.
+        """
         habits_time: datetime.time | None = self.track.habit.time
         return self.local_time or habits_time
 
 
 class Delivery(models.Model):
-    """One message in the outbox: queued once under its key, claimed with a lease, its outcome recorded."""
+    """One message in the outbox: queued once per key, leased by a sender, then recorded with its result."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -95,15 +100,18 @@ class Delivery(models.Model):
         PASSWORD_RESET = "password_reset"
 
     class Wait(models.TextChoices):
-        """What holds a pending message back until `available_at`, apart from its turn."""
+        """Why a pending message waits until `available_at`.
+
+        The stored values are also metric labels that dashboards use, so they keep their old spelling.
+        """
 
         NOTHING = "", "its turn"
-        CHAT = "chat", "its chat's own retry_after"
-        AWAY = "away", "Telegram, Redis or the mail server is away"
-        ASIDE = "aside", "it could not be composed"
+        CHAT = "chat", "the retry_after of its chat"
+        OUTAGE = "away", "Telegram, Redis or the mail server is unavailable"
+        FAULT = "aside", "an internal error"
 
     key = models.CharField(max_length=120)
-    token = models.CharField(max_length=8, blank=True, default=make_token, help_text="Its buttons carry it.")
+    token = models.CharField(max_length=8, blank=True, default=make_token, help_text="Part of its buttons' data.")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries")
@@ -112,33 +120,31 @@ class Delivery(models.Model):
     )
     reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     address = models.CharField(
-        max_length=254, blank=True, help_text="Where it goes; empty: the person's chat at sending."
+        max_length=254, blank=True, help_text="Recipient; empty: the user's chat at the time of sending."
     )
-    day = models.DateField(null=True, blank=True, help_text="The local day that it is about.")
-    passed_over = models.PositiveIntegerField(default=0, help_text="Earlier occurrences that it stands for.")
+    day = models.DateField(null=True, blank=True, help_text="The user's local day that it is about.")
+    missed_count = models.PositiveIntegerField(default=0, help_text="Earlier occurrences that were not sent.")
 
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
-    reason = models.CharField(max_length=200, blank=True, help_text="Why it ended so, or must be tried again.")
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it is in this state or waits.")
     due_at = models.DateTimeField()
-    available_at = models.DateTimeField(help_text="Not before this; moved by each retry.")
-    postponed_at = models.DateTimeField(null=True, blank=True, help_text="When available_at was last moved.")
-    expires_at = models.DateTimeField(help_text="Of no use after this.")
+    available_at = models.DateTimeField(help_text="Earliest instant of sending; later after each retry.")
+    postponed_at = models.DateTimeField(null=True, blank=True, help_text="When available_at was last changed.")
+    expires_at = models.DateTimeField(help_text="Not sent after this.")
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
     sending_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.CharField(max_length=5, choices=Wait.choices, default=Wait.NOTHING, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="That failed by a transient error.")
-    uncertain_tries = models.PositiveSmallIntegerField(
-        default=0, help_text="Whose answer does not say whether it arrived."
-    )
-    deaths = models.PositiveSmallIntegerField(default=0, help_text="Leases of it that ran out.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Attempts that failed with a transient error.")
+    uncertain_tries = models.PositiveSmallIntegerField(default=0, help_text="Attempts with an unknown result.")
+    expired_leases = models.PositiveSmallIntegerField(default=0, help_text="Leases that ended without a result.")
     uncertain = models.BooleanField(
-        default=False, help_text="An attempt's outcome was never learned: it may have arrived twice."
+        default=False, help_text="The result of an attempt is unknown: it may have arrived twice."
     )
     sent_at = models.DateTimeField(null=True, blank=True)
-    message_id = models.BigIntegerField(null=True, blank=True, help_text="Telegram's.")
-    chat_id = models.BigIntegerField(null=True, blank=True, help_text="Where it arrived.")
-    text = models.TextField(blank=True, help_text="As sent; mails with links keep their subject only.")
+    message_id = models.BigIntegerField(null=True, blank=True, help_text="Telegram's id of the message.")
+    chat_id = models.BigIntegerField(null=True, blank=True, help_text="The chat that received it.")
+    text = models.TextField(blank=True, help_text="As sent; for mails with secret links only the subject.")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -152,7 +158,7 @@ class Delivery(models.Model):
             models.Index("lease_until", name="delivery_leased", condition=Q(lease_until__isnull=False)),
             models.Index("id", name="delivery_uncertain", condition=Q(uncertain=True)),
             models.Index("created_at", name="delivery_created"),
-            # An expired one that is of use until later was ended by a clock that ran ahead.
+            # For finding messages that a clock which ran ahead expired too early (expires_at is in the future).
             models.Index("expires_at", name="delivery_expired", condition=Q(state="expired")),
             models.Index(fields=["user", "-id"], name="delivery_of_user"),
             models.Index(fields=["track", "-due_at"], name="delivery_of_track"),
@@ -172,8 +178,8 @@ class Delivery(models.Model):
         return self.key
 
 
-class Digest(Planned):
-    """Whether and when a person is told of their week; the weekday and the hour are of their own clock."""
+class Digest(PlannedInstant):
+    """A user's weekly digest: whether it is on, and its weekday and hour on the user's own clock."""
 
     user = models.OneToOneField(User, models.PROTECT, related_name="digest")
     is_on = models.BooleanField(default=False)
@@ -200,7 +206,7 @@ class Digest(Planned):
 
 
 class Heartbeat(models.Model):
-    """When something that must not stop in silence last did its work: "tick", "send", "bot", "worker:HOST:PID"."""
+    """When a process or a regular job last did its work: "tick", "send", "bot", "worker:HOST:PID"."""
 
     name = models.CharField(max_length=100, primary_key=True)
     at = models.DateTimeField(help_text="By the database's clock.")
@@ -213,13 +219,13 @@ class Heartbeat(models.Model):
 
 
 class Installation(models.Model):
-    """This database as one of its kind, one row; a restored backup has the same `key`."""
+    """The identity of this database, a single row. A restored backup has the same `key`."""
 
     ONLY = 1
 
-    key = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Of notes about it that are kept elsewhere.")
+    key = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Name of the last tick in Redis and DATA_DIR.")
     uncertain_until = models.DateTimeField(
-        null=True, blank=True, help_text="A backup was restored: what came due until then may have been sent."
+        null=True, blank=True, help_text="A backup was restored: messages due until then may have been sent already."
     )
 
     class Meta:

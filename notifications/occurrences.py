@@ -7,13 +7,13 @@ from datetime import date, datetime, time
 from habits.recurrence import DAY, Plan
 from users.timing import Clock
 
-# Looking further than this for a day without a pause is looking for nothing.
+# How many days ahead a target day without a pause is searched.
 HORIZON_DAYS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time that a reminder fires: the local day that it is for, and the instant (UTC)."""
+    """One firing of a reminder: the local day that it belongs to, and the instant (UTC)."""
 
     day: date
     at: datetime
@@ -21,7 +21,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """On which days, on whose clock and at what time a reminder fires."""
+    """The days, the clock and the wall-clock time of a reminder."""
 
     plan: Plan
     is_paused: Callable[[date], bool]
@@ -29,7 +29,7 @@ class Calendar:
     time: time
 
     def from_day(self, day: date) -> Iterator[Occurrence]:
-        """The occurrences from a local day on, in order; none on a paused day or a date that the zone skips."""
+        """Yield the occurrences from a local day on, in order, without paused days and dates that the zone skips."""
         for period in self.plan.periods(day):
             if (period.first - day).days > HORIZON_DAYS:
                 return
@@ -41,30 +41,31 @@ class Calendar:
                     yield Occurrence(target, at)
 
     def first_after(self, instant: datetime, *, not_before: date | None = None) -> Occurrence | None:
-        """The first occurrence after an instant, on the local day `not_before` or later."""
-        # The day of an instant and that of a time on it differ by one at most, either way.
+        """Return the first occurrence after an instant, on the local day `not_before` or later; None: there is none."""
+        # Start a day earlier: near a change of the zone's offset, the local day of an instant and the day of an
+        # occurrence at that instant can differ by one.
         day = self.clock.day_of(instant) - DAY
         return next((each for each in self.from_day(max(day, not_before or day)) if each.at > instant), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What a tick does with a due reminder: the occurrence to deliver, those passed over, the one to plan."""
+class Advance:
+    """The result of `advance`: the occurrence to deliver, how many before it were missed, and the next one to plan."""
 
     latest: Occurrence
-    passed_over: int
+    missed_count: int
     following: Occurrence | None
 
 
-def turn(calendar: Calendar, planned: Occurrence, now: datetime) -> Turn:
-    """The latest occurrence <= now from the planned one on, and the first after now.
+def advance(calendar: Calendar, planned: Occurrence, now: datetime) -> Advance:
+    """Return the latest occurrence that is due and the first after `now`, starting from the planned one.
 
-    The planned one is taken as it was planned: a zone that changed since moves only those after it.
+    The planned occurrence keeps its instant: if the user's zone has changed since, only later ones move.
     """
-    latest, passed_over = planned, 0
+    latest, missed_count = planned, 0
     for each in calendar.from_day(planned.day + DAY):
         if each.at > now:
-            return Turn(latest, passed_over, each)
+            return Advance(latest, missed_count, each)
         if each.at > latest.at:
-            latest, passed_over = each, passed_over + 1
-    return Turn(latest, passed_over, None)
+            latest, missed_count = each, missed_count + 1
+    return Advance(latest, missed_count, None)

@@ -1,7 +1,7 @@
-"""The outbox: queue, claim, record. The only writer of deliveries.
+"""The outbox: queueing, claiming and recording messages. The only writer of deliveries.
 
-A claim leases rows to one sender, by the database's clock. Whatever a sender records counts only while the
-lease is still its own, so one that outlived its lease changes nothing.
+A claim leases rows to one sender, by the database's clock. Each record is conditional on the lease, so a sender whose
+lease has expired changes nothing.
 """
 
 import itertools
@@ -34,16 +34,16 @@ from notifications.models import Delivery
 logger = logging.getLogger(__name__)
 
 PURGE_BATCH = 1000
-TAKEN_BACK_AT_ONCE = 500
+RECLAIM_BATCH = 500
 MAX_LEASE = timedelta(minutes=10)  # a lease that ends later was given by a clock that ran ahead
-DEATHS_TO_GO_ALONE = 2
-MAX_DEATHS = 5
-FREE: dict[str, Any] = {"lease": None, "lease_until": None, "sending_at": None}
+ISOLATE_AFTER = 2  # expired leases, after which a message is sent alone
+MAX_EXPIRED_LEASES = 5
+NO_LEASE: dict[str, Any] = {"lease": None, "lease_until": None, "sending_at": None}
 POSTPONE = """
-UPDATE notifications_delivery SET available_at = parked.column2, postponed_at = %s, reason = %s, waits_for = %s,
+UPDATE notifications_delivery SET available_at = postponed.column2, postponed_at = %s, reason = %s, waits_for = %s,
     lease = NULL, lease_until = NULL, sending_at = NULL
-FROM {table} AS parked
-WHERE notifications_delivery.id = parked.column1 AND lease = %s AND state = 'pending'
+FROM {table} AS postponed
+WHERE notifications_delivery.id = postponed.column1 AND lease = %s AND state = 'pending'
 """
 RECORD_SENT = """
 UPDATE notifications_delivery SET state = 'sent', sent_at = %s, reason = '', text = sent.column2,
@@ -54,8 +54,8 @@ WHERE notifications_delivery.id = sent.column1 AND lease = %s AND state = 'pendi
 """
 
 
-class Asked(NamedTuple):
-    """What differs between one reminder in the outbox and the next; by the names of the columns."""
+class QueuedReminder(NamedTuple):
+    """The columns of a delivery that differ between reminders; the fields are named as the columns."""
 
     key: str
     token: str
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
     track_id: int
     reminder_id: int
     day: date
-    passed_over: int
+    missed_count: int
     due_at: datetime
     available_at: datetime
     expires_at: datetime
@@ -71,88 +71,96 @@ class Asked(NamedTuple):
 
 
 def queue(deliveries: Iterable[Delivery]) -> None:
-    """Puts messages into the outbox within the running transaction, and hints at them on commit.
+    """Add messages to the outbox in the running transaction and wake a sender on commit.
 
-    One whose key is there already adds nothing.
+    A message whose key exists already is ignored.
     """
-    rows = list(deliveries)
-    if not rows:
+    new = list(deliveries)
+    if not new:
         return
-    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    Delivery.objects.bulk_create(new, ignore_conflicts=True)
     wake("notifications.tasks.send")
 
 
-def queue_reminders(asked: Sequence[Asked], *, now: datetime) -> None:
-    """The same for reminders, in one statement: a tick may have thousands."""
-    if not asked:
+def queue_reminders(reminders: Sequence[QueuedReminder], *, now: datetime) -> None:
+    """Do the same as `queue` for reminders, in one SQL statement: a tick may queue thousands."""
+    if not reminders:
         return
-    same = Delivery(kind=Delivery.Kind.REMINDER, channel=Delivery.Channel.TELEGRAM, created_at=now)
-    columns = dict(zip(Asked._fields, (f"asked.column{number}" for number in itertools.count(1)), strict=False))
-    given: list[Any] = []
+    defaults = Delivery(kind=Delivery.Kind.REMINDER, channel=Delivery.Channel.TELEGRAM, created_at=now)
+    sources = (f"queued.column{number}" for number in itertools.count(1))
+    columns = dict(zip(QueuedReminder._fields, sources, strict=False))
+    params: list[Any] = []
+    # The statement bypasses the ORM, so the defaults of the other columns are filled in here.
     for field in Delivery._meta.concrete_fields:
-        value = getattr(same, field.attname)
+        value = getattr(defaults, field.attname)
         if field.attname not in columns and value is not None:
             columns[field.attname] = "%s"
-            given.append(rows.adapted(value))
-    table, values = rows.values_table(asked)
+            params.append(rows.adapted(value))
+    table, values = rows.values_table(reminders)
     with connection.cursor() as cursor:
         cursor.execute(
+            # "WHERE true" lets SQLite tell ON CONFLICT from the ON of a join.
             f"INSERT INTO notifications_delivery ({', '.join(columns)}) "
-            f"SELECT {', '.join(columns.values())} FROM {table} AS asked WHERE true ON CONFLICT DO NOTHING",
-            given + values,
+            f"SELECT {', '.join(columns.values())} FROM {table} AS queued WHERE true ON CONFLICT DO NOTHING",
+            params + values,
         )
     wake("notifications.tasks.send")
 
 
 @transaction.atomic
 def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
-    """Lease up to `limit` messages that are to be sent, oldest first; return the lease and them, as they were.
+    """Lease up to `limit` messages that can be sent now, oldest first; return the lease and the messages.
 
-    One that senders died with goes alone, so that it takes no other with it.
+    A message whose leases expired twice is claimed alone: if it makes its sender crash, no other message is affected.
     """
     lease = uuid.uuid4()
+    # SKIP LOCKED lets several senders claim different rows without waiting for each other.
     claimed = list(
         Delivery.objects.filter(lease=None, state=Delivery.State.PENDING, available_at__lte=now)
         .select_related("user", "reminder")
         .order_by("available_at", "pk")
         .select_for_update(skip_locked=True, of=("self",))[:limit]
     )
-    alone = next((place for place, each in enumerate(claimed) if each.deaths >= DEATHS_TO_GO_ALONE), None)
-    if alone is not None:
-        claimed = claimed[: max(1, alone)]
+    risky = next((index for index, each in enumerate(claimed) if each.expired_leases >= ISOLATE_AFTER), None)
+    if risky is not None:
+        claimed = claimed[: max(1, risky)]
     if claimed:
-        marks = {"lease": lease, "lease_until": _from_now(settings.DELIVERY_LEASE), "sending_at": None}
-        Delivery.objects.filter(pk__in=[each.pk for each in claimed]).update(**marks)
+        lease_columns = {"lease": lease, "lease_until": _from_now(settings.DELIVERY_LEASE), "sending_at": None}
+        Delivery.objects.filter(pk__in=[each.pk for each in claimed]).update(**lease_columns)
     return lease, claimed
 
 
 @transaction.atomic
-def take_back(*, now: datetime) -> int:
-    """Free the messages whose lease ran out: their sender died, or was stopped. Return how many.
+def reclaim_expired_leases(*, now: datetime) -> int:
+    """Make messages available again whose lease has expired because their sender crashed or hung; return how many.
 
-    Where it had begun to send, the row is uncertain from then on, and ends as failed after MAX_DEATHS. From the second
-    time on it waits longer each time. Logs each that is uncertain.
+    If sending had begun, the message becomes uncertain (this is logged), and fails after MAX_EXPIRED_LEASES. From the
+    second expired lease on it waits longer each time.
     """
-    ran_out = Q(lease_until__lt=Now()) | Q(lease_until__gt=_from_now(MAX_LEASE))  # the database's clock was set back
-    rows = Delivery.objects.filter(ran_out, state=Delivery.State.PENDING, lease__isnull=False)
-    taken = list(rows.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:TAKEN_BACK_AT_ONCE])
-    for each in taken:
+    # A lease that ends too far in the future was given before the database's clock was set back.
+    expired = Q(lease_until__lt=Now()) | Q(lease_until__gt=_from_now(MAX_LEASE))
+    leased = Delivery.objects.filter(expired, state=Delivery.State.PENDING, lease__isnull=False)
+    batch = list(leased.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:RECLAIM_BATCH])
+    for each in batch:
         was_sending = each.sending_at is not None
-        each.deaths += 1
+        each.expired_leases += 1
         each.lease = each.lease_until = each.sending_at = None
         each.uncertain = each.uncertain or was_sending
-        if each.deaths >= DEATHS_TO_GO_ALONE:
-            each.available_at, each.postponed_at = now + backoff(each.deaths - 1), now
-        if was_sending and each.deaths >= MAX_DEATHS:
-            each.state, each.reason = Delivery.State.FAILED, "every sender of it died"
+        if each.expired_leases >= ISOLATE_AFTER:
+            each.available_at, each.postponed_at = now + backoff(each.expired_leases - 1), now
+        if was_sending and each.expired_leases >= MAX_EXPIRED_LEASES:
+            each.state, each.reason = Delivery.State.FAILED, "its senders crashed each time"
         if was_sending:
             logger.warning(
-                "delivery %s is uncertain: its sender died while sending (%s)", each.pk, each.state, extra=about(each)
+                "delivery %s is uncertain: its sender crashed while sending (%s)",
+                each.pk,
+                each.state,
+                extra=log_context(each),
             )
     Delivery.objects.bulk_update(
-        taken,
+        batch,
         [
-            "deaths",
+            "expired_leases",
             "lease",
             "lease_until",
             "sending_at",
@@ -163,30 +171,29 @@ def take_back(*, now: datetime) -> int:
             "reason",
         ],
     )
-    return len(taken)
+    return len(batch)
 
 
-def begin(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> list[Delivery]:
-    """Marks messages as being sent where the lease is still its own and unexpired; returns those.
+def mark_sending(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> list[Delivery]:
+    """Mark messages as being sent and return those that the lease still holds.
 
-    The lease begins anew: what is sent last of a batch has as long as what is sent first.
+    The lease is extended to its full length, so that the last messages of a batch have as much time as the first.
     """
-    own = _own(deliveries, lease).filter(lease_until__gt=Now())
-    marks = {"sending_at": Now(), "lease_until": _from_now(settings.DELIVERY_LEASE)}
-    if own.update(**marks) == len(deliveries):
+    held = _held(deliveries, lease).filter(lease_until__gt=Now())
+    if held.update(sending_at=Now(), lease_until=_from_now(settings.DELIVERY_LEASE)) == len(deliveries):
         return list(deliveries)
-    held = set(own.filter(sending_at__isnull=False).values_list("pk", flat=True))
-    return [delivery for delivery in deliveries if delivery.pk in held]
+    marked = set(held.filter(sending_at__isnull=False).values_list("pk", flat=True))
+    return [delivery for delivery in deliveries if delivery.pk in marked]
 
 
 def release(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> None:
-    """Give claimed messages back, of which nothing went out."""
+    """End the lease of messages whose sending has not begun."""
     if deliveries:
-        _own(deliveries, lease).update(**FREE)
+        _held(deliveries, lease).update(**NO_LEASE)
 
 
 class Sent(NamedTuple):
-    """A message that arrived: the text as it is kept, and where Telegram has it."""
+    """A message that was accepted: the text to store, and Telegram's ids of the chat and the message."""
 
     delivery_id: int
     text: str
@@ -195,12 +202,12 @@ class Sent(NamedTuple):
 
 
 def record_sent(sent: Sequence[Sent], *, lease: uuid.UUID, now: datetime) -> int:
-    """These arrived; for how many the lease was still its own. One statement, as they arrive together."""
+    """Record messages as sent, in one statement; return for how many the lease still held."""
     if not sent:
         return 0
-    table, given = rows.values_table(sent)
+    table, params = rows.values_table(sent)
     with connection.cursor() as cursor:
-        cursor.execute(RECORD_SENT.format(table=table), [rows.adapted(now), *given, rows.adapted(lease)])
+        cursor.execute(RECORD_SENT.format(table=table), [rows.adapted(now), *params, rows.adapted(lease)])
         return int(cursor.rowcount)
 
 
@@ -212,34 +219,37 @@ def record_retry(
     now: datetime,
     reason: str,
     waits_for: str = Delivery.Wait.NOTHING,
-    counts: bool = False,
+    is_failure: bool = False,
     uncertain: bool = False,
-    address: str = "",
+    new_address: str = "",
 ) -> bool:
-    """To be tried again at an instant.
+    """Schedule another attempt for the instant `at`; return whether the lease still held.
 
-    `counts`: as an attempt that failed; `uncertain`: it may have arrived all the same; `address`: where else it goes.
+    `is_failure` counts a failed attempt. `uncertain` marks the message as possibly arrived. `new_address` replaces the
+    recipient.
     """
     changes: dict[str, Any] = {"available_at": at, "postponed_at": now, "reason": reason[:200], "waits_for": waits_for}
-    if counts:
+    if is_failure:
         changes["attempts"] = F("attempts") + 1
     if uncertain:
         changes |= {"uncertain": True, "uncertain_tries": F("uncertain_tries") + 1}
-    if address:
-        changes["address"] = address
-    return _own([delivery], lease).update(**changes, **FREE) == 1
+    if new_address:
+        changes["address"] = new_address
+    return _held([delivery], lease).update(**changes, **NO_LEASE) == 1
 
 
-def record_end(
+def record_final(
     deliveries: Sequence[Delivery], *, lease: uuid.UUID, state: str, reason: str, uncertain: bool = False
 ) -> None:
-    """These will not be sent: failed, expired or dropped, and why."""
+    """Record that messages will not be sent: the state is failed, expired or dropped."""
     changes: dict[str, Any] = {"uncertain": True} if uncertain else {}
-    _own(deliveries, lease).update(state=state, reason=reason[:200], waits_for=Delivery.Wait.NOTHING, **changes, **FREE)
+    _held(deliveries, lease).update(
+        state=state, reason=reason[:200], waits_for=Delivery.Wait.NOTHING, **changes, **NO_LEASE
+    )
 
 
-def record_presumed(sent: Sent, *, lease: uuid.UUID, now: datetime, reason: str) -> None:
-    """This one ends as sent, uncertain: it was tried often enough without learning whether it arrived."""
+def record_presumed_sent(sent: Sent, *, lease: uuid.UUID, now: datetime, reason: str) -> None:
+    """Record a message as sent and uncertain, after enough attempts with an unknown result."""
     Delivery.objects.filter(pk=sent.delivery_id, state=Delivery.State.PENDING, lease=lease).update(
         state=Delivery.State.SENT,
         sent_at=now,
@@ -249,13 +259,13 @@ def record_presumed(sent: Sent, *, lease: uuid.UUID, now: datetime, reason: str)
         waits_for=Delivery.Wait.NOTHING,
         uncertain=True,
         uncertain_tries=F("uncertain_tries") + 1,
-        **FREE,
+        **NO_LEASE,
     )
 
 
-def divert(delivery: Delivery, *, lease: uuid.UUID, address: str) -> None:
-    """Has a message go by mail from now on."""
-    _own([delivery], lease).update(channel=Delivery.Channel.EMAIL, address=address)
+def redirect_to_email(delivery: Delivery, *, lease: uuid.UUID, address: str) -> None:
+    """Change a message's channel to mail and set the mail address."""
+    _held([delivery], lease).update(channel=Delivery.Channel.EMAIL, address=address)
 
 
 def postpone(
@@ -266,26 +276,26 @@ def postpone(
     reason: str,
     waits_for: str = Delivery.Wait.NOTHING,
 ) -> None:
-    """Puts claimed messages off, each until its instant (by their ids), without counting an attempt."""
+    """Postpone claimed messages, by id, each until its own instant. This does not count as a failed attempt."""
     if not until:
         return
-    table, given = rows.values_table(until.items())
+    table, params = rows.values_table(until.items())
     with connection.cursor() as cursor:
         cursor.execute(
-            POSTPONE.format(table=table), [rows.adapted(now), reason, waits_for, *given, rows.adapted(lease)]
+            POSTPONE.format(table=table), [rows.adapted(now), reason, waits_for, *params, rows.adapted(lease)]
         )
 
 
-def bring_forward(*, channel: str, now: datetime) -> int:
-    """Have what waited only because its channel was away go at once; return how many.
+def resume_after_outage(*, channel: str, now: datetime) -> int:
+    """Make messages available at once that wait only because their channel was unavailable; return how many.
 
-    What may have arrived keeps its own wait: its tries are few, and a line that flickers would use them up.
+    Uncertain messages keep their delay: their attempts are few, and an unstable connection would use them up.
     """
     waiting = Delivery.objects.filter(
         state=Delivery.State.PENDING,
         lease=None,
         channel=channel,
-        waits_for=Delivery.Wait.AWAY,
+        waits_for=Delivery.Wait.OUTAGE,
         uncertain_tries=0,
         available_at__gt=now,
     )
@@ -295,77 +305,76 @@ def bring_forward(*, channel: str, now: datetime) -> int:
     return count
 
 
-def waiting(*, now: datetime) -> tuple[int, datetime | None]:
-    """How many messages could be sent now, and when the next of the others can be (None: there are no others)."""
+def ready_and_next(*, now: datetime) -> tuple[int, datetime | None]:
+    """Return how many messages can be sent now, and when the next of the others can be (None: there is none)."""
     pending = Delivery.objects.filter(state=Delivery.State.PENDING, lease=None)
     later = pending.filter(available_at__gt=now).order_by("available_at").values_list("available_at", flat=True)
     return pending.filter(available_at__lte=now).count(), later.first()
 
 
 def drop_unsent(deliveries: QuerySet[Delivery], *, reason: str) -> None:
-    """Ends what is still to be sent; what a sender has begun to send is left to its own record."""
-    begun = Q(sending_at__isnull=False, lease_until__gt=Now())
-    deliveries.filter(~begun, state=Delivery.State.PENDING).update(state=Delivery.State.DROPPED, reason=reason, **FREE)
+    """Drop pending messages, except those being sent now, whose result their sender will record."""
+    being_sent = Q(sending_at__isnull=False, lease_until__gt=Now())
+    unsent = deliveries.filter(~being_sent, state=Delivery.State.PENDING)
+    unsent.update(state=Delivery.State.DROPPED, reason=reason, **NO_LEASE)
 
 
-def release_keys(deliveries: QuerySet[Delivery], *, reason: str) -> None:
-    """End what is still to be sent, and let the same be queued again under the same keys."""
+def drop_and_free_keys(deliveries: QuerySet[Delivery], *, reason: str) -> None:
+    """Drop pending messages and change the keys of all, so that new messages can be queued under the same keys."""
     drop_unsent(deliveries, reason=reason)
     deliveries.update(key=Concat("key", Value(":"), Cast("pk", CharField())))
 
 
-class Purged(NamedTuple):
-    """A step of a purge: how many went, the last id it looked at, and whether nothing is left behind it."""
+class PurgeStep(NamedTuple):
+    """One batch of a purge: how many messages were deleted, the last id examined, and whether it was the last batch."""
 
     removed: int
-    last: int
+    last_id: int
     is_last: bool
 
 
 @transaction.atomic
-def purge(*, before: datetime, after: int = 0) -> Purged:
-    """Removes one batch of messages that were queued before an instant, by id, from `after` on; never pending ones.
+def purge(*, before: datetime, after_id: int = 0) -> PurgeStep:
+    """Delete one batch of messages queued before an instant, in the order of ids, starting after `after_id`.
 
-    Ids grow with time, so what is younger is not looked at.
+    Pending messages are kept. Ids grow with time, so the purge ends at the first batch with younger messages.
     """
-    batch = list(Delivery.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "created_at")[:PURGE_BATCH])
+    batch = list(Delivery.objects.filter(pk__gt=after_id).order_by("pk").values_list("pk", "created_at")[:PURGE_BATCH])
     old = [pk for pk, created_at in batch if created_at < before]
     removed, _ = Delivery.objects.filter(pk__in=old).exclude(state=Delivery.State.PENDING).delete()
-    return Purged(removed, batch[-1][0] if batch else after, is_last=len(old) < PURGE_BATCH)
+    return PurgeStep(removed, batch[-1][0] if batch else after_id, is_last=len(old) < PURGE_BATCH)
 
 
 @transaction.atomic
 def requeue(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
-    """Has messages that failed or expired sent after all, useful for as long as they were at first; how many."""
-    ended = deliveries.filter(state__in=[Delivery.State.FAILED, Delivery.State.EXPIRED])
-    useful_for = ExpressionWrapper(F("expires_at") - F("due_at"), output_field=DurationField())
-    count = ended.update(
+    """Make failed and expired messages pending again, with their original lifetime from now; return how many."""
+    finished = deliveries.filter(state__in=[Delivery.State.FAILED, Delivery.State.EXPIRED])
+    lifetime = ExpressionWrapper(F("expires_at") - F("due_at"), output_field=DurationField())
+    count = finished.update(
         state=Delivery.State.PENDING,
         reason="requeued",
         waits_for=Delivery.Wait.NOTHING,
         attempts=0,
         uncertain_tries=0,
-        deaths=0,
+        expired_leases=0,
         available_at=now,
         postponed_at=now,
-        expires_at=ExpressionWrapper(
-            Value(now, output_field=DateTimeField()) + useful_for, output_field=DateTimeField()
-        ),
+        expires_at=ExpressionWrapper(Value(now, output_field=DateTimeField()) + lifetime, output_field=DateTimeField()),
     )
     if count:
         wake("notifications.tasks.send")
     return count
 
 
-def _own(deliveries: Sequence[Delivery], lease: uuid.UUID) -> QuerySet[Delivery]:
-    """Those of the deliveries that are still the lease's to decide on."""
+def _held(deliveries: Sequence[Delivery], lease: uuid.UUID) -> QuerySet[Delivery]:
+    """Return the pending ones of the deliveries that the lease still holds."""
     return Delivery.objects.filter(
         pk__in=[delivery.pk for delivery in deliveries], state=Delivery.State.PENDING, lease=lease
     )
 
 
-def about(delivery: Delivery) -> dict[str, Any]:
-    """Return the ids that a log line about a message carries."""
+def log_context(delivery: Delivery) -> dict[str, Any]:
+    """Return the ids to attach to a log record about a message."""
     return {"delivery": delivery.pk, "user": delivery.user_id, "track": delivery.track_id}
 
 

@@ -1,4 +1,4 @@
-"""Who may speak as Telegram."""
+"""The permission for requests from Telegram."""
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
@@ -8,9 +8,9 @@ from rest_framework.views import APIView
 
 
 class IsTelegram(BasePermission):
-    """Only a request with the webhook's secret, where one and a bot are configured."""
+    """Allows only requests with the webhook's secret, and none if no secret or no bot is configured."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        token = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         secret = settings.TELEGRAM_WEBHOOK_SECRET
-        return bool(secret and settings.TELEGRAM_BOT_TOKEN) and constant_time_compare(given, secret)
+        return bool(secret and settings.TELEGRAM_BOT_TOKEN) and constant_time_compare(token, secret)

@@ -1,4 +1,4 @@
-"""What reminders and digests have in common as plans: which are due, which a clock that ran ahead made, which failed."""
+"""What reminders and digests share as plans: which are due, which a fast clock made, and how failures are recorded."""
 
 import logging
 from collections.abc import Mapping
@@ -9,39 +9,40 @@ from django.db.models import Q, QuerySet
 
 from common import clock
 from common.backoff import MAX_BACKOFF, backoff
-from notifications.models import Planned
+from notifications.models import PlannedInstant
 
 logger = logging.getLogger(__name__)
 
-P = TypeVar("P", bound=Planned)
+P = TypeVar("P", bound=PlannedInstant)
 
-# What a plan that was made again says of its failures: none.
-PLANNED_WELL: dict[str, Any] = {"retry_at": None, "failures": 0, "trouble": ""}
+MAX_FAILURES = 32_000  # fits a small integer column
+# The error columns of a plan that has just been made.
+NO_FAILURES: dict[str, Any] = {"retry_at": None, "failures": 0, "last_error": ""}
 
 
 def due(plans: QuerySet[P], *, now: datetime) -> QuerySet[P]:
-    """Return the plans to take now, without those that stepped aside."""
-    return plans.filter(~_waiting(now), next_at__lte=now)
+    """Return the plans that are due, without those that wait for a retry."""
+    return plans.filter(~_waits_for_retry(now), next_at__lte=now)
 
 
-def made_ahead(plans: QuerySet[P], *, now: datetime, else_if: Q | None = None) -> QuerySet[P]:
-    """Return the plans that were made later than now, by a clock that ran ahead, or `else_if` says so of them."""
-    ahead = Q(planned_at__gt=clock.future_cutoff(now))
-    return plans.filter(~_waiting(now), ahead | else_if if else_if else ahead)
+def planned_by_fast_clock(plans: QuerySet[P], *, now: datetime, or_also: Q | None = None) -> QuerySet[P]:
+    """Return the plans that were made in the future, by a clock that ran ahead, and those matching `or_also`."""
+    in_future = Q(planned_at__gt=clock.future_cutoff(now))
+    return plans.filter(~_waits_for_retry(now), in_future | or_also if or_also else in_future)
 
 
-def _waiting(now: datetime) -> Q:
-    """Of those that stepped aside; a wait longer than any was set by a clock that ran ahead, and is none."""
+def _waits_for_retry(now: datetime) -> Q:
+    """Match plans that wait for a retry. A longer wait than the maximum was set by a fast clock and is ignored."""
     return Q(retry_at__isnull=False, retry_at__gt=now, retry_at__lte=now + MAX_BACKOFF)
 
 
-def step_aside(plans: QuerySet[P], trouble: Mapping[int, Exception], *, now: datetime) -> None:
-    """Have plans that failed by a fault of ours, by their ids, wait with backoff; each says why, and is logged."""
-    failed = list(plans.filter(pk__in=trouble))
+def record_failures(plans: QuerySet[P], errors: Mapping[int, Exception], *, now: datetime) -> None:
+    """Store and log the errors of plans by their ids, and postpone their next tries with increasing delays."""
+    failed = list(plans.filter(pk__in=errors))
     for plan in failed:
-        error = trouble[plan.pk]
-        plan.failures = min(plan.failures + 1, 32_000)
+        error = errors[plan.pk]
+        plan.failures = min(plan.failures + 1, MAX_FAILURES)
         plan.retry_at = now + backoff(plan.failures)
-        plan.trouble = f"{type(error).__name__}: {error}"[:200]
+        plan.last_error = f"{type(error).__name__}: {error}"[:200]
         logger.error("%s %s cannot be planned", plan._meta.model_name, plan.pk, exc_info=error)
-    plans.model._default_manager.bulk_update(failed, ["failures", "retry_at", "trouble"])
+    plans.model._default_manager.bulk_update(failed, ["failures", "retry_at", "last_error"])

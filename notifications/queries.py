@@ -1,4 +1,4 @@
-"""Reads of the outbox: as its owner sees it, and as its operators do."""
+"""Reads of the outbox, for its users and its operators."""
 
 from datetime import datetime, timedelta
 
@@ -7,59 +7,59 @@ from django.db.models import Count, Q, QuerySet
 from notifications.models import Delivery, Digest, Reminder
 from users.models import User
 
-# What waits for these is not late by a fault of the service; it has gauges of its own.
-EXCUSED = (Delivery.Wait.CHAT, Delivery.Wait.ASIDE)
-# Once its time has come a sender has this long to take it up; then it is late as all others are.
-TAKEN_UP_WITHIN = timedelta(minutes=2)
+# Messages that wait for these reasons do not count as late: the delay is not the service's, or has its own metric.
+NOT_LATE_WHILE_WAITING = (Delivery.Wait.CHAT, Delivery.Wait.FAULT)
+# Time for a sender to claim such a message once its wait is over. After it the message counts as late.
+PICKUP_GRACE = timedelta(minutes=2)
 
 
 def messages_of(user: User) -> QuerySet[Delivery]:
-    """The user's messages, newest first."""
+    """Return the user's messages, newest first."""
     return Delivery.objects.filter(user=user).order_by("-pk")
 
 
 def reminders_of(user: User) -> QuerySet[Reminder]:
-    """The user's reminders, track by track; those of a habit that was left wait until it is followed again."""
+    """Return the user's reminders, ordered by track, without those of tracks that were left."""
     reminders = Reminder.objects.filter(track__user=user, track__left_at=None)
     return reminders.select_related("track__habit").order_by("track", "pk")
 
 
 def lag(*, now: datetime) -> timedelta:
-    """Return the age of the oldest thing that should have happened, planned or queued; zero: there is none.
+    """Return how long ago the oldest planned or queued message that is still pending was due; zero if there is none.
 
-    Leaves out what waits for a chat's own retry_after and what stepped aside. Three reads, each of one index.
+    Messages waiting for a chat's retry_after, or after an unexpected error, are left out. Runs three index reads.
     """
-    oldest = [at for at in (_oldest_due(Reminder, now), _oldest_due(Digest, now), oldest_pending(now=now)) if at]
+    oldest = [at for at in (_oldest_due(Reminder, now), _oldest_due(Digest, now), oldest_pending_at(now=now)) if at]
     return now - min(oldest) if oldest else timedelta(0)
 
 
-def oldest_pending(*, now: datetime) -> datetime | None:
-    """Return when the oldest message was due that should have gone by now; None: there is none."""
-    excused = Q(waits_for__in=EXCUSED, available_at__gt=now - TAKEN_UP_WITHIN)
+def oldest_pending_at(*, now: datetime) -> datetime | None:
+    """Return when the oldest late message in the outbox was due; None if there is none."""
+    excused = Q(waits_for__in=NOT_LATE_WHILE_WAITING, available_at__gt=now - PICKUP_GRACE)
     pending = Delivery.objects.filter(~excused, state=Delivery.State.PENDING, due_at__lte=now)
     return pending.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def counts() -> list[tuple[str, str, str, int]]:
-    """How many messages there are of each (kind, channel, state)."""
+    """Return (kind, channel, state, number of messages), ordered."""
     rows = Delivery.objects.values_list("kind", "channel", "state").annotate(Count("pk"))
     return [(kind, channel, state, count) for kind, channel, state, count in rows.order_by("kind", "channel", "state")]
 
 
 def uncertain() -> QuerySet[Delivery]:
-    """The messages of which an attempt's outcome was never learned, newest first."""
+    """Return the messages with an attempt whose result is unknown, newest first."""
     return Delivery.objects.filter(uncertain=True).order_by("-pk")
 
 
-def stepped_aside(*, now: datetime) -> dict[str, int]:
-    """Return how many reminders, digests and messages wait because they could not be planned or composed."""
-    # A plan that stepped aside stays due, so the few rows that are due hold them all.
+def count_failing(*, now: datetime) -> dict[str, int]:
+    """Return how many reminders, digests and messages wait for a retry after an unexpected error."""
+    # A failing plan keeps its next_at, so it is among the due rows, which are few and indexed.
     due = Q(next_at__lte=now, retry_at__isnull=False)
     pending = Delivery.objects.filter(state=Delivery.State.PENDING)
     return {
         "reminder": Reminder.objects.filter(due).count(),
         "digest": Digest.objects.filter(due).count(),
-        "message": pending.filter(waits_for=Delivery.Wait.ASIDE).count(),
+        "message": pending.filter(waits_for=Delivery.Wait.FAULT).count(),
     }
 
 

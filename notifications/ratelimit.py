@@ -1,10 +1,10 @@
-"""Telegram's limits, shared by all senders through Redis: a pace overall, one message a second to a chat.
+"""Telegram's rate limits, shared by all senders through Redis: an overall pace, and one message a second per chat.
 
-Each limit is one number in Redis, the time from which the next message may go (the generic cell rate
-algorithm with no burst), kept by Redis's own clock so that senders on several machines agree.
+Each limit is one number in Redis: the time from which the next message may be sent (the generic cell rate algorithm
+without bursts). It uses Redis's clock, so that senders on several machines agree.
 
-Where Telegram refuses every chat that was tried within a minute, at least three, it is the bot that has to wait:
-all senders hold for a minute at most, then let one message through, whose answer decides.
+If Telegram answers 429 for every chat tried within a minute, and for at least three, the whole bot is limited: all
+senders hold for at most a minute, then one message is sent as a probe, and its result decides.
 """
 
 import logging
@@ -20,22 +20,23 @@ from common.redis import connection, key
 logger = logging.getLogger(__name__)
 
 OVERALL = "telegram:overall"
-PASSED_LATELY = "telegram:passed"  # some chat took a message, or refused it by itself, within the window
-REFUSED_LATELY = "telegram:refused"  # the chats that were refused within the window
-PROBE = "telegram:probe"  # until when the whole bot is held; then one message decides
-AWAY = "telegram:away"  # messages wait because Telegram was away
-NOBODY_AWAY = "telegram:away:nobody"  # never set
+RECENTLY_ACCEPTED = "telegram:passed"  # a message was accepted, or refused because of its chat, within the window
+RECENTLY_LIMITED = "telegram:refused"  # the chats that were answered with 429 within the window
+PROBE = "telegram:probe"  # until when the whole bot is held; then one probe decides
+UNAVAILABLE = "telegram:away"  # messages wait because Telegram was unavailable
+NEVER_SET = "telegram:away:nobody"  # given instead of UNAVAILABLE where that must not be cleared
 WINDOW = 60  # seconds
-CHATS_FOR_A_HOLD = 3
+MIN_CHATS_FOR_HOLD = 3
 MAX_HOLD = 60.0  # seconds
-PROBE_TIME = 20.0  # seconds that a probe's answer may take, before another is sent
+PROBE_TIMEOUT = 20.0  # seconds to wait for the result of a probe before another is sent
 CHAT_INTERVAL = 1.0  # seconds between two messages to one chat
 
-# Of the first message after a quiet moment, in intervals of the overall limit: time to mark it and be on the way, so
-# that it does not close up with those behind it.
+# The delay of the first message after a pause, in intervals of the overall limit: time to mark the message and start
+# sending it. Without it the second message would follow too closely.
 LEAD = 1.5
 
-# Times in Redis are "until written": where Redis's clock was set back since it was written, the time moves with it.
+# Times in Redis are stored as "until written_at". If written_at is in the future, Redis's clock was set back since, and
+# `until` is moved back by the same amount.
 CLOCK = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -53,10 +54,10 @@ local function write(key, until_, seconds)
 end
 """
 
-# KEYS: overall, probe, then the chats. ARGV: overall interval, chat interval, longest wait, lead, probe's time (seconds).
-# Answers for each chat {granted 0/1, seconds until the message may go, as text}. Only the overall pace makes a
-# message wait for its slot: one whose chat is not free by then is refused, so that it holds no other back.
-# After a hold of the whole bot (probe is set) one message is let through, and the others wait for its answer.
+# KEYS: overall, probe, then the chats. ARGV: overall interval, chat interval, maximum wait, lead, probe timeout
+# (seconds). Returns for each chat {granted 0/1, seconds until the message may be sent, as text}. Only the overall pace
+# makes a message wait for its slot: if its chat is not free by then, no slot is granted, so that the slot is not wasted.
+# After a hold of the whole bot (probe is set) one message is granted, and the others wait for its result.
 RESERVE = (
     CLOCK
     + """
@@ -82,7 +83,7 @@ return answers
 """
 )
 
-# KEYS: what has to wait. ARGV: seconds. What has to wait longer already, does.
+# KEYS: the limit to extend. ARGV: seconds. A longer wait that is stored already is kept.
 HOLD = (
     CLOCK
     + """
@@ -93,9 +94,10 @@ end
 """
 )
 
-# KEYS: overall, passed, refused, probe. ARGV: the chat, seconds it asks for, the longest hold, window, chats it takes.
-# Notes that a chat was refused; answers for how many seconds the whole bot holds from now on, as text ('0': it does not).
-REFUSED = (
+# KEYS: overall, recently accepted, recently limited, probe. ARGV: the chat, the retry_after of its 429, maximum hold,
+# window (seconds), minimum number of chats. Notes that a chat was limited. Returns for how many seconds the whole bot is
+# held from now on, as text ('0': it is not).
+LIMITED = (
     CLOCK
     + """
 local window = tonumber(ARGV[4])
@@ -115,33 +117,35 @@ return tostring(seconds)
 """
 )
 
-# KEYS: overall, passed, refused, probe, away. ARGV: window. Notes that a message passed: nothing holds the bot any
-# more. Answers whether {a hold ended by it, messages wait because Telegram was away}.
-PASSED = (
+# KEYS: overall, recently accepted, recently limited, probe, unavailable. ARGV: window (seconds). Notes that a message
+# was accepted, which ends a hold of the whole bot. Returns {whether a hold ended, whether messages wait because Telegram
+# was unavailable}.
+ACCEPTED = (
     CLOCK
     + """
 write(KEYS[2], now + tonumber(ARGV[1]), tonumber(ARGV[1]))
-local held = redis.call('DEL', KEYS[4])
-if held == 1 then
+local ended = redis.call('DEL', KEYS[4])
+if ended == 1 then
   redis.call('DEL', KEYS[1], KEYS[3])
 end
-return {held, redis.call('DEL', KEYS[5])}
+return {ended, redis.call('DEL', KEYS[5])}
 """
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Whether the message may go, and in how many seconds (or, refused, when to ask again)."""
+    """Whether a message may be sent, and after how many seconds; if not granted, after how many to ask again."""
 
     granted: bool
     wait: float
 
 
-def reserve(chat_ids: Sequence[int], *, longest_wait: timedelta) -> list[Slot]:
-    """Takes the next slots for messages to these chats, in order, as far as they come within `longest_wait`.
+def reserve(chat_ids: Sequence[int], *, max_wait: timedelta) -> list[Slot]:
+    """Reserve the next slots for messages to the chats, in order; return one slot per chat.
 
-    Raises redis.RedisError: without Redis nothing is sent.
+    A slot that would come later than `max_wait` is not granted. Raises redis.RedisError: without Redis the pace is
+    unknown, so nothing may be sent.
     """
     interval = 1 / settings.TELEGRAM_MESSAGES_PER_SECOND
     answers = connection().eval(
@@ -152,56 +156,60 @@ def reserve(chat_ids: Sequence[int], *, longest_wait: timedelta) -> list[Slot]:
         *(_chat(chat_id) for chat_id in chat_ids),
         str(interval),
         str(CHAT_INTERVAL),
-        str(longest_wait.total_seconds()),
+        str(max_wait.total_seconds()),
         str(LEAD * interval),
-        str(PROBE_TIME),
+        str(PROBE_TIMEOUT),
     )
     return [Slot(granted=bool(granted), wait=float(wait)) for granted, wait in answers]
 
 
-def hold(chat_id: int, seconds: float) -> None:
-    """Telegram asked to wait with a chat: no slot for it is granted before. Raises redis.RedisError."""
+def hold_chat(chat_id: int, seconds: float) -> None:
+    """Grant no slot for a chat for some seconds. Raises redis.RedisError."""
     connection().eval(HOLD, 1, _chat(chat_id), str(seconds))
 
 
-def note_refused(chat_id: int, seconds: float) -> None:
-    """Hold a chat that Telegram asked to wait with, and the whole bot where every chat is refused. Logs a hold."""
-    try:
-        hold(chat_id, seconds)
-        keys = [key(name) for name in (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE)]
-        held = connection().eval(
-            REFUSED, len(keys), *keys, str(chat_id), str(seconds), str(MAX_HOLD), str(WINDOW), str(CHATS_FOR_A_HOLD)
-        )
-    except RedisError as error:
-        logger.warning("no sender but this one waits, Redis is away: %s", error)
-        return
-    if float(held):
-        logger.warning("Telegram refuses every chat: nothing is sent for %.0f s, then one message tries", float(held))
+def note_rate_limited(chat_id: int, seconds: float) -> None:
+    """Hold a chat that was answered with 429, and the whole bot if every chat is. Log a hold of the whole bot.
 
-
-def note_passed(*, takes_up: bool = True) -> bool:
-    """Note that Telegram took a message, or refused it for its chat's sake; return whether others wait for that.
-
-    Without `takes_up` they are left to the next that is told so: the caller cannot have them go.
+    `seconds` is the retry_after of the answer.
     """
     try:
-        names = (OVERALL, PASSED_LATELY, REFUSED_LATELY, PROBE, AWAY if takes_up else NOBODY_AWAY)
-        keys = [key(name) for name in names]
-        ended, is_awaited = connection().eval(PASSED, len(keys), *keys, str(WINDOW))
+        hold_chat(chat_id, seconds)
+        keys = [key(name) for name in (OVERALL, RECENTLY_ACCEPTED, RECENTLY_LIMITED, PROBE)]
+        held = connection().eval(
+            LIMITED, len(keys), *keys, str(chat_id), str(seconds), str(MAX_HOLD), str(WINDOW), str(MIN_CHATS_FOR_HOLD)
+        )
     except RedisError as error:
-        logger.warning("what Telegram takes again is not noted, Redis is away: %s", error)
-        return False
-    if ended:
-        logger.warning("Telegram takes messages again: the hold of the whole bot ends")
-    return bool(is_awaited)
+        logger.warning("other senders do not learn of Telegram's limit, Redis is unavailable: %s", error)
+        return
+    if float(held):
+        logger.warning("Telegram limits every chat: nothing is sent for %.0f s, then one probe", float(held))
 
 
-def note_away() -> None:
-    """Note that messages wait because Telegram is away."""
+def note_accepted(*, can_resume: bool = True) -> bool:
+    """Note that Telegram accepted a message, or refused it because of its chat.
+
+    Return True, once, if messages wait because Telegram was unavailable: the caller should make them available. With
+    `can_resume=False` that is left to a later caller.
+    """
     try:
-        connection().set(key(AWAY), 1, ex=24 * 3600)
+        names = (OVERALL, RECENTLY_ACCEPTED, RECENTLY_LIMITED, PROBE, UNAVAILABLE if can_resume else NEVER_SET)
+        keys = [key(name) for name in names]
+        hold_ended, are_waiting = connection().eval(ACCEPTED, len(keys), *keys, str(WINDOW))
     except RedisError as error:
-        logger.warning("it is not noted that Telegram is away, nor is Redis there: %s", error)
+        logger.warning("other senders do not learn that Telegram accepts messages, Redis is unavailable: %s", error)
+        return False
+    if hold_ended:
+        logger.warning("Telegram accepts messages again: the hold of the whole bot ends")
+    return bool(are_waiting)
+
+
+def note_unavailable() -> None:
+    """Note for a day that messages wait because Telegram is unavailable."""
+    try:
+        connection().set(key(UNAVAILABLE), 1, ex=24 * 3600)
+    except RedisError as error:
+        logger.warning("other senders do not learn that Telegram is unavailable, Redis is unavailable too: %s", error)
 
 
 def _chat(chat_id: int) -> str:

@@ -1,4 +1,4 @@
-"""What notifications hear: each is one row written, or one plan made anew."""
+"""Signal receivers of notifications: each queues a message or updates a plan."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from community.models import Challenge, ChallengeMember
 from community.signals import challenge_cancelled, challenge_ended, challenge_reopened
 from habits.models import Habit
 from habits.signals import habit_created
-from notifications import challenge_news, digest, reminders, services
+from notifications import challenge_messages, digest, reminders, services
 from notifications.models import Delivery
 from tracking.models import Goal, HabitTrack
 from tracking.signals import goal_reached, track_changed, track_deleting, track_left, track_started
@@ -52,7 +52,7 @@ def on_track_started(track: HabitTrack, now: datetime, **_: Any) -> None:
 
 @receiver(track_changed)
 def on_track_changed(track: HabitTrack, retimed: bool, now: datetime, **_: Any) -> None:
-    reminders.replan(track=track, now=now, retimed=retimed)
+    reminders.replan(track=track, now=now, time_changed=retimed)
 
 
 @receiver(track_left)
@@ -72,17 +72,17 @@ def on_goal_reached(goal: Goal, now: datetime, **_: Any) -> None:
 
 @receiver(challenge_ended)
 def on_challenge_ended(challenge: Challenge, members: list[ChallengeMember], now: datetime, **_: Any) -> None:
-    challenge_news.queue(Delivery.Kind.CHALLENGE_ENDED, challenge=challenge, members=members, now=now)
+    challenge_messages.queue(Delivery.Kind.CHALLENGE_ENDED, challenge=challenge, members=members, now=now)
 
 
 @receiver(challenge_reopened)
 def on_challenge_reopened(challenge: Challenge, **_: Any) -> None:
-    challenge_news.take_back(challenge=challenge)
+    challenge_messages.withdraw(challenge=challenge)
 
 
 @receiver(challenge_cancelled)
 def on_challenge_cancelled(challenge: Challenge, members: list[ChallengeMember], now: datetime, **_: Any) -> None:
-    challenge_news.queue(Delivery.Kind.CHALLENGE_CANCELLED, challenge=challenge, members=members, now=now)
+    challenge_messages.queue(Delivery.Kind.CHALLENGE_CANCELLED, challenge=challenge, members=members, now=now)
 
 
 @receiver(achievement_awarded)
@@ -92,7 +92,7 @@ def on_achievement_awarded(award: UserAchievement, now: datetime, **_: Any) -> N
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
-    services.forget(user=user)
+    services.delete_messages(user=user)
 
 
 @receiver(account_deleting)

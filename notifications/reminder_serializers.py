@@ -1,4 +1,4 @@
-"""Reminders over HTTP: shapes and their examples."""
+"""Serializers of reminders, with examples."""
 
 from typing import Any
 
@@ -19,13 +19,16 @@ REMINDER_EXAMPLE: dict[str, object] = {
 
 
 class ReminderEditSerializer(serializers.Serializer[Any]):
-    """A time of day at which a track asks; without one, the habit's time."""
+    """A reminder at a time of day; without a time of its own, at the habit's time."""
 
     local_time = WallClockField(
-        allow_null=True, default=None, help_text="On the caller's own clock. Null: the habit's time, whatever it is."
+        allow_null=True, default=None, help_text="Wall-clock time in your time zone. Null: always the habit's time."
     )
     text = serializers.CharField(
-        max_length=200, allow_blank=True, default="", help_text="One's own words; empty: the habit's sentence."
+        max_length=200,
+        allow_blank=True,
+        default="",
+        help_text="Your own text of the reminder. Empty: the habit's sentence.",
     )
     is_on = serializers.BooleanField(default=True)
 
@@ -34,7 +37,7 @@ class ReminderEditSerializer(serializers.Serializer[Any]):
 
 
 class NewReminderSerializer(ReminderEditSerializer):
-    """A reminder on a track of the caller's."""
+    """A new reminder on one of the user's tracks."""
 
     track = serializers.IntegerField(source="track_id", min_value=1, max_value=2**63 - 1)
 
@@ -43,10 +46,10 @@ class NewReminderSerializer(ReminderEditSerializer):
 
 
 class ReminderSerializer(serializers.ModelSerializer[Reminder]):
-    """A reminder as it stands.
+    """A reminder.
 
-    `time`: its own, or the habit's; null where there is none, and it asks never. `next_at`: when it asks next
-    (UTC); null: not any more, or not for long.
+    `time` is its own time, or else the habit's; null if neither has one, and the reminder is never sent. `next_at` is the
+    next instant (UTC); null if none is planned.
     """
 
     habit = serializers.CharField(source="track.habit.name")

@@ -1,4 +1,4 @@
-"""Reminders over HTTP."""
+"""HTTP views of reminders."""
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -17,7 +17,7 @@ from users.requests import user_of
 
 
 class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
-    """The caller's reminders, track by track. A track that is new has one, at its habit's time."""
+    """Your reminders, ordered by track. A new track has one reminder, at its habit's time."""
 
     list_title, object_title = "My reminders", "One of my reminders"
     serializer_class = serializers.ReminderSerializer
@@ -32,19 +32,19 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
 
     @swagger_auto_schema(
         operation_summary="Add a reminder",
-        operation_description="Several a day: each at a time of its own or at the habit's, perhaps in one's own words. "
-        "After an outage a track asks once all the same.",
+        operation_description="A track can have several reminders a day, each at its own time or at the habit's, with "
+        "your own text or the habit's sentence. After an outage you still get only one reminder per track.",
         request_body=serializers.NewReminderSerializer,
         responses={201: serializers.ReminderSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = valid(serializers.NewReminderSerializer, request)
-        reminder = reminders.add(user=user_of(request), now=clock.now(), **given)
+        data = valid(serializers.NewReminderSerializer, request)
+        reminder = reminders.add(user=user_of(request), now=clock.now(), **data)
         return self.shown(reminder.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
         operation_summary="Replace a reminder",
-        operation_description="Its time, words and whether it is on; its track stays.",
+        operation_description="Replaces its time, its text and whether it is on. The track cannot be changed.",
         request_body=serializers.ReminderEditSerializer,
         responses={200: serializers.ReminderSerializer},
     )
@@ -53,8 +53,8 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
 
     @swagger_auto_schema(
         operation_summary="Change a reminder",
-        operation_description="Its time, its words, or whether it is on. At another time, or turned off, it drops what "
-        "is not sent yet.",
+        operation_description="Changes its time, its text or whether it is on. If the time changes or the reminder is "
+        "turned off, messages that are not sent yet are dropped.",
         request_body=serializers.ReminderEditSerializer,
         responses={200: serializers.ReminderSerializer},
     )
@@ -63,7 +63,8 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
 
     @swagger_auto_schema(
         operation_summary="Remove a reminder",
-        operation_description="What is not sent yet is dropped. A habit followed anew has one at its time again.",
+        operation_description="Messages that are not sent yet are dropped. If you leave the habit and follow it again "
+        "without any reminder, a new one at the habit's time is added.",
         responses={204: "Removed."},
     )
     def destroy(self, request: Request, pk: str) -> Response:

@@ -1,8 +1,8 @@
-"""Sends what the outbox holds: claim, compose, wait for a slot, send, record.
+"""Sends the messages of the outbox: claim, compose, reserve a slot, send, record.
 
-No transaction is open while a message is on its way. Each message is marked as being sent before, and its
-outcome recorded after (notifications.outcomes); a sender that dies in between leaves a row that says so. One that is
-asked to end claims nothing more, finishes what is in flight, and gives the rest back.
+No transaction is open while a message is being sent. Each message is marked before it is sent and its result recorded
+afterwards (notifications.outcomes), so a sender that crashes in between leaves a row that shows it. A sender that is
+asked to stop claims nothing more, finishes what it is sending, and releases the rest.
 """
 
 import logging
@@ -18,180 +18,201 @@ from redis.exceptions import RedisError
 from telegram.error import TelegramError
 
 from common import clock, stopping
-from notifications import heartbeats, outbox, ratelimit, restored
-from notifications.composing import Refusal, compose
+from notifications import heartbeats, outbox, ratelimit, restore_detection
+from notifications.composing import NotSent, compose
 from notifications.models import Delivery
-from notifications.outcomes import Answered, Held, Ready, insist, put_off, record, step_aside
+from notifications.outcomes import (
+    Composed,
+    Lease,
+    SendResult,
+    postpone_after_fault,
+    postpone_briefly,
+    record,
+    write_with_retry,
+)
 from notifications.telegram.client import client
 from notifications.transport import Accepted, ConsoleTransport, EmailTransport, Transport, TransportError
 
 logger = logging.getLogger(__name__)
 
-MIN_BATCH, MAX_BATCH = 16, 128  # leased and composed at once
-# Begun at once (as many as have connections are on their way): uncertain where their sender dies. More only where the
-# pace was raised, since each chunk costs its statements and waits for the slowest answer in it.
+MIN_BATCH, MAX_BATCH = 16, 128  # messages leased and composed together
+# Messages marked as being sent together; as many as there are connections are sent at once. If the sender crashes, all
+# of them become uncertain, so the number is small. It is larger only for a higher pace, because each chunk costs its
+# statements and waits for its slowest response.
 MIN_CHUNK, MAX_CHUNK = 16, 24
-LONGEST_WAIT = timedelta(seconds=2)
-MAILS_FOR = timedelta(seconds=5)  # of a batch
-TURN = "waits for its turn"
-WORTH_A_LINE = 5.0  # seconds that messages wait
+MAX_SLOT_WAIT = timedelta(seconds=2)
+MAX_MAIL_TIME = timedelta(seconds=5)  # for the mails of a batch
+WAITS_FOR_TURN = "waits for its turn"
+MIN_LOGGED_WAIT = 5.0  # seconds
 
 
 def send_batch(*, now: datetime) -> int:
-    """Sends one batch of what is due; returns how many messages it took up (0: nothing left to do).
+    """Send one batch of messages that are due; return how many were claimed (0: there are none).
 
-    With Redis away nothing goes to Telegram, with the mail server away no mail: they are put off for a moment.
+    While Redis is unavailable, messages to Telegram are postponed; while the mail server is unavailable, mails are.
     """
-    lease, claimed = outbox.claim(limit=batch_size(), now=now)
-    held = Held.fresh(lease)
-    left = {delivery.pk: delivery for delivery in claimed}  # of which nothing went out
+    lease_id, claimed = outbox.claim(limit=batch_size(), now=now)
+    lease = Lease.starting_now(lease_id)
+    unsent = {delivery.pk: delivery for delivery in claimed}
     try:
-        ready = _ready(claimed, held)
-        to_chats = _one_a_chat([each for each in ready if not each[1].by_mail], held)
+        composed = _compose(claimed, lease)
+        to_chats = _one_per_chat([each for each in composed if not each[1].is_email], lease)
         size = chunk_size()
         for start in range(0, len(to_chats), size):
             if stopping.is_requested():
                 break
-            _send_to_chats(to_chats[start : start + size], held, left)
-        _send_mails([each for each in ready if each[1].by_mail], held, left)
+            _send_to_chats(to_chats[start : start + size], lease, unsent)
+        _send_mails([each for each in composed if each[1].is_email], lease, unsent)
     except (OperationalError, InterfaceError):
-        insist(lambda: outbox.release(list(left.values()), lease=lease), until=held.until)
+        write_with_retry(lambda: outbox.release(list(unsent.values()), lease=lease.id), deadline=lease.deadline)
         raise
     if stopping.is_requested():
-        outbox.release(list(left.values()), lease=lease)
+        outbox.release(list(unsent.values()), lease=lease.id)
     return len(claimed)
 
 
 def batch_size() -> int:
-    """Return how many to lease at once: half a second of the pace, which all senders share, so that the oldest go first."""
+    """Return how many messages to lease at once.
+
+    What Telegram's pace allows in half a second: all senders share the pace, and small batches keep the order by age.
+    """
     return min(MAX_BATCH, max(MIN_BATCH, settings.TELEGRAM_MESSAGES_PER_SECOND // 2))
 
 
 def chunk_size() -> int:
-    """Return how many to begin at once: an eighth of a second of the pace."""
+    """Return how many messages to mark at once: what the pace allows in an eighth of a second."""
     return min(MAX_CHUNK, max(MIN_CHUNK, settings.TELEGRAM_MESSAGES_PER_SECOND // 8))
 
 
-def _ready(claimed: Sequence[Delivery], held: Held) -> list[Ready]:
-    """What is to be sent, composed; what is not is recorded with its reason."""
-    ready: list[Ready] = []
-    refused: dict[Refusal, list[Delivery]] = defaultdict(list)
-    for delivery, composed in zip(claimed, compose(claimed, now=clock.now()), strict=True):
-        if isinstance(composed, Refusal):
-            refused[composed].append(delivery)
-        elif isinstance(composed, TransportError):
-            step_aside(delivery, composed, held)
+def _compose(claimed: Sequence[Delivery], lease: Lease) -> list[Composed]:
+    """Return the messages to send, composed; record the others with their reasons."""
+    composed: list[Composed] = []
+    not_sent: dict[NotSent, list[Delivery]] = defaultdict(list)
+    for delivery, result in zip(claimed, compose(claimed, now=clock.now()), strict=True):
+        if isinstance(result, NotSent):
+            not_sent[result].append(delivery)
+        elif isinstance(result, TransportError):
+            postpone_after_fault(delivery, result, lease)
         else:
-            ready.append((delivery, composed))
-    for refusal, deliveries in refused.items():
-        outbox.record_end(deliveries, lease=held.lease, state=refusal.state, reason=refusal.reason)
-        if refusal.state != Delivery.State.DROPPED:
+            composed.append((delivery, result))
+    for result, deliveries in not_sent.items():
+        outbox.record_final(deliveries, lease=lease.id, state=result.state, reason=result.reason)
+        if result.state != Delivery.State.DROPPED:
             for each in deliveries:
-                logger.warning("delivery %s %s: %s", each.pk, refusal.state, refusal.reason, extra=outbox.about(each))
-    return ready
+                logger.warning(
+                    "delivery %s %s: %s", each.pk, result.state, result.reason, extra=outbox.log_context(each)
+                )
+    return composed
 
 
-def _one_a_chat(ready: list[Ready], held: Held) -> list[Ready]:
-    """The first to each chat; those behind it are put off a second each, so that they hold nobody else up."""
+def _one_per_chat(composed: list[Composed], lease: Lease) -> list[Composed]:
+    """Return the first message to each chat, and postpone the second by a second, the third by two, and so on.
+
+    Otherwise they would occupy places of the batch while they wait for their chat's pace.
+    """
     now, first = clock.now(), []
-    places: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     later: dict[int, datetime] = {}
-    for delivery, outgoing in ready:
-        place = places[outgoing.address]
-        places[outgoing.address] += 1
-        if place:
-            later[delivery.pk] = now + timedelta(seconds=place * ratelimit.CHAT_INTERVAL)
+    for delivery, outgoing in composed:
+        earlier = counts[outgoing.address]
+        counts[outgoing.address] += 1
+        if earlier:
+            later[delivery.pk] = now + timedelta(seconds=earlier * ratelimit.CHAT_INTERVAL)
         else:
             first.append((delivery, outgoing))
-    outbox.postpone(later, lease=held.lease, now=now, reason=TURN)
+    outbox.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
     return first
 
 
-def _send_to_chats(chunk: list[Ready], held: Held, left: dict[int, Delivery]) -> None:
+def _send_to_chats(chunk: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> None:
     try:
-        transport = transport_for(Delivery.Channel.TELEGRAM)  # before a slot is reserved: what is new has to connect
+        # Before slots are reserved: a new client has to connect first, which would use up the time of the slots.
+        transport = transport_for(Delivery.Channel.TELEGRAM)
     except TelegramError as error:
-        logger.error("nothing goes to Telegram: %s", error.message)
+        logger.error("nothing is sent to Telegram: %s", error.message)
         reason = f"no client for Telegram: {error.message}"
-        put_off([each for each, _ in chunk], held, reason=reason[:200], waits_for=Delivery.Wait.AWAY)
+        postpone_briefly([each for each, _ in chunk], lease, reason=reason[:200], waits_for=Delivery.Wait.OUTAGE)
         return
-    answered = _send(transport, _with_slots(chunk, held), held, left)
-    if any(_is_taken(result) for _, result in answered) and ratelimit.note_passed():
-        outbox.bring_forward(channel=Delivery.Channel.TELEGRAM, now=clock.now())
+    results = _send(transport, _reserve_slots(chunk, lease), lease, unsent)
+    if any(_shows_availability(result) for _, result in results) and ratelimit.note_accepted():
+        outbox.resume_after_outage(channel=Delivery.Channel.TELEGRAM, now=clock.now())
 
 
-def _is_taken(result: Accepted | TransportError) -> bool:
-    """Whether Telegram took the message, or refused it for the sake of its chat: it listens."""
+def _shows_availability(result: Accepted | TransportError) -> bool:
+    """Return whether Telegram accepted the message or refused it for a reason of the chat, so it is available."""
     return isinstance(result, Accepted) or result.permanent or result.moved_to is not None
 
 
-def _send_mails(mails: list[Ready], held: Held, left: dict[int, Delivery]) -> None:
-    """One at a time, for a few seconds: a slow mail server must not hold up what goes to chats."""
-    until = time.monotonic() + MAILS_FOR.total_seconds()
-    for place, (delivery, outgoing) in enumerate(mails):
+def _send_mails(mails: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> None:
+    """Send mails one by one, for a few seconds: a slow mail server must not delay messages to chats."""
+    until = time.monotonic() + MAX_MAIL_TIME.total_seconds()
+    for index, (delivery, outgoing) in enumerate(mails):
         if stopping.is_requested():
             return
-        if place and time.monotonic() >= until:
-            put_off([each for each, _ in mails[place:]], held, reason=TURN, waits_for=Delivery.Wait.NOTHING)
+        if index and time.monotonic() >= until:
+            rest = [each for each, _ in mails[index:]]
+            postpone_briefly(rest, lease, reason=WAITS_FOR_TURN, waits_for=Delivery.Wait.NOTHING)
             return
         if delivery.channel != Delivery.Channel.EMAIL or delivery.address != outgoing.address:
-            outbox.divert(delivery, lease=held.lease, address=outgoing.address)
+            outbox.redirect_to_email(delivery, lease=lease.id, address=outgoing.address)
             delivery.channel = Delivery.Channel.EMAIL
-        answered = _send(transport_for(Delivery.Channel.EMAIL), [(delivery, outgoing)], held, left)
-        if any(isinstance(result, TransportError) and result.away for _, result in answered):
-            rest = [each for each, _ in mails[place + 1 :]]
-            put_off(rest, held, reason="the mail server is away", waits_for=Delivery.Wait.AWAY)
+        results = _send(transport_for(Delivery.Channel.EMAIL), [(delivery, outgoing)], lease, unsent)
+        if any(isinstance(result, TransportError) and result.unavailable for _, result in results):
+            rest = [each for each, _ in mails[index + 1 :]]
+            postpone_briefly(rest, lease, reason="the mail server is unavailable", waits_for=Delivery.Wait.OUTAGE)
             return
 
 
-def _send(transport: Transport, ready: list[Ready], held: Held, left: dict[int, Delivery]) -> list[Answered]:
-    """Marks, sends, records; what was answered, for those that were still the lease's."""
+def _send(
+    transport: Transport, composed: list[Composed], lease: Lease, unsent: dict[int, Delivery]
+) -> list[SendResult]:
+    """Mark, send and record messages; return the results of those that the lease still held."""
     now = clock.now()
     with transaction.atomic():
-        begun = {delivery.pk for delivery in outbox.begin([each for each, _ in ready], lease=held.lease)}
-        heartbeats.beat(heartbeats.BEGUN, now=now)
-    # After the commit and before the first byte: a backup that lacks the marks is older than this.
-    restored.note_begun(now=now)
-    ready = [each for each in ready if each[0].pk in begun]
-    if not ready:
+        marked = {delivery.pk for delivery in outbox.mark_sending([each for each, _ in composed], lease=lease.id)}
+        heartbeats.record(heartbeats.SENDING, now=now)
+    # After the commit, before the first byte is sent: a backup without these marks is older than this time.
+    restore_detection.note_sending(now=now)
+    composed = [each for each in composed if each[0].pk in marked]
+    if not composed:
         return []
-    held = Held.fresh(held.lease)
-    for pk in begun:
-        left.pop(pk, None)
-    answered = list(zip(ready, transport.send([outgoing for _, outgoing in ready]), strict=True))
-    record(answered, held)
-    return answered
+    lease = Lease.starting_now(lease.id)  # marking has extended it
+    for pk in marked:
+        unsent.pop(pk, None)
+    results = list(zip(composed, transport.send([outgoing for _, outgoing in composed]), strict=True))
+    record(results, lease)
+    return results
 
 
 def transport_for(channel: Delivery.Channel) -> Transport:
-    """Telegram's Bot API where a bot is configured, else the console; mails by Django's settings.
+    """Return the transport of a channel: the Bot API if a bot is configured, else the console; Django's mail settings.
 
-    Raises telegram.error.NetworkError where the client cannot be built.
+    Raises telegram.error.NetworkError if the client cannot be created.
     """
     if channel is Delivery.Channel.EMAIL:
         return EmailTransport()
     return client() if settings.TELEGRAM_BOT_TOKEN else ConsoleTransport()
 
 
-def _with_slots(ready: list[Ready], held: Held) -> list[Ready]:
-    """Those that may go soon, each with its time; the others are put off."""
+def _reserve_slots(composed: list[Composed], lease: Lease) -> list[Composed]:
+    """Return the messages that can be sent soon, each with its time, and postpone the others."""
     try:
-        slots = ratelimit.reserve([int(outgoing.address) for _, outgoing in ready], longest_wait=LONGEST_WAIT)
+        slots = ratelimit.reserve([int(outgoing.address) for _, outgoing in composed], max_wait=MAX_SLOT_WAIT)
     except RedisError as error:
-        logger.warning("nothing goes to Telegram, Redis is away: %s", error)
-        waiting = [delivery for delivery, _ in ready]
-        put_off(waiting, held, reason="Redis is away", waits_for=Delivery.Wait.AWAY)
+        logger.warning("nothing is sent to Telegram, Redis is unavailable: %s", error)
+        waiting = [delivery for delivery, _ in composed]
+        postpone_briefly(waiting, lease, reason="Redis is unavailable", waits_for=Delivery.Wait.OUTAGE)
         return []
     reserved_at, now = time.monotonic(), clock.now()
-    granted: list[Ready] = []
+    granted: list[Composed] = []
     later: dict[int, datetime] = {}
-    for (delivery, outgoing), slot in zip(ready, slots, strict=True):
+    for (delivery, outgoing), slot in zip(composed, slots, strict=True):
         if slot.granted:
             granted.append((delivery, replace(outgoing, not_before=reserved_at + slot.wait)))
         else:
             later[delivery.pk] = now + timedelta(seconds=slot.wait)
-    outbox.postpone(later, lease=held.lease, now=now, reason=TURN)
-    longest = max((slot.wait for slot in slots if not slot.granted), default=0.0)
-    if longest > WORTH_A_LINE:
-        logger.info("%d messages wait for Telegram, up to %.0f s", len(later), longest)
+    outbox.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
+    max_wait = max((slot.wait for slot in slots if not slot.granted), default=0.0)
+    if max_wait > MIN_LOGGED_WAIT:
+        logger.info("%d messages wait for Telegram, up to %.0f s", len(later), max_wait)
     return granted

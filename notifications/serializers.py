@@ -1,4 +1,4 @@
-"""The chat and the outbox over HTTP: shapes and their examples."""
+"""Serializers of the chat and the outbox, with examples."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ DELIVERY_EXAMPLE = {
 
 
 class ChatLinkSerializer(serializers.Serializer[Any]):
-    """How to connect: `url` opens the bot with a one-time token (null where no bot is configured)."""
+    """How to connect a chat. `url` opens the bot with a one-time token; null if no bot is configured."""
 
     url = serializers.CharField(allow_null=True)
     expires_in = serializers.IntegerField(help_text="Seconds.")
@@ -41,14 +41,14 @@ class ChatLinkSerializer(serializers.Serializer[Any]):
 
 
 class ChatSerializer(serializers.Serializer[Any]):
-    chat_id = serializers.IntegerField(min_value=1, max_value=2**52, help_text="Of a private chat.")
+    chat_id = serializers.IntegerField(min_value=1, max_value=2**52, help_text="The id of a private chat.")
 
     class Meta:
         swagger_schema_fields = {"example": {"chat_id": 5550001}}
 
 
-class AskedSerializer(serializers.Serializer[Any]):
-    """`connected`: at once (no bot is configured); otherwise the chat was sent a Confirm button."""
+class ChatRequestSerializer(serializers.Serializer[Any]):
+    """`connected` is true if no bot is configured; otherwise a Confirm button was sent to the chat."""
 
     connected = serializers.BooleanField()
 
@@ -57,7 +57,11 @@ class AskedSerializer(serializers.Serializer[Any]):
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    """A message and what became of it."""
+    """A message and its state."""
+
+    passed_over = serializers.IntegerField(
+        source="missed_count", read_only=True, help_text="Earlier occurrences that were not sent."
+    )
 
     class Meta:
         model = Delivery

@@ -1,4 +1,4 @@
-"""News from the apps below as messages in the outbox; and connecting a chat."""
+"""Queueing of messages about events of other apps, and connecting of chats."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -18,14 +18,14 @@ from users import services as user_services
 from users import tokens
 from users.models import User
 
-NEWS_USEFUL_FOR = timedelta(days=3)  # a goal that was reached is news the next days as well
-MAIL_USEFUL_FOR = timedelta(days=3)  # its link is made at sending
+EVENT_LIFETIME = timedelta(days=3)
+MAIL_LIFETIME = timedelta(days=3)  # the link in a mail is made when it is sent, so its lifetime starts then
 
 
 def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User | None = None) -> None:
-    """Queues a mail to an address, known or not: who it belongs to is looked up at sending.
+    """Queue a mail to an address, at most one per kind, address and minute.
 
-    One of a kind a minute and address: asking in bursts sends one.
+    Whether the address belongs to an account is checked when the mail is sent.
     """
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
     _queue(
@@ -33,14 +33,14 @@ def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User |
         kind,
         user=user,
         at=now,
-        expires_at=now + MAIL_USEFUL_FOR,
+        expires_at=now + MAIL_LIFETIME,
         channel=Delivery.Channel.EMAIL,
         address=address,
     )
 
 
 def queue_habit_created(*, habit: Habit, now: datetime) -> None:
-    """Tells the owner in Telegram that their habit exists; without a chat there is nobody to tell."""
+    """Queue a Telegram message to the habit's owner that it was created, if the owner has connected a chat."""
     owner = habit.owner
     if owner is None or not owner.chat_connected:
         return
@@ -52,15 +52,15 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
         Delivery.Kind.HABIT_CREATED,
         user=owner,
         at=now,
-        expires_at=now + NEWS_USEFUL_FOR,
+        expires_at=now + EVENT_LIFETIME,
         track=track,
     )
 
 
 def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
-    """Tells in Telegram that a goal is reached, once for each goal, however often it is reached anew.
+    """Queue a Telegram message that a goal was reached, once per goal, even if it is reached several times.
 
-    A message that was dropped, as the goal was unreached again before it left, told nobody: it makes room, unless it
+    An earlier message that was dropped (the goal was no longer reached when it was to be sent) is replaced, unless it
     may have arrived.
     """
     user = goal.track.user
@@ -68,13 +68,13 @@ def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
         return
     key = f"goal:{goal.pk}"
     Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
-    _queue(key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + NEWS_USEFUL_FOR, track=goal.track)
+    _queue(key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + EVENT_LIFETIME, track=goal.track)
 
 
 def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
-    """Tells in Telegram of an achievement, once for each award, however often it is withdrawn and earned again.
+    """Queue a Telegram message about an achievement, once per award, even if it is withdrawn and earned again.
 
-    A message that reached nobody, as the award was withdrawn before it left or the chat was gone, makes room.
+    An earlier message that did not arrive (the award was withdrawn, or the chat was unreachable) is replaced.
     """
     if not award.user.chat_connected:
         return
@@ -86,7 +86,7 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
         Delivery.Kind.ACHIEVEMENT,
         user=award.user,
         at=now,
-        expires_at=now + NEWS_USEFUL_FOR,
+        expires_at=now + EVENT_LIFETIME,
         track=award.track,
         day=award.day,
     )
@@ -94,9 +94,10 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
 
 @transaction.atomic
 def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime | None:
-    """Asks again at an instant, once for each message: the one chosen first stands, and is returned.
+    """Queue a reminder again for the instant `at`; return the instant for which it is queued.
 
-    None where the delivery's local day is over by then, or the instant has passed.
+    This is possible once per message: if it was done before, the earlier instant is returned. Return None if `at` has
+    passed or is after the end of the delivery's local day.
     """
     user, day = delivery.user, delivery.day
     if user is None or day is None:
@@ -119,11 +120,11 @@ def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime 
 
 
 @transaction.atomic
-def ask_chat(*, user: User, chat_id: int, now: datetime) -> bool:
-    """Asks a chat whether it is the user's; with no bot there is nobody to ask, and it is connected at once.
+def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> bool:
+    """Queue a question to a chat whether it belongs to the user; return whether the chat is connected already.
 
-    Returns whether the chat is connected now. Raises DomainError chat_taken (console only: a chat's own
-    answer tells a stranger nothing).
+    If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
+    strangers must not find out which chats are connected.
     """
     if not settings.TELEGRAM_BOT_TOKEN:
         user_services.connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
@@ -141,7 +142,7 @@ def ask_chat(*, user: User, chat_id: int, now: datetime) -> bool:
 
 @transaction.atomic
 def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
-    """Connects the chat that brought a one-time token. Raises DomainError invalid_link, chat_taken."""
+    """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken."""
     user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
@@ -149,8 +150,8 @@ def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
 
 
 @transaction.atomic
-def forget(*, user: User) -> None:
-    """Removes a leaving person's messages, those that know only their address as well."""
+def delete_messages(*, user: User) -> None:
+    """Delete all messages of a user whose account is being deleted, including those that only have the address."""
     addresses = [address for address in (user.email, user.new_email) if address]
     Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()
 
@@ -163,9 +164,9 @@ def _queue(
     at: datetime,
     expires_at: datetime,
     channel: Delivery.Channel = Delivery.Channel.TELEGRAM,
-    **about: Any,
+    **fields: Any,
 ) -> None:
-    """Queues one message, to be sent from `at` on."""
+    """Queue one message that is due at `at`."""
     outbox.queue(
         [
             Delivery(
@@ -176,7 +177,7 @@ def _queue(
                 due_at=at,
                 available_at=at,
                 expires_at=expires_at,
-                **about,
+                **fields,
             )
         ]
     )

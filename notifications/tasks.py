@@ -1,4 +1,4 @@
-"""Celery entry points: plan what is due, send what is queued. The tables are the truth, these are hints."""
+"""Celery tasks: queue what is due, send what is queued. A lost message does no harm: the tables hold the work."""
 
 from datetime import timedelta
 
@@ -7,85 +7,83 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.wake import wake, wake_in
-from notifications import heartbeats, outbox, pulse, queries, restored
+from notifications import heartbeats, liveness, outbox, queries, restore_detection
 from notifications.sending import send_batch
 from notifications.telegram import registration
 from notifications.ticking import queue_all_due
 
-# A task ends well within a minute; what is left has its own hint.
-LONGEST_RUN = 45.0  # seconds
-MAX_PURGED = timedelta(days=2)
-UNTIL_NEXT_TICK = timedelta(seconds=60)
+# A task ends well within a minute, the interval of ticks; what remains is done by another message to the same task.
+MAX_RUN = 45.0  # seconds
+MAX_PURGE_STEP = timedelta(days=2)
+TICK_INTERVAL = timedelta(seconds=60)
 
 
 @shared_task
 def tick() -> None:
-    """Queues all reminders that are due, asks senders to take up the outbox, and tells the outside that all moves."""
+    """Queue all reminders and digests that are due, wake the senders, and ping HEARTBEAT_URL."""
     if not queue_all_due().is_done:
         wake("notifications.tasks.tick")
     for _ in range(settings.SENDERS):
         wake("notifications.tasks.send")
-    pulse.pulse(now=clock.now())
+    liveness.ping(now=clock.now())
 
 
 @shared_task
 def send() -> None:
-    """Sends until nothing is left, or the time is up and another takes over; comes back for what waits a moment."""
+    """Send until nothing is ready or the time is up; wake a sender again for the rest or for the next message."""
     if stopping.is_requested():
         return
     if not send_all():
         wake("notifications.tasks.send")
         return
     now = clock.now()
-    _, next_at = outbox.waiting(now=now)
-    if next_at and next_at - now < UNTIL_NEXT_TICK:
+    _, next_at = outbox.ready_and_next(now=now)
+    if next_at and next_at - now < TICK_INTERVAL:
         wake_in((next_at - now).total_seconds(), "notifications.tasks.send")
 
 
 @shared_task
 def purge() -> None:
-    """Removes messages that have been kept long enough, until none is left or the time is up and another takes over.
+    """Delete messages older than DELIVERIES_KEPT_DAYS, until none is left or the time is up; then wake another purge.
 
-    A night's purge reaches two days further than the last one at most: what a clock a year ahead removed would be gone.
+    A purge goes at most two days further than the last one. So a clock that is a year ahead cannot delete everything.
     """
     now = clock.now()
-    before = heartbeats.last(heartbeats.PURGE)
-    reached = min(now, before + MAX_PURGED) if before is not None and before <= now else now
-    may_go_on, last = stopping.deadline(LONGEST_RUN), 0
-    while may_go_on():
-        step = outbox.purge(before=reached - settings.DELIVERIES_KEPT_FOR, after=last)
+    last_purge = heartbeats.last_at(heartbeats.PURGE)
+    reached = min(now, last_purge + MAX_PURGE_STEP) if last_purge is not None and last_purge <= now else now
+    may_continue, last_id = stopping.deadline(MAX_RUN), 0
+    while may_continue():
+        step = outbox.purge(before=reached - settings.DELIVERIES_KEPT_FOR, after_id=last_id)
         if step.is_last:
-            heartbeats.set_to(heartbeats.PURGE, at=reached)
+            heartbeats.set_instant(heartbeats.PURGE, at=reached)
             return
-        last = step.last
+        last_id = step.last_id
     wake("notifications.tasks.purge")
 
 
 @shared_task
 def recheck_webhook() -> None:
-    """Register the webhook again where another program has set its own."""
+    """Register the webhook again if another program has replaced it."""
     registration.recheck_webhook()
 
 
 @shared_task
-def forget_old_heartbeats() -> None:
-    """Removes the heartbeats of processes that ended long ago."""
-    heartbeats.forget_old(now=clock.now())
+def delete_old_heartbeats() -> None:
+    """Delete the heartbeats of processes that ended long ago."""
+    heartbeats.delete_old(now=clock.now())
 
 
 def send_all() -> bool:
-    """Batch by batch; False where the time was up first, or the worker was asked to end.
-
-    A sender may come before the first tick on a restored backup, whose messages may have been sent.
-    """
+    """Send batch by batch until nothing is ready; return False if the time was up or a stop was requested first."""
     now = clock.now()
-    may_go_on = stopping.deadline(LONGEST_RUN)
-    restored.look(now=now)
-    outbox.take_back(now=now)
-    while may_go_on():
+    may_continue = stopping.deadline(MAX_RUN)
+    # A sender may start before the first tick on a restored backup, whose messages may have been sent already.
+    restore_detection.detect(now=now)
+    outbox.reclaim_expired_leases(now=now)
+    while may_continue():
         if send_batch(now=now) == 0:
-            if queries.oldest_pending(now=now) is None:
-                heartbeats.beat_each_minute(heartbeats.SEND, now=now)
+            if queries.oldest_pending_at(now=now) is None:
+                heartbeats.record_every_minute(heartbeats.SEND, now=now)
             return True
         now = clock.now()
     return False

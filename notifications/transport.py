@@ -1,4 +1,4 @@
-"""What carries messages: the protocol, its error, and the transports that need no Telegram."""
+"""Transports: the protocol, its error, and the transports for mail and the console."""
 
 import logging
 import re
@@ -23,7 +23,7 @@ MAIL_TIMEOUT = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message; `data` comes back when it is tapped (64 bytes at most)."""
+    """A button under a message. Telegram sends `data` (at most 64 bytes) back when it is tapped."""
 
     label: str
     data: str
@@ -31,9 +31,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to send; `text` is plain, at most 1,024 characters beside a `photo` (a PNG); `columns` buttons a row.
+    """A message to send.
 
-    `turn_off`: of a mail that one asked for, the page that ends such mails, also by a POST (RFC 8058).
+    `text` is plain text, at most 1,024 characters if there is a `photo` (a PNG). `columns` is the number of buttons in
+    a row. `unsubscribe_url` is the page that ends mails of this kind, also by a POST request (RFC 8058).
     """
 
     text: str
@@ -41,33 +42,33 @@ class Message:
     buttons: Sequence[Button] = field(default=())
     columns: int = 8
     photo: bytes | None = None
-    turn_off: str = ""
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message, where it goes (a chat's id or an e-mail address), and from when on (time.monotonic) it may go."""
+    """A message with its recipient (a chat id or a mail address) and the earliest time of sending (time.monotonic)."""
 
     address: str
     message: Message
-    by_mail: bool = False
+    is_email: bool = False
     not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The other side has the message."""
+    """The result for a message that Telegram or the mail server accepted."""
 
     message_id: int | None = None
 
 
 class TransportError(Exception):
-    """A message that was not accepted, as far as one knows.
+    """The result for a message that was not accepted, or perhaps was (`uncertain`).
 
-    `permanent`: trying again is of no use; `unreachable`: and neither is any other message to this address.
-    `retry_after`: seconds that the other side asks for. `uncertain`: it may have been accepted all the same.
-    `moved_to`: the chat's new id. `away`: the other side, or the way to it, takes no message at all for now.
-    `aside`: it is this message, by a fault of ours, and nothing went out.
+    `permanent`: another attempt would fail too. `unreachable`: every message to this address would fail.
+    `retry_after`: the delay in seconds that the server demands. `uncertain`: the message may have been accepted.
+    `moved_to`: the new id of the chat. `unavailable`: the server or the network accepts no messages now.
+    `internal`: an unexpected error in our code, before anything was sent.
     """
 
     def __init__(
@@ -79,8 +80,8 @@ class TransportError(Exception):
         retry_after: float | None = None,
         uncertain: bool = False,
         moved_to: int | None = None,
-        away: bool = False,
-        aside: bool = False,
+        unavailable: bool = False,
+        internal: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -89,18 +90,20 @@ class TransportError(Exception):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.moved_to = moved_to
-        self.away = away
-        self.aside = aside
+        self.unavailable = unavailable
+        self.internal = internal
 
 
 class Transport(Protocol):
-    """Sends messages at once, each at its own time; one result each, in order. Raises nothing."""
+    """Sends messages."""
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]: ...
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+        """Send each message no earlier than its time; return one result per message, in order. Raise nothing."""
+        ...
 
 
 class ConsoleTransport:
-    """Prints messages for Telegram, where no bot is configured."""
+    """Prints messages for Telegram if no bot is configured."""
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
         for each in outgoing:
@@ -111,14 +114,15 @@ class ConsoleTransport:
 
 
 class EmailTransport:
-    """Sends mails by Django's mail settings (with no host these print), each within MAIL_TIMEOUT as a whole."""
+    """Sends mails with Django's mail settings (without EMAIL_HOST they are printed), each within MAIL_TIMEOUT."""
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
-        return [_in_time(each) for each in outgoing]
+        return [_send_within_timeout(each) for each in outgoing]
 
 
-def _in_time(each: Outgoing) -> Accepted | TransportError:
-    """Send one mail; give it up when its time is over, since a step of SMTP knows only its own limit."""
+def _send_within_timeout(each: Outgoing) -> Accepted | TransportError:
+    # The timeout of smtplib applies to each step of the protocol, not to the whole mail. The thread that limits the
+    # whole does not inherit the active language.
     language = translation.get_language()
 
     def send() -> Accepted | TransportError:
@@ -128,31 +132,31 @@ def _in_time(each: Outgoing) -> Accepted | TransportError:
     try:
         return call_with_timeout(MAIL_TIMEOUT, send)
     except TimeoutError:
-        return TransportError("mail server: no answer in time", away=True, uncertain=True)
+        return TransportError("mail server: no answer in time", unavailable=True, uncertain=True)
 
 
 def _send_mail(each: Outgoing) -> Accepted | TransportError:
     try:
         server = get_connection()
         server.open()
-    except Exception as error:  # nothing was sent, whatever it is
+    except Exception as error:  # any error: nothing was sent
         if not isinstance(error, (OSError, SMTPException)):
-            logger.error("the mail server cannot be talked to", exc_info=error)
-        return TransportError(f"mail server: {type(error).__name__}", away=True)
+            logger.error("the connection to the mail server failed", exc_info=error)
+        return TransportError(f"mail server: {type(error).__name__}", unavailable=True)
     try:
         _mail(each, server).send()
-    except Exception as error:  # whatever it is, it must not take the others with it
-        return _refused(error)
+    except Exception as error:  # any error: the other mails must still be sent
+        return _mail_error(error)
     finally:
-        with suppress(OSError, SMTPException):  # a mail that was accepted stays accepted
+        with suppress(OSError, SMTPException):  # the mail was accepted even if closing fails
             server.close()
     return Accepted()
 
 
 def _mail(each: Outgoing, server: BaseEmailBackend) -> EmailMessage:
     headers = {"Message-ID": make_msgid(domain="habits.invalid"), "Auto-Submitted": "auto-generated"}
-    if each.message.turn_off:
-        headers["List-Unsubscribe"] = f"<{each.message.turn_off}>"
+    if each.message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{each.message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     subject = re.sub(r"\s+", " ", each.message.subject)
     mail = EmailMessage(subject, each.message.text, to=[each.address], connection=server, headers=headers)
@@ -161,16 +165,16 @@ def _mail(each: Outgoing, server: BaseEmailBackend) -> EmailMessage:
     return mail
 
 
-def _refused(error: Exception) -> TransportError:
-    """What an error means that came after the mail server had answered once: for this mail, or for all."""
+def _mail_error(error: Exception) -> TransportError:
+    """Return what an error after connecting means: for this mail only, or for all mails."""
     if isinstance(error, SMTPRecipientsRefused):
         codes = [code for code, _ in error.recipients.values()]
         return TransportError(f"refused: {codes}", permanent=all(code >= 500 for code in codes))
     if isinstance(error, SMTPDataError):
         return TransportError(f"refused: [{error.smtp_code}]", permanent=error.smtp_code >= 500)
     if isinstance(error, SMTPResponseException):
-        return TransportError(f"mail server: {type(error).__name__}", away=True)
-    if isinstance(error, (OSError, SMTPException)):  # without an answer nobody knows whether it has the mail
-        return TransportError(f"mail server: {type(error).__name__}", away=True, uncertain=True)
+        return TransportError(f"mail server: {type(error).__name__}", unavailable=True)
+    if isinstance(error, (OSError, SMTPException)):  # no answer: the server may have accepted the mail
+        return TransportError(f"mail server: {type(error).__name__}", unavailable=True, uncertain=True)
     logger.error("a mail cannot be sent", exc_info=error)
-    return TransportError(f"internal error: {type(error).__name__}", aside=True)
+    return TransportError(f"internal error: {type(error).__name__}", internal=True)

@@ -1,6 +1,6 @@
-"""The trend as a PNG, for chats, which show no SVG: the same geometry as tracking.pictures, drawn with Pillow.
+"""The trend as a PNG for chats, which cannot show SVG.
 
-Its words are in the language that is active.
+It has the same geometry as the SVG of tracking.pictures and is drawn with Pillow, with labels in the active language.
 """
 
 from datetime import datetime, timedelta
@@ -18,31 +18,31 @@ from tracking.summary import Summary
 from users.models import User
 
 MONTH = timedelta(days=30)
-SCALE = 3  # pixels a unit
-HEIGHT = 222  # units, as the SVG's
+SCALE = 3  # pixels per unit
+HEIGHT = 222  # units, as in the SVG
 FONT = Path(achievements.__file__).with_name("fonts") / "DejaVuSansCondensed.ttf"
-PAGE, GRID, BAR, LINE = "#ffffff", "#d8dee4", "#7bc99b", "#b45309"
-WORDS, MUTED = "#1f2328", "#59636e"
+BACKGROUND, GRID, BAR, LINE = "#ffffff", "#d8dee4", "#7bc99b", "#b45309"
+TITLE, MUTED = "#1f2328", "#59636e"
 
 
-def of(summary: Summary, user: User, *, now: datetime) -> bytes | None:
-    """Return the trend of a year, of a month for who has begun since; None where there is nothing to draw yet."""
-    [trend] = drawing.trends([wanted(summary, user)], now=now)
+def render(summary: Summary, user: User, *, now: datetime) -> bytes | None:
+    """Return the trend for a summary that has habits, as a PNG; None if there is nothing to draw yet."""
+    [trend] = drawing.trends([trend_request(summary, user)], now=now)
     return png(trend) if trend.bars else None
 
 
-def wanted(summary: Summary, user: User) -> drawing.TrendRequest:
-    """Return which trend goes with a summary that has habits."""
+def trend_request(summary: Summary, user: User) -> drawing.TrendRequest:
+    """Return the trend to draw for a summary that has habits: the last year, or the last month for a new user."""
     tracks = [each.track for each in summary.habits]
     is_long = summary.last - min(track.started_on for track in tracks) > MONTH
     return drawing.TrendRequest(user, tracks, "last_year" if is_long else "last_month")
 
 
 def png(trend: Trend) -> bytes:
-    """The picture: WIDTH × HEIGHT units of SCALE pixels."""
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAGE)
+    """Return the picture as a PNG of WIDTH × HEIGHT units of SCALE pixels."""
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), BACKGROUND)
     draw = ImageDraw.Draw(image)
-    _text(draw, 12, 22, trend.title, size=15, fill=WORDS)
+    _text(draw, 12, 22, trend.title, size=15, fill=TITLE)
     for level in trend.levels:
         y = float(level.y)
         draw.line(_scaled((LEFT, y, RIGHT, y)), fill=GRID, width=SCALE)
@@ -57,18 +57,18 @@ def png(trend: Trend) -> bytes:
         _text(draw, float(label.x), float(label.y), label.text, anchor="ms")
     y = BOTTOM + 35.5
     draw.rectangle(_scaled((LEFT, y - 8.5, LEFT + 10, y + 1.5)), fill=BAR)
-    after = _text(draw, LEFT + 14, y, _("a week"))
+    after = _text(draw, LEFT + 14, y, _("one week"))
     draw.line(_scaled((after + 14, y - 3.5, after + 32, y - 3.5)), fill=LINE, width=2 * SCALE)
-    _text(draw, after + 37, y, _("four-week average"))
-    held = BytesIO()
-    image.save(held, "PNG", optimize=True)
-    return held.getvalue()
+    _text(draw, after + 37, y, _("last four weeks"))
+    buffer = BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def _text(
     draw: ImageDraw.ImageDraw, x: float, y: float, text: str, *, size: int = 11, fill: str = MUTED, anchor: str = "ls"
 ) -> float:
-    """Writes on the base line y; answers where the text ends, were it to begin at x."""
+    """Draw a text on the base line y; return x plus the width of the text."""
     font = _font(size)
     draw.text((x * SCALE, y * SCALE), text, font=font, fill=fill, anchor=anchor)
     return x + font.getlength(text) / SCALE

@@ -1,4 +1,4 @@
-"""Routes of reminders, the chat and the outbox, below /api/."""
+"""URLs of reminders, the digest, the chat and the outbox, under /api/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

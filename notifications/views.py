@@ -1,4 +1,4 @@
-"""The chat, the webhook and the outbox over HTTP."""
+"""HTTP views of the chat, Telegram's webhook and the outbox."""
 
 import logging
 from functools import cache
@@ -31,28 +31,29 @@ from users.services import disconnect_chat
 logger = logging.getLogger(__name__)
 
 
-class TelegramAway(APIException):
-    """Telegram's Bot API does not answer just now."""
+class TelegramUnavailable(APIException):
+    """The Bot API does not answer."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "telegram_unavailable"
-    default_detail = "Telegram does not answer just now; try again in a minute."
+    default_detail = "Telegram does not answer. Try again in a minute."
 
 
 class UpdateNotHandled(APIException):
-    """An update that Telegram has to send again."""
+    """The update could not be handled now; Telegram will send it again."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "not_handled"
-    default_detail = "This update could not be handled now; send it again."
+    default_detail = "This update could not be handled now. Send it again."
 
 
 class LinkView(APIView):
-    """The caller's Telegram chat."""
+    """The authenticated user's Telegram chat."""
 
     @swagger_auto_schema(
         operation_summary="How to connect Telegram",
-        operation_description="A deep link with a one-time token that is good for 10 minutes, and the chat's state.",
+        operation_description="Returns a deep link with a one-time token that is valid for 10 minutes, and the chat's "
+        "state.",
         responses={200: serializers.ChatLinkSerializer},
     )
     def get(self, request: Request) -> Response:
@@ -66,19 +67,19 @@ class LinkView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Connect a chat by its id",
-        operation_description="Sends the chat a Confirm button and connects nothing until it is tapped. With no bot "
-        "configured there is nobody to ask: it is connected at once, as unconfirmed.",
+        operation_description="Sends a Confirm button to the chat, which is connected when the button is tapped. If no "
+        "bot is configured, the chat is connected at once, as unconfirmed.",
         request_body=serializers.ChatSerializer,
-        responses={202: serializers.AskedSerializer},
+        responses={202: serializers.ChatRequestSerializer},
     )
     def post(self, request: Request) -> Response:
-        given = valid(serializers.ChatSerializer, request)
-        connected = services.ask_chat(user=user_of(request), chat_id=given["chat_id"], now=clock.now())
+        data = valid(serializers.ChatSerializer, request)
+        connected = services.request_chat_confirmation(user=user_of(request), chat_id=data["chat_id"], now=clock.now())
         return Response({"connected": connected}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(
         operation_summary="Disconnect Telegram",
-        operation_description="Forgets the chat.",
+        operation_description="Removes the chat from your account.",
         responses={204: "Disconnected."},
     )
     def delete(self, request: Request) -> Response:
@@ -87,15 +88,15 @@ class LinkView(APIView):
 
 
 class WebhookView(APIView):
-    """Telegram's updates."""
+    """The webhook that receives Telegram's updates."""
 
     authentication_classes: list[Any] = []
     permission_classes = [IsTelegram]
 
     @swagger_auto_schema(
         operation_summary="Telegram's webhook",
-        operation_description="For Telegram alone: needs the secret in X-Telegram-Bot-Api-Secret-Token. What is answered "
-        "with 503 is to be sent again; what cannot be read is stepped over.",
+        operation_description="For Telegram only: requires the secret in X-Telegram-Bot-Api-Secret-Token. After 503 "
+        "Telegram sends the update again. Updates that cannot be parsed are skipped with 200.",
         request_body=serializers.UpdateSerializer,
         responses={200: "Handled."},
     )
@@ -103,7 +104,8 @@ class WebhookView(APIView):
         try:
             raw = request.data
         except ParseError as error:
-            logger.error("an update is no JSON and is stepped over: %s", error)
+            # Answer 200 all the same: Telegram would send the same update again and again.
+            logger.error("an update is not valid JSON and is skipped: %s", error)
             return Response()
         update = updates.parse(raw)
         if update is not None:
@@ -113,12 +115,12 @@ class WebhookView(APIView):
             except NotHandled:
                 raise UpdateNotHandled from None
             for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
-                heartbeats.beat_each_minute(name, now=now)
+                heartbeats.record_every_minute(name, now=now)
         return Response()
 
 
 class NotificationViewSet(viewsets.ReadOnlyModelViewSet[Delivery]):
-    """The outbox as its owner sees it: each message and what became of it."""
+    """The messages sent to you or waiting to be sent, with their states."""
 
     list_title, object_title = "My messages", "One of my messages"
     serializer_class = serializers.DeliverySerializer
@@ -133,14 +135,14 @@ class NotificationViewSet(viewsets.ReadOnlyModelViewSet[Delivery]):
 
 
 def _deep_link(token: str) -> str:
-    """https://t.me/BOT?start=TOKEN. Raises TelegramAway."""
+    """Return https://t.me/BOT?start=TOKEN. Raises TelegramUnavailable."""
     try:
         return f"https://t.me/{_bot_name(settings.TELEGRAM_BOT_TOKEN)}?start={token}"
     except TelegramError as error:
-        raise TelegramAway from error
+        raise TelegramUnavailable from error
 
 
 @cache
 def _bot_name(token: str) -> str:
-    """The bot's username, asked once a process and token."""
+    """Return the bot's username; Telegram is asked once per process and token."""
     return client().get_username()

@@ -39,7 +39,7 @@ def _clean_redis() -> Iterator[None]:
     """Counters and heartbeats of one test do not affect the next."""
     yield
     connection().flushdb()
-    heartbeats.forget()
+    heartbeats.reset_cache()
 
 
 @pytest.fixture(autouse=True)

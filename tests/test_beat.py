@@ -264,7 +264,7 @@ def test_it_records_its_heartbeat_and_deletes_old_ones(published: Published, mov
     Heartbeat.objects.create(name="tick", at=MORNING - timedelta(days=2))
     scheduler = beat()
     pass_minutes(scheduler, moved, 2)
-    at = heartbeats.last(heartbeats.of_process(heartbeats.BEAT))
+    at = heartbeats.last_at(heartbeats.process_name(heartbeats.BEAT))
     assert at is not None
     assert datetime.now(UTC) - at < timedelta(seconds=35)
     assert not Heartbeat.objects.filter(name="worker:elsewhere:7").exists()

@@ -398,6 +398,6 @@ def test_a_rate_limited_chat_is_held_for_all_senders(telegram: FakeTelegram) -> 
     telegram.send_text(CHAT, "/help")
     poll(telegram)
     assert telegram.messages(CHAT) == []
-    [held, other] = ratelimit.reserve([CHAT, 1002], longest_wait=timedelta(seconds=2))
+    [held, other] = ratelimit.reserve([CHAT, 1002], max_wait=timedelta(seconds=2))
     assert not held.granted and held.wait > 590
     assert other.granted

@@ -184,7 +184,7 @@ def test_a_postponed_reminder_is_dropped_if_the_habit_is_done_first(
     make.log(track, DAY)
     morning.shift(timedelta(minutes=30))
     send_all()
-    assert Delivery.objects.get(key__startswith="later:").reason == "done meanwhile"
+    assert Delivery.objects.get(key__startswith="later:").reason == "already done"
 
 
 def test_a_reminder_cannot_be_postponed_beyond_the_local_day(

@@ -16,7 +16,7 @@ from community.models import Challenge, ChallengeMember
 from community.tasks import maintain_challenges
 from config.celery import app
 from habits.models import Habit
-from notifications import restored
+from notifications import restore_detection
 from notifications.models import Delivery, Installation
 from notifications.tasks import send_all
 from tests import make
@@ -425,7 +425,7 @@ def test_an_unsent_message_queued_by_a_wrong_clock_is_dropped(
     clock.move_to(make.utc("2027-05-02 12:00"))
     maintain_challenges()
     [early] = Delivery.objects.filter(kind="challenge_ended")
-    assert (early.state, early.reason) == ("dropped", "ended too early, by a clock ahead")
+    assert (early.state, early.reason) == ("dropped", "the challenge ended too early: the clock ran ahead")
     clock.move_to(OVER_EVERYWHERE)
     maintain_challenges()
     assert Delivery.objects.filter(kind="challenge_ended", state="pending").count() == 1
@@ -563,7 +563,7 @@ def test_after_restoring_a_backup_a_message_that_may_have_been_sent_is_uncertain
     connect_chat(user=bob, chat_id=1002, confirmed=True, now=timezone.now())
     challenge = challenge_on(habit, User.objects.get(pk=bob.pk))
     clock.move_to(OVER_EVERYWHERE + timedelta(days=365))
-    restored.installation()
+    restore_detection.installation()
     Installation.objects.update(uncertain_until=OVER_EVERYWHERE + timedelta(days=1))
     maintain_challenges()
     [delivery] = Delivery.objects.filter(kind="challenge_ended")

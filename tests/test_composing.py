@@ -1,4 +1,4 @@
-"""What messages say is read for a whole batch: as many queries for sixteen as for two, of each kind and of all."""
+"""Composing a batch: the number of queries does not depend on the number of messages."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from django.utils import timezone
 from community import challenges
 from community.tasks import maintain_challenges
 from notifications import digest, services
-from notifications.composing import Refusal, compose
+from notifications.composing import NotSent, compose
 from notifications.models import Delivery, Digest
 from notifications.ticking import queue_all_due
 from notifications.transport import Outgoing, TransportError
@@ -34,7 +34,7 @@ KINDS = [kind for kind in Delivery.Kind if kind != Delivery.Kind.EMAIL_CHANGE]
 
 @pytest.fixture
 def world() -> Iterator[time_machine.Traveller]:
-    """Sixteen people, to each of them a message of each kind; half of them ask for mails instead."""
+    """Sixteen users with a message of each kind; half of them get mails instead."""
     with time_machine.travel("2026-11-10 08:00Z", tick=False) as clock:
         people = [person(number) for number in range(PEOPLE)]
         tracks = [make.track(user, name=f"Habit of {user.username}", time="08:00") for user in people]
@@ -45,7 +45,7 @@ def world() -> Iterator[time_machine.Traveller]:
             for day in range(16 - number % 6, 23):
                 make.log(track, date(2026, 11, day))
             zone = "Europe/Berlin" if number % 2 else "UTC"
-            digest.change(user=track.user, is_on=True, weekday=0, hour=9 if number % 2 else 8, now=timezone.now())
+            digest.update(user=track.user, is_on=True, weekday=0, hour=9 if number % 2 else 8, now=timezone.now())
             edit_profile(user=track.user, time_zone=zone, language="ru" if number % 3 else "en", now=timezone.now())
         clock.move_to(NOW)
         challenges.cancel(user=people[0], challenge_id=made[1].pk, now=NOW)
@@ -55,7 +55,7 @@ def world() -> Iterator[time_machine.Traveller]:
             request_password_reset(email=user.email, now=NOW)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
-                services.ask_chat(user=user, chat_id=7000 + number, now=NOW)
+                services.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)
         queue_all_due()
         yield clock
 
@@ -69,7 +69,7 @@ def person(number: int) -> User:
 
 
 def make_challenges(people: Sequence[User], tracks: Sequence[HabitTrack]) -> list[Any]:
-    """One that ends on the 15th and one that is cancelled, on a habit of the first person's; all are in both."""
+    """Create a challenge that ends on the 15th and one to cancel, on the first user's habit; all users join both."""
     habit = tracks[0].habit
     habit.is_published = True
     habit.save()
@@ -92,7 +92,7 @@ def make_challenges(people: Sequence[User], tracks: Sequence[HabitTrack]) -> lis
 
 
 def queued(*kinds: str, each: int = PEOPLE) -> list[Delivery]:
-    """That many messages of each kind, as a sender has them."""
+    """Return `each` messages of each kind, loaded as a sender does."""
     found = []
     for kind in kinds:
         rows = Delivery.objects.filter(kind=kind, due_at__gt=NOW - timedelta(days=1), expires_at__gt=NOW)
@@ -109,16 +109,16 @@ def queries(deliveries: list[Delivery]) -> int:
 
 
 def remade(kind: str) -> None:
-    """Has messages of a kind of which the world makes fewer than sixteen now, or made them earlier, due now."""
+    """Make all messages of a kind due now, including those that were due earlier."""
     Delivery.objects.filter(kind=kind).update(
         due_at=NOW, available_at=NOW, expires_at=F("expires_at") + timedelta(days=30)
     )
 
 
-def test_sixteen_of_a_kind_take_as_many_queries_as_two(world: Any) -> None:
+def test_sixteen_messages_of_a_kind_take_as_many_queries_as_two(world: Any) -> None:
     few: dict[str, int] = {}
     for kind in KINDS:
-        if kind != Delivery.Kind.DIGEST:  # whose week goes by when it was due
+        if kind != Delivery.Kind.DIGEST:  # its week depends on when it was due
             remade(kind)
         assert len(queued(kind)) >= 15, kind
         few[kind] = queries(queued(kind, each=2))
@@ -128,7 +128,7 @@ def test_sixteen_of_a_kind_take_as_many_queries_as_two(world: Any) -> None:
     assert mixed <= 25, few
 
 
-def test_a_batch_says_what_each_would_say_alone(world: Any) -> None:
+def test_messages_of_a_batch_equal_those_composed_alone(world: Any) -> None:
     for kind in KINDS:
         if kind != Delivery.Kind.DIGEST:
             remade(kind)
@@ -137,10 +137,10 @@ def test_a_batch_says_what_each_would_say_alone(world: Any) -> None:
     alone = [composed for delivery in batch for composed in compose([delivery], now=NOW)]
     assert together == alone
     assert len({str(each) for each in together}) > 100
-    assert not [each for each in together if isinstance(each, Refusal) and each.reason == "turned off"]
+    assert not [each for each in together if isinstance(each, NotSent) and each.reason == "turned off"]
 
 
-def test_two_digests_of_one_person_each_tell_of_their_own_week(world: Any) -> None:
+def test_two_digests_of_one_user_each_cover_their_own_week(world: Any) -> None:
     [first] = queued(Delivery.Kind.DIGEST, each=1)
     before = Delivery.objects.get(pk=first.pk)
     before.pk, before.key = None, f"{first.key}:before"
@@ -153,7 +153,7 @@ def test_two_digests_of_one_person_each_tell_of_their_own_week(world: Any) -> No
     assert len(set(texts)) == 2
 
 
-def test_one_digest_that_cannot_be_told_takes_no_other_with_it(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_that_cannot_be_composed_does_not_affect_others(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = queued(Delivery.Kind.DIGEST)
     broken = batch[3].user_id
     figures = summary._summary
@@ -169,15 +169,15 @@ def test_one_digest_that_cannot_be_told_takes_no_other_with_it(world: Any, monke
     assert len([each for each in composed if isinstance(each, Outgoing)]) == len(batch) - 1
 
 
-def test_whoever_turned_digests_off_meanwhile_gets_none(world: Any) -> None:
+def test_a_digest_is_dropped_if_it_was_turned_off_meanwhile(world: Any) -> None:
     batch = queued(Delivery.Kind.DIGEST, each=2)
     Digest.objects.filter(user=batch[0].user_id).update(is_on=False, next_at=None, next_day=None)
     refused, sent = compose(batch, now=NOW)
-    assert isinstance(refused, Refusal) and refused.reason == "turned off"
+    assert isinstance(refused, NotSent) and refused.reason == "turned off"
     assert isinstance(sent, Outgoing)
 
 
-def test_summaries_together_are_those_of_each(world: Any) -> None:
+def test_summaries_of_a_batch_equal_those_of_each_user(world: Any) -> None:
     people = list(User.objects.filter(username__startswith="person").order_by("pk"))
     wanted = [
         summary.SummaryRequest(user, MONDAY - timedelta(days=30 + number), MONDAY - timedelta(days=number % 3))

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from habits import rules
 from habits.models import Habit
 from notifications import reminders
-from notifications.calendars import planned
+from notifications.reminder_plans import load_reminder_states
 from tests import make
 from tracking import streak_stats
 from tracking.models import HabitLog, HabitTrack
@@ -169,7 +169,7 @@ def test_an_edit_and_a_tick_of_one_reminder_do_not_deadlock(alice: User, monkeyp
     replan = reminders.replan
 
     def and_then_waits(due: Any) -> Any:
-        claimed = planned(due)
+        claimed = load_reminder_states(due)
         tick_has_the_reminder.set()
         assert edit_has_the_track.wait(10)
         return claimed
@@ -182,7 +182,7 @@ def test_an_edit_and_a_tick_of_one_reminder_do_not_deadlock(alice: User, monkeyp
         assert tick_has_the_reminder.wait(10)
         return int(client.patch(f"/api/habits/{habit.pk}/", {"frequency": "weekly", "time": "08:00"}).status_code)
 
-    monkeypatch.setattr(reminders, "planned", and_then_waits)
+    monkeypatch.setattr(reminders, "load_reminder_states", and_then_waits)
     monkeypatch.setattr(reminders, "replan", before_replanning)
     with time_machine.travel(make.utc("2026-11-21 07:31"), tick=True):
         taken, status = make.at_once([lambda: reminders.queue_due(now=timezone.now()), edit])

@@ -1,7 +1,7 @@
-"""Each crash point of a reminder's way, once on purpose: what a death there leaves, and who puts it right.
+"""A crash at each point between planning and recording a reminder: what it leaves behind, and what repairs it.
 
-A process that is killed runs nothing after that point: here it raises what no code of ours catches. Real
-kills are the fault runs' business (`make chaos`).
+A killed process runs no code after that point. Here it raises an exception that our code does not catch. Real kills
+are part of the fault runs (`make chaos`).
 """
 
 from collections.abc import Callable, Iterator
@@ -31,25 +31,25 @@ pytestmark = pytest.mark.django_db
 EVENING, MORNING = "2026-11-20 12:00Z", "2026-11-21 07:30Z"
 
 
-class Died(BaseException):
-    """The process was killed."""
+class Crash(BaseException):
+    """Stands for the end of a killed process."""
 
 
-def dies(patch: pytest.MonkeyPatch, where: object, name: str, *, after: bool) -> None:
-    """The next call of a function is its process's last moment; the one after is another process's."""
+def crash_at(patch: pytest.MonkeyPatch, where: object, name: str, *, after: bool) -> None:
+    """Crash at the next call of a function; later calls work, as in another process."""
     living = getattr(where, name)
 
-    def dying(*args: Any, **kwargs: Any) -> None:
+    def crashing(*args: Any, **kwargs: Any) -> None:
         patch.setattr(where, name, living)
         if after:
             living(*args, **kwargs)
-        raise Died
+        raise Crash
 
-    patch.setattr(where, name, dying)
+    patch.setattr(where, name, crashing)
 
 
-def meanwhile(patch: pytest.MonkeyPatch, where: object, name: str, happens: Callable[[], None], *, after: bool) -> None:
-    """Something happens before or after the next call of a function, before its caller goes on."""
+def interrupt(patch: pytest.MonkeyPatch, where: object, name: str, happens: Callable[[], None], *, after: bool) -> None:
+    """Run an action before or after the next call of a function, before its caller continues."""
     plain = getattr(where, name)
 
     def interrupted(*args: Any, **kwargs: Any) -> Any:
@@ -66,7 +66,7 @@ def meanwhile(patch: pytest.MonkeyPatch, where: object, name: str, happens: Call
 
 @contextmanager
 def after_queueing(happens: Callable[[], None]) -> Iterator[None]:
-    """Something happens once deliveries are inserted, before the transaction ends; on this thread's connection."""
+    """Run an action after deliveries are inserted and before the commit, on this thread's connection."""
     happened = False
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -85,12 +85,12 @@ def after_queueing(happens: Callable[[], None]) -> Iterator[None]:
 
 
 def die() -> None:
-    raise Died
+    raise Crash
 
 
 @pytest.fixture
 def morning(telegram: FakeTelegram) -> Iterator[HabitTrack]:
-    """Alice's track at the moment at which its reminder comes due; nothing else is to be sent."""
+    """Alice's track when its reminder becomes due; the outbox has nothing else to send."""
     with time_machine.travel(EVENING, tick=False) as clock:
         track = make.track(make.person("alice", chat=True), time="07:30", place="the hall")
         send_all()
@@ -102,7 +102,7 @@ def morning(telegram: FakeTelegram) -> Iterator[HabitTrack]:
 
 @pytest.fixture
 def due(morning: HabitTrack) -> HabitTrack:
-    """The same, the reminder queued."""
+    """The same, with the reminder queued."""
     queue_all_due()
     return morning
 
@@ -111,31 +111,31 @@ def reminder() -> Delivery:
     return Delivery.objects.get(kind="reminder")
 
 
-def leases_run_out() -> None:
-    """The lease's minute passes, on the database's clock."""
+def expire_leases() -> None:
+    """Let the lease expire by the database's clock."""
     Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") - timedelta(hours=1))
 
 
-def retime(track: HabitTrack) -> None:
+def change_time(track: HabitTrack) -> None:
     edit_habit(owner=track.user, habit_id=track.habit_id, now=timezone.now(), time=time(9, 0))
 
 
-class TestTheSenderDies:
-    """Whoever takes over once the lease has run out puts it right."""
+class TestSenderCrash:
+    """After the lease has expired another sender repairs the row."""
 
     @pytest.mark.parametrize(
         ("where", "name", "after", "arrives", "uncertain"),
         [
             pytest.param(outbox, "claim", True, 1, False, id="after the claim"),
-            pytest.param(outbox, "begin", False, 1, False, id="before sending_at"),
-            pytest.param(outbox, "begin", True, 1, True, id="after sending_at"),
+            pytest.param(outbox, "mark_sending", False, 1, False, id="before sending_at"),
+            pytest.param(outbox, "mark_sending", True, 1, True, id="after sending_at"),
             pytest.param(TelegramClient, "send", False, 1, True, id="before Telegram accepts"),
             pytest.param(TelegramClient, "send", True, 2, True, id="after Telegram accepted"),
             pytest.param(outbox, "record_sent", False, 2, True, id="before the record"),
             pytest.param(outbox, "record_sent", True, 1, False, id="after the record"),
         ],
     )
-    def test_it_arrives_and_twice_only_where_it_is_uncertain(
+    def test_the_reminder_arrives_and_only_an_uncertain_one_arrives_twice(
         self,
         due: HabitTrack,
         telegram: FakeTelegram,
@@ -146,13 +146,13 @@ class TestTheSenderDies:
         arrives: int,
         uncertain: bool,
     ) -> None:
-        dies(monkeypatch, where, name, after=after)
-        with pytest.raises(Died):
+        crash_at(monkeypatch, where, name, after=after)
+        with pytest.raises(Crash):
             send_all()
         before = len(telegram.messages(1001))
         send_all()
-        assert len(telegram.messages(1001)) == before, "the lease is still another's"
-        leases_run_out()
+        assert len(telegram.messages(1001)) == before, "another sender still holds the lease"
+        expire_leases()
         send_all()
         messages = telegram.messages(1001)
         row = reminder()
@@ -160,7 +160,7 @@ class TestTheSenderDies:
         assert row.message_id == messages[-1].message_id
         assert (row.lease, row.sending_at) == (None, None)
 
-    def test_what_it_had_claimed_besides_is_a_plain_retry(
+    def test_the_other_claimed_messages_are_plain_retries(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         telegram.add_chat(make.CHATS["bob"])
@@ -170,10 +170,10 @@ class TestTheSenderDies:
         _, (alices, *_) = outbox.claim(limit=1, now=timezone.now())
         with time_machine.travel("2026-11-21 07:31Z", tick=False):
             queue_all_due()
-            dies(monkeypatch, TelegramClient, "send", after=True)
-            with pytest.raises(Died):
+            crash_at(monkeypatch, TelegramClient, "send", after=True)
+            with pytest.raises(Crash):
                 send_all()
-            leases_run_out()
+            expire_leases()
             send_all()
         rows = Delivery.objects.filter(kind="reminder")
         assert dict(rows.values_list("user__username", "uncertain")) == {"alice": False, "bob": True}
@@ -181,13 +181,13 @@ class TestTheSenderDies:
         assert alices.user_id == due.user_id
 
 
-class TestTheTickDies:
-    """The tables are the truth: the next tick finds what this one left."""
+class TestTickCrash:
+    """The state is in the tables, so the next tick continues the work."""
 
-    def test_inside_its_transaction_it_leaves_nothing_and_the_next_takes_the_same(
+    def test_a_crash_inside_the_transaction_leaves_the_work_to_the_next_tick(
         self, morning: HabitTrack, telegram: FakeTelegram
     ) -> None:
-        with after_queueing(die), pytest.raises(Died):
+        with after_queueing(die), pytest.raises(Crash):
             queue_all_due()
         assert not Delivery.objects.filter(kind="reminder").exists()
         assert Reminder.objects.get(track=morning).next_at == make.utc("2026-11-21 07:30")
@@ -195,11 +195,11 @@ class TestTheTickDies:
         send_all()
         assert (len(telegram.messages(1001)), reminder().uncertain) == (1, False)
 
-    def test_after_its_commit_before_the_hint_the_next_tick_takes_it_up(
+    def test_after_a_crash_between_commit_and_wake_the_next_tick_continues(
         self, morning: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        dies(monkeypatch, reminders, "queue_due", after=True)
-        with pytest.raises(Died):
+        crash_at(monkeypatch, reminders, "queue_due", after=True)
+        with pytest.raises(Crash):
             tasks.tick()
         assert reminder().state == "pending"
         tasks.tick()
@@ -207,47 +207,47 @@ class TestTheTickDies:
         assert (len(telegram.messages(1001)), reminder().state, reminder().uncertain) == (1, "sent", False)
 
 
-class TestTheLeaseIsOutlived:
-    """A sender that stood still while another took over."""
+class TestExpiredLease:
+    """A sender was stalled while another took over its messages."""
 
-    def test_before_it_had_begun_it_sends_nothing(
+    def test_a_lease_that_expires_before_sending_prevents_sending(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def another_takes_over() -> None:
-            leases_run_out()
+            expire_leases()
             send_all()
 
-        meanwhile(monkeypatch, outbox, "begin", another_takes_over, after=False)
+        interrupt(monkeypatch, outbox, "mark_sending", another_takes_over, after=False)
         send_all()
         assert (len(telegram.messages(1001)), reminder().state, reminder().uncertain) == (1, "sent", False)
 
-    def test_with_nobody_to_take_over_it_sends_nothing_either(
+    def test_an_expired_lease_prevents_sending_even_without_another_sender(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         seen: list[list[Delivery]] = []
 
         def begin(*args: Any, **kwargs: Any) -> list[Delivery]:
-            leases_run_out()
-            monkeypatch.setattr(outbox, "begin", plain)
+            expire_leases()
+            monkeypatch.setattr(outbox, "mark_sending", plain)
             seen.append(plain(*args, **kwargs))
-            raise Died
+            raise Crash
 
-        plain = outbox.begin
-        monkeypatch.setattr(outbox, "begin", begin)
-        with pytest.raises(Died):
+        plain = outbox.mark_sending
+        monkeypatch.setattr(outbox, "mark_sending", begin)
+        with pytest.raises(Crash):
             send_all()
         assert seen == [[]]
         send_all()
         assert (len(telegram.messages(1001)), reminder().uncertain) == (1, False)
 
-    def test_while_sending_its_late_record_counts_for_nothing(
+    def test_a_result_recorded_after_the_lease_expired_is_ignored(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def another_takes_over() -> None:
-            leases_run_out()
+            expire_leases()
             send_all()
 
-        meanwhile(monkeypatch, TelegramClient, "send", another_takes_over, after=True)
+        interrupt(monkeypatch, TelegramClient, "send", another_takes_over, after=True)
         send_all()
         first, second = telegram.messages(1001)
         row = reminder()
@@ -255,11 +255,11 @@ class TestTheLeaseIsOutlived:
         assert first.text == second.text
 
 
-class TestTheTimeIsEditedBetweenClaimAndSend:
-    def test_before_sending_at_it_is_dropped_and_asks_at_its_new_time(
+class TestTimeEditedBetweenClaimAndSend:
+    def test_an_edit_before_sending_drops_the_reminder_and_plans_the_new_time(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        meanwhile(monkeypatch, outbox, "begin", lambda: retime(due), after=False)
+        interrupt(monkeypatch, outbox, "mark_sending", lambda: change_time(due), after=False)
         send_all()
         assert (telegram.messages(1001), reminder().state, reminder().reason) == ([], "dropped", "time changed")
         with time_machine.travel("2026-11-21 09:00Z", tick=False):
@@ -269,10 +269,10 @@ class TestTheTimeIsEditedBetweenClaimAndSend:
             "⏰ I will do ten push-ups at 09:00 in the hall"
         ]
 
-    def test_after_sending_at_it_is_left_to_its_own_record(
+    def test_an_edit_while_sending_leaves_the_reminder_to_its_sender(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        meanwhile(monkeypatch, outbox, "begin", lambda: retime(due), after=True)
+        interrupt(monkeypatch, outbox, "mark_sending", lambda: change_time(due), after=True)
         send_all()
         assert (len(telegram.messages(1001)), reminder().state, reminder().uncertain) == (1, "sent", False)
         assert Reminder.objects.get(track=due).next_at == make.utc("2026-11-21 09:00")
@@ -280,12 +280,12 @@ class TestTheTimeIsEditedBetweenClaimAndSend:
 
 @pytest.mark.django_db(transaction=True)
 @make.needs_postgres
-class TestAtOnce:
-    """Two ticks, or two senders, at the same moment, in real threads."""
+class TestConcurrency:
+    """Two ticks, or two senders, at the same time in threads."""
 
     @pytest.fixture
     def crowd(self, telegram: FakeTelegram) -> Iterator[int]:
-        """Ten reminders of Alice's and Bob's, due now."""
+        """Ten due reminders, of Alice and Bob."""
         with time_machine.travel(EVENING, tick=False) as clock:
             for person in (make.person("alice", chat=True), make.person("bob", chat=True)):
                 for number in range(5):
@@ -294,21 +294,21 @@ class TestAtOnce:
             clock.move_to(MORNING)
             yield 10
 
-    def test_two_beats_ask_for_two_ticks_and_each_reminder_arrives_once(
-        self, crowd: int, telegram: FakeTelegram
-    ) -> None:
+    def test_with_two_beats_and_two_ticks_each_reminder_arrives_once(self, crowd: int, telegram: FakeTelegram) -> None:
         def tick() -> None:
             queue_all_due()
             send_all()
             close_client()
 
         make.at_once([tick, tick])
-        with time_machine.travel("2026-11-21 07:31Z", tick=False):  # those put off, for a chat's turn
+        with time_machine.travel(
+            "2026-11-21 07:31Z", tick=False
+        ):  # for messages postponed because of the pace of a chat
             send_all()
         assert Delivery.objects.filter(kind="reminder", state="sent", uncertain=False).count() == crowd
         assert len(telegram.messages()) == crowd
 
-    def test_a_tick_longer_than_a_minute_holds_up_only_its_own_batch(
+    def test_a_tick_longer_than_a_minute_delays_only_its_own_batch(
         self, crowd: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(reminders, "BATCH", 4)

@@ -1,4 +1,4 @@
-"""The weekly digest: on its day and hour of the person's own clock, once, with a picture."""
+"""The weekly digest: sent once, with a picture, on its day and hour by the user's clock."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from common.backoff import backoff
 from notifications import digest
-from notifications.digest_times import Weekly, told
+from notifications.digest_times import WeeklyTime, covered_days
 from notifications.models import Delivery, Digest
 from notifications.tasks import send_all
 from notifications.ticking import queue_all_due
@@ -29,7 +29,7 @@ MONDAY = date(2026, 11, 23)
 
 
 def subscriber(name: str = "alice", **profile: object) -> User:
-    """Somebody with a habit since the 7th, done on each day of two weeks but two, whose digest comes on Mondays at 8."""
+    """A user with a habit since the 7th, done on all but two days of two weeks; the digest is on Mondays at 8:00."""
     with time_machine.travel("2026-11-07 08:00Z", tick=False):
         user = make.person(name, chat=True, **profile)
         track = make.track(user)
@@ -37,20 +37,20 @@ def subscriber(name: str = "alice", **profile: object) -> User:
     with time_machine.travel("2026-11-22 20:00Z", tick=False):
         days = [DayEntry(day=date(2026, 11, day), status="completed") for day in range(9, 23) if day not in (10, 11)]
         set_days(user=user, track_id=track.pk, days=days, source="api", now=timezone.now())
-        digest.change(user=user, is_on=True, weekday=0, hour=8, now=timezone.now())
-    Delivery.objects.all().delete()  # what else there was to tell
+        digest.update(user=user, is_on=True, weekday=0, hour=8, now=timezone.now())
+    Delivery.objects.all().delete()  # messages of other kinds
     return user
 
 
 def at(text: str) -> list[Delivery]:
-    """The digests in the outbox after a tick at an instant, with what was sent by then."""
+    """Run a tick and send at an instant; return the digests in the outbox."""
     with time_machine.travel(text, tick=False):
         queue_all_due()
         send_all()
     return list(Delivery.objects.filter(kind=Delivery.Kind.DIGEST).order_by("pk"))
 
 
-def test_it_tells_of_the_week_before_with_changes_streaks_and_a_picture(telegram: FakeTelegram) -> None:
+def test_the_digest_shows_the_past_week_with_changes_streaks_and_a_picture(telegram: FakeTelegram) -> None:
     subscriber()
     assert at("2026-11-23 07:59Z") == []
     [sent] = at("2026-11-23 08:00Z")
@@ -65,7 +65,7 @@ def test_it_tells_of_the_week_before_with_changes_streaks_and_a_picture(telegram
     )
 
 
-def test_it_speaks_the_persons_language(telegram: FakeTelegram) -> None:
+def test_the_digest_is_in_the_users_language(telegram: FakeTelegram) -> None:
     subscriber(language="ru")
     at("2026-11-23 08:00Z")
     assert telegram.messages(1001)[-1].text == (
@@ -76,7 +76,7 @@ def test_it_speaks_the_persons_language(telegram: FakeTelegram) -> None:
     )
 
 
-def test_it_comes_once_a_week(telegram: FakeTelegram) -> None:
+def test_the_digest_is_sent_once_a_week(telegram: FakeTelegram) -> None:
     subscriber()
     for _ in range(2):
         assert len(at("2026-11-23 08:00Z")) == 1
@@ -84,26 +84,26 @@ def test_it_comes_once_a_week(telegram: FakeTelegram) -> None:
     assert len(at("2026-11-30 08:00Z")) == 2
 
 
-def test_after_an_outage_the_latest_comes_late_and_no_other(telegram: FakeTelegram) -> None:
+def test_after_an_outage_only_the_latest_digest_is_sent(telegram: FakeTelegram) -> None:
     subscriber()
     [late] = at("2026-12-07 20:00Z")
-    assert (late.state, late.due_at, late.passed_over) == ("sent", make.utc("2026-12-07 08:00"), 2)
+    assert (late.state, late.due_at, late.missed_count) == ("sent", make.utc("2026-12-07 08:00"), 2)
 
 
-def test_a_day_late_it_is_of_no_use(telegram: FakeTelegram) -> None:
+def test_a_digest_expires_after_a_day(telegram: FakeTelegram) -> None:
     subscriber()
     [late] = at("2026-11-24 08:00Z")
     assert late.state == "expired"
 
 
-def test_a_change_of_the_zone_moves_it(telegram: FakeTelegram) -> None:
+def test_a_change_of_zone_moves_the_digest(telegram: FakeTelegram) -> None:
     alice = subscriber()
     with time_machine.travel("2026-11-22 21:00Z", tick=False):
         edit_profile(user=alice, time_zone="Asia/Tokyo", now=timezone.now())
     assert Digest.objects.get().next_at == make.utc("2026-11-22 23:00")
 
 
-def test_a_digest_that_is_due_stays_where_the_zone_was(telegram: FakeTelegram) -> None:
+def test_a_change_of_zone_does_not_move_a_due_digest(telegram: FakeTelegram) -> None:
     alice = subscriber()
     with time_machine.travel("2026-11-23 08:00Z", tick=False):
         edit_profile(user=alice, time_zone="America/New_York", now=timezone.now())
@@ -111,26 +111,26 @@ def test_a_digest_that_is_due_stays_where_the_zone_was(telegram: FakeTelegram) -
 
 
 @pytest.mark.parametrize("reason", ["turned off", "no chat is connected"])
-def test_whether_it_goes_is_looked_at_when_it_goes(telegram: FakeTelegram, reason: str) -> None:
+def test_whether_a_digest_is_sent_is_decided_at_sending(telegram: FakeTelegram, reason: str) -> None:
     alice = subscriber()
     with time_machine.travel("2026-11-23 08:00Z", tick=False):
         queue_all_due()
         if reason == "turned off":
-            digest.change(user=alice, is_on=False, now=timezone.now())
+            digest.update(user=alice, is_on=False, now=timezone.now())
         else:
             User.objects.filter(pk=alice.pk).update(chat_id=None)
     [dropped] = at("2026-11-23 08:01Z")
     assert (dropped.state, dropped.reason) == ("dropped", reason)
 
 
-def test_who_cannot_be_reached_is_sent_nothing_and_the_plan_moves(telegram: FakeTelegram) -> None:
+def test_an_unreachable_user_gets_no_digest_but_the_plan_advances(telegram: FakeTelegram) -> None:
     alice = subscriber()
     User.objects.filter(pk=alice.pk).update(chat_id=None)
     assert at("2026-11-23 08:00Z") == []
     assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
 
 
-def test_with_no_chat_it_goes_by_mail_where_that_was_chosen(telegram: FakeTelegram) -> None:
+def test_without_a_chat_the_digest_goes_by_mail_if_enabled(telegram: FakeTelegram) -> None:
     alice = subscriber()
     User.objects.filter(pk=alice.pk).update(chat_id=None, reminders_by_email=True)
     mail.outbox.clear()
@@ -139,11 +139,11 @@ def test_with_no_chat_it_goes_by_mail_where_that_was_chosen(telegram: FakeTelegr
     [arrived] = mail.outbox
     assert arrived.subject == "📊 Your week, 16 November to 22 November"
     assert [attached[0] for attached in arrived.attachments] == ["picture.png"]
-    assert "To get no more mails like this one:" in str(arrived.body)
+    assert "To stop these mails:" in str(arrived.body)
     assert "Tick it off" not in str(arrived.body)
 
 
-def test_where_the_chat_turns_out_to_be_gone_it_is_mailed(telegram: FakeTelegram) -> None:
+def test_if_the_chat_is_gone_the_digest_goes_by_mail(telegram: FakeTelegram) -> None:
     alice = subscriber()
     User.objects.filter(pk=alice.pk).update(reminders_by_email=True)
     telegram.fault("blocked", method="sendPhoto")
@@ -152,7 +152,7 @@ def test_where_the_chat_turns_out_to_be_gone_it_is_mailed(telegram: FakeTelegram
     assert (sent.state, sent.channel, len(mail.outbox)) == ("sent", "email", 1)
 
 
-def test_with_no_bot_its_words_are_printed(settings: Settings, capsys: pytest.CaptureFixture[str], db: None) -> None:
+def test_without_a_bot_the_digest_is_printed(settings: Settings, capsys: pytest.CaptureFixture[str], db: None) -> None:
     settings.TELEGRAM_BOT_TOKEN = ""
     subscriber()
     capsys.readouterr()
@@ -161,29 +161,29 @@ def test_with_no_bot_its_words_are_printed(settings: Settings, capsys: pytest.Ca
     assert "7 days completed (2 more than the week before)\n🔥 Push-ups: 11 days [a picture]" in capsys.readouterr().out
 
 
-def test_of_a_week_in_which_nothing_was_asked_it_says_so(telegram: FakeTelegram) -> None:
+def test_a_week_without_due_habits_is_reported_as_such(telegram: FakeTelegram) -> None:
     alice = subscriber()
     with time_machine.travel("2026-11-22 21:00Z", tick=False):
         add(user=alice, track_id=None, first_day=date(2026, 11, 9), last_day=MONDAY, now=timezone.now())
         alice.tracks.first().logs.all().delete()  # type: ignore[union-attr]
     at("2026-11-23 08:00Z")
-    assert "Success: nothing was asked for yet\n0 days completed" in telegram.messages(1001)[-1].text
+    assert "Success: nothing was due yet\n0 days completed" in telegram.messages(1001)[-1].text
 
 
-def test_one_that_fails_takes_no_other_with_it(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_that_fails_does_not_affect_others(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     alice, bob = subscriber(), subscriber("bob")
-    taken = digest._take
+    taken = digest._advance
 
     def faulty(one: Digest, now: datetime) -> Delivery | None:
         if one.user == alice:
             raise RuntimeError("a fault of ours")
         return taken(one, now)
 
-    monkeypatch.setattr(digest, "_take", faulty)
+    monkeypatch.setattr(digest, "_advance", faulty)
     assert [each.user for each in at("2026-11-23 08:00Z")] == [bob]
 
 
-def test_it_goes_with_the_account(telegram: FakeTelegram) -> None:
+def test_the_settings_are_deleted_with_the_account(telegram: FakeTelegram) -> None:
     remove_account(user=subscriber(), now=timezone.now())
     assert not Digest.objects.exists()
 
@@ -191,46 +191,46 @@ def test_it_goes_with_the_account(telegram: FakeTelegram) -> None:
 @pytest.mark.parametrize(
     ("zone", "day", "hour", "expected"),
     [
-        # The nights on which clocks change: inside the gap the offset before it, in the overlap the first pass.
+        # Nights of clock changes: in a gap the offset before it, in an overlap the first pass.
         ("Europe/Berlin", date(2026, 3, 29), 2, "2026-03-29 01:00"),
         ("Europe/Berlin", date(2026, 10, 25), 2, "2026-10-25 00:00"),
         ("America/New_York", MONDAY, 8, "2026-11-23 13:00"),
     ],
 )
-def test_its_hour_is_that_of_the_wall_clock(zone: str, day: date, hour: int, expected: str) -> None:
-    weekly = Weekly(Clock(zone), day.weekday(), hour)
+def test_the_hour_is_on_the_wall_clock(zone: str, day: date, hour: int, expected: str) -> None:
+    weekly = WeeklyTime(Clock(zone), day.weekday(), hour)
     before = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=2)
     assert weekly.first_after(before).at == make.utc(expected)
 
 
 def test_a_date_that_the_zone_skips_has_no_digest() -> None:
-    weekly = Weekly(Clock("Pacific/Apia"), 4, 8)  # Fridays; 30 December 2011 never was
+    weekly = WeeklyTime(Clock("Pacific/Apia"), 4, 8)  # Fridays; 30 December 2011 did not exist
     assert [each.day for each, _ in zip(weekly.from_day(date(2011, 12, 20)), range(2), strict=False)] == [
         date(2011, 12, 23),
         date(2012, 1, 6),
     ]
 
 
-def test_from_noon_on_its_own_day_is_one_of_the_seven() -> None:
-    assert told(MONDAY, 11) == (date(2026, 11, 16), date(2026, 11, 22))
-    assert told(MONDAY, 12) == (date(2026, 11, 17), MONDAY)
+def test_from_noon_on_the_digest_covers_its_own_day() -> None:
+    assert covered_days(MONDAY, 11) == (date(2026, 11, 16), date(2026, 11, 22))
+    assert covered_days(MONDAY, 12) == (date(2026, 11, 17), MONDAY)
 
 
 class TestSettings:
     """GET and PUT /api/digest/."""
 
-    def test_it_is_off_until_it_is_turned_on(self, api: APIClient) -> None:
+    def test_the_digest_is_off_by_default(self, api: APIClient) -> None:
         shown = {"is_on": False, "weekday": "mon", "hour": 8, "next_at": None}
         assert api.get("/api/digest/").json() == shown
         assert not Digest.objects.exists()
 
-    def test_turned_on_it_says_when_it_comes(self, api: APIClient) -> None:
+    def test_the_answer_shows_the_next_digest(self, api: APIClient) -> None:
         with time_machine.travel("2026-12-05 08:00Z", tick=False):
             answer = api.put("/api/digest/", {"is_on": True, "weekday": "sun", "hour": 20})
         shown = {"is_on": True, "weekday": "sun", "hour": 20, "next_at": "2026-12-06T20:00:00Z"}
         assert (answer.status_code, answer.json()) == (200, shown)
 
-    def test_what_is_left_out_stays(self, api: APIClient) -> None:
+    def test_fields_left_out_keep_their_values(self, api: APIClient) -> None:
         api.put("/api/digest/", {"is_on": True, "weekday": "fri", "hour": 7})
         shown = {"is_on": False, "weekday": "fri", "hour": 7, "next_at": None}
         assert api.put("/api/digest/", {"is_on": False}).json() == shown
@@ -246,7 +246,7 @@ class TestSettings:
             ({"is_on": "perhaps"}, ("invalid", "is_on")),
         ],
     )
-    def test_bad_input_is_named_and_changes_nothing(
+    def test_invalid_input_is_reported_and_changes_nothing(
         self, api: APIClient, body: dict[str, object], refused: tuple[str, str]
     ) -> None:
         assert make.refused(api.put("/api/digest/", body)) == [refused]
@@ -255,7 +255,7 @@ class TestSettings:
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=365)])
 @pytest.mark.parametrize("back", ["2026-11-23 07:30Z", "2026-11-23 08:10Z"])
-def test_a_clock_that_ran_ahead_for_one_tick_costs_no_digest_and_repeats_none(
+def test_a_fast_clock_at_one_tick_loses_and_repeats_no_digest(
     telegram: FakeTelegram, ahead: timedelta, back: str
 ) -> None:
     subscriber()
@@ -269,27 +269,27 @@ def test_a_clock_that_ran_ahead_for_one_tick_costs_no_digest_and_repeats_none(
     assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
     assert len(telegram.messages(1001)) == 1
     with time_machine.travel("2026-11-23 08:11Z", tick=False):
-        assert digest.replan_ahead(now=timezone.now()) == 0, "once"
+        assert digest.replan_after_fast_clock(now=timezone.now()) == 0, "it is planned again only once"
 
 
-def test_a_plan_far_ahead_that_does_not_say_when_it_was_made_is_made_again(telegram: FakeTelegram) -> None:
+def test_a_plan_far_in_the_future_without_planned_at_is_made_again(telegram: FakeTelegram) -> None:
     subscriber()
     Digest.objects.update(next_at=make.utc("2027-11-22 08:00"), next_day=date(2027, 11, 22), planned_at=None)
     [sent] = at("2026-11-23 08:00Z")
     assert sent.state == "sent"
 
 
-def test_it_was_planned_when_it_says(telegram: FakeTelegram) -> None:
+def test_planned_at_is_when_the_digest_was_planned(telegram: FakeTelegram) -> None:
     alice = subscriber()
     assert Digest.objects.get().planned_at == make.utc("2026-11-22 20:00")
     at("2026-11-23 08:00Z")
     assert Digest.objects.get().planned_at == make.utc("2026-11-23 08:00")
     with time_machine.travel("2026-11-23 09:00Z", tick=False):
-        digest.change(user=alice, is_on=False, now=timezone.now())
+        digest.update(user=alice, is_on=False, now=timezone.now())
     assert Digest.objects.get().planned_at is None, "nothing is planned"
 
 
-def test_those_that_cannot_be_planned_step_aside_and_hold_nobody_up(
+def test_digests_that_cannot_be_planned_do_not_delay_others(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digest, "BATCH", 2)
@@ -297,18 +297,18 @@ def test_those_that_cannot_be_planned_step_aside_and_hold_nobody_up(
         subscriber(name)
     broken = set(Digest.objects.values_list("pk", flat=True))
     healthy = subscriber("charlie")
-    take = digest._take
+    take = digest._advance
 
     def fails(each: Digest, now: datetime) -> Delivery | None:
         if each.pk in broken:
             raise ValueError("a fault of ours")
         return take(each, now)
 
-    monkeypatch.setattr(digest, "_take", fails)
+    monkeypatch.setattr(digest, "_advance", fails)
     [sent] = at("2026-11-23 08:00Z")
     assert (sent.user, sent.state) == (healthy, "sent")
     waits = Digest.objects.filter(pk__in=broken)
-    assert {(each.failures, each.trouble, each.retry_at) for each in waits} == {
+    assert {(each.failures, each.last_error, each.retry_at) for each in waits} == {
         (1, "ValueError: a fault of ours", make.utc("2026-11-23 08:00") + timedelta(seconds=5))
     }
     at("2026-11-23 08:00:04Z")
@@ -319,15 +319,15 @@ def test_those_that_cannot_be_planned_step_aside_and_hold_nobody_up(
     }
     monkeypatch.undo()
     assert len(at("2026-11-23 08:01Z")) == 3
-    assert {(each.failures, each.trouble, each.retry_at) for each in waits.all()} == {(0, "", None)}
+    assert {(each.failures, each.last_error, each.retry_at) for each in waits.all()} == {(0, "", None)}
 
 
-def test_a_wait_that_a_clock_ahead_set_is_none(telegram: FakeTelegram) -> None:
+def test_a_retry_time_set_by_a_fast_clock_is_ignored(telegram: FakeTelegram) -> None:
     subscriber()
     Digest.objects.update(failures=3, retry_at=make.utc("2027-11-23 08:00"))
     assert len(at("2026-11-23 08:00Z")) == 1
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 5), (2, 10), (3, 20), (8, 640), (9, 900), (30_000, 900)])
-def test_what_failed_waits_five_seconds_and_doubles_up_to_fifteen_minutes(failures: int, seconds: int) -> None:
+def test_the_backoff_starts_at_five_seconds_and_doubles_up_to_fifteen_minutes(failures: int, seconds: int) -> None:
     assert backoff(failures) == timedelta(seconds=seconds)

@@ -152,7 +152,7 @@ def test_a_clock_that_differs_from_the_databases_is_a_problem(healthy: Any) -> N
 
 
 def test_data_of_a_clock_that_ran_ahead_is_found() -> None:
-    heartbeats.beat(heartbeats.TICK, now=timezone.now() + timedelta(hours=3))
+    heartbeats.record(heartbeats.TICK, now=timezone.now() + timedelta(hours=3))
     make.track(make.person("alice"), time="12:30")
     Reminder.objects.update(planned_at=timezone.now() + timedelta(days=365))
     assert "heartbeats (tick) lie in the future" in problems("clocks")
@@ -262,9 +262,9 @@ class TestDelivery:
         assert found("delivery") == []
         healthy.move_to("2026-11-21 12:40Z")
         assert "10 minutes late and no tick runs" in problems("delivery")
-        heartbeats.beat(heartbeats.TICK, now=timezone.now())
+        heartbeats.record(heartbeats.TICK, now=timezone.now())
         assert "nothing is sent" in problems("delivery")
-        heartbeats.beat(heartbeats.SEND, now=timezone.now())
+        heartbeats.record(heartbeats.SEND, now=timezone.now())
         assert "10 minutes late" in problems("delivery")
 
     def test_a_failing_reminder_is_a_problem(self) -> None:

@@ -475,7 +475,7 @@ def test_a_goal_that_is_no_longer_reached_is_not_announced_until_it_is_reached_a
     make.log(connected, TODAY, "missed")
     send_all()
     assert telegram.messages(1001) == []
-    assert [(each.state, each.reason) for each in told()] == [("dropped", "not reached any more")]
+    assert [(each.state, each.reason) for each in told()] == [("dropped", "no longer reached")]
     make.log(connected, TODAY)
     send_all()
     assert len(telegram.messages(1001)) == 1

@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 
 from common import redis as common_redis
 from config import health, metrics
-from notifications import heartbeats, pulse, queries, ratelimit
+from notifications import heartbeats, liveness, queries, ratelimit
 from notifications.models import Delivery, Digest, Heartbeat, Reminder
 from tests import make
 from tracking.models import HabitTrack
@@ -64,7 +64,7 @@ def token(settings: Settings) -> dict[str, str]:
 def record_work(at: str) -> None:
     """Record a tick and a send at that time."""
     for name in (heartbeats.TICK, heartbeats.SEND):
-        heartbeats.beat(name, now=make.utc(f"2026-11-21 {at}"))
+        heartbeats.record(name, now=make.utc(f"2026-11-21 {at}"))
 
 
 def metric_values(token: dict[str, str]) -> dict[str, float]:
@@ -167,11 +167,11 @@ class TestStatusz:
             assert answer.json() == {"status": "failing"}
 
     def test_it_needs_both_a_tick_and_a_send(self, dead_beat: HabitTrack, token: dict[str, str]) -> None:
-        heartbeats.beat(heartbeats.TICK, now=timezone.now())
+        heartbeats.record(heartbeats.TICK, now=timezone.now())
         reasons = Client().get("/statusz/", headers=token).json()["reasons"]
         assert [reason["code"] for reason in reasons] == ["send"]
         health.status.clear()
-        heartbeats.beat(heartbeats.SEND, now=timezone.now())
+        heartbeats.record(heartbeats.SEND, now=timezone.now())
         assert Client().get("/statusz/").status_code == 200
 
     def test_it_fails_without_redis(self, monkeypatch: pytest.MonkeyPatch, token: dict[str, str]) -> None:
@@ -206,19 +206,19 @@ class TestStopped:
     def test_a_service_that_never_ran_has_three_minutes_to_start(self, track: HabitTrack, clock: Any) -> None:
         Heartbeat.objects.all().delete()
         clock.move_to("2026-11-21 06:33Z")
-        assert pulse.stopped(now=timezone.now()) == []
+        assert liveness.stalled(now=timezone.now()) == []
         clock.move_to("2026-11-21 06:33:01Z")
-        assert pulse.stopped(now=timezone.now()) == ["tick", "send"]
+        assert liveness.stalled(now=timezone.now()) == ["tick", "send"]
 
     def test_a_heartbeat_from_the_future_is_ignored(self, dead_beat: HabitTrack) -> None:
         for name in (heartbeats.TICK, heartbeats.SEND):
-            heartbeats.beat(name, now=timezone.now() + timedelta(hours=3))
-        assert pulse.stopped(now=timezone.now()) == ["tick", "send"]
+            heartbeats.record(name, now=timezone.now() + timedelta(hours=3))
+        assert liveness.stalled(now=timezone.now()) == ["tick", "send"]
 
     def test_exactly_three_minutes_are_still_ok(self, track: HabitTrack, clock: Any) -> None:
         record_work("06:30")
         clock.move_to("2026-11-21 06:33Z")
-        assert pulse.stopped(now=timezone.now()) == []
+        assert liveness.stalled(now=timezone.now()) == []
 
 
 class TestLag:
@@ -266,7 +266,7 @@ class TestLag:
         assert self.lag() == 5 * MINUTE
         Reminder.objects.filter(track=behind).update(retry_at=make.utc("2026-11-21 08:00"), failures=1)
         assert self.lag() == timedelta(0)
-        assert queries.stepped_aside(now=timezone.now()) == {"reminder": 2, "digest": 0, "message": 0}
+        assert queries.count_failing(now=timezone.now()) == {"reminder": 2, "digest": 0, "message": 0}
 
     def test_it_excludes_future_and_finished_messages(self, track: HabitTrack) -> None:
         delivery("later", due=-10 * MINUTE)
@@ -311,7 +311,7 @@ class TestOutboxCommand:
     def test_it_shows_failing_messages(self, track: HabitTrack, capsys: pytest.CaptureFixture[str]) -> None:
         delivery("aside", waits_for="aside")
         call_command("outbox")
-        assert "messages that stepped aside: 1" in capsys.readouterr().out
+        assert "messages waiting after an error: 1" in capsys.readouterr().out
 
 
 class TestMetrics:
@@ -350,10 +350,10 @@ class TestMetrics:
 
     def test_it_shows_heartbeats(self, track: HabitTrack, token: dict[str, str], settings: Settings) -> None:
         settings.TELEGRAM_BOT_TOKEN = "123:abc"
-        heartbeats.beat("worker:one:1", now=timezone.now() - MINUTE)
-        heartbeats.beat("worker:one:2", now=timezone.now() - 5 * MINUTE)
-        heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(seconds=8))
-        heartbeats.beat(heartbeats.BOT_UPDATE, now=timezone.now() - 2 * MINUTE)
+        heartbeats.record("worker:one:1", now=timezone.now() - MINUTE)
+        heartbeats.record("worker:one:2", now=timezone.now() - 5 * MINUTE)
+        heartbeats.record(heartbeats.BOT, now=timezone.now() - timedelta(seconds=8))
+        heartbeats.record(heartbeats.BOT_UPDATE, now=timezone.now() - 2 * MINUTE)
         found = metric_values(token)
         assert found["habits_workers_alive"] == 1
         assert found["habits_bot_poll_age_seconds"] == 8
@@ -364,13 +364,13 @@ class TestMetrics:
         self, track: HabitTrack, token: dict[str, str], settings: Settings
     ) -> None:
         settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_WEBHOOK_SECRET = "123:abc", "hush"
-        heartbeats.beat(heartbeats.BOT, now=timezone.now() - timedelta(days=9))
+        heartbeats.record(heartbeats.BOT, now=timezone.now() - timedelta(days=9))
         assert "habits_bot_poll_age_seconds" not in metric_values(token)
 
     def test_it_shows_for_how_long_the_whole_bot_waits(self, track: HabitTrack, token: dict[str, str]) -> None:
         assert metric_values(token)["habits_hold_seconds"] == 0
-        for chat in range(ratelimit.CHATS_FOR_A_HOLD):
-            ratelimit.note_refused(chat, 50)
+        for chat in range(ratelimit.MIN_CHATS_FOR_HOLD):
+            ratelimit.note_rate_limited(chat, 50)
         metrics.cached_hold.clear()
         assert 45 < metric_values(token)["habits_hold_seconds"] <= 50
 

@@ -98,7 +98,7 @@ def test_the_compiled_catalog_is_up_to_date(language: str) -> None:
 )
 def test_russian_plural_forms(count: int, expected: str) -> None:
     with translation.override("ru"):
-        assert messages.periods(count, "day") == expected
+        assert messages.format_streak(count, "day") == expected
 
 
 def test_english_plural_forms() -> None:
@@ -111,7 +111,7 @@ def test_a_window_of_days_is_a_unit_in_both_languages() -> None:
     shown = {}
     for language in ("en", "ru"):
         with translation.override(language):
-            shown[language] = messages.periods(4, "3 days")
+            shown[language] = messages.format_streak(4, "3 days")
     assert shown == {"en": "4 × 3 days", "ru": "4 × 3 дня"}
 
 

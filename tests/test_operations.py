@@ -30,7 +30,7 @@ def metrics(db: None, settings: Settings) -> dict[str, set[str]]:
     """The names of all metrics, each with the names of its labels."""
     settings.METRICS_TOKEN, settings.TELEGRAM_BOT_TOKEN = "token", "123:abc"
     for name in (heartbeats.TICK, heartbeats.SEND, heartbeats.BOT, heartbeats.BOT_UPDATE):
-        heartbeats.beat(name, now=timezone.now() - timedelta(minutes=1))
+        heartbeats.record(name, now=timezone.now() - timedelta(minutes=1))
     text = Client().get("/metrics", headers={"Authorization": "Bearer token"}).content.decode()
     return {
         name: set(re.findall(r"(\w+)=\"", " ".join(re.findall(rf"^{name}\{{.*?\}}", text, re.MULTILINE))))
@@ -100,5 +100,5 @@ def test_the_daily_entries_are_the_ones_that_the_page_describes() -> None:
         if len(entry["schedule"].hour) == 1
     }
     assert daily == {
-        "purge", "remove_unconfirmed_accounts", "flush_expired_tokens", "clear_admin_sessions", "forget_old_heartbeats",
+        "purge", "remove_unconfirmed_accounts", "flush_expired_tokens", "clear_admin_sessions", "delete_old_heartbeats",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Care of the outbox: what is removed and when, what operators see, and what they may send after all."""
+"""The `outbox` command and the purge: what operators see, what is deleted, and what can be sent again."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,7 +23,7 @@ NOW = "2026-11-21 12:00Z"
 
 
 def delivery(user: User, key: str, state: str = "sent", *, age: int = 0, **fields: Any) -> Delivery:
-    """A message to the user, queued `age` days before the clock's now."""
+    """Create a message to the user that was queued `age` days ago."""
     at = timezone.now() - timedelta(days=age)
     with time_machine.travel(at, tick=False):
         return Delivery.objects.create(
@@ -57,13 +57,13 @@ def _noon() -> Iterator[None]:
 
 @pytest.fixture
 def alice(_noon: None, db: None) -> User:
-    """With an empty outbox."""
+    """A user with an empty outbox."""
     user = make.person("alice")
     Delivery.objects.all().delete()
     return user
 
 
-def test_what_is_older_than_ninety_days_goes_and_what_is_younger_stays(alice: User) -> None:
+def test_messages_older_than_ninety_days_are_purged(alice: User) -> None:
     for age, word in [(91, "old"), (89, "young")]:
         for state in ("sent", "failed", "expired", "dropped"):
             delivery(alice, f"{word} {state}", state, age=age)
@@ -71,20 +71,22 @@ def test_what_is_older_than_ninety_days_goes_and_what_is_younger_stays(alice: Us
     assert keys() == {"young sent", "young failed", "young expired", "young dropped"}
 
 
-def test_what_is_pending_is_never_removed(alice: User) -> None:
+def test_pending_messages_are_never_purged(alice: User) -> None:
     delivery(alice, "waits", "pending", age=400)
     purge()
     assert keys() == {"waits"}
 
 
-def test_the_days_are_a_setting(alice: User, settings: Settings) -> None:
+def test_the_retention_time_is_a_setting(alice: User, settings: Settings) -> None:
     settings.DELIVERIES_KEPT_FOR = timedelta(days=7)
     delivery(alice, "old", age=8)
     purge()
     assert keys() == set()
 
 
-def test_it_goes_in_small_batches_past_what_is_pending(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_purge_works_in_small_batches_and_skips_pending_messages(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(outbox, "PURGE_BATCH", 2)
     for number in range(3):
         delivery(alice, f"waits {number}", "pending", age=100)
@@ -97,19 +99,19 @@ def test_it_goes_in_small_batches_past_what_is_pending(alice: User, monkeypatch:
     assert keys() == {"waits 0", "waits 1", "waits 2", "young"}
 
 
-def test_the_command_purges_and_says_how_many(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_purges_and_reports_how_many(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     delivery(alice, "old", age=91)
-    assert "1 messages removed" in shown(capsys, "--purge")
+    assert "messages deleted: 1" in shown(capsys, "--purge")
     assert keys() == set()
 
 
-def test_the_command_shows_lag_counts_and_what_is_uncertain(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_lag_counts_and_uncertain_messages(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     waits = delivery(alice, "waits", "pending", uncertain=True)
     Delivery.objects.filter(pk=waits.pk).update(due_at=timezone.now() - timedelta(seconds=95))
     delivery(alice, "sent")
     delivery(alice, "sent too")
     text = shown(capsys)
-    assert "lag: 0:01:35 (1 messages could be sent now)" in text
+    assert "lag: 0:01:35 (messages ready to send: 1)" in text
     assert [line.split() for line in text.splitlines() if line.startswith("reminder")] == [
         ["reminder", "telegram", "pending", "1"],
         ["reminder", "telegram", "sent", "2"],
@@ -117,16 +119,16 @@ def test_the_command_shows_lag_counts_and_what_is_uncertain(alice: User, capsys:
     assert f"uncertain: 1\n  {waits.pk} waits pending" in text
 
 
-def test_requeueing_gives_a_message_its_time_again(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_requeued_message_gets_its_full_lifetime_again(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     failed = delivery(alice, "failed", "failed", age=1, attempts=15)
-    assert "1 messages queued again" in shown(capsys, "--requeue", str(failed.pk))
+    assert "messages requeued: 1" in shown(capsys, "--requeue", str(failed.pk))
     failed.refresh_from_db()
     assert (failed.state, failed.attempts, failed.available_at) == ("pending", 0, timezone.now())
     assert failed.expires_at == timezone.now() + timedelta(hours=2)
 
 
 @pytest.mark.parametrize("state", ["sent", "dropped", "pending"])
-def test_only_what_failed_or_expired_is_requeued(alice: User, state: str) -> None:
+def test_only_failed_and_expired_messages_are_requeued(alice: User, state: str) -> None:
     other = delivery(alice, state, state, age=1)
     assert outbox.requeue(Delivery.objects.all(), now=timezone.now()) == 0
     before = other.available_at
@@ -134,22 +136,22 @@ def test_only_what_failed_or_expired_is_requeued(alice: User, state: str) -> Non
     assert (other.state, other.available_at) == (state, before)
 
 
-def test_all_that_failed_since_an_instant_is_requeued(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_failed_messages_since_an_instant_can_be_requeued(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     for key, state, age in [("lately", "failed", 1), ("before", "failed", 3), ("too late", "expired", 1)]:
         delivery(alice, key, state, age=age)
     since = (timezone.now() - timedelta(days=2)).isoformat()
-    assert "1 messages queued again" in shown(capsys, "--requeue-failed", "--since", since)
+    assert "messages requeued: 1" in shown(capsys, "--requeue-failed", "--since", since)
     assert Delivery.objects.get(state="pending").key == "lately"
-    assert "1 messages queued again" in shown(capsys, "--requeue-expired", "--since", "2026-11-19")
+    assert "messages requeued: 1" in shown(capsys, "--requeue-expired", "--since", "2026-11-19")
     assert Delivery.objects.get(key="too late").state == "pending"
 
 
-def test_requeueing_all_needs_an_instant(alice: User) -> None:
+def test_requeueing_all_failed_messages_needs_since(alice: User) -> None:
     with pytest.raises(CommandError, match="--since"):
         call_command("outbox", "--requeue-failed")
 
 
-def test_a_mail_that_was_requeued_is_sent(alice: User) -> None:
+def test_a_requeued_mail_is_sent(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(confirmed_at=None)
     late = delivery(alice, "mail", "expired", age=4, kind="email_confirmation", address=alice.email)
     Delivery.objects.filter(pk=late.pk).update(channel="email")
@@ -169,7 +171,7 @@ def test_hot_tables_are_vacuumed_early(table: str) -> None:
     assert any(option.startswith("autovacuum_vacuum_scale_factor=0.0") for option in options)
 
 
-def test_a_purge_by_a_clock_a_year_ahead_reaches_two_days_further_than_the_last(alice: User) -> None:
+def test_a_purge_with_a_clock_a_year_ahead_goes_two_days_further_than_the_last(alice: User) -> None:
     with time_machine.travel("2026-11-26 03:40Z", tick=False) as traveller:
         kept = Delivery.objects.create(
             key="kept", kind="reminder", channel="telegram", user=alice, state="sent", sent_at=timezone.now(),

@@ -410,7 +410,7 @@ def test_polling_writes_heartbeats(telegram: FakeTelegram) -> None:
     assert set(Heartbeat.objects.values_list("name", flat=True)) == {"bot"}
     telegram.send_text(1001, "hello")
     run_until(lambda: not telegram.pending_updates)
-    assert heartbeats.last(heartbeats.BOT_UPDATE) is not None
+    assert heartbeats.last_at(heartbeats.BOT_UPDATE) is not None
 
 
 def test_a_poll_that_handled_nothing_writes_no_heartbeat(
@@ -425,7 +425,7 @@ def test_a_poll_that_handled_nothing_writes_no_heartbeat(
     monkeypatch.setattr(polling, "handle", handle)
     telegram.send_text(1001, "hello")
     run_until(lambda: len(calls) >= 3)
-    assert heartbeats.last(heartbeats.BOT) is None
+    assert heartbeats.last_at(heartbeats.BOT) is None
 
 
 def test_the_webhook_writes_heartbeats(telegram: FakeTelegram, settings: Settings) -> None:
@@ -433,5 +433,5 @@ def test_the_webhook_writes_heartbeats(telegram: FakeTelegram, settings: Setting
     telegram.send_text(1001, "hello")
     assert post_update(telegram.pending_updates[0]) == 200
     for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
-        at = heartbeats.last(name)
+        at = heartbeats.last_at(name)
         assert at is not None and (timezone.now() - at).total_seconds() < 60

@@ -1,6 +1,6 @@
-"""A power cut on SQLite: all processes end at once, and what was never synced is gone from the disk.
+"""A power cut with SQLite: all processes end at once, and unsynced writes are lost.
 
-What was acknowledged must be there: a Done that was answered with 200, and that a message was sent.
+Acknowledged writes must survive: a Done that was answered with 200, and the record that a message was sent.
 """
 
 import http.client
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parent.parent
 PEOPLE = 10
-WITHIN = 60.0  # seconds, of whatever starts
+WITHIN = 60.0  # seconds for anything to start
 WORLD = f"""
 import json
 from datetime import timedelta
@@ -45,7 +45,7 @@ Delivery.objects.all().delete()
 Reminder.objects.update(next_at=due, next_day=due.date())
 print(json.dumps({{"track": track.pk, "day": str(now.date()), "token": str(RefreshToken.for_user(track.user).access_token)}}))
 """
-# Does what a tick does, and then keeps its connection, as a worker does: the last one to close syncs everything.
+# Runs a tick and then keeps its connection open, as a worker does: closing the last connection syncs everything.
 SEND = """
 import time
 from notifications.tasks import queue_all_due, send_all
@@ -87,7 +87,7 @@ print(json.dumps({
 
 @dataclass
 class Machine:
-    """A database on SQLite, and processes on it whose syncs are recorded."""
+    """An SQLite database, and processes using it whose syncs are recorded."""
 
     guard: ProcessGuard
     folder: Path
@@ -102,7 +102,7 @@ class Machine:
             return self.guard.start([sys.executable, *command], env=self.env, cwd=ROOT, output=output)
 
     def python(self, source: str) -> Any:
-        """What a program prints as JSON, once it has ended."""
+        """Run a program and return the JSON that it prints."""
         command = [sys.executable, "-c", f"import django; django.setup()\n{source}"]
         done = subprocess.run(command, env=self.env, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
@@ -149,7 +149,7 @@ def machine(tmp_path: Path, telegram: FakeTelegram) -> Iterator[Machine]:
 
 
 def what_a_cut_leaves(machine: Machine) -> dict[str, Any]:
-    """Remind everybody, tick one habit off through the API, cut the power, and go on."""
+    """Send all reminders, complete one habit through the API, cut the power, and start again."""
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=machine.env, cwd=ROOT, check=True)
     world = machine.python(WORLD)
     synced = machine.folder / "synced"
@@ -173,15 +173,15 @@ def what_a_cut_leaves(machine: Machine) -> dict[str, Any]:
     return left
 
 
-def test_it_keeps_what_was_acknowledged_and_sends_nothing_again(machine: Machine, telegram: FakeTelegram) -> None:
+def test_acknowledged_writes_survive_and_nothing_is_sent_again(machine: Machine, telegram: FakeTelegram) -> None:
     left = what_a_cut_leaves(machine)
     assert left == {"sound": "ok", "done": ["completed"], "sent": PEOPLE, "uncertain": 0}
     assert len(telegram.messages()) == PEOPLE
 
 
 @pytest.mark.parametrize(("synchronous", "is_kept"), [("FULL", True), ("NORMAL", False)])
-def test_the_cut_takes_what_was_not_synced(tmp_path: Path, synchronous: str, is_kept: bool) -> None:
-    """That the test above would notice: the same cut, of one commit."""
+def test_unsynced_writes_are_lost_in_the_simulated_cut(tmp_path: Path, synchronous: str, is_kept: bool) -> None:
+    """This proves that the test above would notice a lost commit."""
     database, synced = tmp_path / "db.sqlite3", tmp_path / "synced"
     with closing(sqlite3.connect(database)) as line:
         line.execute("PRAGMA journal_mode=WAL")

@@ -1,4 +1,4 @@
-"""Reminders of one's own: several a day, at times and in words of one's own, on or off."""
+"""The user's reminders: several a day, with their own times and texts, on or off."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications.models import Delivery, Reminder
-from notifications.reminders import MOST_OF_A_TRACK
+from notifications.reminders import MAX_PER_TRACK
 from notifications.services import queue_later
 from notifications.tasks import send_all
 from notifications.ticking import queue_all_due
@@ -42,13 +42,13 @@ def api(clock: Any, alice: User) -> APIClient:
 
 @pytest.fixture
 def track(clock: Any, alice: User) -> HabitTrack:
-    """Alice's, who lives in UTC; its reminder of the beginning asks at 07:30."""
+    """Alice's track (in UTC) with its first reminder at 07:30."""
     return make.track(alice, time="07:30")
 
 
 @pytest.fixture
 def own(track: HabitTrack, api: APIClient) -> dict[str, Any]:
-    """A second reminder of hers, at 20:00."""
+    """Alice's second reminder, at 20:00."""
     return added(api, track, local_time="20:00")
 
 
@@ -65,17 +65,17 @@ def changed(api: APIClient, reminder: dict[str, Any], **changes: Any) -> dict[st
 
 
 def messages() -> list[tuple[str, str, str]]:
-    """Of each reminder's message, oldest first: when it was due, its state and why."""
+    """Return (due time, state, reason) of the messages, oldest first."""
     rows = Delivery.objects.filter(kind="reminder").order_by("due_at")
     return [(f"{each.due_at:%d %H:%M}", each.state, each.reason) for each in rows]
 
 
-def asked(telegram: FakeTelegram) -> list[str]:
-    """What Telegram was given for Alice, without the news of her habit."""
+def sent_reminders(telegram: FakeTelegram) -> list[str]:
+    """Return the reminders that were sent to Alice."""
     return [str(each.text) for each in telegram.messages(make.CHATS["alice"]) if str(each.text).startswith("⏰")]
 
 
-def test_a_new_track_has_one_at_its_habits_time(api: APIClient, track: HabitTrack) -> None:
+def test_a_new_track_has_one_reminder_at_its_habits_time(api: APIClient, track: HabitTrack) -> None:
     [shown] = api.get("/api/reminders/").json()["results"]
     assert shown == {
         "id": Reminder.objects.get().pk,
@@ -89,7 +89,7 @@ def test_a_new_track_has_one_at_its_habits_time(api: APIClient, track: HabitTrac
     }
 
 
-def test_so_has_who_follows_and_it_is_on_their_own_clock(clock: Any, alice: User, bob: User) -> None:
+def test_a_follower_has_one_reminder_on_their_own_clock(clock: Any, alice: User, bob: User) -> None:
     habit = make.habit(alice, time="07:30", is_published=True)
     bobs = make.client(bob)
     bobs.patch("/api/users/me/", {"time_zone": "Asia/Tokyo"})
@@ -100,7 +100,7 @@ def test_so_has_who_follows_and_it_is_on_their_own_clock(clock: Any, alice: User
     assert make.client(alice).get("/api/reminders/").json()["count"] == 1
 
 
-def test_each_of_several_asks_at_its_own_time(clock: Any, own: dict[str, Any]) -> None:
+def test_each_reminder_is_sent_at_its_own_time(clock: Any, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 07:30Z")
     assert queue_all_due().queued == 1
     clock.move_to("2026-11-21 20:00Z")
@@ -108,7 +108,7 @@ def test_each_of_several_asks_at_its_own_time(clock: Any, own: dict[str, Any]) -
     assert [due for due, _, _ in messages()] == ["21 07:30", "21 20:00"]
 
 
-def test_after_an_outage_several_of_one_track_are_one_message(
+def test_after_an_outage_several_reminders_of_a_track_are_one_message(
     telegram: FakeTelegram, clock: Any, api: APIClient, track: HabitTrack
 ) -> None:
     added(api, track, local_time="08:00")
@@ -118,7 +118,7 @@ def test_after_an_outage_several_of_one_track_are_one_message(
     assert messages() == [("23 07:30", "dropped", "superseded"), ("23 08:00", "sent", "")]
 
 
-def test_later_supersedes_what_comes_before_it_only_once_it_is_due(
+def test_a_snoozed_reminder_supersedes_others_only_once_it_is_due(
     telegram: FakeTelegram, clock: Any, api: APIClient, track: HabitTrack
 ) -> None:
     added(api, track, local_time="07:45")
@@ -132,49 +132,47 @@ def test_later_supersedes_what_comes_before_it_only_once_it_is_due(
     assert messages() == [("21 07:30", "sent", ""), ("21 07:45", "sent", ""), ("21 08:01", "pending", "")]
 
 
-def test_it_says_ones_own_words_as_they_are_when_it_is_sent(
+def test_a_reminder_shows_its_own_text_as_it_is_at_sending(
     telegram: FakeTelegram, clock: Any, api: APIClient, own: dict[str, Any], track: HabitTrack
 ) -> None:
     clock.move_to("2026-11-21 20:00Z")
     queue_all_due()
     changed(api, own, text="Ten push-ups, then the sofa.")
     send_all()
-    assert asked(telegram) == ["⏰ Ten push-ups, then the sofa."]
+    assert sent_reminders(telegram) == ["⏰ Ten push-ups, then the sofa."]
 
 
-def test_without_words_of_ones_own_it_says_the_sentence_with_its_own_time(
+def test_without_its_own_text_a_reminder_shows_the_sentence_with_its_time(
     telegram: FakeTelegram, clock: Any, own: dict[str, Any], track: HabitTrack
 ) -> None:
     clock.move_to("2026-11-21 20:00Z")
     queue_all_due()
     send_all()
-    assert asked(telegram) == ["⏰ I will do ten push-ups at 20:00"]
+    assert sent_reminders(telegram) == ["⏰ I will do ten push-ups at 20:00"]
 
 
-def test_another_time_counts_at_once_and_drops_what_is_not_sent(
-    clock: Any, api: APIClient, own: dict[str, Any]
-) -> None:
+def test_a_new_time_applies_at_once_and_drops_unsent_messages(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 20:00Z")
     queue_all_due()
     assert changed(api, own, local_time="20:30")["next_at"] == "2026-11-21T20:30:00Z"
     assert messages()[-1] == ("21 20:00", "dropped", "time changed")
 
 
-def test_an_edit_takes_even_what_is_due_from_the_tick(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
+def test_an_edit_replans_even_a_due_reminder(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 20:01Z")
     assert changed(api, own, local_time="20:30")["next_at"] == "2026-11-21T20:30:00Z"
     queue_all_due()
     assert [due for due, _, _ in messages()] == ["21 07:30"]
 
 
-def test_other_words_leave_its_plan_alone(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
+def test_a_new_text_does_not_change_the_plan(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 20:00Z")
     queue_all_due()
     assert changed(api, own, text="Now!")["next_at"] == "2026-11-22T20:00:00Z"
     assert messages()[-1] == ("21 20:00", "pending", "")
 
 
-def test_off_it_asks_no_more_and_on_it_asks_again(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
+def test_a_reminder_can_be_turned_off_and_on(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 20:00Z")
     queue_all_due()
     assert changed(api, own, is_on=False)["next_at"] is None
@@ -185,14 +183,14 @@ def test_off_it_asks_no_more_and_on_it_asks_again(clock: Any, api: APIClient, ow
     assert changed(api, own, is_on=True)["next_at"] == "2026-11-23T20:00:00Z"
 
 
-def test_the_habits_time_moves_only_those_at_the_habits_time(
+def test_a_new_habit_time_moves_only_reminders_at_the_habits_time(
     api: APIClient, own: dict[str, Any], track: HabitTrack
 ) -> None:
     api.patch(f"/api/habits/{track.habit_id}/", {"time": "09:00"})
     assert [each["time"] for each in api.get("/api/reminders/").json()["results"]] == ["09:00", "20:00"]
 
 
-def test_the_habits_time_leaves_alone_what_one_of_ones_own_has_queued(
+def test_a_new_habit_time_keeps_messages_of_reminders_with_their_own_time(
     clock: Any, api: APIClient, own: dict[str, Any], track: HabitTrack
 ) -> None:
     clock.move_to("2026-11-21 20:00Z")
@@ -201,7 +199,7 @@ def test_the_habits_time_leaves_alone_what_one_of_ones_own_has_queued(
     assert messages() == [("21 07:30", "dropped", "time changed"), ("21 20:00", "pending", "")]
 
 
-def test_one_without_any_time_waits_for_the_habit_to_have_one(clock: Any, api: APIClient, alice: User) -> None:
+def test_a_reminder_without_a_time_waits_until_the_habit_has_one(clock: Any, api: APIClient, alice: User) -> None:
     track = make.track(alice)
     [shown] = api.get("/api/reminders/").json()["results"]
     assert (shown["time"], shown["next_at"]) == (None, None)
@@ -210,7 +208,7 @@ def test_one_without_any_time_waits_for_the_habit_to_have_one(clock: Any, api: A
     assert (shown["time"], shown["next_at"]) == ("09:00", "2026-11-21T09:00:00Z")
 
 
-def test_removed_it_takes_what_is_not_sent_along(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
+def test_deleting_a_reminder_drops_its_unsent_messages(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 20:00Z")
     queue_all_due()
     assert api.delete(f"/api/reminders/{own['id']}/").status_code == 204
@@ -221,10 +219,10 @@ def test_removed_it_takes_what_is_not_sent_along(clock: Any, api: APIClient, own
     assert [due for due, _, _ in messages()] == ["21 07:30", "21 20:00", "22 07:30"]
 
 
-def test_an_own_time_is_of_the_persons_own_clock_also_at_half_past_midnight(
+def test_a_reminders_time_is_on_the_users_clock_even_after_midnight(
     clock: Any, api: APIClient, track: HabitTrack
 ) -> None:
-    """With days that start at 3, 00:30 belongs to the day before, and comes in the night after it."""
+    """If days start at 3:00, a reminder at 00:30 is sent in the night after its day."""
     api.patch("/api/users/me/", {"day_starts_at": 3})
     late = added(api, track, local_time="00:30")
     assert late["next_at"] == "2026-11-21T00:30:00Z"
@@ -232,7 +230,7 @@ def test_an_own_time_is_of_the_persons_own_clock_also_at_half_past_midnight(
 
 
 @pytest.mark.parametrize("local_time", ["20:00", "07:30", None])
-def test_two_at_one_time_are_refused(
+def test_two_reminders_at_the_same_time_are_refused(
     api: APIClient, own: dict[str, Any], track: HabitTrack, local_time: str | None
 ) -> None:
     before = make.everything()
@@ -245,8 +243,8 @@ def test_two_at_one_time_are_refused(
     assert make.everything() == before
 
 
-def test_a_track_has_so_many_at_most(api: APIClient, track: HabitTrack) -> None:
-    for number in range(1, MOST_OF_A_TRACK):
+def test_the_number_of_reminders_per_track_is_limited(api: APIClient, track: HabitTrack) -> None:
+    for number in range(1, MAX_PER_TRACK):
         added(api, track, local_time=f"12:{number:02}")
     answer = api.post("/api/reminders/", {"track": track.pk, "local_time": "23:00"})
     assert make.refused(answer) == [("too_many", "track")]
@@ -263,7 +261,7 @@ def test_a_track_has_so_many_at_most(api: APIClient, track: HabitTrack) -> None:
         ({"track": None}, "track"),
     ],
 )
-def test_bad_input_is_named_and_changes_nothing(
+def test_invalid_input_is_reported_and_changes_nothing(
     api: APIClient, track: HabitTrack, given: dict[str, Any], attr: str
 ) -> None:
     before = make.everything()
@@ -272,9 +270,7 @@ def test_bad_input_is_named_and_changes_nothing(
     assert make.everything() == before
 
 
-def test_of_a_habit_that_was_left_there_is_nothing_until_it_is_followed_again(
-    clock: Any, alice: User, bob: User
-) -> None:
+def test_reminders_of_a_left_habit_are_hidden_until_it_is_followed_again(clock: Any, alice: User, bob: User) -> None:
     theirs, bobs = make.follower(bob, make.habit(alice, time="07:30", is_published=True)), make.client(bob)
     own = added(bobs, theirs, local_time="20:00")
     bobs.delete(f"/api/tracks/{theirs.pk}/")
@@ -288,7 +284,9 @@ def test_of_a_habit_that_was_left_there_is_nothing_until_it_is_followed_again(
     ]
 
 
-def test_the_list_is_filtered_and_costs_the_same_for_many(api: APIClient, alice: User, track: HabitTrack) -> None:
+def test_the_list_can_be_filtered_and_its_query_count_is_constant(
+    api: APIClient, alice: User, track: HabitTrack
+) -> None:
     other = make.track(alice, time="08:00")
     added(api, other, local_time="20:00", is_on=False)
     assert [each["track"] for each in api.get(f"/api/reminders/?track={other.pk}").json()["results"]] == [other.pk] * 2

@@ -76,7 +76,7 @@ def test_handling_an_update_does_not_wait_for_a_slot(paced: FakeTelegram) -> Non
     """Even if Telegram refuses every chat."""
     make.person("alice", chat=True)
     for chat_id in (1001, 1002, 1003):
-        ratelimit.note_refused(chat_id, 30)
+        ratelimit.note_rate_limited(chat_id, 30)
     paced.send_text(1001, "/help")
     before = time.monotonic()
     handle_all(paced)
@@ -91,7 +91,7 @@ def test_a_tap_takes_effect_and_is_answered_at_once_without_a_slot(paced: FakeTe
     handle_all(paced)
     message = paced.wait_for_message(1001)
     acknowledge(paced)
-    ratelimit.hold(1001, 1.5)
+    ratelimit.hold_chat(1001, 1.5)
     tap = paced.tap(1001, message.message_id, "✅ Push-ups")
     handle_all(paced)
     assert HabitLog.objects.filter(track=track).count() == 1
@@ -154,19 +154,19 @@ def test_only_edits_are_retried(telegram: FakeTelegram, monkeypatch: pytest.Monk
 def test_a_response_ends_the_hold_of_all_senders(paced: FakeTelegram) -> None:
     """After Telegram refused every chat, one message is tried; its result decides for all."""
     for chat_id in (1002, 1003, 1004):
-        ratelimit.note_refused(chat_id, 0.5)
-    ratelimit.note_away()
+        ratelimit.note_rate_limited(chat_id, 0.5)
+    ratelimit.note_unavailable()
     response_queue.put(text(1))
     paced.wait_for_message(1001)
     assert response_queue.drain(5)
-    [slot] = ratelimit.reserve([1002], longest_wait=timedelta(seconds=2))
+    [slot] = ratelimit.reserve([1002], max_wait=timedelta(seconds=2))
     assert slot.granted and slot.wait < 1
-    assert ratelimit.note_passed(), "the senders must still learn that waiting messages can be sent"
+    assert ratelimit.note_accepted(), "the senders must still learn that waiting messages can be sent"
 
 
 def test_responses_that_would_be_too_late_are_dropped(paced: FakeTelegram) -> None:
     """Telegram may ask to wait for hours."""
-    ratelimit.hold(1001, 3600)
+    ratelimit.hold_chat(1001, 3600)
     response_queue.put(text(1))
     response_queue.put(Edit(1001, 1, Message("edited")))
     assert response_queue.drain(2)
@@ -234,7 +234,7 @@ def test_closing_sends_pending_responses_until_the_timeout(
         response_queue.put(text(number))
     response_queue.close(timeout=10)
     assert len(paced.messages(1001)) == 3
-    ratelimit.hold(1001, 30)
+    ratelimit.hold_chat(1001, 30)
     response_queue.put(text(4))
     before = time.monotonic()
     response_queue.close(timeout=0.1)

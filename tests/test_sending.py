@@ -1,4 +1,4 @@
-"""Sending: what arrives, what is looked at once more before, and what each refusal does."""
+"""Sending: what arrives, what is checked just before, and what each error leads to."""
 
 import io
 import itertools
@@ -45,7 +45,7 @@ MORNING = "2026-11-21 07:30Z"
 
 @pytest.fixture
 def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
-    """Alice's track, whose reminder was queued at 07:30 and is still to be sent; the clock stands there."""
+    """Alice's track with a reminder that was queued at 07:30; the clock is stopped there."""
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         track = make.track(make.person("alice", chat=True), time="07:30", place="the hall", reward="coffee")
         send_all()
@@ -74,7 +74,7 @@ def redis_away(settings: Settings) -> Iterator[None]:
 
 
 def again(after: timedelta = timedelta(hours=1)) -> None:
-    """Sends once more, after a while."""
+    """Send again after some time."""
     with time_machine.travel(timezone.now() + after, tick=False):
         send_all()
 
@@ -89,16 +89,16 @@ def test_a_reminder_arrives_with_its_buttons_and_is_recorded(due: HabitTrack, te
     assert (sent.uncertain, sent.lease, sent.sending_at) == (False, None, None)
 
 
-def test_a_habit_that_was_created_is_told_at_once(telegram: FakeTelegram) -> None:
+def test_the_message_about_a_new_habit_is_sent_at_once(telegram: FakeTelegram) -> None:
     make.habit(make.person("alice", chat=True), time="07:30")
     send_all()
     assert telegram.messages(1001)[0].text.startswith("🌱 Habit created: I will do ten push-ups at 07:30")
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [("completed", "done meanwhile"), ("skipped", "skipped"), ("missed", "missed")]
+    ("status", "reason"), [("completed", "already done"), ("skipped", "skipped"), ("missed", "missed")]
 )
-def test_what_was_said_meanwhile_is_not_asked_for(
+def test_a_reminder_is_dropped_if_the_day_was_logged_meanwhile(
     due: HabitTrack, telegram: FakeTelegram, status: str, reason: str
 ) -> None:
     make.log(due, date(2026, 11, 21), status)
@@ -107,7 +107,7 @@ def test_what_was_said_meanwhile_is_not_asked_for(
     assert (reminder().state, reminder().reason) == ("dropped", reason)
 
 
-def test_a_part_of_it_is_asked_for_with_what_is_done(telegram: FakeTelegram) -> None:
+def test_after_a_partial_log_the_reminder_shows_the_amount_done(telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         schedule = {"frequency": Frequency.DAILY, "daily_amount": Decimal(8), "unit": "glasses"}
         track = make.track(make.person("alice", chat=True), time="07:30", schedule=schedule)
@@ -118,14 +118,14 @@ def test_a_part_of_it_is_asked_for_with_what_is_done(telegram: FakeTelegram) -> 
     assert "3 of 8 glasses so far." in telegram.messages(1001)[-1].text
 
 
-def test_a_pause_meanwhile_drops_it(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_reminder_is_dropped_if_the_habit_was_paused_meanwhile(due: HabitTrack, telegram: FakeTelegram) -> None:
     Pause.objects.create(user=due.user, first_day=date(2026, 11, 21))
     send_all()
     assert (telegram.messages(1001), reminder().reason) == ([], "paused")
 
 
-def test_who_is_barred_is_not_written_to(due: HabitTrack, telegram: FakeTelegram) -> None:
-    """The bot does not listen to them either."""
+def test_banned_users_get_no_messages(due: HabitTrack, telegram: FakeTelegram) -> None:
+    """The bot does not answer them either."""
     User.objects.filter(pk=due.user_id).update(is_active=False)
     send_all()
     assert (telegram.messages(1001), reminder().state, reminder().reason) == (
@@ -135,25 +135,27 @@ def test_who_is_barred_is_not_written_to(due: HabitTrack, telegram: FakeTelegram
     )
 
 
-def test_too_late_to_be_of_use_it_expires(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_reminder_that_is_too_late_expires(due: HabitTrack, telegram: FakeTelegram) -> None:
     again(timedelta(hours=2))
     assert (telegram.messages(1001), reminder().state) == ([], "expired")
 
 
-def test_without_a_chat_there_is_nobody_to_send_to(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_without_a_chat_a_reminder_is_dropped(due: HabitTrack, telegram: FakeTelegram) -> None:
     disconnect_chat(user=due.user)
     send_all()
     assert (reminder().state, reminder().reason) == ("dropped", "no chat is connected")
 
 
-def test_a_chat_connected_with_no_bot_does_not_count_once_there_is_one(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_chat_connected_without_a_bot_does_not_count_once_a_bot_is_configured(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
     User.objects.filter(pk=due.user_id).update(chat_confirmed=False)
     send_all()
     assert (telegram.messages(1001), reminder().reason) == ([], "no chat is connected")
 
 
 @pytest.mark.parametrize("fault", ["blocked", "deactivated", "chat_not_found"])
-def test_a_chat_that_is_gone_ends_it_for_good_and_is_marked(
+def test_a_reminder_to_a_deleted_chat_fails_and_the_chat_is_marked_unreachable(
     due: HabitTrack, telegram: FakeTelegram, fault: str
 ) -> None:
     telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
@@ -164,7 +166,7 @@ def test_a_chat_that_is_gone_ends_it_for_good_and_is_marked(
     assert len(telegram.calls_of("sendMessage")) == 1
 
 
-def test_a_message_that_is_refused_for_good_is_not_tried_again(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_message_with_a_permanent_error_is_not_tried_again(due: HabitTrack, telegram: FakeTelegram) -> None:
     telegram.fault("bad_request", method="sendMessage")
     send_all()
     again()
@@ -174,7 +176,7 @@ def test_a_message_that_is_refused_for_good_is_not_tried_again(due: HabitTrack, 
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_a_page_of_something_in_between_says_nothing_about_the_chat_nor_whether_it_arrived(
+def test_an_error_page_of_a_proxy_leaves_the_message_uncertain_and_the_chat_reachable(
     due: HabitTrack, telegram: FakeTelegram, status: int
 ) -> None:
     telegram.fault("server_error", method="sendMessage", status=status, html=True)
@@ -185,38 +187,38 @@ def test_a_page_of_something_in_between_says_nothing_about_the_chat_nor_whether_
     assert (reminder().state, reminder().uncertain) == ("sent", True)
 
 
-def test_a_page_that_says_ok_leaves_it_uncertain(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_proxys_page_with_status_200_leaves_the_message_uncertain(due: HabitTrack, telegram: FakeTelegram) -> None:
     telegram.fault("server_error", method="sendMessage", status=200, html=True)
     send_all()
     assert (reminder().state, reminder().uncertain) == ("pending", True)
 
 
 @pytest.mark.parametrize("seconds", [3, 1800])
-def test_retry_after_is_obeyed_by_parking_the_row(due: HabitTrack, telegram: FakeTelegram, seconds: int) -> None:
+def test_retry_after_postpones_the_message(due: HabitTrack, telegram: FakeTelegram, seconds: int) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=seconds)
     send_all()
     parked = reminder()
     assert (parked.state, parked.lease, parked.uncertain) == ("pending", None, False)
     assert timedelta(seconds=seconds - 1) <= parked.available_at - timezone.now() <= timedelta(seconds=seconds + 1)
-    common_redis.connection().flushdb()  # Redis's own clock is not moved
+    common_redis.connection().flushdb()  # Redis's clock is not moved by time_machine
     again(timedelta(seconds=seconds + 1))
     assert reminder().state == "sent"
 
 
-def test_retry_after_holds_where_redis_goes_away_meanwhile(
+def test_retry_after_postpones_the_message_even_if_redis_becomes_unavailable(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
         raise RedisError("connection refused")
 
-    monkeypatch.setattr(ratelimit, "hold", away)
+    monkeypatch.setattr(ratelimit, "hold_chat", away)
     telegram.fault("flood", method="sendMessage", retry_after=600)
     send_all()
     send_all()
     assert (reminder().state, len(telegram.calls_of("sendMessage"))) == ("pending", 1)
 
 
-def test_oldest_first(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_the_oldest_message_is_sent_first(due: HabitTrack, telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.habit(make.person("bob", chat=True), time="07:20")
         make.habit(make.person("charlie", chat=True), time="07:10")
@@ -226,7 +228,7 @@ def test_oldest_first(due: HabitTrack, telegram: FakeTelegram) -> None:
     assert [str(delivery.user) for delivery in claimed] == ["charlie", "bob"]
 
 
-def test_while_one_chat_waits_the_others_go_on(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_one_waiting_chat_does_not_delay_the_others(due: HabitTrack, telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.habit(make.person("bob", chat=True), time="07:30")
     queue_all_due()
@@ -235,12 +237,14 @@ def test_while_one_chat_waits_the_others_go_on(due: HabitTrack, telegram: FakeTe
     assert Delivery.objects.get(kind="reminder", user__username="bob").state == "sent"
     assert Delivery.objects.get(kind="reminder", user__username="alice").state == "pending"
     held, other = slots(1001, 1002)
-    assert not held.granted and held.wait > 590  # for every sender, and the bot's answers
+    assert not held.granted and held.wait > 590  # for all senders and for the bot's answers
     assert other.granted
 
 
 @pytest.mark.parametrize("fault", ["server_error", "cut_before"])
-def test_a_fault_of_telegrams_is_tried_again_later(due: HabitTrack, telegram: FakeTelegram, fault: str) -> None:
+def test_after_a_server_error_of_telegram_the_message_is_tried_again(
+    due: HabitTrack, telegram: FakeTelegram, fault: str
+) -> None:
     telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
     send_all()
     assert reminder().state == "pending"
@@ -250,7 +254,7 @@ def test_a_fault_of_telegrams_is_tried_again_later(due: HabitTrack, telegram: Fa
     assert len(telegram.messages(1001)) == 1
 
 
-def test_a_line_cut_after_acceptance_leaves_it_uncertain_and_sends_again(
+def test_a_connection_lost_after_acceptance_leaves_the_message_uncertain_and_sends_it_again(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
     telegram.fault("cut_after", method="sendMessage")
@@ -261,11 +265,13 @@ def test_a_line_cut_after_acceptance_leaves_it_uncertain_and_sends_again(
     assert len(telegram.messages(1001)) == 2
 
 
-def test_only_its_expiry_ends_a_reminder_that_nobody_refused(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_without_a_permanent_error_a_reminder_is_tried_until_it_expires(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
     telegram.fault("flood", method="sendMessage", times=14, retry_after=1)
     for minute in range(14):
         again(timedelta(minutes=minute))
-        common_redis.connection().flushdb()  # Redis's own clock is not moved
+        common_redis.connection().flushdb()  # Redis's clock is not moved by time_machine
     assert (reminder().state, reminder().attempts) == ("pending", 0)
     telegram.fault("server_error", method="sendMessage", status=502)
     again(timedelta(minutes=15))
@@ -281,7 +287,7 @@ def test_backoff_doubles_with_jitter_up_to_a_quarter_of_an_hour() -> None:
         assert len(waits) > 1
 
 
-def test_a_later_reminder_of_the_same_track_supersedes_one_that_waits(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_later_reminder_of_the_same_track_supersedes_a_waiting_one(due: HabitTrack, telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-22 07:30Z", tick=False):
         Delivery.objects.update(expires_at=F("expires_at") + timedelta(days=3))
         queue_all_due()
@@ -301,14 +307,14 @@ def test_without_redis_nothing_is_sent_and_nothing_is_lost(
     assert reminder().state == "sent"
 
 
-def test_without_redis_mails_go_all_the_same(due: HabitTrack, settings: Settings) -> None:
+def test_mails_are_sent_without_redis(due: HabitTrack, settings: Settings) -> None:
     request_password_reset(email="alice@example.org", now=timezone.now())
     with redis_away(settings):
         send_all()
     assert Delivery.objects.get(kind="password_reset").state == "sent"
 
 
-def test_a_chat_that_has_moved_is_followed(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_message_follows_a_chat_to_its_new_id(due: HabitTrack, telegram: FakeTelegram) -> None:
     telegram.add_chat(1009)
     telegram.fault("migrate", method="sendMessage", migrate_to=1009)
     send_all()
@@ -316,7 +322,7 @@ def test_a_chat_that_has_moved_is_followed(due: HabitTrack, telegram: FakeTelegr
     assert User.objects.get(pk=due.user_id).chat_id == 1009
 
 
-def test_a_chat_that_only_ever_moves_is_followed_ever_more_slowly_until_it_expires(
+def test_a_chat_that_moves_again_and_again_is_followed_with_growing_delays_until_the_message_expires(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
     telegram.fault("migrate", times="all", method="sendMessage", migrate_to=1001)
@@ -327,7 +333,7 @@ def test_a_chat_that_only_ever_moves_is_followed_ever_more_slowly_until_it_expir
     assert reminder().state == "expired"
 
 
-def test_what_waits_a_moment_has_one_hint_of_its_own(
+def test_a_message_that_waits_briefly_wakes_a_sender_once(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=20)
@@ -338,10 +344,10 @@ def test_what_waits_a_moment_has_one_hint_of_its_own(
     assert len(published) == 1
     assert 18 < published[0] <= 20
     mark = common_redis.connection().pttl(common_redis.key("wake:notifications.tasks.send:5"))
-    assert 0 < mark < published[0] * 1000  # gone when the task comes, which may have to wait again
+    assert 0 < mark < published[0] * 1000  # gone when the task runs, which may need to wait again
 
 
-def test_what_waits_a_moment_does_not_wait_for_the_hint_of_what_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_wait_is_not_extended_by_a_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
     published: list[float] = []
     monkeypatch.setattr(wake, "_publish", lambda *_, countdown: published.append(countdown))
     for seconds in (50, 1, 45, 0.9):
@@ -349,7 +355,7 @@ def test_what_waits_a_moment_does_not_wait_for_the_hint_of_what_waits_long(monke
     assert published == [50, 1]
 
 
-def test_the_command_makes_one_pass_and_says_what_is_left(
+def test_the_tick_command_runs_once_and_reports_what_is_left(
     due: HabitTrack, telegram: FakeTelegram, capsys: pytest.CaptureFixture[str]
 ) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=20)
@@ -358,7 +364,7 @@ def test_the_command_makes_one_pass_and_says_what_is_left(
     assert reminder().state == "pending"
 
 
-def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(
+def test_a_message_that_cannot_be_composed_does_not_affect_others(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -371,7 +377,7 @@ def test_one_that_cannot_be_composed_does_not_take_the_others_with_it(
     assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: RuntimeError"
 
 
-def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
+def test_a_message_whose_habit_cannot_be_loaded_does_not_affect_others(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(tracks: Collection[HabitTrack], **options: Any) -> Any:
@@ -386,10 +392,10 @@ def test_one_whose_habit_cannot_be_read_does_not_take_the_others_with_it(
     assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"
 
 
-def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
+def test_a_message_that_cannot_be_sent_does_not_affect_others(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    within = messages.within
+    within = messages.truncate
 
     def broken(text: str, most: int) -> str:
         if text.startswith("🌱"):
@@ -397,18 +403,20 @@ def test_one_that_cannot_be_sent_does_not_take_the_others_with_it(
         return within(text, most)
 
     make.habit(make.person("bob", chat=True))
-    monkeypatch.setattr(telegram_client, "within", broken)
+    monkeypatch.setattr(telegram_client, "truncate", broken)
     send_all()
     assert reminder().state == "sent"
     failed = Delivery.objects.get(kind="habit_created", user__username="bob")
     assert (failed.reason, failed.waits_for, failed.uncertain) == ("internal error: ValueError", "aside", False)
 
 
-def test_a_habit_that_is_deleted_after_the_claim_is_not_sent(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_a_reminder_is_not_sent_if_its_habit_is_deleted_after_the_claim(
+    due: HabitTrack, telegram: FakeTelegram
+) -> None:
     _, claimed = outbox.claim(limit=10, now=timezone.now())
     delete_habit(owner=due.user, habit_id=due.habit_id, now=timezone.now())
     [refused] = composing.compose(claimed, now=timezone.now())
-    assert isinstance(refused, composing.Refusal)
+    assert isinstance(refused, composing.NotSent)
     assert refused.reason == "deleted"
 
 
@@ -428,7 +436,7 @@ def test_a_habit_that_is_deleted_after_the_claim_is_not_sent(due: HabitTrack, te
     ],
     ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}",
 )
-def test_the_token_is_in_no_log_and_no_reason(
+def test_the_bot_token_appears_in_no_log_and_no_reason(
     due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
 ) -> None:
     telegram.fault(method="sendMessage", **fault)
@@ -441,7 +449,7 @@ def test_the_token_is_in_no_log_and_no_reason(
 
 
 @pytest.mark.parametrize("colon", [":", "%3A"])
-def test_the_token_is_in_no_trace_of_a_fault_of_ours(
+def test_the_bot_token_appears_in_no_traceback(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, colon: str
 ) -> None:
     def broken(*_: object, **__: object) -> None:
@@ -449,7 +457,7 @@ def test_the_token_is_in_no_trace_of_a_fault_of_ours(
 
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(SecretFilter(telegram.token))  # as LOGGING has it
+    handler.addFilter(SecretFilter(telegram.token))  # as in LOGGING
     monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.REMINDER, broken)
     monkeypatch.setattr(composing.logger, "handlers", [handler])
     send_all()
@@ -472,11 +480,11 @@ def test_a_call_that_hangs_ends_long_before_its_lease(
 
 def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
     waves = math.ceil(sending.MAX_CHUNK / telegram_client.CONNECTIONS)
-    settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the longest that the environment may ask for
-    assert sending.LONGEST_WAIT + waves * telegram_client.max_call_time() < settings.DELIVERY_LEASE
+    settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the maximum that the environment can set
+    assert sending.MAX_SLOT_WAIT + waves * telegram_client.max_call_time() < settings.DELIVERY_LEASE
 
 
-def test_two_chats_that_are_refused_hold_up_nobody_else(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_two_rate_limited_chats_do_not_delay_others(due: HabitTrack, telegram: FakeTelegram) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.habit(make.person("bob", chat=True), time="07:30")
         Delivery.objects.exclude(kind="reminder").filter(state="pending").update(state="dropped")
@@ -492,7 +500,7 @@ def test_two_chats_that_are_refused_hold_up_nobody_else(due: HabitTrack, telegra
     assert all(each.available_at - timezone.now() > timedelta(seconds=3590) for each in parked)
 
 
-def test_one_with_hundreds_of_messages_holds_nobody_up(
+def test_a_chat_with_hundreds_of_messages_does_not_delay_others(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 1.0)
@@ -508,14 +516,14 @@ def test_one_with_hundreds_of_messages_holds_nobody_up(
     queue_all_due()
     began = time.perf_counter()
     send_all()
-    seconds = time.perf_counter() - began  # as Redis's clock goes on
+    seconds = time.perf_counter() - began  # real time, because Redis's clock is not stopped
     assert Delivery.objects.get(kind="reminder", user__username="bob").state == "sent"
     assert 1 <= len(telegram.messages(1001)) <= 1 + seconds
     waiting = Delivery.objects.filter(key__startswith="news:", state="pending")
     assert waiting.filter(available_at__gt=timezone.now(), attempts=0).count() >= 299 - seconds
 
 
-def test_what_waits_for_a_chat_that_became_unreachable_fails_without_a_call(
+def test_waiting_messages_to_an_unreachable_chat_fail_without_a_request(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
     make.habit(due.user)
@@ -527,59 +535,59 @@ def test_what_waits_for_a_chat_that_became_unreachable_fails_without_a_call(
 
 
 class TestLease:
-    """A claim's lease: one sender at a time, and what a sender that died leaves behind."""
+    """The lease of a claim: one sender at a time, and what happens after a sender crashed."""
 
-    def test_a_claimed_message_is_nobody_elses(self, due: HabitTrack) -> None:
+    def test_a_claimed_message_cannot_be_claimed_again(self, due: HabitTrack) -> None:
         _, first = outbox.claim(limit=10, now=timezone.now())
         _, second = outbox.claim(limit=10, now=timezone.now())
         assert (len(first), len(second)) == (1, 0)
 
-    def test_a_lease_that_ran_out_before_sending_is_a_plain_retry(
+    def test_a_lease_that_expires_before_sending_leads_to_a_plain_retry(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
         outbox.claim(limit=10, now=timezone.now())
-        run_out()
+        expire_leases()
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", False)
 
-    def test_a_lease_that_ran_out_while_sending_is_uncertain_and_sent_again(
+    def test_a_lease_that_expires_while_sending_makes_the_message_uncertain_and_sends_it_again(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        outbox.begin(claimed, lease=lease)
-        run_out()
+        outbox.mark_sending(claimed, lease=lease)
+        expire_leases()
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
-    def test_it_begins_anew_with_each_sending(self, due: HabitTrack) -> None:
-        """What is sent last of a batch has as long as what is sent first."""
+    def test_the_lease_is_extended_when_sending_begins(self, due: HabitTrack) -> None:
+        """The last messages of a batch have as much time as the first."""
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
         nearly_over = F("lease_until") - timedelta(seconds=55)
         Delivery.objects.filter(lease=lease).update(lease_until=nearly_over)
         before = reminder().lease_until
         assert before is not None
-        outbox.begin(claimed, lease=lease)
+        outbox.mark_sending(claimed, lease=lease)
         until = reminder().lease_until
         assert until is not None
         assert until - before > timedelta(seconds=50)
 
-    def test_a_sender_that_outlived_its_lease_begins_and_records_nothing(self, due: HabitTrack) -> None:
+    def test_a_sender_with_an_expired_lease_sends_and_records_nothing(self, due: HabitTrack) -> None:
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        run_out()
-        assert outbox.begin(claimed, lease=lease) == []
-        assert outbox.take_back(now=timezone.now()) == 1
+        expire_leases()
+        assert outbox.mark_sending(claimed, lease=lease) == []
+        assert outbox.reclaim_expired_leases(now=timezone.now()) == 1
         outbox.claim(limit=10, now=timezone.now())
         arrived = outbox.Sent(claimed[0].pk, text="", chat_id=1001, message_id=1)
         assert outbox.record_sent([arrived], lease=lease, now=timezone.now()) == 0
         assert reminder().state == "pending"
 
-    def test_only_the_holder_of_the_lease_begins(self, due: HabitTrack) -> None:
+    def test_only_the_holder_of_the_lease_can_send(self, due: HabitTrack) -> None:
         _, claimed = outbox.claim(limit=10, now=timezone.now())
-        assert outbox.begin(claimed, lease=uuid4()) == []
+        assert outbox.mark_sending(claimed, lease=uuid4()) == []
 
 
-def run_out() -> None:
-    """The lease's time passes, on the database's clock."""
+def expire_leases() -> None:
+    """Let the lease expire by the database's clock."""
     Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") - timedelta(hours=1))
 
 
@@ -588,111 +596,115 @@ class TestLimits:
 
     def test_messages_are_paced_overall(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 10
-        waits = [slot.wait for slot in slots(*range(5), longest_wait=5)]
+        waits = [slot.wait for slot in slots(*range(5), max_wait=5)]
         gaps = [later - earlier for earlier, later in itertools.pairwise(waits)]
         assert all(0.09 < gap < 0.11 for gap in gaps)
 
-    def test_a_chat_gets_one_a_second(self) -> None:
+    def test_a_chat_gets_one_message_a_second(self) -> None:
         [first] = slots(7)
         [second] = slots(7)
         assert first.granted and first.wait < 0.1
         assert not second.granted
         assert 0.8 < second.wait <= 1.1
 
-    def test_what_would_wait_too_long_takes_no_slot(self, settings: Settings) -> None:
+    def test_a_message_that_would_wait_too_long_gets_no_slot(self, settings: Settings) -> None:
         settings.TELEGRAM_MESSAGES_PER_SECOND = 1
-        granted = [slot.granted for slot in slots(*range(6), longest_wait=3.6)]
+        granted = [slot.granted for slot in slots(*range(6), max_wait=3.6)]
         assert granted == [True, True, True, False, False, False]
 
-    def test_a_chat_that_must_wait_holds_no_other_back(self) -> None:
-        ratelimit.hold(7, 600)
+    def test_a_waiting_chat_does_not_delay_others(self) -> None:
+        ratelimit.hold_chat(7, 600)
         held, other = slots(7, 8)
         assert not held.granted and held.wait > 599
         assert other.granted and other.wait < 0.2
 
 
-class TestAHoldOfTheWholeBot:
-    def test_it_takes_three_chats_refused_and_none_that_passed(self) -> None:
+class TestHoldOfTheWholeBot:
+    def test_the_bot_is_held_if_three_chats_are_limited_and_none_accepts(self) -> None:
         for chat in (7, 8):
-            ratelimit.note_refused(chat, 3600)
-        assert slots(9)[0].granted, "two chats are two chats"
-        ratelimit.note_refused(10, 3600)
+            ratelimit.note_rate_limited(chat, 3600)
+        assert slots(9)[0].granted, "two limited chats do not hold the bot"
+        ratelimit.note_rate_limited(10, 3600)
         held = slots(11)[0]
-        assert not held.granted and 55 < held.wait <= 60, "a minute at most, whatever Telegram asks one chat for"
-        assert slots(7)[0].wait > 3000, "its own time is kept"
+        assert not held.granted and 55 < held.wait <= 60, (
+            "the bot is held for at most a minute, whatever the retry_after"
+        )
+        assert slots(7)[0].wait > 3000, "the chat keeps its own retry_after"
 
-    def test_one_that_passed_within_the_minute_says_that_the_bot_need_not_wait(self) -> None:
-        ratelimit.note_passed()
+    def test_one_accepted_message_within_the_minute_prevents_a_hold(self) -> None:
+        ratelimit.note_accepted()
         for chat in range(20):
-            ratelimit.note_refused(chat, 3600)
+            ratelimit.note_rate_limited(chat, 3600)
         assert slots(21)[0].granted
 
-    def test_it_is_logged_once_and_so_is_its_end(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_the_start_and_end_of_a_hold_are_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
         for chat in range(20):
-            ratelimit.note_refused(chat, 5)
-        ratelimit.note_passed()
+            ratelimit.note_rate_limited(chat, 5)
+        ratelimit.note_accepted()
         lines = [record.getMessage() for record in caplog.records if record.name == "notifications.ratelimit"]
         assert lines == [
-            "Telegram refuses every chat: nothing is sent for 5 s, then one message tries",
-            "Telegram takes messages again: the hold of the whole bot ends",
+            "Telegram limits every chat: nothing is sent for 5 s, then one probe",
+            "Telegram accepts messages again: the hold of the whole bot ends",
         ]
         assert slots(21)[0].granted
 
-    def test_after_it_one_message_goes_whose_answer_decides(self) -> None:
+    def test_after_a_hold_one_message_is_sent_as_a_probe(self) -> None:
         for chat in range(3):
-            ratelimit.note_refused(chat, 600)
-        common_redis.connection().set(common_redis.key(ratelimit.OVERALL), 0)  # Redis's own clock cannot be moved
+            ratelimit.note_rate_limited(chat, 600)
+        common_redis.connection().set(common_redis.key(ratelimit.OVERALL), 0)  # Redis's clock cannot be moved
         common_redis.connection().set(common_redis.key(ratelimit.PROBE), 1)
         assert [slot.granted for slot in slots(4, 5, 6)] == [True, False, False]
-        assert not slots(7)[0].granted, "nor does another sender's go"
-        ratelimit.note_refused(4, 30)
+        assert not slots(7)[0].granted, "other senders get no slot either"
+        ratelimit.note_rate_limited(4, 30)
         held = slots(5)[0]
-        assert not held.granted and 25 < held.wait <= 30, "one refusal is enough now"
-        ratelimit.note_passed()
+        assert not held.granted and 25 < held.wait <= 30, "a limited probe is enough for another hold"
+        ratelimit.note_accepted()
         assert [slot.granted for slot in slots(5, 6)] == [True, True]
 
 
-class TestRedissClockWasAhead:
-    """What its scripts wrote then lies ahead of all its clocks; without a cure nothing would be sent for as long."""
+class TestRedisClockWasAhead:
+    """Times stored then are in the future. Without a correction nothing would be sent until they are reached."""
 
     @pytest.fixture
     def ahead(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         with monkeypatch.context() as patch:
-            for name in ("RESERVE", "HOLD", "REFUSED", "PASSED"):
+            for name in ("RESERVE", "HOLD", "LIMITED", "ACCEPTED"):
                 script = getattr(ratelimit, name)
                 assert "tonumber(clock[1])" in script
                 patch.setattr(ratelimit, name, script.replace("tonumber(clock[1])", "tonumber(clock[1]) + 10800"))
             yield patch
 
-    def test_messages_go_at_their_pace(self, ahead: pytest.MonkeyPatch) -> None:
+    def test_messages_are_sent_at_the_normal_pace(self, ahead: pytest.MonkeyPatch) -> None:
         slots(7)
         ahead.undo()
         assert slots(8)[0].granted
         assert slots(7)[0].wait < 3
 
-    def test_a_chat_waits_for_as_long_as_it_was_asked_to(self, ahead: pytest.MonkeyPatch) -> None:
-        ratelimit.hold(7, 600)
+    def test_a_chat_waits_for_its_original_retry_after(self, ahead: pytest.MonkeyPatch) -> None:
+        ratelimit.hold_chat(7, 600)
         ahead.undo()
         assert 599 < slots(7)[0].wait <= 600
 
-    def test_the_whole_bot_holds_for_as_long_as_it_had_to(self, ahead: pytest.MonkeyPatch) -> None:
+    def test_the_whole_bot_is_held_for_the_original_time(self, ahead: pytest.MonkeyPatch) -> None:
         for chat in range(3):
-            ratelimit.note_refused(chat, 60)
+            ratelimit.note_rate_limited(chat, 60)
         ahead.undo()
         assert 59 < slots(5)[0].wait <= 60
         overall = common_redis.connection().get(common_redis.key(ratelimit.OVERALL))
         assert isinstance(overall, bytes)
-        assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, "its end comes nearer"
+        assert float(overall.split()[0]) <= common_redis.connection().time()[0] + 61, (
+            "the end of the hold was moved back"
+        )
 
-    def test_what_passed_or_was_refused_then_says_nothing_of_now(self, ahead: pytest.MonkeyPatch) -> None:
-        ratelimit.note_passed()
-        ratelimit.note_refused(1, 60)
-        ratelimit.note_refused(2, 60)
+    def test_results_from_that_time_do_not_count_now(self, ahead: pytest.MonkeyPatch) -> None:
+        ratelimit.note_accepted()
+        ratelimit.note_rate_limited(1, 60)
+        ratelimit.note_rate_limited(2, 60)
         ahead.undo()
-        common_redis.connection().delete(common_redis.key(ratelimit.PASSED_LATELY))
-        ratelimit.note_refused(3, 60)
-        assert slots(4)[0].granted, "one chat is one chat"
+        common_redis.connection().delete(common_redis.key(ratelimit.RECENTLY_ACCEPTED))
+        ratelimit.note_rate_limited(3, 60)
+        assert slots(4)[0].granted, "a single limited chat does not hold the bot"
 
 
-def slots(*chat_ids: int, longest_wait: float = 2) -> list[ratelimit.Slot]:
-    return ratelimit.reserve(chat_ids, longest_wait=timedelta(seconds=longest_wait))
+def slots(*chat_ids: int, max_wait: float = 2) -> list[ratelimit.Slot]:
+    return ratelimit.reserve(chat_ids, max_wait=timedelta(seconds=max_wait))

@@ -84,7 +84,7 @@ def test_entries_for_every_minute_run_in_every_pass_and_others_at_their_interval
 
 def test_a_last_run_in_the_future_is_ignored(clock: Any, ran: list[str]) -> None:
     for name in app.conf.beat_schedule:
-        heartbeats.beat(f"entry:{name}", now=timezone.now() + timedelta(days=365))
+        heartbeats.record(f"entry:{name}", now=timezone.now() + timedelta(days=365))
     assert run_pass(clock, ran, after=timedelta(0)) == set(app.conf.beat_schedule)
 
 
@@ -99,8 +99,8 @@ def test_a_failed_entry_stops_no_other_and_runs_again(
     with pytest.raises(CommandError, match="purge-outbox"):
         call_command("tick")
     assert "purge-outbox failed" in caplog.text
-    assert heartbeats.last("entry:flush-expired-tokens") == timezone.now()
-    assert heartbeats.last("entry:purge-outbox") is None
+    assert heartbeats.last_at("entry:flush-expired-tokens") == timezone.now()
+    assert heartbeats.last_at("entry:purge-outbox") is None
 
 
 def test_an_entry_that_wakes_itself_stays_due(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,10 +111,10 @@ def test_an_entry_that_wakes_itself_stays_due(clock: Any, monkeypatch: pytest.Mo
     replaced = {"notifications.tasks.purge": with_more_to_do}
     monkeypatch.setattr(single_pass, "import_string", lambda name: replaced.get(name) or real(name))
     call_command("tick")
-    assert heartbeats.last("entry:purge-outbox") is None
+    assert heartbeats.last_at("entry:purge-outbox") is None
     monkeypatch.setattr(single_pass, "import_string", real)
     call_command("tick")
-    assert heartbeats.last("entry:purge-outbox") == timezone.now()
+    assert heartbeats.last_at("entry:purge-outbox") == timezone.now()
 
 
 def test_a_pass_starts_no_entry_after_half_a_minute_and_the_next_pass_continues(
@@ -152,12 +152,14 @@ def test_a_pass_purges_and_cleans_up(clock: Any) -> None:
         due_at=old, available_at=old, expires_at=old,
     )  # fmt: skip
     for name in ("worker:gone:1", "beat:gone:2", heartbeats.BOT_UPDATE):
-        heartbeats.beat(name, now=old)
+        heartbeats.record(name, now=old)
     call_command("tick")
     assert not Delivery.objects.filter(key="old").exists()
     assert not User.objects.filter(username="nobody").exists()
     gone = ("worker:gone:1", "beat:gone:2")
-    assert heartbeats.of([*gone, heartbeats.BOT_UPDATE]) == {heartbeats.BOT_UPDATE: old}  # its age is a metric
+    assert heartbeats.last_by_name([*gone, heartbeats.BOT_UPDATE]) == {
+        heartbeats.BOT_UPDATE: old
+    }  # its age is a metric
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from habits.recurrence import Frequency
 from habits.services import edit_habit
 from notifications import reminders
 from notifications.models import Delivery, Reminder
-from notifications.occurrences import Calendar, Occurrence, Turn, turn
+from notifications.occurrences import Advance, Calendar, Occurrence, advance
 from notifications.reminders import queue_due
 from notifications.ticking import queue_all_due
 from tests import make
@@ -34,13 +34,13 @@ def berliner(db: None) -> User:
         return make.person("alice", chat=True, time_zone="Europe/Berlin")
 
 
-def test_a_reminder_is_planned_at_the_habits_time_on_the_persons_own_clock(berliner: User) -> None:
+def test_a_reminder_is_planned_at_the_habits_time_on_the_users_clock(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         reminder = reminder_of(make.track(berliner, time="07:30"))
     assert (reminder.next_at, reminder.next_day) == (make.utc("2026-11-21 06:30"), date(2026, 11, 21))
 
 
-def test_nothing_is_queued_before_its_time_and_once_at_it(berliner: User) -> None:
+def test_a_reminder_is_queued_once_at_its_time_and_not_before(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         track = make.track(berliner, time="07:30")
         clock.move_to("2026-11-21 06:29:59Z")
@@ -53,22 +53,22 @@ def test_nothing_is_queued_before_its_time_and_once_at_it(berliner: User) -> Non
     assert reminder_of(track).next_at == make.utc("2026-11-22 06:30")
 
 
-def test_after_an_outage_one_reminder_stands_for_those_passed_over(berliner: User) -> None:
+def test_after_an_outage_one_reminder_is_sent_and_counts_the_missed_ones(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         track = make.track(berliner, time="07:30")
         clock.move_to("2026-11-26 09:00Z")
         assert queue_all_due().queued == 1
     delivery = Delivery.objects.get(kind="reminder")
-    assert (delivery.day, delivery.passed_over) == (date(2026, 11, 26), 5)
+    assert (delivery.day, delivery.missed_count) == (date(2026, 11, 26), 5)
     assert reminder_of(track).next_at == make.utc("2026-11-27 06:30")
 
 
-def test_a_key_that_is_queued_already_adds_nothing_and_the_plan_moves_all_the_same(berliner: User) -> None:
+def test_an_existing_key_adds_no_message_but_the_plan_advances(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         track = make.track(berliner, time="07:30")
         clock.move_to("2026-11-21 06:30Z")
         queue_all_due()
-        # The same local day and time come due once more, as after a flight to the west.
+        # The same local day and time are due again, for example after a flight to the west.
         Reminder.objects.filter(track=track).update(next_at=make.utc("2026-11-21 06:30"), next_day=date(2026, 11, 21))
         assert queue_all_due().queued == 1
     assert Delivery.objects.filter(kind="reminder").count() == 1
@@ -78,8 +78,8 @@ def test_a_key_that_is_queued_already_adds_nothing_and_the_plan_moves_all_the_sa
 @pytest.mark.parametrize(
     ("night", "at", "fires"),
     [
-        ("2026-03-29", "02:30", "2026-03-29 01:30"),  # a gap: the offset before it
-        ("2026-10-25", "02:30", "2026-10-25 00:30"),  # an overlap: its first pass
+        ("2026-03-29", "02:30", "2026-03-29 01:30"),  # in a gap: the offset before the gap
+        ("2026-10-25", "02:30", "2026-10-25 00:30"),  # in an overlap: the first pass
     ],
 )
 def test_a_night_of_the_clock_change_has_one_reminder(night: str, at: str, fires: str) -> None:
@@ -103,25 +103,25 @@ def test_a_time_before_the_day_starts_falls_on_the_next_date(db: None) -> None:
     assert Delivery.objects.get(kind="reminder").day == date(2026, 11, 20)
 
 
-def test_moving_to_another_zone_moves_what_is_to_come(berliner: User) -> None:
+def test_a_change_of_zone_moves_future_reminders(berliner: User) -> None:
     with time_machine.travel("2026-11-21 05:30Z", tick=False):
         track = make.track(berliner, time="07:30")
         edit_profile(user=berliner, now=timezone.now(), time_zone="America/New_York")
     assert reminder_of(track).next_at == make.utc("2026-11-21 12:30")
 
 
-def test_moving_to_another_zone_leaves_what_is_due_to_the_tick(berliner: User) -> None:
+def test_a_change_of_zone_leaves_due_reminders_to_the_tick(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         track = make.track(berliner, time="07:30")
         clock.move_to("2026-11-21 06:31Z")
         edit_profile(user=berliner, now=timezone.now(), time_zone="America/New_York")
         assert reminder_of(track).next_at == make.utc("2026-11-21 06:30")
         queue_all_due()
-    # One occurrence per local day: New York's 07:30 of the 21st is not asked for again.
+    # One occurrence per local day: New York's 07:30 of the 21st gets no second reminder.
     assert reminder_of(track).next_at == make.utc("2026-11-22 12:30")
 
 
-def test_another_time_moves_even_what_is_due_and_drops_what_is_queued(berliner: User) -> None:
+def test_a_change_of_time_moves_due_reminders_and_drops_queued_ones(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         track = make.track(berliner, time="07:30")
         clock.move_to("2026-11-21 06:31Z")
@@ -131,7 +131,7 @@ def test_another_time_moves_even_what_is_due_and_drops_what_is_queued(berliner: 
     assert Delivery.objects.get(kind="reminder").reason == "time changed"
 
 
-def test_another_schedule_plans_its_own_days(berliner: User) -> None:
+def test_a_change_of_schedule_plans_its_own_days(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):  # a Friday
         track = make.track(berliner, time="07:30")
         edit_habit(
@@ -157,7 +157,7 @@ def test_a_follower_is_reminded_on_their_own_clock(berliner: User) -> None:
     assert reminder_of(followed).next_at == make.utc("2026-11-21 01:45")
 
 
-def test_leaving_plans_nothing_more_and_drops_what_is_queued(berliner: User) -> None:
+def test_leaving_a_habit_ends_its_plan_and_drops_queued_messages(berliner: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         bob = make.person("bob", chat=True)
         followed = make.follower(bob, make.habit(berliner, time="07:30", is_published=True))
@@ -186,7 +186,7 @@ def test_the_habits_end_ends_its_reminders(berliner: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_ticks_at_once_take_each_reminder_once() -> None:
+def test_two_concurrent_ticks_queue_each_reminder_once() -> None:
     if connections["default"].vendor == "sqlite":
         pytest.skip("SQLite's write lock makes them one after the other")
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
@@ -208,15 +208,15 @@ def test_two_ticks_at_once_take_each_reminder_once() -> None:
     assert Delivery.objects.filter(kind="reminder").count() == 20
 
 
-def test_one_that_cannot_be_planned_takes_no_other_with_it(
+def test_a_reminder_that_cannot_be_planned_does_not_affect_others(
     berliner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(calendar: Calendar, planned: Occurrence, now: datetime) -> Turn:
+    def broken(calendar: Calendar, planned: Occurrence, now: datetime) -> Advance:
         if calendar.time == time(7, 30):
             raise RuntimeError("a fault of ours")
-        return turn(calendar, planned, now)
+        return advance(calendar, planned, now)
 
-    monkeypatch.setattr(reminders, "turn", broken)
+    monkeypatch.setattr(reminders, "advance", broken)
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         stuck = make.track(berliner, name="Stuck", time="07:30")
         make.track(berliner, name="Fine", time="07:40")

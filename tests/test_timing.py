@@ -1,4 +1,4 @@
-"""Local days and instants: the wall clock of a person, through DST nights and dates that a zone skips."""
+"""Local days and instants: a user's wall clock in DST nights and on dates that a zone skips."""
 
 import json
 import zoneinfo
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture(autouse=True, scope="module")
 def zone_data_of_the_pinned_package() -> Iterator[None]:
-    """As in the settings: a system's own copy can be a year old."""
+    """Use the zone data of the tzdata package, as the settings do; the system's may be outdated."""
     before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath(to=())
     zoneinfo.ZoneInfo.clear_cache()
@@ -36,7 +36,7 @@ def utc(text: str) -> datetime:
 
 
 def at(zone: str, text: str, *, fold: int = 0) -> datetime:
-    """The instant at which a wall clock in the zone reads the text."""
+    """Return the instant at which the wall clock of a zone shows the given text."""
     return datetime.fromisoformat(text).replace(tzinfo=zoneinfo.ZoneInfo(zone), fold=fold)
 
 
@@ -56,7 +56,7 @@ def expected(vector: dict[str, Any]) -> list[datetime]:
     return [datetime.fromisoformat(each) for each in vector["expected_utc"]]
 
 
-def test_the_vectors_are_all_of_a_kind_that_is_tested() -> None:
+def test_all_kinds_of_vectors_are_tested() -> None:
     assert {each["kind"] for each in VECTORS} == {"gap", "overlap", "missing_date", "normal"}
 
 
@@ -76,7 +76,7 @@ def test_a_date_that_the_zone_skips_has_no_occurrence(vector: dict[str, Any]) ->
 
 
 @vectors("normal")
-def test_any_other_time_is_what_the_wall_clock_reads(vector: dict[str, Any]) -> None:
+def test_any_other_time_is_the_wall_clock_time(vector: dict[str, Any]) -> None:
     assert instants(vector) == expected(vector)
 
 
@@ -90,7 +90,7 @@ def test_a_local_day_lasts_from_its_start_to_the_start_of_the_next(vector: dict[
     assert (clock.day_of(begins - SECOND), clock.day_of(ends)) == (before, day + DAY)
 
 
-def test_a_time_given_as_the_second_pass_is_the_first_all_the_same() -> None:
+def test_a_time_given_as_the_second_pass_means_the_first() -> None:
     assert wall_to_utc(date(2026, 10, 25), time(2, 30, fold=1), "Europe/Berlin") == utc("2026-10-25T00:30")
 
 
@@ -128,7 +128,7 @@ def test_before_day_starts_at_it_is_still_the_day_before(wall: str, day: date) -
     assert Clock("Europe/Berlin", 3).day_of(at("Europe/Berlin", wall)) == day
 
 
-def test_a_tick_at_0040_counts_for_today_where_the_day_starts_at_midnight() -> None:
+def test_a_tap_at_0040_counts_for_today_if_the_day_starts_at_midnight() -> None:
     assert Clock("Europe/Berlin", 0).day_of(at("Europe/Berlin", "2026-05-11T00:40")) == date(2026, 5, 11)
 
 
@@ -164,7 +164,7 @@ def test_a_day_begins_at_day_starts_at() -> None:
         ("Antarctica/Troll", 2, date(2026, 3, 29), "2026-03-29T01:00"),  # 01:00 -> 03:00 swallows 02:00
     ],
 )
-def test_a_day_begins_in_a_dst_night_when_the_clock_first_reads_its_hour_or_later(
+def test_in_a_dst_night_a_day_starts_when_the_clock_first_shows_its_hour_or_later(
     zone: str, day_starts_at: int, day: date, begins: str
 ) -> None:
     clock = Clock(zone, day_starts_at)
@@ -217,7 +217,7 @@ def test_a_skipped_date_is_never_the_local_day() -> None:
     assert clock.day_of(at("Pacific/Apia", "2011-12-31T03:00")) == date(2011, 12, 31)
 
 
-def test_an_early_time_on_the_eve_of_a_skipped_date_falls_on_the_next_date_that_there_is() -> None:
+def test_an_early_time_before_a_skipped_date_falls_on_the_next_existing_date() -> None:
     clock = Clock("Pacific/Apia", 3)
     assert clock.instant(date(2011, 12, 29), time(0, 40)) == at("Pacific/Apia", "2011-12-31T00:40")
     assert clock.instant(date(2011, 12, 30), time(0, 40)) is None
@@ -225,7 +225,7 @@ def test_an_early_time_on_the_eve_of_a_skipped_date_falls_on_the_next_date_that_
     assert clock.instant(date(2011, 12, 31), time(0, 40)) == at("Pacific/Apia", "2012-01-01T00:40")
 
 
-def test_a_day_has_begun_for_somebody_when_it_has_in_utc_plus_14() -> None:
+def test_a_day_has_begun_somewhere_when_it_has_in_utc_plus_14() -> None:
     assert latest_date_anywhere(utc("2026-05-10T09:59:59")) == date(2026, 5, 10)
     assert latest_date_anywhere(utc("2026-05-10T10:00")) == date(2026, 5, 11)
     assert latest_date_anywhere(at("America/New_York", "2026-05-10T06:00")) == date(2026, 5, 11)
@@ -236,9 +236,7 @@ ZONES = sorted(zoneinfo.available_timezones() - {"localtime", "posixrules", "Fac
 
 @settings(max_examples=300, deadline=None, print_blob=True)
 @given(st.sampled_from(ZONES), st.integers(0, 6), st.dates(date(2012, 1, 1), date(2035, 12, 31)), st.times())
-def test_every_instant_lies_in_the_local_day_that_the_clock_gives_it(
-    zone: str, day_starts_at: int, day: date, wall: time
-) -> None:
+def test_every_instant_is_within_its_local_day(zone: str, day_starts_at: int, day: date, wall: time) -> None:
     clock = Clock(zone, day_starts_at)
     begins = clock.start(day)
     assert clock.day_of(begins) == day

@@ -51,7 +51,7 @@ def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> No
     kept: Any = Delivery.objects.get()
     assert (kept.key, kept.state, kept.attempts, kept.uncertain) == ("1:2026-11-26:07:30", "pending", 2, True)
     assert kept.token == "", "its buttons were sent without a token"
-    assert (kept.waits_for, kept.uncertain_tries, kept.deaths, kept.postponed_at) == ("", 0, 0, None)
+    assert (kept.waits_for, kept.uncertain_tries, kept.expired_leases, kept.postponed_at) == ("", 0, 0, None)
     planned = Reminder.objects.get()
     assert (planned.next_at, planned.planned_at, planned.retry_at) == (make.utc("2026-11-27 07:30"), None, None)
     assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streak) == (3, 5)

@@ -168,7 +168,7 @@ def test_a_heartbeat_of_the_last_minute_counts_as_a_response(role: str) -> None:
     probe = watchdog.heartbeat_probe(role, redis_responds=lambda pid: True)
     with time_machine.travel(NOON, tick=False) as moved:
         assert probe(7) is False
-        heartbeats.beat(heartbeats.of_process(role, 7), now=NOON)
+        heartbeats.record(heartbeats.process_name(role, 7), now=NOON)
         assert probe(7) is True
         assert probe(8) is False
         moved.shift(timedelta(seconds=61))
@@ -182,7 +182,7 @@ def test_no_process_is_unresponsive_while_redis_or_the_database_is_down(monkeypa
     def away(*_: object, **__: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(heartbeats, "beat", away)
+    monkeypatch.setattr(heartbeats, "record", away)
     assert watchdog.heartbeat_probe("worker", redis_responds=lambda pid: True)(7) is None
 
 

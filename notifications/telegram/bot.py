@@ -76,7 +76,7 @@ def _is_database_writable(now: datetime) -> bool:
     drop_broken_connection()
     try:
         with transaction.atomic():
-            heartbeats.set_to(PROBE, at=now)
+            heartbeats.set_instant(PROBE, at=now)
     except DatabaseError:
         return False
     return True

@@ -65,7 +65,7 @@ def handle_tap(action: str, tap: Tap) -> TapResult:
     except (InvalidButton, HabitTrack.DoesNotExist, Pause.DoesNotExist):
         return TapResult(_("This button no longer works."))
     except DomainError as error:
-        return TapResult(messages.refusal(error))
+        return TapResult(messages.error_text(error))
 
 
 def complete_day(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
@@ -266,13 +266,13 @@ def _digest(tap: Tap) -> TapResult:
     if not argument:
         return TapResult("", screens.digest_settings(user))
     if argument == "off":
-        digest.change(user=user, is_on=False, now=tap.now)
+        digest.update(user=user, is_on=False, now=tap.now)
     elif _parse_number(weekday) > 6 or (hour and _parse_number(hour) > 23):
         raise InvalidButton
     elif not hour:
         return TapResult("", screens.digest_hour(int(weekday)))
     else:
-        digest.change(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=tap.now)
+        digest.update(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=tap.now)
     return TapResult(_("Done."), screens.digest_settings(user))
 
 

@@ -31,7 +31,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from notifications.messages import MOST_CAPTION, MOST_TEXT, within
+from notifications.messages import MAX_CAPTION, MAX_TEXT, truncate
 from notifications.telegram.request import CannotConnect, NotFromBotApi, Request, SingleConnectionRequest
 from notifications.telegram.updates import ALLOWED_UPDATES
 from notifications.transport import Accepted, Button, Message, Outgoing, TransportError
@@ -127,7 +127,7 @@ class TelegramClient:
         except Exception as error:  # any other error must not stop the other messages
             logger.exception("a message cannot be sent")
             reason = f"internal error: {type(error).__name__}"
-            return TransportError(reason, uncertain=request.maybe_sent, aside=not request.maybe_sent)
+            return TransportError(reason, uncertain=request.maybe_sent, internal=not request.maybe_sent)
         return Accepted(message_id)
 
     async def reply(self, chat_id: int, message: Message) -> None:
@@ -137,7 +137,7 @@ class TelegramClient:
     async def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Replace a message and its buttons. Raises TelegramError."""
         markup = keyboard(message.buttons, message.columns)
-        text = within(message.text, MOST_TEXT)
+        text = truncate(message.text, MAX_TEXT)
         await self.bot.edit_message_text(text=text, chat_id=chat_id, message_id=message_id, reply_markup=markup)
 
     async def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Button], columns: int) -> None:
@@ -187,16 +187,16 @@ class TelegramClient:
         """Send a message and return its id. Texts, the common case, take a faster path than photos."""
         if message.photo:
             return (await self._message(chat_id, message, bot)).message_id
-        text = within(message.text, MOST_TEXT)
+        text = truncate(message.text, MAX_TEXT)
         markup = {"reply_markup": keyboard_json(message.buttons, message.columns)} if message.buttons else {}
         return await request.send_text(bot.base_url, chat_id=chat_id, text=text, **markup)
 
     async def _message(self, chat_id: int, message: Message, bot: Bot) -> TelegramMessage:
         markup = keyboard(message.buttons, message.columns)
         if message.photo:
-            caption = within(message.text, MOST_CAPTION)
+            caption = truncate(message.text, MAX_CAPTION)
             return await bot.send_photo(chat_id, message.photo, caption=caption, reply_markup=markup)
-        return await bot.send_message(chat_id, within(message.text, MOST_TEXT), reply_markup=markup)
+        return await bot.send_message(chat_id, truncate(message.text, MAX_TEXT), reply_markup=markup)
 
 
 def max_call_time() -> timedelta:
@@ -263,9 +263,9 @@ def to_transport_error(error: TelegramError | TimeoutError, *, maybe_sent: bool)
     if isinstance(error, ChatMigrated):
         return TransportError("chat migrated", moved_to=error.new_chat_id)
     if isinstance(error, (TimeoutError, TimedOut)):
-        return TransportError("network: no answer in time", uncertain=maybe_sent, away=True)
+        return TransportError("network: no answer in time", uncertain=maybe_sent, unavailable=True)
     if isinstance(error, (NotFromBotApi, CannotConnect)):
-        return TransportError(f"network: {error.message}", uncertain=maybe_sent, away=True)
+        return TransportError(f"network: {error.message}", uncertain=maybe_sent, unavailable=True)
     if isinstance(error, Forbidden):
         return TransportError(error.message, permanent=True, unreachable=True)
     if TOO_LARGE in error.message.lower():
@@ -274,8 +274,8 @@ def to_transport_error(error: TelegramError | TimeoutError, *, maybe_sent: bool)
         is_gone = any(description in error.message.lower() for description in CHAT_GONE)
         return TransportError(error.message, permanent=True, unreachable=is_gone)
     if isinstance(error, InvalidToken):
-        return TransportError("Telegram does not know the bot's token", away=True)
+        return TransportError("Telegram does not know the bot's token", unavailable=True)
     if type(error) is NetworkError and error.__cause__ is not None:
-        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=maybe_sent, away=True)
+        return TransportError(f"network: {type(error.__cause__).__name__}", uncertain=maybe_sent, unavailable=True)
     is_refusal = type(error) is not TelegramError  # a plain TelegramError is a 200 whose body cannot be read
     return TransportError(f"{type(error).__name__}: {error.message}", uncertain=maybe_sent and not is_refusal)

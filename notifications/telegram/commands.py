@@ -78,7 +78,7 @@ def _done(user: User, argument: str, now: datetime) -> Message:
         with transaction.atomic():
             return Message(complete_day(user, named[0].track.pk, named[0].day, now)[1])
     except DomainError as error:
-        return Message(messages.refusal(error))
+        return Message(messages.error_text(error))
 
 
 def _streaks(user: User, argument: str, now: datetime) -> Message:

@@ -60,7 +60,7 @@ class Poller:
         delay = self._handle_all(raws)
         drop_broken_connection()
         if not delay:
-            heartbeats.beat_each_minute(heartbeats.BOT, now=clock.now())
+            heartbeats.record_every_minute(heartbeats.BOT, now=clock.now())
         return delay
 
     def _handle_all(self, raws: list[object]) -> float:
@@ -95,7 +95,7 @@ class Poller:
             return
         now = clock.now()
         handle(update, now=now)
-        heartbeats.beat_each_minute(heartbeats.BOT_UPDATE, now=now)
+        heartbeats.record_every_minute(heartbeats.BOT_UPDATE, now=now)
 
     def _acknowledge(self, update_ids: Iterable[int]) -> None:
         """Advance the offset to the first update that was not handled. The next poll acknowledges those before it."""

@@ -297,7 +297,7 @@ class Sender:
         """Reserve a slot of the shared limits. While Redis is down, grant one at once: the caller then paces itself."""
         if time.monotonic() >= self._redis_retry_at:
             try:
-                [slot] = ratelimit.reserve([chat_id], longest_wait=MAX_SLOT_WAIT)
+                [slot] = ratelimit.reserve([chat_id], max_wait=MAX_SLOT_WAIT)
             except RedisError as error:
                 logger.warning("Redis is unavailable, responding without the shared rate limit: %s", error)
                 self._redis_retry_at = time.monotonic() + REDIS_RETRY_DELAY
@@ -310,15 +310,15 @@ class Sender:
         try:
             async with asyncio.timeout(max_call_time().total_seconds()):
                 await pending.response.send(self._client)
-            ratelimit.note_passed(takes_up=False)
+            ratelimit.note_accepted(can_resume=False)
         except RetryAfter as error:
             logger.warning("Telegram asks to wait: %s", error.message)
             wait = retry_after_seconds(error)
-            ratelimit.note_refused(pending.response.chat_id, wait)
+            ratelimit.note_rate_limited(pending.response.chat_id, wait)
             return time.monotonic() + wait < pending.expires_at
         except (BadRequest, Forbidden) as error:
             _log(error)
-            ratelimit.note_passed(takes_up=False)
+            ratelimit.note_accepted(can_resume=False)
         except (TelegramError, TimeoutError) as error:
             _log(error)
             # The call may have succeeded although no answer came: a reply sent twice would be seen twice.

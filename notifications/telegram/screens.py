@@ -36,7 +36,7 @@ MARKS = {Status.COMPLETED: "✅", Status.SKIPPED: "⏭", Status.MISSED: "✖", S
 def today(user: User, *, now: datetime) -> Message:
     """Return today's habits, the completed ones too, with a button for each due one."""
     found = entries(user, now=now)
-    day = messages.day_name(user.clock.day_of(now))
+    day = messages.format_day(user.clock.day_of(now))
     if not found:
         return Message(_("Nothing is due today, %(day)s.") % {"day": day})
     lines = [_("Today, %(day)s") % {"day": day}, ""]
@@ -64,12 +64,12 @@ def streaks(user: User, *, now: datetime) -> Message:
     for track, streak in sorted(found, key=lambda each: -each[1].current):
         name = shortened(track.habit.name, 60)
         if streak.current:
-            current = messages.periods(streak.current, streak.unit)
+            current = messages.format_streak(streak.current, streak.unit)
             line = f"🔥 {name}: {current}"
         else:
             line = f"▫ {name}: " + _("no streak now")
         if streak.longest > streak.current:
-            longest = messages.periods(streak.longest, streak.unit)
+            longest = messages.format_streak(streak.longest, streak.unit)
             line += " " + _("(longest: %(streak)s)") % {"streak": longest}
         if track.pk in at_risk:
             line += " ⚠️ " + _("ends today")
@@ -83,8 +83,8 @@ def week(user: User, *, now: datetime) -> Message:
     found = summary(user, first=day - WEEK + timedelta(days=1), last=day, now=now)
     if not found.habits:
         return Message(_no_habits_text())
-    lines = [_("The last 7 days"), *messages.figures(found.stats)]
-    return Message("\n".join(lines), photo=trend_picture.of(found, user, now=now))
+    lines = [_("The last 7 days"), *messages.summary_lines(found.stats)]
+    return Message("\n".join(lines), photo=trend_picture.render(found, user, now=now))
 
 
 def pause(user: User, *, now: datetime, head: str = "") -> Message:
@@ -164,7 +164,7 @@ def zone_set(user: User, *, now: datetime, others: Iterable[str] = ()) -> Messag
 
 def digest_settings(user: User) -> Message:
     """Return the settings of the weekly digest, with buttons to choose the day."""
-    found = digest.of(user)
+    found = digest.settings_of(user)
     if found.is_on:
         day = str(WEEKDAYS[found.weekday])
         text = _("You get the weekly digest on %(day)s, at %(time)s.") % {
@@ -269,7 +269,7 @@ def _pause_target(pause: Pause) -> str:
 def _describe_pause(pause: Pause) -> str:
     if pause.last_day is None:
         return _("%(habit)s: until further notice") % {"habit": _pause_target(pause)}
-    return _("%(habit)s: until %(day)s") % {"habit": _pause_target(pause), "day": messages.day_name(pause.last_day)}
+    return _("%(habit)s: until %(day)s") % {"habit": _pause_target(pause), "day": messages.format_day(pause.last_day)}
 
 
 def _zone_buttons(names: Iterable[str]) -> tuple[Button, ...]:

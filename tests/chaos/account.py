@@ -17,12 +17,12 @@ from tests.chaos.people import MAX_PENDING, NOTHING, STATUSES, People
 from tests.chaos.plan import FIRST_CHAT, Plan
 from tracking.models import HabitLog
 
-DONE_REASONS = {"done meanwhile", "skipped", "missed"}
+DONE_REASONS = {"already done", "skipped", "missed"}
 MAX_SHOWN = 20  # problems in the report
 LATE_AFTER = 60.0  # seconds after which a reminder is late
 SENDING_SECONDS = 8.0  # at most from the last check of a reminder to its acceptance, on a busy machine
 RESTORE_SLACK = 300.0  # seconds around a restored backup in which its rows are uncertain
-MAX_UNCERTAIN_TRIES, MAX_DEATHS = 3, 5
+MAX_UNCERTAIN_TRIES, MAX_EXPIRED_LEASES = 3, 5
 AHEAD = "ahead:"  # prefix of the new key of a row that was queued while a clock ran ahead
 
 
@@ -178,7 +178,7 @@ class _Accounting:
         if row.state == "pending":
             yield f"still pending; attempts {row.attempts}, available at {row.available_at}, lease until {row.lease_until}"
         elif row.state == "failed":
-            has_died = row.uncertain and row.deaths >= MAX_DEATHS
+            has_died = row.uncertain and row.expired_leases >= MAX_EXPIRED_LEASES
             if FIRST_CHAT + (row.user_id or 0) not in self.journal.refused_chats and not has_died:
                 yield "the fake never refused the chat"
         elif row.state == "expired":

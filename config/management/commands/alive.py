@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("role", choices=[heartbeats.WORKER, heartbeats.BEAT])
 
     def handle(self, *args: Any, role: str, **options: Any) -> None:
-        at, now = heartbeats.last_of(heartbeats.of_machine(role)), clock.now()
+        at, now = heartbeats.last_at_by_prefix(heartbeats.machine_prefix(role)), clock.now()
         if at is None or now - at > MAX_AGE:
             raise CommandError(
                 f"no heartbeat of a {role} on this machine since {at}"

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = single_pass.run_due(now=clock.now())
-        ready, next_at = outbox.waiting(now=clock.now())
+        ready, next_at = outbox.ready_and_next(now=clock.now())
         self.stdout.write(f"messages left to send: {ready}")
         if next_at:
             self.stdout.write(f"the next postponed message can be sent at {next_at:%Y-%m-%d %H:%M:%S} UTC")

@@ -1,4 +1,4 @@
-"""`manage.py bot`: the bot by long polling; with a webhook's secret it registers the webhook and ends."""
+"""`manage.py bot`: runs the bot by long polling; if a webhook secret is set, registers the webhook and exits."""
 
 import signal
 import threading
@@ -13,16 +13,18 @@ from notifications.telegram.polling import Poller
 from notifications.telegram.registration import register_commands, register_webhook, webhook_url
 from notifications.telegram.responses import response_queue
 
-REFUSED = 78  # EX_CONFIG of sysexits.h: starting it again is of no use before the token is changed
-DRAIN_SECONDS = 5.0  # at the end, for answers that wait for their chat's pace
+EX_CONFIG = 78  # from sysexits.h: a restart does not help before the token is changed
+DRAIN_SECONDS = 5.0  # at exit, for answers that wait because of their chat's rate limit
 
 
 class Command(BaseCommand):
-    help = "Answers in Telegram by long polling, until it is stopped."
+    help = (
+        "Runs the Telegram bot by long polling until it is stopped. With a webhook secret, only registers the webhook."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.TELEGRAM_BOT_TOKEN:
-            self.stdout.write("bot: TELEGRAM_BOT_TOKEN is empty, so there is no bot to run")
+            self.stdout.write("bot: TELEGRAM_BOT_TOKEN is empty, nothing to run")
             return
         try:
             if settings.TELEGRAM_WEBHOOK_SECRET:
@@ -31,9 +33,9 @@ class Command(BaseCommand):
                 self.poll()
         except InvalidToken as error:
             raise CommandError(
-                f"Telegram refuses this bot: {error.message}. Put its present token into TELEGRAM_BOT_TOKEN and start "
-                "it again.",
-                returncode=REFUSED,
+                f"Telegram refuses this bot: {error.message}. Set TELEGRAM_BOT_TOKEN to its current token and start it "
+                "again.",
+                returncode=EX_CONFIG,
             ) from error
 
     def poll(self) -> None:
@@ -54,6 +56,7 @@ class Command(BaseCommand):
         except TelegramError as error:
             if isinstance(error, InvalidToken) and is_from_bot_api(error):
                 raise
-            why = error.message if is_from_bot_api(error) else type(error).__name__
-            raise CommandError(f"Telegram refuses the webhook {url}: {why}") from error
-        self.stdout.write(f"bot: Telegram calls {url}")
+            # Other errors may contain the URL with the bot's token.
+            reason = error.message if is_from_bot_api(error) else type(error).__name__
+            raise CommandError(f"Telegram refuses the webhook {url}: {reason}") from error
+        self.stdout.write(f"bot: the webhook {url} is registered")

@@ -1,5 +1,7 @@
-"""`manage.py outbox`: how the outbox stands, with exit code 1 where nothing moves; on request, sends again what failed,
-or removes what is old."""
+"""`manage.py outbox`: shows the state of the outbox, requeues or purges messages on request.
+
+The exit code is 1 if something is due and nothing is being queued or sent.
+"""
 
 from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
@@ -11,14 +13,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from common import clock
-from notifications import heartbeats, outbox, pulse, queries
+from notifications import heartbeats, liveness, outbox, queries
 from notifications.models import Delivery
 
-SHOWN = 20
+MAX_SHOWN = 20
 
 
 def instant(text: str) -> datetime:
-    """An ISO 8601 instant; without an offset, UTC."""
+    """Parse an ISO 8601 instant or date; without an offset it is in UTC. Raises ArgumentTypeError."""
     found = parse_datetime(text) or parse_datetime(f"{text}T00:00")
     if found is None:
         raise ArgumentTypeError(f"{text!r} is not an instant like 2026-11-21T08:00Z")
@@ -26,26 +28,32 @@ def instant(text: str) -> datetime:
 
 
 class Command(BaseCommand):
-    help = "Shows how the outbox stands; requeues what failed or expired, or purges what is old, on request."
+    help = "Shows the state of the outbox; requeues failed or expired messages or purges old ones on request."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--requeue", nargs="+", type=int, metavar="ID", help="send these after all")
-        parser.add_argument("--requeue-failed", action="store_true", help="send after all what failed; needs --since")
-        parser.add_argument("--requeue-expired", action="store_true", help="the same for what expired; needs --since")
-        parser.add_argument("--since", type=instant, metavar="INSTANT", help="what was due from then on")
         parser.add_argument(
-            "--purge", action="store_true", help="remove what is older than DELIVERIES_KEPT_DAYS, never what is pending"
+            "--requeue", nargs="+", type=int, metavar="ID", help="requeue these failed or expired messages"
+        )
+        parser.add_argument("--requeue-failed", action="store_true", help="requeue all failed messages; needs --since")
+        parser.add_argument(
+            "--requeue-expired", action="store_true", help="requeue all expired messages; needs --since"
+        )
+        parser.add_argument(
+            "--since", type=instant, metavar="INSTANT", help="requeue only messages due at or after this instant"
+        )
+        parser.add_argument(
+            "--purge", action="store_true", help="delete messages older than DELIVERIES_KEPT_DAYS, except pending ones"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
         states = [
             state
-            for state, asked in [
+            for state, is_requested in [
                 (Delivery.State.FAILED, options["requeue_failed"]),
                 (Delivery.State.EXPIRED, options["requeue_expired"]),
             ]
-            if asked
+            if is_requested
         ]
         if states and options["since"] is None:
             raise CommandError("--requeue-failed and --requeue-expired need --since")
@@ -56,38 +64,39 @@ class Command(BaseCommand):
         if options["purge"]:
             self._purge(now)
         self._show(now)
-        acted = bool(states or options["requeue"] or options["purge"])  # then the exit code speaks of that
-        if not acted and (stopped := pulse.stopped(now=now)):
-            raise CommandError(f"something is due, and there was no {' and no '.join(stopped)} for three minutes")
+        # After an action the exit code reports the action, not the state of the service.
+        acted = bool(states or options["requeue"] or options["purge"])
+        if not acted and (stalled := liveness.stalled(now=now)):
+            raise CommandError(f"something is due, but there was no {' and no '.join(stalled)} for three minutes")
 
     def _requeue(self, deliveries: Any, now: datetime) -> None:
-        self.stdout.write(f"{outbox.requeue(deliveries, now=now)} messages queued again")
+        self.stdout.write(f"messages requeued: {outbox.requeue(deliveries, now=now)}")
 
     def _purge(self, now: datetime) -> None:
-        count, step = 0, outbox.Purged(0, 0, is_last=False)
+        count, step = 0, outbox.PurgeStep(0, 0, is_last=False)
         while not step.is_last:
-            step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after=step.last)
+            step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after_id=step.last_id)
             count += step.removed
-        self.stdout.write(f"{count} messages removed")
+        self.stdout.write(f"messages deleted: {count}")
 
     def _show(self, now: datetime) -> None:
-        behind = queries.lag(now=now)
-        ready, next_at = outbox.waiting(now=now)
-        self.stdout.write(f"lag: {_rounded(behind)} ({ready} messages could be sent now)")
+        lag = queries.lag(now=now)
+        ready, next_at = outbox.ready_and_next(now=now)
+        self.stdout.write(f"lag: {_rounded(lag)} (messages ready to send: {ready})")
         if next_at:
-            self.stdout.write(f"the next of those put off may go at {next_at:%Y-%m-%d %H:%M:%S} UTC")
-        last = heartbeats.of([heartbeats.TICK, heartbeats.SEND])
+            self.stdout.write(f"the next waiting message can be sent at {next_at:%Y-%m-%d %H:%M:%S} UTC")
+        last = heartbeats.last_by_name([heartbeats.TICK, heartbeats.SEND])
         for name in (heartbeats.TICK, heartbeats.SEND):
             when = f"{_rounded(now - last[name])} ago" if name in last else "never"
             self.stdout.write(f"last {name}: {when}")
-        for what, count in queries.stepped_aside(now=now).items():
+        for what, count in queries.count_failing(now=now).items():
             if count:
-                self.stdout.write(f"{what}s that stepped aside: {count}")
+                self.stdout.write(f"{what}s waiting after an error: {count}")
         for kind, channel, state, count in queries.counts():
             self.stdout.write(f"{kind:20} {channel:9} {state:8} {count:>9}")
         uncertain = queries.uncertain()
         self.stdout.write(f"uncertain: {uncertain.count()}")
-        for delivery in uncertain[:SHOWN]:
+        for delivery in uncertain[:MAX_SHOWN]:
             self.stdout.write(f"  {delivery.pk} {delivery.key} {delivery.state} {delivery.reason}".rstrip())
 
 

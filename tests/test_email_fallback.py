@@ -1,4 +1,4 @@
-"""Reminders by mail: for those who asked, without a chat or with one that cannot be reached."""
+"""Reminders by mail, for users who enabled them and have no reachable chat."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
-    """A reminder of Alice's is due, and she wants it by mail where Telegram does not reach her."""
+    """Alice's track with a due reminder; she enabled mails for when Telegram cannot reach her."""
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         alice = make.person("alice", chat=True)
         track = make.track(alice, time="07:30")
@@ -50,25 +50,25 @@ def away(*_: Any, **__: Any) -> None:
 
 
 def mailed(due: HabitTrack) -> EmailMessage:
-    """The reminder as it arrives by mail."""
+    """Send the reminder by mail and return the mail."""
     disconnect_chat(user=due.user)
     send_all()
     [sent] = mail.outbox
     return sent
 
 
-def turn_off(sent: EmailMessage) -> str:
-    """The path of the mail's link that ends such mails."""
+def unsubscribe_path(sent: EmailMessage) -> str:
+    """Return the path of the mail's unsubscribe link."""
     link = str(sent.extra_headers["List-Unsubscribe"])
     return link.strip("<>").removeprefix("http://localhost:8000")
 
 
-def test_with_a_chat_it_goes_to_telegram(due: HabitTrack, telegram: FakeTelegram) -> None:
+def test_with_a_chat_the_reminder_goes_to_telegram(due: HabitTrack, telegram: FakeTelegram) -> None:
     send_all()
     assert (reminder().state, reminder().channel, mail.outbox) == ("sent", "telegram", [])
 
 
-def test_without_a_chat_it_goes_by_mail_with_a_link_for_buttons(due: HabitTrack, settings: Settings) -> None:
+def test_without_a_chat_it_goes_by_mail_with_a_link_instead_of_buttons(due: HabitTrack, settings: Settings) -> None:
     disconnect_chat(user=due.user)
     send_all()
     [sent] = mail.outbox
@@ -80,21 +80,21 @@ def test_without_a_chat_it_goes_by_mail_with_a_link_for_buttons(due: HabitTrack,
     assert row.text == sent.body
 
 
-def test_those_who_did_not_ask_get_no_mail(due: HabitTrack) -> None:
+def test_users_who_did_not_enable_mails_get_none(due: HabitTrack) -> None:
     User.objects.update(reminders_by_email=False)
     disconnect_chat(user=due.user)
     send_all()
     assert (reminder().state, reminder().reason, mail.outbox) == ("dropped", "no chat is connected", [])
 
 
-def test_an_address_that_nobody_confirmed_gets_no_mail(due: HabitTrack) -> None:
+def test_an_unconfirmed_address_gets_no_mail(due: HabitTrack) -> None:
     User.objects.update(confirmed_at=None)
     disconnect_chat(user=due.user)
     send_all()
     assert (reminder().state, mail.outbox) == ("dropped", [])
 
 
-def test_what_is_no_reminder_is_not_mailed(due: HabitTrack) -> None:
+def test_other_kinds_of_messages_are_not_mailed(due: HabitTrack) -> None:
     disconnect_chat(user=due.user)
     Delivery.objects.filter(kind="reminder").update(kind="habit_created")
     send_all()
@@ -102,7 +102,7 @@ def test_what_is_no_reminder_is_not_mailed(due: HabitTrack) -> None:
 
 
 @pytest.mark.parametrize("fault", ["blocked", "deactivated", "chat_not_found"])
-def test_a_chat_that_refuses_for_good_has_the_same_row_mailed(
+def test_after_a_permanent_error_of_the_chat_the_same_row_is_mailed(
     due: HabitTrack, telegram: FakeTelegram, fault: str
 ) -> None:
     telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ def test_a_chat_that_refuses_for_good_has_the_same_row_mailed(
     assert User.objects.get(pk=due.user_id).chat_unreachable_since is not None
 
 
-def test_while_the_chat_is_unreachable_mails_go_and_connecting_again_ends_that(
+def test_mails_are_sent_while_the_chat_is_unreachable_and_stop_when_it_is_connected_again(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
     User.objects.update(chat_unreachable_since=timezone.now())
@@ -124,7 +124,7 @@ def test_while_the_chat_is_unreachable_mails_go_and_connecting_again_ends_that(
     assert (Delivery.objects.get(day="2026-11-22").channel, len(mail.outbox)) == ("telegram", 1)
 
 
-def test_with_the_mail_server_away_it_is_tried_again_until_it_expires(
+def test_while_the_mail_server_is_unavailable_a_mail_is_tried_again_until_it_expires(
     due: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disconnect_chat(user=due.user)
@@ -139,7 +139,7 @@ def test_with_the_mail_server_away_it_is_tried_again_until_it_expires(
     assert (reminder().state, len(mail.outbox)) == ("sent", 1)
 
 
-def test_with_the_mail_server_away_the_other_mails_are_not_tried_one_by_one(
+def test_while_the_mail_server_is_unavailable_the_other_mails_are_not_tried_one_by_one(
     due: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[object] = []
@@ -156,21 +156,21 @@ def test_with_the_mail_server_away_the_other_mails_are_not_tried_one_by_one(
     monkeypatch.setattr(EmailMessage, "send", count)
     send_all()
     assert len(tried) == 1
-    assert Delivery.objects.filter(reason="the mail server is away", attempts=0).count() == 2
+    assert Delivery.objects.filter(reason="the mail server is unavailable", attempts=0).count() == 2
 
 
-def test_a_link_that_opens_the_account_is_not_kept(due: HabitTrack) -> None:
+def test_a_link_that_opens_the_account_is_not_stored(due: HabitTrack) -> None:
     request_password_reset(email="alice@example.org", now=timezone.now())
     send_all()
     assert "/reset/" in str(mail.outbox[-1].body)
     assert Delivery.objects.get(kind="password_reset").text == "Choose a new password"
 
 
-def test_a_slow_mail_server_holds_no_chat_up(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What its few seconds do not suffice for waits, and what has come for chats meanwhile goes first."""
+def test_a_slow_mail_server_does_not_delay_chats(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails that do not fit into the time limit wait until newer messages to chats have been sent."""
     disconnect_chat(user=due.user)
     request_password_reset(email="alice@example.org", now=timezone.now())
-    monkeypatch.setattr(sending, "MAILS_FOR", timedelta(0))
+    monkeypatch.setattr(sending, "MAX_MAIL_TIME", timedelta(0))
     assert sending.send_batch(now=timezone.now()) == 2
     assert len(mail.outbox) == 1
     waiting = Delivery.objects.get(state="pending")
@@ -180,7 +180,7 @@ def test_a_slow_mail_server_holds_no_chat_up(due: HabitTrack, monkeypatch: pytes
     assert len(mail.outbox) == 2
 
 
-def test_a_mail_that_is_refused_for_good_fails(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_with_a_permanent_error_fails(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise SMTPRecipientsRefused({"alice@example.org": (550, b"no such user")})
 
@@ -191,7 +191,7 @@ def test_a_mail_that_is_refused_for_good_fails(due: HabitTrack, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(("code", "state"), [(554, "failed"), (451, "pending")])
-def test_a_mail_whose_words_are_refused_holds_no_other_up(
+def test_a_mail_refused_for_its_content_does_not_delay_others(
     due: HabitTrack, monkeypatch: pytest.MonkeyPatch, code: int, state: str
 ) -> None:
     refuse_to(monkeypatch, "alice@example.org", SMTPDataError(code, b"spam"))
@@ -202,7 +202,7 @@ def test_a_mail_whose_words_are_refused_holds_no_other_up(
     assert Delivery.objects.get(kind="password_reset").state == "sent"
 
 
-def test_a_line_that_breaks_leaves_a_mail_uncertain(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_connection_leaves_a_mail_uncertain(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_to(monkeypatch, "alice@example.org", SMTPServerDisconnected("Connection unexpectedly closed"))
     disconnect_chat(user=due.user)
     send_all()
@@ -210,7 +210,7 @@ def test_a_line_that_breaks_leaves_a_mail_uncertain(due: HabitTrack, monkeypatch
 
 
 @pytest.mark.parametrize("error", [OSError("no route"), SMTPConnectError(421, "busy")])
-def test_a_mail_server_that_does_not_answer_has_no_mail(
+def test_a_mail_is_not_uncertain_if_the_mail_server_cannot_be_reached(
     due: HabitTrack, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def refuse(_: object) -> bool:
@@ -223,9 +223,7 @@ def test_a_mail_server_that_does_not_answer_has_no_mail(
     assert reminder().reason == f"mail server: {type(error).__name__}"
 
 
-def test_a_mail_that_cannot_be_written_does_not_take_the_others_with_it(
-    due: HabitTrack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mail_that_cannot_be_built_does_not_affect_others(due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_to(monkeypatch, "alice@example.org", ValueError("no such header"))
     disconnect_chat(user=due.user)
     request_password_reset(email=make.person("bob").email, now=timezone.now())
@@ -235,7 +233,7 @@ def test_a_mail_that_cannot_be_written_does_not_take_the_others_with_it(
 
 
 def refuse_to(monkeypatch: pytest.MonkeyPatch, address: str, error: Exception) -> None:
-    """The mail server takes what goes to others."""
+    """Refuse mails to one address; accept all others."""
     send = EmailMessage.send
 
     def refuse(message: EmailMessage, *given: Any, **options: Any) -> int:
@@ -246,10 +244,10 @@ def refuse_to(monkeypatch: pytest.MonkeyPatch, address: str, error: Exception) -
     monkeypatch.setattr(EmailMessage, "send", refuse)
 
 
-class TestTurningOff:
-    """Mails that one asked for: asked for in the profile, ended there, by a link, or by the mail program."""
+class TestUnsubscribing:
+    """Mails are enabled in the profile and ended there, by a link, or by the mail program."""
 
-    def test_they_are_off_until_the_profile_says_otherwise(self, due: HabitTrack) -> None:
+    def test_mails_are_off_until_the_user_enables_them(self, due: HabitTrack) -> None:
         User.objects.update(reminders_by_email=False)
         api = make.client(due.user)
         assert api.get("/api/users/me/").json()["reminders_by_email"] is False
@@ -259,32 +257,32 @@ class TestTurningOff:
     @pytest.mark.parametrize(
         ("language", "words"),
         [
-            ("en", ("Tick it off here:\n", "To get no more mails like this one:\n", "Stop reminder e-mails")),
-            ("ru", ("Отметить здесь:\n", "Не получать больше таких писем:\n", "Отписаться от напоминаний по почте")),
+            ("en", ("Tick it off here:\n", "To stop these mails:\n", "Stop reminder e-mails")),
+            ("ru", ("Отметить здесь:\n", "Отписаться от этих писем:\n", "Отписаться от напоминаний по почте")),
         ],
     )
-    def test_each_has_a_link_that_ends_them_in_the_persons_language(
+    def test_each_mail_has_an_unsubscribe_link_in_the_users_language(
         self, due: HabitTrack, client: Client, settings: Settings, language: str, words: tuple[str, str, str]
     ) -> None:
         User.objects.update(language=language)
         sent = mailed(due)
         tick, end, title = words
-        assert f"{tick}{settings.SITE_URL}\n\n{end}{settings.SITE_URL}{turn_off(sent)}" in str(sent.body)
-        assert title in client.get(turn_off(sent)).content.decode()
-        assert User.objects.get(pk=due.user_id).reminders_by_email  # reading the page ends nothing
-        assert client.post(turn_off(sent)).status_code == 200
+        assert f"{tick}{settings.SITE_URL}\n\n{end}{settings.SITE_URL}{unsubscribe_path(sent)}" in str(sent.body)
+        assert title in client.get(unsubscribe_path(sent)).content.decode()
+        assert User.objects.get(pk=due.user_id).reminders_by_email  # a GET request changes nothing
+        assert client.post(unsubscribe_path(sent)).status_code == 200
         assert not User.objects.get(pk=due.user_id).reminders_by_email
 
-    def test_a_mail_program_ends_them_by_itself_and_more_than_once(self, due: HabitTrack) -> None:
+    def test_a_mail_program_can_unsubscribe_more_than_once(self, due: HabitTrack) -> None:
         sent = mailed(due)
         assert sent.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         program = Client(enforce_csrf_checks=True)
         for _ in range(2):
-            assert program.post(turn_off(sent), {"List-Unsubscribe": "One-Click"}).status_code == 200
+            assert program.post(unsubscribe_path(sent), {"List-Unsubscribe": "One-Click"}).status_code == 200
         assert not User.objects.get(pk=due.user_id).reminders_by_email
 
-    def test_the_link_works_for_a_year_and_for_nobody_else(self, due: HabitTrack, client: Client) -> None:
-        path = turn_off(mailed(due))
+    def test_the_link_works_for_a_year_and_only_for_its_user(self, due: HabitTrack, client: Client) -> None:
+        path = unsubscribe_path(mailed(due))
         bob = make.person("bob", reminders_by_email=True)
         forged = path.replace("unsubscribe/", "unsubscribe/1")
         with time_machine.travel("2027-11-20 12:00Z", tick=False):
@@ -293,7 +291,7 @@ class TestTurningOff:
             assert client.post(path).status_code == 200
         assert list(User.objects.filter(reminders_by_email=True)) == [bob]
 
-    def test_what_waits_for_the_mail_server_is_dropped_once_they_are_off(
+    def test_waiting_mails_are_dropped_after_unsubscribing(
         self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
@@ -305,7 +303,7 @@ class TestTurningOff:
             send_all()
         assert (reminder().state, reminder().reason, mail.outbox) == ("dropped", "mails are turned off", [])
 
-    def test_what_waits_goes_to_the_address_of_the_day(self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_waiting_mail_goes_to_the_current_address(self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(EmailMessage, "send", away)
             disconnect_chat(user=due.user)

@@ -1,4 +1,4 @@
-"""The heartbeat to the outside: called while reminders move, silent when they do not, and never in the way."""
+"""Pings to HEARTBEAT_URL: sent while delivery works, not sent when it is stalled, and never a problem for ticks."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
-from notifications import heartbeats, pulse, tasks
+from notifications import heartbeats, liveness, tasks
 from notifications.models import Delivery
 from tests import make
 
@@ -23,7 +23,7 @@ SECRET = "5f2b9c"
 
 
 class Watcher:
-    """Whoever is called: notes the calls, and answers as told."""
+    """A server for HEARTBEAT_URL that records the calls and gives a configured answer."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -66,26 +66,26 @@ def watcher(settings: Settings) -> Iterator[Watcher]:
 
 @pytest.fixture
 def clock(db: None) -> Iterator[Any]:
-    """Half past six, when a reminder is due; a tick and a sender were there a moment ago."""
+    """It is 06:30, a reminder is due, and a tick and a sender have just run."""
     with time_machine.travel("2026-11-21 06:00Z", tick=False) as clock:
         make.track(make.person("alice", chat=True), time="06:30")
         Delivery.objects.all().delete()
         clock.move_to("2026-11-21 06:30Z")
         for name in (heartbeats.TICK, heartbeats.SEND):
-            heartbeats.beat(name, now=timezone.now())
+            heartbeats.record(name, now=timezone.now())
         yield clock
 
 
-def pulsed() -> bool:
-    return pulse.pulse(now=timezone.now())
+def pinged() -> bool:
+    return liveness.ping(now=timezone.now())
 
 
-def test_it_is_called_while_reminders_move(clock: Any, watcher: Watcher) -> None:
-    assert pulsed()
+def test_the_url_is_called_while_delivery_works(clock: Any, watcher: Watcher) -> None:
+    assert pinged()
     assert watcher.calls == [f"/ping/{SECRET}"]
 
 
-def test_a_tick_calls_it_once_its_work_is_done(clock: Any, watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tick_calls_the_url_after_its_work(clock: Any, watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.tick()
     assert watcher.calls == [f"/ping/{SECRET}"]
     assert Delivery.objects.filter(kind="reminder").exists()
@@ -99,56 +99,56 @@ def test_a_tick_calls_it_once_its_work_is_done(clock: Any, watcher: Watcher, mon
     assert len(watcher.calls) == 1
 
 
-def test_it_falls_silent_when_beat_was_dead_for_five_minutes_while_something_is_due(
+def test_there_is_no_ping_if_beat_was_dead_for_five_minutes_while_something_is_due(
     clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock.shift(timedelta(minutes=5))
-    assert not pulsed()
+    assert not pinged()
     assert watcher.calls == []
-    assert "no heartbeat" in caplog.text
+    assert "no ping" in caplog.text
 
 
-def test_it_falls_silent_while_ticks_come_and_nothing_is_sent(clock: Any, watcher: Watcher) -> None:
+def test_there_is_no_ping_if_ticks_run_but_nothing_is_sent(clock: Any, watcher: Watcher) -> None:
     clock.shift(timedelta(minutes=5))
-    heartbeats.beat(heartbeats.TICK, now=timezone.now())
-    assert not pulsed()
-    heartbeats.beat(heartbeats.SEND, now=timezone.now())
-    assert pulsed()
+    heartbeats.record(heartbeats.TICK, now=timezone.now())
+    assert not pinged()
+    heartbeats.record(heartbeats.SEND, now=timezone.now())
+    assert pinged()
 
 
-def test_it_goes_on_through_a_night_without_reminders(clock: Any, watcher: Watcher) -> None:
+def test_pings_continue_through_a_night_without_reminders(clock: Any, watcher: Watcher) -> None:
     clock.move_to("2026-11-21 06:29Z")
-    heartbeats.beat(heartbeats.SEND, now=timezone.now() - timedelta(hours=8))
-    assert pulsed()
+    heartbeats.record(heartbeats.SEND, now=timezone.now() - timedelta(hours=8))
+    assert pinged()
 
 
-def test_without_an_address_nothing_is_read_or_called(
+def test_without_a_url_nothing_is_queried_or_called(
     clock: Any, watcher: Watcher, settings: Settings, django_assert_num_queries: Any
 ) -> None:
     settings.HEARTBEAT_URL = ""
     with django_assert_num_queries(0):
-        assert not pulsed()
+        assert not pinged()
     assert watcher.calls == []
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_a_refusal_is_a_line_without_the_address(
+def test_an_error_answer_is_logged_without_the_url(
     clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     watcher.status = status
-    pulsed()
+    pinged()
     assert f"answered {status}" in caplog.text
     assert SECRET not in caplog.text
 
 
 def test_a_redirect_is_not_followed(clock: Any, watcher: Watcher) -> None:
     watcher.status = 302
-    pulsed()
+    pinged()
     assert watcher.calls == [f"/ping/{SECRET}"]
 
 
 @pytest.mark.parametrize("proxy", ["", "socks5://127.0.0.1:1", "no scheme", "http://127.0.0.1:1"])
-def test_nobody_there_or_a_proxy_that_cannot_be_used_is_a_line(
+def test_a_connection_error_or_an_unusable_proxy_is_logged(
     clock: Any,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
@@ -158,19 +158,19 @@ def test_nobody_there_or_a_proxy_that_cannot_be_used_is_a_line(
     settings.HEARTBEAT_URL = f"http://127.0.0.1:9/{SECRET}"
     if proxy:
         monkeypatch.setenv("ALL_PROXY", proxy)
-    assert pulsed()
+    assert pinged()
     assert "cannot be called" in caplog.text
     assert SECRET not in caplog.text
 
 
-def test_one_that_hangs_holds_a_tick_up_for_a_moment_only(
+def test_a_url_that_hangs_delays_a_tick_only_briefly(
     clock: Any, watcher: Watcher, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert timedelta(seconds=3) == pulse.MAX_CALL
-    monkeypatch.setattr(pulse, "MAX_CALL", timedelta(seconds=0.2))
+    assert timedelta(seconds=3) == liveness.MAX_CALL
+    monkeypatch.setattr(liveness, "MAX_CALL", timedelta(seconds=0.2))
     watcher.go_on.clear()
     began = time.perf_counter_ns()
-    pulsed()
+    pinged()
     assert (time.perf_counter_ns() - began) / 1e9 < 2
-    # Either the answer's own limit or that of the whole call says so.
+    # Either the timeout of the answer or that of the whole call is reported.
     assert "did not answer within" in caplog.text or "cannot be called" in caplog.text

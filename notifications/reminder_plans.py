@@ -1,4 +1,4 @@
-"""The calendars of many reminders, in four narrow reads: a tick may have thousands to look at."""
+"""Loads the plans of many reminders in four narrow queries, since a tick may process thousands."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -16,17 +16,18 @@ from tracking.histories import build_plan
 from tracking.models import HabitTrack, Pause
 from users.timing import Clock
 
-# The track (None: all of the person's), the first and the last day (None: until it is ended).
-Paused = tuple[int | None, date, date | None]
-# The day it starts on (None: the first), frequency, interval, weekdays, times per period.
+# Track id (None: all tracks of the user), first day, last day (None: open-ended).
+PauseColumns = tuple[int | None, date, date | None]
+# First day (None: the first version), frequency, interval, weekdays, times per period.
 VersionColumns = tuple[date | None, str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A reminder as it stands; `calendar` None: it has no time, is off, or its track was left.
+class ReminderState:
+    """The stored state of a reminder and its calendar.
 
-    `trouble`: why its calendar could not be made.
+    `calendar` is None if the reminder has no time, is off, or its track was left. `error` is the exception that
+    prevented building the calendar.
     """
 
     reminder_id: int
@@ -35,23 +36,23 @@ class Planned:
     local_time: time | None
     occurrence: Occurrence | None
     calendar: Calendar | None
-    trouble: Exception | None = None
+    error: Exception | None = None
 
     def first_after(self, instant: datetime) -> Occurrence | None:
-        """Return the first occurrence after an instant. Raises `trouble`."""
-        if self.trouble is not None:
-            raise self.trouble
+        """Return the first occurrence after an instant; None: there is none. Raises `error`, if set."""
+        if self.error is not None:
+            raise self.error
         return self.calendar.first_after(instant) if self.calendar else None
 
     @property
     def next(self) -> datetime | None:
-        """When it is planned to fire."""
+        """Return the instant that is planned; None: nothing is planned."""
         return self.occurrence.at if self.occurrence else None
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """What the reminders of one track have in common."""
+class ReminderPlan:
+    """What all reminders of one track share."""
 
     user_id: int
     time: time | None
@@ -61,33 +62,33 @@ class Course:
     clock: Clock
 
 
-def planned(reminders: QuerySet[Reminder]) -> list[Planned]:
-    """The reminders in their order, each with its calendar; locked by the query, where it says so."""
+def load_reminder_states(reminders: QuerySet[Reminder]) -> list[ReminderState]:
+    """Return the reminders with their calendars, in the order of the query. Locks the rows if the query does."""
     rows = list(reminders.values_list("pk", "track_id", "next_at", "next_day", "local_time", "is_on"))
-    courses = _courses({track_id for _, track_id, *_ in rows})
-    found = []
+    plans = _plans({track_id for _, track_id, *_ in rows})
+    states = []
     for pk, track_id, next_at, next_day, local_time, is_on in rows:
-        course = courses.get(track_id)
-        if course is None:
-            continue  # its person goes at this moment
+        shared = plans.get(track_id)
+        if shared is None:
+            continue  # the account is being deleted in another transaction
         occurrence = Occurrence(next_day, next_at) if next_at and next_day else None
-        if isinstance(course, Exception):
-            found.append(Planned(pk, track_id, 0, local_time, occurrence, None, trouble=course))
+        if isinstance(shared, Exception):
+            states.append(ReminderState(pk, track_id, 0, local_time, occurrence, None, error=shared))
             continue
-        calendar = _calendar(course, local_time) if is_on else None
-        found.append(Planned(pk, track_id, course.user_id, local_time, occurrence, calendar))
-    return found
+        calendar = _calendar(shared, local_time) if is_on else None
+        states.append(ReminderState(pk, track_id, shared.user_id, local_time, occurrence, calendar))
+    return states
 
 
-def _calendar(course: Course, local_time: time | None) -> Calendar | None:
-    at = local_time or course.time
-    if at is None or course.is_left:
+def _calendar(shared: ReminderPlan, local_time: time | None) -> Calendar | None:
+    at = local_time or shared.time
+    if at is None or shared.is_left:
         return None
-    return Calendar(plan=course.plan, is_paused=course.is_paused, clock=course.clock, time=at)
+    return Calendar(plan=shared.plan, is_paused=shared.is_paused, clock=shared.clock, time=at)
 
 
-def _courses(track_ids: Collection[int]) -> dict[int, Course | Exception]:
-    """What each track's reminders have in common, or the fault by which it cannot be made out."""
+def _plans(track_ids: Collection[int]) -> dict[int, ReminderPlan | Exception]:
+    """Return the plan of each track by its id, or the exception that prevented building it."""
     tracks = list(
         HabitTrack.objects.filter(pk__in=track_ids).values_list(
             "pk",
@@ -105,11 +106,11 @@ def _courses(track_ids: Collection[int]) -> dict[int, Course | Exception]:
     )
     versions = _versions({habit_id for _, _, habit_id, *_ in tracks})
     pauses = _pauses({user_id for _, user_id, *_ in tracks})
-    courses: dict[int, Course | Exception] = {}
+    plans: dict[int, ReminderPlan | Exception] = {}
     for pk, user_id, habit_id, at, left_at, started_on, start_date, end_date, created_on, zone, day_starts_at in tracks:
         try:
             clock = Clock(zone, day_starts_at)
-            courses[pk] = Course(
+            plans[pk] = ReminderPlan(
                 user_id=user_id,
                 time=at,
                 is_left=left_at is not None,
@@ -124,25 +125,28 @@ def _courses(track_ids: Collection[int]) -> dict[int, Course | Exception]:
                 is_paused=_is_paused(pk, pauses.get(user_id, [])),
                 clock=clock,
             )
-        except Exception as error:  # whatever it is, it must not take the other tracks with it
-            courses[pk] = error
-    return courses
+        except Exception as error:  # any error: the reminders of the other tracks must still be planned
+            plans[pk] = error
+    return plans
 
 
 def _versions(habit_ids: Collection[int]) -> dict[int, list[VersionColumns]]:
-    """Each habit's versions as columns, oldest first."""
+    """Return the versions of each habit by its id, oldest first."""
     rows = HabitSchedule.objects.filter(habit__in=habit_ids).order_by(F("starts_on").asc(nulls_first=True))
-    found: dict[int, list[VersionColumns]] = defaultdict(list)
+    versions: dict[int, list[VersionColumns]] = defaultdict(list)
     for habit_id, starts_on, frequency, interval, weekdays, times in rows.values_list(
         "habit_id", "starts_on", "frequency", "interval", "weekdays", "times_per_period"
     ):
-        found[habit_id].append((starts_on, frequency, interval, weekdays, times))
-    return found
+        versions[habit_id].append((starts_on, frequency, interval, weekdays, times))
+    return versions
 
 
 @lru_cache(maxsize=4096)
 def _version(starts_on: date | None, frequency: str, interval: int, weekdays: int, times_per_period: int) -> Version:
-    """Without amount and unit, which decide on no day; most habits share a few of these."""
+    """Return a version without amount and unit, which do not affect days.
+
+    Cached, because most habits share a few schedules.
+    """
     return HabitSchedule(
         starts_on=starts_on,
         frequency=frequency,
@@ -152,15 +156,15 @@ def _version(starts_on: date | None, frequency: str, interval: int, weekdays: in
     ).version
 
 
-def _pauses(user_ids: Collection[int]) -> dict[int, list[Paused]]:
-    """The pauses of each person who has any."""
+def _pauses(user_ids: Collection[int]) -> dict[int, list[PauseColumns]]:
+    """Return the pauses by user id, without users who have none."""
     rows = Pause.objects.filter(user__in=user_ids).values_list("user_id", "track_id", "first_day", "last_day")
-    found: dict[int, list[Paused]] = defaultdict(list)
+    pauses: dict[int, list[PauseColumns]] = defaultdict(list)
     for user_id, track_id, first, last in rows:
-        found[user_id].append((track_id, first, last))
-    return found
+        pauses[user_id].append((track_id, first, last))
+    return pauses
 
 
-def _is_paused(track_id: int, pauses: list[Paused]) -> Callable[[date], bool]:
-    mine = [(first, last) for of, first, last in pauses if of in {None, track_id}]
-    return lambda day: any(first <= day and (last is None or day <= last) for first, last in mine)
+def _is_paused(track_id: int, pauses: list[PauseColumns]) -> Callable[[date], bool]:
+    applying = [(first, last) for paused_id, first, last in pauses if paused_id in {None, track_id}]
+    return lambda day: any(first <= day and (last is None or day <= last) for first, last in applying)

@@ -1,7 +1,7 @@
-"""Nights on which clocks change, through the whole service: tick, message, button, log, streak, today.
+"""Nights of clock changes through the whole service: tick, message, button, log, streak, today.
 
-Each vector of local_time.json is lived: a person of that zone sets the habit at that time some days before, and
-the clock is moved to the instants that matter.
+For each vector of local_time.json a user in that zone sets a habit at that time some days before, and the clock is moved
+to the relevant instants.
 """
 
 import json
@@ -32,7 +32,7 @@ def at(moment: datetime) -> time_machine.travel:
 
 
 def tracked_by(zone: str, local_time: str, *, before: datetime, **profile: Any) -> HabitTrack:
-    """A daily track at a local time, begun half a day or more before an instant."""
+    """Create a daily track at a local time, started at least half a day before an instant."""
     with at(before - timedelta(hours=30)):
         return make.track(make.person("alice", chat=True, time_zone=zone, **profile), time=local_time)
 
@@ -44,7 +44,7 @@ def arrived(telegram: FakeTelegram) -> list[str]:
 
 
 @pytest.mark.parametrize("vector", FIRING, ids=[vector["id"] for vector in FIRING])
-def test_it_is_asked_once_at_its_instant_and_the_tap_counts_for_its_day(
+def test_the_reminder_arrives_once_at_its_instant_and_the_tap_counts_for_its_day(
     telegram: FakeTelegram, vector: dict[str, Any]
 ) -> None:
     fires = datetime.fromisoformat(vector["expected_utc"][0])
@@ -53,7 +53,7 @@ def test_it_is_asked_once_at_its_instant_and_the_tap_counts_for_its_day(
     track = tracked_by(vector["zone"], vector["local_time"], before=fires)
     with at(fires - SECOND):
         queue_all_due()
-        Delivery.objects.filter(kind="reminder").delete()  # of the days before
+        Delivery.objects.filter(kind="reminder").delete()  # those of earlier days
         earlier = len(arrived(telegram))
     with at(fires):
         assert len(arrived(telegram)) == earlier + 1
@@ -64,7 +64,7 @@ def test_it_is_asked_once_at_its_instant_and_the_tap_counts_for_its_day(
     assert (log.day, log.completed_at) == (day, fires)
     with at(ends - SECOND):
         assert len(arrived(telegram)) == earlier, "the one message was edited, and no other came within the day"
-    # The day begins and ends when its zone says so, and the streak is at risk on the day after.
+    # The day starts and ends by its zone's clock, and the streak is at risk on the next day.
     for moment, today in ((begins, day), (ends - SECOND, day)):
         with at(moment):
             assert date.fromisoformat(asked_today(track)["day"]) == today
@@ -77,12 +77,12 @@ def test_it_is_asked_once_at_its_instant_and_the_tap_counts_for_its_day(
 
 
 def asked_today(track: HabitTrack) -> dict[str, Any]:
-    """Its entry in today/."""
+    """Return the track's entry in today/."""
     [entry] = make.client(track.user).get("/api/today/").json()
     return dict(entry)
 
 
-def test_a_date_that_the_zone_skips_asks_nothing_and_breaks_nothing(telegram: FakeTelegram) -> None:
+def test_on_a_skipped_date_there_is_no_reminder_and_no_streak_breaks(telegram: FakeTelegram) -> None:
     # In Apia the 29th of December 2011 is followed by the 31st, at 10:00 UTC of the 30th.
     track = tracked_by("Pacific/Apia", "07:00", before=make.utc("2011-12-29 17:00"))
     for fires, day in (("2011-12-29 17:00", "2011-12-29"), ("2011-12-30 17:00", "2011-12-31")):
@@ -103,7 +103,9 @@ def test_a_date_that_the_zone_skips_asks_nothing_and_breaks_nothing(telegram: Fa
         ("Asia/Tokyo", "2026-11-21 22:30"),  # east: 07:30 has passed there, so on the next day
     ],
 )
-def test_a_move_an_hour_before_asks_on_the_new_clock(telegram: FakeTelegram, zone: str, fires: str) -> None:
+def test_after_a_change_of_zone_an_hour_before_the_reminder_comes_on_the_new_clock(
+    telegram: FakeTelegram, zone: str, fires: str
+) -> None:
     track = tracked_by("Europe/Berlin", "07:30", before=make.utc("2026-11-21 06:30"))
     with at(make.utc("2026-11-20 06:30")):
         earlier = len(arrived(telegram))
@@ -116,7 +118,7 @@ def test_a_move_an_hour_before_asks_on_the_new_clock(telegram: FakeTelegram, zon
         assert len(arrived(telegram)) == earlier + 1
 
 
-def test_a_reminder_before_the_day_starts_belongs_to_the_day_before(telegram: FakeTelegram) -> None:
+def test_a_reminder_before_the_start_of_day_belongs_to_the_previous_day(telegram: FakeTelegram) -> None:
     track = tracked_by("Europe/Berlin", "00:30", before=make.utc("2026-11-20 23:30"), day_starts_at=3)
     with at(make.utc("2026-11-20 23:30") - SECOND):
         earlier = len(arrived(telegram))
@@ -136,9 +138,7 @@ def test_a_reminder_before_the_day_starts_belongs_to_the_day_before(telegram: Fa
     [("2026-03-28", "2026-03-29 01:30"), ("2026-10-24", "2026-10-25 00:30")],
     ids=["into summer", "into winter"],
 )
-def test_both_at_once_a_late_day_start_in_the_night_of_the_change(
-    telegram: FakeTelegram, night: str, fires: str
-) -> None:
+def test_a_late_start_of_day_in_the_night_of_a_clock_change(telegram: FakeTelegram, night: str, fires: str) -> None:
     track = tracked_by("Europe/Berlin", "02:30", before=make.utc(fires), day_starts_at=4)
     with at(make.utc(fires) - SECOND):
         earlier = len(arrived(telegram))

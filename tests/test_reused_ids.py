@@ -1,4 +1,4 @@
-"""After a restore, or in a fresh database with the same bot, ids are given again: old buttons and links act on nothing."""
+"""After a restore, or in a new database with the same bot, ids are reused: old buttons and links must do nothing."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ LINKS = {
 
 @pytest.fixture(autouse=True)
 def clock(telegram: FakeTelegram) -> Iterator[time_machine.Traveller]:
-    """07:30 of a day; alice was there the day before."""
+    """It is 07:30; Alice registered the day before."""
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as traveller:
         make.person("alice", chat=True)
         traveller.move_to("2026-11-21 07:30Z")
@@ -50,7 +50,7 @@ def alice() -> User:
 
 
 def reminded(telegram: FakeTelegram) -> tuple[Delivery, MessageRecord]:
-    """A reminder of alice's new habit, and its message."""
+    """Create a habit for Alice; return its sent reminder and the message in Telegram."""
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.track(alice(), name="Meditate", time="07:30")
     queue_all_due()
@@ -59,7 +59,7 @@ def reminded(telegram: FakeTelegram) -> tuple[Delivery, MessageRecord]:
 
 
 def restored(delivery: Delivery) -> HabitTrack:
-    """What a restore brings: another reminder, of another habit, has the id now; that habit's track."""
+    """Simulate a restore: another reminder, of another habit, gets the same id. Return that habit's track."""
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         gym = make.track(alice(), name="Gym", time="07:30")
     Delivery.objects.filter(pk=delivery.pk).update(
@@ -79,7 +79,9 @@ def tap(telegram: FakeTelegram, message: MessageRecord, data: str, mode: str = "
 
 @pytest.mark.parametrize("action", ["done", "skip", "later", "back", "in", "at"])
 @pytest.mark.parametrize("is_old", [False, True], ids=["with a token", "from before there were tokens"])
-def test_a_reminders_button_acts_on_no_other_reminder(telegram: FakeTelegram, action: str, is_old: bool) -> None:
+def test_a_button_of_a_reminder_does_not_affect_another_reminder(
+    telegram: FakeTelegram, action: str, is_old: bool
+) -> None:
     delivery, message = reminded(telegram)
     if is_old:
         Delivery.objects.update(token="")
@@ -93,14 +95,14 @@ def test_a_reminders_button_acts_on_no_other_reminder(telegram: FakeTelegram, ac
     assert not HabitLog.objects.filter(track=gym).exists()
 
 
-def test_a_button_from_before_there_were_tokens_acts_on_no_reminder_that_has_one(telegram: FakeTelegram) -> None:
+def test_an_old_button_without_a_token_does_not_affect_a_reminder_with_one(telegram: FakeTelegram) -> None:
     delivery, message = reminded(telegram)
     assert delivery.token
     assert tap(telegram, message, f"done:{delivery.pk}") == NO_LONGER
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_button_from_before_there_were_tokens_still_works_under_its_own_message(
+def test_an_old_button_without_a_token_works_under_its_own_message(
     telegram: FakeTelegram, settings: Settings, mode: str
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
@@ -113,9 +115,7 @@ def test_a_button_from_before_there_were_tokens_still_works_under_its_own_messag
 
 
 @pytest.mark.parametrize("is_uncertain", [True, False])
-def test_the_first_of_two_copies_from_before_there_were_tokens_works_as_well(
-    telegram: FakeTelegram, is_uncertain: bool
-) -> None:
+def test_the_first_of_two_old_copies_without_a_token_works_too(telegram: FakeTelegram, is_uncertain: bool) -> None:
     delivery, message = reminded(telegram)
     Delivery.objects.update(token="", uncertain=is_uncertain, message_id=F("message_id") + 1)
     expected = "Well done!" if is_uncertain else NO_LONGER
@@ -125,8 +125,8 @@ def test_the_first_of_two_copies_from_before_there_were_tokens_works_as_well(
 
 
 @pytest.mark.parametrize("data", ["tick:{0}:2026-11-21", "did:{0}:2026-11-21", "pause:{0}", "pause:{0}:open"])
-def test_a_tracks_button_acts_on_no_other_track(telegram: FakeTelegram, data: str) -> None:
-    """The row that has the id now is alice's as well; it was made a microsecond later."""
+def test_a_button_of_a_track_does_not_affect_another_track(telegram: FakeTelegram, data: str) -> None:
+    """The track that has the id now also belongs to Alice and was created a microsecond later."""
     _, message = reminded(telegram)
     track = HabitTrack.objects.get()
     old = data.format(f"{track.pk}:{stamps.of_track(track)}")
@@ -139,7 +139,7 @@ def test_a_tracks_button_acts_on_no_other_track(telegram: FakeTelegram, data: st
     assert tap(telegram, message, data.format(f"{track.pk}:{stamps.of_track(track)}")) != NO_LONGER
 
 
-def test_a_pauses_button_ends_no_other_pause(telegram: FakeTelegram) -> None:
+def test_a_button_of_a_pause_does_not_end_another_pause(telegram: FakeTelegram) -> None:
     _, message = reminded(telegram)
     tap(telegram, message, "pause:all:open")
     pause = Pause.objects.get()
@@ -153,7 +153,7 @@ def test_a_pauses_button_ends_no_other_pause(telegram: FakeTelegram) -> None:
     assert tap(telegram, message, data) == "Resumed."
 
 
-def test_stop_disconnects_no_other_account(telegram: FakeTelegram) -> None:
+def test_the_stop_button_does_not_disconnect_another_account(telegram: FakeTelegram) -> None:
     _, message = reminded(telegram)
     data = f"stop:{alice().pk}:{stamps.of_user(alice())}"
     User.objects.update(date_joined=F("date_joined") + timedelta(microseconds=1))
@@ -163,7 +163,7 @@ def test_stop_disconnects_no_other_account(telegram: FakeTelegram) -> None:
 
 
 def test_stamps_are_the_same_after_a_restore(telegram: FakeTelegram) -> None:
-    """They are made of what the database keeps."""
+    """They are computed from stored values only."""
     reminded(telegram)
     made = make.track(alice(), name="Reading")
     assert stamps.of_track(made) == stamps.of_track(HabitTrack.objects.get(pk=made.pk))
@@ -175,19 +175,19 @@ def test_stamps_are_the_same_after_a_restore(telegram: FakeTelegram) -> None:
 
 
 def another(user: User) -> User:
-    """The account that has the id now, alike in all that it may be alike in."""
+    """Create the account that has the id now, equal to the old one in everything possible."""
     User.objects.filter(pk=user.pk).update(date_joined=timezone.now())
     return User.objects.get(pk=user.pk)
 
 
 def former(link: LinkToken, user: User) -> str:
-    """A link as it was mailed before the time of joining was signed."""
+    """Return a token as it was made before it contained the time of registration."""
     return f"{int_to_base36(user.pk)}-{link.legacy.make_token(user)}"
 
 
 @pytest.mark.parametrize("make_token", [LinkToken.make, former], ids=["now", "formerly"])
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-def test_a_link_acts_on_no_other_account(
+def test_a_link_does_not_work_for_another_account(
     clock: time_machine.Traveller, link: LinkToken, make_token: Callable[[LinkToken, User], str]
 ) -> None:
     token = make_token(link, alice())
@@ -198,9 +198,7 @@ def test_a_link_acts_on_no_other_account(
     assert link.read(make_token(link, alice()), User.objects.all()) == alice()
 
 
-def test_a_link_that_was_mailed_before_turns_mails_off_for_a_year(
-    telegram: FakeTelegram, clock: time_machine.Traveller
-) -> None:
+def test_an_old_unsubscribe_link_works_for_a_year(telegram: FakeTelegram, clock: time_machine.Traveller) -> None:
     User.objects.update(reminders_by_email=True)
     token = former(tokens.unsubscribe, alice())
     clock.shift(timedelta(days=399))
@@ -210,7 +208,7 @@ def test_a_link_that_was_mailed_before_turns_mails_off_for_a_year(
     assert make.client().post(f"/mails-off/{token}/").status_code == 400
 
 
-def test_a_link_that_was_mailed_before_turns_off_no_other_accounts_mails(
+def test_an_old_unsubscribe_link_does_not_work_for_another_account(
     telegram: FakeTelegram, clock: time_machine.Traveller
 ) -> None:
     token = former(tokens.unsubscribe, alice())
@@ -221,8 +219,8 @@ def test_a_link_that_was_mailed_before_turns_off_no_other_accounts_mails(
     assert alice().reminders_by_email
 
 
-def test_links_go_by_the_services_one_clock(monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller) -> None:
-    """A worker whose own clock is off mails links that last as long as others."""
+def test_links_expire_by_the_service_clock(monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller) -> None:
+    """Links mailed by a worker with a wrong machine clock last as long as others."""
     token = tokens.chat_link.make(alice())
     monkeypatch.setattr("common.clock._clock.now", lambda: timezone.now() - timedelta(hours=1))
     clock.shift(timedelta(hours=1, minutes=9))

@@ -1,7 +1,8 @@
-"""A clock that ran ahead, for one tick or one write, leaves nothing wrong behind once it is right again.
+"""A clock that runs ahead for one tick or one write has no lasting effect once it is right again.
 
-Two worlds live the same life; in one of them the clock is a year (or some hours) ahead for a moment. After the
-minute's tasks both must hold the same rows. The lives are random: a failure prints the seed, CLOCK_SEED repeats it, CLOCK_LIVES=50 lives more.
+The same random actions run twice; the second time the clock is a year (or some hours) ahead for a moment. After the
+tasks of a minute both runs must have the same rows. A failure prints its seed; CLOCK_SEED repeats it, and CLOCK_LIVES=50
+runs more of them.
 """
 
 import os
@@ -50,24 +51,24 @@ AHEAD = [timedelta(hours=20), timedelta(days=40), timedelta(days=365)]
 ZONES = ["UTC", "Pacific/Kiritimati", "America/New_York", "Asia/Kathmandu"]
 
 
-class _Undone(Exception):
-    """Takes a world back."""
+class _Rollback(Exception):
+    """Rolls back the transaction of a run."""
 
 
 def rows_of(live: Callable[[], None], read: Callable[[], Any]) -> Any:
-    """What is read after a life that leaves nothing behind."""
+    """Return what `read` returns after a run, then roll the run back."""
     found = None
     try:
         with transaction.atomic():
             live()
             found = read()
-            raise _Undone
-    except _Undone:
+            raise _Rollback
+    except _Rollback:
         return found
 
 
 def tracks() -> Any:
-    """Tracks and checkpoints as they are stored, but for the moments at which they were counted."""
+    """Return the stored tracks and checkpoints without the instants of their counting."""
     columns = [field.attname for field in HabitTrack._meta.concrete_fields]
     columns = [name for name in columns if name not in {"counted_at", "created_at", "id", "user_id", "habit_id"}]
     return (
@@ -86,7 +87,7 @@ def at(moment: datetime, do: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.parametrize("number", range(LIVES))
-def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_were(number: int) -> None:
+def test_a_log_made_by_a_fast_clock_and_undone_leaves_streaks_unchanged(number: int) -> None:
     rng = random.Random(f"{SEED}-{number}")
     print(f"CLOCK_SEED={SEED}, life {number}")
     zone, ahead = rng.choice(ZONES), rng.choice(AHEAD)
@@ -106,7 +107,7 @@ def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_w
         return live
 
     def touch(user: User, mine: list[HabitTrack]) -> None:
-        """One write and one minute by the clock that is ahead; what was logged of that very day before stays."""
+        """Make one log and run one minute's tasks with the fast clock; an earlier log of that day is kept."""
         day = user.clock.day_of(timezone.now())
         for track in mine:
             if not track.logs.filter(day=day).exists():
@@ -124,7 +125,7 @@ def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_w
         now = START + timedelta(days=34) + back_in
         assert list(find_differences(now=now, repair=False)) == []
         stored = tracks()
-        for row in stored[0]:  # by which day it was counted last, time alone may have gone by
+        for row in stored[0]:  # without the day of the last count, which may differ
             row.pop("strength"), row.pop("strength_on")
         return stored, [track.streak_at(now) for track in HabitTrack.objects.order_by("habit__name")]
 
@@ -134,7 +135,7 @@ def test_a_log_made_by_a_clock_ahead_and_taken_back_leaves_the_streaks_as_they_w
         assert with_jump == without
 
 
-def test_a_track_that_a_clock_ahead_counted_is_counted_again_once(alice: User) -> None:
+def test_a_track_counted_by_a_fast_clock_is_recounted_once(alice: User) -> None:
     now = make.utc("2026-11-21 12:00")
     with time_machine.travel("2026-11-18 12:00Z", tick=False):
         track = make.track(alice)
@@ -144,7 +145,7 @@ def test_a_track_that_a_clock_ahead_counted_is_counted_again_once(alice: User) -
     with time_machine.travel("2027-11-21 12:00Z", tick=False):
         make.log(track, "2026-11-18")
     track.refresh_from_db()
-    assert track.streak_at(now).current == 0, "as the clock ahead had it"
+    assert track.streak_at(now).current == 0, "as the fast clock counted it"
     with time_machine.travel(now, tick=False):
         apply_pending_changes()
         track.refresh_from_db()
@@ -155,7 +156,7 @@ def test_a_track_that_a_clock_ahead_counted_is_counted_again_once(alice: User) -
     assert HabitTrack.objects.get().counted_at == now
 
 
-def test_a_log_that_a_clock_ahead_made_stays_and_counts_when_its_day_comes(alice: User) -> None:
+def test_a_log_made_by_a_fast_clock_is_kept_and_counts_on_its_day(alice: User) -> None:
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
         track = make.track(alice)
         make.log(track, "2026-11-21")
@@ -171,7 +172,7 @@ def test_a_log_that_a_clock_ahead_made_stays_and_counts_when_its_day_comes(alice
         assert track.streak_at(timezone.now()).current == 2
 
 
-def test_noise_heals_nothing(alice: User, django_assert_num_queries: Any) -> None:
+def test_differences_within_the_tolerance_repair_nothing(alice: User, django_assert_num_queries: Any) -> None:
     with time_machine.travel("2026-11-21 12:00:05Z", tick=False):
         track = make.track(alice)
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
@@ -180,8 +181,8 @@ def test_noise_heals_nothing(alice: User, django_assert_num_queries: Any) -> Non
     assert track.counted_at == make.utc("2026-11-21 12:00:05")
 
 
-def test_what_a_clock_ahead_began_begins_today(alice: User) -> None:
-    """A habit, its track and a goal that were made by a clock a year ahead."""
+def test_tracks_started_by_a_fast_clock_start_today(alice: User) -> None:
+    """A habit, its track and a goal were created while the clock was a year ahead."""
     with time_machine.travel("2027-11-21 12:00Z", tick=False):
         track = make.track(alice, schedule={"frequency": "daily", "interval": 3})
         goal = goals.create(user=alice, track_id=track.pk, days=2, now=timezone.now())
@@ -194,7 +195,7 @@ def test_what_a_clock_ahead_began_begins_today(alice: User) -> None:
         assert len(today) == 1 or len(today["results"]) == 1, today
 
 
-def test_a_habit_that_starts_later_by_its_date_still_does(alice: User) -> None:
+def test_a_habit_with_a_future_start_date_keeps_it(alice: User) -> None:
     with time_machine.travel("2027-11-21 12:00Z", tick=False):
         track = make.track(alice, start_date=date(2027, 12, 1))
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
@@ -203,7 +204,7 @@ def test_a_habit_that_starts_later_by_its_date_still_does(alice: User) -> None:
     assert track.started_on == date(2027, 12, 1)
 
 
-def test_a_track_left_by_a_clock_ahead_is_paused_from_today(alice: User, bob: User) -> None:
+def test_a_track_left_by_a_fast_clock_is_paused_from_today(alice: User, bob: User) -> None:
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         habit = make.habit(alice, is_published=True)
         bobs = make.follower(bob, habit)
@@ -226,7 +227,7 @@ def test_a_track_left_by_a_clock_ahead_is_paused_from_today(alice: User, bob: Us
 
 
 def everybody() -> Any:
-    """What tasks keep true for people together, by names instead of ids."""
+    """Return the rows that tasks maintain for all users, with names instead of ids."""
     return {
         "digests": list(Digest.objects.order_by("user__username").values_list("user__username", "next_at", "next_day")),
         "challenges": list(
@@ -259,17 +260,17 @@ def everybody() -> Any:
 
 
 def minute() -> None:
-    """The tasks of a minute that are not about reminders."""
+    """Run the tasks of a minute, except those about reminders."""
     apply_pending_changes()
     maintain_challenges()
     now = timezone.now()
-    digest.replan_ahead(now=now, since=START + timedelta(days=10))
+    digest.replan_after_fast_clock(now=now, since=START + timedelta(days=10))
     digest.queue_due(now=now)
     settle_leaderboards()
 
 
 @pytest.mark.parametrize("number", range(LIVES))
-def test_a_world_in_which_the_clock_ran_ahead_is_the_same_as_one_in_which_it_did_not(number: int) -> None:
+def test_after_a_fast_clock_all_rows_are_as_without_it(number: int) -> None:
     rng = random.Random(f"{SEED}-world-{number}")
     print(f"CLOCK_SEED={SEED}, world {number}")
     ahead, is_written = rng.choice(AHEAD), number % 2 == 0
@@ -307,7 +308,7 @@ def test_a_world_in_which_the_clock_ran_ahead_is_the_same_as_one_in_which_it_did
             for user in people[1:]:
                 challenges.join(user=user, challenge_id=made.pk, now=timezone.now())
         for user in people:
-            digest.change(user=user, is_on=True, weekday=2, hour=rng_hour, now=timezone.now())
+            digest.update(user=user, is_on=True, weekday=2, hour=rng_hour, now=timezone.now())
         return people
 
     rng_hour = rng.randint(0, 23)
@@ -329,10 +330,10 @@ def test_a_world_in_which_the_clock_ran_ahead_is_the_same_as_one_in_which_it_did
 
 
 @pytest.mark.parametrize("where", ["ahead", "coming"])
-def test_a_track_that_cannot_be_counted_holds_up_no_other(
+def test_a_track_that_cannot_be_counted_does_not_delay_others(
     alice: User, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    """More of them than a batch holds."""
+    """There are more failing tracks than a batch holds."""
     monkeypatch.setattr(streak_stats, "BATCH", 2)
     monkeypatch.setattr(clock_repair, "BATCH", 2)
     now = make.utc("2026-11-21 12:00")
@@ -366,8 +367,8 @@ def test_a_track_that_cannot_be_counted_holds_up_no_other(
     assert waiting() == set()
 
 
-def test_a_reminder_of_a_track_that_was_counted_ahead_is_not_passed_over(alice: User) -> None:
-    """The track is counted again first, which plans its reminders: what a clock ahead had planned is the tick's."""
+def test_a_reminder_of_a_track_counted_by_a_fast_clock_is_not_missed(alice: User) -> None:
+    """The track is recounted first, which plans its reminders; those planned by the fast clock are left to the tick."""
     day = "2026-11-21"
     connect_chat(user=alice, chat_id=1001, confirmed=True, now=timezone.now())
     with time_machine.travel(f"{day} 06:00Z", tick=False):

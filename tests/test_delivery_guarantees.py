@@ -1,4 +1,4 @@
-"""What delivery promises where nobody looks: faults of the line, of senders, of clocks, and of our own."""
+"""The guarantees of delivery under faults of the network, of senders, of clocks, and of our own code."""
 
 import asyncio
 import itertools
@@ -23,8 +23,7 @@ from telegram.error import NetworkError
 
 from common import clock, stopping
 from common import redis as common_redis
-from notifications import ahead as taking_back
-from notifications import heartbeats, outbox, outcomes, reminders, restored, sending
+from notifications import clock_repair, heartbeats, outbox, outcomes, reminders, restore_detection, sending
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.tasks import send_all
 from notifications.telegram import client as telegram_client
@@ -45,18 +44,18 @@ EVENING, MORNING = "2026-11-20 12:00Z", "2026-11-21 07:30Z"
 
 @pytest.fixture
 def due(telegram: FakeTelegram) -> Iterator[HabitTrack]:
-    """Alice's track, whose reminder was queued at 07:30 and is still to be sent; the clock stands there."""
+    """Alice's track with a reminder that was queued at 07:30; the clock is stopped there."""
     with time_machine.travel(EVENING, tick=False) as traveller:
         track = make.track(make.person("alice", chat=True), time="07:30")
         send_all()
-        forget(telegram)
+        drop_queued(telegram)
         traveller.move_to(MORNING)
         queue_all_due()
         yield track
 
 
-def forget(telegram: FakeTelegram) -> None:
-    """What was sent so far is no matter of the test."""
+def drop_queued(telegram: FakeTelegram) -> None:
+    """Drop all messages queued so far, which the test does not need."""
     telegram.reset()
     for chat_id in make.CHATS.values():
         telegram.add_chat(chat_id)
@@ -71,14 +70,14 @@ def again(after: timedelta) -> None:
         send_all()
 
 
-def run_out() -> None:
-    """The lease's time passes, on the database's clock."""
+def expire_leases() -> None:
+    """Let the lease expire by the database's clock."""
     Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") - timedelta(hours=1))
 
 
-class TestWhatMayHaveArrived:
+class TestUncertainResults:
     @pytest.mark.parametrize(("status", "html"), [(500, False), (502, False), (502, True), (504, True), (413, True)])
-    def test_any_answer_but_telegrams_own_4xx_leaves_it_uncertain(
+    def test_any_answer_but_a_4xx_of_telegram_leaves_the_message_uncertain(
         self, due: HabitTrack, telegram: FakeTelegram, status: int, html: bool
     ) -> None:
         telegram.fault("server_error", method="sendMessage", status=status, html=html)
@@ -86,19 +85,21 @@ class TestWhatMayHaveArrived:
         assert (reminder().state, reminder().uncertain, reminder().uncertain_tries) == ("pending", True, 1)
 
     @pytest.mark.parametrize(("status", "html"), [(500, False), (504, True)])
-    def test_so_does_one_to_a_picture(self, telegram: FakeTelegram, status: int, html: bool) -> None:
+    def test_the_same_holds_for_a_picture(self, telegram: FakeTelegram, status: int, html: bool) -> None:
         telegram.fault("server_error", method="sendPhoto", status=status, html=html)
         picture = Outgoing("1001", Message("A week", photo=b"\x89PNG"))
         [result] = telegram_client.client().send([picture])
         assert isinstance(result, TransportError) and result.uncertain
 
-    def test_a_line_that_was_never_there_does_not(self, due: HabitTrack, settings: Settings) -> None:
+    def test_a_failed_connection_does_not_make_it_uncertain(self, due: HabitTrack, settings: Settings) -> None:
         settings.TELEGRAM_API_BASE_URL = "http://127.0.0.1:1"
         telegram_client.close_client()
         send_all()
         assert (reminder().state, reminder().uncertain, reminder().waits_for) == ("pending", False, "away")
 
-    def test_a_reminder_ends_as_sent_after_three_uncertain_tries(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_a_reminder_counts_as_sent_after_three_uncertain_tries(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
         telegram.fault("cut_after", method="sendMessage", times="all")
         for minute in range(60):
             again(timedelta(minutes=minute))
@@ -107,12 +108,14 @@ class TestWhatMayHaveArrived:
         assert (ended.state, ended.uncertain, ended.chat_id, ended.message_id) == ("sent", True, 1001, None)
         assert ended.text and ended.sent_at
 
-    def test_a_mail_after_two(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_mail_counts_as_sent_after_two_uncertain_tries(
+        self, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         tries: list[Outgoing] = []
 
         def unanswered(_: object, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
             tries.extend(outgoing)
-            return [TransportError("mail server: SMTPServerDisconnected", away=True, uncertain=True)]
+            return [TransportError("mail server: SMTPServerDisconnected", unavailable=True, uncertain=True)]
 
         monkeypatch.setattr(EmailTransport, "send", unanswered)
         request_password_reset(email="alice@example.org", now=timezone.now())
@@ -125,32 +128,32 @@ class TestWhatMayHaveArrived:
             True,
         )
 
-    def test_a_mail_that_was_accepted_stays_so_where_the_server_ends_the_talk_badly(
+    def test_an_accepted_mail_counts_as_sent_even_if_closing_the_connection_fails(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def ends_badly(_: object) -> None:
             raise OSError("reset")
 
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.close", ends_badly)
-        assert EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), by_mail=True)]) == [
+        assert EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)]) == [
             Accepted()
         ]
 
-    def test_a_mail_server_that_hangs_is_given_up_and_leaves_it_uncertain(
+    def test_a_mail_server_that_hangs_is_abandoned_and_leaves_the_mail_uncertain(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hangs = threading.Event()
         monkeypatch.setattr("notifications.transport.MAIL_TIMEOUT", timedelta(seconds=0.01))
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", lambda _: hangs.wait(5))
-        [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), by_mail=True)])
+        [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)])
         hangs.set()
-        assert isinstance(result, TransportError) and result.uncertain and result.away
+        assert isinstance(result, TransportError) and result.uncertain and result.unavailable
 
 
-class TestOneLateReminderATrack:
+class TestOneLateReminderPerTrack:
     @pytest.fixture
     def overdue(self, telegram: FakeTelegram) -> Iterator[HabitTrack]:
-        """Alice's track with reminders at 07:00 and 07:30, at 08:30, with beat just back; a tick takes one a batch."""
+        """Alice's track with reminders at 07:00 and 07:30; it is 08:30, after an outage of beat. Batches have one row."""
         with time_machine.travel(EVENING, tick=False) as traveller:
             alice = make.person("alice", chat=True)
             track = make.track(alice, time="07:00")
@@ -158,11 +161,11 @@ class TestOneLateReminderATrack:
                 user=alice, track_id=track.pk, local_time=make.utc("2026-11-21 07:30").time(), now=timezone.now()
             )
             send_all()
-            forget(telegram)
+            drop_queued(telegram)
             traveller.move_to("2026-11-21 08:30Z")
             yield track
 
-    def test_it_holds_where_the_later_one_is_still_to_be_queued(
+    def test_a_late_reminder_is_dropped_if_a_later_one_is_still_to_be_queued(
         self, overdue: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(reminders, "BATCH", 1)
@@ -177,7 +180,9 @@ class TestOneLateReminderATrack:
             ("sent", ""),
         ]
 
-    def test_it_holds_where_the_track_was_reminded_since(self, overdue: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_a_late_reminder_is_dropped_if_the_track_was_reminded_since(
+        self, overdue: HabitTrack, telegram: FakeTelegram
+    ) -> None:
         Delivery.objects.create(
             key="early", kind="reminder", channel="telegram", user=overdue.user, track=overdue, state="sent",
             due_at=make.utc("2026-11-21 06:59"), sent_at=make.utc("2026-11-21 08:29"),
@@ -187,7 +192,7 @@ class TestOneLateReminderATrack:
         send_all()
         assert telegram.messages(1001) == []
 
-    def test_one_that_is_on_time_comes_all_the_same(self, overdue: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_a_reminder_that_is_on_time_is_sent(self, overdue: HabitTrack, telegram: FakeTelegram) -> None:
         with time_machine.travel("2026-11-22 07:00Z", tick=False) as traveller:
             queue_all_due()
             send_all()
@@ -197,8 +202,8 @@ class TestOneLateReminderATrack:
         assert len(telegram.messages(1001)) == 2
 
 
-class TestSendersThatEnd:
-    def test_one_that_is_asked_to_gives_back_what_it_has_not_begun(
+class TestSendersThatStop:
+    def test_a_sender_that_is_asked_to_stop_releases_unsent_messages(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with time_machine.travel(EVENING, tick=False):
@@ -223,7 +228,7 @@ class TestSendersThatEnd:
             ("sent", None, False),
         ]
 
-    def test_it_claims_nothing_more(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_a_sender_that_is_asked_to_stop_claims_nothing(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         stopping.request()
         try:
             assert send_all() is False
@@ -231,20 +236,22 @@ class TestSendersThatEnd:
             stopping.reset()
         assert (telegram.messages(1001), reminder().state) == ([], "pending")
 
-    def test_answers_in_hand_are_recorded_once_the_database_is_back(
+    def test_results_are_recorded_once_the_database_is_available_again(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        away(monkeypatch, outbox, "record_sent", times=5)
+        fail_calls(monkeypatch, outbox, "record_sent", times=5)
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", False)
 
-    def test_so_are_refusals(self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_permanent_errors_are_recorded_once_the_database_is_available_again(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         telegram.fault("blocked", method="sendMessage")
-        away(monkeypatch, outbox, "record_end", times=5)
+        fail_calls(monkeypatch, outbox, "record_final", times=5)
         send_all()
         assert (reminder().state, reminder().uncertain) == ("failed", False)
 
-    def test_an_answer_that_cannot_be_recorded_takes_no_other_with_it(
+    def test_a_result_that_cannot_be_recorded_does_not_affect_others(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with time_machine.travel(EVENING, tick=False):
@@ -264,61 +271,61 @@ class TestSendersThatEnd:
         states = Delivery.objects.filter(kind="reminder").order_by("user__username").values_list("state", flat=True)
         assert list(states) == ["pending", "failed"]
 
-    def test_they_are_until_the_lease_ends(
+    def test_recording_is_repeated_until_the_lease_ends(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings.DELIVERY_LEASE = timedelta(0)
-        away(monkeypatch, outbox, "record_sent", times=5)
-        monkeypatch.setattr(outbox, "begin", lambda deliveries, lease: deliveries)
+        fail_calls(monkeypatch, outbox, "record_sent", times=5)
+        monkeypatch.setattr(outbox, "mark_sending", lambda deliveries, lease: deliveries)
         with pytest.raises(OperationalError):
             send_all()
 
-    def test_what_was_claimed_is_given_back_where_the_database_goes_before_it_is_sent(
+    def test_claimed_messages_are_released_if_the_database_fails_before_sending(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        away(monkeypatch, outbox, "begin", times=1)
+        fail_calls(monkeypatch, outbox, "mark_sending", times=1)
         with pytest.raises(OperationalError):
             send_all()
         assert (reminder().state, reminder().lease, reminder().uncertain) == ("pending", None, False)
         assert telegram.messages(1001) == []
 
-    def test_a_row_with_which_every_sender_dies_ends_as_failed_and_uncertain(
+    def test_a_message_that_crashes_every_sender_fails_and_is_uncertain(
         self, due: HabitTrack, caplog: pytest.LogCaptureFixture
     ) -> None:
         for deaths in range(1, 6):
             with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
                 lease, claimed = outbox.claim(limit=10, now=timezone.now())
-                outbox.begin(claimed, lease=lease)
-                run_out()
-                outbox.take_back(now=timezone.now())
-            assert (reminder().deaths, reminder().uncertain) == (deaths, True)
-        assert (reminder().state, reminder().reason) == ("failed", "every sender of it died")
+                outbox.mark_sending(claimed, lease=lease)
+                expire_leases()
+                outbox.reclaim_expired_leases(now=timezone.now())
+            assert (reminder().expired_leases, reminder().uncertain) == (deaths, True)
+        assert (reminder().state, reminder().reason) == ("failed", "its senders crashed each time")
         assert f"delivery {reminder().pk} is uncertain" in caplog.text
 
-    def test_one_that_was_not_begun_never_does(self, due: HabitTrack) -> None:
+    def test_a_message_whose_sending_never_began_does_not_fail(self, due: HabitTrack) -> None:
         for deaths in range(1, 9):
             with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
                 outbox.claim(limit=10, now=timezone.now())
-                run_out()
-                outbox.take_back(now=timezone.now())
+                expire_leases()
+                outbox.reclaim_expired_leases(now=timezone.now())
         assert (reminder().state, reminder().uncertain) == ("pending", False)
 
-    def test_what_senders_died_with_twice_goes_alone(self, due: HabitTrack) -> None:
+    def test_a_message_that_crashed_two_senders_is_sent_alone(self, due: HabitTrack) -> None:
         with time_machine.travel(EVENING, tick=False):
             make.track(make.person("bob", chat=True), time="07:30")
             Delivery.objects.exclude(kind="reminder").update(state="dropped")
         queue_all_due()
         poison = Delivery.objects.filter(kind="reminder").first()
         assert poison
-        Delivery.objects.filter(pk=poison.pk).update(deaths=2)
+        Delivery.objects.filter(pk=poison.pk).update(expired_leases=2)
         _, first = outbox.claim(limit=10, now=timezone.now())
         assert [each.pk for each in first] == [poison.pk]
         _, second = outbox.claim(limit=10, now=timezone.now())
         assert len(second) == 1
 
 
-def away(patch: pytest.MonkeyPatch, where: object, name: str, *, times: int) -> None:
-    """The database is away for that many calls of a function."""
+def fail_calls(patch: pytest.MonkeyPatch, where: object, name: str, *, times: int) -> None:
+    """Make the next calls of a function fail as if the database was unavailable."""
     living = getattr(where, name)
     calls = itertools.count(1)
 
@@ -331,8 +338,8 @@ def away(patch: pytest.MonkeyPatch, where: object, name: str, *, times: int) -> 
     patch.setattr(outcomes, "_wait", lambda: None)
 
 
-class TestTelegramIsAway:
-    def test_what_waited_for_it_goes_as_soon_as_something_passes(
+class TestTelegramUnavailable:
+    def test_waiting_messages_are_sent_as_soon_as_one_is_accepted(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings
     ) -> None:
         url = settings.TELEGRAM_API_BASE_URL
@@ -340,7 +347,7 @@ class TestTelegramIsAway:
         telegram_client.close_client()
         for minutes in range(10):
             again(timedelta(minutes=minutes))
-        assert (reminder().state, reminder().attempts) == ("pending", 0), "being away is no attempt of the message's"
+        assert (reminder().state, reminder().attempts) == ("pending", 0), "an outage does not count as an attempt"
         settings.TELEGRAM_API_BASE_URL = url
         telegram_client.close_client()
         with time_machine.travel(timezone.now() + timedelta(minutes=9), tick=False):
@@ -352,7 +359,7 @@ class TestTelegramIsAway:
     @pytest.mark.parametrize(
         "proxy", ["socks5://127.0.0.1:1", "127.0.0.1:1", "nonsense://127.0.0.1:1", "://", "http://"]
     )
-    def test_a_proxy_that_cannot_be_used_is_the_same_and_mails_go_on(
+    def test_an_unusable_proxy_counts_as_unavailable_and_mails_are_sent(
         self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, settings: Settings, proxy: str
     ) -> None:
         settings.TELEGRAM_API_BASE_URL = "http://telegram.invalid"
@@ -368,7 +375,7 @@ class TestTelegramIsAway:
         api.raise_request_exception = False
         assert api.get("/api/tg/link/").status_code == 503
 
-    def test_a_client_that_is_answered_nonsense_while_it_connects_sends_all_the_same(
+    def test_a_client_that_gets_a_strange_answer_while_connecting_can_send(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def nonsense(_: object) -> None:
@@ -379,7 +386,7 @@ class TestTelegramIsAway:
         send_all()
         assert reminder().state == "sent"
 
-    def test_no_call_of_connecting_goes_on_among_messages(
+    def test_no_request_of_connecting_is_running_while_messages_are_sent(
         self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         calls = itertools.count(1)
@@ -398,7 +405,7 @@ class TestTelegramIsAway:
         assert client.run(tasks()) == 1
         client.close()
 
-    def test_a_token_that_telegram_does_not_know_ends_no_reminder(
+    def test_an_unknown_bot_token_does_not_fail_reminders(
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings
     ) -> None:
         settings.TELEGRAM_BOT_TOKEN = "1:revoked"
@@ -408,7 +415,7 @@ class TestTelegramIsAway:
 
 
 class TestPlansThatFail:
-    def test_a_batch_full_of_them_holds_nobody_up(
+    def test_a_batch_of_failing_plans_does_not_delay_others(
         self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr(reminders, "BATCH", 3)
@@ -422,15 +429,15 @@ class TestPlansThatFail:
             queue_all_due()
             assert [each.user_id for each in Delivery.objects.filter(kind="reminder")] == [bob.pk]
             aside = Reminder.objects.filter(track__user=alice)
-            assert all(each.retry_at and each.failures == 1 and "Nowhere" in each.trouble for each in aside)
+            assert all(each.retry_at and each.failures == 1 and "Nowhere" in each.last_error for each in aside)
             assert "cannot be planned" in caplog.text
             User.objects.filter(pk=alice.pk).update(time_zone="UTC")
             traveller.move_to("2026-11-21 07:32Z")
             queue_all_due()
             assert Delivery.objects.filter(kind="reminder", user=alice).count() == 7
-            assert not aside.exclude(failures=0, retry_at=None, trouble="").exists()
+            assert not aside.exclude(failures=0, retry_at=None, last_error="").exists()
 
-    def test_so_does_one_that_fails_in_the_database(
+    def test_a_plan_that_fails_in_the_database_does_not_delay_others(
         self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with time_machine.travel(EVENING, tick=False) as traveller:
@@ -439,7 +446,7 @@ class TestPlansThatFail:
             fine = make.track(alice, name="Fine", time="07:10")
             queue_reminders = outbox.queue_reminders
 
-            def refusing(asked: Sequence[outbox.Asked], *, now: datetime) -> None:
+            def refusing(asked: Sequence[outbox.QueuedReminder], *, now: datetime) -> None:
                 if any(each.track_id == poison.pk for each in asked):
                     raise ValueError("the database refuses it")
                 queue_reminders(asked, now=now)
@@ -448,12 +455,12 @@ class TestPlansThatFail:
             traveller.move_to("2026-11-21 07:31Z")
             queue_all_due()
         assert [each.track_id for each in Delivery.objects.filter(kind="reminder")] == [fine.pk]
-        assert Reminder.objects.get(track=poison).trouble == "ValueError: the database refuses it"
+        assert Reminder.objects.get(track=poison).last_error == "ValueError: the database refuses it"
 
 
-class TestAClockThatRanAhead:
-    def test_one_tick_of_it_changes_nothing_that_follows(self, telegram: FakeTelegram) -> None:
-        """Worlds with the jump at random moments end as the one without it: the same reminders, each once."""
+class TestFastClock:
+    def test_one_tick_with_a_fast_clock_has_no_lasting_effect(self, telegram: FakeTelegram) -> None:
+        """Wherever the jump is, the reminders are the same as without it, each once."""
         seed = random.randrange(10_000)
         print("seed", seed)
         draw = random.Random(seed)
@@ -467,33 +474,33 @@ class TestAClockThatRanAhead:
         assert len(expected) == 6
         for ahead in (timedelta(hours=3), timedelta(days=365)):
             for _ in range(2):
-                jump = draw.randrange(1, 55)  # the first tick finds what is long of no use
+                jump = draw.randrange(1, 55)  # not 0: the first tick finds reminders that are no longer useful
                 print("ahead", ahead, "at minute", jump)
                 assert outcome({jump: ahead, jump + 1: ahead}) == expected
 
     @pytest.mark.usefixtures("known_ahead")
-    def test_what_it_queued_is_planned_again_with_its_being_taken_back(
+    def test_a_dropped_early_reminder_is_planned_again_in_the_same_step(
         self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Not by a look that comes later: what was ahead by seconds is ahead no more by then."""
+        """A later step would no longer recognize a plan that was only seconds ahead."""
         with time_machine.travel(EVENING, tick=False) as traveller:
             make.track(make.person("alice", chat=True), time="07:30")
             traveller.move_to("2026-11-21 07:30:05Z")
             queue_all_due()
             traveller.move_to("2026-11-21 07:29:50Z")
-            assert taking_back.take_back_queued(now=timezone.now()) == 1
+            assert clock_repair.repair_queued(now=timezone.now()) == 1
             traveller.move_to("2026-11-21 07:30Z")
-            monkeypatch.setattr(reminders, "replan_made_ahead", lambda **_: 0)
+            monkeypatch.setattr(reminders, "replan_after_fast_clock", lambda **_: 0)
             queue_all_due()
             [again] = Delivery.objects.filter(kind="reminder", state="pending")
             assert (again.due_at, again.day) == (make.utc("2026-11-21 07:30"), date(2026, 11, 21))
 
-    def test_a_clock_that_is_behind_takes_nothing_back(self, telegram: FakeTelegram) -> None:
-        """As of a machine that starts without one: what it finds is not ahead, and comes no second time."""
+    def test_a_clock_that_is_behind_repairs_nothing(self, telegram: FakeTelegram) -> None:
+        """For example on a machine that has just booted: correct rows must not be rolled_back and sent a second time."""
         with time_machine.travel(EVENING, tick=False) as traveller:
             track = make.track(make.person("alice", chat=True), time="07:30")
             send_all()
-            forget(telegram)
+            drop_queued(telegram)
             for at in ("2026-11-21 07:29Z", "2026-11-21 07:30Z", "2026-11-21 07:31Z"):
                 traveller.move_to(at)
                 queue_all_due()
@@ -512,7 +519,7 @@ class TestAClockThatRanAhead:
         assert (reminder().state, reminder().uncertain) == ("sent", False)
         assert HabitTrack.objects.get().started_on == track.started_on
 
-    def test_a_clock_that_is_earlier_than_all_ticks_is_believed_after_a_day(self, telegram: FakeTelegram) -> None:
+    def test_a_clock_earlier_than_all_ticks_is_trusted_after_a_day(self, telegram: FakeTelegram) -> None:
         with time_machine.travel(EVENING, tick=False) as traveller:
             make.track(make.person("alice", chat=True), time="07:30")
             traveller.move_to("2027-11-21 07:29Z")
@@ -525,7 +532,7 @@ class TestAClockThatRanAhead:
             queue_all_due()
             assert Delivery.objects.filter(key__endswith=":2026-11-22:07:30", state="pending").exists()
 
-    def test_what_expired_by_it_is_sent_after_all(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_messages_that_expired_too_early_are_sent(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
             queue_all_due()
             send_all()
@@ -534,11 +541,11 @@ class TestAClockThatRanAhead:
         send_all()
         assert reminder().state == "sent"
 
-    def test_what_was_queued_and_expired_by_it_is_not_sent_early(self, telegram: FakeTelegram) -> None:
+    def test_messages_queued_and_expired_too_early_are_not_sent_early(self, telegram: FakeTelegram) -> None:
         with time_machine.travel(EVENING, tick=False) as traveller:
             make.track(make.person("alice", chat=True), time="07:30")
             send_all()
-            forget(telegram)
+            drop_queued(telegram)
             queue_all_due()
             traveller.move_to("2027-11-21 07:30Z")
             queue_all_due()
@@ -550,7 +557,7 @@ class TestAClockThatRanAhead:
             send_all()
             assert (reminder().state, telegram.messages(1001)) == ("dropped", [])
 
-    def test_so_is_what_a_single_sender_with_such_a_clock_gave_up(
+    def test_messages_expired_by_one_sender_with_a_fast_clock_are_sent(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
         again(timedelta(hours=3))
@@ -560,7 +567,7 @@ class TestAClockThatRanAhead:
         assert reminder().state == "sent"
 
     @pytest.mark.usefixtures("known_ahead")
-    def test_what_was_put_off_by_it_is_brought_back(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_messages_postponed_too_far_are_moved_back(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         telegram.fault("flood", method="sendMessage", retry_after=1800)
         with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
             send_all()
@@ -568,12 +575,12 @@ class TestAClockThatRanAhead:
         assert timedelta(seconds=1700) < reminder().available_at - timezone.now() <= timedelta(seconds=1800)
 
     @pytest.mark.parametrize("dies", [False, True])
-    def test_what_is_on_its_way_when_it_is_set_right_stays_what_it_is(
+    def test_a_message_being_sent_during_the_correction_is_not_changed(
         self, due: HabitTrack, telegram: FakeTelegram, dies: bool
     ) -> None:
-        """Else it would arrive at its time once more, and unmarked."""
+        """Otherwise it would be sent again at its time without being marked as uncertain."""
         lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        outbox.begin(claimed, lease=lease)
+        outbox.mark_sending(claimed, lease=lease)
         if dies:
             Delivery.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
         with time_machine.travel("2026-11-21 07:28Z", tick=False):
@@ -582,14 +589,14 @@ class TestAClockThatRanAhead:
         assert (row.state, row.key, row.uncertain) == ("pending", claimed[0].key, dies)
         assert row.lease == (None if dies else lease)
 
-    def test_a_lease_of_it_does_not_last(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+    def test_a_lease_given_by_a_fast_clock_does_not_last(self, due: HabitTrack, telegram: FakeTelegram) -> None:
         outbox.claim(limit=10, now=timezone.now())
         Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") + timedelta(days=365))
         queue_all_due()
         assert reminder().lease is None
 
     @pytest.mark.usefixtures("known_ahead")
-    def test_news_of_it_go_at_once(self, telegram: FakeTelegram) -> None:
+    def test_event_messages_queued_by_a_fast_clock_are_sent_at_once(self, telegram: FakeTelegram) -> None:
         with time_machine.travel("2027-11-21 07:30Z", tick=False):
             make.habit(make.person("alice", chat=True))
         with time_machine.travel(MORNING, tick=False):
@@ -598,59 +605,57 @@ class TestAClockThatRanAhead:
             assert len(telegram.messages(1001)) == 1
 
 
-class TestATickThatStalls:
+class TestStalledTick:
     @pytest.fixture
     def overtaken(self, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
-        """Alice's reminder was queued and begun to be sent at 07:30, while the tick of 07:29:30 stood still."""
+        """Alice's reminder was queued and marked as being sent at 07:30, while the tick of 07:29:30 was stalled."""
         with time_machine.travel(EVENING, tick=False) as traveller:
             make.track(make.person("alice", chat=True), time="07:30")
             send_all()
             traveller.move_to("2026-11-21 07:29Z")
             queue_all_due()
-            look = restored.look
+            look = restore_detection.detect
 
             def stalls(*, now: datetime) -> datetime | None:
-                monkeypatch.setattr(restored, "look", look)
+                monkeypatch.setattr(restore_detection, "detect", look)
                 traveller.move_to(MORNING)
                 queue_all_due()
                 lease, claimed = outbox.claim(limit=10, now=timezone.now())
-                outbox.begin(claimed, lease=lease)
+                outbox.mark_sending(claimed, lease=lease)
                 return look(now=now)
 
-            monkeypatch.setattr(restored, "look", stalls)
+            monkeypatch.setattr(restore_detection, "detect", stalls)
             traveller.move_to("2026-11-21 07:29:30Z")
             queue_all_due()
             yield traveller
 
-    def test_it_does_not_take_what_came_meanwhile_for_the_work_of_a_clock_ahead(
-        self, overtaken: time_machine.Traveller
-    ) -> None:
+    def test_a_stalled_tick_does_not_undo_newer_work(self, overtaken: time_machine.Traveller) -> None:
         on_its_way = reminder()
         assert (on_its_way.state, on_its_way.lease is None, on_its_way.due_at) == ("pending", False, timezone.now())
         assert Reminder.objects.get().next_at == make.utc("2026-11-22 07:30")
 
-    def test_the_later_tick_stays_noted(self, overtaken: time_machine.Traveller) -> None:
-        assert heartbeats.last(heartbeats.TICK) == timezone.now()
+    def test_the_time_of_the_later_tick_is_kept(self, overtaken: time_machine.Traveller) -> None:
+        assert heartbeats.last_at(heartbeats.TICK) == timezone.now()
 
-    def test_one_that_finds_a_later_tick_noted_takes_nothing_back(
+    def test_a_tick_that_finds_a_later_tick_repairs_nothing(
         self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        last = heartbeats.last
+        last = heartbeats.last_at
 
         def stalls(name: str) -> datetime | None:
-            monkeypatch.setattr(heartbeats, "last", last)
+            monkeypatch.setattr(heartbeats, "last_at", last)
             traveller.move_to("2026-11-21 07:32Z")
             queue_all_due()
             return last(name)
 
-        monkeypatch.setattr(heartbeats, "last", stalls)
+        monkeypatch.setattr(heartbeats, "last_at", stalls)
         with time_machine.travel("2026-11-21 07:31Z", tick=False) as traveller:
             queue_all_due()
         assert "the clock ran ahead" not in caplog.text
 
 
 def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple[str, str]]:
-    """What a day of ticks leaves of reminders, with a clock ahead at minutes of the first hour; rolled_back afterwards."""
+    """Return the reminders after a day of ticks with a fast clock in some minutes of the first hour; then roll back."""
     with rolled_back(), time_machine.travel(EVENING, tick=False) as traveller:
         for minute in range(60):
             at = make.utc("2026-11-21 06:40") + timedelta(minutes=minute)
@@ -666,16 +671,16 @@ def outcome(ahead: Mapping[int, timedelta] = MappingProxyType({})) -> list[tuple
         return sorted((f"{each.track_id}", f"{each.due_at}") for each in rows)
 
 
-class TestOneClock:
+class TestServiceClock:
     @make.needs_postgres
-    def test_it_is_the_databases_whatever_this_machine_says(self) -> None:
+    def test_the_service_clock_is_the_databases(self) -> None:
         true = datetime.now(UTC)
         ours = clock.Clock()
         for off in (timedelta(seconds=90), timedelta(days=-365), timedelta(0)):
             with time_machine.travel(true + off, tick=True):
                 assert abs(ours.now() - true) < timedelta(minutes=1)
 
-    def test_a_database_that_is_away_leaves_the_last_reading(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_while_the_database_is_unavailable_the_last_reading_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ours = clock.Clock()
         ours._reading = clock.Reading(make.utc("2030-01-01 00:00"), clock.monotonic())
         monkeypatch.setattr(connection, "vendor", "postgresql")
@@ -687,7 +692,7 @@ class TestOneClock:
         assert timedelta(0) <= ours.now() - make.utc("2030-01-01 00:00") < timedelta(minutes=1)
 
     @make.needs_postgres
-    def test_one_that_was_away_at_first_is_asked_again_before_anything_is_done(self) -> None:
+    def test_a_failed_first_reading_is_repeated_before_anything_is_done(self) -> None:
         true = datetime.now(UTC)
         ours = clock.Clock()
         with time_machine.travel(true + timedelta(days=365), tick=True):
@@ -696,7 +701,9 @@ class TestOneClock:
                 ours.now()
             assert abs(ours.now() - true) < timedelta(minutes=1)
 
-    def test_until_then_it_is_what_another_process_of_the_worker_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_until_then_the_reading_of_another_process_of_the_worker_is_used(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         true = datetime.now(UTC)
         shared = bytearray(struct.pack("d", true.timestamp() - clock.monotonic()))
         monkeypatch.setattr(clock, "_shared", shared)
@@ -706,7 +713,9 @@ class TestOneClock:
             assert abs(clock.Clock().now() - true) < timedelta(minutes=1)
 
     @make.needs_postgres
-    def test_it_costs_a_query_a_minute(self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_clock_costs_one_query_a_minute(
+        self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         ours = clock.Clock()
         with django_assert_num_queries(1):
             ours.now()
@@ -717,14 +726,14 @@ class TestOneClock:
             ours.now()
 
 
-class TestARestoredBackup:
+class TestRestoredBackup:
     @pytest.fixture(autouse=True)
     def _folder_of_its_own(self, settings: Settings, tmp_path: Path) -> None:
         settings.DATA_DIR = tmp_path
 
     @pytest.fixture
     def restored_to_the_evening(self, telegram: FakeTelegram) -> Iterator[HabitTrack]:
-        """The morning's reminder was sent at 07:30, then the database of the evening before came back."""
+        """The reminder of 07:30 was sent, then the database of the evening before was restored."""
         with time_machine.travel(EVENING, tick=False) as traveller:
             track = make.track(make.person("alice", chat=True), time="07:30")
             queue_all_due()
@@ -741,21 +750,21 @@ class TestARestoredBackup:
             yield track
 
     @pytest.mark.parametrize("forgets", ["redis", "file"])
-    def test_what_came_due_in_between_is_uncertain_before_it_is_sent(
+    def test_messages_due_since_the_backup_are_uncertain_before_they_are_sent(
         self, restored_to_the_evening: HabitTrack, caplog: pytest.LogCaptureFixture, settings: Settings, forgets: str
     ) -> None:
         if forgets == "redis":
             common_redis.connection().flushdb()
         else:
-            (settings.DATA_DIR / restored.FILE).unlink()
+            (settings.DATA_DIR / restore_detection.FILE).unlink()
         queue_all_due()
         assert (reminder().state, reminder().uncertain) == ("pending", True)
         assert "a backup was restored" in caplog.text
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
-    def test_a_sender_looks_as_well_whatever_comes_first(self, due: HabitTrack, telegram: FakeTelegram) -> None:
-        """The backup is of after the tick and before the sending; Redis still holds a message for a sender."""
+    def test_a_sender_detects_a_restored_backup_too(self, due: HabitTrack, telegram: FakeTelegram) -> None:
+        """The backup was made after the tick and before the sending; the message for a sender is still in Redis."""
         backup = Delivery.objects.filter(kind="reminder").values().get()
         beat = Heartbeat.objects.values().get(name="tick")
         send_all()
@@ -767,7 +776,7 @@ class TestARestoredBackup:
         assert len(telegram.messages(1001)) == 2
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
-    def test_it_is_told_by_what_senders_began_as_well_where_no_tick_came_after_the_backup(
+    def test_a_sending_that_the_database_does_not_know_shows_it_even_without_a_later_tick(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
         backup = Delivery.objects.filter(kind="reminder").values().get()
@@ -782,23 +791,22 @@ class TestARestoredBackup:
         assert len(telegram.messages(1001)) == 2
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
-    def test_senders_at_once_take_it_for_none(
+    def test_concurrent_senders_are_no_restored_backup(
         self, due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """What one begins is in the database before it is noted elsewhere, where the other looks."""
-        restored.look(now=timezone.now())
+        restore_detection.detect(now=timezone.now())
         with time_machine.travel("2026-11-21 07:30:05Z", tick=False):
             send_all()
-            assert restored.look(now=timezone.now()) is None
+            assert restore_detection.detect(now=timezone.now()) is None
         assert "a backup was restored" not in caplog.text
 
-    def test_what_comes_due_later_is_not(self, restored_to_the_evening: HabitTrack) -> None:
+    def test_messages_due_later_are_not_uncertain(self, restored_to_the_evening: HabitTrack) -> None:
         queue_all_due()
         with time_machine.travel("2026-11-22 07:30Z", tick=False):
             queue_all_due()
         assert Delivery.objects.filter(kind="reminder", uncertain=False).count() == 1
 
-    def test_what_it_holds_is_uncertain_also_where_a_sender_comes_before_the_first_tick(
+    def test_queued_messages_are_uncertain_even_if_a_sender_runs_before_the_first_tick(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
         backup = Delivery.objects.values().get(kind="reminder")
@@ -813,37 +821,39 @@ class TestARestoredBackup:
         assert len(telegram.messages(1001)) == 2
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
-    def test_a_tick_that_another_overtakes_takes_it_for_none(
+    def test_a_tick_that_is_overtaken_does_not_detect_a_restored_backup(
         self, due: HabitTrack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        last = heartbeats.last
+        last = heartbeats.last_at
 
         def overtaken(name: str) -> datetime | None:
-            monkeypatch.setattr(heartbeats, "last", last)
+            monkeypatch.setattr(heartbeats, "last_at", last)
             before = last(name)
             with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False):
                 queue_all_due()
             return before
 
-        monkeypatch.setattr(heartbeats, "last", overtaken)
+        monkeypatch.setattr(heartbeats, "last_at", overtaken)
         with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
-            restored.look(now=timezone.now())
+            restore_detection.detect(now=timezone.now())
         assert "a backup was restored" not in caplog.text
 
-    def test_another_database_with_the_same_redis_is_not_restored(self, due: HabitTrack, settings: Settings) -> None:
+    def test_another_database_with_the_same_redis_is_not_a_restored_backup(
+        self, due: HabitTrack, settings: Settings
+    ) -> None:
         Installation.objects.all().delete()
-        assert restored.look(now=timezone.now()) is None
+        assert restore_detection.detect(now=timezone.now()) is None
 
     @pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"x": 1}), "\0"])
-    def test_a_note_that_cannot_be_read_is_none(self, due: HabitTrack, settings: Settings, text: str) -> None:
+    def test_an_unreadable_file_is_ignored(self, due: HabitTrack, settings: Settings, text: str) -> None:
         common_redis.connection().flushdb()
-        (settings.DATA_DIR / restored.FILE).write_text(text)
-        assert restored.look(now=timezone.now()) is None
+        (settings.DATA_DIR / restore_detection.FILE).write_text(text)
+        assert restore_detection.detect(now=timezone.now()) is None
 
-    def test_a_folder_that_cannot_be_written_stops_no_tick(
+    def test_a_read_only_folder_does_not_stop_ticks(
         self, due: HabitTrack, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         (tmp_path / "file").write_text("")
         settings.DATA_DIR = tmp_path / "file" / "data"
         assert queue_all_due().is_done
-        assert "is not noted" in caplog.text
+        assert "is not stored" in caplog.text

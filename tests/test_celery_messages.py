@@ -1,4 +1,4 @@
-"""Celery's messages: they expire by the one clock, share Redis with strangers, and a full Redis ends no worker."""
+"""Celery messages: they expire by the service's clock, can share a Redis, and a full Redis stops no worker."""
 
 import json
 import os
@@ -31,7 +31,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def message(**headers: str) -> Any:
-    """A message as it comes from the broker."""
+    """Return a message as it comes from the broker."""
     body: tuple[list[object], dict[str, object], dict[str, object]] = ([], {}, {})
     return SimpleNamespace(
         headers={"id": "1", "task": "notifications.tasks.tick", **headers},
@@ -50,10 +50,10 @@ def request(**headers: str) -> Request:
 
 @pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Has the database's clock be some seconds ahead of this machine's."""
+    """Set the database's clock some seconds ahead of this machine's."""
 
     def set_apart(seconds: float) -> None:
-        monkeypatch.setattr(clock, "estimate", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+        monkeypatch.setattr(clock, "estimated_now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
 
     return set_apart
 
@@ -68,20 +68,20 @@ def test_a_message_expires_by_the_databases_clock(apart: Callable[[float], None]
         assert not request().maybe_expire()
 
 
-def test_a_message_is_not_thrown_away_before_the_time_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "estimate", lambda: None)
+def test_a_message_is_not_dropped_before_the_time_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "estimated_now", lambda: None)
     assert not request(expires="2020-01-01T00:00:00+00:00").maybe_expire()
 
 
-def test_a_message_for_later_comes_when_the_database_says_so(apart: Callable[[float], None]) -> None:
-    """Celery waits by the machine's clock: 90 s behind, it would wait 90 s too long."""
+def test_a_delayed_message_is_delivered_by_the_databases_clock(apart: Callable[[float], None]) -> None:
+    """Celery waits by the machine's clock. If that is 90 s behind, it would wait 90 s too long."""
     apart(90)
     with time_machine.travel(NOON, tick=False):
         due = request(eta=(NOON + timedelta(seconds=95)).isoformat()).eta
     assert due == NOON + timedelta(seconds=5)
 
 
-def test_what_is_stamped_is_stamped_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_are_stamped_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
     assert app.now() == NOON
     stamped = app.amqp.as_task_v2("1", "notifications.tasks.tick", countdown=5, expires=55).headers
@@ -89,7 +89,7 @@ def test_what_is_stamped_is_stamped_by_the_databases_clock(monkeypatch: pytest.M
     assert datetime.fromisoformat(stamped["expires"]) == NOON + timedelta(seconds=55)
 
 
-def test_every_task_goes_by_it() -> None:
+def test_every_task_uses_the_databases_clock() -> None:
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
     assert ours
     assert {task.Request for task in ours} == {"config.worker:Request"}
@@ -97,7 +97,7 @@ def test_every_task_goes_by_it() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="there the database's clock is the machine's")
-def test_what_one_process_read_of_the_clock_another_of_its_worker_knows() -> None:
+def test_processes_of_a_worker_share_the_reading_of_the_clock() -> None:
     real = clock.Clock()
     now = real.now()
     pid = os.fork()
@@ -108,14 +108,14 @@ def test_what_one_process_read_of_the_clock_another_of_its_worker_knows() -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_of_the_pool_notes_that_its_worker_works() -> None:
+def test_a_pool_process_records_the_heartbeat_of_its_worker() -> None:
     with time_machine.travel(NOON, tick=False):
-        record_heartbeat(heartbeats.of_process(heartbeats.WORKER, 77))
-    assert heartbeats.last_of(heartbeats.of_machine(heartbeats.WORKER)) == NOON
+        record_heartbeat(heartbeats.process_name(heartbeats.WORKER, 77))
+    assert heartbeats.last_at_by_prefix(heartbeats.machine_prefix(heartbeats.WORKER)) == NOON
     assert Heartbeat.objects.get().name.endswith(":77")
 
 
-def test_a_sign_of_life_that_was_lost_is_asked_for_again() -> None:
+def test_a_lost_heartbeat_is_requested_again() -> None:
     asked: list[object] = []
     pool = SimpleNamespace(apply_async=lambda *args, **options: asked.append(options["callback"]))
     worker = SimpleNamespace(pool=pool, semaphore=None)
@@ -126,7 +126,7 @@ def test_a_sign_of_life_that_was_lost_is_asked_for_again() -> None:
         heart._beat(worker)
         at[0] += 30
         heart._beat(worker)
-        assert len(asked) == 1  # one at a time
+        assert len(asked) == 1  # only one request is open at a time
         at[0] += 61
         heart._beat(worker)
         assert len(asked) == 2
@@ -135,11 +135,11 @@ def test_a_sign_of_life_that_was_lost_is_asked_for_again() -> None:
         assert len(asked) == 3
 
 
-# With a real worker and a real Redis.
+# The following tests use a real worker and a real Redis.
 
 
 class Running:
-    """A worker of ours on SQLite, its log, and the Redis between."""
+    """A worker process on SQLite, with its log and its Redis."""
 
     def __init__(self, guard: ProcessGuard, folder: Path) -> None:
         self.guard = guard
@@ -166,7 +166,7 @@ class Running:
         return self.log.read_text(errors="replace").count(text) if self.log.exists() else 0
 
     def until(self, condition: Callable[[], object], within: float = 60) -> float:
-        """Wait for a condition; how long it took."""
+        """Wait for a condition; return the seconds it took."""
         before = time.monotonic()
         while not condition():
             assert time.monotonic() - before < within, self.log.read_text(errors="replace")[-3000:]
@@ -183,31 +183,31 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 
 def publish(url: str, name: str, *, count: int = 1, expires: datetime | None = None, by: Celery = app) -> None:
-    """Puts messages into a Redis."""
+    """Publish messages to a Redis."""
     with by.connection_for_write(url) as broker, by.amqp.Producer(broker) as producer:
         for _ in range(count):
             by.send_task(name, expires=expires, producer=producer)
 
 
 @pytest.mark.processes
-def test_eight_hours_of_ticks_are_gone_through_in_a_moment(running: Running, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("ERROR", "celery.app.base")  # of each that its expiry has passed
+def test_eight_hours_of_expired_ticks_are_discarded_quickly(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("ERROR", "celery.app.base")  # otherwise one warning for each message that has expired
     publish(running.redis_url, "notifications.tasks.tick", count=2000, expires=datetime.now(UTC) - timedelta(hours=1))
     publish(running.redis_url, "tracking.tasks.apply_pending_changes")
     running.start()
     running.until(lambda: running.said("ready."))
     seconds = running.until(lambda: running.redis.llen("habits:celery:habits") == 0)
-    assert seconds < 10  # about one on a quiet machine; 206 without expiry
+    assert seconds < 10  # about 1 s on an idle machine; 206 s without expiry
     running.until(lambda: running.said("Discarding revoked task: notifications.tasks.tick") >= 1990)
 
 
 @pytest.mark.processes
-def test_a_full_redis_ends_no_worker(running: Running) -> None:
+def test_a_full_redis_does_not_stop_a_worker(running: Running) -> None:
     worker = running.start()
     running.until(lambda: running.said("ready."))
     running.redis.config_set("maxmemory-policy", "noeviction")
     running.redis.config_set("maxmemory", "1")
-    # One that starts while it is full cannot even declare its queue.
+    # A worker that starts while Redis is full cannot even declare its queue.
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0
     running.guard.release(worker)
@@ -221,21 +221,21 @@ def test_a_full_redis_ends_no_worker(running: Running) -> None:
 
 
 @pytest.mark.processes
-def test_another_projects_worker_and_ours_take_nothing_from_each_other(running: Running) -> None:
+def test_another_projects_worker_and_ours_do_not_share_messages(running: Running) -> None:
     running.start()
     running.until(lambda: running.said("ready."))
     with Celery("theirs", broker=running.redis_url, set_as_current=False) as theirs:
         publish(running.redis_url, "their.task", by=theirs)
         publish(running.redis_url, "notifications.tasks.tick", expires=datetime.now(UTC) - timedelta(hours=1))
         running.until(lambda: running.said("Discarding revoked task"))
-        assert running.redis.llen("celery") == 1  # theirs lies where it was
+        assert running.redis.llen("celery") == 1  # their message is still in their queue
         assert not running.said("their.task")
-        assert not theirs.control.ping(timeout=1)  # their control commands do not reach us
+        assert not theirs.control.ping(timeout=1)  # their control commands do not reach our worker
         own = {key for key in running.redis.scan_iter() if key.startswith(b"habits:")}
         assert {key for key in running.redis.scan_iter() if not key.startswith(b"_kombu")} - own == {b"celery"}
 
 
-def test_a_worker_that_is_asked_to_end_has_its_loops_know() -> None:
+def test_a_worker_that_is_asked_to_stop_tells_its_loops() -> None:
     from config.celery import on_worker_shutting_down
 
     try:
