@@ -53,7 +53,7 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Has the database's clock be some seconds ahead of this machine's."""
 
     def set_apart(seconds: float) -> None:
-        monkeypatch.setattr(clock, "estimate", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+        monkeypatch.setattr(clock, "estimated_now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
 
     return set_apart
 
@@ -69,7 +69,7 @@ def test_a_message_expires_by_the_databases_clock(apart: Callable[[float], None]
 
 
 def test_a_message_is_not_thrown_away_before_the_time_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "estimate", lambda: None)
+    monkeypatch.setattr(clock, "estimated_now", lambda: None)
     assert not request(expires="2020-01-01T00:00:00+00:00").maybe_expire()
 
 
