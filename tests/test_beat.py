@@ -1,4 +1,4 @@
-"""Beat: what it sends expires, its rows are those of the settings, and no wrong clock stops its ticks."""
+"""Beat: its messages expire, its rows follow the settings, and a wrong clock does not stop its ticks."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -110,12 +110,12 @@ def set_status(world: World, bot: Bot, chat_id: int, status: str) -> None:
     before, chat.status = chat.status, status
     if status == "gone":
         del bot.chats[chat_id]
-    heard = {"active": "member", "blocked": "kicked", "kicked": "kicked"}
-    if before in heard and status in heard and heard[before] != heard[status]:
+    membership = {"active": "member", "blocked": "kicked", "kicked": "kicked"}
+    if before in membership and status in membership and membership[before] != membership[status]:
         change: JSON = {"chat": chat.to_api(), "from": chat.user or make_user(1000), "date": 0}
         for side, was in (("old_chat_member", before), ("new_chat_member", status)):
-            member: JSON = {"user": bot.user, "status": heard[was]}
-            change[side] = member | ({"until_date": 0} if heard[was] == "kicked" else {})
+            member: JSON = {"user": bot.user, "status": membership[was]}
+            change[side] = member | ({"until_date": 0} if membership[was] == "kicked" else {})
         world.add_update(bot, "my_chat_member", change, chat_id=chat_id)
     world.notify("status", bot, chat)
     world.changed()
