@@ -19,5 +19,5 @@ USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import sys; from config.supervisor import is_responding; sys.exit(not is_responding('http://127.0.0.1:8000/readyz/'))"]
+    CMD ["python", "-c", "import sys; from standalone.supervisor import is_responding; sys.exit(not is_responding('http://127.0.0.1:8000/readyz/'))"]
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "25", "--no-control-socket"]

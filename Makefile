@@ -13,7 +13,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/installed ## Run everything on this machine; Ctrl-C stops it
-	@.venv/bin/python -m config.supervisor --with-parent
+	@.venv/bin/python -m standalone.supervisor --with-parent
 
 test: lint ## Check and test everything, on PostgreSQL and on SQLite (ARGS= goes to pytest)
 	$(PY) -m pytest -n 2 $(ARGS)

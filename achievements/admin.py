@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from achievements import services
+from achievements.awards import services
+from achievements.awards.rules import KINDS, UNITS
 from achievements.models import Achievement, UserAchievement
-from achievements.rules import KINDS, UNITS
 from achievements.share_admin import ShareLinkAdmin  # noqa: F401 (registers it)
 from common.admin import ReadOnlyAdmin
 from common.errors import DomainError

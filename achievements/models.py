@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from achievements import rules
+from achievements.awards import rules
 from habits.models import Habit
 from tracking.models import HabitTrack
 from users.models import User

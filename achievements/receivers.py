@@ -5,7 +5,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from achievements import awards, services
+from achievements.awards import awarding as awards
+from achievements.awards import services
 from habits.models import Habit
 from habits.signals import habit_changed, habit_deleting
 from tracking.models import HabitTrack

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from achievements import sharing
 from achievements.models import ShareLink
+from achievements.shares import services as sharing
 from common.admin import ReadOnlyAdmin
 
 

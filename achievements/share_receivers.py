@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from achievements import sharing
+from achievements.shares import services as sharing
 from tracking.models import HabitTrack
 from tracking.signals import track_deleting
 from users.models import User

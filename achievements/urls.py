@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from achievements import views
+from achievements.awards import views
 
 router = SimpleRouter()
 router.register("achievements", views.AchievementViewSet, basename="achievements")

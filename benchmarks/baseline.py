@@ -29,8 +29,8 @@ from benchmarks.timing import seconds
 from benchmarks.world import World
 from common.redis import connection as redis_connection
 from habits.models import Habit
+from notifications.channels.telegram.client import close_client
 from notifications.models import Delivery
-from notifications.telegram.client import close_client
 
 HABITS = 100_000
 EVERY = 100  # every hundredth habit is due

@@ -19,8 +19,8 @@ from benchmarks.measures import Options
 from benchmarks.people import fill, populate, tidy
 from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
+from community.challenges.rules import ends_at
 from community.models import Challenge, ChallengeMember
-from community.rules import ends_at
 from config import urls
 from tracking.models import HabitTrack
 from users.models import User

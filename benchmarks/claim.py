@@ -17,7 +17,7 @@ from benchmarks.people import empty, populate, tidy
 from benchmarks.timing import ratios, seconds
 from benchmarks.world import World
 from notifications.models import Delivery, Reminder
-from notifications.reminders import BATCH, queue_due
+from notifications.reminders.services import BATCH, queue_due
 
 DUE = 3_000
 COLUMNS = [field.attname for field in Delivery._meta.concrete_fields if not field.primary_key]

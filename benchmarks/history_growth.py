@@ -15,7 +15,7 @@ from benchmarks.measures import Options
 from benchmarks.people import populate
 from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
-from tracking.days import set_day
+from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack
 
 SHORT, MEDIUM, LONG = 10, 1_000, 10_000  # days

@@ -26,9 +26,9 @@ from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
 from config import urls
 from habits.rules import FIRST_DAY
-from tracking import streak_stats
 from tracking.models import HabitTrack
-from tracking.queries import locked
+from tracking.streaks import services as streak_stats
+from tracking.tracks.queries import locked
 from users.models import User
 from users.timing import DAY
 

@@ -11,9 +11,9 @@ from benchmarks.measures import Options
 from benchmarks.people import ZONES, fill, tidy
 from benchmarks.timing import Timed, ratios, seconds
 from benchmarks.world import World
-from community.leaderboard_rules import STREAKS
-from community.leaderboard_settling import find_differences
-from community.leaderboards import global_leaderboard
+from community.leaderboards.boards import global_leaderboard
+from community.leaderboards.rules import STREAKS
+from community.leaderboards.settling import find_differences
 from community.models import LeaderboardBucket, LeaderboardEntry, LeaderboardMark
 from habits.models import Habit, HabitSchedule
 from tracking.models import HabitTrack

@@ -17,10 +17,10 @@ from benchmarks.people import FIRST_CHAT, populate, queue
 from benchmarks.timing import ratios, seconds
 from benchmarks.world import World
 from common.redis import connection as redis_connection
-from notifications.messages import reminder_buttons
+from notifications.channels.telegram.client import CONNECTIONS, close_client, keyboard
 from notifications.models import Delivery, make_token
-from notifications.sending import send_batch
-from notifications.telegram.client import CONNECTIONS, close_client, keyboard
+from notifications.outbox.messages import reminder_buttons
+from notifications.outbox.sending import send_batch
 
 MESSAGES = 400
 MESSAGES_WITH_LATENCY = 240

@@ -18,8 +18,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from config.process_guard import ProcessGuard
-from config.servers import start_postgres, start_redis
+from standalone.process_guard import ProcessGuard
+from standalone.servers import start_postgres, start_redis
 from tests.fake_telegram import FakeTelegram
 
 ROOT = Path(__file__).resolve().parent.parent

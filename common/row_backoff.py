@@ -19,7 +19,7 @@ class RowBackoff:
     """The rows of one kind that failed in this process; each is retried after 5 s, doubling up to 15 minutes.
 
     Other processes keep their own list. A backoff that must survive a restart is stored in columns instead
-    (notifications.plans).
+    (notifications.reminders.planning).
     """
 
     _all: ClassVar[list["RowBackoff"]] = []

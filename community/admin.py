@@ -6,7 +6,8 @@ from django.http import HttpRequest
 
 from common import clock
 from common.admin import ReadOnlyAdmin
-from community import challenges, groups
+from community.challenges import services as challenges
+from community.groups import services as groups
 from community.models import Challenge, ChallengeMember, Group, GroupHabit, GroupMember
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from community import leaderboard_settling
+from community.leaderboards import settling as leaderboard_settling
 from tracking.models import HabitTrack
 from tracking.signals import track_deleting, track_stats_changed
 from users.models import User

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
-from community.leaderboard_rules import Board
+from community.leaderboards.rules import Board
 from habits.models import Habit
 from tracking.models import HabitTrack
 from users.models import User
@@ -229,7 +229,7 @@ class GroupTrack(models.Model):
 
 
 class GroupShare(models.Model):
-    """A share link (achievements.sharing) that a member posted to the feed, shown as long as the link is live."""
+    """A share link (achievements.shares.services) that a member posted to the feed, shown as long as the link is live."""
 
     member = models.ForeignKey(GroupMember, models.CASCADE, db_index=False, related_name="shares")
     token = models.CharField(max_length=64, help_text="Token of the link. The post is hidden once the link is revoked.")

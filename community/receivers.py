@@ -5,7 +5,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from community import challenge_scores, challenges, groups
+from community.challenges import scores as challenge_scores
+from community.challenges import services as challenges
+from community.groups import services as groups
 from habits.models import Habit
 from habits.signals import habit_abandoned, habit_changed, habit_deleting
 from tracking.models import HabitTrack

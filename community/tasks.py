@@ -4,7 +4,10 @@ from celery import shared_task
 
 from common import clock, stopping
 from common.wake import wake
-from community import challenge_scores, clock_repair, endings, leaderboard_settling
+from community.challenges import endings
+from community.challenges import scores as challenge_scores
+from community.groups import clock_repair
+from community.leaderboards import settling as leaderboard_settling
 
 MAX_SECONDS = 45.0
 

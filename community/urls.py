@@ -4,7 +4,9 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
-from community import group_views, leaderboard_views, views
+from community.challenges import views
+from community.groups import views as group_views
+from community.leaderboards import views as leaderboard_views
 
 
 class IdConverter(IntConverter):

@@ -17,7 +17,7 @@ from django_celery_beat import schedulers
 from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
 from common import clock
-from notifications import heartbeats
+from notifications.monitoring import heartbeats
 
 logger = logging.getLogger(__name__)
 

@@ -27,9 +27,10 @@ from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
 from config.celery import app
-from notifications import liveness, queries
+from notifications.channels.telegram.client import TelegramClient, is_from_bot_api
 from notifications.models import Digest, Heartbeat, Reminder
-from notifications.telegram.client import TelegramClient, is_from_bot_api
+from notifications.monitoring import liveness
+from notifications.outbox import queries
 
 logger = logging.getLogger(__name__)
 

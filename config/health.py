@@ -25,7 +25,7 @@ from common.exception_handler import error_response
 from common.redis import connection as redis_connection
 from common.redis import key
 from config import metrics
-from notifications import heartbeats, liveness
+from notifications.monitoring import heartbeats, liveness
 
 PROBE = "status:probe"
 STOPPED_DETAILS = {

@@ -12,8 +12,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from common.cached import Cached
-from notifications import delivery_stats, heartbeats
-from notifications.delivery_stats import DeliveryStats
+from notifications.monitoring import delivery_stats, heartbeats
+from notifications.monitoring.delivery_stats import DeliveryStats
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from common import wake
 from config.celery import app
-from notifications import heartbeats
+from notifications.monitoring import heartbeats
 from notifications.tasks import send_all
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-import achievements.share_urls
+import achievements.shares.urls
 import achievements.urls
 import community.urls
 import habits.urls
@@ -23,7 +23,7 @@ api = [
     *habits.urls.urlpatterns,
     *tracking.urls.urlpatterns,
     *achievements.urls.urlpatterns,
-    *achievements.share_urls.urlpatterns,
+    *achievements.shares.urls.urlpatterns,
     *community.urls.urlpatterns,
     *notifications.urls.urlpatterns,
 ]
@@ -51,7 +51,7 @@ urlpatterns = [
     path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
     path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
     path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
-    *achievements.share_urls.page_urlpatterns,
+    *achievements.shares.urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("", include("web.urls")),

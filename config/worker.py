@@ -17,7 +17,7 @@ from celery.worker import request, state
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from common import clock, stopping
-from notifications import heartbeats
+from notifications.monitoring import heartbeats
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,11 @@ from community.models import Challenge, ChallengeMember
 from community.signals import challenge_cancelled, challenge_ended, challenge_reopened
 from habits.models import Habit
 from habits.signals import habit_created
-from notifications import challenge_messages, digest, reminders, services
+from notifications.digest import services as digest
 from notifications.models import Delivery
+from notifications.outbox import announcements as services
+from notifications.outbox import challenge_messages
+from notifications.reminders import services as reminders
 from tracking.models import Goal, HabitTrack
 from tracking.signals import goal_reached, track_changed, track_deleting, track_left, track_started
 from users.models import User

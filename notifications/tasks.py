@@ -7,10 +7,12 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.wake import wake, wake_in
-from notifications import heartbeats, liveness, outbox, queries, restore_detection
-from notifications.sending import send_batch
-from notifications.telegram import registration
-from notifications.ticking import queue_all_due
+from notifications.bot import registration
+from notifications.monitoring import heartbeats, liveness
+from notifications.outbox import queries, restore_detection
+from notifications.outbox import services as outbox
+from notifications.outbox.sending import send_batch
+from notifications.reminders.ticking import queue_all_due
 
 # A task ends well within a minute, the interval of ticks; what remains is done by another message to the same task.
 MAX_RUN = 45.0  # seconds

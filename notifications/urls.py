@@ -3,7 +3,9 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from notifications import digest_views, reminder_views, views
+from notifications.digest import views as digest_views
+from notifications.outbox import views
+from notifications.reminders import views as reminder_views
 
 router = SimpleRouter()
 router.register("reminders", reminder_views.ReminderViewSet, basename="reminders")

@@ -12,7 +12,7 @@ from common import clock
 from common.redis import connection
 from common.row_backoff import RowBackoff
 from config import health, metrics
-from notifications import heartbeats
+from notifications.monitoring import heartbeats
 from tests import make
 from users.models import User
 

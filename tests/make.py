@@ -23,9 +23,9 @@ from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
 from notifications.tasks import send_all
-from tracking.days import set_day
+from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack
-from tracking.services import follow
+from tracking.tracks.services import follow
 from users import tokens
 from users.models import User
 from users.services import confirm, connect_chat, register

@@ -15,8 +15,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from config.process_guard import ProcessGuard
-from config.servers import ServerFailed, ServerNotFound, start_postgres, start_redis
+from standalone.process_guard import ProcessGuard
+from standalone.servers import (
+    ServerFailed,
+    ServerNotFound,
+    start_postgres,
+    start_redis,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 REDIS_DATABASES = 16  # the default of a Redis server

@@ -9,11 +9,11 @@ from django.utils import timezone
 from pytest_django import Settings
 from telegram import Update
 
-from notifications import ratelimit
-from notifications.telegram import client as telegram_client
-from notifications.telegram import updates
-from notifications.telegram.bot import NotHandled, handle
-from notifications.telegram.responses import response_queue
+from notifications.bot import updates
+from notifications.bot.handling import NotHandled, handle
+from notifications.bot.responses import response_queue
+from notifications.channels import ratelimit
+from notifications.channels.telegram import client as telegram_client
 from tests import make
 from tests.fake_telegram import FakeTelegram
 

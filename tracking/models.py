@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from habits.models import Habit
-from tracking.goal_rules import MAX_DAYS
-from tracking.streaks import Status, Streak
+from tracking.goals.rules import MAX_DAYS
+from tracking.streaks.rules import Status, Streak
 from users.models import User
 
 
@@ -15,9 +15,9 @@ class HabitTrack(models.Model):
     """A user's participation in a habit, as its owner or as a follower.
 
     `streak` and `longest_streak` are calculated from the logs at every change. From `lapses_at` on, if nothing more is
-    completed, the current streak reads 0 (`streak_at`; in SQL tracking.queries.current_streak). `strength` is the value
-    at the end of `strength_on`; tracking.histories continues it to a later day. A `counted_at` in the future means that
-    the server clock ran ahead, and the track is recounted (tracking.clock_repair).
+    completed, the current streak reads 0 (`streak_at`; in SQL tracking.tracks.queries.current_streak). `strength` is the value
+    at the end of `strength_on`; tracking.tracks.histories continues it to a later day. A `counted_at` in the future means that
+    the server clock ran ahead, and the track is recounted (tracking.tracks.clock_repair).
     """
 
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tracks")

@@ -7,9 +7,10 @@ from django.dispatch import receiver
 
 from habits.models import Habit
 from habits.signals import habit_abandoned, habit_changed, habit_created, habit_deleting
-from tracking import goals, queries, services
+from tracking.goals import services as goals
 from tracking.models import HabitTrack
 from tracking.signals import day_logged
+from tracking.tracks import queries, services
 from users.models import User
 from users.signals import account_deleting, clock_changed, unconfirmed_accounts_removing
 from users.timing import Clock

@@ -9,9 +9,9 @@ from rest_framework import serializers
 from habits.models import Habit
 from habits.recurrence import in_force
 from habits.serializers import SCHEDULE_EXAMPLE, TEXT_EXAMPLE, HabitTextSerializer
+from tracking.insights.today import TodayEntry
 from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.streaks import Status
-from tracking.today import TodayEntry
+from tracking.streaks.rules import Status
 from users.models import User
 from users.serializers import PROFILE_EXAMPLE, ProfileSerializer
 

@@ -4,9 +4,9 @@ from celery import shared_task
 
 from common import clock, stopping
 from common.wake import wake
-from tracking.clock_repair import repair_tracks
-from tracking.followers import sync_followers
-from tracking.streak_stats import recount_due_tracks
+from tracking.streaks.services import recount_due_tracks
+from tracking.tracks.clock_repair import repair_tracks
+from tracking.tracks.followers import sync_followers
 
 MAX_RUN_SECONDS = 45.0
 

@@ -3,7 +3,10 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from tracking import goal_views, insight_views, picture_views, views
+from tracking import views
+from tracking.goals import views as goal_views
+from tracking.insights import views as insight_views
+from tracking.pictures import views as picture_views
 
 router = SimpleRouter()
 router.register("tracks", views.TrackViewSet, basename="tracks")

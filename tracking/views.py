@@ -16,10 +16,13 @@ from common import clock
 from common.errors import DomainError
 from common.http import valid
 from common.throttling import AddressChangeThrottle
-from tracking import days, pauses, queries, serializers, services
-from tracking.histories import strengths_at
+from tracking import serializers
+from tracking.insights.today import entries
+from tracking.logs import services as days
 from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.today import entries
+from tracking.pauses import services as pauses
+from tracking.tracks import queries, services
+from tracking.tracks.histories import strengths_at
 from users import services as user_services
 from users.requests import user_of
 from users.serializers import PasswordSerializer, ProfileSerializer

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg2
 
-from config.servers import free_port, start_postgres
+from standalone.servers import free_port, start_postgres
 from tests import powercut
 from tests.chaos import clocks, dead_connections
 

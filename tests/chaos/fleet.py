@@ -18,8 +18,8 @@ from typing import IO, Any
 
 import redis
 
-from config.process_guard import ProcessGuard
-from config.servers import RedisServer, free_port
+from standalone.process_guard import ProcessGuard
+from standalone.servers import RedisServer, free_port
 from tests.chaos import disks
 from tests.chaos.databases import Database, PostgreSQL, SQLite
 from tests.chaos.disks import Disk

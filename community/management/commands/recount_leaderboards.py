@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common import clock
-from community.leaderboard_settling import find_differences
+from community.leaderboards.settling import find_differences
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common import clock
-from notifications import heartbeats
+from notifications.monitoring import heartbeats
 
 MAX_AGE = timedelta(minutes=3)
 

@@ -17,7 +17,7 @@ from common import clock
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
-from tracking.days import DayEntry, set_days
+from tracking.logs.services import DayEntry, set_days
 from tracking.models import HabitTrack
 from users import tokens
 from users.models import User

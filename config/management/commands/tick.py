@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from common import clock
 from config import single_pass
-from notifications import outbox
+from notifications.outbox import services as outbox
 
 
 class Command(BaseCommand):

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from telegram.error import InvalidToken, TelegramError
 
-from notifications.telegram.client import is_from_bot_api
-from notifications.telegram.polling import Poller
-from notifications.telegram.registration import register_commands, register_webhook, webhook_url
-from notifications.telegram.responses import response_queue
+from notifications.bot.polling import Poller
+from notifications.bot.registration import register_commands, register_webhook, webhook_url
+from notifications.bot.responses import response_queue
+from notifications.channels.telegram.client import is_from_bot_api
 
 EX_CONFIG = 78  # from sysexits.h: a restart does not help before the token is changed
 DRAIN_SECONDS = 5.0  # at exit, for answers that wait because of their chat's rate limit

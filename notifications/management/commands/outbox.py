@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from common import clock
-from notifications import heartbeats, liveness, outbox, queries
 from notifications.models import Delivery
+from notifications.monitoring import heartbeats, liveness
+from notifications.outbox import queries
+from notifications.outbox import services as outbox
 
 MAX_SHOWN = 20
 

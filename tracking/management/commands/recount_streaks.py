@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common import clock
-from tracking.streak_stats import find_differences
+from tracking.streaks.services import find_differences
 
 
 class Command(BaseCommand):

@@ -1,0 +1,166 @@
+"""Grant, recheck and revoke awards (UserAchievement): the only module that writes them.
+
+After each log there are two questions: which achievements does it earn that the user does not hold, and which held
+ones may have lost their evidence? Both read a bounded amount, however long the history is: one query for the
+achievements, one more for the days around the log where a rule needs them. The whole history of a track is read only
+where the nearby days no longer support an award.
+"""
+
+from datetime import date, datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+
+from achievements import signals
+from achievements.awards import facts, queries, rules
+from achievements.awards.rules import KINDS, TrackFacts
+from achievements.models import Achievement, UserAchievement
+from tracking.models import HabitTrack
+from tracking.tracks.histories import plan_of
+from tracking.tracks.queries import with_related
+from users.models import User
+
+
+@transaction.atomic(savepoint=False)  # a savepoint would cost as many statements as all the other work here
+def update_for_day(*, track: HabitTrack, day: date, now: datetime) -> None:
+    """Grant and revoke awards after the log of `day` was set, changed or deleted.
+
+    The caller holds the track's lock. Sends achievement_awarded.
+    """
+    _update(track, day, plan_changed=False, now=now)
+
+
+@transaction.atomic(savepoint=False)
+def update_for_track(*, track: HabitTrack, now: datetime) -> None:
+    """Grant and revoke awards after a change of the track's schedule, pauses or user's clock.
+
+    Such a change may affect streaks and strength of any time, but completed days from today on only. The caller
+    holds the track's lock. Sends achievement_awarded.
+    """
+    _update(track, track.user.clock.day_of(now), plan_changed=True, now=now)
+
+
+@transaction.atomic
+def reassign_or_revoke(*, track: HabitTrack, now: datetime) -> None:
+    """Reassign awards of a track that is being deleted to another track that qualifies, otherwise revoke them."""
+    cross_habit = [kind for kind, entry in KINDS.items() if entry.counts_habits]
+    held = UserAchievement.objects.filter(user=track.user_id, revoked_at=None).select_related("achievement")
+    for award in held.filter(Q(track=track) | Q(achievement__kind__in=cross_habit)).order_by("pk"):
+        _reassign_or_revoke(award, track, is_being_deleted=True, now=now)
+    UserAchievement.objects.filter(track=track).update(track=None)
+
+
+@transaction.atomic
+def delete_for_user(*, user: User) -> None:
+    """Delete all awards of a user whose account is being deleted."""
+    UserAchievement.objects.filter(user=user).delete()
+
+
+@transaction.atomic
+def recheck_across_habits(*, user: User, day: date, now: datetime) -> None:
+    """Grant awards for several habits completed on one day, after concurrent logs of the user have committed.
+
+    Two transactions that log at the same time do not see each other's log, so neither may grant such an award alone.
+    """
+    queries.wait_for_cross_habit_lock(user)
+    habits = facts.completed_logs_on(user.pk, day).count()
+    kinds = [kind for kind in KINDS if KINDS[kind].counts_habits]
+    for achievement in Achievement.objects.filter(retired_at=None, kind__in=kinds, target__lte=habits).order_by("pk"):
+        _award(achievement, user, None, now=now)
+
+
+def _update(track: HabitTrack, day: date, *, plan_changed: bool, now: datetime) -> None:
+    today = track.user.clock.day_of(now)
+    track_age = (today - plan_of(track).first).days + 1
+    to_earn: list[Achievement] = []
+    to_recheck: list[UserAchievement] = []
+    for achievement, award, has_lock in queries.achievements_for_track(track):
+        kind = KINDS[achievement.kind]
+        if award is None or award.revoked_at is not None:
+            if track_age >= kind.min_track_days(achievement.rule):
+                to_earn.append(achievement)
+            if not has_lock:
+                # A concurrent transaction logs another habit of the user: count again once both have committed.
+                transaction.on_commit(partial(recheck_across_habits, user=track.user, day=day, now=now), robust=True)
+        elif kind.counts_habits or award.track_id == track.pk:
+            may_be_evidence = award.evidence_until is None or day <= award.evidence_until
+            if may_be_evidence or (plan_changed and kind.uses_stored_stats):
+                to_recheck.append(award)
+    needs = rules.combined_needs([each.rule for each in to_earn] + [each.achievement.rule for each in to_recheck])
+    known = facts.for_day(track, day, needs, now=now)
+    for achievement in to_earn:
+        if rules.earned(achievement.rule, known):
+            _award(achievement, track.user, None if KINDS[achievement.kind].counts_habits else track, now=now)
+    for award in to_recheck:
+        _recheck(award, track, day, known, now=now)
+
+
+def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, now: datetime) -> None:
+    today = user.clock.day_of(now)
+    values = {
+        "track": track,
+        "day": today,
+        "awarded_at": now,
+        "evidence_until": None if KINDS[achievement.kind].uses_stored_stats else today,
+    }
+    # The unique constraint, not an earlier read, guarantees one row for each user and achievement.
+    award, is_new = UserAchievement.objects.get_or_create(user=user, achievement=achievement, defaults=values)
+    if not is_new:
+        revoked = UserAchievement.objects.filter(pk=award.pk, revoked_at__isnull=False)
+        if not revoked.update(revoked_at=None, **values):
+            return  # a concurrent transaction has already granted it
+        award.refresh_from_db()
+    signals.achievement_awarded.send(UserAchievement, award=award, now=now)
+
+
+def _recheck(award: UserAchievement, track: HabitTrack, day: date, known: TrackFacts, *, now: datetime) -> None:
+    """Keep an award that still has evidence, else reassign or revoke it; `known` are the facts around `day`."""
+    rule, uses_stored_stats = award.achievement.rule, KINDS[award.achievement.kind].uses_stored_stats
+    evidence_until = award.evidence_until
+    if rules.earned(rule, known):
+        if uses_stored_stats:
+            evidence_until = None
+        elif day not in known.days:
+            evidence_until = known.today  # the days that support it may be other ones than before
+    elif not uses_stored_stats and not rules.earned(rule, known.with_day_toggled(day)):
+        return  # the nearby days did not support it with the old log either: the evidence lies elsewhere
+    elif _track_earns(award.achievement, track, now=now):
+        evidence_until = known.today
+    else:
+        _reassign_or_revoke(award, track, is_being_deleted=False, now=now)
+        return
+    if evidence_until != award.evidence_until:
+        UserAchievement.objects.filter(pk=award.pk).update(evidence_until=evidence_until)
+
+
+def _reassign_or_revoke(award: UserAchievement, track: HabitTrack, *, is_being_deleted: bool, now: datetime) -> None:
+    row = UserAchievement.objects.filter(pk=award.pk, revoked_at=None)
+    today = track.user.clock.day_of(now)
+    if KINDS[award.achievement.kind].counts_habits:
+        excluded = track if is_being_deleted else None
+        if facts.max_habits_in_a_day(track.user_id, until=today, excluded=excluded) >= award.achievement.target:
+            row.update(evidence_until=today)
+            return
+    elif award.achievement.habit_id is None:
+        other = _other_track_that_earns(award.achievement, track, now=now)
+        if other:
+            row.update(track=other, evidence_until=today)
+            return
+    row.update(revoked_at=now)
+
+
+def _track_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> bool:
+    """Return whether the track earns the achievement, judged by its whole history."""
+    if KINDS[achievement.kind].counts_habits:
+        return False  # such a kind is judged for the user, not for one track
+    return rules.earned(achievement.rule, facts.for_whole_history([track], now=now)[track.pk])
+
+
+def _other_track_that_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:
+    """Return another track of the user that earns the achievement."""
+    others = with_related(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
+    # SKIP LOCKED: the caller holds a track's lock already, so waiting for a second one could deadlock.
+    unlocked = list(others.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+    known = facts.for_whole_history(unlocked, now=now)
+    return next((each for each in unlocked if rules.earned(achievement.rule, known[each.pk])), None)

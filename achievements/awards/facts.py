@@ -1,0 +1,155 @@
+"""Read the facts of tracks (rules.TrackFacts) from tracking, in a fixed number of queries."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
+
+from achievements.awards.rules import Needs, TrackFacts
+from tracking.models import HabitLog, HabitTrack
+from tracking.streaks.rules import Status, Streak, extend_streak
+from tracking.tracks.histories import (
+    TrackHistory,
+    first_log_day_for_strength,
+    load_histories,
+    plan_of,
+    strength_at,
+)
+
+NO_DAY = Value(None, output_field=DateField())
+
+
+class SubqueryCount(Subquery):
+    """Count the rows of a queryset; of one sliced to n rows at most n are read."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def for_day(track: HabitTrack, day: date, needs: Needs, *, now: datetime) -> TrackFacts:
+    """Return the facts of a track that a log of `day` can change, with at most one query.
+
+    Reads only the days around `day`, however long the history is.
+    """
+    today = track.user.clock.day_of(now)
+    streak = track.streak_at(now)
+    values = {} if needs == Needs() else _read_around(track, day, needs, today)
+    return TrackFacts(
+        today=today,
+        plan=plan_of(track),
+        streak=streak.current,
+        unit=streak.unit,
+        longest={streak.unit: streak.longest},
+        strength=track.strength,
+        **values,
+    )
+
+
+def for_whole_history(tracks: Collection[HabitTrack], *, now: datetime) -> dict[int, TrackFacts]:
+    """Return facts by track id, from all logs ever made on the tracks, with two queries."""
+    known = load_histories(tracks)
+    return {track.pk: _of_whole_history(known[track.pk], track.user.clock.day_of(now)) for track in tracks}
+
+
+def max_habits_in_a_day(user_id: int, *, until: date, excluded: HabitTrack | None = None) -> int:
+    """Return the largest number of habits that the user completed on one day up to `until`, without `excluded`."""
+    logs = _completed(HabitLog.objects.filter(track__user=user_id, day__lte=until))
+    if excluded:
+        logs = logs.exclude(track=excluded)
+    counts = logs.order_by().values("day").annotate(number=Count("pk")).order_by("-number")
+    return int(counts.values_list("number", flat=True).first() or 0)
+
+
+def for_today(tracks: Collection[HabitTrack], needs: Needs, *, now: datetime) -> dict[int, TrackFacts]:
+    """Return facts by track id, from the days around each user's today, with three queries for any number of tracks."""
+    todays = {track.pk: track.user.clock.day_of(now) for track in tracks}
+    since = {track.pk: _first_needed(track, needs, todays[track.pk]) for track in tracks}
+    known = load_histories(tracks, since=since)
+    total_days: Mapping[int, int] = _total_days(tracks, todays) if needs.max_total_days else {}
+    habits = sum(known[pk].days.get(today) is Status.COMPLETED for pk, today in todays.items())
+    found = {}
+    for track in tracks:
+        history, today, streak = known[track.pk], todays[track.pk], track.streak_at(now)
+        found[track.pk] = TrackFacts(
+            today=today,
+            plan=history.plan,
+            days=_completed_days(history, today),
+            total_days=total_days.get(track.pk, 0),
+            streak=streak.current,
+            unit=streak.unit,
+            longest={streak.unit: streak.longest},
+            strength=strength_at(track, history, today),
+            habits=habits,
+        )
+    return found
+
+
+def completed_logs_on(user_id: int, day: date) -> QuerySet[HabitLog]:
+    """Return the user's completed logs of a day, one for each habit."""
+    return _completed(HabitLog.objects.filter(track__user=user_id, day=day))
+
+
+def _completed(logs: QuerySet[HabitLog]) -> QuerySet[HabitLog]:
+    return logs.filter(status=Status.COMPLETED.value)
+
+
+def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dict[str, Any]:
+    """Return `days`, `total_days` and `habits` of TrackFacts, with one query.
+
+    Called at every log, so the nearby days come from a join and the rest from subqueries of the same statement.
+    """
+    done = _completed(HabitLog.objects.filter(track=track, day__lte=today)).order_by()
+    first, last = needs.range_around(day) or (day, day)
+    near = Q(logs__status=Status.COMPLETED.value, logs__day__range=(first, min(last, today)))
+    columns: dict[str, Any] = {"before": NO_DAY, "after": NO_DAY, "total_days": Value(0), "habits": Value(0)}
+    if needs.nearest_days:
+        columns["before"] = Subquery(done.filter(day__lt=first).order_by("-day").values("day")[:1])
+        columns["after"] = Subquery(done.filter(day__gt=last).order_by("day").values("day")[:1])
+    if needs.max_total_days:
+        columns["total_days"] = SubqueryCount(done.values("pk")[: needs.max_total_days])
+    if needs.habits:
+        columns["habits"] = SubqueryCount(completed_logs_on(track.user_id, day).order_by().values("pk"))
+    tracks = HabitTrack.objects.filter(pk=track.pk).annotate(near=FilteredRelation("logs", condition=near), **columns)
+    rows = list(tracks.values_list("near__day", *columns))
+    _, before, following, total_days, habits = rows[0]
+    days = {before, following, *(each for each, *_ in rows)} - {None}
+    return {"days": sorted(days), "total_days": total_days, "habits": habits}
+
+
+def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:
+    """Return the facts of a track whose `history` holds all of its logs."""
+    days = _completed_days(history, today)
+    longest: dict[str, int] = {}
+    streak = Streak(0, 0, history.plan.in_force(today).streak_unit)
+    for period in history.plan.periods(history.plan.first, today):
+        streak = extend_streak(streak, period, history.days, history.is_paused, today)
+        longest[streak.unit] = max(longest.get(streak.unit, 0), streak.longest)
+    return TrackFacts(
+        today=today,
+        plan=history.plan,
+        days=days,
+        total_days=len(days),
+        streak=streak.current,
+        unit=streak.unit,
+        longest=longest,
+        strength=max((strength for _, strength in history.daily_strengths(history.plan.first, today)), default=0.0),
+    )
+
+
+def _completed_days(history: TrackHistory, today: date) -> list[date]:
+    return sorted(day for day, status in history.days.items() if status is Status.COMPLETED and day <= today)
+
+
+def _first_needed(track: HabitTrack, needs: Needs, today: date) -> date:
+    """Return the first day whose logs can affect the track's facts of today."""
+    plan = plan_of(track)
+    first, _ = needs.range_around(today) or (today, today)
+    return min(first, today, first_log_day_for_strength(track, plan, today) or today)
+
+
+def _total_days(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, int]:
+    """Return the number of completed days by track id."""
+    latest = max(todays.values(), default=date.min)
+    logs = _completed(HabitLog.objects.filter(track__in=tracks, day__lte=latest))
+    return dict(logs.order_by().values_list("track").annotate(Count("pk")))

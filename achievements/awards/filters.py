@@ -1,0 +1,26 @@
+"""Query filters of the list of achievements."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from achievements.awards.rules import KINDS
+from achievements.models import Achievement
+
+
+class AchievementFilter(django_filters.FilterSet):
+    """Filter by `habit` (id), `kind` and `held` (true or false)."""
+
+    habit = django_filters.NumberFilter(field_name="habit_id", min_value=1, max_value=2**63 - 1)
+    kind = django_filters.ChoiceFilter(choices=[(kind, entry.label) for kind, entry in KINDS.items()])
+    held = django_filters.BooleanFilter(method="is_held")
+
+    class Meta:
+        model = Achievement
+        fields: list[str] = []
+
+    def is_held(self, achievements: Any, name: str, value: bool) -> QuerySet[Achievement]:
+        """Filter rows from queries.visible_to, which annotates `award_id`."""
+        held: QuerySet[Achievement] = achievements.filter(award_id__isnull=not value)
+        return held

@@ -1,0 +1,46 @@
+"""Query filters of the lists of challenges and groups."""
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from common import clock
+from community.challenges.queries import in_state
+from community.models import Challenge, Group
+
+
+class ChallengeFilter(django_filters.FilterSet):
+    """Filter by `which` (mine, public), `state` (upcoming, running, over, cancelled) and part of the name."""
+
+    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("public", "public")], method="of_which")
+    state = django_filters.ChoiceFilter(
+        choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")], method="of_state"
+    )
+    name = django_filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Challenge
+        fields: list[str] = []
+
+    def of_which(self, challenges: QuerySet[Challenge], name: str, value: str) -> QuerySet[Challenge]:
+        if value == "public":
+            return challenges.filter(is_public=True)
+        return challenges.filter(Q(is_member=True) | Q(creator=self.request.user.pk))
+
+    def of_state(self, challenges: QuerySet[Challenge], name: str, value: str) -> QuerySet[Challenge]:
+        return in_state(challenges, value, now=clock.now())
+
+
+class GroupFilter(django_filters.FilterSet):
+    """Filter by `which` (mine, open) and part of the name."""
+
+    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")
+    name = django_filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Group
+        fields: list[str] = []
+
+    def of_which(self, groups: QuerySet[Group], name: str, value: str) -> QuerySet[Group]:
+        if value == "open":
+            return groups.filter(is_open=True)
+        return groups.filter(members__user=self.request.user.pk)

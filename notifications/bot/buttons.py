@@ -1,0 +1,352 @@
+"""The actions behind the bot's buttons. Each takes effect once, and only for the account of the chat.
+
+The data of a button is `action:argument`, at most 64 bytes. It names rows by id, together with a value that no other
+row with that id has (the token of a delivery, or a stamp). The data is not trusted: every row is looked up among the
+user's own.
+
+Buttons stay in chats for years, so the action names and the format of their arguments must not change.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
+from habits.recurrence import DAY
+from notifications.bot import screens, stamps, zones
+from notifications.channels.transport import Button, Message
+from notifications.digest import services as digest
+from notifications.models import Delivery
+from notifications.outbox import announcements as services
+from notifications.outbox import messages
+from tracking.logs.services import set_day
+from tracking.models import HabitLog, HabitTrack, Pause
+from tracking.pauses import services as pauses
+from tracking.streaks.rules import SETTLED, Status
+from tracking.tracks.queries import locked_track, tracks_of
+from users.models import User
+from users.services import disconnect_chat, edit_profile
+from users.timing import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tap on a button: the user, the argument in the button's data, and the message."""
+
+    user: User
+    argument: str
+    now: datetime
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TapResult:
+    """A short notice, and the message or the buttons that replace the tapped message's (None: unchanged)."""
+
+    notice: str
+    message: Message | None = None
+    buttons: Sequence[Button] | None = None
+    columns: int = 4
+
+
+class InvalidButton(Exception):
+    """The button is forged, belongs to another user, or names something that no longer exists."""
+
+
+def handle_tap(action: str, tap: Tap) -> TapResult:
+    """Run the action of a button in one transaction; return what to show. An invalid button changes nothing."""
+    try:
+        with transaction.atomic():
+            return _get_action(action)(tap)
+    except (InvalidButton, HabitTrack.DoesNotExist, Pause.DoesNotExist):
+        return TapResult(_("This button no longer works."))
+    except DomainError as error:
+        return TapResult(messages.error_text(error))
+
+
+def complete_day(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
+    """Log a day as completed unless it has a final status; return a notice and the message text.
+
+    Raises HabitTrack.DoesNotExist, and DomainError as set_day does.
+    """
+    track = locked_track(user, track_id)
+    log = HabitLog.objects.filter(track=track, day=day).first()
+    if log and log.status in SETTLED:
+        return _("This day is already logged."), _describe_day(track, log, now)
+    log = _log_day(Status.COMPLETED, user, track_id, day, now)
+    return _("Well done!"), _describe_day(track, log, now)
+
+
+# Buttons under a reminder. The argument starts with the id and token of the delivery.
+
+
+def _complete(tap: Tap) -> TapResult:
+    delivery, track = _get_reminder(tap, tap.argument)
+    notice, text = complete_day(tap.user, track.pk, _day(delivery), tap.now)
+    return TapResult(notice, Message(text))
+
+
+def _skip(tap: Tap) -> TapResult:
+    delivery, track = _get_reminder(tap, tap.argument)
+    if result := _already_logged(delivery, track, tap.now):
+        return result
+    log = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
+    return TapResult(_("Skipped."), Message(_describe_day(track, log, tap.now)))
+
+
+def _show_later_choices(tap: Tap) -> TapResult:
+    """Replace the buttons with the choices of a later time."""
+    delivery, track = _get_reminder(tap, tap.argument)
+    if result := _already_logged(delivery, track, tap.now):
+        return result
+    choices = screens.later_choices(delivery, tap.user, now=tap.now)
+    return TapResult(_("When?"), buttons=choices) if choices else TapResult(_("There is no time left today."))
+
+
+def _hide_later_choices(tap: Tap) -> TapResult:
+    delivery, track = _get_reminder(tap, tap.argument)
+    buttons = messages.reminder_buttons(delivery.pk, delivery.token)
+    return _already_logged(delivery, track, tap.now) or TapResult("", buttons=buttons)
+
+
+def _remind_in_minutes(tap: Tap) -> TapResult:
+    name, _sep, minutes = tap.argument.rpartition(":")
+    if _parse_number(minutes) not in screens.LATER_MINUTES:
+        raise InvalidButton
+    return _remind_again(tap, name, lambda *_: tap.now + timedelta(minutes=int(minutes)))
+
+
+def _remind_at_time(tap: Tap) -> TapResult:
+    name, _sep, wall = tap.argument.rpartition(":")
+    hour, minute = divmod(_parse_number(wall), 100)
+    if len(wall) != 4 or hour > 23 or minute > 59:
+        raise InvalidButton
+    return _remind_again(tap, name, lambda clock, day: clock.instant(day, time(hour, minute)))
+
+
+def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime | None]) -> TapResult:
+    delivery, track = _get_reminder(tap, name)
+    now = tap.now
+    if result := _already_logged(delivery, track, now):
+        return result
+    wanted = instant(tap.user.clock, _day(delivery))
+    at = services.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
+    if at is None:
+        is_too_late = wanted is None or wanted > now
+        return TapResult(_("There is no time left today.") if is_too_late else _("That time has passed."))
+    wall = at.astimezone(tap.user.tzinfo).time()
+    return TapResult(_("I will remind you again."), Message(messages.later(messages.sentence(track.habit), wall)))
+
+
+def _get_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
+    """Return the user's delivery and its track, which is locked so that parallel taps run one after the other."""
+    number, _sep, token = name.partition(":")
+    reminders = Delivery.objects.filter(
+        user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False
+    )
+    delivery = (
+        reminders.filter(pk=_parse_number(number), token=token).select_related("user", "track", "reminder").first()
+    )
+    if delivery is None or delivery.track_id is None or not (token or _matches_message(delivery, tap)):
+        raise InvalidButton
+    return delivery, locked_track(tap.user, delivery.track_id)
+
+
+def _matches_message(delivery: Delivery, tap: Tap) -> bool:
+    """Check a button without a token, of a delivery made before tokens existed, by its chat and message id."""
+    if delivery.chat_id != tap.chat_id:
+        return False
+    return delivery.uncertain or delivery.message_id == tap.message_id
+
+
+def _day(delivery: Delivery) -> date:
+    assert delivery.day is not None
+    return delivery.day
+
+
+def _already_logged(delivery: Delivery, track: HabitTrack, now: datetime) -> TapResult | None:
+    log = HabitLog.objects.filter(track=track, day=_day(delivery)).first()
+    if log is None or log.status not in SETTLED:
+        return None
+    return TapResult(_("This day is already logged."), Message(_describe_day(track, log, now)))
+
+
+# Buttons of /today and /done. The argument is the id and stamp of a track, and the day.
+
+
+def _complete_in_today_list(tap: Tap) -> TapResult:
+    notice, _text = _complete_today(tap)
+    return TapResult(notice, screens.today(tap.user, now=tap.now))
+
+
+def _complete_in_done_list(tap: Tap) -> TapResult:
+    notice, text = _complete_today(tap)
+    return TapResult(notice, screens.due(tap.user, now=tap.now, head=text))
+
+
+def _complete_today(tap: Tap) -> tuple[str, str]:
+    """Complete today for the track. A tap in a list of another day changes nothing and shows today's list."""
+    target, _sep, day = tap.argument.rpartition(":")
+    number, _sep, stamp = target.partition(":")
+    track = _verify_stamp(locked_track(tap.user, _parse_number(number)), stamp)
+    today = tap.user.clock.day_of(tap.now)
+    if day != str(today):
+        return _("That list was for another day. Here is today's."), ""
+    return complete_day(tap.user, track.pk, today, tap.now)
+
+
+def _verify_stamp(track: HabitTrack, stamp: str) -> HabitTrack:
+    """Return the track. Raises InvalidButton if the button was made for another track with the same id."""
+    if stamp != stamps.of_track(track):
+        raise InvalidButton
+    return track
+
+
+# All other buttons. The argument is the choice; empty for the Back button.
+
+
+def _pause(tap: Tap) -> TapResult:
+    """Pause a track, or all of them. Without a length in the argument, show the choice of lengths."""
+    user, now = tap.user, tap.now
+    if not tap.argument:
+        return TapResult("", screens.pause(user, now=now))
+    target, _sep, length = tap.argument.partition(":")
+    track = None
+    if target != screens.EVERYTHING:
+        stamp, _sep, length = length.partition(":")
+        track = _verify_stamp(tracks_of(user, now=now).get(pk=_parse_number(target)), stamp)
+    if not length:
+        return TapResult("", screens.pause_length(track))
+    today = user.clock.day_of(now)
+    lengths = {"today": today, "week": today + 6 * DAY, "open": None}
+    if length not in lengths:
+        raise InvalidButton
+    last_day = lengths[length]
+    pauses.add(user=user, track_id=track.pk if track else None, first_day=today, last_day=last_day, now=now)
+    return TapResult(_("Paused."), screens.pause(user, now=now))
+
+
+def _resume(tap: Tap) -> TapResult:
+    """End a pause yesterday, or remove it if it has no day before today."""
+    number, _sep, stamp = tap.argument.partition(":")
+    pause = Pause.objects.select_related("track", "user").get(pk=_parse_number(number), user=tap.user)
+    today = tap.user.clock.day_of(tap.now)
+    if stamp != stamps.of_pause(pause) or (pause.last_day is not None and pause.last_day < today):
+        raise InvalidButton
+    if pause.first_day >= today:
+        pauses.remove(user=tap.user, pause_id=pause.pk, now=tap.now)
+    else:
+        pauses.edit(user=tap.user, pause_id=pause.pk, last_day=today - DAY, now=tap.now)
+    return TapResult(_("Resumed."), screens.pause(tap.user, now=tap.now))
+
+
+def _language(tap: Tap) -> TapResult:
+    if tap.argument not in dict(settings.LANGUAGES):
+        raise InvalidButton
+    user = edit_profile(user=tap.user, language=tap.argument, now=tap.now)
+    with translation.override(tap.argument):
+        return TapResult(_("Done."), screens.language(user))
+
+
+def _timezone(tap: Tap) -> TapResult:
+    if tap.argument not in zones.all_zones():
+        raise InvalidButton
+    user = edit_profile(user=tap.user, time_zone=tap.argument, now=tap.now)
+    return TapResult(_("Done."), screens.zone_set(user, now=tap.now))
+
+
+def _digest(tap: Tap) -> TapResult:
+    """Change the digest. With only a weekday in the argument, show the choice of hours."""
+    user, argument = tap.user, tap.argument
+    weekday, _sep, hour = argument.partition(":")
+    if not argument:
+        return TapResult("", screens.digest_settings(user))
+    if argument == "off":
+        digest.update(user=user, is_on=False, now=tap.now)
+    elif _parse_number(weekday) > 6 or (hour and _parse_number(hour) > 23):
+        raise InvalidButton
+    elif not hour:
+        return TapResult("", screens.digest_hour(int(weekday)))
+    else:
+        digest.update(user=user, is_on=True, weekday=int(weekday), hour=int(hour), now=tap.now)
+    return TapResult(_("Done."), screens.digest_settings(user))
+
+
+def _stop(tap: Tap) -> TapResult:
+    """Disconnect the account that was asked, unless the chat was connected to another account since then."""
+    if tap.argument != f"{tap.user.pk}:{stamps.of_user(tap.user)}":
+        raise InvalidButton
+    disconnect_chat(user=tap.user)
+    return TapResult(_("Disconnected."), screens.disconnected())
+
+
+def _cancel_stop(tap: Tap) -> TapResult:
+    return TapResult("", Message(_("You stay connected.")))
+
+
+ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
+    "done": _complete,
+    "skip": _skip,
+    "later": _show_later_choices,
+    "back": _hide_later_choices,
+    "in": _remind_in_minutes,
+    "at": _remind_at_time,
+    "tick": _complete_in_today_list,
+    "did": _complete_in_done_list,
+    "pause": _pause,
+    "resume": _resume,
+    "language": _language,
+    "timezone": _timezone,
+    "digest": _digest,
+    "stop": _stop,
+    "stay": _cancel_stop,
+}
+
+
+def _get_action(action: str) -> Callable[[Tap], TapResult]:
+    if action not in ACTIONS:
+        raise InvalidButton
+    return ACTIONS[action]
+
+
+def _parse_number(text: str) -> int:
+    """Return a non-negative number from a button's data. Raises InvalidButton if the text is not one."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InvalidButton
+    return int(text)
+
+
+def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:
+    return set_day(
+        user=user,
+        track_id=track_id,
+        day=day,
+        status=status,
+        source=HabitLog.Source.TELEGRAM,
+        now=now,
+    )
+
+
+def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
+    """Return the text for a logged day. A completed day shows the streak and the reward or pleasant habit."""
+    habit = track.habit
+    if log.status == Status.SKIPPED:
+        return messages.skipped(messages.sentence(habit))
+    if log.status == Status.MISSED:
+        return messages.missed(messages.sentence(habit))
+    linked = habit.linked_habit
+    may_see = linked and (linked.is_published or linked.owner_id == track.user_id)
+    streak = HabitTrack.objects.get(pk=track.pk).streak_at(now)
+    return messages.done(
+        messages.sentence(habit),
+        streak=streak.current,
+        streak_unit=streak.unit,
+        reward=habit.reward,
+        pleasant=(linked.action or linked.name) if linked and may_see else "",
+    )

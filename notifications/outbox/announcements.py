@@ -1,0 +1,183 @@
+"""Queueing of messages about events of other apps, and connecting of chats."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from achievements.models import UserAchievement
+from common.errors import DomainError
+from habits.models import Habit
+from notifications.models import Delivery
+from notifications.outbox import services as outbox
+from tracking.models import Goal, HabitTrack
+from users import services as user_services
+from users import tokens
+from users.models import User
+
+EVENT_LIFETIME = timedelta(days=3)
+MAIL_LIFETIME = timedelta(days=3)  # the link in a mail is made when it is sent, so its lifetime starts then
+
+
+def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User | None = None) -> None:
+    """Queue a mail to an address, at most one per kind, address and minute.
+
+    Whether the address belongs to an account is checked when the mail is sent.
+    """
+    hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
+    _queue(
+        f"{kind}:{hashed}:{now:%Y%m%d%H%M}",
+        kind,
+        user=user,
+        at=now,
+        expires_at=now + MAIL_LIFETIME,
+        channel=Delivery.Channel.EMAIL,
+        address=address,
+    )
+
+
+def queue_habit_created(*, habit: Habit, now: datetime) -> None:
+    """Queue a Telegram message to the habit's owner that it was created, if the owner has connected a chat."""
+    owner = habit.owner
+    if owner is None or not owner.chat_connected:
+        return
+    track = HabitTrack.objects.filter(habit=habit, user=owner).first()
+    if track is None:
+        return
+    _queue(
+        f"created:{habit.pk}",
+        Delivery.Kind.HABIT_CREATED,
+        user=owner,
+        at=now,
+        expires_at=now + EVENT_LIFETIME,
+        track=track,
+    )
+
+
+def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
+    """Queue a Telegram message that a goal was reached, once per goal, even if it is reached several times.
+
+    An earlier message that was dropped (the goal was no longer reached when it was to be sent) is replaced, unless it
+    may have arrived.
+    """
+    user = goal.track.user
+    if not user.chat_connected:
+        return
+    key = f"goal:{goal.pk}"
+    Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
+    _queue(key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + EVENT_LIFETIME, track=goal.track)
+
+
+def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
+    """Queue a Telegram message about an achievement, once per award, even if it is withdrawn and earned again.
+
+    An earlier message that did not arrive (the award was withdrawn, or the chat was unreachable) is replaced.
+    """
+    if not award.user.chat_connected:
+        return
+    key = f"award:{award.pk}"
+    unsent = [Delivery.State.DROPPED, Delivery.State.EXPIRED, Delivery.State.FAILED]
+    Delivery.objects.filter(key=key, state__in=unsent, uncertain=False).delete()
+    _queue(
+        key,
+        Delivery.Kind.ACHIEVEMENT,
+        user=award.user,
+        at=now,
+        expires_at=now + EVENT_LIFETIME,
+        track=award.track,
+        day=award.day,
+    )
+
+
+@transaction.atomic
+def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime | None:
+    """Queue a reminder again for the instant `at`; return the instant for which it is queued.
+
+    This is possible once per message: if it was done before, the earlier instant is returned. Return None if `at` has
+    passed or is after the end of the delivery's local day.
+    """
+    user, day = delivery.user, delivery.day
+    if user is None or day is None:
+        return None
+    end_of_day = user.clock.start(day + timedelta(days=1))
+    if not now < at < end_of_day:
+        return None
+    key = f"later:{delivery.pk}"
+    _queue(
+        key,
+        Delivery.Kind.REMINDER,
+        user=user,
+        at=at,
+        expires_at=min(at + settings.DELIVERY_USEFUL_FOR, end_of_day),
+        track=delivery.track,
+        reminder=delivery.reminder,
+        day=day,
+    )
+    return Delivery.objects.values_list("due_at", flat=True).get(key=key)
+
+
+@transaction.atomic
+def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> bool:
+    """Queue a question to a chat whether it belongs to the user; return whether the chat is connected already.
+
+    If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
+    strangers must not find out which chats are connected.
+    """
+    if not settings.TELEGRAM_BOT_TOKEN:
+        user_services.connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
+        return True
+    _queue(
+        f"ask:{user.pk}:{chat_id}:{now:%Y%m%d%H%M}",
+        Delivery.Kind.CHAT_CONFIRMATION,
+        user=user,
+        at=now,
+        expires_at=now + tokens.chat_link.lifetime,
+        address=str(chat_id),
+    )
+    return False
+
+
+@transaction.atomic
+def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
+    """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken."""
+    user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
+    if user is None:
+        raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
+    return user_services.connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)
+
+
+@transaction.atomic
+def delete_messages(*, user: User) -> None:
+    """Delete all messages of a user whose account is being deleted, including those that only have the address."""
+    addresses = [address for address in (user.email, user.new_email) if address]
+    Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()
+
+
+def _queue(
+    key: str,
+    kind: Delivery.Kind,
+    *,
+    user: User | None,
+    at: datetime,
+    expires_at: datetime,
+    channel: Delivery.Channel = Delivery.Channel.TELEGRAM,
+    **fields: Any,
+) -> None:
+    """Queue one message that is due at `at`."""
+    outbox.queue(
+        [
+            Delivery(
+                key=key,
+                kind=kind,
+                channel=channel,
+                user=user,
+                due_at=at,
+                available_at=at,
+                expires_at=expires_at,
+                **fields,
+            )
+        ]
+    )

@@ -1,0 +1,82 @@
+"""Messages to the members of a challenge that ended or was cancelled."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from community.models import Challenge, ChallengeMember
+from notifications.models import Delivery
+from notifications.outbox import restore_detection
+from notifications.outbox import services as outbox
+from notifications.outbox.announcements import EVENT_LIFETIME
+
+BATCH = 500
+KINDS = {Delivery.Kind.CHALLENGE_ENDED, Delivery.Kind.CHALLENGE_CANCELLED}
+
+
+def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[ChallengeMember], now: datetime) -> None:
+    """Queue a Telegram message to each member with a connected chat, in one statement.
+
+    If the challenge was over before a backup was restored, members may have received the message already: it is queued
+    as uncertain.
+    """
+    ended_at = challenge.cancelled_at or challenge.ends_at
+    uncertain_until = restore_detection.installation().uncertain_until
+    uncertain = uncertain_until is not None and ended_at <= uncertain_until
+    outbox.queue(
+        Delivery(
+            key=_key(challenge.pk, member.user_id),
+            kind=kind,
+            channel=Delivery.Channel.TELEGRAM,
+            user=member.user,
+            due_at=now,
+            available_at=now,
+            expires_at=now + EVENT_LIFETIME,
+            uncertain=uncertain,
+        )
+        for member in members
+        if member.user.chat_connected
+    )
+
+
+def withdraw(*, challenge: Challenge) -> None:
+    """Drop unsent messages of a challenge that was reopened, and allow new ones when it ends again."""
+    user_ids = list(challenge.members.order_by("pk").values_list("user", flat=True))
+    for start in range(0, len(user_ids), BATCH):
+        keys = [_key(challenge.pk, user_id) for user_id in user_ids[start : start + BATCH]]
+        outbox.drop_and_free_keys(
+            Delivery.objects.filter(key__in=keys), reason="the challenge ended too early: the clock ran ahead"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeResult:
+    """A member of a challenge that ended or was cancelled, and how many of its members have a rank."""
+
+    member: ChallengeMember
+    ranked: int
+
+
+def load_results(deliveries: Iterable[Delivery]) -> dict[str, ChallengeResult]:
+    """Return the results by the keys of their deliveries, without members who left. Runs two queries."""
+    ids_by_key = {each.key: _challenge_and_user(each) for each in deliveries if each.kind in KINDS}
+    challenges = {challenge for challenge, _ in ids_by_key.values()}
+    members = ChallengeMember.objects.select_related("challenge").filter(
+        challenge__in=challenges, user__in={user for _, user in ids_by_key.values()}
+    )
+    ranks = ChallengeMember.objects.filter(challenge__in=challenges, rank__isnull=False).order_by()
+    ranked = dict(ranks.values_list("challenge").annotate(Count("pk")))
+    found = {(member.challenge_id, member.user_id): member for member in members}
+    return {key: ChallengeResult(found[ids], ranked.get(ids[0], 0)) for key, ids in ids_by_key.items() if ids in found}
+
+
+def _key(challenge_id: int, user_id: int) -> str:
+    return f"challenge:{challenge_id}:{user_id}"
+
+
+def _challenge_and_user(delivery: Delivery) -> tuple[int, int]:
+    """Return the ids of the challenge and the user from the delivery's key."""
+    _, challenge_id, user_id, *_ = delivery.key.split(":")
+    return int(challenge_id), int(user_id)

@@ -1,0 +1,357 @@
+"""Composes the message of a delivery just before it is sent, or says why it is not sent.
+
+Whether it is still due, the recipient and the text are determined at this moment, not when it was queued.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.utils import translation
+
+from achievements.models import UserAchievement
+from habits.recurrence import in_force
+from notifications.channels.transport import Message, Outgoing, TransportError
+from notifications.digest import content as digest_content
+from notifications.digest import trend_picture
+from notifications.digest.content import WeekContent
+from notifications.models import Delivery, Reminder
+from notifications.outbox import challenge_messages, messages
+from notifications.outbox.challenge_messages import ChallengeResult
+from tracking.models import Goal, HabitLog, HabitTrack
+from tracking.streaks.rules import SETTLED
+from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+from users import tokens
+from users.models import User
+
+logger = logging.getLogger(__name__)
+
+LATE_AFTER = timedelta(seconds=60)  # ticks run once a minute
+# Sent by mail to users who enabled that and have no reachable chat.
+EMAIL_FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Why a delivery is not sent: its final state and the reason."""
+
+    state: Delivery.State
+    reason: str
+
+
+class DoNotSend(Exception):
+    """Raised by a composer if the delivery must not be sent."""
+
+    def __init__(self, reason: str, state: Delivery.State = Delivery.State.DROPPED) -> None:
+        super().__init__(reason)
+        self.result = NotSent(state, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchContext:
+    """The data that the composers of one batch need, loaded together."""
+
+    now: datetime
+    tracks: dict[int, HabitTrack]
+    histories: dict[int, TrackHistory]
+    logs: dict[tuple[int, date], HabitLog]
+    superseded: set[int]  # ids of deliveries that a later reminder of the same track replaces
+    goals: dict[str, Goal]  # this and the next two: by the key of the delivery
+    awards: dict[str, UserAchievement]
+    challenge_results: dict[str, ChallengeResult]
+    weeks: dict[int, WeekContent]  # by the id of the delivery
+    addressees: dict[str, User]  # by mail address
+
+
+def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | NotSent | TransportError]:
+    """Return for each delivery, in order, the message to send or why it is not sent.
+
+    The number of queries does not depend on the number of deliveries. An unexpected error in one delivery is returned
+    as a TransportError, to be tried again, and does not affect the others.
+    """
+    try:
+        context = _load_context(deliveries, now)
+    except Exception as error:  # find out which delivery causes it: compose each one alone
+        if len(deliveries) == 1:
+            logger.exception("delivery %s cannot be composed", deliveries[0].pk)
+            return [TransportError(f"internal error: {type(error).__name__}")]
+        return [composed for delivery in deliveries for composed in compose([delivery], now=now)]
+    composed: list[Outgoing | NotSent | TransportError] = []
+    for delivery in deliveries:
+        try:
+            composed.append(_compose_one(delivery, context))
+        except Exception as error:  # any error: the other deliveries must still be sent
+            logger.exception("delivery %s cannot be composed", delivery.pk)
+            composed.append(TransportError(f"internal error: {type(error).__name__}"))
+    return composed
+
+
+def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSent:
+    if context.now >= delivery.expires_at:
+        return NotSent(Delivery.State.EXPIRED, "too late to be useful")
+    if delivery.user is not None and not delivery.user.is_active:
+        return NotSent(Delivery.State.DROPPED, "the account is not active")
+    user = delivery.user or context.addressees.get(delivery.address)
+    try:
+        with translation.override(user.language if user else settings.LANGUAGE_CODE):
+            message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, context)
+            return _with_address(delivery, message)
+    except DoNotSend as error:
+        return error.result
+
+
+def can_be_emailed(delivery: Delivery) -> bool:
+    """Return whether a delivery may go by mail if Telegram cannot reach the user.
+
+    Only reminders and digests, to a confirmed address, if the user enabled it.
+    """
+    user = delivery.user
+    return (
+        delivery.kind in EMAIL_FALLBACK_KINDS
+        and user is not None
+        and user.reminders_by_email
+        and user.confirmed_at is not None
+    )
+
+
+def _with_address(delivery: Delivery, message: Message) -> Outgoing:
+    """Address a message: to the delivery's own address, else the user's chat, else by mail if allowed."""
+    user, is_mail = delivery.user, delivery.channel == Delivery.Channel.EMAIL
+    if delivery.address and not (is_mail and delivery.kind in EMAIL_FALLBACK_KINDS):
+        return Outgoing(delivery.address, message, is_email=is_mail)
+    if user is not None and user.chat_connected and user.chat_unreachable_since is None and not is_mail:
+        return Outgoing(str(user.chat_id), message)
+    if user is not None and can_be_emailed(delivery):
+        unsubscribe_url = f"{settings.SITE_URL}/unsubscribe/{tokens.unsubscribe.make(user)}/"
+        mail = messages.as_email(message, link=settings.SITE_URL, unsubscribe_url=unsubscribe_url)
+        return Outgoing(user.email, mail, is_email=True)
+    if is_mail:
+        raise DoNotSend("mails are turned off")
+    if user is None or not user.chat_connected:
+        raise DoNotSend("no chat is connected")
+    raise DoNotSend("the chat is unreachable", Delivery.State.FAILED)
+
+
+def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext:
+    """Load what the deliveries of a batch need, without queries for kinds that are not in it."""
+    live = [each for each in deliveries if now < each.expires_at]
+    track_days = [(delivery.track_id, delivery.day) for delivery in live if delivery.track_id]
+    users = {delivery.user_id: delivery.user for delivery in live if delivery.user}
+    tracks = _tracks({track_id for track_id, _ in track_days}, users)
+    since: dict[int, date] = {}
+    for track_id, delivery_day in track_days:
+        track = tracks.get(track_id)
+        if track is None:  # deleted since the delivery was claimed
+            continue
+        day = delivery_day or track.user.clock.day_of(now)
+        period = plan_of(track).period_of(day)
+        since[track.pk] = min(since.get(track.pk, day), period.first if period else day)
+    logs = HabitLog.objects.filter(track__in=tracks, day__in={day for _, day in track_days if day})
+    return BatchContext(
+        now=now,
+        tracks=tracks,
+        histories=load_histories(tracks.values(), since=since),
+        logs={(log.track_id, log.day): log for log in logs},
+        superseded=_superseded(live, now),
+        goals=_goals(live),
+        awards=_awards(live),
+        challenge_results=challenge_messages.load_results(live),
+        weeks=digest_content.load_weeks(live, now=now),
+        addressees=_addressees(live),
+    )
+
+
+def _addressees(deliveries: Sequence[Delivery]) -> dict[str, User]:
+    """Return the users behind the addresses of deliveries that name no user, by address."""
+    addresses = {delivery.address for delivery in deliveries if delivery.address and delivery.user_id is None}
+    return {user.email: user for user in User.objects.filter(email__in=addresses)}
+
+
+def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int, HabitTrack]:
+    """Return the tracks by id, with their habits, schedules and users loaded."""
+    tracks = HabitTrack.objects.filter(pk__in=ids).select_related("habit").prefetch_related("habit__schedules")
+    for track in tracks:
+        if track.user_id in users:
+            track.user = users[track.user_id]
+    return {track.pk: track for track in tracks}
+
+
+def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
+    """Return the ids of reminders that another reminder of the same track replaces.
+
+    After an outage a track is reminded once, whichever senders are running. A reminder is superseded if a later one is
+    due too, planned or queued; or if it is late and the track was reminded since. One statement, because a tick may
+    move a reminder from its plan to the outbox between two statements.
+    """
+    reminders = Delivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries if delivery.track_id and delivery.kind == Delivery.Kind.REMINDER]
+    )
+    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gt=OuterRef("due_at"), next_at__lte=now)
+    same_track = Delivery.objects.filter(track=OuterRef("track"), kind=Delivery.Kind.REMINDER).exclude(
+        pk=OuterRef("pk")
+    )
+    later = same_track.filter(due_at__gt=OuterRef("due_at"), due_at__lte=now).exclude(state=Delivery.State.DROPPED)
+    sent_since = same_track.filter(state=Delivery.State.SENT, sent_at__gte=OuterRef("due_at"), sent_at__lte=now)
+    is_late = Q(due_at__lt=now - LATE_AFTER)
+    superseded = reminders.filter(Exists(later) | Exists(planned) | (is_late & Exists(sent_since)))
+    return set(superseded.values_list("pk", flat=True))
+
+
+def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:
+    keys = [each.key for each in deliveries if each.kind == Delivery.Kind.GOAL_REACHED]
+    goals = Goal.objects.filter(pk__in=[int(key.removeprefix("goal:")) for key in keys]) if keys else []
+    return {f"goal:{goal.pk}": goal for goal in goals}
+
+
+def _awards(deliveries: Sequence[Delivery]) -> dict[str, UserAchievement]:
+    keys = [each.key for each in deliveries if each.kind == Delivery.Kind.ACHIEVEMENT]
+    awards = UserAchievement.objects.select_related("achievement", "track__habit")
+    found = awards.filter(pk__in=[int(key.removeprefix("award:")) for key in keys])
+    return {f"award:{award.pk}": award for award in found}
+
+
+def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    track = context.tracks.get(delivery.track_id or 0)
+    if track is None or delivery.day is None:
+        raise DoNotSend("deleted")
+    if track.left_at is not None:
+        raise DoNotSend("left")
+    history, log = context.histories[track.pk], context.logs.get((track.pk, delivery.day))
+    if log and log.status in SETTLED:
+        raise DoNotSend("already done" if log.status == "completed" else log.status)
+    if history.is_paused(delivery.day):
+        raise DoNotSend("paused")
+    if not history.is_due(delivery.day):
+        raise DoNotSend("no longer due")
+    if delivery.pk in context.superseded:
+        raise DoNotSend("superseded")
+    schedule = history.plan.in_force(delivery.day)
+    stats = track.streak_at(context.now)
+    return messages.reminder(
+        messages.ReminderContent(
+            delivery_id=delivery.pk,
+            token=delivery.token,
+            sentence=_sentence(track, delivery.reminder),
+            daily_amount=schedule.daily_amount,
+            unit=schedule.unit,
+            done_amount=log.amount if log else None,
+            streak=stats.current,
+            streak_unit=stats.unit,
+            at_risk=stats.current > 0 and history.is_at_risk(delivery.day),
+            missed_count=delivery.missed_count,
+        )
+    )
+
+
+def _sentence(track: HabitTrack, reminder: Reminder | None) -> str:
+    """Return the user's own text of a reminder, or the habit's sentence with the reminder's time."""
+    if reminder is None:
+        return messages.sentence(track.habit)
+    return reminder.text or messages.sentence(track.habit, at=reminder.local_time)
+
+
+def _habit_created(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    track = context.tracks.get(delivery.track_id or 0)
+    if track is None:
+        raise DoNotSend("deleted")
+    return messages.habit_created(messages.sentence(track.habit), at=track.habit.time)
+
+
+def _goal_reached(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    track, goal = context.tracks.get(delivery.track_id or 0), context.goals.get(delivery.key)
+    if track is None or goal is None:
+        raise DoNotSend("deleted")
+    if goal.reached_on is None:
+        raise DoNotSend("no longer reached")
+    habit = track.habit
+    schedule = in_force(habit.versions, goal.reached_on).schedule
+    is_measured = bool(schedule.unit) or schedule.daily_amount != 1 or goal.amount != 1
+    return messages.goal_reached(
+        habit.action or habit.name,
+        amount=goal.amount if is_measured else None,
+        unit=schedule.unit,
+        days=goal.days,
+    )
+
+
+def _achievement(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    award = context.awards.get(delivery.key)
+    if user is None or award is None:
+        raise DoNotSend("deleted")
+    if award.revoked_at is not None:
+        raise DoNotSend("withdrawn")
+    return messages.achievement(
+        award.achievement.name_in(user.language),
+        description=award.achievement.description_in(user.language),
+        picture=award.achievement.picture,
+        habit=award.track.habit.name if award.track else "",
+    )
+
+
+def _digest(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or delivery.day is None:
+        raise DoNotSend("deleted")
+    week = context.weeks.get(delivery.pk)
+    if week is None:
+        raise DoNotSend("turned off")
+    if not week.summary.habits:
+        raise DoNotSend("no habits")
+    return messages.digest(week.summary, photo=trend_picture.png(week.trend) if week.trend else None)
+
+
+def _challenge_ended(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    result = context.challenge_results.get(delivery.key)
+    rank = result.member.rank if result else None
+    if result is None or rank is None:
+        raise DoNotSend("left")
+    member = result.member
+    return messages.challenge_ended(member.challenge.name, rank=rank, members=result.ranked, completed=member.completed)
+
+
+def _challenge_cancelled(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    result = context.challenge_results.get(delivery.key)
+    if result is None:
+        raise DoNotSend("left")
+    return messages.challenge_cancelled(result.member.challenge.name)
+
+
+def _chat_confirmation(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None:
+        raise DoNotSend("deleted")
+    return messages.chat_confirmation(user.username, tokens.chat_link.make(user))
+
+
+def _email_confirmation(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or user.confirmed_at is not None:
+        raise DoNotSend("nothing to confirm")
+    return messages.email_confirmation(f"{settings.SITE_URL}/confirm/{tokens.confirmation.make(user)}/")
+
+
+def _email_change(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or user.new_email != delivery.address:
+        raise DoNotSend("nothing to confirm")
+    return messages.email_change(f"{settings.SITE_URL}/confirm/{tokens.email_change.make(user)}/")
+
+
+def _password_reset(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or not user.is_active:
+        raise DoNotSend("no such account")
+    return messages.password_reset(f"{settings.SITE_URL}/reset/{tokens.password_reset.make(user)}/")
+
+
+COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {
+    Delivery.Kind.REMINDER: _reminder,
+    Delivery.Kind.HABIT_CREATED: _habit_created,
+    Delivery.Kind.GOAL_REACHED: _goal_reached,
+    Delivery.Kind.ACHIEVEMENT: _achievement,
+    Delivery.Kind.DIGEST: _digest,
+    Delivery.Kind.CHALLENGE_ENDED: _challenge_ended,
+    Delivery.Kind.CHALLENGE_CANCELLED: _challenge_cancelled,
+    Delivery.Kind.CHAT_CONFIRMATION: _chat_confirmation,
+    Delivery.Kind.EMAIL_CONFIRMATION: _email_confirmation,
+    Delivery.Kind.EMAIL_CHANGE: _email_change,
+    Delivery.Kind.PASSWORD_RESET: _password_reset,
+}

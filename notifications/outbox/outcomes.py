@@ -1,0 +1,242 @@
+"""What happens to a message after an attempt: the rules that turn a result into a record.
+
+Only a permanent error ends a message. A result that leaves open whether the message arrived makes it uncertain. After
+any other error the message is tried again until it expires. If the database is unavailable while results are waiting
+to be recorded, the writes are repeated for as long as the lease lasts.
+"""
+
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from common import clock
+from common.backoff import backoff
+from notifications.channels import ratelimit
+from notifications.channels.transport import Accepted, Outgoing, TransportError
+from notifications.models import Delivery
+from notifications.monitoring import heartbeats
+from notifications.outbox import services as outbox
+from notifications.outbox.composing import can_be_emailed
+from users.services import mark_chat_unreachable, move_chat
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Composed = tuple[Delivery, Outgoing]
+SendResult = tuple[Composed, Accepted | TransportError]
+
+OUTAGE_PAUSE = timedelta(seconds=10)  # while Redis, Telegram or the mail server is unavailable
+MAX_OUTAGE_PAUSE = timedelta(seconds=60)
+# After this many attempts with an unknown result a message counts as sent: missing a reminder is less annoying than
+# a fourth copy of it, or a third copy of a mail.
+MAX_UNCERTAIN_TRIES = {Delivery.Channel.TELEGRAM: 3, Delivery.Channel.EMAIL: 2}
+# Messages with secret links: the outbox stores only their subject.
+SECRET_KINDS = {Delivery.Kind.EMAIL_CONFIRMATION, Delivery.Kind.EMAIL_CHANGE, Delivery.Kind.PASSWORD_RESET}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A sender's lease: its id in the outbox, and until when (time.monotonic) records may be written under it."""
+
+    id: uuid.UUID
+    deadline: float
+
+    @classmethod
+    def starting_now(cls, lease_id: uuid.UUID) -> "Lease":
+        """Return a lease that has its full length from now."""
+        return cls(lease_id, time.monotonic() + settings.DELIVERY_LEASE.total_seconds())
+
+
+def write_with_retry(write: Callable[[], T], *, deadline: float) -> T:
+    """Return the result of `write`, repeating it while the database is unavailable, until `deadline` (time.monotonic).
+
+    `write` must be idempotent: it may have succeeded before the connection was lost. Raises the last OperationalError
+    or InterfaceError.
+    """
+    warned = False
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError) as error:
+            if time.monotonic() >= deadline:
+                logger.error("the database is unavailable: results could not be recorded in time: %s", error)
+                raise
+            if not warned:
+                logger.warning("the database is unavailable, results wait to be recorded: %s", error)
+                warned = True
+            # A broken connection is replaced only after it has been closed. Inside a transaction (tests) it must stay.
+            if not connection.in_atomic_block:
+                connection.close()
+            _wait()
+
+
+def record(results: Sequence[SendResult], lease: Lease) -> None:
+    """Record the results of sending, as far as the lease still holds. Log failures and uncertain results.
+
+    A result that cannot be recorded because of an unexpected error is left to the end of its lease; the others are
+    recorded.
+    """
+    now = clock.now()
+    accepted = [sent_record(*composed, result) for composed, result in results if isinstance(result, Accepted)]
+    if accepted:
+        write_with_retry(lambda: outbox.record_sent(accepted, lease=lease.id, now=now), deadline=lease.deadline)
+        heartbeats.record_every_minute(heartbeats.SEND, now=now)
+    for composed, result in results:
+        if not isinstance(result, TransportError):
+            continue
+        try:
+            write_with_retry(partial(_record_error, composed, result, lease.id, now), deadline=lease.deadline)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # any error: the other results must still be recorded
+            delivery = composed[0]
+            logger.exception(
+                "delivery %s: its result cannot be recorded", delivery.pk, extra=outbox.log_context(delivery)
+            )
+
+
+def postpone_after_fault(delivery: Delivery, error: TransportError, lease: Lease) -> None:
+    """Postpone a message that could not be composed because of an unexpected error, each time for longer."""
+    now = clock.now()
+    at = now + _jittered(backoff(delivery.attempts + 1))
+    outbox.record_retry(
+        delivery,
+        lease=lease.id,
+        at=at,
+        now=now,
+        reason=error.reason,
+        waits_for=Delivery.Wait.FAULT,
+        is_failure=True,
+    )
+
+
+def postpone_briefly(deliveries: Sequence[Delivery], lease: Lease, *, reason: str, waits_for: str) -> None:
+    """Postpone messages for ten seconds without counting a failed attempt."""
+    now = clock.now()
+    until = {delivery.pk: now + OUTAGE_PAUSE for delivery in deliveries}
+    outbox.postpone(until, lease=lease.id, now=now, reason=reason, waits_for=waits_for)
+
+
+def sent_record(delivery: Delivery, outgoing: Outgoing, result: Accepted | TransportError) -> outbox.Sent:
+    """Return what the outbox stores of a message that was accepted, or is presumed to be."""
+    text = outgoing.message.subject if delivery.kind in SECRET_KINDS else outgoing.message.text
+    chat_id = None if outgoing.is_email else int(outgoing.address)
+    message_id = result.message_id if isinstance(result, Accepted) else None
+    return outbox.Sent(delivery.pk, text, chat_id, message_id)
+
+
+def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID, now: datetime) -> None:
+    delivery, outgoing = composed
+    if error.retry_after is not None:
+        ratelimit.note_rate_limited(int(outgoing.address), error.retry_after)
+        at = now + timedelta(seconds=error.retry_after)
+        logger.info(
+            "delivery %s waits %.0f s for its chat", delivery.pk, error.retry_after, extra=outbox.log_context(delivery)
+        )
+        outbox.record_retry(delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.CHAT)
+    elif error.moved_to is not None:
+        _record_moved_chat(delivery, outgoing, error.moved_to, error.reason, lease_id, now)
+    elif error.permanent:
+        _record_permanent_error(delivery, outgoing, error, lease_id, now)
+    elif error.uncertain:
+        _record_uncertain(composed, error, lease_id, now)
+    elif error.unavailable:
+        _note_unavailable(outgoing)
+        at = now + _outage_pause(1)
+        outbox.record_retry(
+            delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.OUTAGE
+        )
+    else:
+        waits_for = Delivery.Wait.FAULT if error.internal else Delivery.Wait.NOTHING
+        at = now + _jittered(backoff(delivery.attempts + 1))
+        outbox.record_retry(
+            delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=waits_for, is_failure=True
+        )
+
+
+def _record_moved_chat(
+    delivery: Delivery, outgoing: Outgoing, moved_to: int, reason: str, lease_id: uuid.UUID, now: datetime
+) -> None:
+    """Store the chat's new id and try again: at once the first time, then with increasing delays."""
+    move_chat(chat_id=int(outgoing.address), to=moved_to)
+    # A delivery without an address of its own goes to the user's chat, whose id has just been changed.
+    new_address = str(moved_to) if delivery.address else ""
+    at = now + _jittered(backoff(delivery.attempts)) if delivery.attempts else now
+    outbox.record_retry(
+        delivery, lease=lease_id, at=at, now=now, reason=reason, is_failure=True, new_address=new_address
+    )
+
+
+def _record_permanent_error(
+    delivery: Delivery, outgoing: Outgoing, error: TransportError, lease_id: uuid.UUID, now: datetime
+) -> None:
+    if error.unreachable:
+        mark_chat_unreachable(chat_id=int(outgoing.address), now=now)
+        if can_be_emailed(delivery):
+            outbox.record_retry(delivery, lease=lease_id, at=now, now=now, reason=error.reason)
+            return
+    outbox.record_final([delivery], lease=lease_id, state=Delivery.State.FAILED, reason=error.reason)
+    logger.warning("delivery %s failed: %s", delivery.pk, error.reason, extra=outbox.log_context(delivery))
+
+
+def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.UUID, now: datetime) -> None:
+    """Try a message again that may have arrived; after enough attempts record it as sent."""
+    delivery, outgoing = composed
+    tries = delivery.uncertain_tries + 1
+    channel = Delivery.Channel.EMAIL if outgoing.is_email else Delivery.Channel.TELEGRAM
+    logger.warning(
+        "delivery %s is uncertain after try %d: %s",
+        delivery.pk,
+        tries,
+        error.reason,
+        extra=outbox.log_context(delivery),
+    )
+    if tries >= MAX_UNCERTAIN_TRIES[channel]:
+        outbox.record_presumed_sent(
+            sent_record(delivery, outgoing, error), lease=lease_id, now=now, reason=error.reason
+        )
+        return
+    if error.unavailable:
+        _note_unavailable(outgoing)
+    outbox.record_retry(
+        delivery,
+        lease=lease_id,
+        at=now + (_outage_pause(tries) if error.unavailable else _jittered(backoff(tries))),
+        now=now,
+        reason=error.reason,
+        waits_for=Delivery.Wait.OUTAGE if error.unavailable else Delivery.Wait.NOTHING,
+        is_failure=True,
+        uncertain=True,
+    )
+
+
+def _note_unavailable(outgoing: Outgoing) -> None:
+    if not outgoing.is_email:
+        ratelimit.note_unavailable()
+
+
+def _outage_pause(tries: int) -> timedelta:
+    """Return how long to wait for an unavailable server: with jitter, doubling up to a minute.
+
+    Messages to Telegram are resumed earlier, as soon as one is accepted.
+    """
+    return _jittered(min(MAX_OUTAGE_PAUSE, OUTAGE_PAUSE * 2 ** (tries - 1)))
+
+
+def _jittered(wait: timedelta) -> timedelta:
+    """Return a random duration between half of `wait` and all of it, so that retries do not come all at once."""
+    return wait / 2 + wait / 2 * random.random()
+
+
+def _wait() -> None:
+    """Wait half a second for the database."""
+    time.sleep(0.5)

@@ -1,0 +1,282 @@
+"""Planning of reminders, and queueing of those that are due. The only writer of reminders."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from common import clock, rows
+from common.errors import DomainError
+from notifications.models import Delivery, Reminder, make_token
+from notifications.outbox import services as outbox
+from notifications.reminders import planning as plans
+from notifications.reminders.occurrences import Occurrence, advance
+from notifications.reminders.plans import ReminderState, load_reminder_states
+from tracking.models import HabitTrack
+from tracking.tracks.queries import locked_track
+from users.models import User
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+MAX_PER_TRACK = 24
+SET_NEXT = """
+UPDATE notifications_reminder SET next_at = planned.column2, next_day = planned.column3, planned_at = %s,
+    retry_at = NULL, failures = 0, last_error = ''
+FROM {table} AS planned WHERE notifications_reminder.id = planned.column1
+"""
+
+
+class DueReminder(NamedTuple):
+    """A due reminder: the message to queue now, and the next occurrence to plan (None: there is none)."""
+
+    queued: outbox.QueuedReminder
+    following: Occurrence | None
+
+
+def queue_due(*, now: datetime, uncertain_until: datetime | None = None) -> int:
+    """Queue one batch of due reminders, oldest first, and plan the next occurrences; return how many were processed.
+
+    Of each reminder only the latest occurrence that is due is queued. Ticks that run at the same time process different
+    reminders (on SQLite they wait for each other). If a message with the same key exists already, only the plan is
+    updated. After an unexpected error a reminder is left alone until its `retry_at`; the others are queued. Reminders due
+    before `uncertain_until` are queued as uncertain.
+    """
+    due = plans.due(Reminder.objects.all(), now=now).order_by("next_at")
+    try:
+        return _queue(due[:BATCH], now=now, uncertain_until=uncertain_until)
+    except OperationalError:
+        raise
+    except Exception:  # find out which reminder causes it: queue each one alone
+        logger.exception("a batch of reminders cannot be queued; trying each one alone")
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        one = Reminder.objects.filter(pk=pk, next_at__lte=now)
+        try:
+            _queue(one, now=now, uncertain_until=uncertain_until)
+        except OperationalError:
+            raise
+        except Exception as error:  # any error: the other reminders must still be queued
+            plans.record_failures(one, {pk: error}, now=now)
+    return len(ids)
+
+
+@transaction.atomic
+def replan_after_fast_clock(*, now: datetime, since: datetime | None) -> int:
+    """Plan one batch of reminders again that a clock which ran ahead had planned; return how many.
+
+    `since` is the last instant at which the clock was right, if known. Occurrences that were due after it and are still
+    useful are planned for that time.
+    """
+    now = clock.now_at_least(now)
+    planned_ahead = plans.planned_by_fast_clock(Reminder.objects.all(), now=now).order_by("planned_at")
+    after = now - settings.DELIVERY_USEFUL_FOR
+    after = max(since, after) if since else after
+    following: dict[int, Occurrence | None] = {}
+    errors: dict[int, Exception] = {}
+    batch = load_reminder_states(planned_ahead.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    for each in batch:
+        try:
+            following[each.reminder_id] = each.first_after(after)
+        except Exception as error:  # any error: the other reminders must still be planned
+            errors[each.reminder_id] = error
+    _plan(following, now=now)
+    plans.record_failures(Reminder.objects.all(), errors, now=now)
+    return len(batch)
+
+
+def rewind_to(delivery: Delivery) -> None:
+    """Set a reminder back to the occurrence of a message that a clock which ran ahead queued too early."""
+    later = Reminder.objects.filter(deliveries=delivery, next_at__gt=delivery.due_at)
+    later.update(next_at=delivery.due_at, next_day=delivery.day)
+
+
+@transaction.atomic
+def start(*, track: HabitTrack, now: datetime) -> None:
+    """Plan the reminders of a track that was started; one without reminders gets one at the habit's time."""
+    if not Reminder.objects.filter(track=track).exists():
+        Reminder.objects.create(track=track)
+    replan(track=track, now=now)
+
+
+@transaction.atomic
+def replan(*, track: HabitTrack, now: datetime, time_changed: bool = False) -> None:
+    """Plan the track's reminders again, except those that are due, which are left to the tick.
+
+    `time_changed` means that the habit's time was edited: reminders at that time are planned again even if they are due,
+    and their unsent messages are dropped. Otherwise reminders planned by a clock that ran ahead are left to the tick,
+    which knows since when the clock was wrong.
+    """
+    following: dict[int, Occurrence | None] = {}
+    moved = []
+    reminders = Reminder.objects.filter(track=track)
+    if not time_changed:
+        reminders = reminders.exclude(planned_at__gt=clock.future_cutoff(now))
+    for each in load_reminder_states(_locked(reminders)):
+        if time_changed and each.local_time is None:
+            moved.append(each.reminder_id)
+        elif each.next is not None and each.next <= now:
+            continue
+        following[each.reminder_id] = each.first_after(now)
+    outbox.drop_unsent(Delivery.objects.filter(reminder__in=moved), reason="time changed")
+    _plan(following, now=now)
+
+
+@transaction.atomic
+def add(
+    *, user: User, track_id: int, local_time: time | None = None, text: str = "", is_on: bool = True, now: datetime
+) -> Reminder:
+    """Add a reminder to one of the user's tracks and return it. `local_time` None means the habit's time.
+
+    Raises DomainError does_not_exist, too_many, time_taken.
+    """
+    try:
+        track = locked_track(user, track_id)
+    except HabitTrack.DoesNotExist:
+        track = None
+    if track is None or track.left_at is not None:
+        raise DomainError("does_not_exist", "You have no such track.", "track")
+    if Reminder.objects.filter(track=track).count() >= MAX_PER_TRACK:
+        raise DomainError("too_many", f"A track can have at most {MAX_PER_TRACK} reminders.", "track")
+    reminder = Reminder(track=track, local_time=local_time, text=text, is_on=is_on)
+    _check_time_is_free(reminder)
+    reminder.save()
+    replan(track=track, now=now)
+    return reminder
+
+
+@transaction.atomic
+def edit(*, user: User, reminder_id: int, now: datetime, **changes: Any) -> Reminder:
+    """Change a reminder's local_time, text or is_on and return it.
+
+    If the time or is_on changes, unsent messages are dropped and the reminder is planned again, even if it is due.
+    Raises Reminder.DoesNotExist, DomainError time_taken.
+    """
+    reminder = _locked_reminder(user, reminder_id)
+    before = reminder.local_time, reminder.is_on
+    for name, value in changes.items():
+        setattr(reminder, name, value)
+    if reminder.local_time != before[0]:
+        _check_time_is_free(reminder)
+    reminder.save(update_fields=["local_time", "text", "is_on"])
+    if (reminder.local_time, reminder.is_on) != before:
+        reason = "time changed" if reminder.is_on else "turned off"
+        outbox.drop_unsent(Delivery.objects.filter(reminder=reminder), reason=reason)
+        _plan({reminder.pk: None}, now=now)
+        replan(track=reminder.track, now=now)
+    return reminder
+
+
+@transaction.atomic
+def delete(*, user: User, reminder_id: int) -> None:
+    """Delete a reminder and drop its unsent messages. Raises Reminder.DoesNotExist."""
+    reminder = _locked_reminder(user, reminder_id)
+    outbox.drop_unsent(Delivery.objects.filter(reminder=reminder), reason="deleted")
+    reminder.delete()
+
+
+@transaction.atomic
+def stop(*, track: HabitTrack) -> None:
+    """End the planning of reminders of a track that was left, and drop its unsent messages."""
+    Reminder.objects.filter(track=track).update(next_at=None, next_day=None)
+    outbox.drop_unsent(Delivery.objects.filter(track=track), reason="left")
+
+
+@transaction.atomic
+def remove(*, track: HabitTrack) -> None:
+    """Delete the reminders of a track that is being deleted, and drop its unsent messages.
+
+    Messages that were sent are kept, without the reference to the track.
+    """
+    # Lock first: a tick skips locked reminders, and messages that it queued before are found below.
+    reminders = list(_locked(Reminder.objects.filter(track=track)))
+    deliveries = Delivery.objects.filter(track=track)
+    outbox.drop_unsent(deliveries, reason="deleted")
+    deliveries.update(track=None, reminder=None)
+    Reminder.objects.filter(pk__in=[reminder.pk for reminder in reminders]).delete()
+
+
+@transaction.atomic
+def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime | None) -> int:
+    """Queue and plan the reminders in one transaction, recording failures; return how many there were."""
+    following: dict[int, Occurrence | None] = {}
+    errors: dict[int, Exception] = {}
+    queued = []
+    batch = load_reminder_states(due.select_for_update(skip_locked=True, of=("self",)))
+    for reminder in batch:
+        try:
+            due_reminder = _advance(reminder, now, uncertain_until)
+        except Exception as error:  # any error: the other reminders must still be queued
+            errors[reminder.reminder_id] = error
+            continue
+        following[reminder.reminder_id] = due_reminder.following if due_reminder else None
+        if due_reminder:
+            queued.append(due_reminder.queued)
+    _plan(following, now=now)
+    outbox.queue_reminders(queued, now=now)
+    plans.record_failures(Reminder.objects.all(), errors, now=now)
+    return len(batch)
+
+
+def _advance(reminder: ReminderState, now: datetime, uncertain_until: datetime | None) -> DueReminder | None:
+    """Return the message of the latest occurrence and the next occurrence; None if the reminder is no longer active."""
+    if reminder.error is not None:
+        raise reminder.error
+    if reminder.calendar is None or reminder.occurrence is None:
+        return None
+    advanced = advance(reminder.calendar, reminder.occurrence, now)
+    day, at = advanced.latest.day, advanced.latest.at
+    queued = outbox.QueuedReminder(
+        key=f"{reminder.track_id}:{day}:{reminder.calendar.time:%H:%M}",
+        token=make_token(),
+        user_id=reminder.user_id,
+        track_id=reminder.track_id,
+        reminder_id=reminder.reminder_id,
+        day=day,
+        missed_count=advanced.missed_count,
+        due_at=at,
+        available_at=at,
+        expires_at=at + settings.DELIVERY_USEFUL_FOR,
+        uncertain=uncertain_until is not None and at <= uncertain_until,
+    )
+    return DueReminder(queued, advanced.following)
+
+
+def _plan(following: Mapping[int, Occurrence | None], *, now: datetime) -> None:
+    """Set the next occurrences of reminders by id; None: nothing is planned."""
+    ended = [pk for pk, occurrence in following.items() if occurrence is None]
+    if ended:
+        Reminder.objects.filter(pk__in=ended).update(next_at=None, next_day=None, planned_at=now, **plans.NO_FAILURES)
+    planned = [(pk, occurrence.at, occurrence.day) for pk, occurrence in following.items() if occurrence]
+    if planned:
+        table, params = rows.values_table(planned)
+        with connection.cursor() as cursor:
+            cursor.execute(SET_NEXT.format(table=table), [rows.adapted(now), *params])
+
+
+def _locked(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
+    return reminders.select_for_update(of=("self",)).order_by("pk")
+
+
+def _locked_reminder(user: User, reminder_id: int) -> Reminder:
+    """Return the user's reminder, locked after its track to avoid deadlocks. Raises Reminder.DoesNotExist."""
+    own = Reminder.objects.filter(track__user=user, track__left_at=None)
+    track = locked_track(user, own.values_list("track", flat=True).get(pk=reminder_id))
+    reminder = _locked(Reminder.objects.filter(track=track)).get(pk=reminder_id)
+    reminder.track = track
+    return reminder
+
+
+def _check_time_is_free(reminder: Reminder) -> None:
+    """Raise DomainError time_taken if another reminder of the track has the same time.
+
+    Two reminders at the same time would have the same key in the outbox, so only one would be sent.
+    """
+    others = Reminder.objects.filter(track=reminder.track).exclude(pk=reminder.pk)
+    habits_time = reminder.track.habit.time
+    if (reminder.local_time or habits_time) in {each.local_time or habits_time for each in others}:
+        raise DomainError("time_taken", "This track already has a reminder at this time.", "local_time")

@@ -1,1 +1,0 @@
-"""The Telegram side: Bot API client, bot commands, webhook."""

@@ -1,0 +1,277 @@
+"""Runs the whole service on one machine (`python -m standalone.supervisor`, which is `make run`).
+
+It migrates the database, then keeps web, worker and beat running until Ctrl-C; also the bot, if one is configured, and
+an embedded Redis-protocol server, if no REDIS_URL is set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from common import deadlines
+from standalone.child_processes import (
+    Child,
+    Children,
+    CrashLoop,
+    StepFailed,
+    StopRequested,
+)
+from standalone.process_guard import ProcessGuard
+from standalone.servers import RedisServer, ServerFailed, ServerNotFound
+from standalone.sqlite_locks import LockMonitor
+from standalone.watchdog import (
+    LivenessCheck,
+    Watchdog,
+    database_file,
+    heartbeat_probe,
+    http_probe,
+    redis_probe,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+MANAGE = [PYTHON, str(ROOT / "manage.py")]
+CELERY = [PYTHON, "-m", "celery", "-A", "config"]
+# A previous instance that was killed needs at most this long to release its port.
+PORT_WAIT_SECONDS = 3.0
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 (only compared with)
+
+
+class CannotStart(RuntimeError):
+    """Something outside of the service prevents the start; the message says what to change."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until a stop is requested; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m standalone.supervisor", description=__doc__)
+    parser.add_argument(
+        "--with-parent",
+        action="store_true",
+        help="stop when the process that started this one has ended",
+    )
+    with_parent = parser.parse_args(arguments).with_parent
+    os.chdir(ROOT)
+    try:
+        settings = load_settings()
+        host = os.environ.get("HOST", "").strip() or "127.0.0.1"
+        with lock_data_folder(settings.DATA_DIR):
+            require_free_port(host, settings.PORT)
+            with ProcessGuard() as guard:
+                return run(guard, settings, host, with_parent=with_parent)
+    except (CannotStart, StepFailed, CrashLoop, ServerNotFound, ServerFailed) as error:
+        print(error, file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:  # before any child was started
+        return 0
+
+
+def run(guard: ProcessGuard, settings: ModuleType, host: str, *, with_parent: bool) -> int:
+    """Prepare the database, start the children and keep them running; return the exit code."""
+    env = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    children = Children(guard, env=env)
+    children.handle_signals()
+    parent = os.getppid()
+    watchdog: Watchdog | None = None
+    try:
+        redis_url = settings.REDIS_URL
+        if not os.environ.get("REDIS_URL", "").strip():
+            redis = RedisServer.prepare(settings.DATA_DIR / "redis")
+            redis_url = redis.url
+            children.set_env("REDIS_URL", redis.url)
+            children.start(Child("redis", redis.command, tier=1))
+        children.print_line("Preparing the database ...")
+        children.run_step("migrate", [*MANAGE, "migrate", "--no-input", "--verbosity", "0"])
+        logins = children.run_step("demo", [*MANAGE, "demo"])
+        children.start(*service_processes(settings, host))
+        url = f"http://{browser_host(host)}:{settings.PORT}"
+        announce_ready = ready_announcer(children, url, logins)
+        watchdog = create_watchdog(settings, url, redis_url)
+        watchdog.start()
+
+        def on_poll() -> None:
+            announce_ready()
+            restart_unresponsive(watchdog, children)
+            if with_parent and os.getppid() != parent:
+                children.request_stop()
+
+        children.run(on_poll=on_poll)
+    except StopRequested:
+        pass
+    finally:
+        children.print_line("Stopping ...")
+        if watchdog is not None:
+            watchdog.stop()
+        children.stop()
+    return 0
+
+
+def create_watchdog(settings: ModuleType, url: str, redis_url: str) -> Watchdog:
+    """Return the watchdog of the children, not started yet. Sets Django up."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    deadlines.limit_statements(deadlines.WEB)
+    redis_responds = redis_probe(redis_url)
+    file = database_file(settings.DATABASE["ENGINE"], settings.DATABASE["NAME"])
+    return Watchdog(
+        [
+            LivenessCheck("web", http_probe(f"{url}/healthz/"), timeout=60),
+            LivenessCheck("redis", redis_responds, timeout=30),
+            # Their rows are a minute old when the probe starts to fail: three minutes in all.
+            LivenessCheck("worker", heartbeat_probe("worker", redis_responds=redis_responds), timeout=120),
+            LivenessCheck("beat", heartbeat_probe("beat", redis_responds=redis_responds), timeout=120),
+        ],
+        locks=LockMonitor(file) if file else None,
+    )
+
+
+def restart_unresponsive(watchdog: Watchdog, children: Children) -> None:
+    """Restart the children that the watchdog found unresponsive, and print its messages about locks."""
+    watchdog.pids = children.pids()
+    while not watchdog.messages.empty():
+        children.print_line(watchdog.messages.get())
+    while not watchdog.unresponsive.empty():
+        found = watchdog.unresponsive.get()
+        # It may have exited and been restarted since.
+        if watchdog.pids.get(found.name) == found.pid:
+            children.restart(found.name, f"has not responded for {found.seconds:.0f} s")
+            watchdog.pids = children.pids()
+
+
+def service_processes(settings: ModuleType, host: str) -> list[Child]:
+    """Return the processes of the service itself: web, worker, beat and perhaps the bot."""
+    bind = f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
+    web = [PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", bind, "--worker-class", "gthread"]
+    web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "25", "--no-control-socket"]
+    worker = [*CELERY, "--quiet", "worker", "--loglevel", "INFO", "--concurrency", "2"]
+    worker += ["--without-mingle", "--without-gossip"]
+    children = [
+        Child("web", web),
+        Child("worker", worker),
+        Child("beat", [*CELERY, "--quiet", "beat", "--loglevel", "INFO", "--pidfile", ""]),
+    ]
+    # With a webhook secret Telegram calls the web process instead.
+    if settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET:
+        children.append(Child("bot", [*MANAGE, "bot"], essential=False))
+    return children
+
+
+def load_settings() -> ModuleType:
+    """Import and return the settings. Raise CannotStart if the environment or `.env` is malformed."""
+    try:
+        from config import settings  # here, because the import can fail
+    except (ImproperlyConfigured, OSError, ValueError) as error:
+        raise CannotStart(f"Cannot start: {error}") from error
+    return settings
+
+
+@contextmanager
+def lock_data_folder(folder: Path) -> Iterator[None]:
+    """Lock the data folder during the block. Raise CannotStart if another supervisor has locked it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "supervisor.lock").open("a+")
+    except OSError as error:
+        raise CannotStart(f"Cannot start: the data folder {folder} cannot be written ({error.strerror}).") from error
+    with lock:
+        try:
+            # The kernel releases the lock however this process ends.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            pid = lock.read().strip() or "unknown"
+            raise CannotStart(
+                f"Cannot start: the service already runs on the data in {folder} (pid {pid}). "
+                "Stop that one first, or set DATA_DIR and PORT to other values."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def require_free_port(host: str, port: int, *, timeout: float = PORT_WAIT_SECONDS) -> None:
+    """Raise CannotStart if the port cannot be used within `timeout` seconds."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot start: HOST {host!r} is not an address of this machine ({error.strerror})."
+        ) from error
+    deadline = time.monotonic() + timeout
+    while True:
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except PermissionError:
+                raise CannotStart(f"Cannot start: port {port} may not be used here; set PORT to another.") from None
+            except OSError as error:
+                if time.monotonic() < deadline:
+                    time.sleep(0.1)
+                    continue
+                raise CannotStart(
+                    f"Cannot start: port {port} of {host} is busy ({error.strerror}). "
+                    "Stop the program that uses it, or set PORT to another."
+                ) from None
+        return
+
+
+def browser_host(host: str) -> str:
+    """Return the host to type into a browser on this machine, given the address that the web server listens on."""
+    if host in LOOPBACK or host in ANY_ADDRESS:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def ready_announcer(children: Children, url: str, logins: str) -> Callable[[], None]:
+    """Return a function to call repeatedly: once the web server responds, it prints the addresses and logins."""
+    announced = False
+
+    def announce() -> None:
+        nonlocal announced
+        if announced or not is_responding(f"{url}/healthz/"):
+            return
+        announced = True
+        pages = {"App": "/", "Swagger": "/api/swagger/", "ReDoc": "/api/redoc/", "Admin": "/admin/"}
+        lines = ["", "Ready.", *(f"  {name:<8} {url}{path}" for name, path in pages.items())]
+        lines += [
+            "",
+            *(f"  {line}" for line in logins.strip().splitlines()),
+            "",
+            "Press Ctrl-C to stop.",
+            "",
+        ]
+        children.print_line("\n".join(lines))
+
+    return announce
+
+
+def is_responding(url: str) -> bool:
+    """Return whether the web server responds; a 4xx counts, because ALLOWED_HOSTS may refuse this host name."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=1):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Short fault runs: a few faults over 400 reminders in real processes, every reminder accounted for (`make chaos`)."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from standalone.process_guard import ProcessGuard
+from tests import powercut
+
+ROOT = Path(__file__).resolve().parents[2]
+IS_SQLITE = os.environ.get("TEST_DATABASE_URL") == "sqlite"
+# Seeds that draw many kinds of faults: `python -m tests.chaos --short --seed N` prints them.
+POSTGRESQL_SEED, SQLITE_SEED = "3", "4"
+
+
+def run_faults(folder: Path, *options: str) -> str:
+    """Do a short run and return its output; fail if any reminder is unaccounted for."""
+    command = [sys.executable, "-m", "tests.chaos", "--short", "--keep", str(folder / "logs"), *options]
+    table = folder / "table"
+    with ProcessGuard() as guard, table.open("wb") as output:
+        code = guard.start(command, cwd=ROOT, output=output).wait(240)
+    printed = table.read_text()
+    assert code == 0, printed
+    return printed
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(IS_SQLITE, reason="starts its own PostgreSQL")
+def test_every_reminder_is_accounted_for_while_processes_and_connections_die(tmp_path: Path) -> None:
+    printed = run_faults(tmp_path, "--seed", POSTGRESQL_SEED)
+    assert "5xx after accepting" in printed
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not IS_SQLITE, reason="runs together with the tests on SQLite")
+def test_every_reminder_is_accounted_for_while_the_power_is_cut(tmp_path: Path) -> None:
+    try:
+        powercut.check()
+    except powercut.CannotRecord as error:
+        pytest.skip(str(error))
+    printed = run_faults(tmp_path, "--database", "sqlite", "--seed", SQLITE_SEED)
+    assert "power cut" in printed

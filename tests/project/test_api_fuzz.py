@@ -1,0 +1,99 @@
+"""Random requests, valid and invalid by the schema, never cause a server error.
+
+The examples are the same in every run. FUZZ_SEED=n selects others, FUZZ_EXAMPLES=n sets their number.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from itertools import count
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from config.wsgi import application
+from tests import make
+from tests.fake_telegram import FakeTelegram
+from tracking.pauses import services as pauses
+
+SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Keep the test's database connection open at the end of a request, as Django's test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def ids(settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
+    """Return existing ids by the first part of the path, and an access token."""
+    settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000/minute")
+    settings.TELEGRAM_WEBHOOK_SECRET = "secret"
+    alice, bob = make.person("alice", chat=True), make.person("bob", chat=True)
+    track = make.track(alice, time="07:30", schedule={"daily_amount": 10}, is_published=True)
+    make.log(track, timezone.now().date())
+    followed = make.follower(alice, make.habit(bob, is_published=True, schedule={"frequency": "weekly"}))
+    pause = pauses.add(user=alice, track_id=track.pk, first_day=date(2026, 1, 5), last_day=None, now=timezone.now())
+    return {
+        "habits": [track.habit_id, followed.habit_id],
+        "tracks": [track.pk, followed.pk],
+        "day": [timezone.now().date().isoformat(), "2026-01-01"],
+        "pauses": [pause.pk],
+        "numbers": count(),
+        "token": str(RefreshToken.for_user(alice).access_token),
+    }
+
+
+def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: int) -> None:
+    """Put existing ids into three of four examples, so that not all of them end with a 404."""
+    if number % 4 == 0:
+        return
+    known_ids = ids.get(case.path.split("/")[1], [1])
+    for name in case.path_parameters or {}:
+        case.path_parameters[name] = ids["day"][number % 2] if name == "day" else known_ids[number % len(known_ids)]
+    if isinstance(case.body, dict):
+        for name, known in (("habit", "habits"), ("linked_habit", "habits"), ("track", "tracks")):
+            if name in case.body:
+                case.body[name] = ids[known][number % 2]
+
+
+SCHEMA = schemathesis.openapi.from_wsgi("/api/schema/?format=openapi", application)
+SCHEMA.config.generation.update(modes=list(schemathesis.GenerationMode))
+
+
+@seed(SEED)
+@SCHEMA.parametrize()
+@hypothesis_settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=False,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
+def test_no_request_causes_a_server_error(case: schemathesis.Case[Any], ids: dict[str, Any]) -> None:
+    print(f"FUZZ_SEED={SEED}")  # shown with a failure
+    with_known_ids(case, ids, next(ids["numbers"]))
+    headers = {"Authorization": f"Bearer {ids['token']}", "X-Telegram-Bot-Api-Secret-Token": "secret"}
+    answer = case.call(headers=headers)
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        body = answer.json()
+        assert body.keys() == {"type", "errors"}
+        assert all(error.keys() == {"code", "detail", "attr"} for error in body["errors"])

@@ -1,0 +1,91 @@
+"""Days and periods of tracks over a range of days. Reads only."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from habits.recurrence import DAY, Period
+from tracking.models import HabitTrack
+from tracking.streaks.rules import Status, Verdict
+from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class DayProgress:
+    """One day of a track. `status` is None for a day without a log."""
+
+    day: date
+    status: Status | None
+    amount: Decimal | None
+    is_target: bool
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodProgress:
+    """A whole period that overlaps the range, with `done` completed days."""
+
+    period: Period
+    done: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class TrackProgress:
+    """The days and periods of a track over a range."""
+
+    track: HabitTrack
+    frequency: str
+    days: list[DayProgress]
+    periods: list[PeriodProgress]
+
+
+def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: date) -> list[TrackProgress]:
+    """Return each track's days and periods in `first`..`last`.
+
+    Two queries, if the tracks come from tracking.tracks.queries.tracks_of.
+    """
+    tracks = list(tracks)
+    periods = {track.pk: list(plan_of(track).periods(first, last)) for track in tracks}
+    histories = load_histories_for_range(tracks, periods, first=first, last=last)
+    return [_track_progress(track, histories[track.pk], periods[track.pk], first, last, today) for track in tracks]
+
+
+def load_histories_for_range(
+    tracks: list[HabitTrack], periods: dict[int, list[Period]], *, first: date, last: date
+) -> dict[int, TrackHistory]:
+    """Return the histories with the logs of the range and of all `periods`, by track id."""
+    return load_histories_for_ranges(tracks, periods, {track.pk: (first, last) for track in tracks})
+
+
+def load_histories_for_ranges(
+    tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
+) -> dict[int, TrackHistory]:
+    """Return the histories with the logs of each track's own range and periods, by track id.
+
+    All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
+    """
+    since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
+    ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
+    return load_histories(tracks, since=since, until=max(ends, default=None))
+
+
+def _track_progress(
+    track: HabitTrack, history: TrackHistory, periods: list[Period], first: date, last: date, today: date
+) -> TrackProgress:
+    targets = {day for period in periods for day in period.target_days}
+    days = (first + number * DAY for number in range((last - first).days + 1))
+    return TrackProgress(
+        track=track,
+        frequency=history.plan.in_force(today).frequency.value,
+        days=[
+            DayProgress(day, history.days.get(day), history.amounts.get(day), day in targets, history.is_paused(day))
+            for day in days
+            if history.plan.exists(day)
+        ],
+        periods=[
+            PeriodProgress(period, history.completed_days(period, today), history.verdict(period, today))
+            for period in periods
+        ],
+    )

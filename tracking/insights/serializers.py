@@ -1,0 +1,234 @@
+"""Query parameters and response bodies of progress and summary, with examples."""
+
+from datetime import date, timedelta
+from typing import Any, NoReturn
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from habits.models import Habit
+from habits.recurrence import WEEKDAYS, Frequency
+from habits.rules import FIRST_DAY, LAST_DAY
+from tracking.insights.progress import TrackProgress
+from tracking.insights.summary import (
+    ChartPoint,
+    HabitSummary,
+    Summary,
+    SummaryStats,
+)
+
+MAX_RANGE_DAYS = 366
+RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
+
+
+class RangeSerializer(serializers.Serializer[Any]):
+    """Days `from`..`to` (at most 366), or a named range up to today. The default is last_week."""
+
+    to = serializers.DateField(required=False, help_text="The last day. Requires `from`.")
+    range = serializers.ChoiceField(
+        choices=list(RANGES),
+        required=False,
+        help_text="The 7, 30 or 365 days up to today. Cannot be combined with from and to.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        first = serializers.DateField(required=False, help_text="The first day. Requires `to`.")
+        return {"from": first, **super().get_fields()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the attributes with the resolved range as `first` and `last`."""
+        first, last, named = attrs.pop("from", None), attrs.pop("to", None), attrs.pop("range", None)
+        if named and (first or last):
+            _refuse("range", "together", "Give either a range, or from and to.")
+        if first is None and last is None:
+            today: date = self.context["today"]
+            return {**attrs, "first": today - timedelta(days=RANGES[named or "last_week"] - 1), "last": today}
+        if first is None or last is None:
+            _refuse("from" if first is None else "to", "required", "Give both from and to.")
+        for name, day in (("from", first), ("to", last)):
+            if not FIRST_DAY <= day <= LAST_DAY:
+                _refuse(name, "date_out_of_range", f"The date must be from {FIRST_DAY} to {LAST_DAY}.")
+        if first > last:
+            _refuse("from", "after_to", "The first day cannot be after the last day.")
+        if (last - first).days >= MAX_RANGE_DAYS:
+            _refuse("to", "range_too_long", f"The range can have at most {MAX_RANGE_DAYS} days.")
+        return {**attrs, "first": first, "last": last}
+
+
+class ProgressQuerySerializer(RangeSerializer):
+    """The range, and filters of habits."""
+
+    name = serializers.CharField(required=False, max_length=200, help_text="Part of the habit name, in any case.")
+    frequency = serializers.ChoiceField(
+        choices=[each.value for each in Frequency], required=False, help_text="The habit's current frequency."
+    )
+
+
+def _refuse(parameter: str, code: str, message: str) -> NoReturn:
+    raise serializers.ValidationError({parameter: [ErrorDetail(message, code=code)]})
+
+
+HABIT_EXAMPLE = {"id": 12, "name": "Push-ups", "sentence": "I will do ten push-ups at 07:30 in the living room"}
+PROGRESS_EXAMPLE = {
+    "track": 34,
+    "habit": HABIT_EXAMPLE,
+    "frequency": "daily",
+    "days": [
+        {"day": "2026-11-20", "status": "completed", "amount": "10.00", "is_target": True, "is_paused": False},
+        {"day": "2026-11-21", "status": None, "amount": None, "is_target": True, "is_paused": False},
+    ],
+    "periods": [
+        {"first": "2026-11-20", "last": "2026-11-20", "required": 1, "done": 1, "verdict": "kept"},
+        {"first": "2026-11-21", "last": "2026-11-21", "required": 1, "done": 0, "verdict": "open"},
+    ],
+}
+STATS_EXAMPLE: dict[str, Any] = {
+    "completed": 5,
+    "success_rate": 0.8333,
+    "compared": {"completed": 2, "success_rate": 0.25},
+    "best_weekday": "mon",
+    "best_hour": 7,
+    "weekly": [
+        {"first": "2026-11-15", "last": "2026-11-15", "completed": 1, "success_rate": 1.0},
+        {"first": "2026-11-16", "last": "2026-11-21", "completed": 4, "success_rate": 0.8},
+    ],
+    "monthly": [{"first": "2026-11-15", "last": "2026-11-21", "completed": 5, "success_rate": 0.8333}],
+}
+SUMMARY_EXAMPLE = {
+    "first": "2026-11-15",
+    "last": "2026-11-21",
+    "overall": {
+        **STATS_EXAMPLE,
+        "strength": 0.2131,
+        "current_streak": {"habit": 12, "length": 3, "unit": "day"},
+        "longest_streak": {"habit": 12, "length": 8, "unit": "day"},
+        "at_risk": [12],
+    },
+    "count": 1,
+    "next": None,
+    "previous": None,
+    "habits": [
+        {
+            "track": 34,
+            "habit": HABIT_EXAMPLE,
+            **STATS_EXAMPLE,
+            "strength": 0.2131,
+            "current_streak": 3,
+            "longest_streak": 8,
+            "streak_unit": "day",
+            "to_longest": 5,
+            "at_risk": True,
+        }
+    ],
+}
+
+
+class ProgressSerializer(serializers.Serializer[TrackProgress]):
+    """A track over a range: each day (status null without a log), and each whole period that overlaps it."""
+
+    class Meta:
+        swagger_schema_fields = {"example": PROGRESS_EXAMPLE}
+
+    def to_representation(self, instance: TrackProgress) -> dict[str, Any]:
+        return {
+            "track": instance.track.pk,
+            "habit": _habit(instance.track.habit),
+            "frequency": instance.frequency,
+            "days": [
+                {
+                    "day": each.day.isoformat(),
+                    "status": each.status,
+                    "amount": None if each.amount is None else f"{each.amount:.2f}",
+                    "is_target": each.is_target,
+                    "is_paused": each.is_paused,
+                }
+                for each in instance.days
+            ],
+            "periods": [
+                {
+                    "first": each.period.first.isoformat(),
+                    "last": each.period.last.isoformat(),
+                    "required": each.period.required,
+                    "done": each.done,
+                    "verdict": each.verdict,
+                }
+                for each in instance.periods
+            ],
+        }
+
+
+class SummarySerializer(serializers.Serializer[Summary]):
+    """A summary over all habits and per habit. Over all, the streaks are those that cover the most days.
+
+    The context contains the page of `habits`, and the links to the `next` and `previous` page.
+    """
+
+    class Meta:
+        swagger_schema_fields = {"example": SUMMARY_EXAMPLE}
+
+    def to_representation(self, instance: Summary) -> dict[str, Any]:
+        current, longest = instance.current, instance.longest
+        return {
+            "first": instance.first.isoformat(),
+            "last": instance.last.isoformat(),
+            "overall": {
+                **_stats(instance.stats),
+                "strength": _rounded(instance.strength),
+                "current_streak": _streak(current, current.streak.current) if current else None,
+                "longest_streak": _streak(longest, longest.streak.longest) if longest else None,
+                "at_risk": [each.track.habit_id for each in instance.habits if each.is_at_risk],
+            },
+            "count": len(instance.habits),
+            "next": self.context["next"],
+            "previous": self.context["previous"],
+            "habits": [
+                {
+                    "track": each.track.pk,
+                    "habit": _habit(each.track.habit),
+                    **_stats(each.stats),
+                    "strength": _rounded(each.strength),
+                    "current_streak": each.streak.current,
+                    "longest_streak": each.streak.longest,
+                    "streak_unit": each.streak.unit,
+                    "to_longest": each.to_longest,
+                    "at_risk": each.is_at_risk,
+                }
+                for each in self.context["habits"]
+            ],
+        }
+
+
+def _habit(habit: Habit) -> dict[str, Any]:
+    return {"id": habit.pk, "name": habit.name, "sentence": habit.sentence}
+
+
+def _streak(habit: HabitSummary, length: int) -> dict[str, Any]:
+    return {"habit": habit.track.habit_id, "length": length, "unit": habit.streak.unit}
+
+
+def _stats(stats: SummaryStats) -> dict[str, Any]:
+    return {
+        "completed": stats.completed,
+        "success_rate": _rounded(stats.success_rate),
+        "compared": {
+            "completed": stats.completed_change,
+            "success_rate": _rounded(stats.success_rate_change),
+        },
+        "best_weekday": None if stats.best_weekday is None else WEEKDAYS[stats.best_weekday],
+        "best_hour": stats.best_hour,
+        "weekly": [_point(each) for each in stats.weekly],
+        "monthly": [_point(each) for each in stats.monthly],
+    }
+
+
+def _point(point: ChartPoint) -> dict[str, Any]:
+    return {
+        "first": point.first.isoformat(),
+        "last": point.last.isoformat(),
+        "completed": point.completed,
+        "success_rate": _rounded(point.success_rate),
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)

@@ -1,0 +1,54 @@
+"""The user's today: which tracks are due, done or at risk. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from habits.recurrence import Period
+from tracking.models import HabitLog, HabitTrack
+from tracking.tracks.histories import load_histories_for_today, strength_at
+from tracking.tracks.queries import tracks_of
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class TodayEntry:
+    """A track for which today is a target day. `done`: completed days of the period so far."""
+
+    track: HabitTrack
+    day: date
+    log: HabitLog | None
+    due: bool
+    period: Period
+    done: int
+    at_risk: bool
+    strength: float
+
+
+def entries(user: User, *, now: datetime) -> list[TodayEntry]:
+    """Return the tracks for which today is a target day, including done ones, by time of day.
+
+    A fixed number of queries.
+    """
+    today = user.clock.day_of(now)
+    tracks = list(tracks_of(user, now=now))
+    histories = load_histories_for_today(tracks, today)
+    logs = {log.track_id: log for log in HabitLog.objects.filter(track__in=tracks, day=today)}
+    result = []
+    for track in tracks:
+        history = histories[track.pk]
+        period = history.plan.period_of(today)
+        if period is None or today not in period.target_days or history.is_paused(today):
+            continue
+        result.append(
+            TodayEntry(
+                track=track,
+                day=today,
+                log=logs.get(track.pk),
+                due=history.is_due(today),
+                period=period,
+                done=history.completed_days(period, today),
+                at_risk=track.streak_at(now).current > 0 and history.is_at_risk(today),
+                strength=strength_at(track, history, today),
+            )
+        )
+    return sorted(result, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))

@@ -1,0 +1,102 @@
+"""Views of progress and summary."""
+
+from datetime import date, datetime
+from typing import Any
+
+from drf_yasg import openapi
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common import clock
+from common.pagination import PageNumbers
+from common.schema import error
+from tracking.insights import serializers
+from tracking.insights.progress import progress
+from tracking.insights.summary import summary
+from tracking.tracks import queries
+from users.requests import user_of
+
+
+class HabitPagination(PageNumbers):
+    page_size = 100
+
+
+BAD_RANGE = error(
+    "The range or a filter is invalid.",
+    "validation_error",
+    "range_too_long",
+    "The range can have at most 366 days.",
+    "to",
+)
+PAGED = [
+    openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Page number."),
+    openapi.Parameter(
+        "page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Habits per page, up to 100."
+    ),
+]
+
+
+class ProgressView(APIView):
+    @swagger_auto_schema(
+        operation_summary="Progress",
+        operation_description="Your habits over a range of days, in pages: the status and amount of each day, and each "
+        "period that overlaps the range with its verdict: kept, open, excused or broken.",
+        query_serializer=serializers.ProgressQuerySerializer,
+        manual_parameters=PAGED,
+        responses={
+            200: openapi.Response(
+                "A page of habits.",
+                examples={
+                    "application/json": {
+                        "count": 1,
+                        "next": None,
+                        "previous": None,
+                        "results": [serializers.PROGRESS_EXAMPLE],
+                    }
+                },
+            ),
+            400: BAD_RANGE,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        now = clock.now()
+        params, today = _parse_query(serializers.ProgressQuerySerializer, request, now)
+        first, last = params.pop("first"), params.pop("last")
+        tracks = queries.filtered_tracks(user_of(request), now=now, today=today, **params)
+        serializer, pages = serializers.ProgressSerializer(), PageNumbers()
+        page = pages.paginate_queryset(tracks, request, view=self) or []
+        results = progress(page, first=first, last=last, today=today)
+        return pages.get_paginated_response([serializer.to_representation(each) for each in results])
+
+
+class SummaryView(APIView):
+    @swagger_auto_schema(
+        operation_summary="Summary",
+        operation_description="Totals of a range of days, over all and for each of your habits: completed days, success "
+        "rate, strength, streaks, best weekday and hour, the change from the same number of days before, what is at "
+        "risk today, and weekly and monthly series. `overall` includes every habit; `habits` is one page of them, "
+        "100 by default.",
+        query_serializer=serializers.RangeSerializer,
+        manual_parameters=PAGED,
+        responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
+    )
+    def get(self, request: Request) -> Response:
+        now = clock.now()
+        params, _ = _parse_query(serializers.RangeSerializer, request, now)
+        result = summary(user_of(request), now=now, **params)
+        pages = HabitPagination()
+        page = pages.paginate_queryset(result.habits, request, view=self) or []
+        links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}
+        return Response(serializers.SummarySerializer(result, context=links | {"habits": page}).data)
+
+
+def _parse_query(
+    serializer: type[serializers.RangeSerializer], request: Request, now: datetime
+) -> tuple[dict[str, Any], date]:
+    """Return the validated query parameters with the resolved range, and the user's local today."""
+    today = user_of(request).clock.day_of(now)
+    params = serializer(data=request.query_params, context={"today": today})
+    params.is_valid(raise_exception=True)
+    return dict(params.validated_data), today

@@ -1,0 +1,196 @@
+"""All writes to logs: what a user records for a local day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from common.errors import DomainError
+from habits.rules import FIRST_DAY
+from tracking import signals
+from tracking.models import AmountAdded, HabitLog, HabitTrack
+from tracking.streaks import services as streak_stats
+from tracking.streaks.rules import Status, status_of
+from tracking.tracks.histories import plan_of
+from tracking.tracks.queries import locked_track
+from users.models import User
+
+MAX_AMOUNT = Decimal("99999999.99")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEntry:
+    """What a user records for one local day: a status, an amount, or both."""
+
+    day: date
+    status: str | None = None
+    amount: Decimal | None = None
+    note: str = ""
+    completed_at: datetime | None = None
+
+
+def set_day(
+    *,
+    user: User,
+    track_id: int,
+    day: date,
+    source: str,
+    now: datetime,
+    status: str | None = None,
+    amount: Decimal | None = None,
+    note: str = "",
+    completed_at: datetime | None = None,
+) -> HabitLog:
+    """Record one local day and return its log. Raises the same errors as set_days."""
+    entry = DayEntry(day=day, status=status, amount=amount, note=note, completed_at=completed_at)
+    return set_days(user=user, track_id=track_id, days=[entry], source=source, now=now)[0]
+
+
+@transaction.atomic
+def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str, now: datetime) -> list[HabitLog]:
+    """Record local days, all or none, and return their logs in the order of `days`.
+
+    Repeating a call changes nothing. A day before the start of the track moves the start back. Sends day_logged for
+    each changed day; the returned logs refer to the updated track. If `days` names a day twice, the last entry wins.
+    Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range, left,
+    before_start, after_end, in_future, and the codes of `_resolve_status`.
+    """
+    track = locked_track(user, track_id)
+    plan, today = plan_of(track), track.user.clock.day_of(now)
+    changed: dict[date, HabitLog] = {}
+    existing = {log.day: log for log in track.logs.filter(day__in={entry.day for entry in days})}
+    logs: dict[date, HabitLog] = {}
+    for entry in days:
+        _check_day(track, entry.day, today=today)
+        log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
+        before = _content(log)
+        _apply_entry(log, entry, daily_amount=plan.in_force(entry.day).daily_amount, today=today, now=now)
+        logs[entry.day] = log
+        if _content(log) != before:
+            log.source, log.updated_at = source, now
+            changed[entry.day] = log
+    if not changed:
+        return [logs[entry.day] for entry in days]
+    HabitLog.objects.bulk_create([log for log in changed.values() if log.pk is None])
+    HabitLog.objects.bulk_update(
+        [log for day, log in changed.items() if day in existing],
+        ["status", "amount", "note", "completed_at", "source", "updated_at"],
+    )
+    first = min(changed)
+    if first < track.started_on:
+        track.started_on = first
+        track.save(update_fields=["started_on"])
+    streak_stats.refresh_streak_stats(track=track, since=first, now=now)
+    for day in changed:
+        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+    return [logs[entry.day] for entry in days]
+
+
+@transaction.atomic
+def add_amount(
+    *, user: User, track_id: int, day: date, amount: Decimal, source: str, now: datetime, key: str = ""
+) -> HabitLog:
+    """Add an amount to a local day and return its log. Sends day_logged.
+
+    `key`: the client's Idempotency-Key; repeating the request with the same key changes nothing. A skipped or missed
+    day counts as 0 so far. Raises the same errors as set_days, and DomainError key_reused if the key was used for a
+    different addition.
+    """
+    # The track's lock makes concurrent additions run one after the other, so that none is lost.
+    track = locked_track(user, track_id)
+    log = track.logs.filter(day=day).first()
+    if key:
+        added, is_new = AmountAdded.objects.get_or_create(track=track, key=key, defaults={"day": day, "amount": amount})
+        if (added.day, added.amount) != (day, amount):
+            raise DomainError(
+                "key_reused", "This Idempotency-Key was already used for a different request.", "Idempotency-Key"
+            )
+        if not is_new and log is not None:
+            return log
+    entry = DayEntry(
+        day=day,
+        amount=amount + ((log.amount if log else None) or 0),
+        note=log.note if log else "",
+    )
+    return set_days(user=user, track_id=track_id, days=[entry], source=source, now=now)[0]
+
+
+@transaction.atomic
+def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> None:
+    """Delete the log of a day, if any. Sends day_logged if there was one. Raises HabitTrack.DoesNotExist."""
+    track = locked_track(user, track_id)
+    if HabitLog.objects.filter(track=track, day=day).delete()[0]:
+        streak_stats.refresh_streak_stats(track=track, since=day, now=now)
+        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+
+
+def _check_day(track: HabitTrack, day: date, *, today: date) -> None:
+    """Raise DomainError if the day cannot be logged."""
+    habit = track.habit
+    if day > today:
+        raise DomainError("future_day", "This day is in the future.", "day")
+    if day < FIRST_DAY:
+        raise DomainError("day_out_of_range", f"The day cannot be before {FIRST_DAY}.", "day")
+    if track.left_at is not None:
+        raise DomainError("left", "You no longer follow this habit. Follow it again first.")
+    if habit.start_date and day < habit.start_date:
+        raise DomainError("before_start", f"The habit starts on {habit.start_date}.", "day")
+    if habit.end_date and day > habit.end_date:
+        raise DomainError("after_end", f"The habit ended on {habit.end_date}.", "day")
+
+
+def _apply_entry(log: HabitLog, entry: DayEntry, *, daily_amount: Decimal, today: date, now: datetime) -> None:
+    """Copy the entry into the log.
+
+    completed_at is the given time; without one, a day logged today keeps its first time of completion.
+    """
+    status, log.amount = _resolve_status(entry.status, entry.amount, daily_amount=daily_amount)
+    log.status, log.note = status.value, entry.note
+    if entry.completed_at and entry.completed_at > now:
+        raise DomainError("in_future", "This time is in the future.", "completed_at")
+    if entry.completed_at and entry.completed_at.date() < FIRST_DAY:
+        raise DomainError("day_out_of_range", f"The time cannot be before {FIRST_DAY}.", "completed_at")
+    if status not in {Status.COMPLETED, Status.PARTIAL}:
+        log.completed_at = None
+    elif entry.completed_at:
+        log.completed_at = entry.completed_at
+    elif entry.day == today and log.completed_at is None:
+        log.completed_at = now
+
+
+def _content(log: HabitLog) -> tuple[object, ...]:
+    return log.status, log.amount, log.note, log.completed_at
+
+
+def _resolve_status(
+    status: str | None, amount: Decimal | None, *, daily_amount: Decimal
+) -> tuple[Status, Decimal | None]:
+    """Return the status and amount to store.
+
+    "completed" without an amount means the full daily amount; an amount without a status decides the status.
+    Raises DomainError if both are missing or contradict each other.
+    """
+    if status is None and amount is None:
+        raise DomainError("required", "Give a status or an amount.", "status")
+    if status in {Status.SKIPPED, Status.MISSED}:
+        if amount is not None:
+            raise DomainError("amount_not_done", f"A {status} day cannot have an amount.", "amount")
+        return Status(status), None
+    if amount is None:
+        if status == Status.PARTIAL:
+            raise DomainError("required", "Give the amount that was done.", "amount")
+        return Status.COMPLETED, daily_amount
+    if amount <= 0:
+        raise DomainError(
+            "amount_not_positive",
+            "The amount must be more than 0. If nothing was done, mark the day as missed or clear it.",
+            "amount",
+        )
+    if amount > MAX_AMOUNT:
+        raise DomainError("amount_out_of_range", f"The amount can be at most {MAX_AMOUNT}.", "amount")
+    resolved = status_of(amount, daily_amount)
+    if status is not None and status != resolved:
+        raise DomainError("amount_contradicts", f"{amount} of {daily_amount} is {resolved}, not {status}.", "amount")
+    return resolved, amount

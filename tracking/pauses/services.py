@@ -1,0 +1,128 @@
+"""All writes to pauses: days on which no habit is due. Overlapping pauses of the same track are merged."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+
+from common.errors import DomainError
+from habits.recurrence import DAY
+from habits.rules import FIRST_DAY, LAST_DAY
+from tracking import signals
+from tracking.models import HabitTrack, Pause
+from tracking.streaks import services as streak_stats
+from tracking.tracks.queries import locked, locked_track
+from users.models import User
+
+Days = tuple[date, date | None]
+MAX_PAUSES = 100  # per track, and for all tracks together, because every evaluated day checks all of them
+
+
+@transaction.atomic
+def add(*, user: User, track_id: int | None, first_day: date, last_day: date | None, now: datetime) -> Pause:
+    """Pause one track, or all of the user's tracks if `track_id` is None.
+
+    The days may be past, present or future; without `last_day` the pause is open-ended. Return the pause that now
+    includes them (pauses are merged). Sends track_changed for each track. Raises DomainError does_not_exist,
+    ends_before_start, date_out_of_range, too_many.
+    """
+    _check(first_day, last_day)
+    track = _track(user, track_id)
+    if Pause.objects.filter(user=user, track=track).count() >= MAX_PAUSES:
+        raise DomainError("too_many", f"You can have up to {MAX_PAUSES} pauses. Delete old ones first.", "first_day")
+    Pause.objects.create(user=user, track=track, first_day=first_day, last_day=last_day)
+    _merge_and_recount(user, track, since=first_day, now=now)
+    return Pause.objects.filter(user=user, track=track, first_day__lte=first_day).latest("first_day")
+
+
+@transaction.atomic
+def edit(*, user: User, pause_id: int, now: datetime, **days: date | None) -> Pause:
+    """Change a pause's first_day or last_day and return the pause that now includes its days.
+
+    Sends track_changed for each track. Raises Pause.DoesNotExist, and the same errors as `add`.
+    """
+    pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
+    first_day_before = pause.first_day
+    for name, day in days.items():
+        setattr(pause, name, day)
+    _check(pause.first_day, pause.last_day)
+    pause.save()
+    _merge_and_recount(user, pause.track, since=min(first_day_before, pause.first_day), now=now)
+    return Pause.objects.filter(user=user, track=pause.track, first_day__lte=pause.first_day).latest("first_day")
+
+
+@transaction.atomic
+def remove(*, user: User, pause_id: int, now: datetime) -> None:
+    """Delete a pause. Sends track_changed for each track. Raises Pause.DoesNotExist."""
+    pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
+    since, track = pause.first_day, pause.track
+    pause.delete()
+    _merge_and_recount(user, track, since=since, now=now)
+
+
+@transaction.atomic
+def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
+    """Pause a track from today on, because its user leaves the habit."""
+    today = track.user.clock.day_of(now)
+    # Not merged with planned pauses: they must remain if the user follows the habit again.
+    Pause.objects.create(user=track.user, track=track, first_day=today)
+    _recount(track.user, track, since=today, now=now)
+
+
+@transaction.atomic
+def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
+    """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
+    today = track.user.clock.day_of(now)
+    pauses = Pause.objects.filter(track=track, last_day=None)
+    # A pause that starts today or later would end before it starts.
+    pauses.filter(first_day__gte=today).delete()
+    pauses.update(last_day=today - DAY)
+    _merge_and_recount(track.user, track, since=today, now=now)
+
+
+def merge(pauses: Iterable[Days]) -> list[Days]:
+    """Return the same days as the smallest number of pauses, in order. Adjacent pauses become one."""
+    merged: list[Days] = []
+    for first, last in sorted(pauses, key=lambda days: days[0]):
+        if merged and (merged[-1][1] is None or first <= merged[-1][1] + DAY):
+            ends = merged[-1][1]
+            merged[-1] = merged[-1][0], None if ends is None or last is None else max(ends, last)
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _merge_and_recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
+    """Merge overlapping pauses and recount the tracks from `since` on."""
+    rows = Pause.objects.filter(user=user, track=track)
+    existing = list(rows.values_list("first_day", "last_day"))
+    if (merged := merge(existing)) != sorted(existing, key=lambda days: days[0]):
+        rows.delete()
+        Pause.objects.bulk_create(
+            Pause(user=user, track=track, first_day=first, last_day=last) for first, last in merged
+        )
+    _recount(user, track, since=since, now=now)
+
+
+def _recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
+    """Recount one track, or all of the user's, from `since` on, under their locks. Sends track_changed."""
+    tracks = HabitTrack.objects.filter(pk=track.pk) if track else HabitTrack.objects.filter(user=user)
+    for each in locked(tracks):
+        streak_stats.refresh_streak_stats(track=each, since=since, now=now)
+        signals.track_changed.send(HabitTrack, track=each, retimed=False, now=now)
+
+
+def _track(user: User, track_id: int | None) -> HabitTrack | None:
+    if track_id is None:
+        return None
+    if not HabitTrack.objects.filter(pk=track_id, user=user, left_at=None).exists():
+        raise DomainError("does_not_exist", "You have no such track.", "track")
+    return locked_track(user, track_id)
+
+
+def _check(first_day: date, last_day: date | None) -> None:
+    for field, day in (("first_day", first_day), ("last_day", last_day)):
+        if day and not FIRST_DAY <= day <= LAST_DAY:
+            raise DomainError("date_out_of_range", f"The date must be from {FIRST_DAY} to {LAST_DAY}.", field)
+    if last_day and last_day < first_day:
+        raise DomainError("ends_before_start", "The last day cannot be before the first day.", "last_day")

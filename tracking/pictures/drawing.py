@@ -1,0 +1,127 @@
+"""Loading of the data of pictures, in a fixed number of queries, and drawing in the user's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import translation
+
+from common.errors import DomainError
+from habits.recurrence import DAY
+from tracking.models import HabitLog, HabitTrack
+from tracking.pictures import geometry as pictures
+from tracking.pictures import words as picture_words
+from tracking.pictures.geometry import (
+    Heatmap,
+    Mark,
+    Trend,
+    Week,
+)
+from tracking.streaks.rules import Status
+from tracking.tracks.histories import (
+    TrackHistory,
+    load_histories,
+    load_history,
+    plan_of,
+)
+from tracking.tracks.queries import tracks_of
+from users.models import User
+
+RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
+STATUS_MARKS = {Status.MISSED: Mark.MISSED, Status.SKIPPED: Mark.SKIPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRequest:
+    """A request for the trend of a user's tracks (from tracking.tracks.queries.tracks_of) over one of RANGES."""
+
+    user: User
+    tracks: Sequence[HabitTrack]
+    range_name: str
+
+
+def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
+    """Return the heatmap of the year up to the user's today. Raises HabitTrack.DoesNotExist."""
+    track = tracks_of(user, now=now).get(pk=track_id)
+    today = user.clock.day_of(now)
+    first = pictures.first_day_shown(today)
+    plan = plan_of(track)
+    begins = plan.period_of(first)
+    history = load_history(track, since=begins.first if begins else first)
+    marks = _marks_by_amount(track, history, first, today)
+    targets = {day for period in plan.periods(first, today) for day in period.target_days}
+    day = max(first, plan.first)
+    while day <= min(today, plan.last or today):
+        if day not in marks:
+            marks[day] = _mark_without_amount(history, day, is_target=day in targets)
+        day += DAY
+    with translation.override(user.language):
+        return picture_words.heatmap(pictures.heatmap(track.habit.name, marks, today=today))
+
+
+def trend(*, user: User, range_name: str, now: datetime) -> Trend:
+    """Return the weekly success over all of the user's tracks, for a range up to the user's today.
+
+    A week's success is the success rate of the kept and broken periods that end in it. Raises DomainError
+    invalid_choice for an unknown range.
+    """
+    if range_name not in RANGES:
+        raise DomainError("invalid_choice", f"Choose one of {', '.join(RANGES)}.", "range")
+    return trends([TrendRequest(user, list(tracks_of(user, now=now)), range_name)], now=now)[0]
+
+
+def trends(requests: Sequence[TrendRequest], *, now: datetime) -> list[Trend]:
+    """Return the trends in the order of the requests. Two queries."""
+    firsts, todays, begins = [], [], {}
+    for each in requests:
+        today = each.user.clock.day_of(now)
+        first = today - timedelta(days=RANGES[each.range_name] - 1)
+        firsts.append(first)
+        todays.append(today)
+        for track in each.tracks:
+            period = plan_of(track).period_of(first)
+            begins[track.pk] = period.first if period else first
+    histories = load_histories([track for each in requests for track in each.tracks], since=begins)
+    return [
+        _trend(each.user, [histories[track.pk] for track in each.tracks], first, today)
+        for each, first, today in zip(requests, firsts, todays, strict=True)
+    ]
+
+
+def _trend(user: User, histories: Sequence[TrackHistory], first: date, today: date) -> Trend:
+    totals: dict[date, tuple[int, int]] = {}
+    for history in histories:
+        _add_weeks(totals, history, first, today)
+    weeks = []
+    monday = pictures.monday(first)
+    while monday <= today:
+        weeks.append(Week(monday, *totals.get(monday, (0, 0))))
+        monday += pictures.WEEK
+    with translation.override(user.language):
+        return picture_words.trend(pictures.trend(weeks, first=first, today=today))
+
+
+def _marks_by_amount(track: HabitTrack, history: TrackHistory, first: date, today: date) -> dict[date, Mark]:
+    """Return the marks of days with an amount, by their share of the daily amount in force on the day."""
+    logs = HabitLog.objects.filter(track=track, day__range=(first, today), amount__isnull=False)
+    return {
+        day: pictures.mark_of_share(float(amount / history.plan.in_force(day).daily_amount))
+        for day, amount in logs.values_list("day", "amount")
+        if amount is not None
+    }
+
+
+def _mark_without_amount(history: TrackHistory, day: date, *, is_target: bool) -> Mark:
+    status = history.days.get(day)
+    if status in STATUS_MARKS:
+        return STATUS_MARKS[status]
+    if history.is_paused(day):
+        return Mark.PAUSED
+    return Mark.NOTHING if is_target else Mark.NOT_DUE
+
+
+def _add_weeks(totals: dict[date, tuple[int, int]], history: TrackHistory, first: date, today: date) -> None:
+    for each in history.decided_periods(history.plan.periods(first, today), today, last=today):
+        week = pictures.monday(each.last)
+        done, required = totals.get(week, (0, 0))
+        totals[week] = done + each.done, required + each.required

@@ -1,0 +1,100 @@
+"""Texts of pictures in the active language: titles, descriptions, legends and month names."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tracking.pictures.geometry import (
+    MONTHS,
+    PARTIAL_MARKS,
+    Heatmap,
+    Label,
+    Mark,
+    Trend,
+    percent,
+)
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def heatmap(picture: Heatmap) -> Heatmap:
+    """Return the heatmap with its texts in the active language."""
+    names, counts = _names(), picture.counts
+    done = ngettext("%(count)d day completed", "%(count)d days completed", counts[Mark.FULL]) % {
+        "count": counts[Mark.FULL]
+    }
+    partly = sum(counts[mark] for mark in PARTIAL_MARKS)
+    partly_done = _("%(count)d partly done") % {"count": partly}
+    days = [
+        done,
+        partly_done,
+        _("%(count)d missed") % {"count": counts[Mark.MISSED]},
+        _("%(count)d skipped") % {"count": counts[Mark.SKIPPED]},
+        _("%(count)d paused") % {"count": counts[Mark.PAUSED]},
+        _("%(count)d without an entry") % {"count": counts[Mark.NOTHING]},
+    ]
+    return replace(
+        picture,
+        title=_("%(habit)s: the past year") % {"habit": picture.name},
+        description=_describe(picture, ", ".join(days)),
+        summary=_("%(what)s in the year to %(date)s")
+        % {"what": f"{done}, {partly_done}" if partly else done, "date": picture.last},
+        months=_months(picture.months),
+        weekdays=[replace(label, text=str(WEEKDAYS_ABBR[WEEKDAYS.index(label.text)])) for label in picture.weekdays],
+        legend=[replace(cell, name=names[cell.mark]) for cell in picture.legend],
+    )
+
+
+def trend(picture: Trend) -> Trend:
+    """Return the trend with its texts in the active language."""
+    summary = _("Nothing was due yet")
+    if picture.rate is not None:
+        summary = _("%(rate)s completed over all habits") % {"rate": percent(picture.rate)}
+    description = _describe(picture, summary)
+    if picture.best and picture.weakest:
+        extremes = _("Best: %(best)s in the week of %(best_week)s; weakest: %(worst)s in the week of %(worst_week)s.")
+        description += " " + extremes % {
+            "best": percent(picture.best.rate or 0),
+            "best_week": picture.best.first,
+            "worst": percent(picture.weakest.rate or 0),
+            "worst_week": picture.weakest.first,
+        }
+    return replace(
+        picture,
+        title=_("Success per week"),
+        description=description,
+        summary=summary,
+        months=_months(picture.months),
+    )
+
+
+def _describe(picture: Heatmap | Trend, what: str) -> str:
+    return _("From %(first)s to %(last)s: %(what)s.") % {"first": picture.first, "last": picture.last, "what": what}
+
+
+def _months(labels: Iterable[Label]) -> list[Label]:
+    """Return month labels ("Nov", "16 Nov") with the month name in the active language."""
+    result = []
+    for label in labels:
+        day, _space, name = label.text.rpartition(" ")
+        result.append(replace(label, text=f"{day} {str(MONTHS_3[MONTHS.index(name) + 1]).capitalize()}".strip()))
+    return result
+
+
+def _names() -> dict[Mark, str]:
+    """Return the legend text of each mark."""
+    return {
+        Mark.LITTLE: _("under ⅓"),
+        Mark.HALF: _("⅓ to ⅔"),
+        Mark.MUCH: _("over ⅔"),
+        Mark.FULL: _("completed"),
+        Mark.NOTHING: _("no entry"),
+        Mark.MISSED: _("missed"),
+        Mark.SKIPPED: _("skipped"),
+        Mark.PAUSED: _("paused"),
+        Mark.NOT_DUE: _("not due"),
+        Mark.OUTSIDE: _("not tracked"),
+    }

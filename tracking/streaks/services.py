@@ -1,0 +1,167 @@
+"""Stored streaks and strength of tracks: all writes to them and to their checkpoints.
+
+A change is counted forward from the last checkpoint before it. So a log of today reads about one month of logs (and
+the days before that the strength looks back on), however long the history is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from common import stopping
+from common.clock import TOLERANCE
+from common.row_backoff import RowBackoff
+from habits.recurrence import DAY, Plan
+from habits.rules import FIRST_DAY
+from tracking import signals
+from tracking.models import HabitTrack, StreakCheckpoint
+from tracking.streaks.rules import Streak, extend_streak
+from tracking.streaks.strength import first_day_needed
+from tracking.tracks.histories import (
+    TrackHistory,
+    load_history,
+    plan_of,
+    strength_at,
+)
+from tracking.tracks.queries import locked, with_related
+
+BATCH = 200
+_BACKOFF = RowBackoff("recount of track")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStats:
+    """A track's stored streaks and strength as they read on a given day; the strength is rounded to nine places."""
+
+    streak: Streak
+    strength: float
+
+
+@transaction.atomic
+def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> None:
+    """Recalculate and store streaks and strength after logs, schedules or pauses changed from `since` on.
+
+    A `since` after today counts as today; FIRST_DAY recalculates everything. The caller holds the track's lock.
+    Sends track_stats_changed.
+    """
+    today = track.user.clock.day_of(now)
+    plan = plan_of(track)
+    start, streak, strength = _rewind_to_checkpoint(track, plan, before=_first_affected_day(plan, min(since, today)))
+    history = load_history(track, since=first_day_needed(plan, start))
+    strengths = dict(history.daily_strengths(start, today, initial=strength))
+    checkpoints: list[StreakCheckpoint] = []
+    for period in plan.periods(start, today):
+        if _is_new_month(period.first, checkpoints[-1].day if checkpoints else start):
+            checkpoints.append(_checkpoint(track, period.first, streak, strengths[period.first - DAY]))
+        streak = extend_streak(streak, period, history.days, history.is_paused, today)
+    StreakCheckpoint.objects.bulk_create(checkpoints)
+    if strengths:
+        strength = strengths[max(strengths)]
+    track.strength, track.strength_on = strength, max(today, start - DAY)
+    _save_stats(track, history, streak, today, now)
+    signals.track_stats_changed.send(HabitTrack, track=track, now=now)
+
+
+def recount_due_tracks(*, now: datetime) -> int:
+    """Recount one batch of tracks whose future-dated logs (left by westward travel) are now due.
+
+    Return the number of tracks processed. Sends day_logged for each such day. A track that fails because of a bug is
+    retried later, so that it does not block the others.
+    """
+    postponed = _BACKOFF.waiting(now=now)
+    due = HabitTrack.objects.filter(recount_at__lte=now).exclude(pk__in=postponed).order_by("recount_at")
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        if stopping.is_requested():
+            return 0
+        with _BACKOFF.attempt(pk, now=now), transaction.atomic():
+            # Filtered again under the lock, as the track may have been recounted since it was selected.
+            track = locked(HabitTrack.objects.filter(pk=pk, recount_at__lte=now)).first()
+            if track is None or track.recount_at is None:
+                continue  # another worker has recounted it
+            day = track.user.clock.day_of(track.recount_at)
+            refresh_streak_stats(track=track, since=day, now=now)
+            signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+    return len(ids)
+
+
+def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, StoredStats, StoredStats]]:
+    """Yield (track, stored, counted) for every track whose stored stats differ from those counted from all its logs.
+
+    There should be none. With `repair`, the stored stats are corrected.
+    """
+    last = 0
+    # By id in batches, so that memory does not grow with the number of tracks.
+    while tracks := list(with_related(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
+        for track in tracks:
+            history, today = load_history(track), track.user.clock.day_of(now)
+            counted = StoredStats(history.streak(today), round(history.strength(history.plan.first, today), 9))
+            stored = StoredStats(track.streak_at(now), round(strength_at(track, history, today), 9))
+            if stored != counted:
+                if repair:
+                    with transaction.atomic():
+                        refresh_streak_stats(
+                            track=locked(HabitTrack.objects.filter(pk=track.pk)).get(), since=FIRST_DAY, now=now
+                        )
+                yield track, stored, counted
+        last = tracks[-1].pk
+
+
+def _first_affected_day(plan: Plan, since: date) -> date:
+    """Return the first day of the first period that a change from `since` on can affect.
+
+    That can be the period of the day before, because a new schedule version cuts it.
+    """
+    affected = [since]
+    for day in (since, since - DAY):
+        period = plan.period_of(day)
+        if period:
+            affected.append(period.first)
+    return min(affected)
+
+
+def _rewind_to_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> tuple[date, Streak, float]:
+    """Return the day from which to count, and the streaks and strength before it. Delete checkpoints after `before`."""
+    checkpoints = StreakCheckpoint.objects.filter(track=track).order_by("-day")
+    latest = checkpoints.first()
+    if latest and latest.day > before:
+        checkpoints.filter(day__gt=before).delete()
+        latest = checkpoints.first()
+    if latest is None:
+        return plan.first, Streak(0, 0, plan.in_force(plan.first).streak_unit), 0.0
+    return latest.day, Streak(latest.current, latest.longest, latest.unit), latest.strength
+
+
+def _is_new_month(day: date, last: date) -> bool:
+    return (day.year, day.month) != (last.year, last.month)
+
+
+def _checkpoint(track: HabitTrack, day: date, streak: Streak, strength: float) -> StreakCheckpoint:
+    return StreakCheckpoint(
+        track=track,
+        day=day,
+        current=streak.current,
+        longest=streak.longest,
+        unit=streak.unit,
+        strength=strength,
+    )
+
+
+def _save_stats(track: HabitTrack, history: TrackHistory, streak: Streak, today: date, now: datetime) -> None:
+    clock, plan = track.user.clock, history.plan
+    lapse_day = history.lapse_day(today) if streak.current else None
+    changes = plan.next_units(today) if len(plan.versions) > 1 else []
+    track.streak, track.longest_streak, track.streak_unit = streak.current, streak.longest, streak.unit
+    track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
+    track.unit_changes_at = clock.start(changes[0][0]) if changes else None
+    track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
+    next_future_log = min((day for day in history.days if day > today), default=None)
+    track.recount_at = clock.start(next_future_log) if next_future_log else None
+    # A counted_at in the future was written while the clock ran ahead. It is kept, so that tracking.tracks.clock_repair still
+    # finds the track and repairs its other dates as well.
+    if track.counted_at is None or track.counted_at <= now + TOLERANCE:
+        track.counted_at = now
+    streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units", "recount_at"]
+    track.save(update_fields=[*streaks, "strength", "strength_on", "counted_at"])

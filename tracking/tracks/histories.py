@@ -1,0 +1,232 @@
+"""TrackHistory: a track's plan, logs and pauses, loaded in a fixed number of queries. Reads only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from habits.models import Habit
+from habits.recurrence import DAY, Period, Plan, Version
+from tracking.models import HabitLog, HabitTrack, Pause
+from tracking.streaks import rules as streaks
+from tracking.streaks import strength
+from tracking.streaks.rules import (
+    Days,
+    DecidedPeriod,
+    Status,
+    Streak,
+    Verdict,
+)
+from users.timing import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class TrackHistory:
+    """The data of a track, with the pure rules of tracking.streaks.rules and tracking.streaks.strength applied to it."""
+
+    plan: Plan
+    days: Days
+    amounts: Mapping[date, Decimal]
+    pauses: Sequence[tuple[date, date | None]]
+
+    def is_paused(self, day: date) -> bool:
+        """Return whether a pause includes the day."""
+        return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
+
+    def verdict(self, period: Period, today: date) -> Verdict:
+        """Return streaks.verdict of a period."""
+        return streaks.verdict(period, self.days, self.is_paused, today)
+
+    def streak(self, today: date) -> Streak:
+        """Return the streak over all periods up to today. All logs must be loaded."""
+        periods = self.plan.periods(self.plan.first, today)
+        unit = self.plan.in_force(today).streak_unit
+        return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
+
+    def lapse_day(self, today: date) -> date | None:
+        """Return streaks.lapse_day of the track."""
+        paused_from = min((first for first, last in self.pauses if last is None), default=None)
+        return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_from=paused_from)
+
+    def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
+        """Return those of `periods` that are kept or broken and end by `last`."""
+        decided = streaks.decided_periods(periods, self.days, self.is_paused, today)
+        return [each for each in decided if each.last <= last]
+
+    def is_due(self, day: date) -> bool:
+        """Return streaks.is_due of the day."""
+        return streaks.is_due(self.plan, self.days, self.is_paused, day)
+
+    def is_at_risk(self, today: date) -> bool:
+        """Return streaks.is_at_risk of today."""
+        return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
+
+    def completed_days(self, period: Period, today: date) -> int:
+        """Return the number of completed days of a period up to today."""
+        return streaks.completed_days(period, self.days, today)
+
+    def daily_strengths(self, since: date, until: date, *, initial: float = 0.0) -> Iterator[tuple[date, float]]:
+        """Yield (day, strength at the end of the day) for the track's days in `since`..`until`.
+
+        `initial`: the strength before `since`. The logs must be loaded from strength.first_day_needed on.
+        """
+        plan = self.plan
+        last = min(until, plan.last) if plan.last else until
+        rates = [(version.starts_on, strength.rate(version.schedule)) for version in reversed(plan.versions)]
+        return strength.daily_strengths(
+            (since + number * DAY for number in range((last - since).days + 1)),
+            rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
+            values={
+                day: strength.value(amount, plan.in_force(day).daily_amount)
+                for day, amount in self.amounts.items()
+                if day >= plan.first and plan.exists(day)
+            },
+            is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
+            initial=initial,
+        )
+
+    def strength(self, since: date, until: date, *, initial: float = 0.0) -> float:
+        """Return the strength at the end of the last day of `daily_strengths`."""
+        return [initial, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
+
+
+def plan_of(track: HabitTrack) -> Plan:
+    """Return the plan of a track. No query if its user, habit and the habit's schedules are loaded."""
+    habit: Habit = track.habit
+    return build_plan(
+        versions=habit.versions,
+        clock=track.user.clock,
+        started_on=track.started_on,
+        start_date=habit.start_date,
+        end_date=habit.end_date,
+        created_on=habit.created_on,
+    )
+
+
+def build_plan(
+    *,
+    versions: Sequence[Version],
+    clock: Clock,
+    started_on: date,
+    start_date: date | None,
+    end_date: date | None,
+    created_on: date,
+) -> Plan:
+    """Return the plan of a track from its start, the dates and versions of its habit, and its user's clock."""
+    return Plan(
+        versions=versions,
+        anchor=start_date or created_on,
+        first=max(started_on, start_date or started_on),
+        last=end_date,
+        exists=clock.exists,
+    )
+
+
+def load_histories(
+    tracks: Iterable[HabitTrack], *, since: Mapping[int, date] | None = None, until: date | None = None
+) -> dict[int, TrackHistory]:
+    """Return the histories of tracks by track id.
+
+    `since`: the first day of each track's logs, by track id (None: all logs); `until`: their last day.
+    Two queries for any number of tracks whose user, habit and schedules are loaded.
+    """
+    tracks = list(tracks)
+    logs = HabitLog.objects.filter(_logs_since(tracks, since))
+    if until:
+        logs = logs.filter(day__lte=until)
+    days: dict[int, dict[date, Status]] = {track.pk: {} for track in tracks}
+    amounts: dict[int, dict[date, Decimal]] = {track.pk: {} for track in tracks}
+    for track_id, day, status, amount in logs.values_list("track_id", "day", "status", "amount"):
+        days[track_id][day] = Status(status)
+        if amount is not None:
+            amounts[track_id][day] = amount
+    users = {track.user_id for track in tracks}
+    pauses = list(
+        Pause.objects.filter(Q(track__in=tracks) | Q(track=None, user__in=users)).values_list(
+            "user_id", "track_id", "first_day", "last_day"
+        )
+    )
+    return {
+        track.pk: TrackHistory(
+            plan=plan_of(track),
+            days=days[track.pk],
+            amounts=amounts[track.pk],
+            pauses=[
+                (first, last)
+                for user_id, track_id, first, last in pauses
+                if user_id == track.user_id and track_id in {track.pk, None}
+            ],
+        )
+        for track in tracks
+    }
+
+
+def first_log_day_for_strength(track: HabitTrack, plan: Plan, today: date) -> date | None:
+    """Return the first day whose log affects today's strength, or None if the stored strength is up to date."""
+    if track.strength_on and track.strength_on >= today:
+        return None
+    return strength.first_day_needed(plan, track.strength_on + DAY if track.strength_on else plan.first)
+
+
+def strength_at(track: HabitTrack, history: TrackHistory, today: date) -> float:
+    """Return the track's strength at the end of today, continued from the stored one.
+
+    `history` must contain the logs from `first_log_day_for_strength` on.
+    """
+    if track.strength_on and track.strength_on >= today:
+        return track.strength
+    since = track.strength_on + DAY if track.strength_on else history.plan.first
+    initial = track.strength if track.strength_on else 0.0
+    return history.strength(since, today, initial=initial)
+
+
+def strengths_at(tracks: Iterable[HabitTrack], today: date) -> dict[int, float]:
+    """Return `strength_at` of each track by track id. Two queries, or none if all stored values are up to date."""
+    tracks = list(tracks)
+    first_days = {track.pk: first_log_day_for_strength(track, plan_of(track), today) for track in tracks}
+    since = {pk: day for pk, day in first_days.items() if day}
+    loaded = load_histories([track for track in tracks if track.pk in since], since=since)
+    return {
+        track.pk: strength_at(track, loaded[track.pk], today) if track.pk in loaded else track.strength
+        for track in tracks
+    }
+
+
+def load_histories_for_today(tracks: Iterable[HabitTrack], today: date) -> dict[int, TrackHistory]:
+    """Return the histories of one user's tracks, as `load_histories_for_local_days` does."""
+    tracks = list(tracks)
+    return load_histories_for_local_days(tracks, dict.fromkeys((track.pk for track in tracks), today))
+
+
+def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, TrackHistory]:
+    """Return the histories with the logs needed to tell what is due and at risk today, and each habit's strength.
+
+    `todays`: the local day of each track's user, by track id. Two queries.
+    """
+    tracks, since = list(tracks), {}
+    for track in tracks:
+        plan, today = plan_of(track), todays[track.pk]
+        period, first_day = plan.period_of(today), first_log_day_for_strength(track, plan, today)
+        since[track.pk] = min(today, period.first if period else today, first_day or today)
+    return load_histories(tracks, since=since)
+
+
+def load_history(track: HabitTrack, *, since: date | None = None) -> TrackHistory:
+    """Return the history of one track, with its logs from `since` on (None: all)."""
+    return load_histories([track], since={track.pk: since} if since else None)[track.pk]
+
+
+def _logs_since(tracks: list[HabitTrack], since: Mapping[int, date] | None) -> Q:
+    """Return the condition for each track's logs from its first day on. Tracks with the same day share one term."""
+    if since is None:
+        return Q(track__in=tracks)
+    groups: dict[date, list[int]] = defaultdict(list)
+    for pk, day in since.items():
+        groups[day].append(pk)
+    condition = Q(pk__in=[])
+    for day, pks in groups.items():
+        condition |= Q(track__in=pks, day__gte=day)
+    return condition
