@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from achievements.awards import services
 from achievements.awards.rules import KINDS, UNITS
-from achievements.models import Achievement, UserAchievement
-from achievements.share_admin import ShareLinkAdmin  # noqa: F401 (registers it)
+from achievements.models import Achievement, ShareLink, UserAchievement
+from achievements.shares import services as sharing
 from common.admin import ReadOnlyAdmin
 from common.errors import DomainError
 
@@ -79,3 +79,23 @@ class AwardAdmin(ReadOnlyAdmin):
     search_fields = ["user__email", "user__username", "achievement__name_en", "achievement__name_ru"]
     list_select_related = ["user", "achievement", "track__habit", "track__user"]
     ordering = ["-awarded_at", "-pk"]
+
+
+@admin.register(ShareLink)
+class ShareLinkAdmin(ReadOnlyAdmin):
+    list_display = ["user", "kind", "achievement", "track", "expires_at", "created_at"]
+    list_filter = ["kind"]
+    search_fields = ["user__email", "user__username"]
+    list_select_related = ["user", "achievement", "track__user", "track__habit"]
+    exclude = ["token"]
+    ordering = ["-pk"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active and request.user.has_perm("achievements.delete_sharelink")
+
+    def delete_model(self, request: HttpRequest, obj: ShareLink) -> None:
+        sharing.revoke(user=obj.user, share_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
+        for link in queryset:
+            sharing.revoke(user=link.user, share_id=link.pk)

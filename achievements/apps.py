@@ -7,4 +7,4 @@ class AchievementsConfig(AppConfig):
     name = "achievements"
 
     def ready(self) -> None:
-        from achievements import receivers, share_receivers  # noqa: F401 (connects them)
+        from achievements import receivers  # noqa: F401 (connects them)

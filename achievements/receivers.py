@@ -7,6 +7,7 @@ from django.dispatch import receiver
 
 from achievements.awards import awarding as awards
 from achievements.awards import services
+from achievements.shares import services as sharing
 from habits.models import Habit
 from habits.signals import habit_changed, habit_deleting
 from tracking.models import HabitTrack
@@ -28,6 +29,7 @@ def on_track_changed(track: HabitTrack, now: datetime, **_: Any) -> None:
 @receiver(track_deleting)
 def on_track_deleting(track: HabitTrack, now: datetime, **_: Any) -> None:
     awards.reassign_or_revoke(track=track, now=now)
+    sharing.delete_for_track(track=track)
 
 
 @receiver(habit_changed)
@@ -43,4 +45,5 @@ def on_habit_deleting(habit: Habit, **_: Any) -> None:
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
+    sharing.delete_for_user(user=user)
     awards.delete_for_user(user=user)

@@ -7,4 +7,4 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        from community import leaderboard_receivers, receivers  # noqa: F401 (connects them)
+        from community import receivers  # noqa: F401 (connects them)

@@ -8,12 +8,13 @@ from django.dispatch import receiver
 from community.challenges import scores as challenge_scores
 from community.challenges import services as challenges
 from community.groups import services as groups
+from community.leaderboards import settling as leaderboard_settling
 from habits.models import Habit
 from habits.signals import habit_abandoned, habit_changed, habit_deleting
 from tracking.models import HabitTrack
-from tracking.signals import day_logged, track_changed, track_deleting, track_left
+from tracking.signals import day_logged, track_changed, track_deleting, track_left, track_stats_changed
 from users.models import User
-from users.signals import account_deleting
+from users.signals import account_deleting, ranking_changed
 
 
 @receiver(day_logged)
@@ -62,3 +63,14 @@ def on_habit_deleting(habit: Habit, now: datetime, **_: Any) -> None:
 def on_account_deleting(user: User, **_: Any) -> None:
     challenges.remove_user(user=user)
     groups.remove_user(user=user)
+    leaderboard_settling.delete_for_user(user=user)
+
+
+@receiver([track_stats_changed, track_deleting])
+def on_track_stats_changed_or_deleting(track: HabitTrack, **_: Any) -> None:
+    leaderboard_settling.mark_stale(track=track)
+
+
+@receiver(ranking_changed)
+def on_ranking_changed(user: User, **_: Any) -> None:
+    leaderboard_settling.update_ranking(user=user)

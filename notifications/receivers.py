@@ -13,8 +13,7 @@ from habits.models import Habit
 from habits.signals import habit_created
 from notifications.digest import services as digest
 from notifications.models import Delivery
-from notifications.outbox import announcements as services
-from notifications.outbox import challenge_messages
+from notifications.outbox import announcements, challenge_messages
 from notifications.reminders import services as reminders
 from tracking.models import Goal, HabitTrack
 from tracking.signals import goal_reached, track_changed, track_deleting, track_left, track_started
@@ -30,22 +29,22 @@ from users.signals import (
 
 @receiver(confirmation_requested)
 def on_confirmation_requested(email: str, now: datetime, **_: Any) -> None:
-    services.queue_mail(Delivery.Kind.EMAIL_CONFIRMATION, address=email, now=now)
+    announcements.queue_mail(Delivery.Kind.EMAIL_CONFIRMATION, address=email, now=now)
 
 
 @receiver(password_reset_requested)
 def on_password_reset_requested(email: str, now: datetime, **_: Any) -> None:
-    services.queue_mail(Delivery.Kind.PASSWORD_RESET, address=email, now=now)
+    announcements.queue_mail(Delivery.Kind.PASSWORD_RESET, address=email, now=now)
 
 
 @receiver(email_change_requested)
 def on_email_change_requested(user: User, now: datetime, **_: Any) -> None:
-    services.queue_mail(Delivery.Kind.EMAIL_CHANGE, address=user.new_email, user=user, now=now)
+    announcements.queue_mail(Delivery.Kind.EMAIL_CHANGE, address=user.new_email, user=user, now=now)
 
 
 @receiver(habit_created)
 def on_habit_created(habit: Habit, now: datetime, **_: Any) -> None:
-    services.queue_habit_created(habit=habit, now=now)
+    announcements.queue_habit_created(habit=habit, now=now)
 
 
 @receiver(track_started)
@@ -70,7 +69,7 @@ def on_track_deleting(track: HabitTrack, **_: Any) -> None:
 
 @receiver(goal_reached)
 def on_goal_reached(goal: Goal, now: datetime, **_: Any) -> None:
-    services.queue_goal_reached(goal=goal, now=now)
+    announcements.queue_goal_reached(goal=goal, now=now)
 
 
 @receiver(challenge_ended)
@@ -90,12 +89,12 @@ def on_challenge_cancelled(challenge: Challenge, members: list[ChallengeMember],
 
 @receiver(achievement_awarded)
 def on_achievement_awarded(award: UserAchievement, now: datetime, **_: Any) -> None:
-    services.queue_achievement(award=award, now=now)
+    announcements.queue_achievement(award=award, now=now)
 
 
 @receiver(account_deleting)
 def on_account_deleting(user: User, **_: Any) -> None:
-    services.delete_messages(user=user)
+    announcements.delete_messages(user=user)
 
 
 @receiver(account_deleting)

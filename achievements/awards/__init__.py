@@ -1,0 +1,1 @@
+"""Achievements and who holds them: rules, awarding, progress, API."""

@@ -1,0 +1,1 @@
+"""Share links: their public page, card picture and API."""

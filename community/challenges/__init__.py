@@ -1,0 +1,1 @@
+"""Challenges: rules, members, scores, endings, API."""

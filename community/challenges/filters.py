@@ -1,11 +1,11 @@
-"""Query filters of the lists of challenges and groups."""
+"""Query filters of the list of challenges."""
 
 import django_filters
 from django.db.models import Q, QuerySet
 
 from common import clock
 from community.challenges.queries import in_state
-from community.models import Challenge, Group
+from community.models import Challenge
 
 
 class ChallengeFilter(django_filters.FilterSet):
@@ -28,19 +28,3 @@ class ChallengeFilter(django_filters.FilterSet):
 
     def of_state(self, challenges: QuerySet[Challenge], name: str, value: str) -> QuerySet[Challenge]:
         return in_state(challenges, value, now=clock.now())
-
-
-class GroupFilter(django_filters.FilterSet):
-    """Filter by `which` (mine, open) and part of the name."""
-
-    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")
-    name = django_filters.CharFilter(lookup_expr="icontains")
-
-    class Meta:
-        model = Group
-        fields: list[str] = []
-
-    def of_which(self, groups: QuerySet[Group], name: str, value: str) -> QuerySet[Group]:
-        if value == "open":
-            return groups.filter(is_open=True)
-        return groups.filter(members__user=self.request.user.pk)

@@ -2,24 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from community.models import Challenge, ChallengeMember, GroupMember
+from community.membership.queries import without_banned
+from community.models import Challenge, ChallengeMember
 from habits.models import Habit
 from tracking.models import HabitLog
 from users.models import User
 from users.timing import latest_date_anywhere
-
-Member = TypeVar("Member", ChallengeMember, GroupMember)
-
-
-def without_banned(members: QuerySet[Member]) -> QuerySet[Member]:
-    """Exclude banned users, who are hidden from every list and count."""
-    # A subquery rather than a join: there are few banned users, and a partial index lists them.
-    return members.exclude(user__in=User.objects.filter(is_active=False))
 
 
 def challenges_for(user: User) -> QuerySet[Challenge]:

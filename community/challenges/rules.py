@@ -1,16 +1,11 @@
-"""Limits and rules of challenges and groups. Pure functions that raise DomainError where a rule is broken."""
+"""Limits and rules of challenges. Pure functions that raise DomainError where a rule is broken."""
 
-import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
 from common.errors import DomainError
 from users.timing import DAY
 
 MAX_CHALLENGE_DAYS = 366  # its length, and how far ahead it may start
-MAX_OWNED = 50  # unfinished challenges, and groups, of one owner
-MAX_JOINED = 100  # unfinished challenges, and groups, of one user: each log updates all of them
-MAX_MEMBERS = 1_000  # of a group, whose board and feed read all members' tracks
-MAX_HABITS = 20  # of a group
 
 # The time zone furthest behind UTC, and the latest hour at which a user's day may start.
 MAX_UTC_LAG = timedelta(hours=12)
@@ -59,8 +54,3 @@ def validate_public(*, is_public: bool, is_published: bool) -> None:
         raise DomainError(
             "not_published", "Publish the habit first, or keep the challenge private and invite by code.", "is_public"
         )
-
-
-def new_code() -> str:
-    """Return a random invitation code of 128 bits."""
-    return secrets.token_urlsafe(16)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from community.challenges.queries import rank_of
 from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog
-from tracking.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
+from tracking.tracks.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
 
 INPUT_EXAMPLE: dict[str, object] = {
     "name": "Meditate every day in May",
@@ -48,7 +48,6 @@ DAYS_EXAMPLE = {
         {"day": "2027-05-02", "status": "completed", "amount": "12.00"},
     ],
 }
-CODE_EXAMPLE = {"code": "Qm9vdHN0cmFwLXlvdXI"}
 
 
 def rounded_strength(strength: float) -> float:
@@ -148,24 +147,6 @@ class EditChallengeSerializer(serializers.Serializer[Any]):
 
     class Meta:
         swagger_schema_fields = {"example": {"last_day": "2027-05-30"}}
-
-
-class CodeSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(max_length=64)
-
-    class Meta:
-        swagger_schema_fields = {"example": CODE_EXAMPLE}
-
-
-class PreviewSerializer(serializers.Serializer[Any]):
-    """What an invitation code shows before joining: the name and the number of members."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    members = serializers.IntegerField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"id": 5, "name": "Meditate every day in May", "members": 12}}
 
 
 class StandingSerializer(serializers.Serializer[Any]):

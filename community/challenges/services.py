@@ -13,6 +13,8 @@ from common.errors import DomainError
 from community.challenges import endings, rules
 from community.challenges import scores as challenge_scores
 from community.challenges.queries import invitation_grants_habit, unfinished
+from community.membership.codes import new_code
+from community.membership.rules import MAX_JOINED, MAX_OWNED
 from community.membership.services import leave_if_unentitled
 from community.models import Challenge, ChallengeMember
 from habits.models import Habit
@@ -39,8 +41,8 @@ def create(
     Raises DomainError does_not_exist, pleasant, too_many, not_published, and those of rules.validate_days.
     """
     creator = User.objects.select_for_update(no_key=True).get(pk=creator.pk)
-    if Challenge.objects.filter(unfinished(now=now), creator=creator).count() >= rules.MAX_OWNED:
-        raise DomainError("too_many", f"You can have up to {rules.MAX_OWNED} unfinished challenges of your own.")
+    if Challenge.objects.filter(unfinished(now=now), creator=creator).count() >= MAX_OWNED:
+        raise DomainError("too_many", f"You can have up to {MAX_OWNED} unfinished challenges of your own.")
     habit = Habit.objects.filter(pk=habit_id).first()
     if habit is None or not (habit.is_published or habit.owner_id == creator.pk):
         raise DomainError("does_not_exist", "Choose one of your habits or a public one.", "habit")
@@ -52,7 +54,7 @@ def create(
         first_day=first_day,
         last_day=last_day,
         is_public=is_public,
-        code=rules.new_code(),
+        code=new_code(),
     )
     _validate(challenge, habit, today=creator.clock.day_of(now))
     challenge.ends_at = rules.ends_at(last_day)
@@ -110,7 +112,7 @@ def cancel_all(challenges: QuerySet[Challenge], *, now: datetime) -> None:
 def renew_code(*, user: User, challenge_id: int) -> Challenge:
     """Replace the invitation code of the user's challenge; the old code stops working. Raises Challenge.DoesNotExist."""
     challenge = _locked_own(user, challenge_id)
-    challenge.code = rules.new_code()
+    challenge.code = new_code()
     challenge.save(update_fields=["code"])
     return challenge
 
@@ -219,8 +221,8 @@ def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None =
     if habit is None or challenge.ends_at <= now or challenge.last_day < user.clock.day_of(now):
         raise DomainError("over", "This challenge is already over for you.")
     joined = ChallengeMember.objects.filter(user=user, challenge__in=Challenge.objects.filter(unfinished(now=now)))
-    if joined.count() >= rules.MAX_JOINED:
-        raise DomainError("too_many", f"You can take part in up to {rules.MAX_JOINED} unfinished challenges.")
+    if joined.count() >= MAX_JOINED:
+        raise DomainError("too_many", f"You can take part in up to {MAX_JOINED} unfinished challenges.")
     # A public challenge that is joined without a code never grants its habit to strangers.
     has_access = code is not None and invitation_grants_habit(challenge, habit)
     track, is_new = tracking.follow(user=user, habit_id=habit.pk, has_access=has_access, now=now)

@@ -18,7 +18,9 @@ from common.throttling import CodeThrottle
 from community.challenges import queries, serializers
 from community.challenges import services as challenges
 from community.challenges.filters import ChallengeFilter
-from community.models import Challenge, ChallengeMember, Group
+from community.membership.serializers import CodeSerializer, PreviewSerializer
+from community.membership.views import code_of, created_or_ok, preview
+from community.models import Challenge, ChallengeMember
 from users.models import User
 from users.requests import user_of
 
@@ -27,23 +29,6 @@ def serializer_context(user: User) -> dict[str, Any]:
     """Return the serializer context: the caller, the current instant and the caller's local day."""
     now = clock.now()
     return {"user": user, "now": now, "today": user.clock.day_of(now)}
-
-
-def created_or_ok(is_new: bool) -> int:
-    """Return 201, or 200 if the object existed already."""
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-
-
-def code_of(request: Request) -> str:
-    """Return the invitation code of the query. Raises ValidationError."""
-    query = serializers.CodeSerializer(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    return str(query.validated_data["code"])
-
-
-def preview(target: Challenge | Group, members: QuerySet[Any]) -> Response:
-    """Return what an invitation code shows before joining: id, name and number of members."""
-    return Response({"id": target.pk, "name": target.name, "members": queries.without_banned(members).count()})
 
 
 def challenge_data(user: User, challenge_id: int) -> dict[str, Any]:
@@ -126,7 +111,7 @@ class CodeView(APIView):
         operation_summary="Renew a challenge's code",
         operation_description="For its creator. The old code stops working.",
         request_body=None,
-        responses={200: serializers.CodeSerializer},
+        responses={200: CodeSerializer},
     )
     def post(self, request: Request, challenge_id: int) -> Response:
         challenge = challenges.renew_code(user=user_of(request), challenge_id=challenge_id)
@@ -167,8 +152,8 @@ class ByCodeView(APIView):
     @swagger_auto_schema(
         operation_summary="Preview a challenge by its code",
         operation_description="Shows only the name of the challenge and the number of members.",
-        query_serializer=serializers.CodeSerializer,
-        responses={200: serializers.PreviewSerializer},
+        query_serializer=CodeSerializer,
+        responses={200: PreviewSerializer},
     )
     def get(self, request: Request) -> Response:
         challenge = challenges.by_code(code_of(request))
@@ -178,11 +163,11 @@ class ByCodeView(APIView):
         operation_summary="Join a challenge by its code",
         operation_description="Follows the habit, published or not, or uses your existing track. Answers 200 if you "
         "are a member already.",
-        request_body=serializers.CodeSerializer,
+        request_body=CodeSerializer,
         responses={201: serializers.OneChallengeSerializer, 200: serializers.OneChallengeSerializer},
     )
     def post(self, request: Request) -> Response:
-        code = valid(serializers.CodeSerializer, request)["code"]
+        code = valid(CodeSerializer, request)["code"]
         member, is_new = challenges.join_by_code(user=user_of(request), code=code, now=clock.now())
         return Response(challenge_data(user_of(request), member.challenge_id), status=created_or_ok(is_new))
 

@@ -14,7 +14,7 @@ from django.db.models import F, Model, Q, QuerySet
 from achievements.models import ShareLink
 from achievements.shares import services as sharing
 from achievements.shares.services import LinkDetails
-from community.challenges.queries import without_banned
+from community.membership.queries import without_banned
 from community.models import Group, GroupMember, GroupShare
 from tracking.models import HabitLog
 from tracking.streaks.rules import Status

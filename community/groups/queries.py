@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from community.challenges.queries import without_banned
+from community.membership.queries import without_banned
 from community.models import Group, GroupHabit, GroupMember, GroupTrack
 from tracking.models import HabitTrack
 from tracking.streaks.rules import Status, Streak

@@ -14,7 +14,7 @@ from community.challenges.serializers import rounded_strength
 from community.groups.feed import FeedCursor, FeedItem
 from community.groups.queries import MemberProgress
 from community.models import Group, GroupHabit, GroupMember
-from tracking.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
+from tracking.tracks.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
 
 INPUT_EXAMPLE: dict[str, object] = {
     "name": "Early birds",

@@ -12,8 +12,10 @@ from django.db.models import Case, Value, When
 
 from achievements.shares import services as sharing
 from common.errors import DomainError
-from community.challenges import rules
-from community.challenges.queries import without_banned
+from community.groups import rules
+from community.membership.codes import new_code
+from community.membership.queries import without_banned
+from community.membership.rules import MAX_JOINED, MAX_OWNED
 from community.membership.services import leave_if_unentitled
 from community.models import Group, GroupHabit, GroupMember, GroupRemoval, GroupShare, GroupTrack
 from habits.models import Habit
@@ -29,9 +31,9 @@ Role = GroupMember.Role
 def create(*, owner: User, name: str, now: datetime, description: str = "", is_open: bool = False) -> Group:
     """Create a group with its owner as the first member. Raises DomainError too_many."""
     owner = _locked_user(owner)
-    if GroupMember.objects.filter(user=owner, role=Role.OWNER).count() >= rules.MAX_OWNED:
-        raise DomainError("too_many", f"You can own up to {rules.MAX_OWNED} groups.")
-    group = Group.objects.create(name=name, description=description, is_open=is_open, code=rules.new_code())
+    if GroupMember.objects.filter(user=owner, role=Role.OWNER).count() >= MAX_OWNED:
+        raise DomainError("too_many", f"You can own up to {MAX_OWNED} groups.")
+    group = Group.objects.create(name=name, description=description, is_open=is_open, code=new_code())
     GroupMember.objects.create(group=group, user=owner, role=Role.OWNER, joined_at=now)
     return group
 
@@ -56,7 +58,7 @@ def renew_code(*, user: User, group_id: int) -> Group:
     Raises GroupMember.DoesNotExist, DomainError not_allowed.
     """
     group, _ = _managed_group(user, group_id)
-    group.code = rules.new_code()
+    group.code = new_code()
     group.save(update_fields=["code"])
     return group
 
@@ -132,7 +134,7 @@ def remove_member(*, user: User, group_id: int, username: str, now: datetime) ->
         )
     _remove_member(group, member, now=now)
     GroupRemoval.objects.get_or_create(group=group, user=removed)
-    group.code = rules.new_code()
+    group.code = new_code()
     group.save(update_fields=["code"])
 
 
@@ -309,8 +311,8 @@ def _join(user: User, group: Group, *, now: datetime, code: str | None = None) -
         raise DomainError("removed", "You were removed from this group. Ask for a new invitation.")
     if group.members.count() >= rules.MAX_MEMBERS:
         raise DomainError("full", f"The group is full: it can have up to {rules.MAX_MEMBERS} members.")
-    if GroupMember.objects.filter(user=user).count() >= rules.MAX_JOINED:
-        raise DomainError("too_many", f"You can be a member of up to {rules.MAX_JOINED} groups.")
+    if GroupMember.objects.filter(user=user).count() >= MAX_JOINED:
+        raise DomainError("too_many", f"You can be a member of up to {MAX_JOINED} groups.")
     removal.delete()
     return GroupMember.objects.create(group=group, user=user, joined_at=now), True
 

@@ -15,17 +15,13 @@ from rest_framework.views import APIView
 from common import clock
 from common.http import valid
 from common.throttling import CodeThrottle
-from community.challenges.filters import GroupFilter
-from community.challenges.serializers import CodeSerializer, PreviewSerializer
-from community.challenges.views import (
-    code_of,
-    created_or_ok,
-    preview,
-    serializer_context,
-)
+from community.challenges.views import serializer_context
 from community.groups import feed, serializers
 from community.groups import queries as group_queries
 from community.groups import services as groups
+from community.groups.filters import GroupFilter
+from community.membership.serializers import CodeSerializer, PreviewSerializer
+from community.membership.views import code_of, created_or_ok, preview
 from community.models import Group, GroupHabit, GroupMember
 from users.models import User
 from users.requests import user_of

@@ -1,0 +1,1 @@
+"""Leaderboards: rules, stored values, settling, API."""

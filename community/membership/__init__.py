@@ -1,0 +1,1 @@
+"""What challenges and groups share: codes, limits, rights, which members are shown."""

@@ -1,0 +1,1 @@
+"""The Telegram bot: commands, buttons and screens, by long polling or webhook."""

@@ -22,8 +22,7 @@ from notifications.bot import screens, stamps, zones
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
-from notifications.outbox import announcements as services
-from notifications.outbox import messages
+from notifications.outbox import announcements, messages
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
@@ -136,7 +135,7 @@ def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime
     if result := _already_logged(delivery, track, now):
         return result
     wanted = instant(tap.user.clock, _day(delivery))
-    at = services.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
+    at = announcements.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
     if at is None:
         is_too_late = wanted is None or wanted > now
         return TapResult(_("There is no time left today.") if is_too_late else _("That time has passed."))

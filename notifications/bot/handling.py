@@ -17,7 +17,7 @@ from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Update
 from telegram import Message as TelegramMessage
 
 from common.errors import DomainError
-from notifications.bot import commands, handled_updates, screens
+from notifications.bot import commands, connecting, handled_updates, screens
 from notifications.bot.buttons import Tap, TapResult, handle_tap
 from notifications.bot.responses import (
     Edit,
@@ -27,7 +27,6 @@ from notifications.bot.responses import (
 )
 from notifications.channels.transport import Message
 from notifications.monitoring import heartbeats
-from notifications.outbox import announcements as services
 from users import tokens
 from users.models import User
 from users.services import mark_chat_reachable, mark_chat_unreachable
@@ -148,7 +147,7 @@ def _on_membership_change(change: ChatMemberUpdated, *, now: datetime) -> None:
 def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> str:
     """Connect the chat by a link token and return the text to show. A repeated tap succeeds too."""
     try:
-        user = services.connect_by_token(token=token, chat_id=chat_id, now=now)
+        user = connecting.connect_by_token(token=token, chat_id=chat_id, now=now)
     except DomainError as error:
         if error.code == "chat_taken":
             return _("This chat is connected to another account. Disconnect it there first.")

@@ -1,0 +1,1 @@
+"""Heartbeats, liveness and figures of delivery."""

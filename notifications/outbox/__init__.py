@@ -1,0 +1,1 @@
+"""The outbox: queue, claim, compose, send, record."""

@@ -1,4 +1,4 @@
-"""Queueing of messages about events of other apps, and connecting of chats."""
+"""Queues messages about events of other apps."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -9,13 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from achievements.models import UserAchievement
-from common.errors import DomainError
 from habits.models import Habit
 from notifications.models import Delivery
 from notifications.outbox import services as outbox
 from tracking.models import Goal, HabitTrack
-from users import services as user_services
-from users import tokens
 from users.models import User
 
 EVENT_LIFETIME = timedelta(days=3)
@@ -28,7 +25,7 @@ def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User |
     Whether the address belongs to an account is checked when the mail is sent.
     """
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
-    _queue(
+    queue_for_user(
         f"{kind}:{hashed}:{now:%Y%m%d%H%M}",
         kind,
         user=user,
@@ -47,7 +44,7 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
     track = HabitTrack.objects.filter(habit=habit, user=owner).first()
     if track is None:
         return
-    _queue(
+    queue_for_user(
         f"created:{habit.pk}",
         Delivery.Kind.HABIT_CREATED,
         user=owner,
@@ -68,7 +65,9 @@ def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
         return
     key = f"goal:{goal.pk}"
     Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
-    _queue(key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + EVENT_LIFETIME, track=goal.track)
+    queue_for_user(
+        key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + EVENT_LIFETIME, track=goal.track
+    )
 
 
 def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
@@ -81,7 +80,7 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
     key = f"award:{award.pk}"
     unsent = [Delivery.State.DROPPED, Delivery.State.EXPIRED, Delivery.State.FAILED]
     Delivery.objects.filter(key=key, state__in=unsent, uncertain=False).delete()
-    _queue(
+    queue_for_user(
         key,
         Delivery.Kind.ACHIEVEMENT,
         user=award.user,
@@ -106,7 +105,7 @@ def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime 
     if not now < at < end_of_day:
         return None
     key = f"later:{delivery.pk}"
-    _queue(
+    queue_for_user(
         key,
         Delivery.Kind.REMINDER,
         user=user,
@@ -120,43 +119,13 @@ def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime 
 
 
 @transaction.atomic
-def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> bool:
-    """Queue a question to a chat whether it belongs to the user; return whether the chat is connected already.
-
-    If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
-    strangers must not find out which chats are connected.
-    """
-    if not settings.TELEGRAM_BOT_TOKEN:
-        user_services.connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
-        return True
-    _queue(
-        f"ask:{user.pk}:{chat_id}:{now:%Y%m%d%H%M}",
-        Delivery.Kind.CHAT_CONFIRMATION,
-        user=user,
-        at=now,
-        expires_at=now + tokens.chat_link.lifetime,
-        address=str(chat_id),
-    )
-    return False
-
-
-@transaction.atomic
-def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
-    """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken."""
-    user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
-    if user is None:
-        raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
-    return user_services.connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)
-
-
-@transaction.atomic
 def delete_messages(*, user: User) -> None:
     """Delete all messages of a user whose account is being deleted, including those that only have the address."""
     addresses = [address for address in (user.email, user.new_email) if address]
     Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()
 
 
-def _queue(
+def queue_for_user(
     key: str,
     kind: Delivery.Kind,
     *,

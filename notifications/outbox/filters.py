@@ -2,7 +2,7 @@
 
 import django_filters
 
-from notifications.models import Delivery, Reminder
+from notifications.models import Delivery
 
 
 class DeliveryFilter(django_filters.FilterSet):
@@ -14,15 +14,4 @@ class DeliveryFilter(django_filters.FilterSet):
 
     class Meta:
         model = Delivery
-        fields: list[str] = []
-
-
-class ReminderFilter(django_filters.FilterSet):
-    """Filter by ?track= and ?is_on=."""
-
-    track = django_filters.NumberFilter(field_name="track")
-    is_on = django_filters.BooleanFilter()
-
-    class Meta:
-        model = Reminder
         fields: list[str] = []

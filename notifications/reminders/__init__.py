@@ -1,0 +1,1 @@
+"""Reminders: their plans, and the tick that queues what is due."""

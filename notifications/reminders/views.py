@@ -11,9 +11,9 @@ from common import clock
 from common.http import valid
 from notifications.models import Reminder
 from notifications.outbox import queries
-from notifications.outbox.filters import ReminderFilter
 from notifications.reminders import serializers
 from notifications.reminders import services as reminders
+from notifications.reminders.filters import ReminderFilter
 from users.requests import user_of
 
 

@@ -1,0 +1,1 @@
+"""Goals: days of a habit by a deadline."""

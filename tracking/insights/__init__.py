@@ -1,0 +1,1 @@
+"""What a user sees of several habits: today, progress, summary."""

@@ -1,13 +1,14 @@
 """Query parameters and response bodies of progress and summary, with examples."""
 
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, NoReturn
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from habits.models import Habit
-from habits.recurrence import WEEKDAYS, Frequency
+from habits.recurrence import WEEKDAYS, Frequency, in_force
 from habits.rules import FIRST_DAY, LAST_DAY
 from tracking.insights.progress import TrackProgress
 from tracking.insights.summary import (
@@ -16,6 +17,8 @@ from tracking.insights.summary import (
     Summary,
     SummaryStats,
 )
+from tracking.insights.today import TodayEntry
+from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
 
 MAX_RANGE_DAYS = 366
 RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
@@ -232,3 +235,46 @@ def _point(point: ChartPoint) -> dict[str, Any]:
 
 def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
+
+
+TODAY_EXAMPLE = {
+    "track": TRACK_EXAMPLE,
+    "day": "2026-11-21",
+    "due": True,
+    "status": None,
+    "amount": None,
+    "daily_amount": "10.00",
+    "period": {"first": "2026-11-21", "last": "2026-11-21", "unit": "day", "done": 0, "required": 1},
+    "at_risk": True,
+}
+
+
+class TodaySerializer(serializers.Serializer[TodayEntry]):
+    """A track for which today is a target day. The context contains `strengths` by track id."""
+
+    class Meta:
+        swagger_schema_fields = {"example": TODAY_EXAMPLE}
+
+    @cached_property
+    def track_serializer(self) -> TrackSerializer:
+        """Return one serializer for all entries, because creating its fields is slower than using them."""
+        return TrackSerializer(context=self.context)
+
+    def to_representation(self, entry: TodayEntry) -> dict[str, Any]:
+        schedule = in_force(entry.track.habit.versions, entry.day).schedule
+        return {
+            "track": self.track_serializer.to_representation(entry.track),
+            "day": entry.day.isoformat(),
+            "due": entry.due,
+            "status": entry.log.status if entry.log else None,
+            "amount": f"{entry.log.amount:.2f}" if entry.log and entry.log.amount else None,
+            "daily_amount": f"{schedule.daily_amount:.2f}",
+            "period": {
+                "first": entry.period.first.isoformat(),
+                "last": entry.period.last.isoformat(),
+                "unit": entry.period.unit,
+                "done": entry.done,
+                "required": entry.period.required,
+            },
+            "at_risk": entry.at_risk,
+        }

@@ -15,7 +15,9 @@ from common.schema import error
 from tracking.insights import serializers
 from tracking.insights.progress import progress
 from tracking.insights.summary import summary
+from tracking.insights.today import entries
 from tracking.tracks import queries
+from tracking.tracks.views import context_of
 from users.requests import user_of
 
 
@@ -100,3 +102,18 @@ def _parse_query(
     params = serializer(data=request.query_params, context={"today": today})
     params.is_valid(raise_exception=True)
     return dict(params.validated_data), today
+
+
+class TodayView(APIView):
+    @swagger_auto_schema(
+        operation_summary="Today",
+        operation_description="The tracks for which your local today is a target day, including done ones: whether each "
+        "is due, its status, the progress of its period, and whether its streak is at risk.",
+        responses={200: serializers.TodaySerializer(many=True)},
+    )
+    def get(self, request: Request) -> Response:
+        now = clock.now()
+        today_entries = entries(user_of(request), now=now)
+        strengths = {entry.track.pk: entry.strength for entry in today_entries}
+        serializer = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
+        return Response([serializer.to_representation(entry) for entry in today_entries])

@@ -1,0 +1,1 @@
+"""Logs: one per track and local day."""

@@ -1,0 +1,1 @@
+"""Pauses of one track or of all."""

@@ -1,0 +1,1 @@
+"""Verdicts, streaks and strength: rules, and the stored stats."""

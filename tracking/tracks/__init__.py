@@ -1,0 +1,1 @@
+"""Tracks: following, leaving, histories, API."""

@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from community.challenges.rules import MAX_HABITS, MAX_MEMBERS, MAX_OWNED
+from community.groups.rules import MAX_HABITS, MAX_MEMBERS
+from community.membership.rules import MAX_OWNED
 from community.models import Group, GroupMember
 from community.tasks import maintain_challenges
 from habits.models import Habit
@@ -496,7 +497,7 @@ def test_members_habits_and_groups_are_limited(
 @make.needs_postgres
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_joins_do_not_exceed_the_limit(group: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("community.challenges.rules.MAX_MEMBERS", 3)
+    monkeypatch.setattr("community.groups.rules.MAX_MEMBERS", 3)
     clients = [make.client(make.person(f"member{number}")) for number in range(5)]
     calls = [
         lambda each=each: each.post("/api/groups/by-code/", {"code": group["code"]}).status_code for each in clients

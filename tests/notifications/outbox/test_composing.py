@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from community.challenges import services as challenges
 from community.tasks import maintain_challenges
+from notifications.bot import connecting
 from notifications.channels.transport import Outgoing, TransportError
 from notifications.digest import services as digest
 from notifications.models import Delivery, Digest
-from notifications.outbox import announcements as services
 from notifications.outbox.composing import NotSent, compose
 from notifications.reminders.ticking import queue_all_due
 from tests import make
@@ -57,7 +57,7 @@ def world() -> Iterator[time_machine.Traveller]:
             request_password_reset(email=user.email, now=NOW)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
-                services.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)
+                connecting.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)
         queue_all_due()
         yield clock
 

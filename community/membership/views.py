@@ -1,0 +1,29 @@
+"""Parts of views that challenges and groups share."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.membership.queries import without_banned
+from community.membership.serializers import CodeSerializer
+from community.models import Challenge, Group
+
+
+def created_or_ok(is_new: bool) -> int:
+    """Return 201, or 200 if the object existed already."""
+    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+
+
+def code_of(request: Request) -> str:
+    """Return the invitation code of the query. Raises ValidationError."""
+    query = CodeSerializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    return str(query.validated_data["code"])
+
+
+def preview(target: Challenge | Group, members: QuerySet[Any]) -> Response:
+    """Return what an invitation code shows before joining: id, name and number of members."""
+    return Response({"id": target.pk, "name": target.name, "members": without_banned(members).count()})

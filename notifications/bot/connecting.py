@@ -1,0 +1,43 @@
+"""Connects Telegram chats to accounts."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from common.errors import DomainError
+from notifications.models import Delivery
+from notifications.outbox.announcements import queue_for_user
+from users import services as user_services
+from users import tokens
+from users.models import User
+
+
+@transaction.atomic
+def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> bool:
+    """Queue a question to a chat whether it belongs to the user; return whether the chat is connected already.
+
+    If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
+    strangers must not find out which chats are connected.
+    """
+    if not settings.TELEGRAM_BOT_TOKEN:
+        user_services.connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
+        return True
+    queue_for_user(
+        f"ask:{user.pk}:{chat_id}:{now:%Y%m%d%H%M}",
+        Delivery.Kind.CHAT_CONFIRMATION,
+        user=user,
+        at=now,
+        expires_at=now + tokens.chat_link.lifetime,
+        address=str(chat_id),
+    )
+    return False
+
+
+@transaction.atomic
+def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
+    """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken."""
+    user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
+    if user is None:
+        raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
+    return user_services.connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)

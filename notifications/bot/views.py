@@ -1,0 +1,132 @@
+"""Views of the chat link and the webhook."""
+
+import logging
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from telegram.error import TelegramError
+
+from common import clock
+from common.http import valid
+from notifications.bot import connecting, serializers, updates
+from notifications.bot.handling import NotHandled, handle
+from notifications.bot.permissions import IsTelegram
+from notifications.channels.telegram.client import client
+from notifications.monitoring import heartbeats
+from users import tokens
+from users.requests import user_of
+from users.serializers import ChatStateSerializer
+from users.services import disconnect_chat
+
+logger = logging.getLogger(__name__)
+
+
+class TelegramUnavailable(APIException):
+    """The Bot API does not answer."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "telegram_unavailable"
+    default_detail = "Telegram does not answer. Try again in a minute."
+
+
+class UpdateNotHandled(APIException):
+    """The update could not be handled now; Telegram will send it again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "not_handled"
+    default_detail = "This update could not be handled now. Send it again."
+
+
+class LinkView(APIView):
+    """The authenticated user's Telegram chat."""
+
+    @swagger_auto_schema(
+        operation_summary="How to connect Telegram",
+        operation_description="Returns a deep link with a one-time token that is valid for 10 minutes, and the chat's "
+        "state.",
+        responses={200: serializers.ChatLinkSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        user = user_of(request)
+        link = {
+            "url": _deep_link(tokens.chat_link.make(user)) if settings.TELEGRAM_BOT_TOKEN else None,
+            "expires_in": int(tokens.chat_link.lifetime.total_seconds()),
+            "telegram": ChatStateSerializer(user).data,
+        }
+        return Response(link)
+
+    @swagger_auto_schema(
+        operation_summary="Connect a chat by its id",
+        operation_description="Sends a Confirm button to the chat, which is connected when the button is tapped. If no "
+        "bot is configured, the chat is connected at once, as unconfirmed.",
+        request_body=serializers.ChatSerializer,
+        responses={202: serializers.ChatRequestSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        data = valid(serializers.ChatSerializer, request)
+        connected = connecting.request_chat_confirmation(
+            user=user_of(request), chat_id=data["chat_id"], now=clock.now()
+        )
+        return Response({"connected": connected}, status=status.HTTP_202_ACCEPTED)
+
+    @swagger_auto_schema(
+        operation_summary="Disconnect Telegram",
+        operation_description="Removes the chat from your account.",
+        responses={204: "Disconnected."},
+    )
+    def delete(self, request: Request) -> Response:
+        disconnect_chat(user=user_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WebhookView(APIView):
+    """The webhook that receives Telegram's updates."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [IsTelegram]
+
+    @swagger_auto_schema(
+        operation_summary="Telegram's webhook",
+        operation_description="For Telegram only: requires the secret in X-Telegram-Bot-Api-Secret-Token. After 503 "
+        "Telegram sends the update again. Updates that cannot be parsed are skipped with 200.",
+        request_body=serializers.UpdateSerializer,
+        responses={200: "Handled."},
+    )
+    def post(self, request: Request) -> Response:
+        try:
+            raw = request.data
+        except ParseError as error:
+            # Answer 200 all the same: Telegram would send the same update again and again.
+            logger.error("an update is not valid JSON and is skipped: %s", error)
+            return Response()
+        update = updates.parse(raw)
+        if update is not None:
+            now = clock.now()
+            try:
+                handle(update, now=now)
+            except NotHandled:
+                raise UpdateNotHandled from None
+            for name in (heartbeats.BOT, heartbeats.BOT_UPDATE):
+                heartbeats.record_every_minute(name, now=now)
+        return Response()
+
+
+def _deep_link(token: str) -> str:
+    """Return https://t.me/BOT?start=TOKEN. Raises TelegramUnavailable."""
+    try:
+        return f"https://t.me/{_bot_name(settings.TELEGRAM_BOT_TOKEN)}?start={token}"
+    except TelegramError as error:
+        raise TelegramUnavailable from error
+
+
+@cache
+def _bot_name(token: str) -> str:
+    """Return the bot's username; Telegram is asked once per process and token."""
+    return client().get_username()

@@ -1,0 +1,16 @@
+"""Query filters of reminders."""
+
+import django_filters
+
+from notifications.models import Reminder
+
+
+class ReminderFilter(django_filters.FilterSet):
+    """Filter by ?track= and ?is_on=."""
+
+    track = django_filters.NumberFilter(field_name="track")
+    is_on = django_filters.BooleanFilter()
+
+    class Meta:
+        model = Reminder
+        fields: list[str] = []

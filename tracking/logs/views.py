@@ -1,0 +1,123 @@
+"""Views of logs."""
+
+from datetime import date
+
+from django.shortcuts import get_object_or_404
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common import clock
+from common.errors import DomainError
+from common.http import valid
+from tracking.logs import serializers
+from tracking.logs import services as days
+from tracking.models import HabitLog, HabitTrack
+from users.requests import user_of
+
+
+class LogView(APIView):
+    """One day of one of the user's tracks."""
+
+    @swagger_auto_schema(
+        operation_summary="Read a day",
+        operation_description="Answers 404 if the day has no log.",
+        responses={200: serializers.LogSerializer},
+    )
+    def get(self, request: Request, track_id: int, day: str) -> Response:
+        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
+        log = get_object_or_404(HabitLog, track=track, day=_day(day))
+        return Response(serializers.LogSerializer(log).data)
+
+    @swagger_auto_schema(
+        operation_summary="Set a day",
+        operation_description="Records a local day, today or earlier. Repeating the request changes nothing. A day "
+        "before the start of the track moves the start back.",
+        request_body=serializers.DaySerializer,
+        responses={200: serializers.LoggedSerializer},
+    )
+    def put(self, request: Request, track_id: int, day: str) -> Response:
+        now = clock.now()
+        log = days.set_day(
+            user=user_of(request),
+            track_id=track_id,
+            day=_day(day),
+            source=_source(request),
+            now=now,
+            **valid(serializers.DaySerializer, request),
+        )
+        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
+
+    @swagger_auto_schema(
+        operation_summary="Clear a day",
+        operation_description="Deletes the log of the day, if there is one.",
+        responses={204: "Cleared."},
+    )
+    def delete(self, request: Request, track_id: int, day: str) -> Response:
+        days.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=clock.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BulkView(APIView):
+    """Many days of one of the user's tracks."""
+
+    @swagger_auto_schema(
+        operation_summary="Set many days",
+        operation_description="Up to 366 days. All are saved, or none. If a day is given twice, the last entry counts.",
+        request_body=serializers.BulkSerializer,
+        responses={200: serializers.LogSerializer(many=True)},
+    )
+    def post(self, request: Request, track_id: int) -> Response:
+        day_entries = [days.DayEntry(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
+        logs = days.set_days(
+            user=user_of(request), track_id=track_id, days=day_entries, source=_source(request), now=clock.now()
+        )
+        return Response(serializers.LogSerializer(logs, many=True).data)
+
+
+class AddView(APIView):
+    """Add to the amount of one day."""
+
+    @swagger_auto_schema(
+        operation_summary="Add to a day",
+        operation_description="Adds an amount to what was done on the day; safe for simultaneous requests. With an "
+        "Idempotency-Key header a repeated request changes nothing.",
+        request_body=serializers.AmountSerializer,
+        responses={200: serializers.LoggedSerializer},
+    )
+    def post(self, request: Request, track_id: int, day: str) -> Response:
+        now = clock.now()
+        log = days.add_amount(
+            user=user_of(request),
+            track_id=track_id,
+            day=_day(day),
+            source=_source(request),
+            key=_idempotency_key(request),
+            now=now,
+            **valid(serializers.AmountSerializer, request),
+        )
+        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
+
+
+def _day(text: str) -> date:
+    """Return the day from the path. Raises DomainError for an invalid date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DomainError("invalid", "Invalid date. Use YYYY-MM-DD.", "day") from error
+
+
+def _idempotency_key(request: Request) -> str:
+    """Return the client's Idempotency-Key, or "". Raises DomainError if it is too long or not printable."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > 100 or not key.isprintable():
+        raise DomainError("invalid", "The key can have up to 100 printable characters.", "Idempotency-Key")
+    return key
+
+
+def _source(request: Request) -> str:
+    """Return WEB if the web client sent its header, otherwise API."""
+    web = request.headers.get("X-Client") == "web"
+    return HabitLog.Source.WEB if web else HabitLog.Source.API

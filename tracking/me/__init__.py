@@ -1,0 +1,1 @@
+"""The authenticated user's own profile with habits and streaks."""

@@ -1,0 +1,22 @@
+"""Serializers of the authenticated user's own profile with its habits."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
+from users.models import User
+from users.serializers import PROFILE_EXAMPLE, ProfileSerializer
+
+
+class MeSerializer(ProfileSerializer):
+    """The user's profile with tracks and streaks."""
+
+    tracks = serializers.SerializerMethodField()
+
+    class Meta(ProfileSerializer.Meta):
+        fields = [*PROFILE_EXAMPLE, "tracks"]
+        swagger_schema_fields = {"example": PROFILE_EXAMPLE | {"tracks": [TRACK_EXAMPLE]}}
+
+    def get_tracks(self, user: User) -> list[dict[str, Any]]:
+        return list(TrackSerializer(self.context["tracks"], many=True, context=self.context).data)

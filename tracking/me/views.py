@@ -1,0 +1,70 @@
+"""View of the authenticated user: profile, habits with streaks."""
+
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common import clock
+from common.http import valid
+from common.throttling import AddressChangeThrottle
+from tracking.me import serializers
+from tracking.tracks import queries
+from tracking.tracks.views import tracks_context
+from users import services as user_services
+from users.requests import user_of
+from users.serializers import PasswordSerializer, ProfileSerializer
+
+
+class MeView(APIView):
+    throttle_classes = [AddressChangeThrottle]
+
+    @swagger_auto_schema(
+        operation_summary="My profile",
+        operation_description="Your profile, the state of your Telegram chat, and your tracks with their streaks.",
+        responses={200: serializers.MeSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        return self.respond(request)
+
+    @swagger_auto_schema(
+        operation_summary="Replace my profile",
+        operation_description="A new e-mail address takes effect when you open the link that we mail to it.",
+        request_body=ProfileSerializer,
+        responses={200: serializers.MeSerializer},
+    )
+    def put(self, request: Request) -> Response:
+        return self.edit(request, partial=False)
+
+    @swagger_auto_schema(
+        operation_summary="Change my profile",
+        operation_description="A new e-mail address takes effect when you open the link that we mail to it.",
+        request_body=ProfileSerializer,
+        responses={200: serializers.MeSerializer},
+    )
+    def patch(self, request: Request) -> Response:
+        return self.edit(request, partial=True)
+
+    @swagger_auto_schema(
+        operation_summary="Delete my account",
+        operation_description="Requires the password. Deletes the account and all of your data. Habits that other people "
+        "follow are kept for them without an owner.",
+        request_body=PasswordSerializer,
+        responses={204: "Deleted."},
+    )
+    def delete(self, request: Request) -> Response:
+        password = valid(PasswordSerializer, request)["password"]
+        user_services.delete_account(user=user_of(request), password=password, now=clock.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def edit(self, request: Request, *, partial: bool) -> Response:
+        changes = valid(ProfileSerializer, request, partial=partial)
+        request.user = user_services.edit_profile(user=user_of(request), now=clock.now(), **changes)
+        return self.respond(request)
+
+    def respond(self, request: Request) -> Response:
+        now = clock.now()
+        tracks = list(queries.tracks_of(user_of(request), now=now))
+        context = tracks_context(request, tracks, now) | {"tracks": tracks}
+        return Response(serializers.MeSerializer(user_of(request), context=context).data)
