@@ -42,7 +42,7 @@ NOT_FOUND = error("You have no such object.", "client_error", "not_found", "Not 
 THROTTLED = error("Too many requests.", "client_error", "throttled", "Request was throttled.")
 
 
-class ExampleSchema(SwaggerAutoSchema):
+class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
     """Extends the library's schema by examples of responses and by the errors that an operation can return."""
 
     def get_responses(self) -> openapi.Responses:

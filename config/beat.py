@@ -52,7 +52,7 @@ def settings_mark(name: str) -> str:
     return f'Entry "{name}" of the settings (config/celery.py). Beat overwrites changes when it starts.'
 
 
-class Entry(schedulers.ModelEntry):
+class Entry(schedulers.ModelEntry):  # type: ignore[misc]
     """An entry scheduled by the service's one clock, and whose last run never lies in the future."""
 
     def __init__(self, model: Any, app: Any = None) -> None:
@@ -79,7 +79,7 @@ class Entry(schedulers.ModelEntry):
         return super().is_due()
 
 
-class Scheduler(schedulers.DatabaseScheduler):
+class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
     """The library's scheduler, which also removes retired rows and survives a clock that is set back."""
 
     Entry = Entry

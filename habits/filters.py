@@ -3,11 +3,12 @@
 import django_filters
 from django.db.models import QuerySet
 
+from common.filters import FilterSet
 from habits.models import Habit
 from habits.recurrence import Frequency
 
 
-class HabitFilter(django_filters.FilterSet):
+class HabitFilter(FilterSet):
     """Support ?name= (part of the name, any case), &frequency=, &kind=useful|pleasant and
     &ordering=name|frequency|created_at.
     """

@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 
 from achievements.awards.rules import KINDS
 from achievements.models import Achievement
+from common.filters import FilterSet
 
 
-class AchievementFilter(django_filters.FilterSet):
+class AchievementFilter(FilterSet):
     """Filter by `habit` (id), `kind` and `held` (true or false)."""
 
     habit = django_filters.NumberFilter(field_name="habit_id", min_value=1, max_value=2**63 - 1)

@@ -4,11 +4,12 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from common import clock
+from common.filters import FilterSet
 from community.challenges.queries import in_state
 from community.models import Challenge
 
 
-class ChallengeFilter(django_filters.FilterSet):
+class ChallengeFilter(FilterSet):
     """Filter by `which` (mine, public), `state` (upcoming, running, over, cancelled) and part of the name."""
 
     which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("public", "public")], method="of_which")

@@ -3,10 +3,11 @@
 import django_filters
 from django.db.models import QuerySet
 
+from common.filters import FilterSet
 from community.models import Group
 
 
-class GroupFilter(django_filters.FilterSet):
+class GroupFilter(FilterSet):
     """Filter by `which` (mine, open) and part of the name."""
 
     which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")

@@ -2,10 +2,11 @@
 
 import django_filters
 
+from common.filters import FilterSet
 from notifications.models import Delivery
 
 
-class DeliveryFilter(django_filters.FilterSet):
+class DeliveryFilter(FilterSet):
     """Filter by ?state=, ?kind= and ?channel=."""
 
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices)

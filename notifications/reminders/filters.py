@@ -2,10 +2,11 @@
 
 import django_filters
 
+from common.filters import FilterSet
 from notifications.models import Reminder
 
 
-class ReminderFilter(django_filters.FilterSet):
+class ReminderFilter(FilterSet):
     """Filter by ?track= and ?is_on=."""
 
     track = django_filters.NumberFilter(field_name="track")
