@@ -363,8 +363,8 @@ def test_the_number_of_created_and_joined_challenges_is_limited(
     api: APIClient, habit: Habit, bobs: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (MAX_OWNED, MAX_JOINED) == (50, 100)
-    monkeypatch.setattr("community.membership.rules.MAX_OWNED", 2)
-    monkeypatch.setattr("community.membership.rules.MAX_JOINED", 1)
+    monkeypatch.setattr("community.challenges.services.MAX_OWNED", 2)
+    monkeypatch.setattr("community.challenges.services.MAX_JOINED", 1)
     first, second = made(api, habit, name="One"), made(api, habit, name="Two")
     refused = api.post("/api/challenges/", {"habit": habit.pk, "name": "Three", **MAY})
     assert make.refused(refused) == [("too_many", None)]

@@ -485,8 +485,8 @@ def test_members_habits_and_groups_are_limited(
     api: APIClient, group: dict[str, Any], alice: User, habit: Habit, bobs: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (MAX_MEMBERS, MAX_HABITS, MAX_OWNED) == (1000, 20, 50)
-    for name in ("MAX_MEMBERS", "MAX_HABITS", "MAX_OWNED"):
-        monkeypatch.setattr(f"community.rules.{name}", 1)
+    for name in ("rules.MAX_MEMBERS", "rules.MAX_HABITS", "services.MAX_OWNED"):
+        monkeypatch.setattr(f"community.groups.{name}", 1)
     add_habit(api, group, habit)
     more = make.habit(alice)
     assert make.refused(api.post(path(group, "habits/"), {"habit": more.pk})) == [("too_many", "habit")]
