@@ -134,6 +134,7 @@ def create_watchdog(settings: ModuleType, url: str, redis_url: str) -> Watchdog:
             # Their rows are a minute old when the probe starts to fail: three minutes in all.
             LivenessCheck("worker", heartbeat_probe("worker", redis_responds=redis_responds), timeout=120),
             LivenessCheck("beat", heartbeat_probe("beat", redis_responds=redis_responds), timeout=120),
+            LivenessCheck("bot", heartbeat_probe("poller", redis_responds=redis_responds), timeout=150),
         ],
         locks=LockMonitor(file) if file else None,
     )

@@ -42,6 +42,8 @@ class Poller:
         """Poll until `stop` is set. Raises InvalidToken if Telegram refuses the token, and nothing else."""
         while not self._stop.is_set():
             try:
+                # Also while Telegram is unavailable: it shows that this loop runs.
+                heartbeats.record_every_minute(heartbeats.process_name(heartbeats.POLLER), now=clock.now())
                 delay = self._poll_once()
             except TelegramError as error:
                 if isinstance(error, InvalidToken) and is_from_bot_api(error):

@@ -154,7 +154,7 @@ class ResponseQueue:
         try:
             client = TelegramClient()
             try:
-                client.run(self._serve(client))
+                client.serve(self._serve(client))
             finally:
                 client.close()
         except Exception:  # any error ends only this thread: the next response starts another one

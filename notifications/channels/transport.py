@@ -15,6 +15,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
 from common.call_timeout import call_with_timeout
+from notifications.channels.smtp import EmailBackend
 
 logger = logging.getLogger(__name__)
 
@@ -124,20 +125,21 @@ def _send_within_timeout(each: Outgoing) -> Accepted | TransportError:
     # The timeout of smtplib applies to each step of the protocol, not to the whole mail. The thread that limits the
     # whole does not inherit the active language.
     language = translation.get_language()
+    server = get_connection()
 
     def send() -> Accepted | TransportError:
         with translation.override(language):
-            return _send_mail(each)
+            return _send_mail(each, server)
 
     try:
         return call_with_timeout(MAIL_TIMEOUT, send)
     except TimeoutError:
-        return TransportError("mail server: no answer in time", unavailable=True, uncertain=True)
+        is_cancelled = isinstance(server, EmailBackend) and server.cancel()
+        return TransportError("mail server: no answer in time", unavailable=True, uncertain=not is_cancelled)
 
 
-def _send_mail(each: Outgoing) -> Accepted | TransportError:
+def _send_mail(each: Outgoing, server: BaseEmailBackend) -> Accepted | TransportError:
     try:
-        server = get_connection()
         server.open()
     except Exception as error:  # any error: nothing was sent
         if not isinstance(error, (OSError, SMTPException)):
@@ -146,7 +148,7 @@ def _send_mail(each: Outgoing) -> Accepted | TransportError:
     try:
         _mail(each, server).send()
     except Exception as error:  # any error: the other mails must still be sent
-        return _mail_error(error)
+        return _mail_error(error, maybe_sent=not isinstance(server, EmailBackend) or server.is_body_started)
     finally:
         with suppress(OSError, SMTPException):  # the mail was accepted even if closing fails
             server.close()
@@ -165,7 +167,7 @@ def _mail(each: Outgoing, server: BaseEmailBackend) -> EmailMessage:
     return mail
 
 
-def _mail_error(error: Exception) -> TransportError:
+def _mail_error(error: Exception, *, maybe_sent: bool) -> TransportError:
     """Return what an error after connecting means: for this mail only, or for all mails."""
     if isinstance(error, SMTPRecipientsRefused):
         codes = [code for code, _ in error.recipients.values()]
@@ -174,7 +176,7 @@ def _mail_error(error: Exception) -> TransportError:
         return TransportError(f"refused: [{error.smtp_code}]", permanent=error.smtp_code >= 500)
     if isinstance(error, SMTPResponseException):
         return TransportError(f"mail server: {type(error).__name__}", unavailable=True)
-    if isinstance(error, (OSError, SMTPException)):  # no answer: the server may have accepted the mail
-        return TransportError(f"mail server: {type(error).__name__}", unavailable=True, uncertain=True)
+    if isinstance(error, (OSError, SMTPException)):  # no answer: the server may have accepted a mail that it was sent
+        return TransportError(f"mail server: {type(error).__name__}", unavailable=True, uncertain=maybe_sent)
     logger.error("a mail cannot be sent", exc_info=error)
     return TransportError(f"internal error: {type(error).__name__}", internal=True)

@@ -21,7 +21,7 @@ SENDING = "send:begun"  # a sender started to send; written in the transaction t
 BOT = "bot"  # the bot polled Telegram or was called by it
 BOT_UPDATE = "bot:update"  # the bot handled an update
 PURGE = "purge"  # the instant up to which the last purge went, before the retention time is subtracted
-WORKER, BEAT, SUPERVISOR = "worker", "beat", "supervisor"  # one row per process: "worker:HOST:PID"
+WORKER, BEAT, POLLER, SUPERVISOR = "worker", "beat", "poller", "supervisor"  # one row per process: "worker:HOST:PID"
 RECORD = "UPDATE notifications_heartbeat SET at = %s WHERE name = %s AND (at < %s OR at > %s)"
 ALIVE_FOR = timedelta(minutes=3)
 RETENTION = timedelta(days=1)
@@ -108,7 +108,7 @@ def count_workers(*, now: datetime) -> int:
 def delete_old(*, now: datetime) -> None:
     """Delete the rows of processes without a heartbeat for a day. Rows of jobs are kept, however old."""
     of_processes = Q()
-    for role in (WORKER, BEAT, SUPERVISOR):
+    for role in (WORKER, BEAT, POLLER, SUPERVISOR):
         of_processes |= Q(name__startswith=f"{role}:")
     Heartbeat.objects.filter(of_processes, at__lt=now - RETENTION).delete()
 

@@ -88,7 +88,7 @@ def record(results: Sequence[SendResult], lease: Lease) -> None:
     now = clock.now()
     accepted = [sent_record(*composed, result) for composed, result in results if isinstance(result, Accepted)]
     if accepted:
-        write_with_retry(lambda: outbox.record_sent(accepted, lease=lease.id, now=now), deadline=lease.deadline)
+        _record_sent(accepted, lease, now)
         heartbeats.record_every_minute(heartbeats.SEND, now=now)
     for composed, result in results:
         if not isinstance(result, TransportError):
@@ -102,6 +102,20 @@ def record(results: Sequence[SendResult], lease: Lease) -> None:
             logger.exception(
                 "delivery %s: its result cannot be recorded", delivery.pk, extra=outbox.log_context(delivery)
             )
+
+
+def _record_sent(accepted: list[outbox.Sent], lease: Lease, now: datetime) -> None:
+    """Record accepted messages in one statement; one by one if that fails, so that one cannot hold up the others."""
+    try:
+        write_with_retry(lambda: outbox.record_sent(accepted, lease=lease.id, now=now), deadline=lease.deadline)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(accepted) == 1:
+            logger.exception("delivery %s: its result cannot be recorded", accepted[0].delivery_id)
+            return
+        for each in accepted:
+            _record_sent([each], lease, now)
 
 
 def postpone_after_fault(delivery: Delivery, error: TransportError, lease: Lease) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from notifications.monitoring import heartbeats
 logger = logging.getLogger(__name__)
 
 FILE = "last-tick.json"
+MAX_BEHIND = timedelta(days=1)  # of a clock after a restore
 
 _key = ""  # of the installation that this process has read last
 
@@ -46,7 +47,7 @@ def detect(*, now: datetime) -> datetime | None:
     # cannot look like a restored backup.
     stored = _latest_stored(current)
     last = max(heartbeats.last_by_name([heartbeats.TICK, heartbeats.SENDING]).values(), default=None)
-    if stored is None or last is None or stored <= last or stored > now + clock.TOLERANCE:
+    if stored is None or last is None or stored <= last or _is_by_fast_clock(stored, now):
         return current.uncertain_until
     if current.uncertain_until is None or stored > current.uncertain_until:
         logger.error(
@@ -60,6 +61,14 @@ def detect(*, now: datetime) -> datetime | None:
             current.save(update_fields=["uncertain_until"])
             Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=stored).update(uncertain=True)
     return current.uncertain_until
+
+
+def _is_by_fast_clock(stored: datetime, now: datetime) -> bool:
+    """Return whether a stored time was noted by a clock that ran ahead, and could not be replaced since.
+
+    A time after now alone does not show that: after a restore the clock may be behind.
+    """
+    return stored > now + clock.TOLERANCE and (stored > now + MAX_BEHIND or heartbeats.clock_ran_ahead(now))
 
 
 def note_tick(*, now: datetime) -> None:

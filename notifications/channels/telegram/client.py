@@ -52,9 +52,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 CONNECTIONS = 8
 CALL_MARGIN = timedelta(seconds=4)  # on top of the timeout of one step of a call
+USERNAME_TIMEOUT = timedelta(seconds=5)  # somebody waits for a page
 # In the description of a 400: no message can reach this chat any more.
 CHAT_GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "user not found")
-MAX_RETRY_AFTER = 31 * 24 * 3600.0  # seconds
 TOO_LARGE = "request entity too large"
 
 
@@ -104,12 +104,32 @@ class TelegramClient:
         async def connect_all() -> list[object]:
             return await asyncio.gather(*(bot.get_me() for bot in self._senders), return_exceptions=True)
 
-        for kind in sorted({type(each).__name__ for each in self.run(connect_all()) if isinstance(each, Exception)}):
+        try:
+            results = self.run(connect_all())
+        except TimedOut as error:
+            results = [error]
+        for kind in sorted({type(each).__name__ for each in results if isinstance(each, Exception)}):
             logger.warning("Telegram did not answer: %s", kind)
 
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on this client's event loop and return its result. Bot API calls raise TelegramError."""
-        return self._runner.run(call)
+    def run(self, call: Coroutine[Any, Any, T], *, limit: timedelta | None = None) -> T:
+        """Run one call of the Bot API on this client's event loop and return its result. Raises TelegramError.
+
+        `limit` of the whole call, by default max_call_time(): the timeouts of its steps start again with every byte that
+        arrives, so that a slow trickle would never end.
+        """
+
+        async def run_within_limit() -> T:
+            try:
+                async with asyncio.timeout((limit or max_call_time()).total_seconds()):
+                    return await call
+            except TimeoutError:
+                raise TimedOut("no complete answer in time") from None
+
+        return self._runner.run(run_within_limit())
+
+    def serve(self, loop: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine that makes calls for as long as it is needed, and limits each by itself."""
+        self._runner.run(loop)
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
         """Send messages, `CONNECTIONS` at a time and none before its `not_before`; return one result each, in order."""
@@ -124,7 +144,7 @@ class TelegramClient:
             workers = zip(self._senders, self._connections, strict=True)
             await asyncio.gather(*(work(*worker) for worker in workers))
 
-        self.run(send_all())
+        self._runner.run(send_all())  # each message has its own limit
         return [results[index] for index in range(len(outgoing))]
 
     async def _send_one(self, each: Outgoing, bot: Bot, request: SingleConnectionRequest) -> Accepted | TransportError:
@@ -169,12 +189,13 @@ class TelegramClient:
             {"offset": offset} if offset else {}
         )
         url = f"{self.bot.base_url}/getUpdates?{urlencode(parameters)}"
-        found = self.run(self.bot.request.post(url, read_timeout=seconds + 5))
+        call = self.bot.request.post(url, read_timeout=seconds + 5)
+        found = self.run(call, limit=timedelta(seconds=seconds) + max_call_time())
         return found if isinstance(found, list) else []
 
     def get_username(self) -> str:
         """Return the bot's username. Raises TelegramError."""
-        return self.run(self.bot.get_me()).username or ""
+        return self.run(self.bot.get_me(), limit=USERNAME_TIMEOUT).username or ""
 
     def set_webhook(self, url: str, secret: str) -> None:
         """Make Telegram post updates to `url` with the secret. Raises TelegramError."""
@@ -194,7 +215,7 @@ class TelegramClient:
         scope = BotCommandScopeAllPrivateChats()
         self.run(self.bot.set_my_commands(commands, scope=scope, language_code=language or None))
 
-    async def _deliver(self, chat_id: int, message: Message, bot: Bot, request: SingleConnectionRequest) -> int:
+    async def _deliver(self, chat_id: int, message: Message, bot: Bot, request: SingleConnectionRequest) -> int | None:
         """Send a message and return its id. Texts, the common case, take a faster path than photos."""
         if message.photo:
             return (await self._message(chat_id, message, bot)).message_id
@@ -258,9 +279,9 @@ def is_from_bot_api(error: TelegramError) -> bool:
 
 
 def retry_after_seconds(error: RetryAfter) -> float:
-    """Return how many seconds Telegram asks to wait, capped at MAX_RETRY_AFTER."""
+    """Return how many seconds Telegram asks to wait, as checked by request.wait_asked_for."""
     after = error.retry_after
-    return min(MAX_RETRY_AFTER, float(after if isinstance(after, int) else after.total_seconds()))
+    return float(after if isinstance(after, int) else after.total_seconds())
 
 
 def to_transport_error(error: TelegramError | TimeoutError, *, maybe_sent: bool) -> TransportError:

@@ -8,13 +8,14 @@ import json
 import ssl
 from collections.abc import Mapping
 from functools import cache
+from math import ceil
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 
 
@@ -103,13 +104,14 @@ class SingleConnectionRequest(Request):
             raise kind(type(error).__name__) from error
         return check_response(response.status, response.content)
 
-    async def send_text(self, url: str, **parameters: str | int) -> int:
+    async def send_text(self, url: str, **parameters: str | int) -> int | None:
         """Call sendMessage at the bot's base URL; return the message's id without parsing the rest of the answer.
 
-        Raises TelegramError.
+        None if the id is none that can be stored. Raises TelegramError.
         """
         sent: Any = await self.post(f"{url}/sendMessage", cast(RequestData, TextParameters(parameters)))
-        return int(sent["message_id"])
+        message_id = int(sent["message_id"])
+        return message_id if 0 < message_id <= MAX_ID else None
 
 
 class TextParameters:
@@ -122,6 +124,9 @@ class TextParameters:
 
 
 KEEPALIVE_SECONDS = 5.0
+MAX_ID = 2**52  # of chats and messages (https://core.telegram.org/bots/api#chat)
+MAX_RETRY_AFTER = 31 * 24 * 3600  # seconds
+DEFAULT_RETRY_AFTER = 5  # seconds, if a 429 does not say how long
 # Errors that are raised before the first byte of a request is sent.
 NOT_SENT = tuple(
     getattr(library, name)
@@ -160,7 +165,27 @@ def check_response(code: int, payload: bytes) -> tuple[int, bytes]:
         raise NotFromBotApi(f"{code}, not the Bot API's JSON")
     if not 400 <= code < 500:
         raise NotFromBotApi(f"{code} from the Bot API")
-    return code, payload
+    parameters = answer.pop("parameters", None)
+    if not isinstance(parameters, dict):
+        parameters = {}
+    if code == 429:
+        raise RetryAfter(wait_asked_for(parameters.get("retry_after")))
+    # python-telegram-bot expects parameters of the documented types: leave out any other.
+    migrated_to = parameters.get("migrate_to_chat_id")
+    if isinstance(migrated_to, int) and abs(migrated_to) <= MAX_ID:
+        answer["parameters"] = {"migrate_to_chat_id": migrated_to}
+    return code, json.dumps(answer).encode()
+
+
+def wait_asked_for(retry_after: object) -> int:
+    """Return the seconds that a 429 asks to wait: a number, also as text; else DEFAULT_RETRY_AFTER. A month at most."""
+    try:
+        seconds = float(retry_after)  # type: ignore[arg-type]
+        return min(MAX_RETRY_AFTER, max(1, ceil(seconds)))
+    except (TypeError, ValueError):
+        return DEFAULT_RETRY_AFTER
+    except OverflowError:  # infinite
+        return MAX_RETRY_AFTER
 
 
 def proxy_for(url: str) -> str | None:

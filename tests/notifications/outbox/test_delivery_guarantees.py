@@ -800,6 +800,24 @@ class TestRestoredBackup:
         assert len(telegram.messages(1001)) == 2
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
+    def test_a_clock_that_is_behind_after_the_restore_hides_nothing(
+        self, due: HabitTrack, telegram: FakeTelegram
+    ) -> None:
+        backup = Delivery.objects.filter(kind="reminder").values().get()
+        beats = list(Heartbeat.objects.values())
+        with time_machine.travel("2026-11-21 07:31Z", tick=False):
+            send_all()
+            queue_all_due()
+        Delivery.objects.filter(pk=backup["id"]).update(**backup)
+        Heartbeat.objects.all().delete()
+        Heartbeat.objects.bulk_create(Heartbeat(**beat) for beat in beats)
+        for now in ("2026-11-21 07:28Z", "2026-11-21 07:30:10Z", "2026-11-21 07:33Z"):
+            with time_machine.travel(now, tick=False):
+                queue_all_due()
+                send_all()
+        assert len(telegram.messages(1001)) == 2
+        assert (reminder().state, reminder().uncertain) == ("sent", True)
+
     def test_concurrent_senders_are_no_restored_backup(
         self, due: HabitTrack, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -5,7 +5,7 @@ import itertools
 import logging
 import math
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -710,3 +710,24 @@ class TestRedisClockWasAhead:
 
 def slots(*chat_ids: int, max_wait: float = 2) -> list[ratelimit.Slot]:
     return ratelimit.reserve(chat_ids, max_wait=timedelta(seconds=max_wait))
+
+
+def test_a_result_that_cannot_be_recorded_leaves_the_others_recorded(
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with time_machine.travel("2026-11-20 12:00Z", tick=False):
+        make.habit(make.person("bob", chat=True), time="07:30")
+    queue_all_due()
+    record_sent = outbox.record_sent
+    odd = Delivery.objects.get(kind="reminder", user__username="alice").pk
+
+    def refuses(sent: Sequence[outbox.Sent], **options: Any) -> int:
+        if any(each.delivery_id == odd for each in sent):
+            raise OverflowError("too large")
+        return record_sent(sent, **options)
+
+    monkeypatch.setattr(outbox, "record_sent", refuses)
+    send_all()
+    states = dict(Delivery.objects.filter(kind="reminder").values_list("user__username", "state"))
+    assert states == {"alice": "pending", "bob": "sent"}
+    assert f"delivery {odd}: its result cannot be recorded" in caplog.text
