@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http.request import validate_host
 from django_celery_beat.models import PeriodicTask
@@ -62,6 +62,13 @@ def run_checks(*, now: datetime) -> Iterator[tuple[str, list[Finding]]]:
     for name, check in CHECKS.items():
         try:
             yield name, list(check(now))
+        except (OperationalError, InterfaceError) as error:
+            # Without the error's text, which may name the user and the address of the database.
+            logger.debug("the check %r failed", name, exc_info=True)
+            yield (
+                name,
+                [Finding(f"The database cannot be reached ({type(error).__name__}): start it, or set DATABASE_URL.")],
+            )
         except Exception as error:  # any error: the other checks must run
             logger.debug("the check %r failed", name, exc_info=True)
             yield name, [Finding(f"This check failed ({type(error).__name__}).")]

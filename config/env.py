@@ -81,6 +81,17 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return cast
 
 
+def matching(pattern: str, description: str) -> Callable[[str], str]:
+    """Return a cast to a text that matches a pattern as a whole."""
+
+    def cast(raw: str) -> str:
+        if not re.fullmatch(pattern, raw):
+            raise ValueError(f"it must consist of {description}")
+        return raw
+
+    return cast
+
+
 def comma_separated(raw: str) -> list[str]:
     """Return the items of a comma-separated list."""
     return [word.strip() for word in raw.split(",") if word.strip()]

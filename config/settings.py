@@ -18,6 +18,7 @@ from config.env import (
     database,
     int_between,
     load_or_create_secret,
+    matching,
     one_of,
     read,
     url,
@@ -44,7 +45,9 @@ HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", int_between(2, 366), 7)
 REQUIRE_TELEGRAM = read("REQUIRE_TELEGRAM", boolean, True)
 TELEGRAM_BOT_TOKEN = read("TELEGRAM_BOT_TOKEN", str, "")
 TELEGRAM_API_BASE_URL = read("TELEGRAM_API_BASE_URL", url("http", "https"), "https://api.telegram.org")
-TELEGRAM_WEBHOOK_SECRET = read("TELEGRAM_WEBHOOK_SECRET", str, "")
+TELEGRAM_WEBHOOK_SECRET = read(
+    "TELEGRAM_WEBHOOK_SECRET", matching(r"[A-Za-z0-9_-]{1,256}", "up to 256 letters, digits, _ and -"), ""
+)
 TELEGRAM_MESSAGES_PER_SECOND = read("TELEGRAM_MESSAGES_PER_SECOND", int_between(1, 10_000), 29)
 TELEGRAM_TIMEOUT = timedelta(seconds=read("TELEGRAM_TIMEOUT", int_between(1, 15), 10))
 DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", int_between(1, 24 * 60), 120))
@@ -253,7 +256,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 
 # Monitoring from outside (docs/operations.md).
-METRICS_TOKEN = read("METRICS_TOKEN", str, "")
+METRICS_TOKEN = read("METRICS_TOKEN", matching(r"[!-~]+", "ASCII characters without spaces"), "")
 HEARTBEAT_URL = read("HEARTBEAT_URL", url("http", "https"), "")
 
 LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text")
@@ -266,7 +269,10 @@ LOGGING = {
         "json": {"()": "common.logs.JSONLine", "secret": TELEGRAM_BOT_TOKEN},
     },
     "handlers": {"stream": {"class": "logging.StreamHandler", "filters": ["no_token"], "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["stream"], "level": read("LOG_LEVEL", str.upper, "INFO")},
+    "root": {
+        "handlers": ["stream"],
+        "level": read("LOG_LEVEL", one_of("debug", "info", "warning", "error", "critical"), "info").upper(),
+    },
     # httpx logs URLs, which contain the bot's token; Celery logs two lines per message.
     "loggers": {
         name: {"level": "WARNING"}

@@ -59,7 +59,7 @@ def _call(url: str) -> None:
     # Log only the kind of an error, never the URL: whoever knows it can send pings for this service.
     try:
         with httpx.Client(timeout=MAX_CALL.total_seconds()) as client, client.stream("GET", url) as answer:
-            if answer.is_error:
+            if not answer.is_success:  # a redirect is not followed
                 logger.warning("HEARTBEAT_URL answered %s", answer.status_code)
     except Exception as error:  # a broken proxy setting can raise anything, and must not fail the tick
         logger.warning("HEARTBEAT_URL cannot be called: %s", type(error).__name__)

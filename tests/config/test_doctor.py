@@ -87,7 +87,9 @@ def test_a_failing_check_is_a_finding_and_stops_no_other(monkeypatch: pytest.Mon
     results = dict(doctor.run_checks(now=timezone.now()))
     assert list(results) == list(doctor.CHECKS)
     for name in ("database", "beat", "delivery"):
-        assert results[name] == [doctor.Finding("This check failed (OperationalError).")]
+        assert results[name] == [
+            doctor.Finding("The database cannot be reached (OperationalError): start it, or set DATABASE_URL.")
+        ]
     assert results["redis"] == []
 
 
