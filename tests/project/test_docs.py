@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.fault_kinds import all_kinds
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
@@ -151,7 +153,13 @@ def test_every_test_in_the_table_of_faults_exists() -> None:
     table = (ROOT / "docs" / "faults.md").read_text()
     for cell in re.findall(r"^\| \d+ \|[^|]*\|([^|]*)\|", table, re.MULTILINE):
         source = ""
-        for file, name in re.findall(r"`(?:(test_\w+\.py)(?:::)?)?([\w:]*)`", cell):
+        for file, name in re.findall(r"`(?:([\w/]+\.py)(?:::)?)?([\w:]*)`", cell):
             source = (ROOT / "tests" / file).read_text() if file else source
             missing = [part for part in name.split("::") if part and not re.search(rf"(class|def) {part}\b", source)]
             assert not missing, cell
+
+
+def test_the_table_of_fault_kinds_names_exactly_those_that_are_played() -> None:
+    table = rows((ROOT / "docs" / "faults.md").read_text(), "What goes wrong")
+    named = [name for row in table for name in row[0].split("; ")]
+    assert sorted(named) == sorted(kind.name for kind in all_kinds([]))
