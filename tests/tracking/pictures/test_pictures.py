@@ -137,8 +137,8 @@ def test_pictures_use_their_owners_language_with_its_plural_forms(alice: User) -
     assert {"Чтение", "нет записи", "Ноя", "Пн"} <= words
     assert not any(each.isascii() and each.isalpha() for each in words if each)
     trend = drawn(api, TREND)
-    assert text_of(trend, "title") == "Успех по неделям"
-    assert {"неделя", "среднее за четыре недели"} <= {each.text for each in trend.iter(f"{SVG}text")}
+    assert text_of(trend, "title") == "Выполнение по неделям"
+    assert {"одна неделя", "последние четыре недели"} <= {each.text for each in trend.iter(f"{SVG}text")}
 
 
 def test_partly_done_days_are_listed_after_completed_ones(api: APIClient, track: HabitTrack) -> None:
