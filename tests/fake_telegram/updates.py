@@ -13,7 +13,7 @@ from .errors import bad_request, conflict
 from .methods import Method, Request
 from .state import JSON, Bot, Pending, Webhook, World
 
-LONGEST_POLL = 50
+MAX_POLL_SECONDS = 50
 OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 SECRET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -36,7 +36,7 @@ def get_updates(request: Request) -> list[JSON] | Awaitable[list[JSON]]:
     if offset:
         bot.confirm_before(offset)
     limit = min(max(params.integer("limit", 100), 1), 100)
-    timeout = min(max(params.integer("timeout"), 0), LONGEST_POLL)
+    timeout = min(max(params.integer("timeout"), 0), MAX_POLL_SECONDS)
     if bot.updates or not timeout:
         return _serve(bot, limit)
     return _wait(bot, limit, timeout)

@@ -4,13 +4,17 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.fault_kinds import all_kinds
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
+RULES = (ROOT / "docs/rules.md").read_text()
 SAMPLE = (ROOT / ".env.sample").read_text()
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
@@ -33,9 +37,16 @@ def prose(page: Path) -> str:
 def rows(text: str, heading: str) -> Iterator[list[str]]:
     """Yield the cells of the rows of the first table under a heading."""
     section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    table = [line for line in section.splitlines() if line.startswith("|")]
-    for line in table[2:]:
-        yield [cell.strip() for cell in line.strip("|").split("|")]
+    yield from all_rows(section)
+
+
+def all_rows(text: str) -> Iterator[list[str]]:
+    """Yield the cells of the rows of all tables, without their heads."""
+    lines = text.splitlines()
+    for before, line in pairwise(["", *lines]):
+        is_head = not before.startswith("|")
+        if line.startswith("|") and not line.startswith("|---") and not is_head:
+            yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
 @cache
@@ -76,16 +87,16 @@ def test_every_document_is_linked_from_the_readme() -> None:
     assert {page for page in PAGES if page.name != "README.md"} <= linked
 
 
-@pytest.mark.parametrize("row", list(rows(README, "Where each rule is")), ids=lambda row: row[0][:60])
-def test_each_rule_of_the_readme_names_an_existing_function(row: list[str]) -> None:
+@pytest.mark.parametrize("row", list(all_rows(RULES)), ids=lambda row: row[0][:60])
+def test_each_rule_names_an_existing_function(row: list[str]) -> None:
     _, file, function = row
     link = LINK.search(file)
     assert link
-    assert function.strip("`") in defined(ROOT / link[1])
+    assert function.strip("`") in defined((ROOT / "docs" / link[1]).resolve())
 
 
-def test_no_rule_is_missing_from_the_readme() -> None:
-    named = {function.strip("`") for _, _, function in rows(README, "Where each rule is")}
+def test_no_rule_is_missing() -> None:
+    named = {function.strip("`") for _, _, function in all_rows(RULES)}
     tree = ast.parse((ROOT / "habits/rules.py").read_text())
     checked = next(
         node.value
@@ -142,7 +153,13 @@ def test_every_test_in_the_table_of_faults_exists() -> None:
     table = (ROOT / "docs" / "faults.md").read_text()
     for cell in re.findall(r"^\| \d+ \|[^|]*\|([^|]*)\|", table, re.MULTILINE):
         source = ""
-        for file, name in re.findall(r"`(?:(test_\w+\.py)(?:::)?)?([\w:]*)`", cell):
+        for file, name in re.findall(r"`(?:([\w/]+\.py)(?:::)?)?([\w:]*)`", cell):
             source = (ROOT / "tests" / file).read_text() if file else source
             missing = [part for part in name.split("::") if part and not re.search(rf"(class|def) {part}\b", source)]
             assert not missing, cell
+
+
+def test_the_table_of_fault_kinds_names_exactly_those_that_are_played() -> None:
+    table = rows((ROOT / "docs" / "faults.md").read_text(), "What goes wrong")
+    named = [name for row in table for name in row[0].split("; ")]
+    assert sorted(named) == sorted(kind.name for kind in all_kinds([]))

@@ -500,7 +500,7 @@ def test_a_member_who_cannot_be_notified_does_not_stop_others(
 
     def fails(sender: Any, members: list[ChallengeMember], **_: Any) -> None:
         if {member.user_id for member in members} & set(broken):
-            raise ValueError("a fault of ours")
+            raise ValueError("a bug")
 
     signals.challenge_ended.connect(fails)
     try:
@@ -531,7 +531,7 @@ def test_a_member_whose_recount_fails_does_not_stop_others(
 
     def fails(tracks: Any, until: Any) -> Any:
         if any(track.user_id == alice.pk for track in tracks.values()):
-            raise ValueError("a fault of ours")
+            raise ValueError("a bug")
         return strengths(tracks, until)
 
     monkeypatch.setattr(challenge_scores, "_strengths", fails)

@@ -74,13 +74,13 @@ ANSWERS = {
     "/done PUSH": ("🔥 Streak: 14 days", "🔥 Серия: 14 дней"),
     "/done dancing": ("Nothing due today matches “dancing”.", "нет ничего с названием «dancing»"),
     "/streaks": ("🔥 Push-ups: 13 days ⚠️ ends today", "🔥 Push-ups: 13 дней ⚠️ прервётся сегодня"),
-    "/week": ("The last 7 days\nSuccess: 50%", "Последние 7 дней\nУспех: 50%"),
+    "/week": ("The last 7 days\nSuccess: 50%", "Последние 7 дней\nВыполнение: 50%"),
     "/pause": ("What do you want to pause?", "Что приостановить?"),
     "/digest": ("The weekly digest is off.", "Сводка за неделю выключена."),
     "/language": ("Your language is English.", "Ваш язык: Русский."),
-    "/timezone": ("Your time zone is UTC; it is 08:00 there.", "Ваш часовой пояс – UTC; сейчас там 08:00."),
-    "/timezone berlin": ("zone is now Europe/Berlin; it is 09:00", "пояс – Europe/Berlin; сейчас там 09:00"),
-    "/timezone san": ("Which one is “san”?", "Какой из поясов вам нужен («san»)?"),
+    "/timezone": ("Your time zone is UTC; it is 08:00 there.", "Ваш часовой пояс — UTC; сейчас там 08:00."),
+    "/timezone berlin": ("zone is now Europe/Berlin; it is 09:00", "пояс — Europe/Berlin; сейчас там 09:00"),
+    "/timezone san": ("Which one is “san”?", "Что вы имеете в виду под «san»?"),
     "/timezone Atlantis": ("I do not know a city called “Atlantis”.", "Я не знаю города «Atlantis»."),
     "/help": ("/streaks – your streaks", "/streaks – ваши серии"),
     "/start": ("connected to alice", "подключён к аккаунту alice"),
@@ -294,7 +294,7 @@ def test_an_unknown_chat_gets_the_language_of_its_telegram_user(telegram: FakeTe
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
-    ("code", "word"), [("en-GB", "I only talk in private chats."), ("ru", "Я разговариваю только в личных чатах.")]
+    ("code", "word"), [("en-GB", "I only talk in private chats."), ("ru", "Я отвечаю только в личных чатах.")]
 )
 def test_commands_in_a_group_get_a_refusal(telegram: FakeTelegram, mode: str, code: str, word: str) -> None:
     make.person("alice", chat=True)

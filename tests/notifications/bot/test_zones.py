@@ -141,7 +141,7 @@ def test_an_offset_that_the_current_zone_has_keeps_that_zone(telegram: FakeTeleg
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "No place is at UTC+5:15 right now."), ("ru", "Сейчас ни в одном месте нет смещения UTC+5:15.")],
+    [("en", "No place is at UTC+5:15 right now."), ("ru", "Сейчас смещения UTC+5:15 нет нигде.")],
 )
 def test_an_unused_offset_changes_nothing(telegram: FakeTelegram, alice: User, language: str, words: str) -> None:
     User.objects.update(language=language)

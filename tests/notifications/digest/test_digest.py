@@ -70,7 +70,7 @@ def test_the_digest_is_in_the_users_language(telegram: FakeTelegram) -> None:
     at("2026-11-23 08:00Z")
     assert telegram.messages(1001)[-1].text == (
         "📊 Ваша неделя, 16 ноября – 22 ноября\n"
-        "Успех: 88% (на 25 пунктов больше, чем неделей раньше)\n"
+        "Выполнение: 88% (на 25 пунктов больше, чем неделей раньше)\n"
         "7 выполненных дней (на 2 больше, чем неделей раньше)\n"
         "🔥 Push-ups: 11 дней"
     )
@@ -176,7 +176,7 @@ def test_a_digest_that_fails_does_not_affect_others(telegram: FakeTelegram, monk
 
     def faulty(one: Digest, now: datetime) -> Delivery | None:
         if one.user == alice:
-            raise RuntimeError("a fault of ours")
+            raise RuntimeError("a bug")
         return taken(one, now)
 
     monkeypatch.setattr(digest, "_advance", faulty)
@@ -301,7 +301,7 @@ def test_digests_that_cannot_be_planned_do_not_delay_others(
 
     def fails(each: Digest, now: datetime) -> Delivery | None:
         if each.pk in broken:
-            raise ValueError("a fault of ours")
+            raise ValueError("a bug")
         return take(each, now)
 
     monkeypatch.setattr(digest, "_advance", fails)
@@ -309,7 +309,7 @@ def test_digests_that_cannot_be_planned_do_not_delay_others(
     assert (sent.user, sent.state) == (healthy, "sent")
     waits = Digest.objects.filter(pk__in=broken)
     assert {(each.failures, each.last_error, each.retry_at) for each in waits} == {
-        (1, "ValueError: a fault of ours", make.utc("2026-11-23 08:00") + timedelta(seconds=5))
+        (1, "ValueError: a bug", make.utc("2026-11-23 08:00") + timedelta(seconds=5))
     }
     at("2026-11-23 08:00:04Z")
     assert {each.failures for each in waits.all()} == {1}

@@ -162,7 +162,7 @@ def test_a_digest_that_cannot_be_composed_does_not_affect_others(world: Any, mon
 
     def fails(part: Any, known: Any) -> Any:
         if part.wanted.user.pk == broken:
-            raise ValueError("a fault of ours")
+            raise ValueError("a bug")
         return figures(part, known)
 
     monkeypatch.setattr(summary, "_summary", fails)

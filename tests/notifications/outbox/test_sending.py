@@ -199,9 +199,9 @@ def test_a_proxys_page_with_status_200_leaves_the_message_uncertain(due: HabitTr
 def test_retry_after_postpones_the_message(due: HabitTrack, telegram: FakeTelegram, seconds: int) -> None:
     telegram.fault("flood", method="sendMessage", retry_after=seconds)
     send_all()
-    parked = reminder()
-    assert (parked.state, parked.lease, parked.uncertain) == ("pending", None, False)
-    assert timedelta(seconds=seconds - 1) <= parked.available_at - timezone.now() <= timedelta(seconds=seconds + 1)
+    waiting = reminder()
+    assert (waiting.state, waiting.lease, waiting.uncertain) == ("pending", None, False)
+    assert timedelta(seconds=seconds - 1) <= waiting.available_at - timezone.now() <= timedelta(seconds=seconds + 1)
     common_redis.connection().flushdb()  # Redis's clock is not moved by time_machine
     again(timedelta(seconds=seconds + 1))
     assert reminder().state == "sent"
@@ -370,7 +370,7 @@ def test_a_message_that_cannot_be_composed_does_not_affect_others(
     due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
 
     monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.HABIT_CREATED, broken)
     make.habit(make.person("bob", chat=True))
@@ -384,7 +384,7 @@ def test_a_message_whose_habit_cannot_be_loaded_does_not_affect_others(
 ) -> None:
     def broken(tracks: Collection[HabitTrack], **options: Any) -> Any:
         if any(track.pk != due.pk for track in tracks):
-            raise ValueError("a fault of ours")
+            raise ValueError("a bug")
         return load_histories(tracks, **options)
 
     make.habit(make.person("bob", chat=True))
@@ -401,7 +401,7 @@ def test_a_message_that_cannot_be_sent_does_not_affect_others(
 
     def broken(text: str, most: int) -> str:
         if text.startswith("🌱"):
-            raise ValueError("a fault of ours")
+            raise ValueError("a bug")
         return within(text, most)
 
     make.habit(make.person("bob", chat=True))
@@ -497,9 +497,9 @@ def test_two_rate_limited_chats_do_not_delay_others(due: HabitTrack, telegram: F
     make.habit(make.person("charlie", chat=True))
     send_all()
     assert Delivery.objects.get(kind="habit_created", user__username="charlie").state == "sent"
-    parked = Delivery.objects.filter(kind="reminder")
-    assert {(each.state, each.waits_for, each.attempts) for each in parked} == {("pending", "chat", 0)}
-    assert all(each.available_at - timezone.now() > timedelta(seconds=3590) for each in parked)
+    waiting = Delivery.objects.filter(kind="reminder")
+    assert {(each.state, each.waits_for, each.attempts) for each in waiting} == {("pending", "chat", 0)}
+    assert all(each.available_at - timezone.now() > timedelta(seconds=3590) for each in waiting)
 
 
 def test_a_chat_with_hundreds_of_messages_does_not_delay_others(

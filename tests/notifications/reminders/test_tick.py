@@ -218,7 +218,7 @@ def test_a_reminder_that_cannot_be_planned_does_not_affect_others(
 ) -> None:
     def broken(calendar: Calendar, planned: Occurrence, now: datetime) -> Advance:
         if calendar.time == time(7, 30):
-            raise RuntimeError("a fault of ours")
+            raise RuntimeError("a bug")
         return advance(calendar, planned, now)
 
     monkeypatch.setattr(reminders, "advance", broken)

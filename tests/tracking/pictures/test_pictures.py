@@ -137,7 +137,7 @@ def test_pictures_use_their_owners_language_with_its_plural_forms(alice: User) -
     assert {"Чтение", "нет записи", "Ноя", "Пн"} <= words
     assert not any(each.isascii() and each.isalpha() for each in words if each)
     trend = drawn(api, TREND)
-    assert text_of(trend, "title") == "Успех по неделям"
+    assert text_of(trend, "title") == "Выполнение по неделям"
     assert {"одна неделя", "последние четыре недели"} <= {each.text for each in trend.iter(f"{SVG}text")}
 
 
