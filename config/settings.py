@@ -53,7 +53,7 @@ DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", int_between(1,
 SENDERS = read("SENDERS", int_between(1, 64), 2)
 
 INSTALLED_APPS = [
-    # From the lowest layer up: receivers of a signal run in this order, so lower layers handle it first.
+    # From the lowest layer up.
     "common",
     "users",
     "habits",

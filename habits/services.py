@@ -98,10 +98,10 @@ def delete_habit(*, owner: User, habit_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def delete_habits_of_user(*, owner: User, now: datetime) -> None:
+def delete_habits_of_user(*, user: User, now: datetime) -> None:
     """Delete all habits of a user whose account is being deleted. Habits that others follow are kept for them."""
-    for habit_id in Habit.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True):
-        delete_habit(owner=owner, habit_id=habit_id, now=now)
+    for habit_id in Habit.objects.filter(owner=user).order_by("pk").values_list("pk", flat=True):
+        delete_habit(owner=user, habit_id=habit_id, now=now)
 
 
 @transaction.atomic

@@ -79,6 +79,12 @@ def delete_for_habit(*, habit: Habit) -> None:
     Achievement.objects.filter(habit=habit).delete()
 
 
+def delete_if_pleasant(*, habit: Habit) -> None:
+    """Delete the achievements of a habit that was edited, if it is a pleasant one now."""
+    if habit.is_pleasant:
+        delete_for_habit(habit=habit)
+
+
 def validate(achievement: Achievement) -> None:
     """Check that the achievement has a name and a valid rule. Raises DomainError naming the field."""
     if not (achievement.name_en or achievement.name_ru):

@@ -185,6 +185,12 @@ def detach_habit(*, habit: Habit, now: datetime) -> None:
         challenge.save(update_fields=["habit"])
 
 
+def detach_if_pleasant(*, habit: Habit, now: datetime) -> None:
+    """Cancel the challenges on a habit that was edited, if it is a pleasant one now."""
+    if habit.is_pleasant:
+        detach_habit(habit=habit, now=now)
+
+
 @transaction.atomic
 def remove_former_owner(*, habit: Habit, owner: User) -> None:
     """Remove a user who has given up their habit from its unfinished challenges; the other members continue."""

@@ -262,6 +262,14 @@ def hide_track(*, track: HabitTrack) -> None:
     GroupTrack.objects.filter(track=track).delete()
 
 
+def remove_if_unavailable(*, habit: Habit) -> None:
+    """Remove a habit that was edited from the groups that may no longer have it: pleasant now, or not published."""
+    if habit.is_pleasant:
+        remove_habit_from_all(habit=habit)
+    elif not habit.is_published:
+        remove_unpublished_habit(habit=habit)
+
+
 @transaction.atomic
 def remove_habit_from_all(*, habit: Habit) -> None:
     """Remove a habit that is being deleted or has become a pleasant one from all groups."""

@@ -92,7 +92,7 @@ def resync_tracks_with_clock(*, user: User, before: Clock, now: datetime) -> Non
 
 
 @transaction.atomic
-def resync_tracks_with_habit(*, habit: Habit, since: date | None, retimed: bool, now: datetime) -> None:
+def resync_tracks_with_habit(*, habit: Habit, since: date | None = None, retimed: bool = False, now: datetime) -> None:
     """Apply a new or edited habit to its owner's track, and queue the followers' tracks for the worker.
 
     `since`: the first day whose evaluation the edit affects, or None. The owner of a useful habit gets a track; if the
@@ -135,6 +135,11 @@ def delete_tracks_of_habit(*, habit: Habit, now: datetime, user: User | None = N
     tracks = HabitTrack.objects.filter(habit=habit)
     for track in (tracks.filter(user=user) if user else tracks).order_by("pk"):
         delete_track(track=track, now=now)
+
+
+def delete_track_of_former_owner(*, habit: Habit, owner: User, now: datetime) -> None:
+    """Delete the owner's track of a habit that they have given up and that others still follow."""
+    delete_tracks_of_habit(habit=habit, user=owner, now=now)
 
 
 @transaction.atomic
