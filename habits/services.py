@@ -97,14 +97,14 @@ def delete_habit(*, owner: User, habit_id: int, now: datetime) -> None:
     force_delete_habit(habit=habit, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_habits_of_user(*, user: User, now: datetime) -> None:
     """Delete all habits of a user whose account is being deleted. Habits that others follow are kept for them."""
     for habit_id in Habit.objects.filter(owner=user).order_by("pk").values_list("pk", flat=True):
         delete_habit(owner=user, habit_id=habit_id, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def change_follower_count(*, habit: Habit, delta: int, now: datetime) -> None:
     """Add `delta` (1 or -1) to the number of followers. A habit without followers and owner is deleted."""
     Habit.objects.filter(pk=habit.pk).update(followers=F("followers") + delta)

@@ -223,7 +223,7 @@ _UNIQUE_ERRORS = {
 def _save(user: User) -> None:
     """Save the user. Raises DomainError if a unique value is taken."""
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a savepoint: the caller goes on after the IntegrityError
             user.save()
     except IntegrityError as error:
         for names, (code, message, field) in _UNIQUE_ERRORS.items():

@@ -73,7 +73,7 @@ def retire(*, owner: User, achievement_id: int, now: datetime) -> None:
     achievement.save(update_fields=["retired_at"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_for_habit(*, habit: Habit) -> None:
     """Delete the achievements of a habit that is being deleted or has become a pleasant one."""
     Achievement.objects.filter(habit=habit).delete()

@@ -161,13 +161,13 @@ def leave(*, user: User, challenge_id: int, now: datetime) -> None:
     _delete_if_abandoned(challenge)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def leave_unfinished(*, track: HabitTrack) -> None:
     """Leave the unfinished challenges of a track that its user leaves. The caller holds the track's lock."""
     ChallengeMember.objects.filter(track=track, is_final=False, challenge__cancelled_at=None).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def detach_track(*, track: HabitTrack) -> None:
     """Clear the reference to a track that is being deleted from its memberships; final results are kept."""
     rows = Challenge.objects.filter(pk__in=track.challenge_memberships.values("challenge"))
@@ -175,7 +175,7 @@ def detach_track(*, track: HabitTrack) -> None:
         ChallengeMember.objects.filter(track=track).update(track=None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def detach_habit(*, habit: Habit, now: datetime) -> None:
     """Cancel the challenges on a habit that is being deleted or has become a pleasant one; final results are kept."""
     for challenge in Challenge.objects.select_for_update(no_key=True).filter(habit=habit).order_by("pk"):
@@ -191,7 +191,7 @@ def detach_if_pleasant(*, habit: Habit, now: datetime) -> None:
         detach_habit(habit=habit, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_former_owner(*, habit: Habit, owner: User) -> None:
     """Remove a user who has given up their habit from its unfinished challenges; the other members continue."""
     ChallengeMember.objects.filter(
@@ -199,7 +199,7 @@ def remove_former_owner(*, habit: Habit, owner: User) -> None:
     ).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_user(*, user: User) -> None:
     """Remove a user whose account is being deleted; challenges that they created continue without a creator."""
     memberships = ChallengeMember.objects.filter(user=user)

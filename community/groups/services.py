@@ -256,7 +256,7 @@ def post_share(*, user: User, group_id: int, share_id: int, now: datetime) -> tu
     return GroupShare.objects.get_or_create(member=member, token=live[share_id], defaults={"posted_at": now})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hide_track(*, track: HabitTrack) -> None:
     """Hide a track that is being left or deleted from all groups. The caller holds the track's lock."""
     GroupTrack.objects.filter(track=track).delete()
@@ -270,19 +270,19 @@ def remove_if_unavailable(*, habit: Habit) -> None:
         remove_unpublished_habit(habit=habit)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_habit_from_all(*, habit: Habit) -> None:
     """Remove a habit that is being deleted or has become a pleasant one from all groups."""
     GroupHabit.objects.filter(habit=habit).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_unpublished_habit(*, habit: Habit) -> None:
     """Remove a habit that is no longer published from groups of which its owner is not a member; tracks are kept."""
     GroupHabit.objects.filter(habit=habit).exclude(group__members__user=habit.owner).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_user(*, user: User) -> None:
     """Remove a user whose account is being deleted from all groups, and pass groups that they own to a successor.
 

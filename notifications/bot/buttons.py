@@ -61,7 +61,7 @@ class InvalidButton(Exception):
 def handle_tap(action: str, tap: Tap) -> TapResult:
     """Run the action of a button in one transaction; return what to show. An invalid button changes nothing."""
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a savepoint inside another transaction: the errors below are caught
             return _get_action(action)(tap)
     except (InvalidButton, HabitTrack.DoesNotExist, Pause.DoesNotExist):
         return TapResult(_("This button no longer works."))

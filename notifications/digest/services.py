@@ -38,7 +38,7 @@ def update(*, user: User, now: datetime, **settings: Any) -> Digest:
     return digest
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def replan(*, user: User, now: datetime) -> None:
     """Plan the digest again after the user's zone or start of day has changed.
 
@@ -90,7 +90,7 @@ def rewind_to(delivery: Delivery) -> None:
     later.update(next_at=delivery.due_at, next_day=delivery.day)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove(*, user: User) -> None:
     """Delete the digest settings of a user whose account is being deleted."""
     Digest.objects.filter(user=user).delete()

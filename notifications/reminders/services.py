@@ -95,7 +95,7 @@ def rewind_to(delivery: Delivery) -> None:
     later.update(next_at=delivery.due_at, next_day=delivery.day)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start(*, track: HabitTrack, now: datetime) -> None:
     """Plan the reminders of a track that was started; one without reminders gets one at the habit's time."""
     if not Reminder.objects.filter(track=track).exists():
@@ -103,7 +103,7 @@ def start(*, track: HabitTrack, now: datetime) -> None:
     replan(track=track, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def replan(*, track: HabitTrack, now: datetime, time_changed: bool = False) -> None:
     """Plan the track's reminders again, except those that are due, which are left to the tick.
 
@@ -179,14 +179,14 @@ def delete(*, user: User, reminder_id: int) -> None:
     reminder.delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def stop(*, track: HabitTrack) -> None:
     """End the planning of reminders of a track that was left, and drop its unsent messages."""
     Reminder.objects.filter(track=track).update(next_at=None, next_day=None)
     outbox.drop_unsent(Delivery.objects.filter(track=track), reason="left")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove(*, track: HabitTrack) -> None:
     """Delete the reminders of a track that is being deleted, and drop its unsent messages.
 

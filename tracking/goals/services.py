@@ -90,7 +90,7 @@ def delete(*, user: User, goal_id: int) -> None:
     _locked(user, goal_id).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def update_for_log(*, track: HabitTrack, day: date, now: datetime) -> None:
     """Update the track's goals after the log of a day was set, changed or cleared. Sends goal_reached.
 
@@ -104,7 +104,7 @@ def update_for_log(*, track: HabitTrack, day: date, now: datetime) -> None:
         _update_reached(goal, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def move_future_goals_to_today(*, track: HabitTrack, now: datetime) -> None:
     """Move goals that start in the future to today: they were created while the server clock ran ahead.
 

@@ -60,7 +60,7 @@ def remove(*, user: User, pause_id: int, now: datetime) -> None:
     _merge_and_recount(user, track, since=since, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
     """Pause a track from today on, because its user leaves the habit."""
     today = track.user.clock.day_of(now)
@@ -69,7 +69,7 @@ def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
     _recount(track.user, track, since=today, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
     """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
     today = track.user.clock.day_of(now)
