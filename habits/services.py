@@ -1,13 +1,14 @@
 """All writes to habits and their schedules."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from common.edits import check_fields
 from common.errors import DomainError
 from habits import rules, signals
 from habits.models import Habit, HabitSchedule, schedule_columns
@@ -16,16 +17,38 @@ from users.models import User
 from users.timing import latest_date_anywhere
 
 
+class HabitFields(TypedDict, total=False):
+    """What an owner may say of a habit, besides its schedule."""
+
+    name: str
+    description: str
+    action: str
+    place: str
+    time: time | None
+    is_pleasant: bool
+    reward: str
+    linked_habit: int | None  # the id
+    duration: int | None
+    start_date: date | None
+    end_date: date | None
+    is_published: bool
+
+
 @transaction.atomic
 def create_habit(
-    *, owner: User, schedule: Mapping[str, Any], now: datetime, needs_telegram: bool = True, **fields: Any
+    *,
+    owner: User,
+    schedule: Mapping[str, Any],
+    now: datetime,
+    needs_telegram: bool = True,
+    **fields: Unpack[HabitFields],
 ) -> Habit:
     """Create a habit with its first schedule and return it. Sends habit_created.
 
     `needs_telegram`: refuse the habit if the owner has no connected Telegram chat while a bot is configured and
-    REQUIRE_TELEGRAM is on. `fields` are columns of Habit, `schedule` fields of Schedule; without a `name` the
-    `action` is used. Raises DomainError that names the field (habits.rules).
+    REQUIRE_TELEGRAM is on. `schedule`: fields of Schedule. Without a `name` the `action` is used. Raises DomainError that names the field (habits.rules).
     """
+    check_fields(fields, fields=HabitFields)
     rules.check_telegram_connected(
         required=bool(needs_telegram and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN),
         connected=owner.chat_connected,
@@ -51,7 +74,7 @@ def edit_habit(
     schedule: Mapping[str, Any] | None = None,
     schedule_from: date | None = None,
     replace: bool = False,
-    **fields: Any,
+    **fields: Unpack[HabitFields],
 ) -> Habit:
     """Change a habit of the owner and return it. Sends habit_changed.
 
@@ -64,6 +87,7 @@ def edit_habit(
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
     if replace:
         fields["name"] = _name(fields)
+    check_fields(fields, fields=HabitFields)
     for name, value in _with_linked(owner, fields).items():
         setattr(habit, name, value)
     rules.check_habit(_draft(habit))

@@ -4,11 +4,12 @@ Locks are taken in this order, so that concurrent calls cannot deadlock: user, h
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from common.edits import apply_edit
 from common.errors import DomainError
 from community.challenges import endings, rules
 from community.challenges import scores as challenge_scores
@@ -22,6 +23,16 @@ from tracking.models import HabitTrack
 from tracking.tracks import services as tracking
 from tracking.tracks.queries import locked_track
 from users.models import User
+
+
+class ChallengeEdit(TypedDict, total=False):
+    """What the creator of a challenge may change."""
+
+    name: str
+    description: str
+    first_day: date
+    last_day: date
+    is_public: bool
 
 
 @transaction.atomic
@@ -65,8 +76,8 @@ def create(
 
 
 @transaction.atomic
-def edit(*, user: User, challenge_id: int, now: datetime, **changes: Any) -> Challenge:
-    """Change name, description, days or is_public of the user's challenge before its first day begins anywhere.
+def edit(*, user: User, challenge_id: int, now: datetime, **changes: Unpack[ChallengeEdit]) -> Challenge:
+    """Change the user's challenge before its first day begins anywhere.
 
     Raises Challenge.DoesNotExist, DomainError started, cancelled, and those of `create`.
     """
@@ -74,8 +85,7 @@ def edit(*, user: User, challenge_id: int, now: datetime, **changes: Any) -> Cha
     _refuse_cancelled(challenge)
     if challenge.has_started(now):
         raise DomainError("started", "The challenge has already started somewhere. You can only cancel it now.")
-    for name, value in changes.items():
-        setattr(challenge, name, value)
+    apply_edit(challenge, changes, fields=ChallengeEdit)
     assert challenge.habit is not None
     _validate(challenge, challenge.habit, today=user.clock.day_of(now))
     challenge.ends_at = rules.ends_at(challenge.last_day)

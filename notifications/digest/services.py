@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -28,11 +27,15 @@ def settings_of(user: User) -> Digest:
 
 
 @transaction.atomic
-def update(*, user: User, now: datetime, **settings: Any) -> Digest:
-    """Change is_on, weekday or hour and plan the next digest by the user's clock; return the digest."""
+def update(*, user: User, is_on: bool, weekday: int | None = None, hour: int | None = None, now: datetime) -> Digest:
+    """Change the settings and plan the next digest by the user's clock; return the digest.
+
+    `weekday` (Monday is 0) and `hour` keep their value if they are None.
+    """
     digest, _is_new = Digest.objects.select_for_update(of=("self",)).get_or_create(user=user)
-    for name, value in settings.items():
-        setattr(digest, name, value)
+    digest.is_on = is_on
+    digest.weekday = digest.weekday if weekday is None else weekday
+    digest.hour = digest.hour if hour is None else hour
     _plan(digest, user, now)
     digest.save()
     return digest

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from common import clock, rows
+from common.edits import apply_edit
 from common.errors import DomainError
 from notifications.models import Delivery, Reminder, make_token
 from notifications.outbox import services as outbox
@@ -29,6 +30,14 @@ UPDATE notifications_reminder SET next_at = planned.column2, next_day = planned.
     retry_at = NULL, failures = 0, last_error = ''
 FROM {table} AS planned WHERE notifications_reminder.id = planned.column1
 """
+
+
+class ReminderEdit(TypedDict, total=False):
+    """What a user may change of a reminder."""
+
+    local_time: time | None
+    text: str
+    is_on: bool
 
 
 class DueReminder(NamedTuple):
@@ -150,16 +159,15 @@ def add(
 
 
 @transaction.atomic
-def edit(*, user: User, reminder_id: int, now: datetime, **changes: Any) -> Reminder:
-    """Change a reminder's local_time, text or is_on and return it.
+def edit(*, user: User, reminder_id: int, now: datetime, **changes: Unpack[ReminderEdit]) -> Reminder:
+    """Change a reminder and return it.
 
     If the time or is_on changes, unsent messages are dropped and the reminder is planned again, even if it is due.
     Raises Reminder.DoesNotExist, DomainError time_taken.
     """
     reminder = _locked_reminder(user, reminder_id)
     before = reminder.local_time, reminder.is_on
-    for name, value in changes.items():
-        setattr(reminder, name, value)
+    apply_edit(reminder, changes, fields=ReminderEdit)
     if reminder.local_time != before[0]:
         _check_time_is_free(reminder)
     reminder.save(update_fields=["local_time", "text", "is_on"])
