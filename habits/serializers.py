@@ -108,7 +108,21 @@ class HabitTextSerializer(serializers.ModelSerializer[Habit]):
 
     class Meta:
         model = Habit
-        fields = ["id", "sentence", *TEXT_EXAMPLE]
+        fields = [
+            "id",
+            "sentence",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+        ]
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
         """Return the fields with the schedule in force on the context's `today`."""
@@ -140,14 +154,39 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
     track = serializers.IntegerField(source="track_id", read_only=True, allow_null=True)
 
     class Meta(HabitTextSerializer.Meta):
-        fields = [name for name in HABIT_EXAMPLE if name != "next_schedule"]
+        fields = [
+            "id",
+            "owner",
+            "sentence",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+            "frequency",
+            "interval",
+            "weekdays",
+            "times_per_period",
+            "daily_amount",
+            "unit",
+            "is_published",
+            "track",
+            "created_at",
+            "updated_at",
+        ]
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
         pending = next((v for v in instance.versions if v.starts_on and v.starts_on > self.context["today"]), None)
         data = super().to_representation(instance)
         data["next_schedule"] = VersionSerializer(pending).data if pending else None
-        return {name: data[name] for name in HABIT_EXAMPLE}
+        return data
 
 
 class HabitInputSerializer(HabitSerializer):
@@ -183,7 +222,24 @@ class PublicHabitSerializer(HabitTextSerializer):
     linked_habit = serializers.SerializerMethodField()
 
     class Meta(HabitTextSerializer.Meta):
-        fields = [name for name in PUBLIC_EXAMPLE if name not in SCHEDULE_FIELDS]
+        fields = [
+            "id",
+            "owner",
+            "sentence",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+            "created_at",
+            "followers",
+        ]
         swagger_schema_fields = {"example": PUBLIC_EXAMPLE}
 
     def get_linked_habit(self, habit: Habit) -> int | None:

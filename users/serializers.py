@@ -144,6 +144,17 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = list(PROFILE_EXAMPLE)
+        fields = [
+            "id",
+            "email",
+            "new_email",
+            "username",
+            "time_zone",
+            "language",
+            "day_starts_at",
+            "reminders_by_email",
+            "is_ranked",
+            "telegram",
+        ]
         read_only_fields = ["id", "new_email"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE}

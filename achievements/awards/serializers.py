@@ -119,8 +119,7 @@ class AchievementSerializer(AwardedSerializer):
     def to_representation(self, entry: AchievementProgress) -> dict[str, Any]:
         achievement: Any = entry.achievement
         achievement.progress, achievement.held = entry.progress, entry.is_held
-        data = super().to_representation(achievement)
-        return {name: data[name] for name in ACHIEVEMENT_EXAMPLE}
+        return super().to_representation(achievement)
 
     def get_is_own(self, achievement: Achievement) -> bool:
         habit = achievement.habit

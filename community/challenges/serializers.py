@@ -70,7 +70,25 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
 
     class Meta:
         model = Challenge
-        fields = list(CHALLENGE_EXAMPLE)
+        fields = [
+            "id",
+            "name",
+            "description",
+            "first_day",
+            "last_day",
+            "is_public",
+            "habit",
+            "creator",
+            "state",
+            "ends_at",
+            "results_at",
+            "cancelled_at",
+            "members",
+            "is_member",
+            "is_creator",
+            "code",
+            "created_at",
+        ]
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE}
 
     def get_creator(self, challenge: Challenge) -> str | None:
@@ -101,7 +119,7 @@ class MineSerializer(serializers.ModelSerializer[ChallengeMember]):
 
     class Meta:
         model = ChallengeMember
-        fields = list(MINE_EXAMPLE)
+        fields = ["track", "joined_at", "completed", "strength", "rank"]
 
     def get_rank(self, member: ChallengeMember) -> int:
         return rank_of(member)
@@ -116,7 +134,7 @@ class OneChallengeSerializer(ChallengeSerializer):
     mine = serializers.SerializerMethodField()
 
     class Meta(ChallengeSerializer.Meta):
-        fields = [*CHALLENGE_EXAMPLE, "mine"]
+        fields = [*ChallengeSerializer.Meta.fields, "mine"]
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE | {"mine": MINE_EXAMPLE}}
 
     def get_mine(self, challenge: Challenge) -> dict[str, Any] | None:

@@ -75,7 +75,7 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
 
     class Meta:
         model = Group
-        fields = list(GROUP_EXAMPLE)
+        fields = ["id", "name", "description", "is_open", "owner", "members", "role", "code", "created_at"]
         swagger_schema_fields = {"example": GROUP_EXAMPLE}
 
     def get_code(self, group: Group) -> str | None:
@@ -108,7 +108,7 @@ class GroupMemberSerializer(serializers.ModelSerializer[GroupMember]):
 
     class Meta:
         model = GroupMember
-        fields = list(MEMBER_EXAMPLE)
+        fields = ["username", "role", "joined_at"]
         swagger_schema_fields = {"example": MEMBER_EXAMPLE}
 
 

@@ -58,5 +58,5 @@ class ReminderSerializer(serializers.ModelSerializer[Reminder]):
 
     class Meta:
         model = Reminder
-        fields = list(REMINDER_EXAMPLE)
+        fields = ["id", "habit", "track", "local_time", "text", "is_on", "time", "next_at"]
         swagger_schema_fields = {"example": REMINDER_EXAMPLE}

@@ -23,7 +23,7 @@ LOG_EXAMPLE: dict[str, object] = {
 class LogSerializer(serializers.ModelSerializer[HabitLog]):
     class Meta:
         model = HabitLog
-        fields = list(LOG_EXAMPLE)
+        fields = ["day", "status", "amount", "note", "completed_at", "source", "created_at", "updated_at"]
         swagger_schema_fields = {"example": LOG_EXAMPLE}
 
 

@@ -35,7 +35,22 @@ class TrackedHabitSerializer(HabitTextSerializer):
     linked_habit = serializers.SerializerMethodField()
 
     class Meta(HabitTextSerializer.Meta):
-        fields = ["id", "sentence", "owner", *TEXT_EXAMPLE]
+        fields = [
+            "id",
+            "sentence",
+            "owner",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+        ]
 
     def get_owner(self, habit: Habit) -> str | None:
         owner = habit.owner
@@ -63,7 +78,17 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
 
     class Meta:
         model = HabitTrack
-        fields = list(TRACK_EXAMPLE)
+        fields = [
+            "id",
+            "habit",
+            "is_own",
+            "started_on",
+            "current_streak",
+            "longest_streak",
+            "streak_unit",
+            "lapses_at",
+            "strength",
+        ]
         swagger_schema_fields = {"example": TRACK_EXAMPLE}
 
     def get_current_streak(self, track: HabitTrack) -> int:
