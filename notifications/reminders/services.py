@@ -17,6 +17,7 @@ from notifications.outbox import services as outbox
 from notifications.reminders import planning as plans
 from notifications.reminders.occurrences import Occurrence, advance
 from notifications.reminders.plans import ReminderState, load_reminder_states
+from notifications.reminders.rules import MAX_PER_TRACK
 from tracking.models import HabitTrack
 from tracking.tracks.queries import locked_track
 from users.models import User
@@ -24,7 +25,6 @@ from users.models import User
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-MAX_PER_TRACK = 24
 SET_NEXT = """
 UPDATE notifications_reminder SET next_at = planned.column2, next_day = planned.column3, planned_at = %s,
     retry_at = NULL, failures = 0, last_error = ''

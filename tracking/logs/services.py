@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from common.errors import DomainError
+from common.limits import MAX_AMOUNT
 from habits.rules import FIRST_DAY
 from tracking import signals
 from tracking.models import AmountAdded, HabitLog, HabitTrack
@@ -16,8 +17,6 @@ from tracking.streaks.rules import Status, status_of
 from tracking.tracks.histories import plan_of
 from tracking.tracks.queries import locked_track
 from users.models import User
-
-MAX_AMOUNT = Decimal("99999999.99")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,10 +57,8 @@ class TrackedHabitSerializer(HabitTextSerializer):
         return owner.username if owner and owner.is_active else None
 
     def get_linked_habit(self, habit: Habit) -> int | None:
-        linked = habit.linked_habit
-        if linked and (linked.is_published or linked.owner_id == self.context["user"].pk):
-            return linked.pk
-        return None
+        linked = habit.linked_habit_for(self.context["user"].pk)
+        return linked.pk if linked else None
 
 
 class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
