@@ -112,9 +112,12 @@ def delete_habit(*, owner: User, habit_id: int, now: datetime) -> None:
     A habit that others follow is kept without an owner and unpublished instead, and habit_abandoned is sent.
     Raises Habit.DoesNotExist.
     """
-    habit = Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner)
+    _delete_or_abandon(Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner), now=now)
+
+
+def _delete_or_abandon(habit: Habit, *, now: datetime) -> None:
     if habit.followers:
-        signals.habit_abandoned.send(Habit, habit=habit, owner=owner, now=now)
+        signals.habit_abandoned.send(Habit, habit=habit, owner=habit.owner, now=now)
         habit.owner, habit.linked_habit, habit.is_published = None, None, False
         habit.save()
         return
@@ -124,8 +127,9 @@ def delete_habit(*, owner: User, habit_id: int, now: datetime) -> None:
 @transaction.atomic(savepoint=False)
 def delete_habits_of_user(*, user: User, now: datetime) -> None:
     """Delete all habits of a user whose account is being deleted. Habits that others follow are kept for them."""
+    # One at a time, read under its lock: deleting one habit can change the next (its link to a pleasant habit).
     for habit_id in Habit.objects.filter(owner=user).order_by("pk").values_list("pk", flat=True):
-        delete_habit(owner=user, habit_id=habit_id, now=now)
+        _delete_or_abandon(Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=user), now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -143,7 +147,7 @@ def move_creation_day(*, habit: Habit, day: date) -> None:
     Habit.objects.filter(pk=habit.pk, created_on__gt=day).update(created_on=day)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def force_delete_habit(*, habit: Habit, now: datetime) -> None:
     """Delete a habit even if users follow it. Sends habit_deleting before the deletion.
 

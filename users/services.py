@@ -156,7 +156,7 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
     remove_account(user=user, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_account(*, user: User, now: datetime) -> None:
     """Delete an account without a password check (staff, cleanup). Sends account_deleting first."""
     signals.account_deleting.send(User, user=user, now=now)
