@@ -15,11 +15,13 @@ class Achievement(models.Model):
     habit = models.ForeignKey(
         Habit, models.PROTECT, null=True, blank=True, related_name="achievements", help_text="Empty: any habit."
     )
-    name_en = models.CharField(max_length=100, blank=True)
-    name_ru = models.CharField(max_length=100, blank=True)
-    description_en = models.CharField(max_length=300, blank=True)
-    description_ru = models.CharField(max_length=300, blank=True)
-    picture = models.CharField(max_length=16, default="🏆", help_text="An emoji, or another short symbol.")
+    name_en = models.CharField(max_length=rules.MAX_NAME_LENGTH, blank=True)
+    name_ru = models.CharField(max_length=rules.MAX_NAME_LENGTH, blank=True)
+    description_en = models.CharField(max_length=rules.MAX_DESCRIPTION_LENGTH, blank=True)
+    description_ru = models.CharField(max_length=rules.MAX_DESCRIPTION_LENGTH, blank=True)
+    picture = models.CharField(
+        max_length=rules.MAX_PICTURE_LENGTH, default="🏆", help_text="An emoji, or another short symbol."
+    )
     kind = models.CharField(max_length=20)
     target = models.PositiveSmallIntegerField(
         default=1, help_text="How many periods, days, percent or habits are needed."

@@ -1,6 +1,5 @@
 """Signals sent by achievements, each inside the transaction that makes the change."""
 
-from django.dispatch import Signal
+from common.signals import DomainSignal
 
-# Arguments: award, now. Also sent when a revoked award is earned again.
-achievement_awarded = Signal()
+achievement_awarded = DomainSignal("award", "now")  # also when a revoked award is earned again

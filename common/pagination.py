@@ -1,9 +1,11 @@
-"""Pagination of lists: {count, next, previous, results}, 5 per page, up to 100 on request."""
+"""Pagination of lists: {count, next, previous, results}."""
 
 from rest_framework.pagination import PageNumberPagination
 
+from common.limits import MAX_PAGE_SIZE, PAGE_SIZE
+
 
 class PageNumbers(PageNumberPagination):
-    page_size = 5
+    page_size = PAGE_SIZE
     page_size_query_param = "page_size"
-    max_page_size = 100
+    max_page_size = MAX_PAGE_SIZE

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from community.leaderboards.rules import Board
 from habits.models import Habit
 from tracking.models import HabitTrack
@@ -35,8 +36,8 @@ class Challenge(models.Model):
         related_name="challenges",
         help_text="Empty: the habit is deleted.",
     )
-    name = models.CharField(max_length=200)
-    description = models.TextField(max_length=2000, blank=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    description = models.TextField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     first_day = models.DateField()
     last_day = models.DateField()
     is_public = models.BooleanField(
@@ -138,8 +139,8 @@ class ChallengeMember(models.Model):
 class Group(models.Model):
     """Users who do habits together and see each other's progress."""
 
-    name = models.CharField(max_length=200)
-    description = models.TextField(max_length=2000, blank=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    description = models.TextField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     is_open = models.BooleanField(
         default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
     )

@@ -8,11 +8,13 @@ from drf_yasg import openapi
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
+from common.limits import MAX_PAGE_SIZE
+
 API_INFO = openapi.Info(
     title="Habit Tracker",
     default_version="v1",
     description="Habits, streaks and reminders. Sign in at `token/` and send `Authorization: Bearer ACCESS`. "
-    "Lists are paginated (`page`, `page_size` up to 100). Every error has the format "
+    f"Lists are paginated (`page`, `page_size` up to {MAX_PAGE_SIZE}). Every error has the format "
     '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404.',
 )
 

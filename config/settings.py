@@ -23,6 +23,7 @@ from config.env import (
     read,
     url,
 )
+from users.rules import MIN_PASSWORD_LENGTH
 
 django_stubs_ext.monkeypatch()  # allows ModelAdmin[Habit]
 # Use the zone data of the pinned tzdata package: the system's copy can be a year old.
@@ -56,7 +57,7 @@ DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", int_between(1,
 SENDERS = read("SENDERS", int_between(1, 64), 2)
 
 INSTALLED_APPS = [
-    # From the lowest layer up: receivers of a signal run in this order, so lower layers handle it first.
+    # From the lowest layer up.
     "common",
     "users",
     "habits",
@@ -136,14 +137,14 @@ REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "r
 # Prefix of our keys and queue, so that several services can share a Redis.
 REDIS_PREFIX = read("REDIS_PREFIX", str, "habits")
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -16,6 +16,7 @@ import users.urls
 from common.exception_handler import error_response
 from config.admin_login import admin_login
 from config.docs import schema_view
+from config.limits.views import LimitsView
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
 
 api = [
@@ -26,6 +27,7 @@ api = [
     *achievements.shares.urls.urlpatterns,
     *community.urls.urlpatterns,
     *notifications.urls.urlpatterns,
+    path("limits/", LimitsView.as_view(), name="limits"),
 ]
 docs = schema_view(api)
 docs_urls = [

@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version
 from users.models import User
@@ -21,13 +22,13 @@ class Habit(models.Model):
         related_name="habits",
         help_text="Empty when the owner has left and followers still track it.",
     )
-    name = models.CharField(max_length=200)
-    description = models.TextField(max_length=2000, blank=True)
-    action = models.CharField(max_length=200, blank=True)
-    place = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    description = models.TextField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
+    action = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
+    place = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     time = models.TimeField(null=True, blank=True, help_text="Local time of each user who tracks it.")
     is_pleasant = models.BooleanField(default=False)
-    reward = models.CharField(max_length=200, blank=True)
+    reward = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     linked_habit = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="linked_from")
     duration = models.PositiveSmallIntegerField(null=True, blank=True, help_text="In seconds.")
     start_date = models.DateField(null=True, blank=True)
@@ -72,6 +73,13 @@ class Habit(models.Model):
         rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
         return [row.version for row in rows]
 
+    def linked_habit_for(self, viewer_id: int | None) -> "Habit | None":
+        """Return the linked habit as a user (None: everyone) may see it: a private one is shown to its owner only."""
+        linked = self.linked_habit
+        if linked and (linked.is_published or (viewer_id is not None and linked.owner_id == viewer_id)):
+            return linked
+        return None
+
     @property
     def sentence(self) -> str:
         """Return "I will ACTION at TIME in PLACE", without the parts that are empty."""
@@ -94,8 +102,10 @@ class HabitSchedule(models.Model):
         default=0, help_text="Bit mask, Monday is the lowest bit. 0: every day."
     )
     times_per_period = models.PositiveSmallIntegerField(default=1)
-    daily_amount = models.DecimalField(max_digits=10, decimal_places=2, default=1, validators=[MinValueValidator(0)])
-    unit = models.CharField(max_length=30, blank=True)
+    daily_amount = models.DecimalField(
+        max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, default=1, validators=[MinValueValidator(0)]
+    )
+    unit = models.CharField(max_length=rules.MAX_UNIT_LENGTH, blank=True)
 
     class Meta:
         constraints = [

@@ -14,6 +14,7 @@ from habits.recurrence import Frequency, Schedule
 
 MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 1, 120
 MAX_INTERVAL = 7
+MAX_UNIT_LENGTH = 30
 MAX_TIMES = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 28, Frequency.YEARLY: 365}
 # The longest period of each frequency, in days. "At least once in n days" is calculated from it.
 PERIOD_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 31, Frequency.YEARLY: 366}
@@ -80,7 +81,7 @@ def check_stays_pleasant_while_linked(*, is_pleasant: bool, is_linked: bool) -> 
 
 
 def check_duration(draft: Draft) -> None:
-    """Raise DomainError unless the duration is empty or 1 to 120 seconds."""
+    """Raise DomainError unless the duration is empty or within its limits."""
     if draft.duration is not None and not MIN_DURATION_SECONDS <= draft.duration <= MAX_DURATION_SECONDS:
         raise DomainError(
             "duration_out_of_range",

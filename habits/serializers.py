@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from habits import rules
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version, in_force
 
@@ -67,11 +69,13 @@ class ScheduleSerializer(serializers.Serializer[Schedule]):
     """Fields of a schedule. times_per_period defaults to the number of weekdays (weekly) or the allowed minimum."""
 
     frequency = serializers.ChoiceField(choices=[f.value for f in Frequency], required=False)
-    interval = serializers.IntegerField(required=False, help_text="Every n days, 1 to 7. For daily habits only.")
-    weekdays = WeekdaysField(required=False, max_length=7, help_text="An empty list means every day.")
+    interval = serializers.IntegerField(
+        required=False, help_text=f"Every n days, 1 to {rules.MAX_INTERVAL}. For daily habits only."
+    )
+    weekdays = WeekdaysField(required=False, max_length=len(WEEKDAYS), help_text="An empty list means every day.")
     times_per_period = serializers.IntegerField(required=False)
-    daily_amount = serializers.DecimalField(max_digits=10, decimal_places=2, required=False)
-    unit = serializers.CharField(max_length=30, allow_blank=True, required=False)
+    daily_amount = serializers.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, required=False)
+    unit = serializers.CharField(max_length=rules.MAX_UNIT_LENGTH, allow_blank=True, required=False)
 
 
 def schedule_data(schedule: Schedule) -> dict[str, Any]:
@@ -108,7 +112,21 @@ class HabitTextSerializer(serializers.ModelSerializer[Habit]):
 
     class Meta:
         model = Habit
-        fields = ["id", "sentence", *TEXT_EXAMPLE]
+        fields = [
+            "id",
+            "sentence",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+        ]
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
         """Return the fields with the schedule in force on the context's `today`."""
@@ -120,12 +138,12 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
     """A habit as its owner reads and edits it."""
 
     owner = serializers.CharField(source="owner.username", read_only=True)
-    name = serializers.CharField(max_length=200, required=False)
-    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
-    action = serializers.CharField(max_length=200, allow_blank=True, default="")
-    place = serializers.CharField(max_length=200, allow_blank=True, default="")
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, default="")
+    action = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True, default="")
+    place = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True, default="")
     is_pleasant = serializers.BooleanField(default=False)
-    reward = serializers.CharField(max_length=200, allow_blank=True, default="")
+    reward = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True, default="")
     linked_habit = serializers.IntegerField(
         source="linked_habit_id",
         allow_null=True,
@@ -133,21 +151,50 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
         min_value=1,
         help_text="The id of one of your pleasant habits.",
     )
-    duration = serializers.IntegerField(allow_null=True, default=None, help_text="1 to 120 seconds.")
+    duration = serializers.IntegerField(
+        allow_null=True,
+        default=None,
+        help_text=f"{rules.MIN_DURATION_SECONDS} to {rules.MAX_DURATION_SECONDS} seconds.",
+    )
     start_date = serializers.DateField(allow_null=True, default=None)
     end_date = serializers.DateField(allow_null=True, default=None)
     is_published = serializers.BooleanField(default=False)
     track = serializers.IntegerField(source="track_id", read_only=True, allow_null=True)
 
     class Meta(HabitTextSerializer.Meta):
-        fields = [name for name in HABIT_EXAMPLE if name != "next_schedule"]
+        fields = [
+            "id",
+            "owner",
+            "sentence",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+            "frequency",
+            "interval",
+            "weekdays",
+            "times_per_period",
+            "daily_amount",
+            "unit",
+            "is_published",
+            "track",
+            "created_at",
+            "updated_at",
+        ]
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
         pending = next((v for v in instance.versions if v.starts_on and v.starts_on > self.context["today"]), None)
         data = super().to_representation(instance)
         data["next_schedule"] = VersionSerializer(pending).data if pending else None
-        return {name: data[name] for name in HABIT_EXAMPLE}
+        return data
 
 
 class HabitInputSerializer(HabitSerializer):
@@ -183,12 +230,29 @@ class PublicHabitSerializer(HabitTextSerializer):
     linked_habit = serializers.SerializerMethodField()
 
     class Meta(HabitTextSerializer.Meta):
-        fields = [name for name in PUBLIC_EXAMPLE if name not in SCHEDULE_FIELDS]
+        fields = [
+            "id",
+            "owner",
+            "sentence",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+            "created_at",
+            "followers",
+        ]
         swagger_schema_fields = {"example": PUBLIC_EXAMPLE}
 
     def get_linked_habit(self, habit: Habit) -> int | None:
-        linked = habit.linked_habit
-        return linked.pk if linked and linked.is_published else None
+        linked = habit.linked_habit_for(None)
+        return linked.pk if linked else None
 
 
 def to_service_arguments(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """All writes to habits and their schedules."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from common.edits import check_fields
 from common.errors import DomainError
 from habits import rules, signals
 from habits.models import Habit, HabitSchedule, schedule_columns
@@ -16,16 +17,38 @@ from users.models import User
 from users.timing import latest_date_anywhere
 
 
+class HabitFields(TypedDict, total=False):
+    """What an owner may say of a habit, besides its schedule."""
+
+    name: str
+    description: str
+    action: str
+    place: str
+    time: time | None
+    is_pleasant: bool
+    reward: str
+    linked_habit: int | None  # the id
+    duration: int | None
+    start_date: date | None
+    end_date: date | None
+    is_published: bool
+
+
 @transaction.atomic
 def create_habit(
-    *, owner: User, schedule: Mapping[str, Any], now: datetime, needs_telegram: bool = True, **fields: Any
+    *,
+    owner: User,
+    schedule: Mapping[str, Any],
+    now: datetime,
+    needs_telegram: bool = True,
+    **fields: Unpack[HabitFields],
 ) -> Habit:
     """Create a habit with its first schedule and return it. Sends habit_created.
 
     `needs_telegram`: refuse the habit if the owner has no connected Telegram chat while a bot is configured and
-    REQUIRE_TELEGRAM is on. `fields` are columns of Habit, `schedule` fields of Schedule; without a `name` the
-    `action` is used. Raises DomainError that names the field (habits.rules).
+    REQUIRE_TELEGRAM is on. `schedule`: fields of Schedule. Without a `name` the `action` is used. Raises DomainError that names the field (habits.rules).
     """
+    check_fields(fields, fields=HabitFields)
     rules.check_telegram_connected(
         required=bool(needs_telegram and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN),
         connected=owner.chat_connected,
@@ -51,7 +74,7 @@ def edit_habit(
     schedule: Mapping[str, Any] | None = None,
     schedule_from: date | None = None,
     replace: bool = False,
-    **fields: Any,
+    **fields: Unpack[HabitFields],
 ) -> Habit:
     """Change a habit of the owner and return it. Sends habit_changed.
 
@@ -64,6 +87,7 @@ def edit_habit(
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
     if replace:
         fields["name"] = _name(fields)
+    check_fields(fields, fields=HabitFields)
     for name, value in _with_linked(owner, fields).items():
         setattr(habit, name, value)
     rules.check_habit(_draft(habit))
@@ -88,23 +112,27 @@ def delete_habit(*, owner: User, habit_id: int, now: datetime) -> None:
     A habit that others follow is kept without an owner and unpublished instead, and habit_abandoned is sent.
     Raises Habit.DoesNotExist.
     """
-    habit = Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner)
+    _delete_or_abandon(Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner), now=now)
+
+
+def _delete_or_abandon(habit: Habit, *, now: datetime) -> None:
     if habit.followers:
-        signals.habit_abandoned.send(Habit, habit=habit, owner=owner, now=now)
+        signals.habit_abandoned.send(Habit, habit=habit, owner=habit.owner, now=now)
         habit.owner, habit.linked_habit, habit.is_published = None, None, False
         habit.save()
         return
     force_delete_habit(habit=habit, now=now)
 
 
-@transaction.atomic
-def delete_habits_of_user(*, owner: User, now: datetime) -> None:
+@transaction.atomic(savepoint=False)
+def delete_habits_of_user(*, user: User, now: datetime) -> None:
     """Delete all habits of a user whose account is being deleted. Habits that others follow are kept for them."""
-    for habit_id in Habit.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True):
-        delete_habit(owner=owner, habit_id=habit_id, now=now)
+    # One at a time, read under its lock: deleting one habit can change the next (its link to a pleasant habit).
+    for habit_id in Habit.objects.filter(owner=user).order_by("pk").values_list("pk", flat=True):
+        _delete_or_abandon(Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=user), now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def change_follower_count(*, habit: Habit, delta: int, now: datetime) -> None:
     """Add `delta` (1 or -1) to the number of followers. A habit without followers and owner is deleted."""
     Habit.objects.filter(pk=habit.pk).update(followers=F("followers") + delta)
@@ -119,7 +147,7 @@ def move_creation_day(*, habit: Habit, day: date) -> None:
     Habit.objects.filter(pk=habit.pk, created_on__gt=day).update(created_on=day)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def force_delete_habit(*, habit: Habit, now: datetime) -> None:
     """Delete a habit even if users follow it. Sends habit_deleting before the deletion.
 

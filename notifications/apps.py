@@ -8,7 +8,6 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import clock
-        from notifications import receivers  # noqa: F401 (connects them)
         from notifications.monitoring import heartbeats
 
         clock.set_rollback_check(heartbeats.clock_ran_ahead)

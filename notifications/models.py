@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from common import clock
+from notifications.reminders.rules import MAX_TEXT_LENGTH
 from tracking.models import HabitTrack
 from users.models import User
 
@@ -42,7 +43,9 @@ class Reminder(PlannedInstant):
 
     track = models.ForeignKey(HabitTrack, models.PROTECT, related_name="reminders")
     local_time = models.TimeField(null=True, blank=True, help_text="None: the habit's time.")
-    text = models.CharField(max_length=200, blank=True, help_text="The user's own text; empty: the habit's sentence.")
+    text = models.CharField(
+        max_length=MAX_TEXT_LENGTH, blank=True, help_text="The user's own text; empty: the habit's sentence."
+    )
     is_on = models.BooleanField(default=True)
 
     class Meta:

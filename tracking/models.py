@@ -5,8 +5,10 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS
 from habits.models import Habit
 from tracking.goals.rules import MAX_DAYS
+from tracking.logs.rules import MAX_KEY_LENGTH, MAX_NOTE_LENGTH
 from tracking.streaks.rules import Status, Streak
 from users.models import User
 
@@ -103,8 +105,8 @@ class HabitLog(models.Model):
         help_text="The user's local day when it was logged. A later change of time zone does not change it."
     )
     status = models.CharField(max_length=9, choices=[(status.value, status.value) for status in Status])
-    amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
-    note = models.TextField(max_length=1000, blank=True)
+    amount = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, null=True, blank=True)
+    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=8, choices=Source.choices)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -148,9 +150,9 @@ class AmountAdded(models.Model):
     """An addition made with an Idempotency-Key, stored so that a repeated request changes nothing."""
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="additions")
-    key = models.CharField(max_length=100)
+    key = models.CharField(max_length=MAX_KEY_LENGTH)
     day = models.DateField()
-    amount = models.DecimalField(max_digits=10, decimal_places=2)
+    amount = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -183,7 +185,9 @@ class Goal(models.Model):
     """An amount on a number of days of a track, with an optional deadline: "read 30 minutes a day for 30 days"."""
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, related_name="goals")
-    amount = models.DecimalField(max_digits=10, decimal_places=2, help_text="Minimum amount of a day that counts.")
+    amount = models.DecimalField(
+        max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, help_text="Minimum amount of a day that counts."
+    )
     days = models.PositiveSmallIntegerField()
     first_day = models.DateField(help_text="First local day that counts: the day on which the goal was created.")
     deadline = models.DateField(null=True, blank=True, help_text="Last day that counts. Empty: no deadline.")

@@ -1,12 +1,12 @@
 """Signals sent by tracking, each inside the transaction that makes the change."""
 
-from django.dispatch import Signal
+from common.signals import DomainSignal
 
-track_started = Signal()  # track, now — also when a user follows a habit again
-# track, retimed: bool, now — schedule, time zone, pauses, time or end have changed, so reminders may change
-track_changed = Signal()
-track_stats_changed = Signal()  # track, now — logs, streaks or strength may have changed; also for left tracks
-day_logged = Signal()  # track, day, now — a log was set, changed or cleared
-track_left = Signal()  # track, now
-track_deleting = Signal()  # track, now — sent before deletion, so that receivers delete dependent rows
-goal_reached = Signal()  # goal, now
+track_started = DomainSignal("track", "now")  # also when a user follows a habit again
+# Schedule, time zone, pauses, time (`retimed`: bool) or end have changed, so reminders may change.
+track_changed = DomainSignal("track", "retimed", "now")
+track_stats_changed = DomainSignal("track", "now")  # logs, streaks or strength may have changed; also for left tracks
+day_logged = DomainSignal("track", "day", "now")  # a log was set, changed or cleared
+track_left = DomainSignal("track", "now")
+track_deleting = DomainSignal("track", "now")  # sent before deletion, so that effects delete dependent rows
+goal_reached = DomainSignal("goal", "now")

@@ -13,9 +13,8 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from common import clock
-from users.timing import Clock
-
-LATEST_DAY_START = 6  # whole hours
+from users import rules
+from users.timing import MAX_DAY_START_HOUR, Clock
 
 
 def validate_time_zone(name: str) -> None:
@@ -53,18 +52,20 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A user. `is_active` is false until the address is confirmed, and after staff banned the account."""
 
-    email = models.EmailField(max_length=254, unique=True)
-    username = models.CharField(max_length=30, validators=[RegexValidator(r"^[\w.-]+\Z")])
+    email = models.EmailField(max_length=rules.MAX_EMAIL_LENGTH, unique=True)
+    username = models.CharField(
+        max_length=rules.MAX_USERNAME_LENGTH, validators=[RegexValidator(rules.USERNAME_PATTERN)]
+    )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="en")
-    day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(LATEST_DAY_START)])
+    day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(MAX_DAY_START_HOUR)])
 
     is_active = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     new_email = models.EmailField(
-        max_length=254, blank=True, help_text="Replaces the e-mail address once it is confirmed."
+        max_length=rules.MAX_EMAIL_LENGTH, blank=True, help_text="Replaces the e-mail address once it is confirmed."
     )
 
     chat_id = models.BigIntegerField("Telegram chat", null=True, blank=True)
@@ -89,7 +90,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
             models.UniqueConstraint("chat_id", name="user_chat_unique"),
-            models.CheckConstraint(condition=models.Q(day_starts_at__lte=LATEST_DAY_START), name="user_day_starts_at"),
+            models.CheckConstraint(
+                condition=models.Q(day_starts_at__lte=MAX_DAY_START_HOUR), name="user_day_starts_at"
+            ),
         ]
 
     def __str__(self) -> str:

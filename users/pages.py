@@ -16,6 +16,7 @@ from common import clock
 from common.errors import DomainError
 from users import services, tokens
 from users.models import User
+from users.rules import MAX_PASSWORD_LENGTH
 from users.tokens import LinkToken
 
 
@@ -28,7 +29,7 @@ class PasswordForm(forms.Form):
         label=_("New password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
-        max_length=128,
+        max_length=MAX_PASSWORD_LENGTH,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from users import rules
 from users.models import User
 
 PROFILE_EXAMPLE = {
@@ -25,15 +26,15 @@ class EmailAddressField(serializers.EmailField):
     """An e-mail address, converted to lower case."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=254, **options)
+        super().__init__(max_length=rules.MAX_EMAIL_LENGTH, **options)
 
     def to_internal_value(self, data: Any) -> str:
         return str(super().to_internal_value(data)).lower()
 
 
 class RegisterSerializer(serializers.ModelSerializer[User]):
-    username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30, required=False)
-    password = serializers.CharField(write_only=True, max_length=128, trim_whitespace=False)
+    username = serializers.RegexField(rules.USERNAME_PATTERN, max_length=rules.MAX_USERNAME_LENGTH, required=False)
+    password = serializers.CharField(write_only=True, max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
     email = EmailAddressField()
 
     class Meta:
@@ -81,8 +82,8 @@ class EmailSerializer(serializers.Serializer[Any]):
 
 
 class SignInSerializer(serializers.Serializer[Any]):
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    email = serializers.CharField(max_length=rules.MAX_EMAIL_LENGTH)
+    password = serializers.CharField(max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "alice@example.org", "password": "correct horse battery"}}
@@ -105,15 +106,15 @@ class PairSerializer(serializers.Serializer[Any]):
 
 class NewPasswordSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=200)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    password = serializers.CharField(max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
 
     class Meta:
         swagger_schema_fields = {"example": {"token": "7-cz1k2m-5f0c…", "password": "an even better battery"}}
 
 
 class ChangePasswordSerializer(serializers.Serializer[Any]):
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
-    new_password = serializers.CharField(max_length=128, trim_whitespace=False)
+    password = serializers.CharField(max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
 
     class Meta:
         swagger_schema_fields = {
@@ -122,7 +123,7 @@ class ChangePasswordSerializer(serializers.Serializer[Any]):
 
 
 class PasswordSerializer(serializers.Serializer[Any]):
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    password = serializers.CharField(max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
 
     class Meta:
         swagger_schema_fields = {"example": {"password": "correct horse battery"}}
@@ -138,12 +139,23 @@ class ChatStateSerializer(serializers.Serializer[User]):
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
-    username = serializers.RegexField(r"^[\w.-]+\Z", max_length=30)
+    username = serializers.RegexField(rules.USERNAME_PATTERN, max_length=rules.MAX_USERNAME_LENGTH)
     email = EmailAddressField()
     telegram = ChatStateSerializer(source="*", read_only=True)
 
     class Meta:
         model = User
-        fields = list(PROFILE_EXAMPLE)
+        fields = [
+            "id",
+            "email",
+            "new_email",
+            "username",
+            "time_zone",
+            "language",
+            "day_starts_at",
+            "reminders_by_email",
+            "is_ranked",
+            "telegram",
+        ]
         read_only_fields = ["id", "new_email"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE}

@@ -5,12 +5,13 @@ deliveries, can still be inserted. Only a deletion blocks these inserts.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from common.edits import apply_edit, check_fields
 from common.errors import DomainError
 from users import sessions, signals, tokens
 from users.models import User
@@ -19,14 +20,34 @@ from users.models import User
 MAX_USERNAME_CONFLICTS = 20
 
 
+class Preferences(TypedDict, total=False):
+    """What a new account may choose."""
+
+    time_zone: str
+    language: str
+    day_starts_at: int
+
+
+class ProfileEdit(Preferences, total=False):
+    """What a user may change of their profile."""
+
+    username: str
+    email: str
+    reminders_by_email: bool
+    is_ranked: bool
+
+
 @transaction.atomic
-def register(*, email: str, password: str, now: datetime, username: str = "", **profile: Any) -> User:
+def register(
+    *, email: str, password: str, now: datetime, username: str = "", **preferences: Unpack[Preferences]
+) -> User:
     """Create an inactive account and send confirmation_requested.
 
-    `profile`: time_zone, language, day_starts_at. Raises DomainError: email_taken, username_taken, weak_password.
+    Raises DomainError: email_taken, username_taken, weak_password.
     """
+    check_fields(preferences, fields=Preferences)
     email = email.strip().lower()
-    user = User(email=email, username=username or User.objects.free_username(email), **profile)
+    user = User(email=email, username=username or User.objects.free_username(email), **preferences)
     _check_password(password, user, field="password")
     user.set_password(password)
     for retries_left in range(MAX_USERNAME_CONFLICTS, -1, -1):
@@ -94,8 +115,8 @@ def change_password(*, user: User, password: str, new_password: str) -> None:
 
 
 @transaction.atomic
-def edit_profile(*, user: User, now: datetime, **changes: Any) -> User:
-    """Change profile fields such as username, time_zone or language, or request a change of the email.
+def edit_profile(*, user: User, now: datetime, **changes: Unpack[ProfileEdit]) -> User:
+    """Change profile fields, or request a change of the email.
 
     A new email is stored in `new_email` until its link is used. Requesting it again sends the link again; setting the
     current email cancels the request. Sends email_change_requested, clock_changed, language_changed and
@@ -103,11 +124,11 @@ def edit_profile(*, user: User, now: datetime, **changes: Any) -> User:
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, language, is_ranked = user.clock, user.language, user.is_ranked
-    has_email = "email" in changes
-    email = changes.pop("email", user.new_email or user.email).strip().lower()
-    for name, value in changes.items():
-        setattr(user, name, value)
-    is_email_change = has_email and email != user.email
+    email_before = user.email
+    apply_edit(user, changes, fields=ProfileEdit)
+    email = changes.get("email", user.new_email or email_before).strip().lower()
+    user.email = email_before  # until the link that is mailed to the new address is used
+    is_email_change = "email" in changes and email != user.email
     if is_email_change and User.objects.filter(email=email).exists():
         raise DomainError("email_taken", "Another account uses this address.", "email")
     user.new_email = "" if email == user.email else email
@@ -135,7 +156,7 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
     remove_account(user=user, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_account(*, user: User, now: datetime) -> None:
     """Delete an account without a password check (staff, cleanup). Sends account_deleting first."""
     signals.account_deleting.send(User, user=user, now=now)
@@ -223,7 +244,7 @@ _UNIQUE_ERRORS = {
 def _save(user: User) -> None:
     """Save the user. Raises DomainError if a unique value is taken."""
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a savepoint: the caller goes on after the IntegrityError
             user.save()
     except IntegrityError as error:
         for names, (code, message, field) in _UNIQUE_ERRORS.items():

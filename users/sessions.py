@@ -65,7 +65,7 @@ def revoke(*, user: User, token: str) -> None:
     OutstandingToken.objects.filter(jti=token_id, user=user).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def revoke_all(*, user: User) -> None:
     """Revoke all refresh tokens of the user."""
     _lock_active_user(user.pk)

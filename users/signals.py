@@ -1,12 +1,12 @@
 """Signals sent by users, each inside the transaction that makes the change."""
 
-from django.dispatch import Signal
+from common.signals import DomainSignal
 
-confirmation_requested = Signal()  # email: str, now — also for unknown addresses
-password_reset_requested = Signal()  # email: str, now — also for unknown addresses
-email_change_requested = Signal()  # user, now — the link goes to user.new_email
-clock_changed = Signal()  # user, before: Clock, now — zone or day_starts_at
-language_changed = Signal()  # user
-ranking_changed = Signal()  # user, now — is_ranked, or is_active by staff (a ban)
-account_deleting = Signal()  # user, now — receivers delete their rows of the user
-unconfirmed_accounts_removing = Signal()  # user_ids: list[int] — receivers return the ids to keep
+confirmation_requested = DomainSignal("email", "now")  # also for unknown addresses
+password_reset_requested = DomainSignal("email", "now")  # also for unknown addresses
+email_change_requested = DomainSignal("user", "now")  # the link goes to user.new_email
+clock_changed = DomainSignal("user", "before", "now")  # zone or day_starts_at; `before`: the old Clock
+language_changed = DomainSignal("user")
+ranking_changed = DomainSignal("user", "now")  # is_ranked, or is_active by staff (a ban)
+account_deleting = DomainSignal("user", "now")  # effects delete their rows of the user
+unconfirmed_accounts_removing = DomainSignal("user_ids")  # effects return the ids to keep

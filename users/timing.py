@@ -14,6 +14,8 @@ DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 # The largest UTC offset of all zones in use: the first place where a date starts.
 MAX_UTC_OFFSET = timedelta(hours=14)
+MAX_UTC_LAG = timedelta(hours=12)  # the place where a date ends last
+MAX_DAY_START_HOUR = 6  # the latest hour at which a user's day may start
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from tracking.tracks.queries import with_related
 from users.models import User
 
 
-@transaction.atomic(savepoint=False)  # a savepoint would cost as many statements as all the other work here
+@transaction.atomic(savepoint=False)
 def update_for_day(*, track: HabitTrack, day: date, now: datetime) -> None:
     """Grant and revoke awards after the log of `day` was set, changed or deleted.
 
@@ -41,7 +41,7 @@ def update_for_track(*, track: HabitTrack, now: datetime) -> None:
     _update(track, track.user.clock.day_of(now), plan_changed=True, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reassign_or_revoke(*, track: HabitTrack, now: datetime) -> None:
     """Reassign awards of a track that is being deleted to another track that qualifies, otherwise revoke them."""
     cross_habit = [kind for kind, entry in KINDS.items() if entry.counts_habits]
@@ -51,7 +51,7 @@ def reassign_or_revoke(*, track: HabitTrack, now: datetime) -> None:
     UserAchievement.objects.filter(track=track).update(track=None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_for_user(*, user: User) -> None:
     """Delete all awards of a user whose account is being deleted."""
     UserAchievement.objects.filter(user=user).delete()

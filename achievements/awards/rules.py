@@ -11,6 +11,7 @@ from functools import reduce
 from itertools import pairwise
 from math import floor
 
+import habits.rules
 from common.errors import DomainError
 from habits.recurrence import DAY, Plan
 
@@ -22,13 +23,14 @@ STRENGTH = "strength"
 COMEBACK = "comeback"
 HABITS_IN_A_DAY = "habits_in_a_day"
 
+MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_PICTURE_LENGTH = 100, 300, 16
 MAX_TARGET = 3650
 MAX_WINDOW_DAYS = 366
-MIN_BREAK_DAYS = 7  # a habit may be due once in 7 days, so a shorter gap is no break
+MIN_BREAK_DAYS = habits.rules.MAX_INTERVAL  # a habit may be due so seldom, so a shorter gap is no break
 MAX_BREAK_DAYS = 366
 MAX_HABITS = 50
 UNITS = ("day", "week", "month", "year")
-MAX_INTERVAL = 7 * DAY  # of a schedule every n days, whose window may end in the next month
+MAX_INTERVAL = habits.rules.MAX_INTERVAL * DAY  # of a schedule every n days, whose window may end in the next month
 EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
 

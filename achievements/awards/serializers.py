@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from achievements.awards import rules
 from achievements.awards.progress import AchievementProgress
 from achievements.awards.rules import (
     KINDS,
@@ -13,6 +14,7 @@ from achievements.awards.rules import (
     RuleProgress,
 )
 from achievements.models import Achievement, UserAchievement
+from common.limits import MAX_ID
 
 RULE_EXAMPLE: dict[str, object] = {"kind": "streak", "target": 7, "window_days": None, "unit": "day"}
 HABIT_EXAMPLE: dict[str, object] = {"id": 12, "name": "Push-ups"}
@@ -119,8 +121,7 @@ class AchievementSerializer(AwardedSerializer):
     def to_representation(self, entry: AchievementProgress) -> dict[str, Any]:
         achievement: Any = entry.achievement
         achievement.progress, achievement.held = entry.progress, entry.is_held
-        data = super().to_representation(achievement)
-        return {name: data[name] for name in ACHIEVEMENT_EXAMPLE}
+        return super().to_representation(achievement)
 
     def get_is_own(self, achievement: Achievement) -> bool:
         habit = achievement.habit
@@ -143,11 +144,13 @@ class AwardSerializer(serializers.Serializer[UserAchievement]):
 class AchievementEditSerializer(serializers.Serializer[Any]):
     """Texts and rule of an achievement of the caller's habit. A name in one of the two languages is enough."""
 
-    name_en = serializers.CharField(max_length=100, allow_blank=True, default="")
-    name_ru = serializers.CharField(max_length=100, allow_blank=True, default="")
-    description_en = serializers.CharField(max_length=300, allow_blank=True, default="")
-    description_ru = serializers.CharField(max_length=300, allow_blank=True, default="")
-    picture = serializers.CharField(max_length=16, default="🏆", help_text="An emoji, or another short symbol.")
+    name_en = serializers.CharField(max_length=rules.MAX_NAME_LENGTH, allow_blank=True, default="")
+    name_ru = serializers.CharField(max_length=rules.MAX_NAME_LENGTH, allow_blank=True, default="")
+    description_en = serializers.CharField(max_length=rules.MAX_DESCRIPTION_LENGTH, allow_blank=True, default="")
+    description_ru = serializers.CharField(max_length=rules.MAX_DESCRIPTION_LENGTH, allow_blank=True, default="")
+    picture = serializers.CharField(
+        max_length=rules.MAX_PICTURE_LENGTH, default="🏆", help_text="An emoji, or another short symbol."
+    )
     kind = serializers.ChoiceField(choices=[kind for kind, entry in KINDS.items() if not entry.counts_habits])
     target = serializers.IntegerField(
         min_value=1, max_value=MAX_TARGET, default=1, help_text="How many periods, days or percent are needed."
@@ -170,7 +173,7 @@ class AchievementEditSerializer(serializers.Serializer[Any]):
 class NewAchievementSerializer(AchievementEditSerializer):
     """A new achievement for everyone who tracks a published habit of the caller."""
 
-    habit = serializers.IntegerField(source="habit_id", min_value=1, max_value=2**63 - 1)
+    habit = serializers.IntegerField(source="habit_id", min_value=1, max_value=MAX_ID)
 
     class Meta:
         swagger_schema_fields = {"example": {"habit": 12, **EDIT_EXAMPLE}}

@@ -1,12 +1,13 @@
 """Create, edit and retire achievements of users' own habits. Staff manage the others in the admin."""
 
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
 from achievements.awards import rules
 from achievements.models import Achievement, UserAchievement
+from common.edits import apply_edit, check_fields
 from common.errors import DomainError
 from habits.models import Habit
 from users.models import User
@@ -16,13 +17,28 @@ MAX_PER_HABIT_WITH_RETIRED = 100  # retired ones that somebody has earned are ke
 RULE_FIELDS = ("kind", "target", "window_days", "unit")
 
 
+class AchievementFields(TypedDict, total=False):
+    """What an owner may say of an achievement of their habit: its texts and its rule."""
+
+    name_en: str
+    name_ru: str
+    description_en: str
+    description_ru: str
+    picture: str
+    kind: str
+    target: int
+    window_days: int | None
+    unit: str
+
+
 @transaction.atomic
-def create(*, owner: User, habit_id: int, **fields: Any) -> Achievement:
+def create(*, owner: User, habit_id: int, **fields: Unpack[AchievementFields]) -> Achievement:
     """Create an achievement for everyone who tracks a published habit of the owner.
 
     Deletes the habit's achievements that were retired before anybody earned them. Raises DomainError does_not_exist,
     pleasant, not_published or too_many, and those of `validate`.
     """
+    check_fields(fields, fields=AchievementFields)
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id, owner=owner).first()
     if habit is None:
         raise DomainError("does_not_exist", "You have no such habit.", "habit")
@@ -46,15 +62,14 @@ def create(*, owner: User, habit_id: int, **fields: Any) -> Achievement:
 
 
 @transaction.atomic
-def edit(*, owner: User, achievement_id: int, **changes: Any) -> Achievement:
+def edit(*, owner: User, achievement_id: int, **changes: Unpack[AchievementFields]) -> Achievement:
     """Change an achievement of the owner's habit. Its rule cannot change once somebody has earned it.
 
     Raises Achievement.DoesNotExist, DomainError rule_was_earned, and those of `validate`.
     """
     achievement = _locked_own(owner, achievement_id)
     before = achievement.rule
-    for name, value in changes.items():
-        setattr(achievement, name, value)
+    apply_edit(achievement, changes, fields=AchievementFields)
     validate(achievement)
     if achievement.rule != before:
         refuse_change_of_earned_rule(achievement, field=next(name for name in RULE_FIELDS if name in changes))
@@ -73,10 +88,16 @@ def retire(*, owner: User, achievement_id: int, now: datetime) -> None:
     achievement.save(update_fields=["retired_at"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_for_habit(*, habit: Habit) -> None:
     """Delete the achievements of a habit that is being deleted or has become a pleasant one."""
     Achievement.objects.filter(habit=habit).delete()
+
+
+def delete_if_pleasant(*, habit: Habit) -> None:
+    """Delete the achievements of a habit that was edited, if it is a pleasant one now."""
+    if habit.is_pleasant:
+        delete_for_habit(habit=habit)
 
 
 def validate(achievement: Achievement) -> None:

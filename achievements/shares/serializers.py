@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from achievements.models import ShareLink
+from common.limits import MAX_ID
 
 URL = "https://habits.example.org/s/Xb0mQ2vYw7sJk4TzHn1aLc9RdEu6PfGi/"
 NEW_EXAMPLE: dict[str, object] = {"kind": "streak", "track": 34, "expires_at": "2027-01-01T00:00:00Z"}
@@ -35,7 +36,7 @@ class NewShareSerializer(serializers.Serializer[Any]):
     achievement = serializers.IntegerField(
         source="achievement_id",
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=MAX_ID,
         allow_null=True,
         required=False,
         help_text="Id of the achievement, for links to an achievement.",
@@ -43,7 +44,7 @@ class NewShareSerializer(serializers.Serializer[Any]):
     track = serializers.IntegerField(
         source="track_id",
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=MAX_ID,
         allow_null=True,
         required=False,
         help_text="Id of the track, for links to a streak or a year.",

@@ -82,13 +82,13 @@ def revoke(*, user: User, share_id: int) -> None:
     ShareLink.objects.select_for_update(no_key=True).get(pk=share_id, user=user).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_for_track(*, track: HabitTrack) -> None:
     """Delete the links to a track that is being deleted."""
     ShareLink.objects.filter(track=track).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_for_user(*, user: User) -> None:
     """Delete all links of a user whose account is being deleted."""
     ShareLink.objects.filter(user=user).delete()

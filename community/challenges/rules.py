@@ -1,15 +1,11 @@
 """Limits and rules of challenges. Pure functions that raise DomainError where a rule is broken."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from common.errors import DomainError
-from users.timing import DAY
+from users.timing import DAY, MAX_DAY_START_HOUR, MAX_UTC_LAG
 
 MAX_CHALLENGE_DAYS = 366  # its length, and how far ahead it may start
-
-# The time zone furthest behind UTC, and the latest hour at which a user's day may start.
-MAX_UTC_LAG = timedelta(hours=12)
-MAX_DAY_START_HOUR = 6
 
 
 def ends_at(last_day: date) -> datetime:
@@ -25,7 +21,7 @@ def validate_days(
     habit_starts: date | None = None,
     habit_ends: date | None = None,
 ) -> None:
-    """Check that a challenge lasts 1 to 366 days, starts within 366 days from today, and within its habit's dates.
+    """Check that a challenge lasts at least a day and at most MAX_CHALLENGE_DAYS, starts within as many days from today, and within its habit's dates.
 
     Raises DomainError ends_before_start, too_long, starts_in_past, too_far_ahead, before_habit, after_habit.
     """

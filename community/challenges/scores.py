@@ -30,7 +30,7 @@ STRENGTH_DECIMALS = 6  # members whose strengths are equal after rounding share 
 _BACKOFF = RowBackoff("challenge member")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def update_for_track(*, track: HabitTrack, now: datetime) -> None:
     """Recount the scores of the track in its unfinished challenges. One query if it is in none.
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from community.challenges.queries import rank_of
+from community.challenges.rules import MAX_CHALLENGE_DAYS
 from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog
 from tracking.tracks.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
@@ -70,7 +72,25 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
 
     class Meta:
         model = Challenge
-        fields = list(CHALLENGE_EXAMPLE)
+        fields = [
+            "id",
+            "name",
+            "description",
+            "first_day",
+            "last_day",
+            "is_public",
+            "habit",
+            "creator",
+            "state",
+            "ends_at",
+            "results_at",
+            "cancelled_at",
+            "members",
+            "is_member",
+            "is_creator",
+            "code",
+            "created_at",
+        ]
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE}
 
     def get_creator(self, challenge: Challenge) -> str | None:
@@ -101,7 +121,7 @@ class MineSerializer(serializers.ModelSerializer[ChallengeMember]):
 
     class Meta:
         model = ChallengeMember
-        fields = list(MINE_EXAMPLE)
+        fields = ["track", "joined_at", "completed", "strength", "rank"]
 
     def get_rank(self, member: ChallengeMember) -> int:
         return rank_of(member)
@@ -116,7 +136,7 @@ class OneChallengeSerializer(ChallengeSerializer):
     mine = serializers.SerializerMethodField()
 
     class Meta(ChallengeSerializer.Meta):
-        fields = [*CHALLENGE_EXAMPLE, "mine"]
+        fields = [*ChallengeSerializer.Meta.fields, "mine"]
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE | {"mine": MINE_EXAMPLE}}
 
     def get_mine(self, challenge: Challenge) -> dict[str, Any] | None:
@@ -126,10 +146,10 @@ class OneChallengeSerializer(ChallengeSerializer):
 
 class NewChallengeSerializer(serializers.Serializer[Any]):
     habit = serializers.IntegerField(min_value=1, help_text="One of the caller's habits, or a published one.")
-    name = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, default="")
     first_day = serializers.DateField()
-    last_day = serializers.DateField(help_text="The challenge can last up to 366 days.")
+    last_day = serializers.DateField(help_text=f"The challenge can last up to {MAX_CHALLENGE_DAYS} days.")
     is_public = serializers.BooleanField(
         default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
     )
@@ -139,8 +159,8 @@ class NewChallengeSerializer(serializers.Serializer[Any]):
 
 
 class EditChallengeSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=200, required=False)
-    description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False)
     first_day = serializers.DateField(required=False)
     last_day = serializers.DateField(required=False)
     is_public = serializers.BooleanField(required=False)

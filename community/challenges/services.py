@@ -4,11 +4,12 @@ Locks are taken in this order, so that concurrent calls cannot deadlock: user, h
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from common.edits import apply_edit
 from common.errors import DomainError
 from community.challenges import endings, rules
 from community.challenges import scores as challenge_scores
@@ -22,6 +23,16 @@ from tracking.models import HabitTrack
 from tracking.tracks import services as tracking
 from tracking.tracks.queries import locked_track
 from users.models import User
+
+
+class ChallengeEdit(TypedDict, total=False):
+    """What the creator of a challenge may change."""
+
+    name: str
+    description: str
+    first_day: date
+    last_day: date
+    is_public: bool
 
 
 @transaction.atomic
@@ -65,8 +76,8 @@ def create(
 
 
 @transaction.atomic
-def edit(*, user: User, challenge_id: int, now: datetime, **changes: Any) -> Challenge:
-    """Change name, description, days or is_public of the user's challenge before its first day begins anywhere.
+def edit(*, user: User, challenge_id: int, now: datetime, **changes: Unpack[ChallengeEdit]) -> Challenge:
+    """Change the user's challenge before its first day begins anywhere.
 
     Raises Challenge.DoesNotExist, DomainError started, cancelled, and those of `create`.
     """
@@ -74,8 +85,7 @@ def edit(*, user: User, challenge_id: int, now: datetime, **changes: Any) -> Cha
     _refuse_cancelled(challenge)
     if challenge.has_started(now):
         raise DomainError("started", "The challenge has already started somewhere. You can only cancel it now.")
-    for name, value in changes.items():
-        setattr(challenge, name, value)
+    apply_edit(challenge, changes, fields=ChallengeEdit)
     assert challenge.habit is not None
     _validate(challenge, challenge.habit, today=user.clock.day_of(now))
     challenge.ends_at = rules.ends_at(challenge.last_day)
@@ -161,13 +171,13 @@ def leave(*, user: User, challenge_id: int, now: datetime) -> None:
     _delete_if_abandoned(challenge)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def leave_unfinished(*, track: HabitTrack) -> None:
     """Leave the unfinished challenges of a track that its user leaves. The caller holds the track's lock."""
     ChallengeMember.objects.filter(track=track, is_final=False, challenge__cancelled_at=None).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def detach_track(*, track: HabitTrack) -> None:
     """Clear the reference to a track that is being deleted from its memberships; final results are kept."""
     rows = Challenge.objects.filter(pk__in=track.challenge_memberships.values("challenge"))
@@ -175,7 +185,7 @@ def detach_track(*, track: HabitTrack) -> None:
         ChallengeMember.objects.filter(track=track).update(track=None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def detach_habit(*, habit: Habit, now: datetime) -> None:
     """Cancel the challenges on a habit that is being deleted or has become a pleasant one; final results are kept."""
     for challenge in Challenge.objects.select_for_update(no_key=True).filter(habit=habit).order_by("pk"):
@@ -185,7 +195,13 @@ def detach_habit(*, habit: Habit, now: datetime) -> None:
         challenge.save(update_fields=["habit"])
 
 
-@transaction.atomic
+def detach_if_pleasant(*, habit: Habit, now: datetime) -> None:
+    """Cancel the challenges on a habit that was edited, if it is a pleasant one now."""
+    if habit.is_pleasant:
+        detach_habit(habit=habit, now=now)
+
+
+@transaction.atomic(savepoint=False)
 def remove_former_owner(*, habit: Habit, owner: User) -> None:
     """Remove a user who has given up their habit from its unfinished challenges; the other members continue."""
     ChallengeMember.objects.filter(
@@ -193,7 +209,7 @@ def remove_former_owner(*, habit: Habit, owner: User) -> None:
     ).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_user(*, user: User) -> None:
     """Remove a user whose account is being deleted; challenges that they created continue without a creator."""
     memberships = ChallengeMember.objects.filter(user=user)

@@ -9,12 +9,14 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
+from common.limits import MAX_DESCRIPTION_LENGTH, MAX_ID, MAX_NAME_LENGTH
 from common.pagination import PageNumbers
 from community.challenges.serializers import rounded_strength
 from community.groups.feed import FeedCursor, FeedItem
 from community.groups.queries import MemberProgress
 from community.models import Group, GroupHabit, GroupMember
 from tracking.tracks.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
+from users.rules import MAX_USERNAME_LENGTH
 
 INPUT_EXAMPLE: dict[str, object] = {
     "name": "Early birds",
@@ -75,7 +77,7 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
 
     class Meta:
         model = Group
-        fields = list(GROUP_EXAMPLE)
+        fields = ["id", "name", "description", "is_open", "owner", "members", "role", "code", "created_at"]
         swagger_schema_fields = {"example": GROUP_EXAMPLE}
 
     def get_code(self, group: Group) -> str | None:
@@ -84,8 +86,8 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
 
 
 class NewGroupSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, default="")
     is_open = serializers.BooleanField(
         default=False, help_text="Listed, and everyone can join; otherwise only with the invitation code."
     )
@@ -95,8 +97,8 @@ class NewGroupSerializer(serializers.Serializer[Any]):
 
 
 class EditGroupSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=200, required=False)
-    description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False)
     is_open = serializers.BooleanField(required=False)
 
     class Meta:
@@ -108,7 +110,7 @@ class GroupMemberSerializer(serializers.ModelSerializer[GroupMember]):
 
     class Meta:
         model = GroupMember
-        fields = list(MEMBER_EXAMPLE)
+        fields = ["username", "role", "joined_at"]
         swagger_schema_fields = {"example": MEMBER_EXAMPLE}
 
 
@@ -120,7 +122,7 @@ class RoleSerializer(serializers.Serializer[Any]):
 
 
 class NewOwnerSerializer(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=30)
+    username = serializers.CharField(max_length=MAX_USERNAME_LENGTH)
 
     class Meta:
         swagger_schema_fields = {"example": {"username": "bob"}}
@@ -207,7 +209,7 @@ class FeedCursorField(serializers.Field):  # type: ignore[type-arg] # at run tim
         if (
             cursor.at.utcoffset() != timedelta(0)
             or not 1970 <= cursor.at.year <= 2199
-            or not 0 <= cursor.row_id < 2**63
+            or not 0 <= cursor.row_id <= MAX_ID
         ):
             raise _invalid_cursor()
         return cursor
@@ -219,7 +221,10 @@ class FeedCursorField(serializers.Field):  # type: ignore[type-arg] # at run tim
 class FeedQuerySerializer(serializers.Serializer[Any]):
     before = FeedCursorField(required=False, help_text="The value in the link `next`.")
     page_size = serializers.IntegerField(
-        min_value=1, max_value=PageNumbers.max_page_size, default=PageNumbers.page_size, help_text="Up to 100."
+        min_value=1,
+        max_value=PageNumbers.max_page_size,
+        default=PageNumbers.page_size,
+        help_text=f"Up to {PageNumbers.max_page_size}.",
     )
 
 

@@ -5,12 +5,13 @@ member locks the user first, so a member who is being removed cannot follow anot
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Case, Value, When
 
 from achievements.shares import services as sharing
+from common.edits import apply_edit
 from common.errors import DomainError
 from community.groups import rules
 from community.membership.codes import new_code
@@ -27,6 +28,14 @@ from users.models import User
 Role = GroupMember.Role
 
 
+class GroupEdit(TypedDict, total=False):
+    """What a group's owner and admins may change."""
+
+    name: str
+    description: str
+    is_open: bool
+
+
 @transaction.atomic
 def create(*, owner: User, name: str, now: datetime, description: str = "", is_open: bool = False) -> Group:
     """Create a group with its owner as the first member. Raises DomainError too_many."""
@@ -39,14 +48,13 @@ def create(*, owner: User, name: str, now: datetime, description: str = "", is_o
 
 
 @transaction.atomic
-def edit(*, user: User, group_id: int, **changes: Any) -> Group:
-    """Change name, description or is_open of a group that the user owns or administers.
+def edit(*, user: User, group_id: int, **changes: Unpack[GroupEdit]) -> Group:
+    """Change a group that the user owns or administers.
 
     Raises GroupMember.DoesNotExist, DomainError not_allowed.
     """
     group, _ = _managed_group(user, group_id)
-    for name, value in changes.items():
-        setattr(group, name, value)
+    apply_edit(group, changes, fields=GroupEdit)
     group.save()
     return group
 
@@ -256,25 +264,33 @@ def post_share(*, user: User, group_id: int, share_id: int, now: datetime) -> tu
     return GroupShare.objects.get_or_create(member=member, token=live[share_id], defaults={"posted_at": now})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hide_track(*, track: HabitTrack) -> None:
     """Hide a track that is being left or deleted from all groups. The caller holds the track's lock."""
     GroupTrack.objects.filter(track=track).delete()
 
 
-@transaction.atomic
+def remove_if_unavailable(*, habit: Habit) -> None:
+    """Remove a habit that was edited from the groups that may no longer have it: pleasant now, or not published."""
+    if habit.is_pleasant:
+        remove_habit_from_all(habit=habit)
+    elif not habit.is_published:
+        remove_unpublished_habit(habit=habit)
+
+
+@transaction.atomic(savepoint=False)
 def remove_habit_from_all(*, habit: Habit) -> None:
     """Remove a habit that is being deleted or has become a pleasant one from all groups."""
     GroupHabit.objects.filter(habit=habit).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_unpublished_habit(*, habit: Habit) -> None:
     """Remove a habit that is no longer published from groups of which its owner is not a member; tracks are kept."""
     GroupHabit.objects.filter(habit=habit).exclude(group__members__user=habit.owner).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove_user(*, user: User) -> None:
     """Remove a user whose account is being deleted from all groups, and pass groups that they own to a successor.
 

@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from heapq import nlargest
 
-from community.challenges.rules import MAX_DAY_START_HOUR, MAX_UTC_LAG
-from users.timing import DAY, Clock, latest_date_anywhere
+from users.timing import DAY, MAX_DAY_START_HOUR, MAX_UTC_LAG, Clock, latest_date_anywhere
 
 TOP = 100
 NEIGHBOURS = 5  # on each side of the viewer

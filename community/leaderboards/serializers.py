@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.limits import MAX_ID
 from community.leaderboards.rules import UNITS
 
 TOP_EXAMPLE: list[dict[str, object]] = [
@@ -29,14 +30,14 @@ class ScopeSerializer(serializers.Serializer[Any]):
     group = serializers.IntegerField(
         source="group_id",
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=MAX_ID,
         required=False,
         help_text="Id of a group of which you are a member.",
     )
     challenge = serializers.IntegerField(
         source="challenge_id",
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=MAX_ID,
         required=False,
         help_text="Id of a challenge of which you are a member.",
     )

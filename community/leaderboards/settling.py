@@ -56,7 +56,7 @@ def mark_stale(*, track: HabitTrack) -> None:
         LeaderboardMark.objects.create(user=track.user)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def update_ranking(*, user: User) -> None:
     """Queue a user who is now ranked for settling; remove one who is no longer ranked, or is banned."""
     if not (user.is_ranked and user.is_active):
@@ -67,7 +67,7 @@ def update_ranking(*, user: User) -> None:
     LeaderboardMark.objects.create(user=user)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_for_user(*, user: User) -> None:
     """Remove a user from all global leaderboards at once."""
     _lock(wait=True)

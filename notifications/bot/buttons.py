@@ -61,7 +61,7 @@ class InvalidButton(Exception):
 def handle_tap(action: str, tap: Tap) -> TapResult:
     """Run the action of a button in one transaction; return what to show. An invalid button changes nothing."""
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a savepoint inside another transaction: the errors below are caught
             return _get_action(action)(tap)
     except (InvalidButton, HabitTrack.DoesNotExist, Pause.DoesNotExist):
         return TapResult(_("This button no longer works."))
@@ -339,13 +339,12 @@ def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
         return messages.skipped(messages.sentence(habit))
     if log.status == Status.MISSED:
         return messages.missed(messages.sentence(habit))
-    linked = habit.linked_habit
-    may_see = linked and (linked.is_published or linked.owner_id == track.user_id)
+    linked = habit.linked_habit_for(track.user_id)
     streak = HabitTrack.objects.get(pk=track.pk).streak_at(now)
     return messages.done(
         messages.sentence(habit),
         streak=streak.current,
         streak_unit=streak.unit,
         reward=habit.reward,
-        pleasant=(linked.action or linked.name) if linked and may_see else "",
+        pleasant=(linked.action or linked.name) if linked else "",
     )

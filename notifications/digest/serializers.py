@@ -42,5 +42,5 @@ class DigestSerializer(serializers.ModelSerializer[Digest]):
 
     class Meta:
         model = Digest
-        fields = list(DIGEST_EXAMPLE)
+        fields = ["is_on", "weekday", "hour", "next_at"]
         swagger_schema_fields = {"example": DIGEST_EXAMPLE}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -28,17 +27,21 @@ def settings_of(user: User) -> Digest:
 
 
 @transaction.atomic
-def update(*, user: User, now: datetime, **settings: Any) -> Digest:
-    """Change is_on, weekday or hour and plan the next digest by the user's clock; return the digest."""
+def update(*, user: User, is_on: bool, weekday: int | None = None, hour: int | None = None, now: datetime) -> Digest:
+    """Change the settings and plan the next digest by the user's clock; return the digest.
+
+    `weekday` (Monday is 0) and `hour` keep their value if they are None.
+    """
     digest, _is_new = Digest.objects.select_for_update(of=("self",)).get_or_create(user=user)
-    for name, value in settings.items():
-        setattr(digest, name, value)
+    digest.is_on = is_on
+    digest.weekday = digest.weekday if weekday is None else weekday
+    digest.hour = digest.hour if hour is None else hour
     _plan(digest, user, now)
     digest.save()
     return digest
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def replan(*, user: User, now: datetime) -> None:
     """Plan the digest again after the user's zone or start of day has changed.
 
@@ -90,7 +93,7 @@ def rewind_to(delivery: Delivery) -> None:
     later.update(next_at=delivery.due_at, next_day=delivery.day)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove(*, user: User) -> None:
     """Delete the digest settings of a user whose account is being deleted."""
     Digest.objects.filter(user=user).delete()

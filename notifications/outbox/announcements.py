@@ -118,7 +118,7 @@ def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime 
     return Delivery.objects.values_list("due_at", flat=True).get(key=key)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_messages(*, user: User) -> None:
     """Delete all messages of a user whose account is being deleted, including those that only have the address."""
     addresses = [address for address in (user.email, user.new_email) if address]

@@ -30,5 +30,19 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
     class Meta:
         model = Delivery
-        fields = list(DELIVERY_EXAMPLE)
+        fields = [
+            "id",
+            "kind",
+            "channel",
+            "track",
+            "day",
+            "state",
+            "reason",
+            "due_at",
+            "sent_at",
+            "attempts",
+            "uncertain",
+            "passed_over",
+            "text",
+        ]
         swagger_schema_fields = {"example": DELIVERY_EXAMPLE}

@@ -4,8 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.limits import MAX_ID
 from habits.serializers import WallClockField
 from notifications.models import Reminder
+from notifications.reminders.rules import MAX_TEXT_LENGTH
 
 EDIT_EXAMPLE: dict[str, object] = {"local_time": "20:00", "text": "Ten push-ups, then the sofa.", "is_on": True}
 NEW_EXAMPLE: dict[str, object] = {"track": 34, **EDIT_EXAMPLE}
@@ -25,7 +27,7 @@ class ReminderEditSerializer(serializers.Serializer[Any]):
         allow_null=True, default=None, help_text="Wall-clock time in your time zone. Null: always the habit's time."
     )
     text = serializers.CharField(
-        max_length=200,
+        max_length=MAX_TEXT_LENGTH,
         allow_blank=True,
         default="",
         help_text="Your own text of the reminder. Empty: the habit's sentence.",
@@ -39,7 +41,7 @@ class ReminderEditSerializer(serializers.Serializer[Any]):
 class NewReminderSerializer(ReminderEditSerializer):
     """A new reminder on one of the user's tracks."""
 
-    track = serializers.IntegerField(source="track_id", min_value=1, max_value=2**63 - 1)
+    track = serializers.IntegerField(source="track_id", min_value=1, max_value=MAX_ID)
 
     class Meta:
         swagger_schema_fields = {"example": NEW_EXAMPLE}
@@ -58,5 +60,5 @@ class ReminderSerializer(serializers.ModelSerializer[Reminder]):
 
     class Meta:
         model = Reminder
-        fields = list(REMINDER_EXAMPLE)
+        fields = ["id", "habit", "track", "local_time", "text", "is_on", "time", "next_at"]
         swagger_schema_fields = {"example": REMINDER_EXAMPLE}

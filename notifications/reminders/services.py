@@ -3,19 +3,21 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from common import clock, rows
+from common.edits import apply_edit
 from common.errors import DomainError
 from notifications.models import Delivery, Reminder, make_token
 from notifications.outbox import services as outbox
 from notifications.reminders import planning as plans
 from notifications.reminders.occurrences import Occurrence, advance
 from notifications.reminders.plans import ReminderState, load_reminder_states
+from notifications.reminders.rules import MAX_PER_TRACK
 from tracking.models import HabitTrack
 from tracking.tracks.queries import locked_track
 from users.models import User
@@ -23,12 +25,19 @@ from users.models import User
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-MAX_PER_TRACK = 24
 SET_NEXT = """
 UPDATE notifications_reminder SET next_at = planned.column2, next_day = planned.column3, planned_at = %s,
     retry_at = NULL, failures = 0, last_error = ''
 FROM {table} AS planned WHERE notifications_reminder.id = planned.column1
 """
+
+
+class ReminderEdit(TypedDict, total=False):
+    """What a user may change of a reminder."""
+
+    local_time: time | None
+    text: str
+    is_on: bool
 
 
 class DueReminder(NamedTuple):
@@ -95,7 +104,7 @@ def rewind_to(delivery: Delivery) -> None:
     later.update(next_at=delivery.due_at, next_day=delivery.day)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start(*, track: HabitTrack, now: datetime) -> None:
     """Plan the reminders of a track that was started; one without reminders gets one at the habit's time."""
     if not Reminder.objects.filter(track=track).exists():
@@ -103,7 +112,7 @@ def start(*, track: HabitTrack, now: datetime) -> None:
     replan(track=track, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def replan(*, track: HabitTrack, now: datetime, time_changed: bool = False) -> None:
     """Plan the track's reminders again, except those that are due, which are left to the tick.
 
@@ -150,16 +159,15 @@ def add(
 
 
 @transaction.atomic
-def edit(*, user: User, reminder_id: int, now: datetime, **changes: Any) -> Reminder:
-    """Change a reminder's local_time, text or is_on and return it.
+def edit(*, user: User, reminder_id: int, now: datetime, **changes: Unpack[ReminderEdit]) -> Reminder:
+    """Change a reminder and return it.
 
     If the time or is_on changes, unsent messages are dropped and the reminder is planned again, even if it is due.
     Raises Reminder.DoesNotExist, DomainError time_taken.
     """
     reminder = _locked_reminder(user, reminder_id)
     before = reminder.local_time, reminder.is_on
-    for name, value in changes.items():
-        setattr(reminder, name, value)
+    apply_edit(reminder, changes, fields=ReminderEdit)
     if reminder.local_time != before[0]:
         _check_time_is_free(reminder)
     reminder.save(update_fields=["local_time", "text", "is_on"])
@@ -179,14 +187,14 @@ def delete(*, user: User, reminder_id: int) -> None:
     reminder.delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def stop(*, track: HabitTrack) -> None:
     """End the planning of reminders of a track that was left, and drop its unsent messages."""
     Reminder.objects.filter(track=track).update(next_at=None, next_day=None)
     outbox.drop_unsent(Delivery.objects.filter(track=track), reason="left")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remove(*, track: HabitTrack) -> None:
     """Delete the reminders of a track that is being deleted, and drop its unsent messages.
 

@@ -78,7 +78,7 @@ def test_every_response_has_a_description_and_an_example_of_its_body(schema: dic
 def test_every_operation_documents_its_errors_in_the_common_format(schema: dict[str, Any]) -> None:
     for name, operation in operations(schema):
         refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
-        assert refusals, name
+        assert refusals or name.endswith("/limits/"), name  # which takes nothing from anybody
         for status, answer in refusals.items():
             example = answer["examples"]["application/json"]
             assert example.keys() == {"type", "errors"}, (name, status)

@@ -132,3 +132,13 @@ def test_the_singular_alias_gives_the_same_response(stranger: APIClient, alice: 
     make.refused(make.client(make.person("charlie")).get(f"/api/habit/{pk}/"), 404)
     assert api.delete(f"/api/habit/{pk}/").status_code == 204
     assert not Habit.objects.exists()
+
+
+@pytest.mark.parametrize(("is_published", "seen_by"), [(True, {"alice", "bob", None}), (False, {"alice"})])
+def test_a_private_linked_habit_is_shown_to_its_owner_only(
+    alice: User, bob: User, is_published: bool, seen_by: set[str | None]
+) -> None:
+    coffee = make.habit(alice, is_pleasant=True, is_published=is_published)
+    habit = make.habit(alice, linked_habit=coffee.pk, is_published=True)
+    viewers = {"alice": alice.pk, "bob": bob.pk, None: None}
+    assert {name for name, pk in viewers.items() if habit.linked_habit_for(pk) == coffee} == seen_by

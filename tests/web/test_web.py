@@ -178,3 +178,10 @@ def test_every_request_has_a_literal_path() -> None:
 def test_every_kind_of_message_has_a_name() -> None:
     kinds = (FILES / "views" / "messages.js").read_text().partition("const KINDS = {")[2].partition("}")[0]
     assert set(re.findall(r"^  (\w+): ", kinds, re.MULTILINE)) == set(Delivery.Kind.values)
+
+
+def test_forms_take_the_limits_of_the_product_from_the_api() -> None:
+    """A code and a chat's id, which nobody limits but the database, are no such numbers."""
+    for module in MODULES:
+        for name, number in re.findall(r"\b(maxlength|page_size|max): (\d[\d_.]*)", module.read_text()):
+            assert (name, number) in {("maxlength", "64"), ("maxlength", "16"), ("max", "1")}, module.name

@@ -1,10 +1,10 @@
 """Request and response bodies of the goals API, with examples."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_ID, MIN_AMOUNT
 from tracking.goals.rules import MAX_DAYS
 
 EDIT_EXAMPLE: dict[str, object] = {"amount": "30.00", "days": 30, "deadline": "2026-12-31"}
@@ -26,9 +26,9 @@ class GoalEditSerializer(serializers.Serializer[Any]):
     """An amount on a number of days. The amount defaults to the habit's daily amount; the deadline is optional."""
 
     amount = serializers.DecimalField(
-        max_digits=10,
-        decimal_places=2,
-        min_value=Decimal("0.01"),
+        max_digits=AMOUNT_DIGITS,
+        decimal_places=AMOUNT_DECIMALS,
+        min_value=MIN_AMOUNT,
         allow_null=True,
         default=None,
         help_text="A day counts if its amount is at least this. Default: the habit's daily amount.",
@@ -43,7 +43,7 @@ class GoalEditSerializer(serializers.Serializer[Any]):
 class NewGoalSerializer(GoalEditSerializer):
     """A new goal on one of the user's tracks."""
 
-    track = serializers.IntegerField(source="track_id", min_value=1, max_value=2**63 - 1)
+    track = serializers.IntegerField(source="track_id", min_value=1, max_value=MAX_ID)
 
     class Meta:
         swagger_schema_fields = {"example": NEW_EXAMPLE}
@@ -58,7 +58,7 @@ class GoalSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(source="goal.pk")
     track = serializers.IntegerField(source="goal.track_id")
-    amount = serializers.DecimalField(source="goal.amount", max_digits=10, decimal_places=2)
+    amount = serializers.DecimalField(source="goal.amount", max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS)
     days = serializers.IntegerField(source="goal.days")
     deadline = serializers.DateField(source="goal.deadline", allow_null=True)
     first_day = serializers.DateField(source="goal.first_day")

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Count, DateField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from common.edits import apply_edit
 from common.errors import DomainError
 from habits.rules import LAST_DAY
 from tracking import signals
@@ -35,6 +36,14 @@ class GoalEntry:
     progress: int
     days_left: int | None
     on_track: bool | None
+
+
+class GoalEdit(TypedDict, total=False):
+    """What a user may change of a goal. An amount of None means the daily amount in force."""
+
+    amount: Decimal | None
+    days: int
+    deadline: date | None
 
 
 @transaction.atomic
@@ -67,8 +76,8 @@ def create(
 
 
 @transaction.atomic
-def edit(*, user: User, goal_id: int, now: datetime, **changes: Any) -> Goal:
-    """Change amount, days or deadline and recalculate the progress. Sends goal_reached if the goal is now reached.
+def edit(*, user: User, goal_id: int, now: datetime, **changes: Unpack[GoalEdit]) -> Goal:
+    """Change a goal and recalculate the progress. Sends goal_reached if the goal is now reached.
 
     Raises Goal.DoesNotExist, and the same errors as `create`.
     """
@@ -76,8 +85,7 @@ def edit(*, user: User, goal_id: int, now: datetime, **changes: Any) -> Goal:
     today, deadline_before = user.clock.day_of(now), goal.deadline
     if "amount" in changes and changes["amount"] is None:
         changes["amount"] = plan_of(goal.track).in_force(today).daily_amount
-    for name, value in changes.items():
-        setattr(goal, name, value)
+    apply_edit(goal, changes, fields=GoalEdit)
     _check(goal, deadline_before=deadline_before, today=today, field="deadline" if "deadline" in changes else "days")
     goal.save(update_fields=["amount", "days", "deadline"])
     _update_reached(goal, now=now)
@@ -90,7 +98,7 @@ def delete(*, user: User, goal_id: int) -> None:
     _locked(user, goal_id).delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def update_for_log(*, track: HabitTrack, day: date, now: datetime) -> None:
     """Update the track's goals after the log of a day was set, changed or cleared. Sends goal_reached.
 
@@ -104,7 +112,7 @@ def update_for_log(*, track: HabitTrack, day: date, now: datetime) -> None:
         _update_reached(goal, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def move_future_goals_to_today(*, track: HabitTrack, now: datetime) -> None:
     """Move goals that start in the future to today: they were created while the server clock ran ahead.
 

@@ -7,10 +7,12 @@ from typing import Any, NoReturn
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from common.limits import MAX_NAME_LENGTH
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency, in_force
 from habits.rules import FIRST_DAY, LAST_DAY
 from tracking.insights.progress import TrackProgress
+from tracking.insights.rules import MAX_RANGE_DAYS, RANGE_DAYS_TEXT, RANGES
 from tracking.insights.summary import (
     ChartPoint,
     HabitSummary,
@@ -20,18 +22,15 @@ from tracking.insights.summary import (
 from tracking.insights.today import TodayEntry
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
 
-MAX_RANGE_DAYS = 366
-RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
-
 
 class RangeSerializer(serializers.Serializer[Any]):
-    """Days `from`..`to` (at most 366), or a named range up to today. The default is last_week."""
+    """Days `from`..`to`, or a named range up to today. The default is last_week."""
 
     to = serializers.DateField(required=False, help_text="The last day. Requires `from`.")
     range = serializers.ChoiceField(
         choices=list(RANGES),
         required=False,
-        help_text="The 7, 30 or 365 days up to today. Cannot be combined with from and to.",
+        help_text=f"The {RANGE_DAYS_TEXT} days up to today. Cannot be combined with from and to.",
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -61,7 +60,9 @@ class RangeSerializer(serializers.Serializer[Any]):
 class ProgressQuerySerializer(RangeSerializer):
     """The range, and filters of habits."""
 
-    name = serializers.CharField(required=False, max_length=200, help_text="Part of the habit name, in any case.")
+    name = serializers.CharField(
+        required=False, max_length=MAX_NAME_LENGTH, help_text="Part of the habit name, in any case."
+    )
     frequency = serializers.ChoiceField(
         choices=[each.value for each in Frequency], required=False, help_text="The habit's current frequency."
     )

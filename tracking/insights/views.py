@@ -10,10 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
 from common.schema import error
 from tracking.insights import serializers
 from tracking.insights.progress import progress
+from tracking.insights.rules import MAX_RANGE_DAYS
 from tracking.insights.summary import summary
 from tracking.insights.today import entries
 from tracking.tracks import queries
@@ -22,20 +24,20 @@ from users.requests import user_of
 
 
 class HabitPagination(PageNumbers):
-    page_size = 100
+    page_size = MAX_PAGE_SIZE
 
 
 BAD_RANGE = error(
     "The range or a filter is invalid.",
     "validation_error",
     "range_too_long",
-    "The range can have at most 366 days.",
+    f"The range can have at most {MAX_RANGE_DAYS} days.",
     "to",
 )
 PAGED = [
     openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Page number."),
     openapi.Parameter(
-        "page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Habits per page, up to 100."
+        "page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description=f"Habits per page, up to {MAX_PAGE_SIZE}."
     ),
 ]
 

@@ -1,10 +1,11 @@
 """Serializers and examples of logs."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MIN_AMOUNT
+from tracking.logs import rules
 from tracking.models import HabitLog
 from tracking.streaks.rules import Status
 
@@ -23,7 +24,7 @@ LOG_EXAMPLE: dict[str, object] = {
 class LogSerializer(serializers.ModelSerializer[HabitLog]):
     class Meta:
         model = HabitLog
-        fields = list(LOG_EXAMPLE)
+        fields = ["day", "status", "amount", "note", "completed_at", "source", "created_at", "updated_at"]
         swagger_schema_fields = {"example": LOG_EXAMPLE}
 
 
@@ -32,9 +33,14 @@ class DaySerializer(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
     amount = serializers.DecimalField(
-        max_digits=10, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="Must be more than 0."
+        max_digits=AMOUNT_DIGITS,
+        decimal_places=AMOUNT_DECIMALS,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="Must be more than 0.",
     )
-    note = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    note = serializers.CharField(max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, default="")
     completed_at = serializers.DateTimeField(required=False, allow_null=True)
 
     class Meta:
@@ -49,9 +55,9 @@ class BulkDaySerializer(DaySerializer):
 
 
 class BulkSerializer(serializers.Serializer[Any]):
-    """Up to 366 days. All are saved, or none."""
+    """Several days. All are saved, or none."""
 
-    days = serializers.ListField(child=BulkDaySerializer(), allow_empty=False, max_length=366)
+    days = serializers.ListField(child=BulkDaySerializer(), allow_empty=False, max_length=rules.MAX_DAYS_AT_ONCE)
 
     class Meta:
         swagger_schema_fields = {
@@ -60,7 +66,7 @@ class BulkSerializer(serializers.Serializer[Any]):
 
 
 class AmountSerializer(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal("0.01"))
+    amount = serializers.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, min_value=MIN_AMOUNT)
 
     class Meta:
         swagger_schema_fields = {"example": {"amount": "1.00"}}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from common.errors import DomainError
+from common.limits import MAX_AMOUNT
 from habits.rules import FIRST_DAY
 from tracking import signals
 from tracking.models import AmountAdded, HabitLog, HabitTrack
@@ -16,8 +17,6 @@ from tracking.streaks.rules import Status, status_of
 from tracking.tracks.histories import plan_of
 from tracking.tracks.queries import locked_track
 from users.models import User
-
-MAX_AMOUNT = Decimal("99999999.99")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,35 +56,7 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
     Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range, left,
     before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
-    track = locked_track(user, track_id)
-    plan, today = plan_of(track), track.user.clock.day_of(now)
-    changed: dict[date, HabitLog] = {}
-    existing = {log.day: log for log in track.logs.filter(day__in={entry.day for entry in days})}
-    logs: dict[date, HabitLog] = {}
-    for entry in days:
-        _check_day(track, entry.day, today=today)
-        log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
-        before = _content(log)
-        _apply_entry(log, entry, daily_amount=plan.in_force(entry.day).daily_amount, today=today, now=now)
-        logs[entry.day] = log
-        if _content(log) != before:
-            log.source, log.updated_at = source, now
-            changed[entry.day] = log
-    if not changed:
-        return [logs[entry.day] for entry in days]
-    HabitLog.objects.bulk_create([log for log in changed.values() if log.pk is None])
-    HabitLog.objects.bulk_update(
-        [log for day, log in changed.items() if day in existing],
-        ["status", "amount", "note", "completed_at", "source", "updated_at"],
-    )
-    first = min(changed)
-    if first < track.started_on:
-        track.started_on = first
-        track.save(update_fields=["started_on"])
-    streak_stats.refresh_streak_stats(track=track, since=first, now=now)
-    for day in changed:
-        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
-    return [logs[entry.day] for entry in days]
+    return _set_days(locked_track(user, track_id), days, source=source, now=now)
 
 
 @transaction.atomic
@@ -114,7 +85,7 @@ def add_amount(
         amount=amount + ((log.amount if log else None) or 0),
         note=log.note if log else "",
     )
-    return set_days(user=user, track_id=track_id, days=[entry], source=source, now=now)[0]
+    return _set_days(track, [entry], source=source, now=now)[0]
 
 
 @transaction.atomic
@@ -124,6 +95,37 @@ def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> None:
     if HabitLog.objects.filter(track=track, day=day).delete()[0]:
         streak_stats.refresh_streak_stats(track=track, since=day, now=now)
         signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+
+
+def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: datetime) -> list[HabitLog]:
+    plan, today = plan_of(track), track.user.clock.day_of(now)
+    changed: dict[date, HabitLog] = {}
+    existing = {log.day: log for log in track.logs.filter(day__in={entry.day for entry in days})}
+    logs: dict[date, HabitLog] = {}
+    for entry in days:
+        _check_day(track, entry.day, today=today)
+        log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
+        before = _content(log)
+        _apply_entry(log, entry, daily_amount=plan.in_force(entry.day).daily_amount, today=today, now=now)
+        logs[entry.day] = log
+        if _content(log) != before:
+            log.source, log.updated_at = source, now
+            changed[entry.day] = log
+    if not changed:
+        return [logs[entry.day] for entry in days]
+    HabitLog.objects.bulk_create([log for log in changed.values() if log.pk is None])
+    HabitLog.objects.bulk_update(
+        [log for day, log in changed.items() if day in existing],
+        ["status", "amount", "note", "completed_at", "source", "updated_at"],
+    )
+    first = min(changed)
+    if first < track.started_on:
+        track.started_on = first
+        track.save(update_fields=["started_on"])
+    streak_stats.refresh_streak_stats(track=track, since=first, now=now)
+    for day in changed:
+        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+    return [logs[entry.day] for entry in days]
 
 
 def _check_day(track: HabitTrack, day: date, *, today: date) -> None:

@@ -14,6 +14,7 @@ from common.errors import DomainError
 from common.http import valid
 from tracking.logs import serializers
 from tracking.logs import services as days
+from tracking.logs.rules import MAX_DAYS_AT_ONCE, MAX_KEY_LENGTH
 from tracking.models import HabitLog, HabitTrack
 from users.requests import user_of
 
@@ -65,7 +66,7 @@ class BulkView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Set many days",
-        operation_description="Up to 366 days. All are saved, or none. If a day is given twice, the last entry counts.",
+        operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the last entry counts.",
         request_body=serializers.BulkSerializer,
         responses={200: serializers.LogSerializer(many=True)},
     )
@@ -112,8 +113,10 @@ def _day(text: str) -> date:
 def _idempotency_key(request: Request) -> str:
     """Return the client's Idempotency-Key, or "". Raises DomainError if it is too long or not printable."""
     key = request.headers.get("Idempotency-Key", "")
-    if len(key) > 100 or not key.isprintable():
-        raise DomainError("invalid", "The key can have up to 100 printable characters.", "Idempotency-Key")
+    if len(key) > MAX_KEY_LENGTH or not key.isprintable():
+        raise DomainError(
+            "invalid", f"The key can have up to {MAX_KEY_LENGTH} printable characters.", "Idempotency-Key"
+        )
     return key
 
 

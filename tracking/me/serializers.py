@@ -15,7 +15,7 @@ class MeSerializer(ProfileSerializer):
     tracks = serializers.SerializerMethodField()
 
     class Meta(ProfileSerializer.Meta):
-        fields = [*PROFILE_EXAMPLE, "tracks"]
+        fields = [*ProfileSerializer.Meta.fields, "tracks"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE | {"tracks": [TRACK_EXAMPLE]}}
 
     def get_tracks(self, user: User) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ class PauseSerializer(serializers.ModelSerializer[Pause]):
 
     class Meta:
         model = Pause
-        fields = list(PAUSE_EXAMPLE)
+        fields = ["id", "track", "first_day", "last_day"]
         swagger_schema_fields = {"example": PAUSE_EXAMPLE}
 
 

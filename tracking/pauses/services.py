@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
+from common.edits import apply_edit
 from common.errors import DomainError
 from habits.recurrence import DAY
 from habits.rules import FIRST_DAY, LAST_DAY
@@ -16,6 +18,13 @@ from users.models import User
 
 Days = tuple[date, date | None]
 MAX_PAUSES = 100  # per track, and for all tracks together, because every evaluated day checks all of them
+
+
+class PauseEdit(TypedDict, total=False):
+    """What a user may change of a pause. Without a last day it is open-ended."""
+
+    first_day: date
+    last_day: date | None
 
 
 @transaction.atomic
@@ -36,15 +45,14 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
 
 
 @transaction.atomic
-def edit(*, user: User, pause_id: int, now: datetime, **days: date | None) -> Pause:
+def edit(*, user: User, pause_id: int, now: datetime, **changes: Unpack[PauseEdit]) -> Pause:
     """Change a pause's first_day or last_day and return the pause that now includes its days.
 
     Sends track_changed for each track. Raises Pause.DoesNotExist, and the same errors as `add`.
     """
     pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
     first_day_before = pause.first_day
-    for name, day in days.items():
-        setattr(pause, name, day)
+    apply_edit(pause, changes, fields=PauseEdit)
     _check(pause.first_day, pause.last_day)
     pause.save()
     _merge_and_recount(user, pause.track, since=min(first_day_before, pause.first_day), now=now)
@@ -60,7 +68,7 @@ def remove(*, user: User, pause_id: int, now: datetime) -> None:
     _merge_and_recount(user, track, since=since, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
     """Pause a track from today on, because its user leaves the habit."""
     today = track.user.clock.day_of(now)
@@ -69,7 +77,7 @@ def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
     _recount(track.user, track, since=today, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
     """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
     today = track.user.clock.day_of(now)

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from common.errors import DomainError
 from habits.recurrence import DAY
+from tracking.insights.rules import RANGES
 from tracking.models import HabitLog, HabitTrack
 from tracking.pictures import geometry as pictures
 from tracking.pictures import words as picture_words
@@ -27,7 +28,6 @@ from tracking.tracks.histories import (
 from tracking.tracks.queries import tracks_of
 from users.models import User
 
-RANGES = {"last_week": 7, "last_month": 30, "last_year": 365}
 STATUS_MARKS = {Status.MISSED: Mark.MISSED, Status.SKIPPED: Mark.SKIPPED}
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from tracking.insights.rules import RANGE_DAYS_TEXT, RANGES
 from tracking.pictures import drawing
 from users.requests import user_of
 
@@ -20,9 +21,9 @@ RANGE = openapi.Parameter(
     "range",
     openapi.IN_QUERY,
     type=openapi.TYPE_STRING,
-    enum=list(drawing.RANGES),
+    enum=list(RANGES),
     default="last_year",
-    description="The 7, 30 or 365 days up to today.",
+    description=f"The {RANGE_DAYS_TEXT} days up to today.",
 )
 
 

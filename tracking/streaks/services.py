@@ -39,7 +39,7 @@ class StoredStats:
     strength: float
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> None:
     """Recalculate and store streaks and strength after logs, schedules or pauses changed from `since` on.
 

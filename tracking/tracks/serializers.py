@@ -35,17 +35,30 @@ class TrackedHabitSerializer(HabitTextSerializer):
     linked_habit = serializers.SerializerMethodField()
 
     class Meta(HabitTextSerializer.Meta):
-        fields = ["id", "sentence", "owner", *TEXT_EXAMPLE]
+        fields = [
+            "id",
+            "sentence",
+            "owner",
+            "name",
+            "description",
+            "action",
+            "place",
+            "time",
+            "is_pleasant",
+            "reward",
+            "linked_habit",
+            "duration",
+            "start_date",
+            "end_date",
+        ]
 
     def get_owner(self, habit: Habit) -> str | None:
         owner = habit.owner
         return owner.username if owner and owner.is_active else None
 
     def get_linked_habit(self, habit: Habit) -> int | None:
-        linked = habit.linked_habit
-        if linked and (linked.is_published or linked.owner_id == self.context["user"].pk):
-            return linked.pk
-        return None
+        linked = habit.linked_habit_for(self.context["user"].pk)
+        return linked.pk if linked else None
 
 
 class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
@@ -63,7 +76,17 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
 
     class Meta:
         model = HabitTrack
-        fields = list(TRACK_EXAMPLE)
+        fields = [
+            "id",
+            "habit",
+            "is_own",
+            "started_on",
+            "current_streak",
+            "longest_streak",
+            "streak_unit",
+            "lapses_at",
+            "strength",
+        ]
         swagger_schema_fields = {"example": TRACK_EXAMPLE}
 
     def get_current_streak(self, track: HabitTrack) -> int:

@@ -19,7 +19,7 @@ from users.models import User
 from users.timing import Clock, skips_dates
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start_track(*, user: User, habit: Habit, now: datetime) -> HabitTrack:
     """Create the user's track of a useful habit, starting on their local today. Sends track_started."""
     today = user.clock.day_of(now)
@@ -77,7 +77,7 @@ def leave(*, user: User, track_id: int, now: datetime) -> None:
     signals.track_left.send(HabitTrack, track=track, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def resync_tracks_with_clock(*, user: User, before: Clock, now: datetime) -> None:
     """Recount the user's tracks after a change of their time zone or start of day. Sends track_changed for each.
 
@@ -91,8 +91,8 @@ def resync_tracks_with_clock(*, user: User, before: Clock, now: datetime) -> Non
         signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
 
 
-@transaction.atomic
-def resync_tracks_with_habit(*, habit: Habit, since: date | None, retimed: bool, now: datetime) -> None:
+@transaction.atomic(savepoint=False)
+def resync_tracks_with_habit(*, habit: Habit, since: date | None = None, retimed: bool = False, now: datetime) -> None:
     """Apply a new or edited habit to its owner's track, and queue the followers' tracks for the worker.
 
     `since`: the first day whose evaluation the edit affects, or None. The owner of a useful habit gets a track; if the
@@ -117,7 +117,7 @@ def resync_tracks_with_habit(*, habit: Habit, since: date | None, retimed: bool,
         followers.queue(habit=habit, since=since, retimed=retimed)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_track(*, track: HabitTrack, now: datetime) -> None:
     """Delete a track with its logs and pauses. Sends track_deleting before the deletion."""
     # The lock makes concurrent writers wait; they then find the track deleted.
@@ -127,7 +127,7 @@ def delete_track(*, track: HabitTrack, now: datetime) -> None:
     track.delete()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def delete_tracks_of_habit(*, habit: Habit, now: datetime, user: User | None = None) -> None:
     """Delete all tracks of a habit, or only those of `user`."""
     if user is None:
@@ -137,7 +137,12 @@ def delete_tracks_of_habit(*, habit: Habit, now: datetime, user: User | None = N
         delete_track(track=track, now=now)
 
 
-@transaction.atomic
+def delete_track_of_former_owner(*, habit: Habit, owner: User, now: datetime) -> None:
+    """Delete the owner's track of a habit that they have given up and that others still follow."""
+    delete_tracks_of_habit(habit=habit, user=owner, now=now)
+
+
+@transaction.atomic(savepoint=False)
 def delete_tracks_of_user(*, user: User, now: datetime) -> None:
     """Delete all tracks and pauses of a user whose account is being deleted."""
     for track in HabitTrack.objects.filter(user=user).select_related("habit").order_by("pk"):

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from notifications.models import Delivery, Reminder
 from notifications.outbox.announcements import queue_later
-from notifications.reminders.services import MAX_PER_TRACK
+from notifications.reminders.rules import MAX_PER_TRACK
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send_all
 from tests import make

@@ -1,6 +1,7 @@
 // API requests of the signed-in user. If the access token has expired, it is refreshed and the request is repeated once.
 
 import { send } from "./http.js";
+import { limits } from "./limits.js";
 import { accessToken, freshAccess } from "./session.js";
 
 export const api = {
@@ -14,7 +15,7 @@ export const api = {
   async all(path, query = {}) {
     const found = [];
     for (let page = 1; ; page += 1) {
-      const answer = await call("GET", withQuery(path, { ...query, page, page_size: 100 }));
+      const answer = await call("GET", withQuery(path, { ...query, page, page_size: limits.page.max_size }));
       found.push(...answer.results);
       if (!answer.next) return found;
     }

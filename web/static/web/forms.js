@@ -2,6 +2,7 @@
 
 import { el, fill, newId } from "./dom.js";
 import { ApiError } from "./http.js";
+import { limits } from "./limits.js";
 
 /** Return a labelled control. `name` is the field's name in the API, which its errors refer to. */
 export function field(label, name, control, hint) {
@@ -128,7 +129,7 @@ function controls(place) {
 
 /** Return a password field with a Show button. */
 export function password(label, name, traits, hint) {
-  const control = input("password", { maxlength: 128, ...traits });
+  const control = input("password", { maxlength: limits.account.password_length.max, ...traits });
   const place = field(label, name, control, hint);
   const show = el("button", { type: "button", class: "quiet show", "aria-pressed": "false" }, "Show");
   show.setAttribute("aria-label", `Show ${label.toLowerCase()}`);

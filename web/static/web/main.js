@@ -2,6 +2,7 @@
 
 import { clockNow } from "./dates.js";
 import { el, failure, fill, icon, loading } from "./dom.js";
+import { hasLimits, loadLimits } from "./limits.js";
 import { notice } from "./notices.js";
 import { isSignedIn, whenItEnds } from "./session.js";
 import { loadPerson, onPerson, setPerson, state } from "./state.js";
@@ -62,12 +63,16 @@ async function show({ moved = true } = {}) {
   const place = el("div", { class: `view view-${name}` });
   fill(main, place);
   markNav(name);
-  if (isSignedIn() && !state.me) {
+  const needed = [];
+  if (!hasLimits()) needed.push(loadLimits());
+  if (isSignedIn() && !state.me) needed.push(loadPerson());
+  if (needed.length) {
     fill(place, loading());
     try {
-      await loadPerson();
+      await Promise.all(needed);
     } catch (error) {
-      if (mine === shown && isSignedIn()) fill(place, failure(error, () => show()));
+      // When the session has ended, the sign-in view is shown next.
+      if (mine === shown && (isSignedIn() || !hasLimits())) fill(place, failure(error, () => show()));
       return;
     }
     if (mine !== shown) return;

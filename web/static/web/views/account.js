@@ -4,6 +4,7 @@ import { deviceZone } from "../dates.js";
 import { button, el, fill, title } from "../dom.js";
 import { field, form, input, password, showErrors } from "../forms.js";
 import { ApiError, send } from "../http.js";
+import { limits } from "../limits.js";
 import { notice } from "../notices.js";
 import { signIn } from "../session.js";
 
@@ -39,8 +40,8 @@ export function signInView(place) {
 }
 
 export function register(place) {
-  const email = input("email", { autocomplete: "email", required: true, inputmode: "email", maxlength: 254 });
-  const username = input("text", { autocomplete: "username", maxlength: 30, autocapitalize: "none", spellcheck: "false" });
+  const email = input("email", { autocomplete: "email", required: true, inputmode: "email", maxlength: limits.account.email_length });
+  const username = input("text", { autocomplete: "username", maxlength: limits.account.username_length, autocapitalize: "none", spellcheck: "false" });
   fill(
     place,
     title("Register"),

@@ -3,6 +3,7 @@
 import { longDay } from "../dates.js";
 import { button, el, icon } from "../dom.js";
 import { input } from "../forms.js";
+import { limits } from "../limits.js";
 import { amountText, hasAmount, inUnits, periodName, plain } from "../words.js";
 
 /** Return the card. `acts`: done(), skip(), clear(), amount(number). */
@@ -76,7 +77,7 @@ function amountRow(entry, acts, key) {
   const whole = Number(entry.daily_amount);
   const total = input("number", {
     min: 0,
-    max: 99999999.99,
+    max: limits.log.amount.max,
     step: "any",
     inputmode: "decimal",
     value: plain(entry.amount),

@@ -5,6 +5,7 @@ import { codeForm, people, toCopy } from "../codes.js";
 import { localDay, shortDay } from "../dates.js";
 import { button, el, empty, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, group, input, select } from "../forms.js";
+import { limits } from "../limits.js";
 import { ask, notice, said } from "../notices.js";
 import { paged } from "../paging.js";
 import { searchRow } from "./habits.js";
@@ -207,8 +208,8 @@ function maker(tracks) {
       see(made);
     },
     field("Habit", "habit", select(habits, habits[0][0], { name: "habit" }), "One of your own habits, or a public one."),
-    field("Name", "name", input("text", { name: "name", maxlength: 200 })),
-    field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000 })),
+    field("Name", "name", input("text", { name: "name", maxlength: limits.challenge.name_length })),
+    field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: limits.challenge.description_length })),
     el(
       "div",
       { class: "columns" },

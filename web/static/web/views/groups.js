@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { codeForm } from "../codes.js";
 import { el, empty, fill, title } from "../dom.js";
 import { choice, field, form, group as fieldGroup, input, select } from "../forms.js";
+import { limits } from "../limits.js";
 import { notice } from "../notices.js";
 import { paged } from "../paging.js";
 import { group, marks, wayInOrOut } from "./group.js";
@@ -81,8 +82,8 @@ function make(place) {
         notice(`Created: ${made.name}`);
         see(made);
       },
-      field("Name", "name", input("text", { name: "name", maxlength: 200 })),
-      field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000 })),
+      field("Name", "name", input("text", { name: "name", maxlength: limits.group.name_length })),
+      field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: limits.group.description_length })),
       fieldGroup("Who may join", "is_open", choice("Open: anyone can find and join it", "checkbox", { name: "is_open" }), "Otherwise people can join only with its code."),
       el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Create group")),
     ),

@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { localDay, shortDay } from "../dates.js";
 import { button, el, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, group, input, select, showErrors } from "../forms.js";
+import { limits } from "../limits.js";
 import { notice } from "../notices.js";
 import { WEEKDAYS, WEEKDAY_NAMES, plain, scheduleText } from "../words.js";
 import { remove } from "./habits.js";
@@ -35,19 +36,21 @@ export function habitForm(place, id) {
 
 function build(habit, pleasant) {
   const given = habit ?? { frequency: "daily", interval: 1, weekdays: [], times_per_period: null, daily_amount: "1", unit: "" };
-  const text = (name, traits = {}) => input("text", { name, maxlength: 200, value: given[name] ?? "", ...traits });
+  const text = (name, traits = {}) => input("text", { name, maxlength: limits.habit.text_length, value: given[name] ?? "", ...traits });
   const number = (name, traits) => input("number", { name, inputmode: "numeric", value: given[name] ?? "", ...traits });
+
+  const { duration } = limits.habit;
 
   const action = field("I will …", "action", text("action", { placeholder: "do ten push-ups" }));
   const time = field("at", "time", input("time", { name: "time", value: given.time ?? "" }), "When you are reminded.");
   const where = field("in", "place", text("place", { placeholder: "the living room" }));
-  const name = field("Name", "name", text("name"), "If empty, the action is the name.");
-  const description = field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: 2000, value: given.description ?? "" }));
+  const name = field("Name", "name", text("name", { maxlength: limits.habit.name_length }), "If empty, the action is the name.");
+  const description = field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: limits.habit.description_length, value: given.description ?? "" }));
   const isPleasant = choice("A pleasant habit: a reward for others, never due itself", "checkbox", { name: "is_pleasant", checked: given.is_pleasant });
 
   const frequency = field("How often", "frequency", select(FREQUENCIES, given.frequency, { name: "frequency" }));
-  const interval = field("Every … days", "interval", number("interval", { min: 1, max: 7 }), "1 is every day.");
-  const times = field("Days", "times_per_period", number("times_per_period", { min: 1, max: 365 }), "If empty: the number of weekdays, or the allowed minimum.");
+  const interval = field("Every … days", "interval", number("interval", limits.habit.interval), "1 is every day.");
+  const times = field("Days", "times_per_period", number("times_per_period", { min: 1 }), "If empty: the number of weekdays, or the allowed minimum.");
   const weekdays = group(
     "On",
     "weekdays",
@@ -59,7 +62,7 @@ function build(habit, pleasant) {
     "None selected: any day.",
   );
   const amount = field("Amount a day", "daily_amount", input("number", { name: "daily_amount", min: 0.01, step: "any", inputmode: "decimal", value: plain(given.daily_amount) }));
-  const unit = field("Unit", "unit", text("unit", { maxlength: 30, placeholder: "push-ups" }));
+  const unit = field("Unit", "unit", text("unit", { maxlength: limits.habit.unit_length, placeholder: "push-ups" }));
   const next = habit?.next_schedule;
   const coming = next ? `From ${shortDay(next.starts_on)}: ${scheduleText(next)}. Saving another schedule now replaces it. ` : "";
   const since = habit
@@ -89,7 +92,7 @@ function build(habit, pleasant) {
     "fieldset",
     {},
     el("legend", {}, "Details"),
-    field("Duration in seconds", "duration", number("duration", { min: 1, max: 120 }), "1 to 120, because a habit should be short."),
+    field("Duration in seconds", "duration", number("duration", duration), `${duration.min} to ${duration.max}, because a habit should be short.`),
     el(
       "div",
       { class: "columns" },
@@ -126,6 +129,7 @@ function build(habit, pleasant) {
     interval.hidden = !daily;
     times.hidden = daily;
     times.querySelector("label").textContent = TIMES_LABEL[chosen] ?? "Days";
+    Object.assign(node.elements.times_per_period, limits.habit.times_per_period[chosen]);
     weekdays.hidden = daily && Number(node.elements.interval.value) > 1;
     reward.hidden = kind !== "text";
     linked.hidden = kind !== "linked";

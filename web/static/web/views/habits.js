@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { shortDay } from "../dates.js";
 import { button, el, empty, fill, newId, title } from "../dom.js";
 import { input, select } from "../forms.js";
+import { limits } from "../limits.js";
 import { ask, notice } from "../notices.js";
 import { paged } from "../paging.js";
 import { scheduleText } from "../words.js";
@@ -106,7 +107,7 @@ export async function remove(habit, after) {
 export function searchRow(label, search) {
   const id = newId("search");
   let timer = null;
-  const control = input("search", { id, placeholder: label, maxlength: 200 });
+  const control = input("search", { id, placeholder: label, maxlength: limits.habit.name_length });
   const now = () => {
     clearTimeout(timer);
     search();

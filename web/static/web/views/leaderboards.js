@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { shortDay } from "../dates.js";
 import { el, empty, failure, fill, loading, title } from "../dom.js";
 import { select } from "../forms.js";
+import { limits } from "../limits.js";
 import { inUnits } from "../words.js";
 import { figures } from "./summary.js";
 import { headOf } from "./together.js";
@@ -20,9 +21,9 @@ const BOARDS = [
   ["week", "This week"],
   ["month", "This month"],
 ];
-const UNITS = [
+const units = () => [
   ["day", "In days"],
-  ...[2, 3, 4, 5, 6, 7].map((days) => [`${days} days`, `Every ${days} days`]),
+  ...Array.from({ length: limits.habit.interval.max - 1 }, (_, each) => each + 2).map((days) => [`${days} days`, `Every ${days} days`]),
   ["week", "In weeks"],
   ["month", "In months"],
   ["year", "In years"],
@@ -33,7 +34,7 @@ export function leaderboards(place, scope, id) {
   const isOfSome = ["group", "challenge"].includes(scope);
   const shown = el("div", {});
   const board = select(BOARDS, "current", { "aria-label": "Which board", onchange: () => load() });
-  const unit = select(scope === "challenge" ? [["", "In the habit’s unit"], ...UNITS] : UNITS, scope === "challenge" ? "" : "day", { "aria-label": "Streaks of which unit", onchange: () => load() });
+  const unit = select(scope === "challenge" ? [["", "In the habit’s unit"], ...units()] : units(), scope === "challenge" ? "" : "day", { "aria-label": "Streaks of which unit", onchange: () => load() });
   let latest = 0;
 
   async function load() {

@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { deviceZone, knownZones } from "../dates.js";
 import { button, el, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, input, password, select } from "../forms.js";
+import { limits } from "../limits.js";
 import { ask, notice } from "../notices.js";
 import { forget, signIn, signOut } from "../session.js";
 import { setPerson, state } from "../state.js";
@@ -22,7 +23,7 @@ export function profile(place) {
 function about() {
   const { me } = state;
   const zone = input("text", { name: "time_zone", value: me.time_zone, list: "zones", autocomplete: "off", spellcheck: "false" });
-  const starts = Array.from({ length: 7 }, (_, hour) => [hour, hour ? `at ${hour}:00` : "at midnight"]);
+  const starts = Array.from({ length: limits.account.day_starts_at.max + 1 }, (_, hour) => [hour, hour ? `at ${hour}:00` : "at midnight"]);
   return el(
     "section",
     {},
@@ -46,7 +47,7 @@ function about() {
       el(
         "div",
         { class: "columns" },
-        field("Username", "username", input("text", { name: "username", value: me.username, maxlength: 30, autocomplete: "username", spellcheck: "false" }), "Shown with what you publish."),
+        field("Username", "username", input("text", { name: "username", value: me.username, maxlength: limits.account.username_length, autocomplete: "username", spellcheck: "false" }), "Shown with what you publish."),
         field("Language of messages", "language", select(LANGUAGES, me.language, { name: "language" })),
       ),
       el(
@@ -109,7 +110,7 @@ function zoneHint(control) {
 
 function address(draw) {
   const { me } = state;
-  const email = input("email", { name: "email", autocomplete: "email", maxlength: 254, value: me.new_email || me.email });
+  const email = input("email", { name: "email", autocomplete: "email", maxlength: limits.account.email_length, value: me.new_email || me.email });
   const change = async (to) => {
     setPerson(await api.patch("users/me/", { email: to }));
     notice(state.me.new_email ? `We sent a link to ${state.me.new_email}.` : "Your address is unchanged.");

@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { moment } from "../dates.js";
 import { button, el, empty, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, input, select } from "../forms.js";
+import { limits } from "../limits.js";
 import { ask, notice } from "../notices.js";
 import { paged } from "../paging.js";
 
@@ -105,7 +106,7 @@ function changer(reminder, show) {
 function fields({ local_time, text, is_on }) {
   return [
     field("At", "local_time", input("time", { name: "local_time", value: local_time ?? "" }), "If empty: the time of the habit."),
-    field("Text", "text", input("text", { name: "text", maxlength: 200, value: text }), "If empty: the sentence of the habit."),
+    field("Text", "text", input("text", { name: "text", maxlength: limits.reminder.text_length, value: text }), "If empty: the sentence of the habit."),
     choice("On", "checkbox", { name: "is_on", checked: is_on }),
   ];
 }

@@ -1,0 +1,17 @@
+"""Limits that several features share. A limit of one feature stands in its own rules.
+
+Constraints, validators, serializers, help texts and GET /api/limits/ (config.limits) take their numbers from here and
+there. Pure.
+"""
+
+from decimal import Decimal
+
+MAX_NAME_LENGTH = 200  # of habits, challenges and groups, and of other texts of one line
+MAX_DESCRIPTION_LENGTH = 2000
+
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 10, 2
+MIN_AMOUNT = Decimal(1).scaleb(-AMOUNT_DECIMALS)
+MAX_AMOUNT = Decimal(10) ** (AMOUNT_DIGITS - AMOUNT_DECIMALS) - MIN_AMOUNT
+
+PAGE_SIZE, MAX_PAGE_SIZE = 5, 100
+MAX_ID = 2**63 - 1  # of the database's integers

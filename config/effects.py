@@ -1,0 +1,120 @@
+"""What each domain event sets off, in order. docs/architecture.md has it as a table.
+
+The services send signals and know nothing of the apps above them; this list is the only place that connects them.
+Every effect runs inside the sender's transaction: if one fails, the change and all its effects are rolled back. So
+effects only write rows; what leaves the process (messages, mails) is queued in the outbox and sent after the commit.
+They join the transaction without a savepoint (`atomic(savepoint=False)`): nothing catches their failure, and each
+savepoint would cost two statements.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+from common.signals import DomainSignal
+
+# "app.signal": functions in the order in which they run, lower layers first. Each receives those of the signal's
+# arguments that it has a parameter for.
+EFFECTS: Mapping[str, Sequence[str]] = {
+    "users.confirmation_requested": ["notifications.receivers.queue_confirmation_mail"],
+    "users.password_reset_requested": ["notifications.receivers.queue_password_reset_mail"],
+    "users.email_change_requested": ["notifications.receivers.queue_email_change_mail"],
+    "users.clock_changed": [
+        "tracking.tracks.services.resync_tracks_with_clock",
+        "notifications.digest.services.replan",
+    ],
+    "users.language_changed": [],
+    "users.ranking_changed": ["community.leaderboards.settling.update_ranking"],
+    "users.account_deleting": [
+        "habits.services.delete_habits_of_user",
+        "tracking.tracks.services.delete_tracks_of_user",
+        "achievements.shares.services.delete_for_user",
+        "achievements.awards.awarding.delete_for_user",
+        "community.challenges.services.remove_user",
+        "community.groups.services.remove_user",
+        "community.leaderboards.settling.delete_for_user",
+        "notifications.outbox.announcements.delete_messages",
+        "notifications.digest.services.remove",
+    ],
+    "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
+    "habits.habit_created": [
+        "tracking.tracks.services.resync_tracks_with_habit",
+        "notifications.outbox.announcements.queue_habit_created",
+    ],
+    "habits.habit_changed": [
+        "tracking.tracks.services.resync_tracks_with_habit",
+        "achievements.awards.services.delete_if_pleasant",
+        "community.challenges.services.detach_if_pleasant",
+        "community.groups.services.remove_if_unavailable",
+    ],
+    "habits.habit_abandoned": [
+        "tracking.tracks.services.delete_track_of_former_owner",
+        "community.challenges.services.remove_former_owner",
+    ],
+    "habits.habit_deleting": [
+        "tracking.tracks.services.delete_tracks_of_habit",
+        "achievements.awards.services.delete_for_habit",
+        "community.challenges.services.detach_habit",
+        "community.groups.services.remove_habit_from_all",
+    ],
+    "tracking.track_started": ["notifications.reminders.services.start"],
+    "tracking.track_changed": [
+        "achievements.awards.awarding.update_for_track",
+        "community.challenges.scores.update_for_track",
+        "notifications.receivers.replan_reminders",
+    ],
+    "tracking.track_stats_changed": ["community.leaderboards.settling.mark_stale"],
+    # Streaks and strength are recounted, and track_stats_changed is sent, before this signal.
+    "tracking.day_logged": [
+        "tracking.goals.services.update_for_log",
+        "achievements.awards.awarding.update_for_day",
+        "community.challenges.scores.update_for_track",
+    ],
+    "tracking.track_left": [
+        "community.challenges.services.leave_unfinished",
+        "community.groups.services.hide_track",
+        "notifications.reminders.services.stop",
+    ],
+    "tracking.track_deleting": [
+        "achievements.awards.awarding.reassign_or_revoke",
+        "achievements.shares.services.delete_for_track",
+        "community.challenges.services.detach_track",
+        "community.groups.services.hide_track",
+        "community.leaderboards.settling.mark_stale",
+        "notifications.reminders.services.remove",
+    ],
+    "tracking.goal_reached": ["notifications.outbox.announcements.queue_goal_reached"],
+    "achievements.achievement_awarded": ["notifications.outbox.announcements.queue_achievement"],
+    "community.challenge_ended": ["notifications.receivers.queue_challenge_ended"],
+    "community.challenge_cancelled": ["notifications.receivers.queue_challenge_cancelled"],
+    "community.challenge_reopened": ["notifications.outbox.challenge_messages.withdraw"],
+}
+
+
+def connect_all() -> None:
+    """Connect every effect to its signal."""
+    for name, paths in EFFECTS.items():
+        for path in paths:
+            domain_signal(name).connect(_effect(path), weak=False, dispatch_uid=path)
+
+
+def domain_signal(name: str) -> DomainSignal:
+    """Return the signal of a name such as "tracking.day_logged"."""
+    app, _, attribute = name.partition(".")
+    found = getattr(import_module(f"{app}.signals"), attribute)
+    assert isinstance(found, DomainSignal)
+    return found
+
+
+def _effect(path: str) -> Callable[..., Any]:
+    module_name, _, attribute = path.rpartition(".")
+    module = import_module(module_name)
+    parameters = signature(getattr(module, attribute)).parameters.keys()
+
+    def run(**arguments: Any) -> Any:
+        # Looked up at each call, so that a function that a test replaces is replaced here as well.
+        function = getattr(module, attribute)
+        return function(**{name: value for name, value in arguments.items() if name in parameters})
+
+    return run

@@ -1,0 +1,88 @@
+"""The product's numbers, collected from the rules of the features."""
+
+from django.conf import settings
+
+from achievements.awards import rules as awards
+from achievements.awards.services import MAX_PER_HABIT
+from achievements.shares.services import MAX_LINKS
+from common import limits
+from community.challenges.rules import MAX_CHALLENGE_DAYS
+from community.groups import rules as groups
+from community.membership.rules import MAX_JOINED, MAX_OWNED
+from habits import rules as habits
+from habits.recurrence import Frequency
+from notifications.reminders import rules as reminders
+from tracking.goals import rules as goals
+from tracking.goals.services import MAX_GOALS
+from tracking.insights import rules as insights
+from tracking.logs import rules as logs
+from tracking.pauses.services import MAX_PAUSES
+from users import rules as users
+from users.timing import MAX_DAY_START_HOUR
+
+
+def all_limits() -> dict[str, dict[str, object]]:
+    """Return the limits by area, as this installation has them (HABIT_MAX_GAP_DAYS)."""
+    community = {
+        "owned": MAX_OWNED,
+        "joined": MAX_JOINED,
+        "name_length": limits.MAX_NAME_LENGTH,
+        "description_length": limits.MAX_DESCRIPTION_LENGTH,
+    }
+    return {
+        "account": {
+            "username_length": users.MAX_USERNAME_LENGTH,
+            "email_length": users.MAX_EMAIL_LENGTH,
+            "password_length": _range(users.MIN_PASSWORD_LENGTH, users.MAX_PASSWORD_LENGTH),
+            "day_starts_at": _range(0, MAX_DAY_START_HOUR),
+        },
+        "habit": {
+            "habits": habits.MAX_HABITS,
+            "name_length": limits.MAX_NAME_LENGTH,
+            "description_length": limits.MAX_DESCRIPTION_LENGTH,
+            "text_length": limits.MAX_NAME_LENGTH,
+            "unit_length": habits.MAX_UNIT_LENGTH,
+            "duration": _range(habits.MIN_DURATION_SECONDS, habits.MAX_DURATION_SECONDS),
+            "interval": _range(1, min(habits.MAX_INTERVAL, settings.HABIT_MAX_GAP_DAYS)),
+            "times_per_period": {str(each): _times(each) for each in Frequency},
+            "max_gap_days": settings.HABIT_MAX_GAP_DAYS,
+            "date": _range(habits.FIRST_DAY.isoformat(), habits.LAST_DAY.isoformat()),
+        },
+        "log": {
+            "amount": _range(str(limits.MIN_AMOUNT), str(limits.MAX_AMOUNT)),
+            "amount_decimals": limits.AMOUNT_DECIMALS,
+            "note_length": logs.MAX_NOTE_LENGTH,
+            "days_at_once": logs.MAX_DAYS_AT_ONCE,
+        },
+        "pause": {"per_track": MAX_PAUSES},
+        "goal": {"per_track": MAX_GOALS, "days": _range(1, goals.MAX_DAYS)},
+        "progress": {"days": insights.MAX_RANGE_DAYS, "ranges": insights.RANGES},
+        "achievement": {
+            "per_habit": MAX_PER_HABIT,
+            "name_length": awards.MAX_NAME_LENGTH,
+            "description_length": awards.MAX_DESCRIPTION_LENGTH,
+            "picture_length": awards.MAX_PICTURE_LENGTH,
+            "target": _range(1, awards.MAX_TARGET),
+            "window_days": _range(1, awards.MAX_WINDOW_DAYS),
+        },
+        "share": {"links": MAX_LINKS},
+        "challenge": {
+            **community,
+            "days": _range(1, MAX_CHALLENGE_DAYS),
+            "starts_within_days": MAX_CHALLENGE_DAYS,
+        },
+        "group": {**community, "members": groups.MAX_MEMBERS, "habits": groups.MAX_HABITS},
+        "reminder": {"per_track": reminders.MAX_PER_TRACK, "text_length": reminders.MAX_TEXT_LENGTH},
+        "page": {"size": limits.PAGE_SIZE, "max_size": limits.MAX_PAGE_SIZE},
+    }
+
+
+def _range(smallest: object, greatest: object) -> dict[str, object]:
+    return {"min": smallest, "max": greatest}
+
+
+def _times(frequency: Frequency) -> dict[str, object]:
+    """Return how many times a period a habit can have, given at most HABIT_MAX_GAP_DAYS between two."""
+    gap = settings.HABIT_MAX_GAP_DAYS
+    greatest = habits.MAX_TIMES[frequency]
+    return _range(min(habits.min_times(frequency, max_gap_days=gap), greatest), greatest)

@@ -1,0 +1,87 @@
+"""Serializers of the product's numbers, with an example."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
+    "account": {
+        "username_length": 30,
+        "email_length": 254,
+        "password_length": {"min": 8, "max": 128},
+        "day_starts_at": {"min": 0, "max": 6},
+    },
+    "habit": {
+        "habits": 500,
+        "name_length": 200,
+        "description_length": 2000,
+        "text_length": 200,
+        "unit_length": 30,
+        "duration": {"min": 1, "max": 120},
+        "interval": {"min": 1, "max": 7},
+        "times_per_period": {
+            "daily": {"min": 1, "max": 1},
+            "weekly": {"min": 1, "max": 7},
+            "monthly": {"min": 5, "max": 28},
+            "yearly": {"min": 53, "max": 365},
+        },
+        "max_gap_days": 7,
+        "date": {"min": "1970-01-01", "max": "2199-12-31"},
+    },
+    "log": {
+        "amount": {"min": "0.01", "max": "99999999.99"},
+        "amount_decimals": 2,
+        "note_length": 1000,
+        "days_at_once": 366,
+    },
+    "pause": {"per_track": 100},
+    "goal": {"per_track": 100, "days": {"min": 1, "max": 1000}},
+    "progress": {"days": 366, "ranges": {"last_week": 7, "last_month": 30, "last_year": 365}},
+    "achievement": {
+        "per_habit": 20,
+        "name_length": 100,
+        "description_length": 300,
+        "picture_length": 16,
+        "target": {"min": 1, "max": 3650},
+        "window_days": {"min": 1, "max": 366},
+    },
+    "share": {"links": 100},
+    "challenge": {
+        "owned": 50,
+        "joined": 100,
+        "name_length": 200,
+        "description_length": 2000,
+        "days": {"min": 1, "max": 366},
+        "starts_within_days": 366,
+    },
+    "group": {
+        "owned": 50,
+        "joined": 100,
+        "members": 1000,
+        "habits": 20,
+        "name_length": 200,
+        "description_length": 2000,
+    },
+    "reminder": {"per_track": 24, "text_length": 200},
+    "page": {"size": 5, "max_size": 100},
+}
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    """The limits by area. Lengths are in characters, a duration in seconds, counts are maxima."""
+
+    account = serializers.DictField()
+    habit = serializers.DictField()
+    log = serializers.DictField()
+    pause = serializers.DictField()
+    goal = serializers.DictField()
+    progress = serializers.DictField()
+    achievement = serializers.DictField()
+    share = serializers.DictField()
+    challenge = serializers.DictField()
+    group = serializers.DictField()
+    reminder = serializers.DictField()
+    page = serializers.DictField()
+
+    class Meta:
+        swagger_schema_fields = {"example": LIMITS_EXAMPLE}

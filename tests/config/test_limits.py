@@ -1,0 +1,106 @@
+"""The product's numbers for forms: GET /api/limits/."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from config.limits.queries import all_limits
+from config.limits.serializers import LIMITS_EXAMPLE
+from tests import make
+from users.models import User
+
+APPS = ["users", "habits", "tracking", "achievements", "community", "notifications", "integrations"]
+# Of texts that nobody types (tokens, codes), and of the clock.
+OTHER_NUMBERS = {("token", 200), ("refresh", 2000), ("code", 64), ("hour", 23)}
+
+
+@pytest.mark.django_db
+def test_everyone_may_read_them_and_keep_them_for_an_hour_and_no_query_is_made(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(0):
+        response = APIClient().get("/api/limits/")
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "public, max-age=3600"
+    assert response.json() == LIMITS_EXAMPLE
+
+
+def test_the_example_in_the_documentation_is_what_the_rules_say() -> None:
+    assert all_limits() == LIMITS_EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("gap", "interval", "weekly", "monthly", "yearly"), [(2, 2, 4, 16, 183), (7, 7, 1, 5, 53), (366, 7, 1, 1, 1)]
+)
+def test_they_follow_the_longest_gap_that_this_installation_allows(
+    settings: Any, gap: int, interval: int, weekly: int, monthly: int, yearly: int
+) -> None:
+    settings.HABIT_MAX_GAP_DAYS = gap
+    habit: dict[str, Any] = all_limits()["habit"]
+    assert (habit["max_gap_days"], habit["interval"]["max"]) == (gap, interval)
+    times = {name: each["min"] for name, each in habit["times_per_period"].items()}
+    assert times == {"daily": 1, "weekly": weekly, "monthly": monthly, "yearly": yearly}
+
+
+class TestTheyAreTheOnesThatTheApiEnforces:
+    @pytest.fixture
+    def limits(self, db: None) -> Any:
+        return APIClient().get("/api/limits/").json()
+
+    @pytest.mark.parametrize(
+        ("field", "limit"),
+        [
+            ("name", "name_length"),
+            ("place", "text_length"),
+            ("description", "description_length"),
+            ("unit", "unit_length"),
+        ],
+    )
+    def test_lengths_of_a_habit(self, api: APIClient, limits: Any, field: str, limit: str) -> None:
+        longest = limits["habit"][limit]
+        given = {"name": "Push-ups", "frequency": "daily"}
+        assert api.post("/api/habits/", given | {field: "x" * longest}).status_code == 201
+        assert make.refused(api.post("/api/habits/", given | {field: "x" * (longest + 1)})) == [("max_length", field)]
+
+    @pytest.mark.parametrize(
+        ("field", "code"), [("duration", "duration_out_of_range"), ("interval", "interval_out_of_range")]
+    )
+    def test_ranges_of_a_habit(self, api: APIClient, limits: Any, field: str, code: str) -> None:
+        given = {"name": "Push-ups", "frequency": "daily"}
+        smallest, greatest = limits["habit"][field]["min"], limits["habit"][field]["max"]
+        for each in (smallest, greatest):
+            assert api.post("/api/habits/", given | {field: each}).status_code == 201
+        for each in (smallest - 1, greatest + 1):
+            assert make.refused(api.post("/api/habits/", given | {field: each})) == [(code, field)]
+
+    def test_the_hour_at_which_a_day_starts(self, api: APIClient, limits: Any) -> None:
+        latest = limits["account"]["day_starts_at"]["max"]
+        assert api.patch("/api/users/me/", {"day_starts_at": latest}).status_code == 200
+        assert make.refused(api.patch("/api/users/me/", {"day_starts_at": latest + 1})) == [
+            ("max_value", "day_starts_at")
+        ]
+
+    def test_the_note_of_a_log(self, api: APIClient, alice: User, limits: Any) -> None:
+        track = make.track(alice)
+        path = f"/api/tracks/{track.pk}/logs/{alice.clock.day_of(track.created_at)}/"
+        note = "x" * limits["log"]["note_length"]
+        assert api.put(path, {"status": "completed", "note": note}).status_code == 200
+        assert make.refused(api.put(path, {"status": "completed", "note": note + "x"})) == [("max_length", "note")]
+
+
+def test_a_serializer_takes_its_numbers_from_the_rules() -> None:
+    names = {"max_length", "max_value", "max_digits", "decimal_places", "min_length"}
+    for app in APPS:
+        for path in (Path(settings.BASE_DIR) / app).rglob("serializers.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not (isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Call)):
+                    continue
+                target = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+                for keyword in node.value.keywords:
+                    if keyword.arg in names and isinstance(keyword.value, ast.Constant):
+                        assert (target, keyword.value.value) in OTHER_NUMBERS, f"{path}: {target}"

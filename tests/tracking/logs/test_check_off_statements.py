@@ -1,0 +1,54 @@
+"""How many statements a check-off makes: the busiest write of the service."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from tests import make
+from tracking.models import HabitTrack
+from users.models import User
+
+# Authentication, begin, commit, the track's lock with user, habit and schedules, the day's log and its insert, streaks
+# (checkpoint, logs, pauses, update), goals, achievements and the days around, challenges.
+STATEMENTS = 17
+
+
+@pytest.fixture
+def track(alice: User) -> HabitTrack:
+    """A track with a history of six weeks up to yesterday."""
+    track = make.track(alice)
+    for days in range(42, 0, -1):
+        make.log(track, today_of(track) - timedelta(days=days))
+    return track
+
+
+def today_of(track: HabitTrack) -> date:
+    return track.user.clock.day_of(track.created_at)
+
+
+def statements(api: APIClient, track: HabitTrack, method: str, path: str, body: dict[str, str]) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        url = f"/api/tracks/{track.pk}/logs/{today_of(track)}/{path}"
+        response = getattr(api, method)(url, body, format="json")
+    assert response.status_code == 200, response.content
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def savepoints(sql: list[str]) -> int:
+    """Return how many savepoints were made, apart from the one that stands for the transaction in a test."""
+    return sum(each.startswith("SAVEPOINT") for each in sql) - 1
+
+
+def test_a_check_off_makes_no_savepoint_and_a_known_number_of_statements(api: APIClient, track: HabitTrack) -> None:
+    sql = statements(api, track, "put", "", {"status": "completed"})
+    assert savepoints(sql) == 0
+    assert len(sql) == STATEMENTS, "\n".join(sql)
+
+
+def test_adding_an_amount_locks_the_track_once_and_makes_no_savepoint(api: APIClient, track: HabitTrack) -> None:
+    sql = statements(api, track, "post", "add/", {"amount": "1"})
+    assert savepoints(sql) == 0
+    assert len(sql) == STATEMENTS + 1, "\n".join(sql)

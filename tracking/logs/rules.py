@@ -1,0 +1,5 @@
+"""Limits of logs. Pure."""
+
+MAX_NOTE_LENGTH = 1000
+MAX_DAYS_AT_ONCE = 366  # in one request
+MAX_KEY_LENGTH = 100  # of an Idempotency-Key
