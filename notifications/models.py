@@ -119,6 +119,9 @@ class Delivery(models.Model):
         HabitTrack, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
     )
     reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    subject_id = models.BigIntegerField(
+        null=True, blank=True, help_text="The id of the goal, award or challenge that it is about, by its kind."
+    )
     address = models.CharField(
         max_length=254, blank=True, help_text="Recipient; empty: the user's chat at the time of sending."
     )

@@ -66,7 +66,13 @@ def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
     key = f"goal:{goal.pk}"
     Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
     queue_for_user(
-        key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + EVENT_LIFETIME, track=goal.track
+        key,
+        Delivery.Kind.GOAL_REACHED,
+        user=user,
+        at=now,
+        expires_at=now + EVENT_LIFETIME,
+        track=goal.track,
+        subject_id=goal.pk,
     )
 
 
@@ -87,6 +93,7 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
         at=now,
         expires_at=now + EVENT_LIFETIME,
         track=award.track,
+        subject_id=award.pk,
         day=award.day,
     )
 

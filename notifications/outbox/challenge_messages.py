@@ -31,6 +31,7 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
             kind=kind,
             channel=Delivery.Channel.TELEGRAM,
             user=member.user,
+            subject_id=challenge.pk,
             due_at=now,
             available_at=now,
             expires_at=now + EVENT_LIFETIME,
@@ -59,24 +60,19 @@ class ChallengeResult:
     ranked: int
 
 
-def load_results(deliveries: Iterable[Delivery]) -> dict[str, ChallengeResult]:
-    """Return the results by the keys of their deliveries, without members who left. Runs two queries."""
-    ids_by_key = {each.key: _challenge_and_user(each) for each in deliveries if each.kind in KINDS}
-    challenges = {challenge for challenge, _ in ids_by_key.values()}
+def load_results(deliveries: Iterable[Delivery]) -> dict[int, ChallengeResult]:
+    """Return the results by the ids of their deliveries, without members who left. Runs two queries."""
+    of_challenges = [each for each in deliveries if each.kind in KINDS]
+    challenges = {each.subject_id for each in of_challenges}
     members = ChallengeMember.objects.select_related("challenge").filter(
-        challenge__in=challenges, user__in={user for _, user in ids_by_key.values()}
+        challenge__in=challenges, user__in={each.user_id for each in of_challenges}
     )
     ranks = ChallengeMember.objects.filter(challenge__in=challenges, rank__isnull=False).order_by()
     ranked = dict(ranks.values_list("challenge").annotate(Count("pk")))
     found = {(member.challenge_id, member.user_id): member for member in members}
-    return {key: ChallengeResult(found[ids], ranked.get(ids[0], 0)) for key, ids in ids_by_key.items() if ids in found}
+    results = {each.pk: found.get((each.subject_id or 0, each.user_id or 0)) for each in of_challenges}
+    return {pk: ChallengeResult(member, ranked.get(member.challenge_id, 0)) for pk, member in results.items() if member}
 
 
 def _key(challenge_id: int, user_id: int) -> str:
     return f"challenge:{challenge_id}:{user_id}"
-
-
-def _challenge_and_user(delivery: Delivery) -> tuple[int, int]:
-    """Return the ids of the challenge and the user from the delivery's key."""
-    _, challenge_id, user_id, *_ = delivery.key.split(":")
-    return int(challenge_id), int(user_id)

@@ -59,10 +59,10 @@ class BatchContext:
     histories: dict[int, TrackHistory]
     logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # ids of deliveries that a later reminder of the same track replaces
-    goals: dict[str, Goal]  # this and the next two: by the key of the delivery
-    awards: dict[str, UserAchievement]
-    challenge_results: dict[str, ChallengeResult]
-    weeks: dict[int, WeekContent]  # by the id of the delivery
+    goals: dict[int, Goal]
+    awards: dict[int, UserAchievement]
+    challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
+    weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
 
 
@@ -200,17 +200,17 @@ def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
     return set(superseded.values_list("pk", flat=True))
 
 
-def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:
-    keys = [each.key for each in deliveries if each.kind == Delivery.Kind.GOAL_REACHED]
-    goals = Goal.objects.filter(pk__in=[int(key.removeprefix("goal:")) for key in keys]) if keys else []
-    return {f"goal:{goal.pk}": goal for goal in goals}
+def _goals(deliveries: Sequence[Delivery]) -> dict[int, Goal]:
+    return Goal.objects.in_bulk(_subjects(deliveries, Delivery.Kind.GOAL_REACHED))
 
 
-def _awards(deliveries: Sequence[Delivery]) -> dict[str, UserAchievement]:
-    keys = [each.key for each in deliveries if each.kind == Delivery.Kind.ACHIEVEMENT]
+def _awards(deliveries: Sequence[Delivery]) -> dict[int, UserAchievement]:
     awards = UserAchievement.objects.select_related("achievement", "track__habit")
-    found = awards.filter(pk__in=[int(key.removeprefix("award:")) for key in keys])
-    return {f"award:{award.pk}": award for award in found}
+    return awards.in_bulk(_subjects(deliveries, Delivery.Kind.ACHIEVEMENT))
+
+
+def _subjects(deliveries: Sequence[Delivery], kind: Delivery.Kind) -> set[int]:
+    return {each.subject_id for each in deliveries if each.kind == kind and each.subject_id is not None}
 
 
 def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
@@ -261,7 +261,7 @@ def _habit_created(delivery: Delivery, user: User | None, context: BatchContext)
 
 
 def _goal_reached(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    track, goal = context.tracks.get(delivery.track_id or 0), context.goals.get(delivery.key)
+    track, goal = context.tracks.get(delivery.track_id or 0), context.goals.get(delivery.subject_id or 0)
     if track is None or goal is None:
         raise DoNotSend("deleted")
     if goal.reached_on is None:
@@ -278,7 +278,7 @@ def _goal_reached(delivery: Delivery, user: User | None, context: BatchContext) 
 
 
 def _achievement(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    award = context.awards.get(delivery.key)
+    award = context.awards.get(delivery.subject_id or 0)
     if user is None or award is None:
         raise DoNotSend("deleted")
     if award.revoked_at is not None:
@@ -303,7 +303,7 @@ def _digest(delivery: Delivery, user: User | None, context: BatchContext) -> Mes
 
 
 def _challenge_ended(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    result = context.challenge_results.get(delivery.key)
+    result = context.challenge_results.get(delivery.pk)
     rank = result.member.rank if result else None
     if result is None or rank is None:
         raise DoNotSend("left")
@@ -312,7 +312,7 @@ def _challenge_ended(delivery: Delivery, user: User | None, context: BatchContex
 
 
 def _challenge_cancelled(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    result = context.challenge_results.get(delivery.key)
+    result = context.challenge_results.get(delivery.pk)
     if result is None:
         raise DoNotSend("left")
     return messages.challenge_cancelled(result.member.challenge.name)
