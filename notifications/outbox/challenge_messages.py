@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 
 from community.models import Challenge, ChallengeMember
+from notifications.channels import registry
 from notifications.models import Delivery
-from notifications.outbox import restore_detection
+from notifications.outbox import recipients, restore_detection
 from notifications.outbox import services as outbox
 from notifications.outbox.announcements import EVENT_LIFETIME
 
@@ -17,7 +18,7 @@ KINDS = {Delivery.Kind.CHALLENGE_ENDED, Delivery.Kind.CHALLENGE_CANCELLED}
 
 
 def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[ChallengeMember], now: datetime) -> None:
-    """Queue a Telegram message to each member with a connected chat, in one statement.
+    """Queue a message to each member with a connected address, in one statement.
 
     If the challenge was over before a backup was restored, members may have received the message already: it is queued
     as uncertain.
@@ -25,11 +26,13 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
     ended_at = challenge.cancelled_at or challenge.ends_at
     uncertain_until = restore_detection.installation().uncertain_until
     uncertain = uncertain_until is not None and ended_at <= uncertain_until
+    members = list(members)
+    prefetch_related_objects(members, "user__addresses")
     outbox.queue(
         Delivery(
             key=_key(challenge.pk, member.user_id),
             kind=kind,
-            channel=Delivery.Channel.TELEGRAM,
+            channel=registry.preferred().name,
             user=member.user,
             subject_id=challenge.pk,
             due_at=now,
@@ -38,7 +41,7 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
             uncertain=uncertain,
         )
         for member in members
-        if member.user.chat_connected
+        if recipients.addresses_for(member.user, kind)
     )
 
 
