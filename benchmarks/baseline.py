@@ -197,7 +197,7 @@ def send(habit: Habit) -> None:
     assert habit.owner
     url = f"{settings.TELEGRAM_API_BASE_URL}/bot{settings.TELEGRAM_BOT_TOKEN}/sendMessage"
     with suppress(httpx.HTTPError):
-        CLIENT.post(url, json={"chat_id": habit.owner.chat_id, "text": habit.sentence})
+        CLIENT.post(url, json={"chat_id": FIRST_CHAT + habit.owner.pk, "text": habit.sentence})
 
 
 CLIENT = httpx.Client()

@@ -7,7 +7,7 @@ from django.db import connection, models
 from habits.models import Habit, HabitSchedule
 from notifications.models import Delivery, Reminder
 from tracking.models import HabitLog, HabitTrack
-from users.models import User
+from users.models import Address, User
 
 FIRST_CHAT = 10_000
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo", "Asia/Kolkata")
@@ -58,9 +58,15 @@ def populate(*, tracks: int, users: int, at: datetime, due_every: int = 1, histo
         time_zone=f"(ARRAY[{zones}])[1 + mod(i, {len(ZONES)})]",
         is_active="true",
         confirmed_at="now()",
-        chat_id=f"{FIRST_CHAT} + i",
-        chat_confirmed="true",
-        chat_connected_at="now()",
+    )
+    fill(
+        Address,
+        users,
+        user_id="i",
+        channel="'telegram'",
+        address=f"({FIRST_CHAT} + i)::text",
+        confirmed="true",
+        connected_at="now()",
     )
     fill(
         Habit,

@@ -12,6 +12,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from common.cached import Cached
+from notifications.channels.telegram import ratelimit
 from notifications.monitoring import delivery_stats, heartbeats
 from notifications.monitoring.delivery_stats import DeliveryStats
 
@@ -128,4 +129,4 @@ def labelled_gauge(label: str, name: str, meaning: str, values: dict[str, int]) 
 
 
 cached_figures: Cached[DeliveryStats] = Cached(lambda now: delivery_stats.read(now=now), ttl=CACHE_FOR)
-cached_hold: Cached[timedelta | None] = Cached(lambda now: delivery_stats.bot_hold(), ttl=CACHE_FOR)
+cached_hold: Cached[timedelta | None] = Cached(lambda now: ratelimit.remaining_hold(), ttl=CACHE_FOR)

@@ -49,9 +49,10 @@ def create_habit(
     REQUIRE_TELEGRAM is on. `schedule`: fields of Schedule. Without a `name` the `action` is used. Raises DomainError that names the field (habits.rules).
     """
     check_fields(fields, fields=HabitFields)
+    required = bool(needs_telegram and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN)
     rules.check_telegram_connected(
-        required=bool(needs_telegram and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN),
-        connected=owner.chat_connected,
+        required=required,
+        connected=not required or owner.telegram.is_connected,
         link=f"{settings.SITE_URL}/api/tg/link/",
     )
     rules.check_habit_limit(current=Habit.objects.filter(owner=owner).count(), what="habits")

@@ -85,10 +85,6 @@ class Delivery(models.Model):
         EXPIRED = "expired"
         DROPPED = "dropped"
 
-    class Channel(models.TextChoices):
-        TELEGRAM = "telegram"
-        EMAIL = "email"
-
     class Kind(models.TextChoices):
         REMINDER = "reminder"
         HABIT_CREATED = "habit_created"
@@ -109,21 +105,24 @@ class Delivery(models.Model):
         """
 
         NOTHING = "", "its turn"
-        CHAT = "chat", "the retry_after of its chat"
-        OUTAGE = "away", "Telegram, Redis or the mail server is unavailable"
+        ADDRESS = "chat", "the retry_after of its address"
+        OUTAGE = "away", "the channel's server or Redis is unavailable"
         FAULT = "aside", "an internal error"
 
     key = models.CharField(max_length=120)
     token = models.CharField(max_length=8, blank=True, default=make_token, help_text="Part of its buttons' data.")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    channel = models.CharField(max_length=8, choices=Channel.choices)
+    channel = models.CharField(max_length=20, help_text="A name in notifications.channels.registry.")
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries")
     track = models.ForeignKey(
         HabitTrack, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
     )
     reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    subject_id = models.BigIntegerField(
+        null=True, blank=True, help_text="The id of the goal, award or challenge that it is about, by its kind."
+    )
     address = models.CharField(
-        max_length=254, blank=True, help_text="Recipient; empty: the user's chat at the time of sending."
+        max_length=254, blank=True, help_text="Recipient; empty: the user's address at the time of sending."
     )
     day = models.DateField(null=True, blank=True, help_text="The user's local day that it is about.")
     missed_count = models.PositiveIntegerField(default=0, help_text="Earlier occurrences that were not sent.")
@@ -145,8 +144,8 @@ class Delivery(models.Model):
         default=False, help_text="The result of an attempt is unknown: it may have arrived twice."
     )
     sent_at = models.DateTimeField(null=True, blank=True)
-    message_id = models.BigIntegerField(null=True, blank=True, help_text="Telegram's id of the message.")
-    chat_id = models.BigIntegerField(null=True, blank=True, help_text="The chat that received it.")
+    message_id = models.BigIntegerField(null=True, blank=True, help_text="The channel's id of the message.")
+    sent_to = models.CharField(max_length=254, blank=True, help_text="The address that received it.")
     text = models.TextField(blank=True, help_text="As sent; for mails with secret links only the subject.")
     created_at = models.DateTimeField(default=clock.now)
 

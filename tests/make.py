@@ -22,13 +22,14 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
+from notifications.channels.telegram.chats import connect_chat
 from notifications.tasks import send_all
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack
 from tracking.tracks.services import follow
 from users import tokens
-from users.models import User
-from users.services import confirm, connect_chat, register
+from users.models import Address, User
+from users.services import confirm, register
 
 needs_postgres = pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite in memory")
 
@@ -44,6 +45,11 @@ def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
     if chat:
         user = connect_chat(user=user, chat_id=CHATS[name], confirmed=True, now=now)
     return user
+
+
+def chat(user: User) -> Address:
+    """Return the user's Telegram chat as it is stored now."""
+    return Address.objects.get(user=user, channel="telegram")
 
 
 def client(user: User | None = None) -> APIClient:

@@ -12,8 +12,8 @@ from telegram import Update
 from notifications.bot import updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.responses import response_queue
-from notifications.channels import ratelimit
 from notifications.channels.telegram import client as telegram_client
+from notifications.channels.telegram import ratelimit
 from tests import make
 from tests.fake_telegram import FakeTelegram
 

@@ -1,5 +1,6 @@
 """The admin pages for accounts."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -9,24 +10,38 @@ from django.http import HttpRequest
 
 from common import clock
 from users import services, signals
-from users.models import User
+from users.models import Address, User
+
+
+class AddressInline(admin.TabularInline[Address, User]):
+    model = Address
+    extra = 0
+    fields = ["channel", "address", "confirmed", "connected_at", "unreachable_since"]
+    readonly_fields = ["connected_at"]
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin[User]):
-    list_display = ["email", "username", "time_zone", "is_active", "is_staff", "chat_unreachable_since"]
+    list_display = ["email", "username", "time_zone", "is_active", "is_staff", "unreachable_since"]
     list_filter = ["is_active", "is_staff", "language"]
     search_fields = ["email", "username"]
     ordering = ["email"]
-    readonly_fields = ["date_joined", "confirmed_at", "last_login", "chat_connected_at"]
+    readonly_fields = ["date_joined", "confirmed_at", "last_login"]
+    inlines = [AddressInline]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
         ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
-        ("Telegram", {"fields": ["chat_id", "chat_confirmed", "chat_connected_at", "chat_unreachable_since"]}),
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("Dates", {"fields": ["date_joined", "confirmed_at", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2", "is_active"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("addresses")
+
+    @admin.display(description="unreachable since")
+    def unreachable_since(self, user: User) -> datetime | None:
+        return min((each.unreachable_since for each in user.addresses.all() if each.unreachable_since), default=None)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -49,10 +49,9 @@ def remove_unconfirmed(*, now: datetime, after: int = 0) -> int | None:
         is_active=False,  # staff can activate an account without a confirmation
         confirmed_at=None,
         date_joined__lt=now - UNCONFIRMED_LIFETIME,
-        chat_id=None,
         is_staff=False,
         is_superuser=False,
-    )
+    ).exclude(addresses__address__isnull=False)
     batch = list(candidates.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:ACCOUNT_BATCH_SIZE])
     if not batch:
         return None

@@ -16,6 +16,8 @@ from common import clock
 from users import rules
 from users.timing import MAX_DAY_START_HOUR, Clock
 
+TELEGRAM = "telegram"  # the name of the channel
+
 
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA zone of the installed tzdata package."""
@@ -68,12 +70,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=rules.MAX_EMAIL_LENGTH, blank=True, help_text="Replaces the e-mail address once it is confirmed."
     )
 
-    chat_id = models.BigIntegerField("Telegram chat", null=True, blank=True)
-    chat_confirmed = models.BooleanField(
-        default=False, help_text="False for a chat that was connected while no bot was configured."
-    )
-    chat_unreachable_since = models.DateTimeField(null=True, blank=True)
-    chat_connected_at = models.DateTimeField(null=True, blank=True)
     reminders_by_email = models.BooleanField(
         default=False, help_text="Send reminders by e-mail if no chat is connected or it cannot be reached."
     )
@@ -83,13 +79,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
+    loaded_addresses: "list[Address] | None" = None  # set by queries that join the addresses
 
     class Meta:
         indexes = [models.Index("id", name="user_inactive", condition=models.Q(is_active=False))]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
-            models.UniqueConstraint("chat_id", name="user_chat_unique"),
             models.CheckConstraint(
                 condition=models.Q(day_starts_at__lte=MAX_DAY_START_HOUR), name="user_day_starts_at"
             ),
@@ -108,10 +104,52 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The user's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
 
+    def address(self, channel: str) -> "Address":
+        """Return the user's address on a channel; without one, an unsaved Address whose `address` is None.
+
+        Runs no query if the addresses are loaded or prefetched.
+        """
+        rows = self.addresses.all() if self.loaded_addresses is None else self.loaded_addresses
+        return next((row for row in rows if row.channel == channel), Address(user=self, channel=channel))
+
     @property
-    def chat_connected(self) -> bool:
-        """Whether messages can go to the chat: it is connected, and confirmed if a bot is configured."""
-        return self.chat_id is not None and (self.chat_confirmed or not settings.TELEGRAM_BOT_TOKEN)
+    def telegram(self) -> "Address":
+        """The user's Telegram chat, which profiles show and REQUIRE_TELEGRAM asks for."""
+        return self.address(TELEGRAM)
+
+
+class Address(models.Model):
+    """Where a user gets messages on a channel, for example the id of a Telegram chat.
+
+    The row stays when the user disconnects: it keeps `connected_at`, so that links used before remain invalid.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, db_index=False, related_name="addresses")
+    channel = models.CharField(max_length=20)
+    address = models.CharField(max_length=254, null=True, blank=True, help_text="None: disconnected.")
+    confirmed = models.BooleanField(
+        default=False, help_text="False for a chat that was connected while no bot was configured."
+    )
+    connected_at = models.DateTimeField(null=True, blank=True)
+    unreachable_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since then the channel permanently refuses messages to it."
+    )
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints = [
+            models.UniqueConstraint("user", "channel", name="address_one_a_channel"),
+            models.UniqueConstraint("channel", "address", name="address_of_one_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.address}"
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages can go there: it is confirmed, or no bot is configured that could ask for it."""
+        can_be_confirmed = self.channel != TELEGRAM or bool(settings.TELEGRAM_BOT_TOKEN)
+        return self.address is not None and (self.confirmed or not can_be_confirmed)
 
 
 class ZoneData(models.Model):

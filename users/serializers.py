@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from users import rules
-from users.models import User
+from users.models import Address, User
 
 PROFILE_EXAMPLE = {
     "id": 7,
@@ -129,19 +129,19 @@ class PasswordSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"password": "correct horse battery"}}
 
 
-class ChatStateSerializer(serializers.Serializer[User]):
+class ChatStateSerializer(serializers.Serializer[Address]):
     """The state of the user's Telegram chat. `unreachable_since`: since then Telegram refuses messages to it."""
 
-    connected = serializers.BooleanField(source="chat_connected")
-    confirmed = serializers.BooleanField(source="chat_confirmed")
-    chat_id = serializers.IntegerField(allow_null=True)
-    unreachable_since = serializers.DateTimeField(source="chat_unreachable_since", allow_null=True)
+    connected = serializers.BooleanField(source="is_connected")
+    confirmed = serializers.BooleanField()
+    chat_id = serializers.IntegerField(source="address", allow_null=True)
+    unreachable_since = serializers.DateTimeField(allow_null=True)
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(rules.USERNAME_PATTERN, max_length=rules.MAX_USERNAME_LENGTH)
     email = EmailAddressField()
-    telegram = ChatStateSerializer(source="*", read_only=True)
+    telegram = ChatStateSerializer(read_only=True)
 
     class Meta:
         model = User

@@ -1,4 +1,4 @@
-"""The services that write accounts: registration, confirmation, profile, password, deletion, and the Telegram chat.
+"""The services that write accounts: registration, confirmation, profile, password and deletion.
 
 Rows are locked with FOR NO KEY UPDATE (`no_key`), here and in the other apps: rows that refer to them, such as new
 deliveries, can still be inserted. Only a deletion blocks these inserts.
@@ -173,44 +173,6 @@ def unsubscribe(*, token: str) -> None:
     User.objects.filter(pk=user.pk).update(reminders_by_email=False)
 
 
-@transaction.atomic
-def connect_chat(*, user: User, chat_id: int, confirmed: bool, now: datetime) -> User:
-    """Connect a chat to the account and mark it reachable. `confirmed`: the request came from the chat itself.
-
-    Raises DomainError: chat_taken, if the chat belongs to another account.
-    """
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    user.chat_id, user.chat_confirmed, user.chat_connected_at = chat_id, confirmed, now
-    user.chat_unreachable_since = None
-    _save(user)
-    return user
-
-
-@transaction.atomic
-def disconnect_chat(*, user: User) -> None:
-    """Disconnect the user's chat."""
-    User.objects.filter(pk=user.pk).update(chat_id=None, chat_confirmed=False, chat_unreachable_since=None)
-
-
-@transaction.atomic
-def mark_chat_unreachable(*, chat_id: int, now: datetime) -> None:
-    """Record that Telegram permanently refuses messages to the chat. Connecting it again clears that."""
-    User.objects.filter(chat_id=chat_id, chat_unreachable_since=None).update(chat_unreachable_since=now)
-
-
-@transaction.atomic
-def mark_chat_reachable(*, chat_id: int) -> None:
-    """Record that the chat can be reached again."""
-    User.objects.filter(chat_id=chat_id).exclude(chat_unreachable_since=None).update(chat_unreachable_since=None)
-
-
-@transaction.atomic
-def move_chat(*, chat_id: int, to: int) -> None:
-    """Store the new id that Telegram gave a chat, unless another account has it."""
-    if not User.objects.filter(chat_id=to).exists():
-        User.objects.filter(chat_id=chat_id).update(chat_id=to)
-
-
 def _set_password(user: User, password: str, *, field: str) -> None:
     _check_password(password, user, field=field)
     user.set_password(password)
@@ -233,11 +195,6 @@ _UNIQUE_ERRORS = {
         "email",
     ),
     ("user_username_unique",): ("username_taken", "This username is already taken.", "username"),
-    ("user_chat_unique", "users_user.chat_id"): (
-        "chat_taken",
-        "This chat is connected to another account.",
-        "chat_id",
-    ),
 }
 
 

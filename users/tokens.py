@@ -88,9 +88,15 @@ class LegacyLinkToken(PasswordResetTokenGenerator):
         return bool(made_at >= user.date_joined.replace(microsecond=0))
 
 
+def _chat_state(user: Any) -> object:
+    """Return what connecting or disconnecting a chat changes, which makes earlier links invalid."""
+    chat = user.telegram
+    return int(chat.address) if chat.address else None, chat.connected_at
+
+
 confirmation = LinkToken("confirmation", timedelta(days=3), lambda user: (user.email, user.confirmed_at, user.password))
 email_change = LinkToken("email-change", timedelta(days=1), lambda user: (user.email, user.new_email))
 password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: (user.email, user.password))
 # The purpose keeps its old name: it is part of the signature of links that were already mailed.
 unsubscribe = LinkToken("mails-off", timedelta(days=400), lambda user: "")
-chat_link = LinkToken("chat-link", timedelta(minutes=10), lambda user: (user.chat_id, user.chat_connected_at))
+chat_link = LinkToken("chat-link", timedelta(minutes=10), _chat_state)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from common.errors import DomainError
 from habits.recurrence import DAY
 from notifications.bot import screens, stamps, zones
+from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
@@ -29,7 +30,7 @@ from tracking.pauses import services as pauses
 from tracking.streaks.rules import SETTLED, Status
 from tracking.tracks.queries import locked_track, tracks_of
 from users.models import User
-from users.services import disconnect_chat, edit_profile
+from users.services import edit_profile
 from users.timing import Clock
 
 
@@ -159,7 +160,7 @@ def _get_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
 
 def _matches_message(delivery: Delivery, tap: Tap) -> bool:
     """Check a button without a token, of a delivery made before tokens existed, by its chat and message id."""
-    if delivery.chat_id != tap.chat_id:
+    if delivery.sent_to != str(tap.chat_id):
         return False
     return delivery.uncertain or delivery.message_id == tap.message_id
 

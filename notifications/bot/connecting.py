@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import transaction
 
 from common.errors import DomainError
+from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery
 from notifications.outbox.announcements import queue_for_user
-from users import services as user_services
 from users import tokens
-from users.models import User
+from users.models import TELEGRAM, User
 
 
 @transaction.atomic
@@ -21,7 +21,7 @@ def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> boo
     strangers must not find out which chats are connected.
     """
     if not settings.TELEGRAM_BOT_TOKEN:
-        user_services.connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
+        connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
         return True
     queue_for_user(
         f"ask:{user.pk}:{chat_id}:{now:%Y%m%d%H%M}",
@@ -29,6 +29,7 @@ def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> boo
         user=user,
         at=now,
         expires_at=now + tokens.chat_link.lifetime,
+        channel=TELEGRAM,
         address=str(chat_id),
     )
     return False
@@ -40,4 +41,4 @@ def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
     user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
-    return user_services.connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)
+    return connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)

@@ -25,11 +25,11 @@ from notifications.bot.responses import (
     Reply,
     response_queue,
 )
+from notifications.channels.telegram.chats import mark_chat_reachable, mark_chat_unreachable, user_of_chat
 from notifications.channels.transport import Message
 from notifications.monitoring import heartbeats
 from users import tokens
 from users.models import User
-from users.services import mark_chat_reachable, mark_chat_unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ def _user_of(update: Update) -> User | None:
     chat = update.effective_chat
     if chat is None or chat.type != Chat.PRIVATE:
         return None
-    return User.objects.filter(chat_id=chat.id, chat_confirmed=True, is_active=True).first()
+    return user_of_chat(chat.id)
 
 
 def _language_of(update: Update) -> str:

@@ -21,9 +21,9 @@ from typing import Any
 from redis.exceptions import RedisError
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from notifications.channels import ratelimit
+from notifications.channels.telegram import ratelimit
 from notifications.channels.telegram.client import TelegramClient, max_call_time, retry_after_seconds
-from notifications.channels.transport import Button, Message
+from notifications.channels.transport import Button, Message, Slot
 
 logger = logging.getLogger(__name__)
 
@@ -293,7 +293,7 @@ class Sender:
                 await asyncio.sleep(slot.wait)
         return False
 
-    def _reserve_slot(self, chat_id: int) -> ratelimit.Slot:
+    def _reserve_slot(self, chat_id: int) -> Slot:
         """Reserve a slot of the shared limits. While Redis is down, grant one at once: the caller then paces itself."""
         if time.monotonic() >= self._redis_retry_at:
             try:
@@ -303,7 +303,7 @@ class Sender:
                 self._redis_retry_at = time.monotonic() + REDIS_RETRY_DELAY
             else:
                 return slot
-        return ratelimit.Slot(granted=True, wait=0.0)
+        return Slot(granted=True, wait=0.0)
 
     async def _send(self, pending: Pending) -> bool:
         """Send one response; return whether to try it again."""

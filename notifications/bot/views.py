@@ -18,12 +18,12 @@ from common.http import valid
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
+from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.telegram.client import client
 from notifications.monitoring import heartbeats
 from users import tokens
 from users.requests import user_of
 from users.serializers import ChatStateSerializer
-from users.services import disconnect_chat
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class LinkView(APIView):
         link = {
             "url": _deep_link(tokens.chat_link.make(user)) if settings.TELEGRAM_BOT_TOKEN else None,
             "expires_in": int(tokens.chat_link.lifetime.total_seconds()),
-            "telegram": ChatStateSerializer(user).data,
+            "telegram": ChatStateSerializer(user.telegram).data,
         }
         return Response(link)
 

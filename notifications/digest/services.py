@@ -7,8 +7,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from common import clock
+from notifications.channels import registry
 from notifications.digest.rules import WeeklyTime
 from notifications.models import Delivery, Digest
+from notifications.outbox import recipients
 from notifications.outbox import services as outbox
 from notifications.reminders import planning as plans
 from notifications.reminders.occurrences import Occurrence
@@ -103,7 +105,7 @@ def _plan_batch(digests: QuerySet[Digest], now: datetime, plan: Callable[[Digest
     """Lock one batch and apply `plan` to each digest, recording failures; return how many there were."""
     locked = digests.select_for_update(skip_locked=True, of=("self",))
     # Users are loaded by a second query, after the lock, so that their clock is the current one.
-    batch = list(locked.prefetch_related("user")[:BATCH])
+    batch = list(locked.prefetch_related("user__addresses")[:BATCH])
     planned, errors = [], {}
     for digest in batch:
         try:
@@ -123,13 +125,12 @@ def _advance(digest: Digest, now: datetime) -> Delivery | None:
     weekly = WeeklyTime(digest.user.clock, digest.weekday, digest.hour)
     latest, missed_count = weekly.latest(Occurrence(digest.next_day, digest.next_at), now)
     _plan(digest, digest.user, now)
-    has_chat = digest.user.chat_connected and digest.user.chat_unreachable_since is None
-    if not has_chat and not digest.user.reminders_by_email:
+    if recipients.first_reachable(recipients.addresses_for(digest.user, Delivery.Kind.DIGEST)) is None:
         return None
     return Delivery(
         key=f"digest:{digest.user_id}:{latest.day}",
         kind=Delivery.Kind.DIGEST,
-        channel=Delivery.Channel.TELEGRAM,
+        channel=registry.preferred().name,
         user=digest.user,
         day=latest.day,
         missed_count=missed_count,

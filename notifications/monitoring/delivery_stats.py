@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
-from redis.exceptions import RedisError
 
-from common.redis import connection, key
-from notifications.channels import ratelimit
+from notifications.channels import registry
 from notifications.models import Delivery, Digest, Reminder
 from notifications.monitoring import heartbeats, liveness
 from notifications.outbox import queries
@@ -65,18 +63,6 @@ def read(*, now: datetime) -> DeliveryStats:
     )
 
 
-def bot_hold() -> timedelta | None:
-    """Return how much longer all messages to Telegram are held back; None if Redis is unavailable."""
-    redis = connection()
-    try:
-        until = redis.get(key(ratelimit.PROBE))
-        seconds, micros = redis.time()
-    except RedisError:
-        return None
-    remaining = float(until.split()[0]) - (seconds + micros / 1_000_000) if until else 0.0
-    return timedelta(seconds=min(max(0.0, remaining), ratelimit.MAX_HOLD))
-
-
 def _pending(now: datetime) -> tuple[list[PendingGroup], dict[str, int]]:
     """Return the pending messages by kind and channel, and their numbers by Delivery.Wait. Runs one query."""
     groups = (
@@ -102,7 +88,7 @@ def _pending(now: datetime) -> tuple[list[PendingGroup], dict[str, int]]:
 
 def _recent(now: datetime) -> dict[tuple[str, str], int]:
     groups = Delivery.objects.filter(created_at__gt=now - RECENT).values_list("channel", "state")
-    by_state = {(channel.value, state.value): 0 for channel in Delivery.Channel for state in Delivery.State}
+    by_state = {(channel, state.value): 0 for channel in registry.names() for state in Delivery.State}
     for channel, state, number in groups.annotate(Count("pk")).order_by():
         by_state[channel, state] = number
     return by_state

@@ -10,7 +10,10 @@ from django.db.models import Q
 
 from achievements.models import UserAchievement
 from habits.models import Habit
+from notifications.channels import registry
+from notifications.channels.email import EMAIL
 from notifications.models import Delivery
+from notifications.outbox import recipients
 from notifications.outbox import services as outbox
 from tracking.models import Goal, HabitTrack
 from users.models import User
@@ -31,15 +34,15 @@ def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User |
         user=user,
         at=now,
         expires_at=now + MAIL_LIFETIME,
-        channel=Delivery.Channel.EMAIL,
+        channel=EMAIL,
         address=address,
     )
 
 
 def queue_habit_created(*, habit: Habit, now: datetime) -> None:
-    """Queue a Telegram message to the habit's owner that it was created, if the owner has connected a chat."""
+    """Queue a message to the habit's owner that it was created, if the owner has connected an address."""
     owner = habit.owner
-    if owner is None or not owner.chat_connected:
+    if owner is None or not recipients.addresses_for(owner, Delivery.Kind.HABIT_CREATED):
         return
     track = HabitTrack.objects.filter(habit=habit, user=owner).first()
     if track is None:
@@ -55,27 +58,33 @@ def queue_habit_created(*, habit: Habit, now: datetime) -> None:
 
 
 def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
-    """Queue a Telegram message that a goal was reached, once per goal, even if it is reached several times.
+    """Queue a message that a goal was reached, once per goal, even if it is reached several times.
 
     An earlier message that was dropped (the goal was no longer reached when it was to be sent) is replaced, unless it
     may have arrived.
     """
     user = goal.track.user
-    if not user.chat_connected:
+    if not recipients.addresses_for(user, Delivery.Kind.GOAL_REACHED):
         return
     key = f"goal:{goal.pk}"
     Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
     queue_for_user(
-        key, Delivery.Kind.GOAL_REACHED, user=user, at=now, expires_at=now + EVENT_LIFETIME, track=goal.track
+        key,
+        Delivery.Kind.GOAL_REACHED,
+        user=user,
+        at=now,
+        expires_at=now + EVENT_LIFETIME,
+        track=goal.track,
+        subject_id=goal.pk,
     )
 
 
 def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
-    """Queue a Telegram message about an achievement, once per award, even if it is withdrawn and earned again.
+    """Queue a message about an achievement, once per award, even if it is withdrawn and earned again.
 
-    An earlier message that did not arrive (the award was withdrawn, or the chat was unreachable) is replaced.
+    An earlier message that did not arrive (the award was withdrawn, or the address was unreachable) is replaced.
     """
-    if not award.user.chat_connected:
+    if not recipients.addresses_for(award.user, Delivery.Kind.ACHIEVEMENT):
         return
     key = f"award:{award.pk}"
     unsent = [Delivery.State.DROPPED, Delivery.State.EXPIRED, Delivery.State.FAILED]
@@ -87,6 +96,7 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
         at=now,
         expires_at=now + EVENT_LIFETIME,
         track=award.track,
+        subject_id=award.pk,
         day=award.day,
     )
 
@@ -132,16 +142,16 @@ def queue_for_user(
     user: User | None,
     at: datetime,
     expires_at: datetime,
-    channel: Delivery.Channel = Delivery.Channel.TELEGRAM,
+    channel: str | None = None,
     **fields: Any,
 ) -> None:
-    """Queue one message that is due at `at`."""
+    """Queue one message that is due at `at`. `channel`: by default the preferred one."""
     outbox.queue(
         [
             Delivery(
                 key=key,
                 kind=kind,
-                channel=channel,
+                channel=channel or registry.preferred().name,
                 user=user,
                 due_at=at,
                 available_at=at,

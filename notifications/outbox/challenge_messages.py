@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 
 from community.models import Challenge, ChallengeMember
+from notifications.channels import registry
 from notifications.models import Delivery
-from notifications.outbox import restore_detection
+from notifications.outbox import recipients, restore_detection
 from notifications.outbox import services as outbox
 from notifications.outbox.announcements import EVENT_LIFETIME
 
@@ -17,7 +18,7 @@ KINDS = {Delivery.Kind.CHALLENGE_ENDED, Delivery.Kind.CHALLENGE_CANCELLED}
 
 
 def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[ChallengeMember], now: datetime) -> None:
-    """Queue a Telegram message to each member with a connected chat, in one statement.
+    """Queue a message to each member with a connected address, in one statement.
 
     If the challenge was over before a backup was restored, members may have received the message already: it is queued
     as uncertain.
@@ -25,19 +26,22 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
     ended_at = challenge.cancelled_at or challenge.ends_at
     uncertain_until = restore_detection.installation().uncertain_until
     uncertain = uncertain_until is not None and ended_at <= uncertain_until
+    members = list(members)
+    prefetch_related_objects(members, "user__addresses")
     outbox.queue(
         Delivery(
             key=_key(challenge.pk, member.user_id),
             kind=kind,
-            channel=Delivery.Channel.TELEGRAM,
+            channel=registry.preferred().name,
             user=member.user,
+            subject_id=challenge.pk,
             due_at=now,
             available_at=now,
             expires_at=now + EVENT_LIFETIME,
             uncertain=uncertain,
         )
         for member in members
-        if member.user.chat_connected
+        if recipients.addresses_for(member.user, kind)
     )
 
 
@@ -59,24 +63,19 @@ class ChallengeResult:
     ranked: int
 
 
-def load_results(deliveries: Iterable[Delivery]) -> dict[str, ChallengeResult]:
-    """Return the results by the keys of their deliveries, without members who left. Runs two queries."""
-    ids_by_key = {each.key: _challenge_and_user(each) for each in deliveries if each.kind in KINDS}
-    challenges = {challenge for challenge, _ in ids_by_key.values()}
+def load_results(deliveries: Iterable[Delivery]) -> dict[int, ChallengeResult]:
+    """Return the results by the ids of their deliveries, without members who left. Runs two queries."""
+    of_challenges = [each for each in deliveries if each.kind in KINDS]
+    challenges = {each.subject_id for each in of_challenges}
     members = ChallengeMember.objects.select_related("challenge").filter(
-        challenge__in=challenges, user__in={user for _, user in ids_by_key.values()}
+        challenge__in=challenges, user__in={each.user_id for each in of_challenges}
     )
     ranks = ChallengeMember.objects.filter(challenge__in=challenges, rank__isnull=False).order_by()
     ranked = dict(ranks.values_list("challenge").annotate(Count("pk")))
     found = {(member.challenge_id, member.user_id): member for member in members}
-    return {key: ChallengeResult(found[ids], ranked.get(ids[0], 0)) for key, ids in ids_by_key.items() if ids in found}
+    results = {each.pk: found.get((each.subject_id or 0, each.user_id or 0)) for each in of_challenges}
+    return {pk: ChallengeResult(member, ranked.get(member.challenge_id, 0)) for pk, member in results.items() if member}
 
 
 def _key(challenge_id: int, user_id: int) -> str:
     return f"challenge:{challenge_id}:{user_id}"
-
-
-def _challenge_and_user(delivery: Delivery) -> tuple[int, int]:
-    """Return the ids of the challenge and the user from the delivery's key."""
-    _, challenge_id, user_id, *_ = delivery.key.split(":")
-    return int(challenge_id), int(user_id)

@@ -14,12 +14,13 @@ from django.utils import translation
 
 from achievements.models import UserAchievement
 from habits.recurrence import in_force
+from notifications.channels import registry
 from notifications.channels.transport import Message, Outgoing, TransportError
 from notifications.digest import content as digest_content
 from notifications.digest import trend_picture
 from notifications.digest.content import WeekContent
 from notifications.models import Delivery, Reminder
-from notifications.outbox import challenge_messages, messages
+from notifications.outbox import challenge_messages, messages, recipients
 from notifications.outbox.challenge_messages import ChallengeResult
 from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.streaks.rules import SETTLED
@@ -30,8 +31,6 @@ from users.models import User
 logger = logging.getLogger(__name__)
 
 LATE_AFTER = timedelta(seconds=60)  # ticks run once a minute
-# Sent by mail to users who enabled that and have no reachable chat.
-EMAIL_FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,10 @@ class BatchContext:
     histories: dict[int, TrackHistory]
     logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # ids of deliveries that a later reminder of the same track replaces
-    goals: dict[str, Goal]  # this and the next two: by the key of the delivery
-    awards: dict[str, UserAchievement]
-    challenge_results: dict[str, ChallengeResult]
-    weeks: dict[int, WeekContent]  # by the id of the delivery
+    goals: dict[int, Goal]
+    awards: dict[int, UserAchievement]
+    challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
+    weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
 
 
@@ -103,36 +102,18 @@ def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSen
         return error.result
 
 
-def can_be_emailed(delivery: Delivery) -> bool:
-    """Return whether a delivery may go by mail if Telegram cannot reach the user.
-
-    Only reminders and digests, to a confirmed address, if the user enabled it.
-    """
-    user = delivery.user
-    return (
-        delivery.kind in EMAIL_FALLBACK_KINDS
-        and user is not None
-        and user.reminders_by_email
-        and user.confirmed_at is not None
-    )
-
-
 def _with_address(delivery: Delivery, message: Message) -> Outgoing:
-    """Address a message: to the delivery's own address, else the user's chat, else by mail if allowed."""
-    user, is_mail = delivery.user, delivery.channel == Delivery.Channel.EMAIL
-    if delivery.address and not (is_mail and delivery.kind in EMAIL_FALLBACK_KINDS):
-        return Outgoing(delivery.address, message, is_email=is_mail)
-    if user is not None and user.chat_connected and user.chat_unreachable_since is None and not is_mail:
-        return Outgoing(str(user.chat_id), message)
-    if user is not None and can_be_emailed(delivery):
-        unsubscribe_url = f"{settings.SITE_URL}/unsubscribe/{tokens.unsubscribe.make(user)}/"
-        mail = messages.as_email(message, link=settings.SITE_URL, unsubscribe_url=unsubscribe_url)
-        return Outgoing(user.email, mail, is_email=True)
-    if is_mail:
-        raise DoNotSend("mails are turned off")
-    if user is None or not user.chat_connected:
-        raise DoNotSend("no chat is connected")
-    raise DoNotSend("the chat is unreachable", Delivery.State.FAILED)
+    """Address a message: to its own address if it has one, else to the first of the user's that can be reached."""
+    if delivery.kind in recipients.DIRECT_KINDS:
+        return Outgoing(delivery.channel, delivery.address, message)
+    user = delivery.user
+    addresses = recipients.addresses_for(user, delivery.kind, start=delivery.channel) if user else []
+    if user and (chosen := recipients.first_reachable(addresses)):
+        channel = registry.get(chosen.channel)
+        return Outgoing(chosen.channel, chosen.address or "", channel.render(message, user=user))
+    if addresses:
+        raise DoNotSend(registry.get(addresses[0].channel).unreachable, Delivery.State.FAILED)
+    raise DoNotSend(registry.get(delivery.channel).not_connected)
 
 
 def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext:
@@ -200,17 +181,17 @@ def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
     return set(superseded.values_list("pk", flat=True))
 
 
-def _goals(deliveries: Sequence[Delivery]) -> dict[str, Goal]:
-    keys = [each.key for each in deliveries if each.kind == Delivery.Kind.GOAL_REACHED]
-    goals = Goal.objects.filter(pk__in=[int(key.removeprefix("goal:")) for key in keys]) if keys else []
-    return {f"goal:{goal.pk}": goal for goal in goals}
+def _goals(deliveries: Sequence[Delivery]) -> dict[int, Goal]:
+    return Goal.objects.in_bulk(_subjects(deliveries, Delivery.Kind.GOAL_REACHED))
 
 
-def _awards(deliveries: Sequence[Delivery]) -> dict[str, UserAchievement]:
-    keys = [each.key for each in deliveries if each.kind == Delivery.Kind.ACHIEVEMENT]
+def _awards(deliveries: Sequence[Delivery]) -> dict[int, UserAchievement]:
     awards = UserAchievement.objects.select_related("achievement", "track__habit")
-    found = awards.filter(pk__in=[int(key.removeprefix("award:")) for key in keys])
-    return {f"award:{award.pk}": award for award in found}
+    return awards.in_bulk(_subjects(deliveries, Delivery.Kind.ACHIEVEMENT))
+
+
+def _subjects(deliveries: Sequence[Delivery], kind: Delivery.Kind) -> set[int]:
+    return {each.subject_id for each in deliveries if each.kind == kind and each.subject_id is not None}
 
 
 def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
@@ -261,7 +242,7 @@ def _habit_created(delivery: Delivery, user: User | None, context: BatchContext)
 
 
 def _goal_reached(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    track, goal = context.tracks.get(delivery.track_id or 0), context.goals.get(delivery.key)
+    track, goal = context.tracks.get(delivery.track_id or 0), context.goals.get(delivery.subject_id or 0)
     if track is None or goal is None:
         raise DoNotSend("deleted")
     if goal.reached_on is None:
@@ -278,7 +259,7 @@ def _goal_reached(delivery: Delivery, user: User | None, context: BatchContext) 
 
 
 def _achievement(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    award = context.awards.get(delivery.key)
+    award = context.awards.get(delivery.subject_id or 0)
     if user is None or award is None:
         raise DoNotSend("deleted")
     if award.revoked_at is not None:
@@ -303,7 +284,7 @@ def _digest(delivery: Delivery, user: User | None, context: BatchContext) -> Mes
 
 
 def _challenge_ended(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    result = context.challenge_results.get(delivery.key)
+    result = context.challenge_results.get(delivery.pk)
     rank = result.member.rank if result else None
     if result is None or rank is None:
         raise DoNotSend("left")
@@ -312,7 +293,7 @@ def _challenge_ended(delivery: Delivery, user: User | None, context: BatchContex
 
 
 def _challenge_cancelled(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    result = context.challenge_results.get(delivery.key)
+    result = context.challenge_results.get(delivery.pk)
     if result is None:
         raise DoNotSend("left")
     return messages.challenge_cancelled(result.member.challenge.name)

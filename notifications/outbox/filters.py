@@ -3,6 +3,7 @@
 import django_filters
 
 from common.filters import FilterSet
+from notifications.channels import registry
 from notifications.models import Delivery
 
 
@@ -11,7 +12,7 @@ class DeliveryFilter(FilterSet):
 
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices)
     kind = django_filters.ChoiceFilter(choices=Delivery.Kind.choices)
-    channel = django_filters.ChoiceFilter(choices=Delivery.Channel.choices)
+    channel = django_filters.ChoiceFilter(choices=registry.choices)
 
     class Meta:
         model = Delivery

@@ -1,7 +1,7 @@
 """The texts of all messages, in the active language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 
@@ -59,15 +59,6 @@ def reminder(content: ReminderContent) -> Message:
         )
     buttons = reminder_buttons(content.delivery_id, content.token)
     return Message("\n".join(lines), subject=content.sentence, buttons=buttons)
-
-
-def as_email(message: Message, *, link: str, unsubscribe_url: str) -> Message:
-    """Return a chat message as a mail, with a link instead of buttons and a link to unsubscribe."""
-    parts = [message.text]
-    if message.buttons:
-        parts.append(_("Tick it off here:\n%(link)s") % {"link": link})
-    parts.append(_("To stop these mails:\n%(link)s") % {"link": unsubscribe_url})
-    return replace(message, text="\n\n".join(parts), buttons=(), unsubscribe_url=unsubscribe_url)
 
 
 def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:

@@ -20,13 +20,13 @@ from django.db import InterfaceError, OperationalError, connection
 
 from common import clock
 from common.backoff import backoff
-from notifications.channels import ratelimit
+from notifications.channels import registry
 from notifications.channels.transport import Accepted, Outgoing, TransportError
 from notifications.models import Delivery
 from notifications.monitoring import heartbeats
+from notifications.outbox import recipients
 from notifications.outbox import services as outbox
-from notifications.outbox.composing import can_be_emailed
-from users.services import mark_chat_unreachable, move_chat
+from users import addresses
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +34,8 @@ T = TypeVar("T")
 Composed = tuple[Delivery, Outgoing]
 SendResult = tuple[Composed, Accepted | TransportError]
 
-OUTAGE_PAUSE = timedelta(seconds=10)  # while Redis, Telegram or the mail server is unavailable
+OUTAGE_PAUSE = timedelta(seconds=10)  # while Redis or a channel's server is unavailable
 MAX_OUTAGE_PAUSE = timedelta(seconds=60)
-# After this many attempts with an unknown result a message counts as sent: missing a reminder is less annoying than
-# a fourth copy of it, or a third copy of a mail.
-MAX_UNCERTAIN_TRIES = {Delivery.Channel.TELEGRAM: 3, Delivery.Channel.EMAIL: 2}
 # Messages with secret links: the outbox stores only their subject.
 SECRET_KINDS = {Delivery.Kind.EMAIL_CONFIRMATION, Delivery.Kind.EMAIL_CHANGE, Delivery.Kind.PASSWORD_RESET}
 
@@ -143,28 +140,33 @@ def postpone_briefly(deliveries: Sequence[Delivery], lease: Lease, *, reason: st
 def sent_record(delivery: Delivery, outgoing: Outgoing, result: Accepted | TransportError) -> outbox.Sent:
     """Return what the outbox stores of a message that was accepted, or is presumed to be."""
     text = outgoing.message.subject if delivery.kind in SECRET_KINDS else outgoing.message.text
-    chat_id = None if outgoing.is_email else int(outgoing.address)
     message_id = result.message_id if isinstance(result, Accepted) else None
-    return outbox.Sent(delivery.pk, text, chat_id, message_id)
+    return outbox.Sent(delivery.pk, text, outgoing.address, message_id)
 
 
 def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID, now: datetime) -> None:
     delivery, outgoing = composed
+    channel = registry.get(outgoing.channel)
     if error.retry_after is not None:
-        ratelimit.note_rate_limited(int(outgoing.address), error.retry_after)
+        channel.note_rate_limited(outgoing.address, error.retry_after)
         at = now + timedelta(seconds=error.retry_after)
         logger.info(
-            "delivery %s waits %.0f s for its chat", delivery.pk, error.retry_after, extra=outbox.log_context(delivery)
+            "delivery %s waits %.0f s for its address",
+            delivery.pk,
+            error.retry_after,
+            extra=outbox.log_context(delivery),
         )
-        outbox.record_retry(delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.CHAT)
+        outbox.record_retry(
+            delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.ADDRESS
+        )
     elif error.moved_to is not None:
-        _record_moved_chat(delivery, outgoing, error.moved_to, error.reason, lease_id, now)
+        _record_moved(delivery, outgoing, error.moved_to, error.reason, lease_id, now)
     elif error.permanent:
         _record_permanent_error(delivery, outgoing, error, lease_id, now)
     elif error.uncertain:
         _record_uncertain(composed, error, lease_id, now)
     elif error.unavailable:
-        _note_unavailable(outgoing)
+        channel.note_unavailable()
         at = now + _outage_pause(1)
         outbox.record_retry(
             delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.OUTAGE
@@ -177,13 +179,13 @@ def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID
         )
 
 
-def _record_moved_chat(
-    delivery: Delivery, outgoing: Outgoing, moved_to: int, reason: str, lease_id: uuid.UUID, now: datetime
+def _record_moved(
+    delivery: Delivery, outgoing: Outgoing, moved_to: str, reason: str, lease_id: uuid.UUID, now: datetime
 ) -> None:
-    """Store the chat's new id and try again: at once the first time, then with increasing delays."""
-    move_chat(chat_id=int(outgoing.address), to=moved_to)
-    # A delivery without an address of its own goes to the user's chat, whose id has just been changed.
-    new_address = str(moved_to) if delivery.address else ""
+    """Store the new address and try again: at once the first time, then with increasing delays."""
+    addresses.move(channel=outgoing.channel, address=outgoing.address, to=moved_to)
+    # A delivery without an address of its own goes to the user's, which has just been changed.
+    new_address = moved_to if delivery.address else ""
     at = now + _jittered(backoff(delivery.attempts)) if delivery.attempts else now
     outbox.record_retry(
         delivery, lease=lease_id, at=at, now=now, reason=reason, is_failure=True, new_address=new_address
@@ -194,8 +196,8 @@ def _record_permanent_error(
     delivery: Delivery, outgoing: Outgoing, error: TransportError, lease_id: uuid.UUID, now: datetime
 ) -> None:
     if error.unreachable:
-        mark_chat_unreachable(chat_id=int(outgoing.address), now=now)
-        if can_be_emailed(delivery):
+        addresses.mark_unreachable(channel=outgoing.channel, address=outgoing.address, now=now)
+        if recipients.has_alternative(delivery, outgoing):
             outbox.record_retry(delivery, lease=lease_id, at=now, now=now, reason=error.reason)
             return
     outbox.record_final([delivery], lease=lease_id, state=Delivery.State.FAILED, reason=error.reason)
@@ -206,7 +208,7 @@ def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.
     """Try a message again that may have arrived; after enough attempts record it as sent."""
     delivery, outgoing = composed
     tries = delivery.uncertain_tries + 1
-    channel = Delivery.Channel.EMAIL if outgoing.is_email else Delivery.Channel.TELEGRAM
+    channel = registry.get(outgoing.channel)
     logger.warning(
         "delivery %s is uncertain after try %d: %s",
         delivery.pk,
@@ -214,13 +216,13 @@ def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.
         error.reason,
         extra=outbox.log_context(delivery),
     )
-    if tries >= MAX_UNCERTAIN_TRIES[channel]:
+    if tries >= channel.max_uncertain_tries:
         outbox.record_presumed_sent(
             sent_record(delivery, outgoing, error), lease=lease_id, now=now, reason=error.reason
         )
         return
     if error.unavailable:
-        _note_unavailable(outgoing)
+        channel.note_unavailable()
     outbox.record_retry(
         delivery,
         lease=lease_id,
@@ -233,15 +235,10 @@ def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.
     )
 
 
-def _note_unavailable(outgoing: Outgoing) -> None:
-    if not outgoing.is_email:
-        ratelimit.note_unavailable()
-
-
 def _outage_pause(tries: int) -> timedelta:
     """Return how long to wait for an unavailable server: with jitter, doubling up to a minute.
 
-    Messages to Telegram are resumed earlier, as soon as one is accepted.
+    Messages on a channel that reports it (`note_available`) are resumed as soon as one is accepted.
     """
     return _jittered(min(MAX_OUTAGE_PAUSE, OUTAGE_PAUSE * 2 ** (tries - 1)))
 

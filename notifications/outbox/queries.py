@@ -8,7 +8,7 @@ from notifications.models import Delivery, Digest, Reminder
 from users.models import User
 
 # Messages that wait for these reasons do not count as late: the delay is not the service's, or has its own metric.
-NOT_LATE_WHILE_WAITING = (Delivery.Wait.CHAT, Delivery.Wait.FAULT)
+NOT_LATE_WHILE_WAITING = (Delivery.Wait.ADDRESS, Delivery.Wait.FAULT)
 # Time for a sender to claim such a message once its wait is over. After it the message counts as late.
 PICKUP_GRACE = timedelta(minutes=2)
 

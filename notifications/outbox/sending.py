@@ -6,27 +6,19 @@ asked to stop claims nothing more, finishes what it is sending, and releases the
 """
 
 import logging
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from redis.exceptions import RedisError
-from telegram.error import TelegramError
 
 from common import clock, stopping
-from notifications.channels import ratelimit
-from notifications.channels.telegram.client import client
-from notifications.channels.transport import (
-    Accepted,
-    ConsoleTransport,
-    EmailTransport,
-    Transport,
-    TransportError,
-)
+from notifications.channels import registry
+from notifications.channels.base import Channel
+from notifications.channels.transport import Accepted, ChannelUnavailable, Result, TransportError
 from notifications.models import Delivery
 from notifications.monitoring import heartbeats
 from notifications.outbox import restore_detection
@@ -45,12 +37,6 @@ from notifications.outbox.outcomes import (
 logger = logging.getLogger(__name__)
 
 MIN_BATCH, MAX_BATCH = 16, 128  # messages leased and composed together
-# Messages marked as being sent together; as many as there are connections are sent at once. If the sender crashes, all
-# of them become uncertain, so the number is small. It is larger only for a higher pace, because each chunk costs its
-# statements and waits for its slowest response.
-MIN_CHUNK, MAX_CHUNK = 16, 24
-MAX_SLOT_WAIT = timedelta(seconds=2)
-MAX_MAIL_TIME = timedelta(seconds=5)  # for the mails of a batch
 WAITS_FOR_TURN = "waits for its turn"
 MIN_LOGGED_WAIT = 5.0  # seconds
 
@@ -58,20 +44,16 @@ MIN_LOGGED_WAIT = 5.0  # seconds
 def send_batch(*, now: datetime) -> int:
     """Send one batch of messages that are due; return how many were claimed (0: there are none).
 
-    While Redis is unavailable, messages to Telegram are postponed; while the mail server is unavailable, mails are.
+    Messages on a channel that is unavailable are postponed.
     """
     lease_id, claimed = outbox.claim(limit=batch_size(), now=now)
     lease = Lease.starting_now(lease_id)
     unsent = {delivery.pk: delivery for delivery in claimed}
     try:
         composed = _compose(claimed, lease)
-        to_chats = _one_per_chat([each for each in composed if not each[1].is_email], lease)
-        size = chunk_size()
-        for start in range(0, len(to_chats), size):
-            if stopping.is_requested():
-                break
-            _send_to_chats(to_chats[start : start + size], lease, unsent)
-        _send_mails([each for each in composed if each[1].is_email], lease, unsent)
+        for channel in registry.CHANNELS:
+            of_channel = [each for each in composed if each[1].channel == channel.name]
+            _send_on(channel, of_channel, lease, unsent)
     except (OperationalError, InterfaceError):
         write_with_retry(lambda: outbox.release(list(unsent.values()), lease=lease.id), deadline=lease.deadline)
         raise
@@ -83,14 +65,11 @@ def send_batch(*, now: datetime) -> int:
 def batch_size() -> int:
     """Return how many messages to lease at once.
 
-    What Telegram's pace allows in half a second: all senders share the pace, and small batches keep the order by age.
+    What the fastest limited channel allows in half a second: all senders share its pace, and small batches keep the order
+    by age.
     """
-    return min(MAX_BATCH, max(MIN_BATCH, settings.TELEGRAM_MESSAGES_PER_SECOND // 2))
-
-
-def chunk_size() -> int:
-    """Return how many messages to mark at once: what the pace allows in an eighth of a second."""
-    return min(MAX_CHUNK, max(MIN_CHUNK, settings.TELEGRAM_MESSAGES_PER_SECOND // 8))
+    pace = max((channel.pace() or 0 for channel in registry.CHANNELS), default=0)
+    return min(MAX_BATCH, max(MIN_BATCH, pace // 2))
 
 
 def _compose(claimed: Sequence[Delivery], lease: Lease) -> list[Composed]:
@@ -114,10 +93,34 @@ def _compose(claimed: Sequence[Delivery], lease: Lease) -> list[Composed]:
     return composed
 
 
-def _one_per_chat(composed: list[Composed], lease: Lease) -> list[Composed]:
-    """Return the first message to each chat, and postpone the second by a second, the third by two, and so on.
+def _send_on(channel: Channel, composed: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> None:
+    """Send messages on their channel, chunk by chunk, within its time for a batch; postpone what is left."""
+    interval = channel.address_interval()
+    if interval is not None:
+        composed = _one_per_address(composed, interval, lease)
+    until = (
+        time.monotonic() + channel.max_batch_time.total_seconds() if channel.max_batch_time is not None else math.inf
+    )
+    size = channel.chunk_size()
+    for start in range(0, len(composed), size):
+        if stopping.is_requested():
+            return
+        if start and time.monotonic() >= until:
+            rest = [delivery for delivery, _ in composed[start:]]
+            postpone_briefly(rest, lease, reason=WAITS_FOR_TURN, waits_for=Delivery.Wait.NOTHING)
+            return
+        results = _send_chunk(channel, composed[start : start + size], lease, unsent)
+        is_away = any(isinstance(result, TransportError) and result.unavailable for _, result in results)
+        if channel.outage_reason and is_away:
+            rest = [delivery for delivery, _ in composed[start + size :]]
+            postpone_briefly(rest, lease, reason=channel.outage_reason, waits_for=Delivery.Wait.OUTAGE)
+            return
 
-    Otherwise they would occupy places of the batch while they wait for their chat's pace.
+
+def _one_per_address(composed: list[Composed], interval: timedelta, lease: Lease) -> list[Composed]:
+    """Return the first message to each address; postpone the second by one interval, the third by two, and so on.
+
+    Otherwise they would occupy places of the batch while they wait for their address's pace.
     """
     now, first = clock.now(), []
     counts: Counter[str] = Counter()
@@ -126,54 +129,48 @@ def _one_per_chat(composed: list[Composed], lease: Lease) -> list[Composed]:
         earlier = counts[outgoing.address]
         counts[outgoing.address] += 1
         if earlier:
-            later[delivery.pk] = now + timedelta(seconds=earlier * ratelimit.CHAT_INTERVAL)
+            later[delivery.pk] = now + earlier * interval
         else:
             first.append((delivery, outgoing))
     outbox.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
     return first
 
 
-def _send_to_chats(chunk: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> None:
+def _send_chunk(channel: Channel, chunk: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> list[SendResult]:
+    """Reserve slots, send and record; return the results of the messages that were sent."""
     try:
-        # Before slots are reserved: a new client has to connect first, which would use up the time of the slots.
-        transport = transport_for(Delivery.Channel.TELEGRAM)
-    except TelegramError as error:
-        logger.error("nothing is sent to Telegram: %s", error.message)
-        reason = f"no client for Telegram: {error.message}"
-        postpone_briefly([each for each, _ in chunk], lease, reason=reason[:200], waits_for=Delivery.Wait.OUTAGE)
-        return
-    results = _send(transport, _reserve_slots(chunk, lease), lease, unsent)
-    if any(_shows_availability(result) for _, result in results) and ratelimit.note_accepted():
-        outbox.resume_after_outage(channel=Delivery.Channel.TELEGRAM, now=clock.now())
+        granted = _reserve_slots(channel, chunk, lease)
+    except ChannelUnavailable as error:
+        waiting = [delivery for delivery, _ in chunk]
+        postpone_briefly(waiting, lease, reason=error.reason[:200], waits_for=Delivery.Wait.OUTAGE)
+        return []
+    _redirect(granted, lease)
+    results = _mark_and_send(channel, granted, lease, unsent)
+    if any(_shows_availability(result) for _, result in results) and channel.note_available():
+        outbox.resume_after_outage(channel=channel.name, now=clock.now())
+    return results
 
 
-def _shows_availability(result: Accepted | TransportError) -> bool:
-    """Return whether Telegram accepted the message or refused it for a reason of the chat, so it is available."""
+def _shows_availability(result: Result) -> bool:
+    """Return whether the server accepted the message or refused it for a reason of the address, so it is available."""
     return isinstance(result, Accepted) or result.permanent or result.moved_to is not None
 
 
-def _send_mails(mails: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> None:
-    """Send mails one by one, for a few seconds: a slow mail server must not delay messages to chats."""
-    until = time.monotonic() + MAX_MAIL_TIME.total_seconds()
-    for index, (delivery, outgoing) in enumerate(mails):
-        if stopping.is_requested():
-            return
-        if index and time.monotonic() >= until:
-            rest = [each for each, _ in mails[index:]]
-            postpone_briefly(rest, lease, reason=WAITS_FOR_TURN, waits_for=Delivery.Wait.NOTHING)
-            return
-        if delivery.channel != Delivery.Channel.EMAIL or delivery.address != outgoing.address:
-            outbox.redirect_to_email(delivery, lease=lease.id, address=outgoing.address)
-            delivery.channel = Delivery.Channel.EMAIL
-        results = _send(transport_for(Delivery.Channel.EMAIL), [(delivery, outgoing)], lease, unsent)
-        if any(isinstance(result, TransportError) and result.unavailable for _, result in results):
-            rest = [each for each, _ in mails[index + 1 :]]
-            postpone_briefly(rest, lease, reason="the mail server is unavailable", waits_for=Delivery.Wait.OUTAGE)
-            return
+def _redirect(composed: list[Composed], lease: Lease) -> None:
+    """Record the channel and address of messages that go elsewhere than they were queued for."""
+    changed = [
+        (delivery, outgoing)
+        for delivery, outgoing in composed
+        if delivery.channel != outgoing.channel or delivery.address not in {"", outgoing.address}
+    ]
+    redirects = [outbox.Redirect(delivery.pk, outgoing.channel, outgoing.address) for delivery, outgoing in changed]
+    outbox.redirect(redirects, lease=lease.id)
+    for delivery, outgoing in changed:
+        delivery.channel, delivery.address = outgoing.channel, outgoing.address
 
 
-def _send(
-    transport: Transport, composed: list[Composed], lease: Lease, unsent: dict[int, Delivery]
+def _mark_and_send(
+    channel: Channel, composed: list[Composed], lease: Lease, unsent: dict[int, Delivery]
 ) -> list[SendResult]:
     """Mark, send and record messages; return the results of those that the lease still held."""
     now = clock.now()
@@ -188,30 +185,17 @@ def _send(
     lease = Lease.starting_now(lease.id)  # marking has extended it
     for pk in marked:
         unsent.pop(pk, None)
-    results = list(zip(composed, transport.send([outgoing for _, outgoing in composed]), strict=True))
+    results = list(zip(composed, channel.send([outgoing for _, outgoing in composed]), strict=True))
     record(results, lease)
     return results
 
 
-def transport_for(channel: Delivery.Channel) -> Transport:
-    """Return the transport of a channel: the Bot API if a bot is configured, else the console; Django's mail settings.
+def _reserve_slots(channel: Channel, composed: list[Composed], lease: Lease) -> list[Composed]:
+    """Return the messages that can be sent soon, each with its time, and postpone the others.
 
-    Raises telegram.error.NetworkError if the client cannot be created.
+    Raises ChannelUnavailable.
     """
-    if channel is Delivery.Channel.EMAIL:
-        return EmailTransport()
-    return client() if settings.TELEGRAM_BOT_TOKEN else ConsoleTransport()
-
-
-def _reserve_slots(composed: list[Composed], lease: Lease) -> list[Composed]:
-    """Return the messages that can be sent soon, each with its time, and postpone the others."""
-    try:
-        slots = ratelimit.reserve([int(outgoing.address) for _, outgoing in composed], max_wait=MAX_SLOT_WAIT)
-    except RedisError as error:
-        logger.warning("nothing is sent to Telegram, Redis is unavailable: %s", error)
-        waiting = [delivery for delivery, _ in composed]
-        postpone_briefly(waiting, lease, reason="Redis is unavailable", waits_for=Delivery.Wait.OUTAGE)
-        return []
+    slots = channel.reserve([outgoing for _, outgoing in composed])
     reserved_at, now = time.monotonic(), clock.now()
     granted: list[Composed] = []
     later: dict[int, datetime] = {}
@@ -223,5 +207,5 @@ def _reserve_slots(composed: list[Composed], lease: Lease) -> list[Composed]:
     outbox.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
     max_wait = max((slot.wait for slot in slots if not slot.granted), default=0.0)
     if max_wait > MIN_LOGGED_WAIT:
-        logger.info("%d messages wait for Telegram, up to %.0f s", len(later), max_wait)
+        logger.info("%d messages wait for their turn on %s, up to %.0f s", len(later), channel.name, max_wait)
     return granted

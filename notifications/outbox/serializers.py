@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from notifications.channels import registry
 from notifications.models import Delivery
 
 DELIVERY_EXAMPLE = {
@@ -27,6 +28,8 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     passed_over = serializers.IntegerField(
         source="missed_count", read_only=True, help_text="Earlier occurrences that were not sent."
     )
+
+    channel = serializers.ChoiceField(choices=registry.choices(), read_only=True)
 
     class Meta:
         model = Delivery

@@ -29,7 +29,9 @@ from django.db.models.functions import Cast, Concat, Now
 from common import rows
 from common.backoff import backoff
 from common.wake import wake
+from notifications.channels import registry
 from notifications.models import Delivery
+from notifications.outbox import recipients
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +47,14 @@ UPDATE notifications_delivery SET available_at = postponed.column2, postponed_at
 FROM {table} AS postponed
 WHERE notifications_delivery.id = postponed.column1 AND lease = %s AND state = 'pending'
 """
+REDIRECT = """
+UPDATE notifications_delivery SET channel = redirected.column2, address = redirected.column3
+FROM {table} AS redirected
+WHERE notifications_delivery.id = redirected.column1 AND lease = %s AND state = 'pending'
+"""
 RECORD_SENT = """
 UPDATE notifications_delivery SET state = 'sent', sent_at = %s, reason = '', text = sent.column2,
-    chat_id = CAST(sent.column3 AS bigint), message_id = CAST(sent.column4 AS bigint), waits_for = '',
+    sent_to = sent.column3, message_id = CAST(sent.column4 AS bigint), waits_for = '',
     lease = NULL, lease_until = NULL, sending_at = NULL
 FROM {table} AS sent
 WHERE notifications_delivery.id = sent.column1 AND lease = %s AND state = 'pending'
@@ -86,7 +93,7 @@ def queue_reminders(reminders: Sequence[QueuedReminder], *, now: datetime) -> No
     """Do the same as `queue` for reminders, in one SQL statement: a tick may queue thousands."""
     if not reminders:
         return
-    defaults = Delivery(kind=Delivery.Kind.REMINDER, channel=Delivery.Channel.TELEGRAM, created_at=now)
+    defaults = Delivery(kind=Delivery.Kind.REMINDER, channel=registry.preferred().name, created_at=now)
     sources = (f"queued.column{number}" for number in itertools.count(1))
     columns = dict(zip(QueuedReminder._fields, sources, strict=False))
     params: list[Any] = []
@@ -115,8 +122,10 @@ def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
     """
     lease = uuid.uuid4()
     # SKIP LOCKED lets several senders claim different rows without waiting for each other.
-    claimed = list(
-        Delivery.objects.filter(lease=None, state=Delivery.State.PENDING, available_at__lte=now)
+    claimed = recipients.load(
+        recipients.with_addresses(
+            Delivery.objects.filter(lease=None, state=Delivery.State.PENDING, available_at__lte=now)
+        )
         .select_related("user", "reminder")
         .order_by("available_at", "pk")
         .select_for_update(skip_locked=True, of=("self",))[:limit]
@@ -193,11 +202,11 @@ def release(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> None:
 
 
 class Sent(NamedTuple):
-    """A message that was accepted: the text to store, and Telegram's ids of the chat and the message."""
+    """A message that was accepted: the text to store, its address, and the channel's id of the message."""
 
     delivery_id: int
     text: str
-    chat_id: int | None
+    sent_to: str
     message_id: int | None
 
 
@@ -254,7 +263,7 @@ def record_presumed_sent(sent: Sent, *, lease: uuid.UUID, now: datetime, reason:
         state=Delivery.State.SENT,
         sent_at=now,
         text=sent.text,
-        chat_id=sent.chat_id,
+        sent_to=sent.sent_to,
         reason=reason[:200],
         waits_for=Delivery.Wait.NOTHING,
         uncertain=True,
@@ -263,9 +272,21 @@ def record_presumed_sent(sent: Sent, *, lease: uuid.UUID, now: datetime, reason:
     )
 
 
-def redirect_to_email(delivery: Delivery, *, lease: uuid.UUID, address: str) -> None:
-    """Change a message's channel to mail and set the mail address."""
-    _held([delivery], lease).update(channel=Delivery.Channel.EMAIL, address=address)
+class Redirect(NamedTuple):
+    """The channel and the address to which a message goes instead."""
+
+    delivery_id: int
+    channel: str
+    address: str
+
+
+def redirect(redirects: Sequence[Redirect], *, lease: uuid.UUID) -> None:
+    """Change the channel and the address of messages, in one statement."""
+    if not redirects:
+        return
+    table, params = rows.values_table(redirects)
+    with connection.cursor() as cursor:
+        cursor.execute(REDIRECT.format(table=table), [*params, rows.adapted(lease)])
 
 
 def postpone(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from habits.models import Habit, HabitSchedule
 from notifications.models import Reminder
 from tracking.models import HabitTrack
-from users.models import User
+from users.models import Address, User
 
 FIRST_CHAT = 10_000
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo", "Asia/Kolkata")
@@ -69,6 +69,7 @@ def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -
     bulk = people - EDITORS
     zone_of = {user: ZONES[user % len(ZONES)] if user <= bulk else "UTC" for user in range(1, people + 1)}
     User.objects.bulk_create((_person(user, zone, now) for user, zone in zone_of.items()), batch_size=BATCH)
+    Address.objects.bulk_create((_chat(user, now) for user in zone_of), batch_size=BATCH)
     habits: list[Habit] = []
     tracks: list[HabitTrack] = []
     planned: list[Reminder] = []
@@ -112,10 +113,11 @@ def _person(user: int, zone: str, now: datetime) -> User:
         time_zone=zone,
         is_active=True,
         confirmed_at=now,
-        chat_id=FIRST_CHAT + user,
-        chat_confirmed=True,
-        chat_connected_at=now,
     )
+
+
+def _chat(user: int, now: datetime) -> Address:
+    return Address(user_id=user, channel="telegram", address=str(FIRST_CHAT + user), confirmed=True, connected_at=now)
 
 
 def _habit(number: int, owner: int, wall: datetime, first: datetime) -> Habit:

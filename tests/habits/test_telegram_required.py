@@ -5,9 +5,9 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from habits.models import Habit
+from notifications.channels.telegram.chats import disconnect_chat
 from tests import make
 from users.models import User
-from users.services import disconnect_chat
 
 GIVEN = {"name": "Push-ups", "frequency": "daily"}
 

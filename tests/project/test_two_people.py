@@ -54,7 +54,7 @@ class Hers:
         self.delivery = Delivery.objects.create(
             key="hers",
             kind=Delivery.Kind.REMINDER,
-            channel=Delivery.Channel.TELEGRAM,
+            channel="telegram",
             user=alice,
             track=self.track,
             text=SECRET,
@@ -232,7 +232,7 @@ def body_of(hers: Hers) -> dict[str, Any]:
         "last_day": str(hers.day),
         "user": hers.user.pk,
         "owner": hers.user.pk,
-        "chat_id": hers.user.chat_id,
+        "chat_id": make.chat(hers.user).address,
         "email": hers.user.email,
         "username": hers.user.username,
         "password": "wrong horse battery",
@@ -300,7 +300,7 @@ def test_ones_own_routes_neither_show_nor_change_what_others_have(
         before = of_others(make.everything(), charlie)
         answer = send(charlies, method, path, body)
         assert answer.status_code < 500
-        for hidden in (SECRET, hers.user.email, '"alice"', str(hers.user.chat_id)):
+        for hidden in (SECRET, hers.user.email, '"alice"', str(make.chat(hers.user).address)):
             assert hidden not in answer.content.decode(), method
         after = of_others(make.everything(), charlie)
         for table, rows in before.items():
@@ -308,7 +308,7 @@ def test_ones_own_routes_neither_show_nor_change_what_others_have(
                 assert row in after[table], (method, table, row)
     assert not HabitTrack.objects.filter(user=charlie, habit__owner=hers.user).exists()
     assert not Habit.objects.filter(owner=charlie, linked_habit=hers.coffee).exists()
-    assert User.objects.filter(pk=charlie.pk, chat_id=None, email="charlie@example.org").exists()
+    assert User.objects.filter(pk=charlie.pk, addresses=None, email="charlie@example.org").exists()
 
 
 def test_public_routes_show_only_what_is_published(hers: Hers, charlies: APIClient) -> None:
@@ -319,7 +319,7 @@ def test_public_routes_show_only_what_is_published(hers: Hers, charlies: APIClie
         shown = client.get(f"/api/habits/public/{hers.public.pk}/")
         assert shown.status_code == 200
         for answer in (listed, shown):
-            for hidden in (SECRET, hers.user.email, str(hers.user.chat_id)):
+            for hidden in (SECRET, hers.user.email, str(make.chat(hers.user).address)):
                 assert hidden not in answer.content.decode()
         for pk in (hers.track.habit_id, hers.coffee.pk):
             assert make.refused(client.get(f"/api/habits/public/{pk}/"), 404) == [("not_found", None)]

@@ -23,12 +23,20 @@ BEFORE = [
 ]
 
 
+# The last migrations before channels became a registry with address rows.
+BEFORE_CHANNELS = [
+    ("users", "0005_plainer_help_texts"),
+    ("notifications", "0008_plain_names"),
+]
+
+
 @pytest.fixture
-def old_apps(transactional_db: None) -> Iterator[Apps]:
-    """The models of the older version; afterwards the database is migrated to the current one."""
+def old_apps(transactional_db: None, request: pytest.FixtureRequest) -> Iterator[Apps]:
+    """The models of the older version (default: BEFORE); afterwards the database is migrated to the current one."""
+    before = getattr(request, "param", BEFORE)
     executor = MigrationExecutor(connection)
-    executor.migrate(BEFORE)
-    yield executor.loader.project_state(BEFORE).apps
+    executor.migrate(before)
+    yield executor.loader.project_state(before).apps
     call_command("migrate", verbosity=0)
 
 
@@ -55,3 +63,21 @@ def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> No
     planned = Reminder.objects.get()
     assert (planned.next_at, planned.planned_at, planned.retry_at) == (make.utc("2026-11-27 07:30"), None, None)
     assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streak) == (3, 5)
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_CHANNELS], indirect=True)
+def test_what_a_message_is_about_moves_from_its_key_to_a_column(old_apps: Apps) -> None:
+    user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
+    times = dict.fromkeys(("due_at", "available_at", "expires_at"), make.utc("2026-11-26 07:30"))
+    for key, kind in [
+        ("goal:17", "goal_reached"),
+        ("award:18", "achievement"),
+        (f"challenge:19:{user.pk}", "challenge_ended"),
+        (f"challenge:20:{user.pk}:5", "challenge_cancelled"),
+        ("1:2026-11-26:07:30", "reminder"),
+    ]:
+        old_apps.get_model("notifications", "Delivery").objects.create(
+            key=key, kind=kind, channel="telegram", user=user, **times
+        )
+    call_command("migrate", verbosity=0)
+    assert list(Delivery.objects.order_by("pk").values_list("subject_id", flat=True)) == [17, 18, 19, 20, None]

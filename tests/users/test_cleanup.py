@@ -14,6 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from common import clock as common_clock
 from common import wake
+from notifications.channels.telegram.chats import connect_chat, disconnect_chat
 from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitLog
@@ -64,11 +65,17 @@ class TestUnconfirmedAccounts:
         tasks.remove_unconfirmed_accounts()
         assert names() == {"alice", "bob"}
 
-    @pytest.mark.parametrize(
-        "fields", [{"is_active": True}, {"is_staff": True}, {"is_superuser": True}, {"chat_id": 1001}]
-    )
-    def test_active_and_staff_accounts_and_those_with_a_chat_are_kept(self, clock: Any, fields: dict[str, Any]) -> None:
-        unconfirmed("alice", **fields)
+    @pytest.mark.parametrize("field", ["is_active", "is_staff", "is_superuser"])
+    def test_active_and_staff_accounts_are_kept(self, clock: Any, field: str) -> None:
+        unconfirmed("alice", **{field: True})
+        week_later(clock)
+        tasks.remove_unconfirmed_accounts()
+        assert names() == {"alice"}
+
+    def test_an_account_with_a_chat_is_kept_and_one_that_disconnected_it_is_removed(self, clock: Any) -> None:
+        for chat_id, name in enumerate(("alice", "bob"), start=1001):
+            connect_chat(user=unconfirmed(name), chat_id=chat_id, confirmed=True, now=timezone.now())
+        disconnect_chat(user=User.objects.get(username="bob"))
         week_later(clock)
         tasks.remove_unconfirmed_accounts()
         assert names() == {"alice"}

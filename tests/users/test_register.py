@@ -142,7 +142,7 @@ def test_registering_cannot_set_staff_or_active_flags(stranger: APIClient) -> No
     given = GIVEN | {"is_active": True, "is_staff": True, "is_superuser": True, "chat_id": 5, "confirmed_at": "2026"}
     assert stranger.post(PATH, given).status_code == 201
     user = User.objects.get()
-    assert not (user.is_active or user.is_staff or user.is_superuser or user.chat_id or user.confirmed_at)
+    assert not (user.is_active or user.is_staff or user.is_superuser or user.addresses.exists() or user.confirmed_at)
 
 
 def test_the_password_is_stored_only_as_an_argon2_hash(stranger: APIClient) -> None:

@@ -17,11 +17,12 @@ from common import clock
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
+from notifications.channels.telegram.chats import connect_chat
 from tracking.logs.services import DayEntry, set_days
 from tracking.models import HabitTrack
 from users import tokens
 from users.models import User
-from users.services import confirm, connect_chat, edit_profile, register
+from users.services import confirm, edit_profile, register
 
 DEMO, STAFF = "demo@example.org", "staff@example.org"
 DEMO_CHAT = 1

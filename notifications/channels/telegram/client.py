@@ -293,7 +293,7 @@ def to_transport_error(error: TelegramError | TimeoutError, *, maybe_sent: bool)
     if isinstance(error, RetryAfter):
         return TransportError("too many requests", retry_after=retry_after_seconds(error))
     if isinstance(error, ChatMigrated):
-        return TransportError("chat migrated", moved_to=error.new_chat_id)
+        return TransportError("chat migrated", moved_to=str(error.new_chat_id))
     if isinstance(error, (TimeoutError, TimedOut)):
         return TransportError("network: no answer in time", uncertain=maybe_sent, unavailable=True)
     if isinstance(error, (NotFromBotApi, CannotConnect)):

@@ -19,6 +19,7 @@ from community.models import Challenge, ChallengeMember
 from community.tasks import maintain_challenges
 from config.celery import app
 from habits.models import Habit
+from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery, Installation
 from notifications.outbox import restore_detection
 from notifications.tasks import send_all
@@ -26,7 +27,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import connect_chat, edit_profile
+from users.services import edit_profile
 
 pytestmark = pytest.mark.django_db
 

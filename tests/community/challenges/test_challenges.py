@@ -16,11 +16,11 @@ from community.membership.rules import MAX_JOINED, MAX_OWNED
 from community.models import Challenge, ChallengeMember
 from community.tasks import maintain_challenges
 from habits.models import Habit
+from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import connect_chat
 
 pytestmark = pytest.mark.django_db
 

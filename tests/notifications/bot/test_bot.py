@@ -10,12 +10,12 @@ from rest_framework.test import APIClient
 from notifications.bot import commands
 from notifications.bot import handling as bot
 from notifications.bot.responses import response_queue
+from notifications.channels.telegram.chats import mark_chat_unreachable
 from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import MODES, notice, poll
-from users.models import User
-from users.services import mark_chat_unreachable
+from users.models import Address, User
 
 pytestmark = pytest.mark.django_db
 
@@ -59,18 +59,16 @@ def test_blocking_the_bot_marks_the_chat_unreachable_and_unblocking_clears_it(te
     telegram.send_text(1001, "hello")
     telegram.set_status(1001, "blocked")
     poll(telegram)
-    alice.refresh_from_db()
-    assert alice.chat_unreachable_since is not None
+    assert make.chat(alice).unreachable_since is not None
     telegram.set_status(1001, "active")
     poll(telegram)
-    alice.refresh_from_db()
-    assert alice.chat_unreachable_since is None
+    assert make.chat(alice).unreachable_since is None
 
 
 def test_an_unconfirmed_chat_gives_no_access_to_its_account(telegram: FakeTelegram) -> None:
     """It was connected by its id while no bot was configured."""
     make.person("alice", chat=True)
-    User.objects.update(chat_confirmed=False)
+    Address.objects.update(confirmed=False)
     telegram.send_text(1001, "/today")
     poll(telegram)
     assert telegram.messages(1001)[-1].text.startswith("Hello! I am the bot of the Habit Tracker")
@@ -81,8 +79,7 @@ def test_a_message_marks_the_chat_reachable(telegram: FakeTelegram) -> None:
     mark_chat_unreachable(chat_id=1001, now=timezone.now())
     telegram.send_text(1001, "hello")
     poll(telegram)
-    alice.refresh_from_db()
-    assert alice.chat_unreachable_since is None
+    assert make.chat(alice).unreachable_since is None
 
 
 def broken(*_: object, **__: object) -> None:
@@ -153,7 +150,7 @@ class TestWebhook:
         token = api.get("/api/tg/link/").json()["url"].partition("?start=")[2]
         stranger.post("/api/tg/webhook/", update(f"/start {token}"), headers=SECRET)
         alice.refresh_from_db()
-        assert alice.chat_connected
+        assert make.chat(alice).is_connected
 
     @pytest.mark.parametrize("headers", [{}, {"X-Telegram-Bot-Api-Secret-Token": "hushh"}])
     def test_a_missing_or_wrong_secret_is_refused(

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from notifications.bot import stamps, zones
 from notifications.bot.commands import COMMANDS
-from notifications.channels import ratelimit
+from notifications.channels.telegram import ratelimit
 from notifications.models import Digest
 from tests import make
 from tests.fake_telegram import FakeTelegram
@@ -264,11 +264,11 @@ def test_the_digest_is_chosen_by_buttons(telegram: FakeTelegram) -> None:
 def test_stop_disconnects_after_confirmation(telegram: FakeTelegram) -> None:
     alice, _ = make_alice()
     message = reply_to(telegram, "/stop")
-    assert User.objects.get(pk=alice.pk).chat_connected
+    assert make.chat(alice).is_connected
     for _ in range(2):
         telegram.tap(CHAT, message.message_id, "Disconnect", stale=True)
     poll(telegram)
-    assert not User.objects.get(pk=alice.pk).chat_connected
+    assert not make.chat(alice).is_connected
     assert notice(telegram) == "Connect this chat to your account first."
 
 

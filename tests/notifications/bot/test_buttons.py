@@ -44,8 +44,7 @@ def receive_reminder(owner: User, telegram: FakeTelegram, **fields: object) -> t
         track = make.track(owner, time="07:30", **fields)
     queue_all_due()
     send_all()
-    assert owner.chat_id
-    return track, telegram.messages(owner.chat_id)[-1]
+    return track, telegram.messages(int(make.chat(owner).address or 0))[-1]
 
 
 def choose_later(telegram: FakeTelegram, message: MessageRecord, choice: str = "") -> None:

@@ -204,7 +204,7 @@ def test_polling_names_the_kinds_of_updates_that_the_bot_handles(telegram: FakeT
     assert HabitLog.objects.filter(track=track).count() == 1
     telegram.set_status(1001, "blocked")
     run_until(lambda: not telegram.pending_updates)
-    assert User.objects.get().chat_unreachable_since is not None
+    assert make.chat(User.objects.get()).unreachable_since is not None
 
 
 def test_the_webhook_is_registered_with_the_kinds_of_updates_that_the_bot_handles(

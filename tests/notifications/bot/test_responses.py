@@ -18,7 +18,7 @@ from notifications.bot.responses import (
     Reply,
     response_queue,
 )
-from notifications.channels import ratelimit
+from notifications.channels.telegram import ratelimit
 from notifications.channels.telegram.client import client, max_call_time
 from notifications.channels.transport import Message
 from tests import make

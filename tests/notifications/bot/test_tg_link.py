@@ -10,7 +10,7 @@ from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
-from users.models import User
+from users.models import Address, User
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +26,8 @@ def token_of(api: APIClient) -> str:
 
 
 def is_connected(user: User, chat_id: int = 1001) -> bool:
-    user.refresh_from_db()
-    return user.chat_id == chat_id and user.chat_connected
+    chat = user.address("telegram")
+    return chat.address == str(chat_id) and chat.is_connected
 
 
 def test_the_deep_link_names_the_bot_and_fits_telegrams_rules(api: APIClient, telegram: FakeTelegram) -> None:
@@ -123,11 +123,11 @@ def test_delete_disconnects(api: APIClient, alice: User) -> None:
 def test_connecting_again_marks_the_chat_reachable(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
     telegram.send_text(1001, f"/start {token_of(api)}")
     poll(telegram)
-    User.objects.update(chat_unreachable_since=timezone.now())
+    Address.objects.update(unreachable_since=timezone.now())
     telegram.send_text(1001, f"/start {token_of(api)}")
     poll(telegram)
     alice.refresh_from_db()
-    assert alice.chat_unreachable_since is None
+    assert make.chat(alice).unreachable_since is None
 
 
 def test_the_link_returns_503_while_telegram_is_unavailable(

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from notifications.channels.transport import Accepted, EmailTransport, Message, Outgoing, TransportError
+from notifications.channels.email import EmailChannel
+from notifications.channels.transport import Accepted, Message, Outgoing, TransportError
 
 STAGES = ["greeting", "ehlo", "mail", "rcpt", "data"]
 
@@ -57,7 +58,7 @@ class Session(socketserver.StreamRequestHandler):
 def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     settings.EMAIL_BACKEND = "notifications.channels.smtp.EmailBackend"
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    monkeypatch.setattr("notifications.channels.transport.MAIL_TIMEOUT", timedelta(seconds=0.3))
+    monkeypatch.setattr("notifications.channels.email.MAIL_TIMEOUT", timedelta(seconds=0.3))
     with Server() as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[0], server.server_address[1]
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -67,7 +68,7 @@ def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serv
 
 
 def send() -> Accepted | TransportError:
-    [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)])
+    [result] = EmailChannel().send([Outgoing("email", "a@example.org", Message("text", "subject"))])
     return result
 
 

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from common.backoff import backoff
+from notifications.channels.telegram.chats import disconnect_chat
 from notifications.digest import services as digest
 from notifications.digest.rules import WeeklyTime, covered_days
 from notifications.models import Delivery, Digest
@@ -118,21 +119,22 @@ def test_whether_a_digest_is_sent_is_decided_at_sending(telegram: FakeTelegram, 
         if reason == "turned off":
             digest.update(user=alice, is_on=False, now=timezone.now())
         else:
-            User.objects.filter(pk=alice.pk).update(chat_id=None)
+            disconnect_chat(user=alice)
     [dropped] = at("2026-11-23 08:01Z")
     assert (dropped.state, dropped.reason) == ("dropped", reason)
 
 
 def test_an_unreachable_user_gets_no_digest_but_the_plan_advances(telegram: FakeTelegram) -> None:
     alice = subscriber()
-    User.objects.filter(pk=alice.pk).update(chat_id=None)
+    disconnect_chat(user=alice)
     assert at("2026-11-23 08:00Z") == []
     assert Digest.objects.get().next_at == make.utc("2026-11-30 08:00")
 
 
 def test_without_a_chat_the_digest_goes_by_mail_if_enabled(telegram: FakeTelegram) -> None:
     alice = subscriber()
-    User.objects.filter(pk=alice.pk).update(chat_id=None, reminders_by_email=True)
+    disconnect_chat(user=alice)
+    User.objects.filter(pk=alice.pk).update(reminders_by_email=True)
     mail.outbox.clear()
     [sent] = at("2026-11-23 08:00Z")
     assert (sent.state, sent.channel) == ("sent", "email")

@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 
 from common import redis as common_redis
 from config import health, metrics
-from notifications.channels import ratelimit
+from notifications.channels.telegram import ratelimit
 from notifications.models import Delivery, Digest, Heartbeat, Reminder
 from notifications.monitoring import heartbeats, liveness
 from notifications.outbox import queries

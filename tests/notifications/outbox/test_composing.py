@@ -14,9 +14,11 @@ from django.utils import timezone
 from community.challenges import services as challenges
 from community.tasks import maintain_challenges
 from notifications.bot import connecting
+from notifications.channels.telegram.chats import connect_chat, mark_chat_unreachable
 from notifications.channels.transport import Outgoing, TransportError
 from notifications.digest import services as digest
 from notifications.models import Delivery, Digest
+from notifications.outbox import recipients
 from notifications.outbox.composing import NotSent, compose
 from notifications.reminders.ticking import queue_all_due
 from tests import make
@@ -24,7 +26,7 @@ from tracking.goals import services as goals
 from tracking.insights import summary
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import connect_chat, edit_profile, register, request_password_reset
+from users.services import edit_profile, register, request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +68,8 @@ def person(number: int) -> User:
     user = make.person(f"person{number}")
     user = connect_chat(user=user, chat_id=2000 + number, confirmed=True, now=timezone.now())
     if number % 2:
-        User.objects.filter(pk=user.pk).update(reminders_by_email=True, chat_unreachable_since=timezone.now())
+        User.objects.filter(pk=user.pk).update(reminders_by_email=True)
+        mark_chat_unreachable(chat_id=2000 + number, now=timezone.now())
     return user
 
 
@@ -98,7 +101,9 @@ def queued(*kinds: str, each: int = PEOPLE) -> list[Delivery]:
     found = []
     for kind in kinds:
         rows = Delivery.objects.filter(kind=kind, due_at__gt=NOW - timedelta(days=1), expires_at__gt=NOW)
-        found += list(rows.select_related("user", "reminder").order_by("-pk")[:each])
+        found += recipients.load(
+            recipients.with_addresses(rows).select_related("user", "reminder").order_by("-pk")[:each]
+        )
     return found
 
 

@@ -23,17 +23,18 @@ from telegram.error import NetworkError
 
 from common import clock, stopping
 from common import redis as common_redis
+from notifications.channels.email import EmailChannel
 from notifications.channels.telegram import client as telegram_client
+from notifications.channels.telegram.channel import TelegramChannel
 from notifications.channels.transport import (
     Accepted,
-    EmailTransport,
     Message,
     Outgoing,
     TransportError,
 )
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.monitoring import heartbeats
-from notifications.outbox import clock_repair, outcomes, restore_detection, sending
+from notifications.outbox import clock_repair, outcomes, restore_detection
 from notifications.outbox import services as outbox
 from notifications.reminders import services as reminders
 from notifications.reminders.ticking import queue_all_due
@@ -43,8 +44,9 @@ from tests.fake_telegram import FakeTelegram
 from tests.telegram import rolled_back
 from tracking.models import HabitTrack
 from tracking.tasks import apply_pending_changes
+from users import addresses
 from users.models import User
-from users.services import mark_chat_unreachable, request_password_reset
+from users.services import request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +98,7 @@ class TestUncertainResults:
     @pytest.mark.parametrize(("status", "html"), [(500, False), (504, True)])
     def test_the_same_holds_for_a_picture(self, telegram: FakeTelegram, status: int, html: bool) -> None:
         telegram.fault("server_error", method="sendPhoto", status=status, html=html)
-        picture = Outgoing("1001", Message("A week", photo=b"\x89PNG"))
+        picture = Outgoing("telegram", "1001", Message("A week", photo=b"\x89PNG"))
         [result] = telegram_client.client().send([picture])
         assert isinstance(result, TransportError) and result.uncertain
 
@@ -114,7 +116,7 @@ class TestUncertainResults:
             again(timedelta(minutes=minute))
         assert len(telegram.messages(1001)) == 3
         ended = reminder()
-        assert (ended.state, ended.uncertain, ended.chat_id, ended.message_id) == ("sent", True, 1001, None)
+        assert (ended.state, ended.uncertain, ended.sent_to, ended.message_id) == ("sent", True, "1001", None)
         assert ended.text and ended.sent_at
 
     def test_a_mail_counts_as_sent_after_two_uncertain_tries(
@@ -126,7 +128,7 @@ class TestUncertainResults:
             tries.extend(outgoing)
             return [TransportError("mail server: SMTPServerDisconnected", unavailable=True, uncertain=True)]
 
-        monkeypatch.setattr(EmailTransport, "send", unanswered)
+        monkeypatch.setattr(EmailChannel, "send", unanswered)
         request_password_reset(email="alice@example.org", now=timezone.now())
         for hour in range(5):
             again(timedelta(hours=hour))
@@ -144,17 +146,15 @@ class TestUncertainResults:
             raise OSError("reset")
 
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.close", ends_badly)
-        assert EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)]) == [
-            Accepted()
-        ]
+        assert EmailChannel().send([Outgoing("email", "a@example.org", Message("text", "subject"))]) == [Accepted()]
 
     def test_a_mail_server_that_hangs_is_abandoned_and_leaves_the_mail_uncertain(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hangs = threading.Event()
-        monkeypatch.setattr("notifications.channels.transport.MAIL_TIMEOUT", timedelta(seconds=0.01))
+        monkeypatch.setattr("notifications.channels.email.MAIL_TIMEOUT", timedelta(seconds=0.01))
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", lambda _: hangs.wait(5))
-        [result] = EmailTransport().send([Outgoing("a@example.org", Message("text", "subject"), is_email=True)])
+        [result] = EmailChannel().send([Outgoing("email", "a@example.org", Message("text", "subject"))])
         hangs.set()
         assert isinstance(result, TransportError) and result.uncertain and result.unavailable
 
@@ -219,7 +219,7 @@ class TestSendersThatStop:
             make.track(make.person("bob", chat=True), time="07:30")
             Delivery.objects.filter(key__startswith="created:").update(state="dropped")
         queue_all_due()
-        monkeypatch.setattr(sending, "chunk_size", lambda: 1)
+        monkeypatch.setattr(TelegramChannel, "chunk_size", lambda _: 1)
         client = telegram_client.client()
         send = client.send
 
@@ -268,14 +268,14 @@ class TestSendersThatStop:
             Delivery.objects.filter(key__startswith="created:").update(state="dropped")
         queue_all_due()
         telegram.fault("blocked", method="sendMessage", times=2)
-        mark = mark_chat_unreachable
+        mark = addresses.mark_unreachable
 
-        def fails(*, chat_id: int, now: datetime) -> None:
-            if chat_id == 1001:
+        def fails(*, channel: str, address: str, now: datetime) -> None:
+            if address == "1001":
                 raise ValueError
-            mark(chat_id=chat_id, now=now)
+            mark(channel=channel, address=address, now=now)
 
-        monkeypatch.setattr(outcomes, "mark_chat_unreachable", fails)
+        monkeypatch.setattr(addresses, "mark_unreachable", fails)
         send_all()
         states = Delivery.objects.filter(kind="reminder").order_by("user__username").values_list("state", flat=True)
         assert list(states) == ["pending", "failed"]

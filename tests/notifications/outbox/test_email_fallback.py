@@ -14,6 +14,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from notifications.channels.email import EmailChannel
+from notifications.channels.telegram.chats import connect_chat, disconnect_chat
 from notifications.models import Delivery
 from notifications.outbox import sending
 from notifications.reminders.ticking import queue_all_due
@@ -21,8 +23,8 @@ from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack
-from users.models import User
-from users.services import connect_chat, disconnect_chat, request_password_reset
+from users.models import Address, User
+from users.services import request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +78,7 @@ def test_without_a_chat_it_goes_by_mail_with_a_link_instead_of_buttons(due: Habi
     assert "⏰ I will do ten push-ups at 07:30" in str(sent.body)
     assert settings.SITE_URL in str(sent.body)
     row = reminder()
-    assert (row.state, row.channel, row.address, row.chat_id) == ("sent", "email", "alice@example.org", None)
+    assert (row.state, row.channel, row.address, row.sent_to) == ("sent", "email", *["alice@example.org"] * 2)
     assert row.text == sent.body
 
 
@@ -108,13 +110,13 @@ def test_after_a_permanent_error_of_the_chat_the_same_row_is_mailed(
     telegram.fault(fault, method="sendMessage")  # type: ignore[arg-type]
     send_all()
     assert (reminder().state, reminder().channel, len(mail.outbox)) == ("sent", "email", 1)
-    assert User.objects.get(pk=due.user_id).chat_unreachable_since is not None
+    assert make.chat(due.user).unreachable_since is not None
 
 
 def test_mails_are_sent_while_the_chat_is_unreachable_and_stop_when_it_is_connected_again(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
-    User.objects.update(chat_unreachable_since=timezone.now())
+    Address.objects.update(unreachable_since=timezone.now())
     send_all()
     assert (reminder().channel, len(mail.outbox)) == ("email", 1)
     connect_chat(user=due.user, chat_id=1001, confirmed=True, now=timezone.now())
@@ -170,7 +172,7 @@ def test_a_slow_mail_server_does_not_delay_chats(due: HabitTrack, monkeypatch: p
     """Mails that do not fit into the time limit wait until newer messages to chats have been sent."""
     disconnect_chat(user=due.user)
     request_password_reset(email="alice@example.org", now=timezone.now())
-    monkeypatch.setattr(sending, "MAX_MAIL_TIME", timedelta(0))
+    monkeypatch.setattr(EmailChannel, "max_batch_time", timedelta(0))
     assert sending.send_batch(now=timezone.now()) == 2
     assert len(mail.outbox) == 1
     waiting = Delivery.objects.get(state="pending")

@@ -22,6 +22,7 @@ from community.challenges import services as challenges
 from community.models import Challenge, ChallengeMember, LeaderboardBucket, LeaderboardEntry
 from community.tasks import maintain_challenges, settle_leaderboards
 from habits.models import Habit
+from notifications.channels.telegram.chats import connect_chat
 from notifications.digest import services as digest
 from notifications.models import Delivery, Digest, Reminder
 from notifications.reminders.ticking import queue_all_due
@@ -34,7 +35,6 @@ from tracking.streaks.services import find_differences
 from tracking.tasks import apply_pending_changes
 from tracking.tracks import clock_repair
 from users.models import User
-from users.services import connect_chat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("known_ahead")]
 

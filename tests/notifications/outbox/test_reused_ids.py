@@ -120,7 +120,7 @@ def test_the_first_of_two_old_copies_without_a_token_works_too(telegram: FakeTel
     Delivery.objects.update(token="", uncertain=is_uncertain, message_id=F("message_id") + 1)
     expected = "Well done!" if is_uncertain else NO_LONGER
     assert tap(telegram, message, f"done:{delivery.pk}") == expected
-    Delivery.objects.update(chat_id=1002)
+    Delivery.objects.update(sent_to="1002")
     assert tap(telegram, message, f"done:{delivery.pk}") == NO_LONGER
 
 
@@ -159,7 +159,7 @@ def test_the_stop_button_does_not_disconnect_another_account(telegram: FakeTeleg
     User.objects.update(date_joined=F("date_joined") + timedelta(microseconds=1))
     for button in (data, f"stop:{alice().pk}"):
         assert tap(telegram, message, button) == NO_LONGER
-    assert alice().chat_connected
+    assert make.chat(alice()).is_connected
 
 
 def test_stamps_are_the_same_after_a_restore(telegram: FakeTelegram) -> None:

@@ -26,10 +26,13 @@ from common.backoff import backoff
 from common.logs import SecretFilter
 from habits.recurrence import Frequency
 from habits.services import delete_habit
-from notifications.channels import ratelimit
+from notifications.channels.telegram import channel as telegram_channel
 from notifications.channels.telegram import client as telegram_client
+from notifications.channels.telegram import ratelimit
+from notifications.channels.telegram.chats import disconnect_chat
+from notifications.channels.transport import Slot
 from notifications.models import Delivery
-from notifications.outbox import composing, messages, outcomes, sending
+from notifications.outbox import composing, messages, outcomes
 from notifications.outbox import services as outbox
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send, send_all
@@ -37,8 +40,8 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.models import HabitTrack, Pause
 from tracking.tracks.histories import load_histories
-from users.models import User
-from users.services import disconnect_chat, request_password_reset
+from users.models import Address, User
+from users.services import request_password_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +90,7 @@ def test_a_reminder_arrives_with_its_buttons_and_is_recorded(due: HabitTrack, te
     assert message.text == "⏰ I will do ten push-ups at 07:30 in the hall"
     assert message.buttons == ["Done", "Skip", "Later"]
     sent = reminder()
-    assert (sent.state, sent.message_id, sent.chat_id, sent.attempts) == ("sent", message.message_id, 1001, 0)
+    assert (sent.state, sent.message_id, sent.sent_to, sent.attempts) == ("sent", message.message_id, "1001", 0)
     assert (sent.uncertain, sent.lease, sent.sending_at) == (False, None, None)
 
 
@@ -151,7 +154,7 @@ def test_without_a_chat_a_reminder_is_dropped(due: HabitTrack, telegram: FakeTel
 def test_a_chat_connected_without_a_bot_does_not_count_once_a_bot_is_configured(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
-    User.objects.filter(pk=due.user_id).update(chat_confirmed=False)
+    Address.objects.filter(user=due.user).update(confirmed=False)
     send_all()
     assert (telegram.messages(1001), reminder().reason) == ([], "no chat is connected")
 
@@ -164,7 +167,7 @@ def test_a_reminder_to_a_deleted_chat_fails_and_the_chat_is_marked_unreachable(
     send_all()
     again()
     assert reminder().state == "failed"
-    assert User.objects.get(pk=due.user_id).chat_unreachable_since is not None
+    assert make.chat(due.user).unreachable_since is not None
     assert len(telegram.calls_of("sendMessage")) == 1
 
 
@@ -173,7 +176,7 @@ def test_a_message_with_a_permanent_error_is_not_tried_again(due: HabitTrack, te
     send_all()
     again()
     assert reminder().state == "failed"
-    assert User.objects.get(pk=due.user_id).chat_unreachable_since is None
+    assert make.chat(due.user).unreachable_since is None
     assert len(telegram.calls_of("sendMessage")) == 1
 
 
@@ -184,7 +187,7 @@ def test_an_error_page_of_a_proxy_leaves_the_message_uncertain_and_the_chat_reac
     telegram.fault("server_error", method="sendMessage", status=status, html=True)
     send_all()
     assert (reminder().state, reminder().reason) == ("pending", f"network: {status}, not JSON")
-    assert User.objects.get(pk=due.user_id).chat_unreachable_since is None
+    assert make.chat(due.user).unreachable_since is None
     again()
     assert (reminder().state, reminder().uncertain) == ("sent", True)
 
@@ -320,8 +323,8 @@ def test_a_message_follows_a_chat_to_its_new_id(due: HabitTrack, telegram: FakeT
     telegram.add_chat(1009)
     telegram.fault("migrate", method="sendMessage", migrate_to=1009)
     send_all()
-    assert (reminder().state, reminder().chat_id) == ("sent", 1009)
-    assert User.objects.get(pk=due.user_id).chat_id == 1009
+    assert (reminder().state, reminder().sent_to) == ("sent", "1009")
+    assert make.chat(due.user).address == "1009"
 
 
 def test_a_chat_that_moves_again_and_again_is_followed_with_growing_delays_until_the_message_expires(
@@ -481,9 +484,9 @@ def test_a_call_that_hangs_ends_long_before_its_lease(
 
 
 def test_a_chunk_that_hangs_ends_within_its_lease(settings: Settings) -> None:
-    waves = math.ceil(sending.MAX_CHUNK / telegram_client.CONNECTIONS)
+    waves = math.ceil(telegram_channel.MAX_CHUNK / telegram_client.CONNECTIONS)
     settings.TELEGRAM_TIMEOUT = timedelta(seconds=15)  # the maximum that the environment can set
-    assert sending.MAX_SLOT_WAIT + waves * telegram_client.max_call_time() < settings.DELIVERY_LEASE
+    assert telegram_channel.MAX_SLOT_WAIT + waves * telegram_client.max_call_time() < settings.DELIVERY_LEASE
 
 
 def test_two_rate_limited_chats_do_not_delay_others(due: HabitTrack, telegram: FakeTelegram) -> None:
@@ -579,7 +582,7 @@ class TestLease:
         assert outbox.mark_sending(claimed, lease=lease) == []
         assert outbox.reclaim_expired_leases(now=timezone.now()) == 1
         outbox.claim(limit=10, now=timezone.now())
-        arrived = outbox.Sent(claimed[0].pk, text="", chat_id=1001, message_id=1)
+        arrived = outbox.Sent(claimed[0].pk, text="", sent_to="1001", message_id=1)
         assert outbox.record_sent([arrived], lease=lease, now=timezone.now()) == 0
         assert reminder().state == "pending"
 
@@ -643,7 +646,11 @@ class TestHoldOfTheWholeBot:
         for chat in range(20):
             ratelimit.note_rate_limited(chat, 5)
         ratelimit.note_accepted()
-        lines = [record.getMessage() for record in caplog.records if record.name == "notifications.channels.ratelimit"]
+        lines = [
+            record.getMessage()
+            for record in caplog.records
+            if record.name == "notifications.channels.telegram.ratelimit"
+        ]
         assert lines == [
             "Telegram limits every chat: nothing is sent for 5 s, then one probe",
             "Telegram accepts messages again: the hold of the whole bot ends",
@@ -708,7 +715,7 @@ class TestRedisClockWasAhead:
         assert slots(4)[0].granted, "a single limited chat does not hold the bot"
 
 
-def slots(*chat_ids: int, max_wait: float = 2) -> list[ratelimit.Slot]:
+def slots(*chat_ids: int, max_wait: float = 2) -> list[Slot]:
     return ratelimit.reserve(chat_ids, max_wait=timedelta(seconds=max_wait))
 
 

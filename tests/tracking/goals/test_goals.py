@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery
 from notifications.tasks import send_all
 from tests import make
@@ -22,7 +23,6 @@ from tracking.models import Goal, HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.tracks.services import delete_tracks_of_habit, leave
 from users.models import User
-from users.services import connect_chat
 
 TODAY = "2026-11-21"
 READ = {"daily_amount": 30, "unit": "minutes"}

@@ -9,13 +9,13 @@ senders hold for at most a minute, then one message is sent as a probe, and its 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from redis.exceptions import RedisError
 
 from common.redis import connection, key
+from notifications.channels.transport import Slot
 
 logger = logging.getLogger(__name__)
 
@@ -133,14 +133,6 @@ return {ended, redis.call('DEL', KEYS[5])}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Whether a message may be sent, and after how many seconds; if not granted, after how many to ask again."""
-
-    granted: bool
-    wait: float
-
-
 def reserve(chat_ids: Sequence[int], *, max_wait: timedelta) -> list[Slot]:
     """Reserve the next slots for messages to the chats, in order; return one slot per chat.
 
@@ -210,6 +202,18 @@ def note_unavailable() -> None:
         connection().set(key(UNAVAILABLE), 1, ex=24 * 3600)
     except RedisError as error:
         logger.warning("other senders do not learn that Telegram is unavailable, Redis is unavailable too: %s", error)
+
+
+def remaining_hold() -> timedelta | None:
+    """Return how much longer all messages to Telegram are held back; None if Redis is unavailable."""
+    redis = connection()
+    try:
+        until = redis.get(key(PROBE))
+        seconds, micros = redis.time()
+    except RedisError:
+        return None
+    remaining = float(until.split()[0]) - (seconds + micros / 1_000_000) if until else 0.0
+    return timedelta(seconds=min(max(0.0, remaining), MAX_HOLD))
 
 
 def _chat(chat_id: int) -> str:

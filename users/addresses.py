@@ -1,0 +1,53 @@
+"""The services that write users' addresses on channels, such as Telegram chats."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from common.errors import DomainError
+from users.models import Address, User
+
+
+@transaction.atomic
+def connect(*, user: User, channel: str, address: str, confirmed: bool, now: datetime) -> User:
+    """Set the user's address on a channel, mark it reachable and return the user.
+
+    `confirmed`: the request came from the address itself. Raises DomainError: address_taken, if the address belongs to
+    another account.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    values = {"address": address, "confirmed": confirmed, "connected_at": now, "unreachable_since": None}
+    try:
+        with transaction.atomic():
+            Address.objects.update_or_create(user=user, channel=channel, defaults=values)
+    except IntegrityError as error:
+        raise DomainError("address_taken", "This address is connected to another account.", "address") from error
+    return user
+
+
+@transaction.atomic
+def disconnect(*, user: User, channel: str) -> None:
+    """Disconnect the user's address on a channel."""
+    connected = Address.objects.filter(user=user, channel=channel)
+    connected.update(address=None, confirmed=False, unreachable_since=None)
+
+
+@transaction.atomic
+def mark_unreachable(*, channel: str, address: str, now: datetime) -> None:
+    """Record that the channel permanently refuses messages to an address. Connecting it again clears that."""
+    reachable = Address.objects.filter(channel=channel, address=address, unreachable_since=None)
+    reachable.update(unreachable_since=now)
+
+
+@transaction.atomic
+def mark_reachable(*, channel: str, address: str) -> None:
+    """Record that an address can be reached again."""
+    marked = Address.objects.filter(channel=channel, address=address, unreachable_since__isnull=False)
+    marked.update(unreachable_since=None)
+
+
+@transaction.atomic
+def move(*, channel: str, address: str, to: str) -> None:
+    """Replace an address by the new one that the channel gave it, unless another account has that one."""
+    if not Address.objects.filter(channel=channel, address=to).exists():
+        Address.objects.filter(channel=channel, address=address).update(address=to)
