@@ -19,6 +19,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from habits.units import StreakUnit, UnitBase
+
 DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -47,11 +49,12 @@ class Schedule:
         return self.frequency, self.interval, self.weekdays
 
     @property
-    def streak_unit(self) -> str:
-        """Return the unit in which streaks are counted: "day", "3 days", "week", "month" or "year"."""
+    def streak_unit(self) -> StreakUnit:
+        """Return the unit in which streaks are counted."""
         if self.frequency is Frequency.DAILY:
-            return "day" if self.interval == 1 else f"{self.interval} days"
-        return {"weekly": "week", "monthly": "month", "yearly": "year"}[self.frequency]
+            return StreakUnit(self.interval, UnitBase.DAY)
+        base = {"weekly": UnitBase.WEEK, "monthly": UnitBase.MONTH, "yearly": UnitBase.YEAR}[self.frequency]
+        return StreakUnit(1, base)
 
     def includes_weekday(self, weekday: int) -> bool:
         """Return whether the weekday (0 is Monday) can be a target day."""
@@ -74,7 +77,7 @@ class Period:
 
     first: date
     last: date
-    unit: str
+    unit: StreakUnit
     required: int
     target_days: tuple[date, ...]
     counting_days: tuple[date, ...]
@@ -109,7 +112,7 @@ class Plan:
         period = self.period_of(day)
         return period is not None and day in period.target_days
 
-    def unit_on(self, day: date) -> str | None:
+    def unit_on(self, day: date) -> StreakUnit | None:
         """Return the unit of the latest period that starts on or before the day, or None."""
         for starts_on, _, _ in reversed(list(self._version_runs())):
             begun = next(self.periods(starts_on or self.first, day), None)
@@ -117,7 +120,7 @@ class Plan:
                 return begun.unit
         return None
 
-    def next_units(self, day: date) -> list[tuple[date, str]]:
+    def next_units(self, day: date) -> list[tuple[date, StreakUnit]]:
         """Return, in order, the days after `day` on which the unit changes, each with its new unit."""
         unit, changes = self.unit_on(day), []
         for starts_on, _, _ in self._version_runs():

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
 
 from achievements.awards.rules import Needs, TrackFacts
+from habits.units import StreakUnit
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.rules import Status, Streak, extend_streak
 from tracking.tracks.histories import (
@@ -120,7 +121,7 @@ def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dic
 def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:
     """Return the facts of a track whose `history` holds all of its logs."""
     days = _completed_days(history, today)
-    longest: dict[str, int] = {}
+    longest: dict[StreakUnit, int] = {}
     streak = Streak(0, 0, history.plan.in_force(today).streak_unit)
     for period in history.plan.periods(history.plan.first, today):
         streak = extend_streak(streak, period, history.days, history.is_paused, today)

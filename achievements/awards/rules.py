@@ -13,6 +13,7 @@ from math import floor
 
 from common.errors import DomainError
 from habits.recurrence import DAY, Plan
+from habits.units import EACH_DAY, StreakUnit, UnitBase
 
 STREAK = "streak"
 DAYS = "days"
@@ -27,7 +28,7 @@ MAX_WINDOW_DAYS = 366
 MIN_BREAK_DAYS = 7  # a habit may be due once in 7 days, so a shorter gap is no break
 MAX_BREAK_DAYS = 366
 MAX_HABITS = 50
-UNITS = ("day", "week", "month", "year")
+UNITS = tuple(base.value for base in UnitBase)
 MAX_INTERVAL = 7 * DAY  # of a schedule every n days, whose window may end in the next month
 EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
@@ -40,6 +41,10 @@ class Rule:
     target: int
     window_days: int | None = None
     unit: str = ""
+
+    def counts(self, unit: StreakUnit) -> bool:
+        """Return whether the rule counts streaks in this unit."""
+        return self.unit in {"", str(unit)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +62,8 @@ class TrackFacts:
     days: Sequence[date] = ()
     total_days: int = 0
     streak: int = 0
-    unit: str = "day"
-    longest: Mapping[str, int] = field(default_factory=dict)
+    unit: StreakUnit = EACH_DAY
+    longest: Mapping[StreakUnit, int] = field(default_factory=dict)
     strength: float = 0.0
     habits: int = 0
 
@@ -197,10 +202,10 @@ def last_of_month(day: date) -> date:
 
 def _streak(rule: Rule, facts: TrackFacts) -> RuleProgress:
     """The longest streak in the unit has reached the target; until then progress is the current streak."""
-    longest = facts.longest.get(rule.unit, 0) if rule.unit else max(facts.longest.values(), default=0)
+    longest = max((length for unit, length in facts.longest.items() if rule.counts(unit)), default=0)
     if longest >= rule.target:
         return RuleProgress(longest, rule.target)
-    return RuleProgress(facts.streak if rule.unit in {"", facts.unit} else 0, rule.target)
+    return RuleProgress(facts.streak if rule.counts(facts.unit) else 0, rule.target)
 
 
 def _days(rule: Rule, facts: TrackFacts) -> RuleProgress:

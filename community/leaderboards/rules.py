@@ -11,6 +11,7 @@ from enum import StrEnum
 from heapq import nlargest
 
 from community.challenges.rules import MAX_DAY_START_HOUR, MAX_UTC_LAG
+from habits.units import StreakUnit
 from users.timing import DAY, Clock, latest_date_anywhere
 
 TOP = 100
@@ -48,7 +49,7 @@ class TrackStreaks:
 
     streak: int
     longest: int
-    unit: str
+    unit: StreakUnit
     lapses_at: datetime | None
     unit_changes_at: datetime | None
 
@@ -124,9 +125,10 @@ def streak_values(tracks: Iterable[TrackStreaks], now: datetime) -> dict[BoardKe
         if track.unit_changes_at is not None and track.unit_changes_at <= now:
             continue  # the stored streaks are those of the old unit; both start again from 0 in the new one
         lapses_at = min(filter(None, (track.lapses_at, track.unit_changes_at)), default=None)
-        values = {(Board.LONGEST, track.unit): BoardValue(track.longest, track.unit_changes_at)}
+        unit = str(track.unit)
+        values = {(Board.LONGEST, unit): BoardValue(track.longest, track.unit_changes_at)}
         if lapses_at is None or lapses_at > now:
-            values[Board.CURRENT, track.unit] = BoardValue(track.streak, lapses_at)
+            values[Board.CURRENT, unit] = BoardValue(track.streak, lapses_at)
         for key, value in values.items():
             found[key] = _better(found.get(key), value)
     return {key: value for key, value in found.items() if value.value}

@@ -192,7 +192,7 @@ class SummarySerializer(serializers.Serializer[Summary]):
                     "strength": _rounded(each.strength),
                     "current_streak": each.streak.current,
                     "longest_streak": each.streak.longest,
-                    "streak_unit": each.streak.unit,
+                    "streak_unit": str(each.streak.unit),
                     "to_longest": each.to_longest,
                     "at_risk": each.is_at_risk,
                 }
@@ -206,7 +206,7 @@ def _habit(habit: Habit) -> dict[str, Any]:
 
 
 def _streak(habit: HabitSummary, length: int) -> dict[str, Any]:
-    return {"habit": habit.track.habit_id, "length": length, "unit": habit.streak.unit}
+    return {"habit": habit.track.habit_id, "length": length, "unit": str(habit.streak.unit)}
 
 
 def _stats(stats: SummaryStats) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
             "period": {
                 "first": entry.period.first.isoformat(),
                 "last": entry.period.last.isoformat(),
-                "unit": entry.period.unit,
+                "unit": str(entry.period.unit),
                 "done": entry.done,
                 "required": entry.period.required,
             },

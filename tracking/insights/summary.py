@@ -27,9 +27,6 @@ from users.models import User
 
 T = TypeVar("T")
 
-# Approximate days per streak unit, to compare streaks of different units. ("3 days" contains its own number.)
-DAYS_IN_UNIT = {"day": 1, "week": 7, "month": 30, "year": 365}
-
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint:
@@ -259,8 +256,7 @@ def _longest_streak_habit(habits: list[HabitSummary], lengths: list[int]) -> Hab
     """Return the habit whose streak covers the most days, the oldest of several, or None if all are 0."""
     best, most = None, 0
     for habit, length in zip(habits, lengths, strict=True):
-        unit = habit.streak.unit
-        days = length * (DAYS_IN_UNIT.get(unit) or int(unit.split()[0]))
+        days = length * habit.streak.unit.days
         if days > most:
             best, most = habit, days
     return best

@@ -155,8 +155,7 @@ def _save_stats(track: HabitTrack, history: TrackHistory, streak: Streak, today:
     changes = plan.next_units(today) if len(plan.versions) > 1 else []
     track.streak, track.longest_streak, track.streak_unit = streak.current, streak.longest, streak.unit
     track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
-    track.unit_changes_at = clock.start(changes[0][0]) if changes else None
-    track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
+    track.unit_changes = [(clock.start(day), unit) for day, unit in changes]
     next_future_log = min((day for day in history.days if day > today), default=None)
     track.recount_at = clock.start(next_future_log) if next_future_log else None
     # A counted_at in the future was written while the clock ran ahead. It is kept, so that tracking.tracks.clock_repair still
