@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from habits import rules
-from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version
+from habits.patterns import PATTERNS, Frequency, pattern_class
+from habits.recurrence import WEEKDAYS, Schedule, Version
 from users.models import User
 
 
@@ -83,6 +84,17 @@ class Habit(models.Model):
         return " ".join(parts)
 
 
+def _interval_condition() -> Q:
+    """Return the database's form of the intervals and weekdays that rules.check_schedule accepts together."""
+    condition = Q(interval=1)
+    for pattern in PATTERNS:
+        if pattern.intervals[-1] > 1:
+            no_weekdays = {} if pattern.takes_weekdays else {"weekdays": 0}
+            longest = pattern.intervals[-1]
+            condition |= Q(frequency=pattern.frequency.value, interval__range=(1, longest), **no_weekdays)
+    return condition
+
+
 class HabitSchedule(models.Model):
     """A version of a habit's schedule, in force from `starts_on` until the next version starts."""
 
@@ -101,16 +113,13 @@ class HabitSchedule(models.Model):
         constraints = [
             models.UniqueConstraint("habit", "starts_on", name="schedule_one_a_day"),
             models.UniqueConstraint("habit", condition=Q(starts_on=None), name="schedule_one_from_the_beginning"),
-            models.CheckConstraint(
-                condition=Q(interval=1) | Q(frequency="daily", weekdays=0, interval__range=(1, rules.MAX_INTERVAL)),
-                name="schedule_interval",
-            ),
+            models.CheckConstraint(condition=_interval_condition(), name="schedule_interval"),
             models.CheckConstraint(condition=Q(weekdays__lte=127), name="schedule_weekdays"),
             models.CheckConstraint(
                 condition=Q(
                     *(
-                        Q(frequency=frequency.value, times_per_period__range=(1, maximum))
-                        for frequency, maximum in rules.MAX_TIMES.items()
+                        Q(frequency=frequency.value, times_per_period__range=(1, pattern_class(frequency).max_times))
+                        for frequency in Frequency
                     ),
                     _connector=Q.OR,
                 ),

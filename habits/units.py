@@ -15,10 +15,12 @@ class UnitBase(StrEnum):
     @property
     def days(self) -> int:
         """Return the approximate length in days."""
-        return DAYS_IN_BASE[self]
+        return {"day": 1, "week": 7, "month": 30, "year": 365}[self]
 
-
-DAYS_IN_BASE = {UnitBase.DAY: 1, UnitBase.WEEK: 7, UnitBase.MONTH: 30, UnitBase.YEAR: 365}
+    @property
+    def max_days(self) -> int:
+        """Return the greatest length in days."""
+        return {"day": 1, "week": 7, "month": 31, "year": 366}[self]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from itertools import pairwise
 from math import floor
 
 from common.errors import DomainError
-from habits.recurrence import DAY, Plan
+from habits.patterns import DAY, MAX_INTERVAL
+from habits.recurrence import Plan
 from habits.units import EACH_DAY, StreakUnit, UnitBase
 
 STREAK = "streak"
@@ -29,7 +30,8 @@ MIN_BREAK_DAYS = 7  # a habit may be due once in 7 days, so a shorter gap is no 
 MAX_BREAK_DAYS = 366
 MAX_HABITS = 50
 UNITS = tuple(base.value for base in UnitBase)
-MAX_INTERVAL = 7 * DAY  # of a schedule every n days, whose window may end in the next month
+# A period of at most this many days may begin in the month before or end in the month after its target day.
+MAX_WINDOW = MAX_INTERVAL * DAY
 EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
 
@@ -108,8 +110,8 @@ class Needs:
         first, last = day - (self.days_around or 0) * DAY, day + (self.days_around or 0) * DAY
         if self.month:
             # A schedule every n days may have a window that begins in the month before or ends in the month after.
-            first = min(first, (day - MAX_INTERVAL).replace(day=1))
-            last = max(last, last_of_month(day) + MAX_INTERVAL)
+            first = min(first, (day - MAX_WINDOW).replace(day=1))
+            last = max(last, last_of_month(day) + MAX_WINDOW)
         return first, last
 
 
@@ -246,11 +248,11 @@ def _targets_of_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
     last = last_of_month(first)
     day = first
     while day <= last:
-        schedule = plan.in_force(day)
+        pattern = plan.in_force(day).pattern
         if not plan.exists(day):
             pass
-        elif schedule.interval == 1:
-            if schedule.includes_weekday(day.weekday()):
+        elif pattern.counts_target_days_only:
+            if pattern.includes_weekday(day.weekday()):
                 yield (day,)
         elif day < plan.first or (plan.last and day > plan.last):
             yield ()

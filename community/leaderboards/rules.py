@@ -11,14 +11,14 @@ from enum import StrEnum
 from heapq import nlargest
 
 from community.challenges.rules import MAX_DAY_START_HOUR, MAX_UTC_LAG
+from habits import patterns
 from habits.units import StreakUnit
 from users.timing import DAY, Clock, latest_date_anywhere
 
 TOP = 100
 NEIGHBOURS = 5  # on each side of the viewer
 
-# Units of streaks, as habits.recurrence.Schedule.streak_unit returns them.
-UNITS = ("day", *(f"{days} days" for days in range(2, 8)), "week", "month", "year")
+UNITS = tuple(str(unit) for unit in patterns.UNITS)
 
 
 class Board(StrEnum):

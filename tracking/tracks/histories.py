@@ -75,7 +75,7 @@ class TrackHistory:
         """
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
-        rates = [(version.starts_on, strength.rate(version.schedule)) for version in reversed(plan.versions)]
+        rates = [(version.starts_on, version.schedule.rate) for version in reversed(plan.versions)]
         return strength.daily_strengths(
             (since + number * DAY for number in range((last - since).days + 1)),
             rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
