@@ -10,6 +10,7 @@ from habits.models import Habit
 from habits.units import EACH_DAY, StreakUnit
 from tracking.fields import StreakUnitField
 from tracking.goals.rules import MAX_DAYS
+from tracking.streaks.recount import Checkpoint
 from tracking.streaks.rules import Status, Streak
 from users.models import User
 
@@ -155,6 +156,24 @@ class StreakCheckpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.current}"
+
+    @classmethod
+    def of(cls, track: HabitTrack, checkpoint: Checkpoint) -> "StreakCheckpoint":
+        """Return the row of a track's checkpoint, not saved."""
+        streak = checkpoint.streak
+        return cls(
+            track=track,
+            day=checkpoint.day,
+            current=streak.current,
+            longest=streak.longest,
+            unit=streak.unit,
+            strength=checkpoint.strength,
+        )
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Return the row as a value."""
+        return Checkpoint(self.day, Streak(self.current, self.longest, self.unit), self.strength)
 
 
 class AmountAdded(models.Model):

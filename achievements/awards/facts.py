@@ -9,9 +9,9 @@ from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q
 from achievements.awards.rules import Needs, TrackFacts
 from habits.units import StreakUnit
 from tracking.models import HabitLog, HabitTrack
-from tracking.streaks.rules import Status, Streak, extend_streak
+from tracking.streaks.history import TrackHistory
+from tracking.streaks.rules import Status, Streak
 from tracking.tracks.histories import (
-    TrackHistory,
     first_log_day_for_strength,
     load_histories,
     plan_of,
@@ -124,7 +124,7 @@ def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:
     longest: dict[StreakUnit, int] = {}
     streak = Streak(0, 0, history.plan.in_force(today).streak_unit)
     for period in history.plan.periods(history.plan.first, today):
-        streak = extend_streak(streak, period, history.days, history.is_paused, today)
+        streak = history.extend_streak(streak, period, today)
         longest[streak.unit] = max(longest.get(streak.unit, 0), streak.longest)
     return TrackFacts(
         today=today,

@@ -22,8 +22,9 @@ from notifications.models import Delivery, Reminder
 from notifications.outbox import challenge_messages, messages
 from notifications.outbox.challenge_messages import ChallengeResult
 from tracking.models import Goal, HabitLog, HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import SETTLED
-from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+from tracking.tracks.histories import load_histories, plan_of
 from users import tokens
 from users.models import User
 

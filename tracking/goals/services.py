@@ -16,8 +16,9 @@ from habits.rules import LAST_DAY
 from tracking import signals
 from tracking.goals import rules as goal_rules
 from tracking.models import Goal, HabitLog, HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
-from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+from tracking.tracks.histories import load_histories, plan_of
 from tracking.tracks.queries import locked_track, with_related
 from users.models import User
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from habits.recurrence import DAY, Period
 from tracking.insights.progress import load_histories_for_ranges
 from tracking.models import HabitLog, HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import (
     DecidedPeriod,
     Status,
@@ -17,7 +18,6 @@ from tracking.streaks.rules import (
     success_rate,
 )
 from tracking.tracks.histories import (
-    TrackHistory,
     load_histories_for_local_days,
     plan_of,
     strength_at,

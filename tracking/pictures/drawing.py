@@ -17,9 +17,9 @@ from tracking.pictures.geometry import (
     Trend,
     Week,
 )
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
 from tracking.tracks.histories import (
-    TrackHistory,
     load_histories,
     load_history,
     plan_of,

@@ -1,96 +1,21 @@
-"""TrackHistory: a track's plan, logs and pauses, loaded in a fixed number of queries. Reads only."""
+"""Load a track's plan, logs and pauses in a fixed number of queries. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
 
 from habits.models import Habit
-from habits.recurrence import DAY, Period, Plan, Version
+from habits.recurrence import DAY, Plan, Version
 from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.streaks import rules as streaks
 from tracking.streaks import strength
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import (
-    Days,
-    DecidedPeriod,
     Status,
-    Streak,
-    Verdict,
 )
 from users.timing import Clock
-
-
-@dataclass(frozen=True, slots=True)
-class TrackHistory:
-    """The data of a track, with the pure rules of tracking.streaks.rules and tracking.streaks.strength applied to it."""
-
-    plan: Plan
-    days: Days
-    amounts: Mapping[date, Decimal]
-    pauses: Sequence[tuple[date, date | None]]
-
-    def is_paused(self, day: date) -> bool:
-        """Return whether a pause includes the day."""
-        return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
-
-    def verdict(self, period: Period, today: date) -> Verdict:
-        """Return streaks.verdict of a period."""
-        return streaks.verdict(period, self.days, self.is_paused, today)
-
-    def streak(self, today: date) -> Streak:
-        """Return the streak over all periods up to today. All logs must be loaded."""
-        periods = self.plan.periods(self.plan.first, today)
-        unit = self.plan.in_force(today).streak_unit
-        return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
-
-    def lapse_day(self, today: date) -> date | None:
-        """Return streaks.lapse_day of the track."""
-        paused_from = min((first for first, last in self.pauses if last is None), default=None)
-        return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_from=paused_from)
-
-    def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
-        """Return those of `periods` that are kept or broken and end by `last`."""
-        decided = streaks.decided_periods(periods, self.days, self.is_paused, today)
-        return [each for each in decided if each.last <= last]
-
-    def is_due(self, day: date) -> bool:
-        """Return streaks.is_due of the day."""
-        return streaks.is_due(self.plan, self.days, self.is_paused, day)
-
-    def is_at_risk(self, today: date) -> bool:
-        """Return streaks.is_at_risk of today."""
-        return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
-
-    def completed_days(self, period: Period, today: date) -> int:
-        """Return the number of completed days of a period up to today."""
-        return streaks.completed_days(period, self.days, today)
-
-    def daily_strengths(self, since: date, until: date, *, initial: float = 0.0) -> Iterator[tuple[date, float]]:
-        """Yield (day, strength at the end of the day) for the track's days in `since`..`until`.
-
-        `initial`: the strength before `since`. The logs must be loaded from strength.first_day_needed on.
-        """
-        plan = self.plan
-        last = min(until, plan.last) if plan.last else until
-        rates = [(version.starts_on, version.schedule.rate) for version in reversed(plan.versions)]
-        return strength.daily_strengths(
-            (since + number * DAY for number in range((last - since).days + 1)),
-            rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
-            values={
-                day: strength.value(amount, plan.in_force(day).daily_amount)
-                for day, amount in self.amounts.items()
-                if day >= plan.first and plan.exists(day)
-            },
-            is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
-            initial=initial,
-        )
-
-    def strength(self, since: date, until: date, *, initial: float = 0.0) -> float:
-        """Return the strength at the end of the last day of `daily_strengths`."""
-        return [initial, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
 
 
 def plan_of(track: HabitTrack) -> Plan:
