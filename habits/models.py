@@ -1,5 +1,11 @@
 """Tables of habits and of the versions of their schedules."""
 
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -41,6 +47,8 @@ class Habit(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    _versions: tuple[Version, ...] | None = None
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(reward="") | Q(linked_habit=None), name="habit_reward_or_linked_habit"),
@@ -68,10 +76,27 @@ class Habit(models.Model):
         return self.name
 
     @property
-    def versions(self) -> list[Version]:
-        """Return all versions of the schedule, oldest first. Prefetch `schedules` for lists."""
-        rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
-        return [row.version for row in rows]
+    def versions(self) -> tuple[Version, ...]:
+        """Return all versions of the schedule, oldest first. Prefetch `schedules` for lists.
+
+        Read once for each instance, until `forget_versions` or `refresh_from_db`.
+        """
+        if self._versions is None:
+            rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
+            self._versions = tuple(row.version for row in rows)
+        return self._versions
+
+    def forget_versions(self) -> None:
+        """Read the versions again when they are needed next, because they have changed."""
+        self._versions = None
+        getattr(self, "_prefetched_objects_cache", {}).pop("schedules", None)
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        super().refresh_from_db(using, fields, from_queryset)
+        if fields is None:
+            self._versions = None  # Django drops the prefetched rows
 
     @property
     def sentence(self) -> str:
@@ -131,20 +156,34 @@ class HabitSchedule(models.Model):
     def __str__(self) -> str:
         return f"{self.frequency} from {self.starts_on or 'the beginning'}"
 
-    @property
-    def schedule(self) -> Schedule:
-        return Schedule(
-            frequency=Frequency(self.frequency),
-            interval=self.interval,
-            weekdays=weekday_set(self.weekdays),
-            times_per_period=self.times_per_period,
-            daily_amount=self.daily_amount,
-            unit=self.unit,
-        )
+    # The columns that `version_of` takes, in its order.
+    VERSION_COLUMNS = ("starts_on", "frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
 
     @property
     def version(self) -> Version:
-        return Version(self.starts_on, self.schedule)
+        return version_of(*(getattr(self, name) for name in self.VERSION_COLUMNS))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def version_of(
+    starts_on: date | None,
+    frequency: str,
+    interval: int,
+    weekdays: int,
+    times_per_period: int,
+    daily_amount: Decimal,
+    unit: str,
+) -> Version:
+    """Return a version from its columns. Cached, because most habits share a few schedules."""
+    schedule = Schedule(
+        frequency=Frequency(frequency),
+        interval=interval,
+        weekdays=weekday_set(weekdays),
+        times_per_period=times_per_period,
+        daily_amount=daily_amount,
+        unit=unit,
+    )
+    return Version(starts_on, schedule)
 
 
 def weekday_set(bits: int) -> frozenset[int]:

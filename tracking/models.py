@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
 from habits.models import Habit
+from habits.recurrence import Plan
 from habits.units import EACH_DAY, StreakUnit
 from tracking.fields import StreakUnitField
 from tracking.goals.rules import MAX_DAYS
@@ -63,6 +65,9 @@ class HabitTrack(models.Model):
                 condition=Q(longest_streak__gte=F("streak")), name="track_longest_streak_is_longest"
             ),
         ]
+
+    # The plan and the values of which it is made: kept here by tracking.tracks.plans.plan_of.
+    built_plan: tuple[tuple[Any, ...], Plan] | None = None
 
     def __str__(self) -> str:
         return f"{self.user}: {self.habit}"

@@ -17,7 +17,7 @@ from achievements.awards import facts, queries, rules
 from achievements.awards.rules import KINDS, TrackFacts
 from achievements.models import Achievement, UserAchievement
 from tracking.models import HabitTrack
-from tracking.tracks.histories import plan_of
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_related
 from users.models import User
 

@@ -11,12 +11,8 @@ from habits.units import StreakUnit
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status, Streak
-from tracking.tracks.histories import (
-    first_log_day_for_strength,
-    load_histories,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import first_log_day_for_strength, load_histories, strength_at
+from tracking.tracks.plans import plan_of
 
 NO_DAY = Value(None, output_field=DateField())
 

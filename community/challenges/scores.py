@@ -17,7 +17,8 @@ from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
 from tracking.streaks.rules import Status
 from tracking.streaks.strength import first_day_needed
-from tracking.tracks.histories import load_histories, plan_of
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_related
 from users.timing import DAY
 

@@ -11,12 +11,8 @@ from community.membership.queries import without_banned
 from community.models import Group, GroupHabit, GroupMember, GroupTrack
 from tracking.models import HabitTrack
 from tracking.streaks.rules import Status, Streak
-from tracking.tracks.histories import (
-    first_log_day_for_strength,
-    load_histories,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import first_log_day_for_strength, load_histories, strength_at
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_related
 from users.models import User
 

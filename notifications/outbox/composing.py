@@ -24,7 +24,8 @@ from notifications.outbox.challenge_messages import ChallengeResult
 from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import SETTLED
-from tracking.tracks.histories import load_histories, plan_of
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
 from users import tokens
 from users.models import User
 

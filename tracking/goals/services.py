@@ -18,7 +18,8 @@ from tracking.goals import rules as goal_rules
 from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
-from tracking.tracks.histories import load_histories, plan_of
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track, with_related
 from users.models import User
 

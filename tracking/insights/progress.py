@@ -9,7 +9,8 @@ from habits.recurrence import DAY, Period
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status, Verdict
-from tracking.tracks.histories import load_histories, plan_of
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,8 @@ from tracking.streaks.rules import (
     Streak,
     success_rate,
 )
-from tracking.tracks.histories import (
-    load_histories_for_local_days,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import load_histories_for_local_days, strength_at
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of_users
 from users.models import User
 

@@ -19,11 +19,8 @@ from tracking.pictures.geometry import (
 )
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
-from tracking.tracks.histories import (
-    load_histories,
-    load_history,
-    plan_of,
-)
+from tracking.tracks.histories import load_histories, load_history
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of
 from users.models import User
 

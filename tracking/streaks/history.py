@@ -14,6 +14,11 @@ from tracking.streaks.rules import Days, DecidedPeriod, Status, Streak, Verdict
 PausedDays = tuple[date, date | None]
 
 
+def is_paused(pauses: Iterable[PausedDays], day: date) -> bool:
+    """Return whether one of the pauses includes the day."""
+    return any(first <= day and (last is None or day <= last) for first, last in pauses)
+
+
 @dataclass(frozen=True, slots=True)
 class TrackHistory:
     """The data of a track. `days` and `amounts` hold the statuses and amounts of its logs, or of those that were loaded."""
@@ -25,7 +30,7 @@ class TrackHistory:
 
     def is_paused(self, day: date) -> bool:
         """Return whether a pause includes the day."""
-        return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
+        return is_paused(self.pauses, day)
 
     def verdict(self, period: Period, today: date) -> Verdict:
         """Return rules.verdict of a period."""

@@ -19,11 +19,8 @@ from tracking.models import HabitTrack, StreakCheckpoint
 from tracking.streaks.recount import Checkpoint, StreakStats, beginning, first_affected_day, recount
 from tracking.streaks.rules import Streak
 from tracking.streaks.strength import first_day_needed
-from tracking.tracks.histories import (
-    load_history,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import load_history, strength_at
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked, with_related
 
 BATCH = 200

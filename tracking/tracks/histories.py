@@ -1,53 +1,18 @@
-"""Load a track's plan, logs and pauses in a fixed number of queries. Reads only."""
+"""Load the histories of tracks (plan, logs and pauses) in a fixed number of queries. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
 
-from habits.models import Habit
-from habits.recurrence import DAY, Plan, Version
-from tracking.models import HabitLog, HabitTrack, Pause
+from habits.recurrence import DAY, Plan
+from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import (
-    Status,
-)
-from users.timing import Clock
-
-
-def plan_of(track: HabitTrack) -> Plan:
-    """Return the plan of a track. No query if its user, habit and the habit's schedules are loaded."""
-    habit: Habit = track.habit
-    return build_plan(
-        versions=habit.versions,
-        clock=track.user.clock,
-        started_on=track.started_on,
-        start_date=habit.start_date,
-        end_date=habit.end_date,
-        created_on=habit.created_on,
-    )
-
-
-def build_plan(
-    *,
-    versions: Sequence[Version],
-    clock: Clock,
-    started_on: date,
-    start_date: date | None,
-    end_date: date | None,
-    created_on: date,
-) -> Plan:
-    """Return the plan of a track from its start, the dates and versions of its habit, and its user's clock."""
-    return Plan(
-        versions=versions,
-        anchor=start_date or created_on,
-        first=max(started_on, start_date or started_on),
-        last=end_date,
-        exists=clock.exists,
-    )
+from tracking.streaks.rules import Status
+from tracking.tracks.plans import load_pauses, plan_of
 
 
 def load_histories(
@@ -68,24 +33,9 @@ def load_histories(
         days[track_id][day] = Status(status)
         if amount is not None:
             amounts[track_id][day] = amount
-    users = {track.user_id for track in tracks}
-    pauses = list(
-        Pause.objects.filter(Q(track__in=tracks) | Q(track=None, user__in=users)).values_list(
-            "user_id", "track_id", "first_day", "last_day"
-        )
-    )
+    pauses = load_pauses({track.pk: track.user_id for track in tracks})
     return {
-        track.pk: TrackHistory(
-            plan=plan_of(track),
-            days=days[track.pk],
-            amounts=amounts[track.pk],
-            pauses=[
-                (first, last)
-                for user_id, track_id, first, last in pauses
-                if user_id == track.user_id and track_id in {track.pk, None}
-            ],
-        )
-        for track in tracks
+        track.pk: TrackHistory(plan_of(track), days[track.pk], amounts[track.pk], pauses[track.pk]) for track in tracks
     }
 
 

@@ -31,12 +31,8 @@ from tracking.pauses import services as pauses
 from tracking.streaks.rules import Status
 from tracking.streaks.services import recount_due_tracks
 from tracking.tracks.followers import sync_followers
-from tracking.tracks.histories import (
-    first_log_day_for_strength,
-    load_history,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import first_log_day_for_strength, load_history, strength_at
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_related
 from tracking.tracks.services import follow, leave
 from users.models import User
