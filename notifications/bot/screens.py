@@ -240,12 +240,11 @@ def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[But
 
 def _today_line(entry: TodayEntry) -> str:
     """Return one line of today's list: mark, time, name and progress."""
-    track, log = entry.track, entry.log
-    habit = track.habit
-    mark = MARKS[Status(log.status)] if log else "▫" if entry.due else "☑"
+    habit = entry.track.habit
+    mark = MARKS[entry.status] if entry.status else "▫" if entry.due else "☑"
     parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", shortened(habit.name, 60)]
-    if log and log.status == Status.PARTIAL and log.amount is not None:
-        parts.append(f"({log.amount.normalize():f})")
+    if entry.status is Status.PARTIAL and entry.amount is not None:
+        parts.append(f"({entry.amount.normalize():f})")
     elif entry.period.required > 1:
         parts.append(_("(%(done)d of %(required)d)") % {"done": entry.done, "required": entry.period.required})
     if entry.at_risk:

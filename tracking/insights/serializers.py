@@ -266,8 +266,8 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
             "track": self.track_serializer.to_representation(entry.track),
             "day": entry.day.isoformat(),
             "due": entry.due,
-            "status": entry.log.status if entry.log else None,
-            "amount": f"{entry.log.amount:.2f}" if entry.log and entry.log.amount else None,
+            "status": entry.status,
+            "amount": None if entry.amount is None else f"{entry.amount:.2f}",
             "daily_amount": f"{schedule.daily_amount:.2f}",
             "period": {
                 "first": entry.period.first.isoformat(),

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TypeVar
 
 from habits.recurrence import DAY, Period
-from tracking.insights.progress import load_histories_for_ranges
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import (
@@ -17,7 +16,7 @@ from tracking.streaks.rules import (
     Streak,
     success_rate,
 )
-from tracking.tracks.histories import load_histories_for_local_days, strength_at
+from tracking.tracks.histories import load_histories_for_local_days, load_histories_for_ranges, strength_at
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of_users
 from users.models import User

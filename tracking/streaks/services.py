@@ -21,7 +21,7 @@ from tracking.streaks.rules import Streak
 from tracking.streaks.strength import first_day_needed
 from tracking.tracks.histories import load_history, strength_at
 from tracking.tracks.plans import plan_of
-from tracking.tracks.queries import locked, with_related
+from tracking.tracks.queries import locked, with_plan
 
 BATCH = 200
 _BACKOFF = RowBackoff("recount of track")
@@ -80,7 +80,7 @@ def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrac
     """
     last = 0
     # By id in batches, so that memory does not grow with the number of tracks.
-    while tracks := list(with_related(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
+    while tracks := list(with_plan(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
         for track in tracks:
             history, today = load_history(track), track.user.clock.day_of(now)
             stats = recount(history, beginning(history.plan), today)

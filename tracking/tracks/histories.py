@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from habits.recurrence import DAY, Plan
+from habits.recurrence import DAY, Period, Plan
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
 from tracking.streaks.history import TrackHistory
@@ -87,6 +87,18 @@ def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[
         period, first_day = plan.period_of(today), first_log_day_for_strength(track, plan, today)
         since[track.pk] = min(today, period.first if period else today, first_day or today)
     return load_histories(tracks, since=since)
+
+
+def load_histories_for_ranges(
+    tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
+) -> dict[int, TrackHistory]:
+    """Return the histories with the logs of each track's own range and periods, by track id.
+
+    All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
+    """
+    since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
+    ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
+    return load_histories(tracks, since=since, until=max(ends, default=None))
 
 
 def load_history(track: HabitTrack, *, since: date | None = None) -> TrackHistory:
