@@ -1,12 +1,19 @@
 """Tables of habits and of the versions of their schedules."""
 
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
-from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version
+from habits.patterns import PATTERNS, Frequency, pattern_class
+from habits.recurrence import WEEKDAYS, Schedule, Version
 from users.models import User
 
 
@@ -41,6 +48,8 @@ class Habit(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    _versions: tuple[Version, ...] | None = None
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(reward="") | Q(linked_habit=None), name="habit_reward_or_linked_habit"),
@@ -68,10 +77,27 @@ class Habit(models.Model):
         return self.name
 
     @property
-    def versions(self) -> list[Version]:
-        """Return all versions of the schedule, oldest first. Prefetch `schedules` for lists."""
-        rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
-        return [row.version for row in rows]
+    def versions(self) -> tuple[Version, ...]:
+        """Return all versions of the schedule, oldest first. Prefetch `schedules` for lists.
+
+        Read once for each instance, until `forget_versions` or `refresh_from_db`.
+        """
+        if self._versions is None:
+            rows = sorted(self.schedules.all(), key=lambda row: (row.starts_on is not None, row.starts_on))
+            self._versions = tuple(row.version for row in rows)
+        return self._versions
+
+    def forget_versions(self) -> None:
+        """Read the versions again when they are needed next, because they have changed."""
+        self._versions = None
+        getattr(self, "_prefetched_objects_cache", {}).pop("schedules", None)
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        super().refresh_from_db(using, fields, from_queryset)
+        if fields is None:
+            self._versions = None  # Django drops the prefetched rows
 
     def linked_habit_for(self, viewer_id: int | None) -> "Habit | None":
         """Return the linked habit as a user (None: everyone) may see it: a private one is shown to its owner only."""
@@ -89,6 +115,17 @@ class Habit(models.Model):
         if self.place:
             parts.append(f"in {self.place}")
         return " ".join(parts)
+
+
+def _interval_condition() -> Q:
+    """Return the database's form of the intervals and weekdays that rules.check_schedule accepts together."""
+    condition = Q(interval=1)
+    for pattern in PATTERNS:
+        if pattern.intervals[-1] > 1:
+            no_weekdays = {} if pattern.takes_weekdays else {"weekdays": 0}
+            longest = pattern.intervals[-1]
+            condition |= Q(frequency=pattern.frequency.value, interval__range=(1, longest), **no_weekdays)
+    return condition
 
 
 class HabitSchedule(models.Model):
@@ -111,16 +148,13 @@ class HabitSchedule(models.Model):
         constraints = [
             models.UniqueConstraint("habit", "starts_on", name="schedule_one_a_day"),
             models.UniqueConstraint("habit", condition=Q(starts_on=None), name="schedule_one_from_the_beginning"),
-            models.CheckConstraint(
-                condition=Q(interval=1) | Q(frequency="daily", weekdays=0, interval__range=(1, rules.MAX_INTERVAL)),
-                name="schedule_interval",
-            ),
+            models.CheckConstraint(condition=_interval_condition(), name="schedule_interval"),
             models.CheckConstraint(condition=Q(weekdays__lte=127), name="schedule_weekdays"),
             models.CheckConstraint(
                 condition=Q(
                     *(
-                        Q(frequency=frequency.value, times_per_period__range=(1, maximum))
-                        for frequency, maximum in rules.MAX_TIMES.items()
+                        Q(frequency=frequency.value, times_per_period__range=(1, pattern_class(frequency).max_times))
+                        for frequency in Frequency
                     ),
                     _connector=Q.OR,
                 ),
@@ -132,20 +166,34 @@ class HabitSchedule(models.Model):
     def __str__(self) -> str:
         return f"{self.frequency} from {self.starts_on or 'the beginning'}"
 
-    @property
-    def schedule(self) -> Schedule:
-        return Schedule(
-            frequency=Frequency(self.frequency),
-            interval=self.interval,
-            weekdays=weekday_set(self.weekdays),
-            times_per_period=self.times_per_period,
-            daily_amount=self.daily_amount,
-            unit=self.unit,
-        )
+    # The columns that `version_of` takes, in its order.
+    VERSION_COLUMNS = ("starts_on", "frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
 
     @property
     def version(self) -> Version:
-        return Version(self.starts_on, self.schedule)
+        return version_of(*(getattr(self, name) for name in self.VERSION_COLUMNS))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def version_of(
+    starts_on: date | None,
+    frequency: str,
+    interval: int,
+    weekdays: int,
+    times_per_period: int,
+    daily_amount: Decimal,
+    unit: str,
+) -> Version:
+    """Return a version from its columns. Cached, because most habits share a few schedules."""
+    schedule = Schedule(
+        frequency=Frequency(frequency),
+        interval=interval,
+        weekdays=weekday_set(weekdays),
+        times_per_period=times_per_period,
+        daily_amount=daily_amount,
+        unit=unit,
+    )
+    return Version(starts_on, schedule)
 
 
 def weekday_set(bits: int) -> frozenset[int]:

@@ -1,33 +1,20 @@
 """Schedules, their versions, and the periods that they produce. Pure functions.
 
-A period has target days (on which the habit may be due), days that count, and a required number of completed days:
-
-| schedule         | period                       | target days            | that count  | required         |
-|------------------|------------------------------|------------------------|-------------|------------------|
-| daily            | each target day              | its weekdays, or all   | itself      | 1                |
-| daily, n days    | windows of n days            | the window's first day | all of it   | 1                |
-| weekly / monthly | Monday-Sunday / month / year | its weekdays, or all   | target days | times_per_period |
-| / yearly         |                              |                        |             | (at most those)  |
-
-Windows start at the version's first day; those of the first version start at the habit's anchor. A date that the
-time zone skips belongs to no period.
+habits.patterns divides the calendar into periods. Windows of n days start at the version's first day; those of the
+first version start at the habit's anchor. A date that the time zone skips belongs to no period.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
-DAY = timedelta(days=1)
+from habits.patterns import DAY as DAY
+from habits.patterns import Frequency as Frequency
+from habits.patterns import Pattern, Rate, pattern_of
+from habits.units import StreakUnit
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Frequency(StrEnum):
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    YEARLY = "yearly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +29,19 @@ class Schedule:
     unit: str = ""
 
     @property
-    def pattern(self) -> tuple[Frequency, int, frozenset[int]]:
-        """Return the fields that define the periods and target days. Changing one of them cuts the current period."""
-        return self.frequency, self.interval, self.weekdays
+    def pattern(self) -> Pattern:
+        """Return the pattern, which defines the periods and target days. Changing it cuts the current period."""
+        return pattern_of(self.frequency, self.interval, self.weekdays)
 
     @property
-    def streak_unit(self) -> str:
-        """Return the unit in which streaks are counted: "day", "3 days", "week", "month" or "year"."""
-        if self.frequency is Frequency.DAILY:
-            return "day" if self.interval == 1 else f"{self.interval} days"
-        return {"weekly": "week", "monthly": "month", "yearly": "year"}[self.frequency]
+    def streak_unit(self) -> StreakUnit:
+        """Return the unit in which streaks are counted."""
+        return self.pattern.unit
 
-    def includes_weekday(self, weekday: int) -> bool:
-        """Return whether the weekday (0 is Monday) can be a target day."""
-        return not self.weekdays or weekday in self.weekdays
+    @property
+    def rate(self) -> Rate:
+        """Return how often the habit is required."""
+        return self.pattern.rate(self.times_per_period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +60,7 @@ class Period:
 
     first: date
     last: date
-    unit: str
+    unit: StreakUnit
     required: int
     target_days: tuple[date, ...]
     counting_days: tuple[date, ...]
@@ -109,7 +95,7 @@ class Plan:
         period = self.period_of(day)
         return period is not None and day in period.target_days
 
-    def unit_on(self, day: date) -> str | None:
+    def unit_on(self, day: date) -> StreakUnit | None:
         """Return the unit of the latest period that starts on or before the day, or None."""
         for starts_on, _, _ in reversed(list(self._version_runs())):
             begun = next(self.periods(starts_on or self.first, day), None)
@@ -117,7 +103,7 @@ class Plan:
                 return begun.unit
         return None
 
-    def next_units(self, day: date) -> list[tuple[date, str]]:
+    def next_units(self, day: date) -> list[tuple[date, StreakUnit]]:
         """Return, in order, the days after `day` on which the unit changes, each with its new unit."""
         unit, changes = self.unit_on(day), []
         for starts_on, _, _ in self._version_runs():
@@ -197,20 +183,14 @@ def _natural_periods(
     versions: list[Version], anchor: date, since: date, exists: Callable[[date], bool]
 ) -> Iterator[Period]:
     """Yield the uncut periods of one pattern, starting with the one that contains `since`; endless."""
-    schedule = versions[0].schedule
-    first = _period_start(schedule, anchor, since)
+    pattern = versions[0].schedule.pattern
+    unit, first = pattern.unit, pattern.start(since, anchor)
     while True:
-        following = _next_period_start(schedule, first)
-        days = tuple(day for day in _days(first, following) if exists(day))
-        if schedule.interval > 1:
-            targets = tuple(day for day in days if day == first)
-            counting, required = days, 1
-        else:
-            targets = tuple(day for day in days if schedule.includes_weekday(day.weekday()))
-            counting = targets
-            required = min(_times_in_force(versions, days[0]), len(targets)) if targets else 0
-        if days and required:
-            yield Period(days[0], days[-1], schedule.streak_unit, required, targets, counting)
+        following = pattern.next_start(first)
+        if days := tuple(day for day in _days(first, following) if exists(day)):
+            targets = pattern.target_days(days, first)
+            if required := pattern.required(_times_in_force(versions, days[0]), targets):
+                yield Period(days[0], days[-1], unit, required, targets, pattern.counting_days(days, targets))
         if following.year > 9000:  # date arithmetic overflows after the year 9999
             return
         first = following
@@ -220,26 +200,6 @@ def _times_in_force(versions: list[Version], first: date) -> int:
     """Return times_per_period in force on the period's first day: a change takes effect with the next period."""
     started = [v for v in versions if v.starts_on is None or v.starts_on <= first]
     return (started[-1] if started else versions[0]).schedule.times_per_period
-
-
-def _period_start(schedule: Schedule, anchor: date, day: date) -> date:
-    """Return the first day of the natural period that contains `day`."""
-    if schedule.frequency is Frequency.DAILY:
-        return day - DAY * ((day - anchor).days % schedule.interval)
-    if schedule.frequency is Frequency.WEEKLY:
-        return day - DAY * day.weekday()
-    return day.replace(day=1) if schedule.frequency is Frequency.MONTHLY else date(day.year, 1, 1)
-
-
-def _next_period_start(schedule: Schedule, first: date) -> date:
-    """Return the first day of the next natural period."""
-    if schedule.frequency is Frequency.DAILY:
-        return first + DAY * schedule.interval
-    if schedule.frequency is Frequency.WEEKLY:
-        return first + DAY * 7
-    if schedule.frequency is Frequency.MONTHLY:
-        return (first + DAY * 31).replace(day=1)
-    return date(first.year + 1, 1, 1)
 
 
 def _days(first: date, following: date) -> Iterator[date]:

@@ -10,14 +10,11 @@ from datetime import date
 from typing import Any
 
 from common.errors import DomainError
-from habits.recurrence import Frequency, Schedule
+from habits.patterns import DAYS_IN_WEEK, MAX_INTERVAL, Frequency, pattern_class, takes_interval
+from habits.recurrence import Schedule
 
 MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 1, 120
-MAX_INTERVAL = 7
 MAX_UNIT_LENGTH = 30
-MAX_TIMES = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 28, Frequency.YEARLY: 365}
-# The longest period of each frequency, in days. "At least once in n days" is calculated from it.
-PERIOD_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.MONTHLY: 31, Frequency.YEARLY: 366}
 # Applies to a user's own habits and, separately, to the habits of others that they follow.
 # A limit is needed because the summary loads all of them.
 MAX_HABITS = 500
@@ -107,18 +104,18 @@ def check_new_end(*, end_date: date | None, before: date | None, today: date) ->
 
 def check_schedule(schedule: Schedule) -> None:
     """Raise DomainError if a value is out of range, or if an interval is combined with weekdays or a frequency
-    other than daily.
+    that does not take it.
     """
     if not 1 <= schedule.interval <= MAX_INTERVAL:
         raise DomainError("interval_out_of_range", f"The interval must be 1 to {MAX_INTERVAL} days.", "interval")
-    if schedule.interval > 1 and schedule.frequency is not Frequency.DAILY:
+    if not takes_interval(schedule.frequency, schedule.interval):
         raise DomainError("interval_not_daily", "Only a daily habit can have an interval.", "interval")
-    if schedule.interval > 1 and schedule.weekdays:
+    if schedule.weekdays and not schedule.pattern.takes_weekdays:
         raise DomainError("weekdays_with_interval", "Choose weekdays or an interval, not both.", "weekdays")
-    if not 1 <= schedule.times_per_period <= MAX_TIMES[schedule.frequency]:
+    if not 1 <= schedule.times_per_period <= schedule.pattern.max_times:
         raise DomainError(
             "times_out_of_range",
-            f"A {schedule.frequency} habit can have 1 to {MAX_TIMES[schedule.frequency]} times per period.",
+            f"A {schedule.frequency} habit can have 1 to {schedule.pattern.max_times} times per period.",
             "times_per_period",
         )
     if schedule.daily_amount <= 0:
@@ -129,11 +126,11 @@ def check_min_frequency(schedule: Schedule, *, max_gap_days: int) -> None:
     """Raise DomainError unless the habit comes at least once in `max_gap_days` days (HABIT_MAX_GAP_DAYS), on average."""
     if schedule.interval > max_gap_days:
         raise DomainError("too_seldom", f"A habit must come at least once in {max_gap_days} days.", "interval")
-    per_week = min_times(Frequency.WEEKLY, max_gap_days=max_gap_days)
-    if schedule.weekdays and schedule.interval == 1 and len(schedule.weekdays) < per_week:
+    per_week = math.ceil(DAYS_IN_WEEK / max_gap_days)
+    if schedule.weekdays and len(schedule.weekdays) < per_week:
         raise DomainError("too_seldom", f"Choose at least {per_week} days a week.", "weekdays")
     minimum = min_times(schedule.frequency, max_gap_days=max_gap_days)
-    if schedule.frequency is not Frequency.DAILY and schedule.times_per_period < minimum:
+    if schedule.times_per_period < minimum:
         raise DomainError(
             "too_seldom",
             f"Choose at least {minimum} times, so that the habit comes once in {max_gap_days} days.",
@@ -143,15 +140,13 @@ def check_min_frequency(schedule: Schedule, *, max_gap_days: int) -> None:
 
 def min_times(frequency: Frequency, *, max_gap_days: int) -> int:
     """Return the smallest times_per_period allowed: for a gap of 7 days, 1 a week, 5 a month, 53 a year."""
-    return math.ceil(PERIOD_DAYS[frequency] / max_gap_days)
+    return math.ceil(pattern_class(frequency).unit_base.max_days / max_gap_days)
 
 
 def default_times(frequency: Frequency, weekdays: Collection[int], *, max_gap_days: int) -> int:
     """Return times_per_period when it is not given: the number of weekdays (weekly), or the allowed minimum."""
-    if frequency is Frequency.DAILY:
-        return 1
-    minimum = min(min_times(frequency, max_gap_days=max_gap_days), MAX_TIMES[frequency])
-    return max(minimum, len(weekdays)) if frequency is Frequency.WEEKLY else minimum
+    pattern = pattern_class(frequency)(frozenset(weekdays))
+    return pattern.default_times(min_times(frequency, max_gap_days=max_gap_days))
 
 
 def complete_schedule(partial: Mapping[str, Any], *, base: Schedule | None, max_gap_days: int) -> Schedule:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.models import Habit
+from habits.patterns import MAX_INTERVAL
 from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version, in_force
 
 SCHEDULE_FIELDS = ("frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
@@ -70,7 +71,7 @@ class ScheduleSerializer(serializers.Serializer[Schedule]):
 
     frequency = serializers.ChoiceField(choices=[f.value for f in Frequency], required=False)
     interval = serializers.IntegerField(
-        required=False, help_text=f"Every n days, 1 to {rules.MAX_INTERVAL}. For daily habits only."
+        required=False, help_text=f"Every n days, 1 to {MAX_INTERVAL}. For daily habits only."
     )
     weekdays = WeekdaysField(required=False, max_length=len(WEEKDAYS), help_text="An empty list means every day.")
     times_per_period = serializers.IntegerField(required=False)

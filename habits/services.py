@@ -174,9 +174,10 @@ def _add_version(
     starts_on = max(earliest, starts_on or earliest)
     replaced = habit.schedules.filter(starts_on__gt=today).delete()[0]
     replaced += habit.schedules.filter(starts_on=starts_on).delete()[0]
-    remaining = Habit.objects.get(pk=habit.pk).versions
-    if in_force(remaining, starts_on).schedule != schedule:
+    habit.forget_versions()
+    if in_force(habit.versions, starts_on).schedule != schedule:
         HabitSchedule.objects.create(habit=habit, starts_on=starts_on, **schedule_columns(schedule))
+        habit.forget_versions()
     elif not replaced:
         return None
     return min(starts_on, today)

@@ -1,14 +1,20 @@
 """Tables of tracks, logs, pauses, goals, and the stored streak data."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS
 from habits.models import Habit
+from habits.recurrence import Plan
+from habits.units import EACH_DAY, StreakUnit
+from tracking.fields import StreakUnitField
 from tracking.goals.rules import MAX_DAYS
 from tracking.logs.rules import MAX_KEY_LENGTH, MAX_NOTE_LENGTH
+from tracking.streaks.recount import Checkpoint
 from tracking.streaks.rules import Status, Streak
 from users.models import User
 
@@ -28,7 +34,7 @@ class HabitTrack(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     streak = models.PositiveIntegerField(default=0)
     longest_streak = models.PositiveIntegerField(default=0)
-    streak_unit = models.CharField(max_length=10, default="day")
+    streak_unit = StreakUnitField(default=EACH_DAY)
     lapses_at = models.DateTimeField(null=True, blank=True)
     unit_changes_at = models.DateTimeField(
         null=True, blank=True, help_text="From this time on, both streaks start at 0 in a new unit."
@@ -62,13 +68,26 @@ class HabitTrack(models.Model):
             ),
         ]
 
+    # The plan and the values of which it is made: kept here by tracking.tracks.plans.plan_of.
+    built_plan: tuple[tuple[Any, ...], Plan] | None = None
+
     def __str__(self) -> str:
         return f"{self.user}: {self.habit}"
+
+    @property
+    def unit_changes(self) -> list[tuple[datetime, StreakUnit]]:
+        """Return the stored `next_units` as values, in order."""
+        return [(datetime.fromisoformat(at), StreakUnit.parse(unit)) for at, unit in self.next_units]
+
+    @unit_changes.setter
+    def unit_changes(self, changes: Sequence[tuple[datetime, StreakUnit]]) -> None:
+        self.next_units = [[at.isoformat(), str(unit)] for at, unit in changes]
+        self.unit_changes_at = changes[0][0] if changes else None
 
     def streak_at(self, now: datetime) -> Streak:
         """Return the streaks at an instant, after the effect of a lapse or a change of unit since the last change."""
         if self.unit_changes_at is not None and self.unit_changes_at <= now:
-            begun = [unit for at, unit in self.next_units if datetime.fromisoformat(at) <= now]
+            begun = [unit for at, unit in self.unit_changes if at <= now]
             return Streak(0, 0, begun[-1])
         lapsed = self.lapses_at is not None and self.lapses_at <= now
         return Streak(0 if lapsed else self.streak, self.longest_streak, self.streak_unit)
@@ -136,7 +155,7 @@ class StreakCheckpoint(models.Model):
     day = models.DateField()
     current = models.PositiveIntegerField()
     longest = models.PositiveIntegerField()
-    unit = models.CharField(max_length=10)
+    unit = StreakUnitField()
     strength = models.FloatField()
 
     class Meta:
@@ -144,6 +163,24 @@ class StreakCheckpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.current}"
+
+    @classmethod
+    def of(cls, track: HabitTrack, checkpoint: Checkpoint) -> "StreakCheckpoint":
+        """Return the row of a track's checkpoint, not saved."""
+        streak = checkpoint.streak
+        return cls(
+            track=track,
+            day=checkpoint.day,
+            current=streak.current,
+            longest=streak.longest,
+            unit=streak.unit,
+            strength=checkpoint.strength,
+        )
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Return the row as a value."""
+        return Checkpoint(self.day, Streak(self.current, self.longest, self.unit), self.strength)
 
 
 class AmountAdded(models.Model):

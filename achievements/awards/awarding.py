@@ -17,8 +17,8 @@ from achievements.awards import facts, queries, rules
 from achievements.awards.rules import KINDS, TrackFacts
 from achievements.models import Achievement, UserAchievement
 from tracking.models import HabitTrack
-from tracking.tracks.histories import plan_of
-from tracking.tracks.queries import with_related
+from tracking.tracks.plans import plan_of
+from tracking.tracks.queries import with_plan
 from users.models import User
 
 
@@ -159,7 +159,7 @@ def _track_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) 
 
 def _other_track_that_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:
     """Return another track of the user that earns the achievement."""
-    others = with_related(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
+    others = with_plan(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
     # SKIP LOCKED: the caller holds a track's lock already, so waiting for a second one could deadlock.
     unlocked = list(others.select_for_update(no_key=True, skip_locked=True, of=("self",)))
     known = facts.for_whole_history(unlocked, now=now)

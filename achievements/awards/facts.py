@@ -7,15 +7,12 @@ from typing import Any
 from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
 
 from achievements.awards.rules import Needs, TrackFacts
+from habits.units import StreakUnit
 from tracking.models import HabitLog, HabitTrack
-from tracking.streaks.rules import Status, Streak, extend_streak
-from tracking.tracks.histories import (
-    TrackHistory,
-    first_log_day_for_strength,
-    load_histories,
-    plan_of,
-    strength_at,
-)
+from tracking.streaks.history import TrackHistory
+from tracking.streaks.rules import Status, Streak
+from tracking.tracks.histories import first_log_day_for_strength, load_histories, strength_at
+from tracking.tracks.plans import plan_of
 
 NO_DAY = Value(None, output_field=DateField())
 
@@ -120,10 +117,10 @@ def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dic
 def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:
     """Return the facts of a track whose `history` holds all of its logs."""
     days = _completed_days(history, today)
-    longest: dict[str, int] = {}
+    longest: dict[StreakUnit, int] = {}
     streak = Streak(0, 0, history.plan.in_force(today).streak_unit)
     for period in history.plan.periods(history.plan.first, today):
-        streak = extend_streak(streak, period, history.days, history.is_paused, today)
+        streak = history.extend_streak(streak, period, today)
         longest[streak.unit] = max(longest.get(streak.unit, 0), streak.longest)
     return TrackFacts(
         today=today,

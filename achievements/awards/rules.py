@@ -11,9 +11,10 @@ from functools import reduce
 from itertools import pairwise
 from math import floor
 
-import habits.rules
 from common.errors import DomainError
-from habits.recurrence import DAY, Plan
+from habits.patterns import DAY, MAX_INTERVAL
+from habits.recurrence import Plan
+from habits.units import EACH_DAY, StreakUnit, UnitBase
 
 STREAK = "streak"
 DAYS = "days"
@@ -26,11 +27,12 @@ HABITS_IN_A_DAY = "habits_in_a_day"
 MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_PICTURE_LENGTH = 100, 300, 16
 MAX_TARGET = 3650
 MAX_WINDOW_DAYS = 366
-MIN_BREAK_DAYS = habits.rules.MAX_INTERVAL  # a habit may be due so seldom, so a shorter gap is no break
+MIN_BREAK_DAYS = MAX_INTERVAL  # a habit may be due so seldom, so a shorter gap is no break
 MAX_BREAK_DAYS = 366
 MAX_HABITS = 50
-UNITS = ("day", "week", "month", "year")
-MAX_INTERVAL = habits.rules.MAX_INTERVAL * DAY  # of a schedule every n days, whose window may end in the next month
+UNITS = tuple(base.value for base in UnitBase)
+# A period of at most this many days may begin in the month before or end in the month after its target day.
+MAX_WINDOW = MAX_INTERVAL * DAY
 EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
 
@@ -42,6 +44,10 @@ class Rule:
     target: int
     window_days: int | None = None
     unit: str = ""
+
+    def counts(self, unit: StreakUnit) -> bool:
+        """Return whether the rule counts streaks in this unit."""
+        return self.unit in {"", str(unit)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +65,8 @@ class TrackFacts:
     days: Sequence[date] = ()
     total_days: int = 0
     streak: int = 0
-    unit: str = "day"
-    longest: Mapping[str, int] = field(default_factory=dict)
+    unit: StreakUnit = EACH_DAY
+    longest: Mapping[StreakUnit, int] = field(default_factory=dict)
     strength: float = 0.0
     habits: int = 0
 
@@ -105,8 +111,8 @@ class Needs:
         first, last = day - (self.days_around or 0) * DAY, day + (self.days_around or 0) * DAY
         if self.month:
             # A schedule every n days may have a window that begins in the month before or ends in the month after.
-            first = min(first, (day - MAX_INTERVAL).replace(day=1))
-            last = max(last, last_of_month(day) + MAX_INTERVAL)
+            first = min(first, (day - MAX_WINDOW).replace(day=1))
+            last = max(last, last_of_month(day) + MAX_WINDOW)
         return first, last
 
 
@@ -199,10 +205,10 @@ def last_of_month(day: date) -> date:
 
 def _streak(rule: Rule, facts: TrackFacts) -> RuleProgress:
     """The longest streak in the unit has reached the target; until then progress is the current streak."""
-    longest = facts.longest.get(rule.unit, 0) if rule.unit else max(facts.longest.values(), default=0)
+    longest = max((length for unit, length in facts.longest.items() if rule.counts(unit)), default=0)
     if longest >= rule.target:
         return RuleProgress(longest, rule.target)
-    return RuleProgress(facts.streak if rule.unit in {"", facts.unit} else 0, rule.target)
+    return RuleProgress(facts.streak if rule.counts(facts.unit) else 0, rule.target)
 
 
 def _days(rule: Rule, facts: TrackFacts) -> RuleProgress:
@@ -243,11 +249,11 @@ def _targets_of_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
     last = last_of_month(first)
     day = first
     while day <= last:
-        schedule = plan.in_force(day)
+        pattern = plan.in_force(day).pattern
         if not plan.exists(day):
             pass
-        elif schedule.interval == 1:
-            if schedule.includes_weekday(day.weekday()):
+        elif pattern.counts_target_days_only:
+            if pattern.includes_weekday(day.weekday()):
                 yield (day,)
         elif day < plan.first or (plan.last and day > plan.last):
             yield ()

@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 
 from achievements.models import ShareLink
 from achievements.shares.cards import Card, Icon
+from habits.units import UnitBase
 from tracking.pictures.geometry import Heatmap, Mark, printable
 from tracking.streaks.rules import Streak
+from tracking.streaks.words import counted_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +147,15 @@ def _heading(link: ShareLink) -> str:
 def _unit_in_a_row(streak: Streak) -> str:
     """Return the words after a streak's number, such as "days in a row"."""
     count = streak.current or streak.longest
+    if streak.unit.count > 1:
+        return _("× %(unit)s in a row") % {"unit": counted_units(streak.unit.count, streak.unit.base)}
     names = {
-        "day": ngettext("day in a row", "days in a row", count),
-        "week": ngettext("week in a row", "weeks in a row", count),
-        "month": ngettext("month in a row", "months in a row", count),
-        "year": ngettext("year in a row", "years in a row", count),
+        UnitBase.DAY: ngettext("day in a row", "days in a row", count),
+        UnitBase.WEEK: ngettext("week in a row", "weeks in a row", count),
+        UnitBase.MONTH: ngettext("month in a row", "months in a row", count),
+        UnitBase.YEAR: ngettext("year in a row", "years in a row", count),
     }
-    if streak.unit in names:
-        return names[streak.unit]
-    days = int(streak.unit.split()[0])
-    return _("× %(unit)s in a row") % {"unit": ngettext("%(count)d day", "%(count)d days", days) % {"count": days}}
+    return names[streak.unit.base]
 
 
 def _query(**values: str) -> str:

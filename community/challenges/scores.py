@@ -17,8 +17,9 @@ from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
 from tracking.streaks.rules import Status
 from tracking.streaks.strength import first_day_needed
-from tracking.tracks.histories import load_histories, plan_of
-from tracking.tracks.queries import with_related
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
+from tracking.tracks.queries import with_plan
 from users.timing import DAY
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def _recount_batch(due: QuerySet[ChallengeMember], *, now: datetime) -> int:
 def tracks_of(members: Sequence[ChallengeMember]) -> dict[int, HabitTrack]:
     """Return the members' tracks by id, with all related rows that a recount needs."""
     wanted = [member.track_id for member in members if member.track_id]
-    return {track.pk: track for track in with_related(HabitTrack.objects.filter(pk__in=wanted))}
+    return {track.pk: track for track in with_plan(HabitTrack.objects.filter(pk__in=wanted))}
 
 
 def recount(

@@ -11,13 +11,9 @@ from community.membership.queries import without_banned
 from community.models import Group, GroupHabit, GroupMember, GroupTrack
 from tracking.models import HabitTrack
 from tracking.streaks.rules import Status, Streak
-from tracking.tracks.histories import (
-    first_log_day_for_strength,
-    load_histories,
-    plan_of,
-    strength_at,
-)
-from tracking.tracks.queries import with_related
+from tracking.tracks.histories import first_log_day_for_strength, load_histories, strength_at
+from tracking.tracks.plans import plan_of
+from tracking.tracks.queries import with_plan
 from users.models import User
 
 
@@ -87,7 +83,7 @@ def progress_of(members: Sequence[GroupMember], *, now: datetime) -> list[Member
     """Return the progress of members of one group on its habits, with a fixed number of queries."""
     shown = GroupTrack.objects.filter(member__in=members).order_by("group_habit__added_at", "group_habit")
     rows = list(shown.values_list("member", "track"))
-    tracks = {track.pk: track for track in with_related(HabitTrack.objects.filter(pk__in=[pk for _, pk in rows]))}
+    tracks = {track.pk: track for track in with_plan(HabitTrack.objects.filter(pk__in=[pk for _, pk in rows]))}
     progress = _progress_by_track(tracks, now)
     return [MemberProgress(member, [progress[pk] for owner, pk in rows if owner == member.pk]) for member in members]
 

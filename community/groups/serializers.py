@@ -161,7 +161,7 @@ class BoardSerializer(serializers.Serializer[MemberProgress]):
                 {
                     "habit": each.habit_id,
                     "current_streak": each.streak.current,
-                    "streak_unit": each.streak.unit,
+                    "streak_unit": str(each.streak.unit),
                     "completed_this_week": each.completed_this_week,
                     "strength": rounded_strength(each.strength),
                 }

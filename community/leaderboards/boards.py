@@ -116,7 +116,7 @@ def challenge_leaderboard(
     members = ChallengeMember.objects.select_related("challenge__habit").prefetch_related("challenge__habit__schedules")
     challenge = members.get(challenge=challenge_id, user=viewer).challenge
     if challenge.habit and not unit:
-        unit = in_force(challenge.habit.versions, viewer.clock.day_of(now)).schedule.streak_unit
+        unit = str(in_force(challenge.habit.versions, viewer.clock.day_of(now)).schedule.streak_unit)
     key = _key(board, unit or UNITS[0], viewer, now)
     tracks = _active(HabitTrack.objects.filter(challenge_memberships__challenge=challenge))
     return _members_leaderboard(

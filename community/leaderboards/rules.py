@@ -10,13 +10,14 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from heapq import nlargest
 
+from habits import patterns
+from habits.units import StreakUnit
 from users.timing import DAY, MAX_DAY_START_HOUR, MAX_UTC_LAG, Clock, latest_date_anywhere
 
 TOP = 100
 NEIGHBOURS = 5  # on each side of the viewer
 
-# Units of streaks, as habits.recurrence.Schedule.streak_unit returns them.
-UNITS = ("day", *(f"{days} days" for days in range(2, 8)), "week", "month", "year")
+UNITS = tuple(str(unit) for unit in patterns.UNITS)
 
 
 class Board(StrEnum):
@@ -47,7 +48,7 @@ class TrackStreaks:
 
     streak: int
     longest: int
-    unit: str
+    unit: StreakUnit
     lapses_at: datetime | None
     unit_changes_at: datetime | None
 
@@ -123,9 +124,10 @@ def streak_values(tracks: Iterable[TrackStreaks], now: datetime) -> dict[BoardKe
         if track.unit_changes_at is not None and track.unit_changes_at <= now:
             continue  # the stored streaks are those of the old unit; both start again from 0 in the new one
         lapses_at = min(filter(None, (track.lapses_at, track.unit_changes_at)), default=None)
-        values = {(Board.LONGEST, track.unit): BoardValue(track.longest, track.unit_changes_at)}
+        unit = str(track.unit)
+        values = {(Board.LONGEST, unit): BoardValue(track.longest, track.unit_changes_at)}
         if lapses_at is None or lapses_at > now:
-            values[Board.CURRENT, track.unit] = BoardValue(track.streak, lapses_at)
+            values[Board.CURRENT, unit] = BoardValue(track.streak, lapses_at)
         for key, value in values.items():
             found[key] = _better(found.get(key), value)
     return {key: value for key, value in found.items() if value.value}

@@ -10,7 +10,7 @@ from community.challenges.rules import MAX_CHALLENGE_DAYS
 from community.groups import rules as groups
 from community.membership.rules import MAX_JOINED, MAX_OWNED
 from habits import rules as habits
-from habits.recurrence import Frequency
+from habits.patterns import MAX_INTERVAL, Frequency, pattern_class
 from notifications.reminders import rules as reminders
 from tracking.goals import rules as goals
 from tracking.goals.services import MAX_GOALS
@@ -43,7 +43,7 @@ def all_limits() -> dict[str, dict[str, object]]:
             "text_length": limits.MAX_NAME_LENGTH,
             "unit_length": habits.MAX_UNIT_LENGTH,
             "duration": _range(habits.MIN_DURATION_SECONDS, habits.MAX_DURATION_SECONDS),
-            "interval": _range(1, min(habits.MAX_INTERVAL, settings.HABIT_MAX_GAP_DAYS)),
+            "interval": _range(1, min(MAX_INTERVAL, settings.HABIT_MAX_GAP_DAYS)),
             "times_per_period": {str(each): _times(each) for each in Frequency},
             "max_gap_days": settings.HABIT_MAX_GAP_DAYS,
             "date": _range(habits.FIRST_DAY.isoformat(), habits.LAST_DAY.isoformat()),
@@ -84,5 +84,5 @@ def _range(smallest: object, greatest: object) -> dict[str, object]:
 def _times(frequency: Frequency) -> dict[str, object]:
     """Return how many times a period a habit can have, given at most HABIT_MAX_GAP_DAYS between two."""
     gap = settings.HABIT_MAX_GAP_DAYS
-    greatest = habits.MAX_TIMES[frequency]
+    greatest = pattern_class(frequency).max_times
     return _range(min(habits.min_times(frequency, max_gap_days=gap), greatest), greatest)

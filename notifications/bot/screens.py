@@ -19,6 +19,7 @@ from tracking.insights.today import TodayEntry, entries
 from tracking.models import HabitTrack, Pause
 from tracking.pictures.geometry import shortened
 from tracking.streaks.rules import Status
+from tracking.streaks.words import format_streak
 from tracking.tracks.queries import pauses_of, tracks_of
 from users.models import User
 
@@ -66,12 +67,12 @@ def streaks(user: User, *, now: datetime) -> Message:
     for track, streak in sorted(found, key=lambda each: -each[1].current):
         name = shortened(track.habit.name, 60)
         if streak.current:
-            current = messages.format_streak(streak.current, streak.unit)
+            current = format_streak(streak.current, streak.unit)
             line = f"🔥 {name}: {current}"
         else:
             line = f"▫ {name}: " + _("no streak now")
         if streak.longest > streak.current:
-            longest = messages.format_streak(streak.longest, streak.unit)
+            longest = format_streak(streak.longest, streak.unit)
             line += " " + _("(longest: %(streak)s)") % {"streak": longest}
         if track.pk in at_risk:
             line += " ⚠️ " + _("ends today")
@@ -239,12 +240,11 @@ def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[But
 
 def _today_line(entry: TodayEntry) -> str:
     """Return one line of today's list: mark, time, name and progress."""
-    track, log = entry.track, entry.log
-    habit = track.habit
-    mark = MARKS[Status(log.status)] if log else "▫" if entry.due else "☑"
+    habit = entry.track.habit
+    mark = MARKS[entry.status] if entry.status else "▫" if entry.due else "☑"
     parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", shortened(habit.name, 60)]
-    if log and log.status == Status.PARTIAL and log.amount is not None:
-        parts.append(f"({log.amount.normalize():f})")
+    if entry.status is Status.PARTIAL and entry.amount is not None:
+        parts.append(f"({entry.amount.normalize():f})")
     elif entry.period.required > 1:
         parts.append(_("(%(done)d of %(required)d)") % {"done": entry.done, "required": entry.period.required})
     if entry.at_risk:

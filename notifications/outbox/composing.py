@@ -22,9 +22,11 @@ from notifications.digest.content import WeekContent
 from notifications.models import Delivery, Reminder
 from notifications.outbox import challenge_messages, messages, recipients
 from notifications.outbox.challenge_messages import ChallengeResult
-from tracking.models import Goal, HabitLog, HabitTrack
-from tracking.streaks.rules import SETTLED
-from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+from tracking.models import Goal, HabitTrack
+from tracking.streaks.history import TrackHistory
+from tracking.streaks.rules import SETTLED, Status
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
 from users import tokens
 from users.models import User
 
@@ -56,7 +58,6 @@ class BatchContext:
     now: datetime
     tracks: dict[int, HabitTrack]
     histories: dict[int, TrackHistory]
-    logs: dict[tuple[int, date], HabitLog]
     superseded: set[int]  # ids of deliveries that a later reminder of the same track replaces
     goals: dict[int, Goal]
     awards: dict[int, UserAchievement]
@@ -130,12 +131,10 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         day = delivery_day or track.user.clock.day_of(now)
         period = plan_of(track).period_of(day)
         since[track.pk] = min(since.get(track.pk, day), period.first if period else day)
-    logs = HabitLog.objects.filter(track__in=tracks, day__in={day for _, day in track_days if day})
     return BatchContext(
         now=now,
         tracks=tracks,
         histories=load_histories(tracks.values(), since=since),
-        logs={(log.track_id, log.day): log for log in logs},
         superseded=_superseded(live, now),
         goals=_goals(live),
         awards=_awards(live),
@@ -200,9 +199,10 @@ def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> M
         raise DoNotSend("deleted")
     if track.left_at is not None:
         raise DoNotSend("left")
-    history, log = context.histories[track.pk], context.logs.get((track.pk, delivery.day))
-    if log and log.status in SETTLED:
-        raise DoNotSend("already done" if log.status == "completed" else log.status)
+    history = context.histories[track.pk]
+    status = history.days.get(delivery.day)
+    if status in SETTLED:
+        raise DoNotSend("already done" if status is Status.COMPLETED else str(status))
     if history.is_paused(delivery.day):
         raise DoNotSend("paused")
     if not history.is_due(delivery.day):
@@ -218,7 +218,7 @@ def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> M
             sentence=_sentence(track, delivery.reminder),
             daily_amount=schedule.daily_amount,
             unit=schedule.unit,
-            done_amount=log.amount if log else None,
+            done_amount=history.amounts.get(delivery.day),
             streak=stats.current,
             streak_unit=stats.unit,
             at_risk=stats.current > 0 and history.is_at_risk(delivery.day),

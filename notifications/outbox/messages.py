@@ -11,9 +11,11 @@ from django.utils.translation import ngettext
 
 from common.errors import DomainError
 from habits.models import Habit
+from habits.units import StreakUnit
 from notifications.channels.transport import Button, Message
 from tracking.insights.summary import Summary, SummaryStats
 from tracking.pictures.geometry import shortened
+from tracking.streaks.words import format_streak
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # characters, as Telegram counts them
 
@@ -29,7 +31,7 @@ class ReminderContent:
     unit: str
     done_amount: Decimal | None
     streak: int
-    streak_unit: str
+    streak_unit: StreakUnit
     at_risk: bool
     missed_count: int
 
@@ -99,23 +101,9 @@ def sentence(habit: Habit, *, at: time | None = None) -> str:
     return text % params
 
 
-def streak_line(count: int, unit: str) -> str:
+def streak_line(count: int, unit: StreakUnit) -> str:
     """Return a line with a streak: "🔥 Streak: 3 days"."""
     return _("🔥 Streak: %(streak)s") % {"streak": format_streak(count, unit)}
-
-
-def format_streak(count: int, unit: str) -> str:
-    """Return the length of a streak in its unit: "3 days", "2 weeks", "4 × 3 days"."""
-    names = {
-        "day": ngettext("%(count)d day", "%(count)d days", count),
-        "week": ngettext("%(count)d week", "%(count)d weeks", count),
-        "month": ngettext("%(count)d month", "%(count)d months", count),
-        "year": ngettext("%(count)d year", "%(count)d years", count),
-    }
-    if unit in names:
-        return names[unit] % {"count": count}
-    window = int(unit.split()[0])
-    return f"{count} × " + ngettext("%(count)d day", "%(count)d days", window) % {"count": window}
 
 
 def format_day(day: date) -> str:
@@ -164,7 +152,7 @@ def truncate(text: str, max_length: int) -> str:
     return "\n".join([*kept, more])
 
 
-def done(sentence: str, *, streak: int, streak_unit: str, reward: str, pleasant: str) -> str:
+def done(sentence: str, *, streak: int, streak_unit: StreakUnit, reward: str, pleasant: str) -> str:
     """Return the answer to Done, with the streak and the reward or the linked pleasant habit."""
     lines = [f"✅ {sentence}"]
     if streak:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from habits.recurrence import Frequency, Period, Plan, Schedule, Version, in_force
+from habits.units import StreakUnit
 from users.timing import Clock
 
 DAY = timedelta(days=1)
@@ -60,27 +61,29 @@ def days(first: date, last: date) -> tuple[date, ...]:
 
 def test_daily_each_day_is_a_period_and_its_own_target_day() -> None:
     first, second = periods(plan(DAILY), MONDAY + DAY)
-    assert first == Period(MONDAY, MONDAY, "day", 1, (MONDAY,), (MONDAY,))
+    assert first == Period(MONDAY, MONDAY, StreakUnit.parse("day"), 1, (MONDAY,), (MONDAY,))
     assert second.first == MONDAY + DAY
 
 
 def test_daily_on_weekdays_only_those_days_are_periods() -> None:
     found = periods(plan(on(Frequency.DAILY, MON, WED, FRI)), MONDAY + DAY * 6)
     assert [period.first for period in found] == [MONDAY, MONDAY + DAY * 2, MONDAY + DAY * 4]
-    assert {(period.required, period.unit) for period in found} == {(1, "day")}
+    assert {(period.required, str(period.unit)) for period in found} == {(1, "day")}
 
 
 @pytest.mark.parametrize("n", range(2, 8))
 def test_every_n_days_the_first_day_of_a_window_is_the_target_and_all_its_days_count(n: int) -> None:
     first, second = periods(plan(every(n)), MONDAY + DAY * n)
     window = days(MONDAY, MONDAY + DAY * (n - 1))
-    assert first == Period(MONDAY, window[-1], f"{n} days", 1, (MONDAY,), window)
+    assert first == Period(MONDAY, window[-1], StreakUnit.parse(f"{n} days"), 1, (MONDAY,), window)
     assert second.first == MONDAY + DAY * n
 
 
 def test_weekly_runs_from_monday_to_sunday_and_every_day_is_a_target() -> None:
     week = days(MONDAY, MONDAY + DAY * 6)
-    assert periods(plan(on(Frequency.WEEKLY, times=3)), MONDAY) == [Period(MONDAY, week[-1], "week", 3, week, week)]
+    assert periods(plan(on(Frequency.WEEKLY, times=3)), MONDAY) == [
+        Period(MONDAY, week[-1], StreakUnit.parse("week"), 3, week, week)
+    ]
 
 
 def test_weekly_on_weekdays_only_those_days_are_targets_and_count() -> None:
@@ -92,7 +95,7 @@ def test_weekly_on_weekdays_only_those_days_are_targets_and_count() -> None:
 def test_monthly_is_the_calendar_month() -> None:
     month = days(MONDAY, date(2024, 4, 30))
     assert periods(plan(on(Frequency.MONTHLY, times=5)), MONDAY) == [
-        Period(MONDAY, month[-1], "month", 5, month, month)
+        Period(MONDAY, month[-1], StreakUnit.parse("month"), 5, month, month)
     ]
 
 
@@ -100,7 +103,7 @@ def test_yearly_is_the_calendar_year() -> None:
     first = date(2025, 1, 1)
     year = days(first, date(2025, 12, 31))
     assert periods(plan(on(Frequency.YEARLY, times=53), first=first), first) == [
-        Period(first, year[-1], "year", 53, year, year)
+        Period(first, year[-1], StreakUnit.parse("year"), 53, year, year)
     ]
 
 
@@ -140,8 +143,8 @@ def test_is_target_is_true_for_target_days_only() -> None:
     ],
 )
 def test_the_streak_unit_follows_from_the_schedule(schedule: Schedule, unit: str) -> None:
-    assert schedule.streak_unit == unit
-    assert only(plan(schedule), MONDAY).unit == unit
+    assert str(schedule.streak_unit) == unit
+    assert only(plan(schedule), MONDAY).unit == schedule.streak_unit
 
 
 # --- Calendars -------------------------------------------------------------------------------------------
@@ -378,7 +381,7 @@ def test_the_periods_of_a_range_that_starts_after_a_version_are_those_of_the_ver
     ],
 )
 def test_the_unit_on_a_day_is_that_of_the_latest_period_started(day: date, unit: str | None) -> None:
-    assert plan(DAILY, (MONDAY + DAY * 2, WEEKLY)).unit_on(day) == unit
+    assert plan(DAILY, (MONDAY + DAY * 2, WEEKLY)).unit_on(day) == (unit and StreakUnit.parse(unit))
 
 
 # --- Dates that a zone skips -----------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from django.utils import timezone, translation
 from django.utils.translation import ngettext
 from rest_framework.test import APIClient
 
-from notifications.outbox import messages
+from habits.units import EACH_DAY, StreakUnit
 from tests import make
+from tracking.streaks.words import format_streak
 from users import tokens
 from users.services import register
 
@@ -98,7 +99,7 @@ def test_the_compiled_catalog_is_up_to_date(language: str) -> None:
 )
 def test_russian_plural_forms(count: int, expected: str) -> None:
     with translation.override("ru"):
-        assert messages.format_streak(count, "day") == expected
+        assert format_streak(count, EACH_DAY) == expected
 
 
 def test_english_plural_forms() -> None:
@@ -111,7 +112,7 @@ def test_a_window_of_days_is_a_unit_in_both_languages() -> None:
     shown = {}
     for language in ("en", "ru"):
         with translation.override(language):
-            shown[language] = messages.format_streak(4, "3 days")
+            shown[language] = format_streak(4, StreakUnit.parse("3 days"))
     assert shown == {"en": "4 × 3 days", "ru": "4 × 3 дня"}
 
 

@@ -1,6 +1,5 @@
 """Goals on tracks: all writes to them, and their queries."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,8 +16,10 @@ from habits.rules import LAST_DAY
 from tracking import signals
 from tracking.goals import rules as goal_rules
 from tracking.models import Goal, HabitLog, HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
-from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+from tracking.tracks.histories import load_histories
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track, with_related
 from users.models import User
 
@@ -141,21 +142,13 @@ def entries(goals: Sequence[Goal], *, now: datetime) -> list[GoalEntry]:
     tracks = {goal.track_id: goal.track for goal in goals}
     todays = {pk: track.user.clock.day_of(now) for pk, track in tracks.items()}
     histories = load_histories(tracks.values(), since=todays)
-    amounts: dict[int, dict[date, Decimal | None]] = defaultdict(dict)
-    if goals:
-        logs = HabitLog.objects.filter(track__in=tracks, day__gte=min(todays.values()))
-        for track_id, day, amount in logs.values_list("track_id", "day", "amount"):
-            amounts[track_id][day] = amount
-    return [
-        _entry(goal, done[goal.pk], todays[goal.track_id], histories[goal.track_id], amounts[goal.track_id])
-        for goal in goals
-    ]
+    return [_entry(goal, done[goal.pk], todays[goal.track_id], histories[goal.track_id]) for goal in goals]
 
 
-def _entry(goal: Goal, done: int, today: date, history: TrackHistory, amounts: dict[date, Decimal | None]) -> GoalEntry:
+def _entry(goal: Goal, done: int, today: date, history: TrackHistory) -> GoalEntry:
     if goal.deadline is None:
         return GoalEntry(goal, done, None, None)
-    open_days = _open_days(goal, today, goal.deadline, history, amounts)
+    open_days = _open_days(goal, today, goal.deadline, history)
     return GoalEntry(
         goal,
         done,
@@ -164,14 +157,16 @@ def _entry(goal: Goal, done: int, today: date, history: TrackHistory, amounts: d
     )
 
 
-def _open_days(
-    goal: Goal, today: date, deadline: date, history: TrackHistory, amounts: dict[date, Decimal | None]
-) -> Iterator[date]:
+def _open_days(goal: Goal, today: date, deadline: date, history: TrackHistory) -> Iterator[date]:
     """Yield the target days up to the deadline that can still count for the goal."""
     for period in history.plan.periods(today, deadline):
         for day in period.target_days:
             is_lost = history.days.get(day) in {Status.SKIPPED, Status.MISSED} or history.is_paused(day)
-            if today <= day <= deadline and not is_lost and not goal_rules.day_counts(amounts.get(day), goal.amount):
+            if (
+                today <= day <= deadline
+                and not is_lost
+                and not goal_rules.day_counts(history.amounts.get(day), goal.amount)
+            ):
                 yield day
 
 

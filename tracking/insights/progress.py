@@ -1,14 +1,16 @@
 """Days and periods of tracks over a range of days. Reads only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from habits.recurrence import DAY, Period
 from tracking.models import HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status, Verdict
-from tracking.tracks.histories import TrackHistory, load_histories, plan_of
+from tracking.tracks.histories import load_histories_for_ranges
+from tracking.tracks.plans import plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +50,8 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
     """
     tracks = list(tracks)
     periods = {track.pk: list(plan_of(track).periods(first, last)) for track in tracks}
-    histories = load_histories_for_range(tracks, periods, first=first, last=last)
+    histories = load_histories_for_ranges(tracks, periods, dict.fromkeys(periods, (first, last)))
     return [_track_progress(track, histories[track.pk], periods[track.pk], first, last, today) for track in tracks]
-
-
-def load_histories_for_range(
-    tracks: list[HabitTrack], periods: dict[int, list[Period]], *, first: date, last: date
-) -> dict[int, TrackHistory]:
-    """Return the histories with the logs of the range and of all `periods`, by track id."""
-    return load_histories_for_ranges(tracks, periods, {track.pk: (first, last) for track in tracks})
-
-
-def load_histories_for_ranges(
-    tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
-) -> dict[int, TrackHistory]:
-    """Return the histories with the logs of each track's own range and periods, by track id.
-
-    All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
-    """
-    since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
-    ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
-    return load_histories(tracks, since=since, until=max(ends, default=None))
 
 
 def _track_progress(

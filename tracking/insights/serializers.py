@@ -193,7 +193,7 @@ class SummarySerializer(serializers.Serializer[Summary]):
                     "strength": _rounded(each.strength),
                     "current_streak": each.streak.current,
                     "longest_streak": each.streak.longest,
-                    "streak_unit": each.streak.unit,
+                    "streak_unit": str(each.streak.unit),
                     "to_longest": each.to_longest,
                     "at_risk": each.is_at_risk,
                 }
@@ -207,7 +207,7 @@ def _habit(habit: Habit) -> dict[str, Any]:
 
 
 def _streak(habit: HabitSummary, length: int) -> dict[str, Any]:
-    return {"habit": habit.track.habit_id, "length": length, "unit": habit.streak.unit}
+    return {"habit": habit.track.habit_id, "length": length, "unit": str(habit.streak.unit)}
 
 
 def _stats(stats: SummaryStats) -> dict[str, Any]:
@@ -267,13 +267,13 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
             "track": self.track_serializer.to_representation(entry.track),
             "day": entry.day.isoformat(),
             "due": entry.due,
-            "status": entry.log.status if entry.log else None,
-            "amount": f"{entry.log.amount:.2f}" if entry.log and entry.log.amount else None,
+            "status": entry.status,
+            "amount": None if entry.amount is None else f"{entry.amount:.2f}",
             "daily_amount": f"{schedule.daily_amount:.2f}",
             "period": {
                 "first": entry.period.first.isoformat(),
                 "last": entry.period.last.isoformat(),
-                "unit": entry.period.unit,
+                "unit": str(entry.period.unit),
                 "done": entry.done,
                 "required": entry.period.required,
             },

@@ -8,27 +8,20 @@ from itertools import pairwise
 from typing import TypeVar
 
 from habits.recurrence import DAY, Period
-from tracking.insights.progress import load_histories_for_ranges
 from tracking.models import HabitLog, HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import (
     DecidedPeriod,
     Status,
     Streak,
     success_rate,
 )
-from tracking.tracks.histories import (
-    TrackHistory,
-    load_histories_for_local_days,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import load_histories_for_local_days, load_histories_for_ranges, strength_at
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of_users
 from users.models import User
 
 T = TypeVar("T")
-
-# Approximate days per streak unit, to compare streaks of different units. ("3 days" contains its own number.)
-DAYS_IN_UNIT = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +252,7 @@ def _longest_streak_habit(habits: list[HabitSummary], lengths: list[int]) -> Hab
     """Return the habit whose streak covers the most days, the oldest of several, or None if all are 0."""
     best, most = None, 0
     for habit, length in zip(habits, lengths, strict=True):
-        unit = habit.streak.unit
-        days = length * (DAYS_IN_UNIT.get(unit) or int(unit.split()[0]))
+        days = length * habit.streak.unit.days
         if days > most:
             best, most = habit, days
     return best

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from habits.recurrence import Period
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import HabitTrack
+from tracking.streaks.rules import Status
 from tracking.tracks.histories import load_histories_for_today, strength_at
 from tracking.tracks.queries import tracks_of
 from users.models import User
@@ -12,11 +14,12 @@ from users.models import User
 
 @dataclass(frozen=True, slots=True)
 class TodayEntry:
-    """A track for which today is a target day. `done`: completed days of the period so far."""
+    """A track for which today is a target day. `status`, `amount`: of today's log; `done`: completed days of the period."""
 
     track: HabitTrack
     day: date
-    log: HabitLog | None
+    status: Status | None
+    amount: Decimal | None
     due: bool
     period: Period
     done: int
@@ -32,7 +35,6 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
     today = user.clock.day_of(now)
     tracks = list(tracks_of(user, now=now))
     histories = load_histories_for_today(tracks, today)
-    logs = {log.track_id: log for log in HabitLog.objects.filter(track__in=tracks, day=today)}
     result = []
     for track in tracks:
         history = histories[track.pk]
@@ -43,7 +45,8 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
             TodayEntry(
                 track=track,
                 day=today,
-                log=logs.get(track.pk),
+                status=history.days.get(today),
+                amount=history.amounts.get(today),
                 due=history.is_due(today),
                 period=period,
                 done=history.completed_days(period, today),

@@ -89,7 +89,7 @@ class LoggedSerializer(LogSerializer):
         streak_data = {
             "current": streak.current,
             "longest": streak.longest,
-            "unit": streak.unit,
+            "unit": str(streak.unit),
             "lapses_at": serializers.DateTimeField().to_representation(track.lapses_at) if track.lapses_at else None,
         }
         return {**super().to_representation(instance), "streak": streak_data}

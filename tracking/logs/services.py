@@ -14,7 +14,7 @@ from tracking import signals
 from tracking.models import AmountAdded, HabitLog, HabitTrack
 from tracking.streaks import services as streak_stats
 from tracking.streaks.rules import Status, status_of
-from tracking.tracks.histories import plan_of
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track
 from users.models import User
 

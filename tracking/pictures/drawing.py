@@ -9,7 +9,7 @@ from django.utils import translation
 from common.errors import DomainError
 from habits.recurrence import DAY
 from tracking.insights.rules import RANGES
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import HabitTrack
 from tracking.pictures import geometry as pictures
 from tracking.pictures import words as picture_words
 from tracking.pictures.geometry import (
@@ -18,13 +18,10 @@ from tracking.pictures.geometry import (
     Trend,
     Week,
 )
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
-from tracking.tracks.histories import (
-    TrackHistory,
-    load_histories,
-    load_history,
-    plan_of,
-)
+from tracking.tracks.histories import load_histories, load_history
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of
 from users.models import User
 
@@ -48,7 +45,7 @@ def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
     plan = plan_of(track)
     begins = plan.period_of(first)
     history = load_history(track, since=begins.first if begins else first)
-    marks = _marks_by_amount(track, history, first, today)
+    marks = _marks_by_amount(history, first, today)
     targets = {day for period in plan.periods(first, today) for day in period.target_days}
     day = max(first, plan.first)
     while day <= min(today, plan.last or today):
@@ -101,13 +98,12 @@ def _trend(user: User, histories: Sequence[TrackHistory], first: date, today: da
         return picture_words.trend(pictures.trend(weeks, first=first, today=today))
 
 
-def _marks_by_amount(track: HabitTrack, history: TrackHistory, first: date, today: date) -> dict[date, Mark]:
+def _marks_by_amount(history: TrackHistory, first: date, today: date) -> dict[date, Mark]:
     """Return the marks of days with an amount, by their share of the daily amount in force on the day."""
-    logs = HabitLog.objects.filter(track=track, day__range=(first, today), amount__isnull=False)
     return {
         day: pictures.mark_of_share(float(amount / history.plan.in_force(day).daily_amount))
-        for day, amount in logs.values_list("day", "amount")
-        if amount is not None
+        for day, amount in history.amounts.items()
+        if first <= day <= today
     }
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from habits.recurrence import DAY, Period, Plan
+from habits.units import EACH_DAY, StreakUnit
 
 
 class Status(StrEnum):
@@ -47,7 +48,7 @@ class Streak:
 
     current: int = 0
     longest: int = 0
-    unit: str = "day"
+    unit: StreakUnit = EACH_DAY
 
 
 def status_of(amount: Decimal, daily_amount: Decimal) -> Status:
@@ -102,7 +103,9 @@ def extend_streak(so_far: Streak, period: Period, days: Days, is_paused: IsPause
     return so_far
 
 
-def streak(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date, *, unit: str = "day") -> Streak:
+def streak(
+    periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date, *, unit: StreakUnit = EACH_DAY
+) -> Streak:
     """Return the streak over `periods`, which are in order; periods that start after today are ignored.
 
     `unit`: the unit of the result if no period has started.

@@ -1,7 +1,6 @@
 """Stored streaks and strength of tracks: all writes to them and to their checkpoints.
 
-A change is counted forward from the last checkpoint before it. So a log of today reads about one month of logs (and
-the days before that the strength looks back on), however long the history is.
+A change is counted forward from the last checkpoint before it (tracking.streaks.recount).
 """
 
 from collections.abc import Iterator
@@ -17,15 +16,12 @@ from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
 from tracking import signals
 from tracking.models import HabitTrack, StreakCheckpoint
-from tracking.streaks.rules import Streak, extend_streak
+from tracking.streaks.recount import Checkpoint, StreakStats, beginning, first_affected_day, recount
+from tracking.streaks.rules import Streak
 from tracking.streaks.strength import first_day_needed
-from tracking.tracks.histories import (
-    TrackHistory,
-    load_history,
-    plan_of,
-    strength_at,
-)
-from tracking.tracks.queries import locked, with_related
+from tracking.tracks.histories import load_history, strength_at
+from tracking.tracks.plans import plan_of
+from tracking.tracks.queries import locked, with_plan
 
 BATCH = 200
 _BACKOFF = RowBackoff("recount of track")
@@ -48,19 +44,9 @@ def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> No
     """
     today = track.user.clock.day_of(now)
     plan = plan_of(track)
-    start, streak, strength = _rewind_to_checkpoint(track, plan, before=_first_affected_day(plan, min(since, today)))
-    history = load_history(track, since=first_day_needed(plan, start))
-    strengths = dict(history.daily_strengths(start, today, initial=strength))
-    checkpoints: list[StreakCheckpoint] = []
-    for period in plan.periods(start, today):
-        if _is_new_month(period.first, checkpoints[-1].day if checkpoints else start):
-            checkpoints.append(_checkpoint(track, period.first, streak, strengths[period.first - DAY]))
-        streak = extend_streak(streak, period, history.days, history.is_paused, today)
-    StreakCheckpoint.objects.bulk_create(checkpoints)
-    if strengths:
-        strength = strengths[max(strengths)]
-    track.strength, track.strength_on = strength, max(today, start - DAY)
-    _save_stats(track, history, streak, today, now)
+    start = _rewind_to_checkpoint(track, plan, before=first_affected_day(plan, min(since, today)))
+    history = load_history(track, since=first_day_needed(plan, start.day))
+    _save(track, recount(history, start, today), now)
     signals.track_stats_changed.send(HabitTrack, track=track, now=now)
 
 
@@ -94,10 +80,11 @@ def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrac
     """
     last = 0
     # By id in batches, so that memory does not grow with the number of tracks.
-    while tracks := list(with_related(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
+    while tracks := list(with_plan(HabitTrack.objects.filter(pk__gt=last)).order_by("pk")[:BATCH]):
         for track in tracks:
             history, today = load_history(track), track.user.clock.day_of(now)
-            counted = StoredStats(history.streak(today), round(history.strength(history.plan.first, today), 9))
+            stats = recount(history, beginning(history.plan), today)
+            counted = StoredStats(stats.streak, round(stats.strength, 9))
             stored = StoredStats(track.streak_at(now), round(strength_at(track, history, today), 9))
             if stored != counted:
                 if repair:
@@ -109,56 +96,24 @@ def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrac
         last = tracks[-1].pk
 
 
-def _first_affected_day(plan: Plan, since: date) -> date:
-    """Return the first day of the first period that a change from `since` on can affect.
-
-    That can be the period of the day before, because a new schedule version cuts it.
-    """
-    affected = [since]
-    for day in (since, since - DAY):
-        period = plan.period_of(day)
-        if period:
-            affected.append(period.first)
-    return min(affected)
-
-
-def _rewind_to_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> tuple[date, Streak, float]:
-    """Return the day from which to count, and the streaks and strength before it. Delete checkpoints after `before`."""
+def _rewind_to_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> Checkpoint:
+    """Return the last checkpoint up to `before`, or the start of the track. Delete later checkpoints."""
     checkpoints = StreakCheckpoint.objects.filter(track=track).order_by("-day")
     latest = checkpoints.first()
     if latest and latest.day > before:
         checkpoints.filter(day__gt=before).delete()
         latest = checkpoints.first()
-    if latest is None:
-        return plan.first, Streak(0, 0, plan.in_force(plan.first).streak_unit), 0.0
-    return latest.day, Streak(latest.current, latest.longest, latest.unit), latest.strength
+    return latest.checkpoint if latest else beginning(plan)
 
 
-def _is_new_month(day: date, last: date) -> bool:
-    return (day.year, day.month) != (last.year, last.month)
-
-
-def _checkpoint(track: HabitTrack, day: date, streak: Streak, strength: float) -> StreakCheckpoint:
-    return StreakCheckpoint(
-        track=track,
-        day=day,
-        current=streak.current,
-        longest=streak.longest,
-        unit=streak.unit,
-        strength=strength,
-    )
-
-
-def _save_stats(track: HabitTrack, history: TrackHistory, streak: Streak, today: date, now: datetime) -> None:
-    clock, plan = track.user.clock, history.plan
-    lapse_day = history.lapse_day(today) if streak.current else None
-    changes = plan.next_units(today) if len(plan.versions) > 1 else []
+def _save(track: HabitTrack, stats: StreakStats, now: datetime) -> None:
+    clock, streak = track.user.clock, stats.streak
+    StreakCheckpoint.objects.bulk_create(StreakCheckpoint.of(track, each) for each in stats.checkpoints)
     track.streak, track.longest_streak, track.streak_unit = streak.current, streak.longest, streak.unit
-    track.lapses_at = clock.start(lapse_day + DAY) if lapse_day else None
-    track.unit_changes_at = clock.start(changes[0][0]) if changes else None
-    track.next_units = [[clock.start(day).isoformat(), unit] for day, unit in changes]
-    next_future_log = min((day for day in history.days if day > today), default=None)
-    track.recount_at = clock.start(next_future_log) if next_future_log else None
+    track.strength, track.strength_on = stats.strength, stats.strength_on
+    track.lapses_at = clock.start(stats.lapse_day + DAY) if stats.lapse_day else None
+    track.unit_changes = [(clock.start(day), unit) for day, unit in stats.unit_changes]
+    track.recount_at = clock.start(stats.recount_on) if stats.recount_on else None
     # A counted_at in the future was written while the clock ran ahead. It is kept, so that tracking.tracks.clock_repair still
     # finds the track and repairs its other dates as well.
     if track.counted_at is None or track.counted_at <= now + TOLERANCE:

@@ -6,40 +6,20 @@ habit is required, and achieved is the share of the required days that was done 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from math import sqrt
 
-from habits.recurrence import DAY, Frequency, Plan, Schedule
+from habits.patterns import DAY, Rate
+from habits.recurrence import Plan
 
 # Days until the strength of a daily habit falls by half if nothing is done.
 HALF_LIFE = 13
-DAYS_IN = {Frequency.WEEKLY: 7, Frequency.MONTHLY: 30, Frequency.YEARLY: 365}
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How often a habit is required: on `num` of `den` days."""
-
-    num: int
-    den: int
-
-    @property
-    def window(self) -> tuple[int, int]:
-        """Return (required days, window length in days). Both are doubled unless every day is required."""
-        return (2 * self.num, 2 * self.den) if self.num < self.den else (self.num, self.den)
-
-
-def rate(schedule: Schedule) -> Rate:
-    """Return the rate: 1/1 daily, k/7 on k weekdays, 1/n for windows of n days, times/7, times/30 or times/365."""
-    if schedule.frequency is not Frequency.DAILY:
-        num, den = schedule.times_per_period, DAYS_IN[schedule.frequency]
-    elif schedule.interval > 1:
-        num, den = 1, schedule.interval
-    else:
-        num, den = len(schedule.weekdays) or 7, 7
-    return Rate(num, den) if num < den else Rate(1, 1)
+def window(rate: Rate) -> tuple[int, int]:
+    """Return (required days, window length in days). Both are doubled unless every day is required."""
+    return (2 * rate.num, 2 * rate.den) if rate.num < rate.den else (rate.num, rate.den)
 
 
 def value(amount: Decimal, daily_amount: Decimal) -> float:
@@ -69,7 +49,7 @@ def daily_strengths(
     strength, current_rate, done = initial, None, 0.0
     for day in days:
         day_rate = rate_on(day)
-        num, den = day_rate.window
+        num, den = window(day_rate)
         # The sum over the window is updated by one day; it is summed again only if the rate changes.
         if day_rate == current_rate:
             done += values.get(day, 0.0) - values.get(day - den * DAY, 0.0)
@@ -87,5 +67,5 @@ def first_day_needed(plan: Plan, since: date) -> date:
         begins = max(version.starts_on or since, since)
         following = plan.versions[number + 1].starts_on if number + 1 < len(plan.versions) else None
         if following is None or following > begins:
-            first = min(first, begins - timedelta(days=rate(version.schedule).window[1] - 1))
+            first = min(first, begins - timedelta(days=window(version.schedule.rate)[1] - 1))
     return first

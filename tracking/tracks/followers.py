@@ -17,7 +17,7 @@ from tracking import signals
 from tracking.models import HabitChange, HabitTrack
 from tracking.streaks import services as streak_stats
 from tracking.streaks.rules import status_of
-from tracking.tracks.histories import plan_of
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked
 
 logger = logging.getLogger(__name__)

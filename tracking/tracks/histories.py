@@ -1,128 +1,18 @@
-"""TrackHistory: a track's plan, logs and pauses, loaded in a fixed number of queries. Reads only."""
+"""Load the histories of tracks (plan, logs and pauses) in a fixed number of queries. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
 
-from habits.models import Habit
-from habits.recurrence import DAY, Period, Plan, Version
-from tracking.models import HabitLog, HabitTrack, Pause
-from tracking.streaks import rules as streaks
+from habits.recurrence import DAY, Period, Plan
+from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
-from tracking.streaks.rules import (
-    Days,
-    DecidedPeriod,
-    Status,
-    Streak,
-    Verdict,
-)
-from users.timing import Clock
-
-
-@dataclass(frozen=True, slots=True)
-class TrackHistory:
-    """The data of a track, with the pure rules of tracking.streaks.rules and tracking.streaks.strength applied to it."""
-
-    plan: Plan
-    days: Days
-    amounts: Mapping[date, Decimal]
-    pauses: Sequence[tuple[date, date | None]]
-
-    def is_paused(self, day: date) -> bool:
-        """Return whether a pause includes the day."""
-        return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
-
-    def verdict(self, period: Period, today: date) -> Verdict:
-        """Return streaks.verdict of a period."""
-        return streaks.verdict(period, self.days, self.is_paused, today)
-
-    def streak(self, today: date) -> Streak:
-        """Return the streak over all periods up to today. All logs must be loaded."""
-        periods = self.plan.periods(self.plan.first, today)
-        unit = self.plan.in_force(today).streak_unit
-        return streaks.streak(periods, self.days, self.is_paused, today, unit=unit)
-
-    def lapse_day(self, today: date) -> date | None:
-        """Return streaks.lapse_day of the track."""
-        paused_from = min((first for first, last in self.pauses if last is None), default=None)
-        return streaks.lapse_day(self.plan, self.days, self.is_paused, today, paused_from=paused_from)
-
-    def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
-        """Return those of `periods` that are kept or broken and end by `last`."""
-        decided = streaks.decided_periods(periods, self.days, self.is_paused, today)
-        return [each for each in decided if each.last <= last]
-
-    def is_due(self, day: date) -> bool:
-        """Return streaks.is_due of the day."""
-        return streaks.is_due(self.plan, self.days, self.is_paused, day)
-
-    def is_at_risk(self, today: date) -> bool:
-        """Return streaks.is_at_risk of today."""
-        return streaks.is_at_risk(self.plan, self.days, self.is_paused, today)
-
-    def completed_days(self, period: Period, today: date) -> int:
-        """Return the number of completed days of a period up to today."""
-        return streaks.completed_days(period, self.days, today)
-
-    def daily_strengths(self, since: date, until: date, *, initial: float = 0.0) -> Iterator[tuple[date, float]]:
-        """Yield (day, strength at the end of the day) for the track's days in `since`..`until`.
-
-        `initial`: the strength before `since`. The logs must be loaded from strength.first_day_needed on.
-        """
-        plan = self.plan
-        last = min(until, plan.last) if plan.last else until
-        rates = [(version.starts_on, strength.rate(version.schedule)) for version in reversed(plan.versions)]
-        return strength.daily_strengths(
-            (since + number * DAY for number in range((last - since).days + 1)),
-            rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
-            values={
-                day: strength.value(amount, plan.in_force(day).daily_amount)
-                for day, amount in self.amounts.items()
-                if day >= plan.first and plan.exists(day)
-            },
-            is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
-            initial=initial,
-        )
-
-    def strength(self, since: date, until: date, *, initial: float = 0.0) -> float:
-        """Return the strength at the end of the last day of `daily_strengths`."""
-        return [initial, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
-
-
-def plan_of(track: HabitTrack) -> Plan:
-    """Return the plan of a track. No query if its user, habit and the habit's schedules are loaded."""
-    habit: Habit = track.habit
-    return build_plan(
-        versions=habit.versions,
-        clock=track.user.clock,
-        started_on=track.started_on,
-        start_date=habit.start_date,
-        end_date=habit.end_date,
-        created_on=habit.created_on,
-    )
-
-
-def build_plan(
-    *,
-    versions: Sequence[Version],
-    clock: Clock,
-    started_on: date,
-    start_date: date | None,
-    end_date: date | None,
-    created_on: date,
-) -> Plan:
-    """Return the plan of a track from its start, the dates and versions of its habit, and its user's clock."""
-    return Plan(
-        versions=versions,
-        anchor=start_date or created_on,
-        first=max(started_on, start_date or started_on),
-        last=end_date,
-        exists=clock.exists,
-    )
+from tracking.streaks.history import TrackHistory
+from tracking.streaks.rules import Status
+from tracking.tracks.plans import load_pauses, plan_of
 
 
 def load_histories(
@@ -143,24 +33,9 @@ def load_histories(
         days[track_id][day] = Status(status)
         if amount is not None:
             amounts[track_id][day] = amount
-    users = {track.user_id for track in tracks}
-    pauses = list(
-        Pause.objects.filter(Q(track__in=tracks) | Q(track=None, user__in=users)).values_list(
-            "user_id", "track_id", "first_day", "last_day"
-        )
-    )
+    pauses = load_pauses({track.pk: track.user_id for track in tracks})
     return {
-        track.pk: TrackHistory(
-            plan=plan_of(track),
-            days=days[track.pk],
-            amounts=amounts[track.pk],
-            pauses=[
-                (first, last)
-                for user_id, track_id, first, last in pauses
-                if user_id == track.user_id and track_id in {track.pk, None}
-            ],
-        )
-        for track in tracks
+        track.pk: TrackHistory(plan_of(track), days[track.pk], amounts[track.pk], pauses[track.pk]) for track in tracks
     }
 
 
@@ -212,6 +87,18 @@ def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[
         period, first_day = plan.period_of(today), first_log_day_for_strength(track, plan, today)
         since[track.pk] = min(today, period.first if period else today, first_day or today)
     return load_histories(tracks, since=since)
+
+
+def load_histories_for_ranges(
+    tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
+) -> dict[int, TrackHistory]:
+    """Return the histories with the logs of each track's own range and periods, by track id.
+
+    All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
+    """
+    since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
+    ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
+    return load_histories(tracks, since=since, until=max(ends, default=None))
 
 
 def load_history(track: HabitTrack, *, since: date | None = None) -> TrackHistory:

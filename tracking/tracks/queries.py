@@ -17,6 +17,15 @@ def with_related(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
     )
 
 
+def with_plan(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
+    """Load what tracking.tracks.plans.plan_of reads and the track itself, without texts of the habit and the user."""
+    own = [field.name for field in HabitTrack._meta.concrete_fields]
+    user = ["user__time_zone", "user__day_starts_at"]
+    habit = ["habit__start_date", "habit__end_date", "habit__created_on"]
+    rows = tracks.select_related("user", "habit").prefetch_related("habit__schedules")
+    return rows.only(*own, *user, *habit)
+
+
 def current_streak(now: datetime) -> Case:
     """Return an SQL expression equal to HabitTrack.streak_at(now).current, for filters and rankings."""
     return Case(When(lapses_at__lte=now, then=Value(0)), default=F("streak"), output_field=IntegerField())

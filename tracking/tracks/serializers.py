@@ -96,7 +96,7 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
         return track.streak_at(self.context["now"]).longest
 
     def get_streak_unit(self, track: HabitTrack) -> str:
-        return track.streak_at(self.context["now"]).unit
+        return str(track.streak_at(self.context["now"]).unit)
 
     def get_strength(self, track: HabitTrack) -> float:
         strength: float = self.context["strengths"][track.pk]

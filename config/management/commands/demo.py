@@ -147,7 +147,7 @@ def is_target_day(habit: Habit, day: date, today: date) -> bool:
         return (today - day).days % schedule.interval == 0
     if schedule.frequency is Frequency.WEEKLY:
         return day.weekday() in {0, 2, 5}
-    return schedule.includes_weekday(day.weekday())
+    return schedule.pattern.includes_weekday(day.weekday())
 
 
 def machine_zone() -> str:

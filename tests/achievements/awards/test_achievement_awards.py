@@ -265,7 +265,7 @@ def test_a_streak_in_another_unit_keeps_awards_of_the_old_unit(api: APIClient, a
     clock.shift(timedelta(days=10))
     put(api, track, 0)
     track.refresh_from_db()
-    assert (track.streak_unit, len(mine(api))) == ("week", 1)
+    assert (str(track.streak_unit), len(mine(api))) == ("week", 1)
     put(api, track, 14, "missed")
     assert mine(api) == []
 

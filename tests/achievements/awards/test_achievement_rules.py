@@ -18,7 +18,9 @@ from achievements.awards.rules import (
 )
 from common.errors import DomainError
 from habits.recurrence import Frequency, Plan, Schedule, Version
+from habits.units import StreakUnit
 
+DAY_UNIT, WEEK_UNIT = StreakUnit.parse("day"), StreakUnit.parse("week")
 TODAY = date(2026, 11, 21)
 STARTING_SET = import_module("achievements.migrations.0002_starting_set").STARTING_SET
 
@@ -51,17 +53,17 @@ class TestStreak:
 
     @pytest.mark.parametrize(("longest", "is_earned"), [(6, False), (7, True), (8, True)])
     def test_it_is_earned_by_the_longest_streak(self, longest: int, is_earned: bool) -> None:
-        assert earned(self.seven, facts(longest={"day": longest})) is is_earned
+        assert earned(self.seven, facts(longest={DAY_UNIT: longest})) is is_earned
 
     def test_another_unit_does_not_count(self) -> None:
-        assert not earned(self.seven, facts(longest={"week": 9, "day": 3}, streak=9, unit="week"))
+        assert not earned(self.seven, facts(longest={WEEK_UNIT: 9, DAY_UNIT: 3}, streak=9, unit=WEEK_UNIT))
 
     def test_without_a_unit_any_counts(self) -> None:
-        assert earned(Rule("streak", 7), facts(longest={"3 days": 7, "day": 3}))
+        assert earned(Rule("streak", 7), facts(longest={StreakUnit.parse("3 days"): 7, DAY_UNIT: 3}))
 
     def test_progress_is_the_current_streak(self) -> None:
-        assert progress(self.seven, facts(longest={"day": 6}, streak=2)) == rules.RuleProgress(2, 7)
-        assert progress(self.seven, facts(longest={"week": 6}, streak=2, unit="week")) == rules.RuleProgress(0, 7)
+        assert progress(self.seven, facts(longest={DAY_UNIT: 6}, streak=2)) == rules.RuleProgress(2, 7)
+        assert progress(self.seven, facts(longest={WEEK_UNIT: 6}, streak=2, unit=WEEK_UNIT)) == rules.RuleProgress(0, 7)
 
 
 @pytest.mark.parametrize(("total_days", "is_earned"), [(0, False), (99, False), (100, True), (101, True)])

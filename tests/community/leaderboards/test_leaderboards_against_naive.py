@@ -132,7 +132,7 @@ class Life:
         tracks = HabitTrack.objects.filter(user=user, left_at=None)
         if board in STREAKS:
             streaks = [track.streak_at(at) for track in tracks]
-            of_unit = [streak for streak in streaks if streak.unit == unit]
+            of_unit = [streak for streak in streaks if str(streak.unit) == unit]
             return max([each.current if board == Board.CURRENT else each.longest for each in of_unit], default=0)
         logs = HabitLog.objects.filter(track__in=tracks, status="completed")
         today, looked_at = user.clock.day_of(at), first_day(board, viewer.clock.day_of(at))

@@ -31,12 +31,8 @@ from tracking.pauses import services as pauses
 from tracking.streaks.rules import Status
 from tracking.streaks.services import recount_due_tracks
 from tracking.tracks.followers import sync_followers
-from tracking.tracks.histories import (
-    first_log_day_for_strength,
-    load_history,
-    plan_of,
-    strength_at,
-)
+from tracking.tracks.histories import first_log_day_for_strength, load_history, strength_at
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_related
 from tracking.tracks.services import follow, leave
 from users.models import User
@@ -273,7 +269,7 @@ def compare(lived: Life, at: datetime, step: object) -> None:
     assert (stored.current, stored.longest) == (current, longest), (step, at)
     assert strength_now(lived.track, today) == pytest.approx(naive_strength(lived, naive, today), abs=1e-9), (step, at)
     if any(span.days[0] <= today for span in naive.spans):
-        assert stored.unit == unit, (step, at)
+        assert str(stored.unit) == unit, (step, at)
 
 
 def strength_now(track: HabitTrack, today: date) -> float:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from habits.recurrence import Frequency, Plan, Schedule, Version
+from habits.units import StreakUnit
 from tracking.streaks.rules import (
     IsPaused,
     Status,
@@ -214,74 +215,80 @@ def test_a_version_or_end_at_a_period_edge_excuses_nothing() -> None:
 
 
 def test_the_current_streak_is_the_kept_periods_since_the_last_broken_one() -> None:
-    assert streak_of(plan(DAILY), said("CC.CCC"), nth(5)) == Streak(3, 3, "day")
-    assert streak_of(plan(DAILY), said("CCCm"), nth(4)) == Streak(0, 3, "day")
+    assert streak_of(plan(DAILY), said("CC.CCC"), nth(5)) == Streak(3, 3, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("CCCm"), nth(4)) == Streak(0, 3, StreakUnit.parse("day"))
 
 
 def test_excused_periods_neither_count_nor_break() -> None:
-    assert streak_of(plan(DAILY), said("CCsC"), nth(3)) == Streak(3, 3, "day")
-    assert streak_of(plan(DAILY), said("CC..C"), nth(4), pause=paused(nth(2), nth(3))) == Streak(3, 3, "day")
+    assert streak_of(plan(DAILY), said("CCsC"), nth(3)) == Streak(3, 3, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("CC..C"), nth(4), pause=paused(nth(2), nth(3))) == Streak(
+        3, 3, StreakUnit.parse("day")
+    )
 
 
 def test_an_open_period_neither_counts_nor_breaks() -> None:
-    assert streak_of(plan(DAILY), said("CC"), nth(2)) == Streak(2, 2, "day")
-    assert streak_of(plan(DAILY), said("CC"), nth(3)) == Streak(0, 2, "day")
+    assert streak_of(plan(DAILY), said("CC"), nth(2)) == Streak(2, 2, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("CC"), nth(3)) == Streak(0, 2, StreakUnit.parse("day"))
 
 
 def test_the_longest_streak_is_the_longest_run_of_kept_periods() -> None:
-    assert streak_of(plan(DAILY), said("CCC.CC.C"), nth(7)) == Streak(1, 3, "day")
-    assert streak_of(plan(DAILY), said("C.CCsCC."), nth(8)) == Streak(0, 4, "day")
+    assert streak_of(plan(DAILY), said("CCC.CC.C"), nth(7)) == Streak(1, 3, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("C.CCsCC."), nth(8)) == Streak(0, 4, StreakUnit.parse("day"))
 
 
 def test_days_that_are_not_target_days_do_not_break_a_daily_streak() -> None:
     workdays = plan(Schedule(Frequency.DAILY, weekdays=frozenset({MON, TUE, WED, THU, FRI})))
-    assert streak_of(workdays, said("CCCCC..C"), nth(7)) == Streak(6, 6, "day")
+    assert streak_of(workdays, said("CCCCC..C"), nth(7)) == Streak(6, 6, StreakUnit.parse("day"))
 
 
 def test_streaks_are_counted_in_periods() -> None:
-    assert streak_of(plan(THRICE), said("CCCC...CCC...."), nth(14)) == Streak(2, 2, "week")
-    assert streak_of(plan(EVERY_THREE), said("CCC..C"), nth(6)) == Streak(2, 2, "3 days")
+    assert streak_of(plan(THRICE), said("CCCC...CCC...."), nth(14)) == Streak(2, 2, StreakUnit.parse("week"))
+    assert streak_of(plan(EVERY_THREE), said("CCC..C"), nth(6)) == Streak(2, 2, StreakUnit.parse("3 days"))
 
 
 def test_streaks_can_be_counted_in_months_and_years() -> None:
     monthly, yearly = Schedule(Frequency.MONTHLY), Schedule(Frequency.YEARLY)
     in_months = {date(2024, month, 9): Status.COMPLETED for month in (1, 2, 4, 5)}
-    assert streak_of(plan(monthly, first=date(2024, 1, 1)), in_months, date(2024, 6, 30)) == Streak(2, 2, "month")
+    assert streak_of(plan(monthly, first=date(2024, 1, 1)), in_months, date(2024, 6, 30)) == Streak(
+        2, 2, StreakUnit.parse("month")
+    )
     in_years = {date(year, 12, 31): Status.COMPLETED for year in (2021, 2022, 2023)}
-    assert streak_of(plan(yearly, first=date(2021, 1, 1)), in_years, date(2024, 12, 31)) == Streak(3, 3, "year")
+    assert streak_of(plan(yearly, first=date(2021, 1, 1)), in_years, date(2024, 12, 31)) == Streak(
+        3, 3, StreakUnit.parse("year")
+    )
 
 
 def test_a_change_of_unit_resets_both_streaks() -> None:
     changed = plan(DAILY, (nth(7), EVERY_THREE))
-    assert streak_of(changed, said("CCCCCCCC"), nth(6)) == Streak(7, 7, "day")
-    assert streak_of(changed, said("CCCCCCCC"), nth(7)) == Streak(1, 1, "3 days")
-    assert streak_of(changed, said("CCCCCCC"), nth(7)) == Streak(0, 0, "3 days")
+    assert streak_of(changed, said("CCCCCCCC"), nth(6)) == Streak(7, 7, StreakUnit.parse("day"))
+    assert streak_of(changed, said("CCCCCCCC"), nth(7)) == Streak(1, 1, StreakUnit.parse("3 days"))
+    assert streak_of(changed, said("CCCCCCC"), nth(7)) == Streak(0, 0, StreakUnit.parse("3 days"))
 
 
 def test_a_pending_version_changes_no_unit_before_its_first_period() -> None:
     changed = plan(DAILY, (nth(3), EVERY_THREE))
-    assert streak(changed.periods(MONDAY, nth(9)), said("CC"), never, nth(2)) == Streak(2, 2, "day")
+    assert streak(changed.periods(MONDAY, nth(9)), said("CC"), never, nth(2)) == Streak(2, 2, StreakUnit.parse("day"))
 
 
 def test_a_different_window_length_is_a_different_unit() -> None:
     changed = plan(EVERY_THREE, (nth(6), Schedule(Frequency.DAILY, interval=2)))
-    assert streak_of(changed, said("C..C..C"), nth(6)) == Streak(1, 1, "2 days")
+    assert streak_of(changed, said("C..C..C"), nth(6)) == Streak(1, 1, StreakUnit.parse("2 days"))
 
 
 def test_a_change_of_weekdays_keeps_the_unit_and_the_streak() -> None:
     changed = plan(DAILY, (nth(3), Schedule(Frequency.DAILY, weekdays=frozenset({FRI, SUN}))))
-    assert streak_of(changed, said("CCC.C.C"), nth(6)) == Streak(5, 5, "day")
+    assert streak_of(changed, said("CCC.C.C"), nth(6)) == Streak(5, 5, StreakUnit.parse("day"))
 
 
 def test_between_two_versions_the_old_streak_is_kept() -> None:
     changed = plan(DAILY, (nth(2), WEEKLY))
-    assert streak_of(changed, said("CC"), nth(6)) == Streak(2, 2, "day")
-    assert streak_of(changed, said("CC"), nth(7)) == Streak(0, 0, "week")
+    assert streak_of(changed, said("CC"), nth(6)) == Streak(2, 2, StreakUnit.parse("day"))
+    assert streak_of(changed, said("CC"), nth(7)) == Streak(0, 0, StreakUnit.parse("week"))
 
 
 def test_returning_to_an_earlier_unit_does_not_restore_its_streak() -> None:
     changed = plan(DAILY, (nth(3), EVERY_THREE), (nth(6), DAILY))
-    assert streak_of(changed, said("CCCC..C"), nth(6)) == Streak(1, 1, "day")
+    assert streak_of(changed, said("CCCC..C"), nth(6)) == Streak(1, 1, StreakUnit.parse("day"))
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
@@ -291,17 +298,17 @@ def test_a_late_entry_gives_the_same_streak_as_one_made_on_the_day(
     days: Days = {}
     for n in order:
         days[nth(n)] = Status.COMPLETED
-    assert streak_of(plan(DAILY), days, nth(3)) == Streak(4, 4, "day")
+    assert streak_of(plan(DAILY), days, nth(3)) == Streak(4, 4, StreakUnit.parse("day"))
 
 
 def test_before_the_first_period_there_is_no_streak() -> None:
-    assert streak_of(plan(DAILY), said("C"), nth(-1)) == Streak(0, 0, "day")
+    assert streak_of(plan(DAILY), said("C"), nth(-1)) == Streak(0, 0, StreakUnit.parse("day"))
 
 
 def test_a_date_that_the_zone_skips_neither_breaks_a_daily_streak_nor_counts() -> None:
     skipping = plan(DAILY, first=date(2011, 12, 28), exists=Clock("Pacific/Apia").exists)
     logs = said("CC.C", since=date(2011, 12, 28))
-    assert streak_of(skipping, logs, date(2011, 12, 31)) == Streak(3, 3, "day")
+    assert streak_of(skipping, logs, date(2011, 12, 31)) == Streak(3, 3, StreakUnit.parse("day"))
     assert streak_of(skipping, {**logs, date(2011, 12, 30): Status.COMPLETED}, date(2011, 12, 31)).current == 3
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from habits.patterns import Rate
 from habits.recurrence import Frequency, Plan, Schedule, Version
 from tracking.streaks.strength import (
-    Rate,
     daily_strengths,
     first_day_needed,
-    rate,
     step,
     value,
+    window,
 )
 
 FILE = json.loads((Path(__file__).parents[2] / "vectors" / "strength.json").read_text(encoding="utf-8"))
@@ -132,11 +132,11 @@ def test_the_strength_matches_the_export_of_the_original_program(vector: dict[st
     ],
 )
 def test_the_rate_follows_from_the_schedule(schedule: Schedule, expected: Rate) -> None:
-    assert rate(schedule) == expected
+    assert schedule.rate == expected
 
 
 def test_the_window_is_doubled_unless_every_day_is_required() -> None:
-    assert (Rate(1, 1).window, Rate(3, 7).window, Rate(53, 365).window) == ((1, 1), (6, 14), (106, 730))
+    assert (window(Rate(1, 1)), window(Rate(3, 7)), window(Rate(53, 365))) == ((1, 1), (6, 14), (106, 730))
 
 
 @pytest.mark.parametrize(("amount", "of", "expected"), [("5", "10", 0.5), ("10", "10", 1), ("90", "10", 1)])

@@ -1,0 +1,112 @@
+"""The pattern classes: periods without gaps, rates, and the registry from which everything else takes its numbers."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from habits.patterns import (
+    MAX_INTERVAL,
+    PATTERNS,
+    UNITS,
+    Daily,
+    EveryNDays,
+    Frequency,
+    Monthly,
+    Pattern,
+    Rate,
+    Weekly,
+    Yearly,
+    pattern_class,
+    pattern_of,
+    takes_interval,
+)
+
+DAY = timedelta(days=1)
+MON, WED = 0, 2
+patterns = st.sampled_from([each(interval=number) for each in PATTERNS for number in each.intervals])
+days = st.dates(date(1970, 1, 1), date(2199, 12, 31))
+
+
+@given(pattern=patterns, day=days, anchor=days)
+def test_every_day_is_in_exactly_one_period(pattern: Pattern, day: date, anchor: date) -> None:
+    first = pattern.start(day, anchor)
+    following = pattern.next_start(first)
+    assert first <= day < following
+    assert pattern.start(following - DAY, anchor) == first
+    assert pattern.start(following, anchor) == following
+
+
+@given(pattern=patterns, day=days, anchor=days)
+def test_no_period_is_longer_than_its_unit(pattern: Pattern, day: date, anchor: date) -> None:
+    first = pattern.start(day, anchor)
+    assert (pattern.next_start(first) - first).days <= pattern.unit.count * pattern.unit.base.max_days
+
+
+def test_the_target_days_are_the_weekdays_and_only_they_count() -> None:
+    week = tuple(date(2024, 4, 1) + DAY * number for number in range(7))
+    pattern = Weekly(frozenset({MON, WED}))
+    targets = pattern.target_days(week, week[0])
+    assert targets == pattern.counting_days(week, targets) == (week[0], week[2])
+    assert [pattern.required(times, targets) for times in (1, 2, 7)] == [1, 2, 2]
+
+
+def test_a_window_has_its_first_day_as_target_and_all_its_days_count() -> None:
+    window = tuple(date(2024, 4, 1) + DAY * number for number in range(3))
+    pattern = EveryNDays(interval=3)
+    targets = pattern.target_days(window, window[0])
+    assert (targets, pattern.counting_days(window, targets)) == (window[:1], window)
+
+
+def test_a_window_without_its_first_day_has_no_target_but_is_a_period() -> None:
+    window = (date(2024, 4, 2), date(2024, 4, 3))
+    pattern = EveryNDays(interval=3)
+    targets = pattern.target_days(window, date(2024, 4, 1))
+    assert (targets, pattern.required(1, targets)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "times", "expected"),
+    [
+        (Daily(), 1, Rate(1, 1)),
+        (Daily(frozenset({MON, WED})), 1, Rate(2, 7)),
+        (EveryNDays(interval=5), 1, Rate(1, 5)),
+        (Weekly(frozenset({MON, WED})), 2, Rate(2, 7)),
+        (Weekly(), 7, Rate(1, 1)),
+        (Monthly(), 5, Rate(5, 30)),
+        (Yearly(), 53, Rate(53, 365)),
+    ],
+)
+def test_the_rate_is_what_the_pattern_requires(pattern: Pattern, times: int, expected: Rate) -> None:
+    assert pattern.rate(times) == expected
+
+
+def test_patterns_are_equal_if_class_weekdays_and_interval_are() -> None:
+    assert pattern_of(Frequency.DAILY, 1, frozenset()) == Daily()
+    assert len({Daily(), Weekly(), Weekly(frozenset({MON})), Weekly(frozenset({MON}))}) == 3
+    assert EveryNDays(interval=2) != EveryNDays(interval=3)
+
+
+def test_the_registry_has_one_class_for_each_frequency_and_interval() -> None:
+    pairs = [(each.frequency, interval) for each in PATTERNS for interval in each.intervals]
+    assert len(pairs) == len(set(pairs))
+    assert {pattern_class(frequency).frequency for frequency in Frequency} == set(Frequency)
+    assert [takes_interval(Frequency.DAILY, interval) for interval in (0, 1, 2, 7, 8)] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert (MAX_INTERVAL, takes_interval(Frequency.WEEKLY, 2)) == (7, False)
+
+
+def test_the_units_are_those_that_a_pattern_can_have() -> None:
+    assert [str(unit) for unit in UNITS] == [
+        "day",
+        *(f"{days} days" for days in range(2, 8)),
+        "week",
+        "month",
+        "year",
+    ]

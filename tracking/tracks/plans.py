@@ -1,0 +1,134 @@
+"""Plans and pauses of tracks: the only code that reads them. Reads only.
+
+A plan is made of the habit's versions and dates, the start of the track and the user's clock. `load_plans` reads these
+as narrow rows for many tracks; `plan_of` takes them from a track that is loaded anyway.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+
+from django.db.models import F, Q
+
+from habits.models import HabitSchedule, version_of
+from habits.recurrence import Plan, Version
+from tracking.models import HabitTrack, Pause
+from tracking.streaks.history import PausedDays, is_paused
+from users.timing import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPlan:
+    """What a track's days depend on apart from its logs, for readers that need neither habit nor user.
+
+    `time`: the habit's; `is_left`: the user has stopped following the habit.
+    """
+
+    user_id: int
+    time: time | None
+    is_left: bool
+    plan: Plan
+    pauses: Sequence[PausedDays]
+    clock: Clock
+
+    def is_paused(self, day: date) -> bool:
+        """Return whether a pause includes the day."""
+        return is_paused(self.pauses, day)
+
+
+def plan_of(track: HabitTrack) -> Plan:
+    """Return the plan of a track. No query if its user, habit and the habit's schedules are loaded.
+
+    The plan is built once for each track instance, so that all who handle a change of one track share it. The instance
+    keeps it together with the values of which it is made: with other values it is built again.
+    """
+    habit = track.habit
+    made_of = (
+        habit.versions,
+        track.user.clock,
+        track.started_on,
+        habit.start_date,
+        habit.end_date,
+        habit.created_on,
+    )
+    if track.built_plan is None or track.built_plan[0] != made_of:
+        track.built_plan = made_of, build_plan(*made_of)
+    return track.built_plan[1]
+
+
+def build_plan(
+    versions: Sequence[Version],
+    clock: Clock,
+    started_on: date,
+    start_date: date | None,
+    end_date: date | None,
+    created_on: date,
+) -> Plan:
+    """Return the plan of a track from the versions of its habit, its user's clock, its start and the habit's dates."""
+    return Plan(
+        versions=versions,
+        anchor=start_date or created_on,
+        first=max(started_on, start_date or started_on),
+        last=end_date,
+        exists=clock.exists,
+    )
+
+
+def load_plans(track_ids: Collection[int]) -> dict[int, TrackPlan | Exception]:
+    """Return the plan of each track by its id, or the exception that prevented building it. Three queries."""
+    tracks = list(
+        HabitTrack.objects.filter(pk__in=track_ids).values_list(
+            "pk",
+            "user_id",
+            "habit_id",
+            "habit__time",
+            "left_at",
+            "user__time_zone",
+            "user__day_starts_at",
+            "started_on",
+            "habit__start_date",
+            "habit__end_date",
+            "habit__created_on",
+        )
+    )
+    versions = _load_versions({habit_id for _, _, habit_id, *_ in tracks})
+    pauses = load_pauses({pk: user_id for pk, user_id, *_ in tracks})
+    plans: dict[int, TrackPlan | Exception] = {}
+    for pk, user_id, habit_id, at, left_at, zone, day_starts_at, started_on, start_date, end_date, created_on in tracks:
+        try:
+            clock = Clock(zone, day_starts_at)
+            plan = build_plan(
+                [version_of(*columns) for columns in versions[habit_id]],
+                clock,
+                started_on,
+                start_date,
+                end_date,
+                created_on,
+            )
+            plans[pk] = TrackPlan(user_id, at, left_at is not None, plan, pauses[pk], clock)
+        except Exception as error:  # any error: the other tracks must still be planned
+            plans[pk] = error
+    return plans
+
+
+def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
+    """Return the pauses of each track by its id, including those of all tracks of its user. One query.
+
+    `users`: the user id of each track id.
+    """
+    of_track: dict[int, list[PausedDays]] = defaultdict(list)
+    of_all: dict[int, list[PausedDays]] = defaultdict(list)
+    applying = Pause.objects.filter(Q(track__in=users) | Q(track=None, user__in=set(users.values())))
+    for user_id, track_id, first, last in applying.values_list("user_id", "track_id", "first_day", "last_day"):
+        (of_all[user_id] if track_id is None else of_track[track_id]).append((first, last))
+    return {pk: [*of_track.get(pk, ()), *of_all.get(user_id, ())] for pk, user_id in users.items()}
+
+
+def _load_versions(habit_ids: Collection[int]) -> dict[int, list[tuple[object, ...]]]:
+    """Return the columns of each habit's versions by its id, oldest first."""
+    rows = HabitSchedule.objects.filter(habit__in=habit_ids).order_by(F("starts_on").asc(nulls_first=True))
+    versions: dict[int, list[tuple[object, ...]]] = defaultdict(list)
+    for habit_id, *columns in rows.values_list("habit_id", *HabitSchedule.VERSION_COLUMNS):
+        versions[habit_id].append(tuple(columns))
+    return versions
