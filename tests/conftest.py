@@ -1,11 +1,14 @@
 """Fixtures that every test may ask for."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection as database
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from common import clock
@@ -13,10 +16,29 @@ from common.aside import Aside
 from common.redis import connection
 from config import health, metrics
 from notifications import heartbeats
-from tests import make
+from tests import make, migrated
 from users.models import User
 
 pytest_plugins = ["tests.telegram"]
+
+
+@pytest.fixture(scope="session")
+def _kept_tables(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[Path | None]:
+    """SQLite's tables as the last run left them."""
+    if database.vendor != "sqlite":
+        yield None
+        return
+    file = migrated.kept_file(request.config.cache.mkdir("databases"))
+    with django_db_blocker.unblock(), migrated.copied(file):
+        yield file
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_kept_tables: Path | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """pytest-django's, with tables that are kept between runs where the engine is SQLite."""
+    if _kept_tables is not None:
+        with django_db_blocker.unblock():
+            migrated.keep(_kept_tables)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,7 +30,7 @@ from users import tokens
 from users.models import User
 from users.services import confirm, connect_chat, register
 
-needs_postgres = pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite in memory")
+needs_postgres = pytest.mark.engine("postgresql", reason="threads cannot share SQLite in memory")
 
 PASSWORD = "correct horse battery"
 CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}

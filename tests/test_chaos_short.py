@@ -1,6 +1,5 @@
 """Short fault runs: a few faults over 400 reminders in real processes, every reminder accounted for (`make chaos`)."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from config.leash import Leash
 from tests import powercut
 
 ROOT = Path(__file__).resolve().parent.parent
-IS_SQLITE = os.environ.get("TEST_DATABASE_URL") == "sqlite"
 # Seeds whose draws hold much of what can go wrong: `python -m tests.chaos --short --seed N` prints what.
 POSTGRESQL_SEED, SQLITE_SEED = "3", "4"
 
@@ -27,14 +25,14 @@ def table_of_a_run(folder: Path, *how: str) -> str:
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(IS_SQLITE, reason="brings a PostgreSQL of its own")
+@pytest.mark.engine("postgresql", reason="brings a PostgreSQL of its own")
 def test_every_reminder_is_accounted_for_while_processes_die_and_lines_break(tmp_path: Path) -> None:
     printed = table_of_a_run(tmp_path, "--seed", POSTGRESQL_SEED)
     assert "5xx after accepting" in printed
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(not IS_SQLITE, reason="runs beside the tests on SQLite")
+@pytest.mark.engine("sqlite", reason="runs beside the tests on SQLite")
 def test_every_reminder_is_accounted_for_while_the_power_is_cut(tmp_path: Path) -> None:
     try:
         powercut.check()

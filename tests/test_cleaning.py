@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -166,7 +165,7 @@ class TestExpiredTokens:
         tasks.flush_expired_tokens()
         assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (1, 0)
 
-    @pytest.mark.skipif(connection.vendor == "sqlite", reason="there the machine's clock is the database's")
+    @pytest.mark.engine("postgresql", reason="there the machine's clock is the database's")
     def test_a_machine_whose_clock_is_ahead_signs_nobody_out(self, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         make.person("alice")
         sessions.sign_in(email="alice@example.org", password=make.PASSWORD)

@@ -50,7 +50,7 @@ def test_macs_list_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dict(disks._mounted_on_macos()) == {Path("/"): "apfs", Path("/Volumes/a b"): "smbfs"}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite")
+@pytest.mark.engine("sqlite", reason="of SQLite")
 def test_every_commit_is_synced(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous")

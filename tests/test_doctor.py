@@ -143,7 +143,7 @@ def test_migrations_that_are_missing_are_wrong() -> None:
     assert "1 migrations are to be applied" in wrong("database")
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's time is the machine's")
+@pytest.mark.engine("postgresql", reason="SQLite's time is the machine's")
 def test_a_clock_that_is_off_the_databases_is_wrong(healthy: Any) -> None:
     with time_machine.travel("2099-01-01 12:00Z", tick=False):
         assert "ahead of the database's" in wrong("clocks")

@@ -1,0 +1,85 @@
+"""A pytest plugin (`-p tests.engines`): which tests run on which database engine, and the one place that says why.
+
+`make test` runs the suite twice with `--shared`, on PostgreSQL and on SQLite, and each run leaves to the other what
+one engine proves. Without `--shared`, a run holds every test that its engine can run. A test runs
+
+- on the engine that its marker names, `@pytest.mark.engine("postgresql", reason="...")`: the other cannot run it;
+- else, if it uses no database or starts processes with databases of their own, on `WITHOUT_DATABASE`;
+- else, if its file is in `ONE_ENGINE`, on the engine given there;
+- else on both: it may depend on SQL, constraints, locks, order, transactions, JSON or dates as an engine has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+POSTGRESQL, SQLITE = "postgresql", "sqlite"
+BOTH = frozenset({POSTGRESQL, SQLITE})
+
+WITHOUT_DATABASE = SQLITE  # where its run has time to spare
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_reset_sequences"}
+
+# File -> the engine that is enough for its tests, and why.
+ONE_ENGINE: dict[str, tuple[str, str]] = {}
+
+assigned = pytest.StashKey[dict[str, frozenset[str]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--shared`."""
+    parser.addoption(
+        "--shared", action="store_true", help="Leave out the tests that `make test` runs on the other engine only."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marker."""
+    config.addinivalue_line("markers", "engine(name, reason): the only database engine that can run the test")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this engine cannot run; with `--shared`, leave out what the other engine runs."""
+    from django.db import connection  # the settings are loaded only now
+
+    config.stash[assigned] = engines = {item.nodeid: engines_of(item) for item in items}
+    if config.getoption("shared"):
+        left_out = [item for item in items if connection.vendor not in engines[item.nodeid]]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if connection.vendor in engines[item.nodeid]]
+        return
+    for item in items:
+        for marker in item.iter_markers("engine"):
+            if marker.args[0] != connection.vendor:
+                item.add_marker(pytest.mark.skip(reason=marker.kwargs["reason"]))
+
+
+def engines_of(item: pytest.Item) -> frozenset[str]:
+    """The engines that run the test in `make test`."""
+    return choose(
+        named=[marker.args[0] for marker in item.iter_markers("engine")],
+        uses_database=uses_database(item),
+        file=item.path.name,
+    )
+
+
+def choose(*, named: Iterable[str], uses_database: bool, file: str) -> frozenset[str]:
+    """The engines for a test whose markers name some; raises `pytest.UsageError` where they leave none."""
+    only = frozenset(named)
+    if only:
+        if len(only) > 1 or not only <= BOTH:
+            raise pytest.UsageError(f"{file}: no engine is {' and '.join(sorted(only))}")
+        return only
+    if not uses_database:
+        return frozenset({WITHOUT_DATABASE})
+    if file in ONE_ENGINE:
+        return frozenset({ONE_ENGINE[file][0]})
+    return BOTH
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test has the database of the run."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
