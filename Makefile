@@ -7,6 +7,10 @@ ARGS =
 ONLY =
 WORKERS = 2
 
+# Compiled modules are kept, whatever the environment says: without them each of the hundreds of processes that the
+# tests start compiles the project anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help run quick test coverage lint format hooks bench chaos lock
 
@@ -77,6 +81,6 @@ lock: .venv/installed ## Resolve the dependencies anew: requirements.lock, and r
 	@$(PY) -c 'import uv' 2>/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check uv \
 		|| echo "uv could not be installed; pip does its work."
 	@echo "Installing what requirements.lock names ..."
-	@$(RUN)/uv pip sync --quiet --python $(PY) --require-hashes requirements.lock \
+	@$(RUN)/uv pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements.lock \
 		|| $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
