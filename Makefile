@@ -5,11 +5,14 @@ PY = .venv/bin/python
 RUN = .venv/bin
 ARGS =
 ONLY =
-WORKERS = 2
+WORKERS = 3
 
 # Compiled modules are kept, whatever the environment says: without them each of the hundreds of processes that the
 # tests start compiles the project anew.
 export PYTHONDONTWRITEBYTECODE =
+
+# More workers than cores, since some tests wait; who has nothing left to do takes from the others.
+SHARED = --shared -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test coverage lint format hooks bench chaos lock
@@ -27,13 +30,13 @@ quick: .venv/installed ## Style, and the tests that your change touches, on SQLi
 	TEST_DATABASE_URL=sqlite $(PY) -m pytest -q -n 2 --testmon --testmon-forceselect -m "not processes" $(ARGS)
 
 test: lint ## Check and test everything, on PostgreSQL and on SQLite (ARGS= goes to pytest)
-	$(PY) -m pytest -n $(WORKERS) --shared $(ARGS)
-	TEST_DATABASE_URL=sqlite $(PY) -m pytest -n $(WORKERS) --shared $(ARGS)
+	$(PY) -m pytest $(SHARED) $(ARGS)
+	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) $(ARGS)
 
 coverage: .venv/installed ## Measure which lines and branches `make test` reaches; fails below 95 %, of pure rules 100 %
 	$(RUN)/coverage erase
-	$(PY) -m pytest -n $(WORKERS) --shared --cov --cov-report= $(ARGS)
-	TEST_DATABASE_URL=sqlite $(PY) -m pytest -n $(WORKERS) --shared --cov --cov-append --cov-report= $(ARGS)
+	$(PY) -m pytest $(SHARED) --cov --cov-report= $(ARGS)
+	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) --cov --cov-append --cov-report= $(ARGS)
 	$(PY) -m tests.covered
 
 lint: .venv/installed ## Style, types, layers, migrations, container files

@@ -24,6 +24,11 @@ from users.models import User
 pytest_plugins = ["tests.telegram"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with those that wait for processes: one worker of pytest-xdist waits while the others work."""
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays until the end: no garbage collection needs to look at it again."""
     gc.freeze()

@@ -21,8 +21,35 @@ BOTH = frozenset({POSTGRESQL, SQLITE})
 WITHOUT_DATABASE = SQLITE  # where its run has time to spare
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_reset_sequences"}
 
+_TEXTS = "what is said, drawn or logged comes from Python; the rows that it reads are read by tests on both engines"
+_PROTOCOL = "it is about another service's protocol and pace; rows are written as in the tests of outbox and tick"
+_WHO_SEES_WHAT = "who may see what is decided by filters that every list and page test uses on both engines"
+
 # File -> the engine that is enough for its tests, and why.
-ONE_ENGINE: dict[str, tuple[str, str]] = {}
+ONE_ENGINE: dict[str, tuple[str, str]] = {
+    "test_answers.py": (SQLITE, _PROTOCOL),
+    "test_beat.py": (SQLITE, "clocks and a library's rows; that PostgreSQL keeps them is seen by test_main_job"),
+    "test_bot.py": (SQLITE, _TEXTS),
+    "test_bot_commands.py": (SQLITE, _TEXTS),
+    "test_languages.py": (SQLITE, _TEXTS),
+    "test_log_lines.py": (SQLITE, _TEXTS),
+    "test_nights_through_the_service.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
+    "test_pictures.py": (SQLITE, _TEXTS),
+    "test_polling.py": (SQLITE, _PROTOCOL),
+    "test_pulse.py": (SQLITE, _PROTOCOL),
+    "test_schema.py": (SQLITE, _TEXTS),
+    "test_sentry.py": (SQLITE, _TEXTS),
+    "test_share_cards.py": (SQLITE, _TEXTS),
+    "test_throttling.py": (SQLITE, "counters are in Redis"),
+    "test_zones.py": (SQLITE, _TEXTS),
+    # What engines refuse differently (zero characters, numbers beyond 64 bits, odd dates) test_errors and the files
+    # named bad_input send to both, on purpose and not by chance.
+    "test_api_fuzz.py": (POSTGRESQL, "the stricter engine; what they refuse differently is sent to both elsewhere"),
+    "test_barred.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_privacy.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_two_people.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_ways_in.py": (POSTGRESQL, _WHO_SEES_WHAT),
+}
 
 assigned = pytest.StashKey[dict[str, frozenset[str]]]()
 

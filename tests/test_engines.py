@@ -18,8 +18,8 @@ def test_every_test_runs_on_one_engine_at_least(request: pytest.FixtureRequest) 
 
 
 def test_make_test_runs_the_shares_of_both_engines() -> None:
-    assert re.search(r"^\t\$\(PY\) -m pytest .*--shared", MAKEFILE, re.MULTILINE)
-    assert re.search(r"^\tTEST_DATABASE_URL=sqlite .*-m pytest .*--shared", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^\t\$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^\tTEST_DATABASE_URL=sqlite \$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
 
 
 def test_what_may_depend_on_the_engine_runs_on_both() -> None:
