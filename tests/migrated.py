@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -37,8 +38,9 @@ def copied(file: Path) -> Iterator[None]:
     if not file.exists():
         yield
         return
+    creation: Any = connection.creation
     # Such a database lives as long as a connection to it.
-    with closing(sqlite3.connect(connection.creation._get_test_db_name(), uri=True)) as target:
+    with closing(sqlite3.connect(creation._get_test_db_name(), uri=True)) as target:
         with closing(sqlite3.connect(file)) as kept:
             kept.backup(target)
         yield
