@@ -11,8 +11,8 @@ WORKERS = 3
 # tests start compiles the project anew.
 export PYTHONDONTWRITEBYTECODE =
 
-# More workers than cores, since some tests wait; who has nothing left to do takes from the others.
-SHARED = --shared -n $(WORKERS) --dist worksteal
+# More workers than cores, since some tests wait for processes.
+SHARED = --shared -n $(WORKERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test coverage lint format hooks bench chaos lock

@@ -11,9 +11,11 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from achievements.models import Achievement
 from common import clock
 from common.aside import Aside
 from common.redis import connection
@@ -24,10 +26,32 @@ from users.models import User
 
 pytest_plugins = ["tests.telegram"]
 
+_starting_set: list[Achievement] = []
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with those that wait for processes: one worker of pytest-xdist waits while the others work."""
-    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
+    """Spread the tests that wait for processes, so that one worker waits while others work, and none at the end."""
+    waiting = [item for item in items if item.get_closest_marker("processes")]
+    others = [item for item in items if not item.get_closest_marker("processes")]
+    every = max(1, len(others) * 3 // 4 // max(1, len(waiting)))
+    items.clear()
+    for number, item in enumerate(others):
+        if number % every == 0 and waiting:
+            items.append(waiting.pop(0))
+        items.append(item)
+    items += waiting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that really commits empties all tables; put back what migrations filled in, whatever test comes next."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    if commits or (marker and marker.kwargs.get("transaction")):
+        with item.config.stash[blocking_manager_key].unblock():
+            if not Achievement.objects.exists():
+                Achievement.objects.bulk_create(_starting_set)
 
 
 def pytest_collection_finish() -> None:
@@ -49,8 +73,9 @@ def _kept_tables(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBloc
 @pytest.fixture(scope="session")
 def django_db_setup(_kept_tables: Path | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """pytest-django's, with tables that are kept between runs where the engine is SQLite."""
-    if _kept_tables is not None:
-        with django_db_blocker.unblock():
+    with django_db_blocker.unblock():
+        _starting_set[:] = Achievement.objects.order_by("pk")
+        if _kept_tables is not None:
             migrated.keep(_kept_tables)
 
 
