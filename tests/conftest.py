@@ -1,22 +1,82 @@
 """Fixtures that every test can use."""
 
+import gc
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from achievements.models import Achievement
 from common import clock
 from common.redis import connection
 from common.row_backoff import RowBackoff
 from config import health, metrics
 from notifications.monitoring import heartbeats
-from tests import make
+from tests import make, migrated
 from users.models import User
 
 pytest_plugins = ["tests.telegram"]
+
+_starting_set: list[Achievement] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests that wait for processes, so that one worker waits while others work, and none at the end."""
+    waiting = [item for item in items if item.get_closest_marker("processes")]
+    others = [item for item in items if not item.get_closest_marker("processes")]
+    every = max(1, len(others) * 3 // 4 // max(1, len(waiting)))
+    items.clear()
+    for number, item in enumerate(others):
+        if number % every == 0 and waiting:
+            items.append(waiting.pop(0))
+        items.append(item)
+    items += waiting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that really commits empties all tables; put back what migrations filled in, whatever test comes next."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    if commits or (marker and marker.kwargs.get("transaction")):
+        with item.config.stash[blocking_manager_key].unblock():
+            if not Achievement.objects.exists():
+                Achievement.objects.bulk_create(_starting_set)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: no garbage collection needs to look at it again."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def _kept_tables(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[Path | None]:
+    """SQLite's tables as the last run left them."""
+    if database.vendor != "sqlite":
+        yield None
+        return
+    file = migrated.kept_file(request.config.cache.mkdir("databases"))
+    with django_db_blocker.unblock(), migrated.copied(file):
+        yield file
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_kept_tables: Path | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """pytest-django's, with tables that are kept between runs where the engine is SQLite."""
+    with django_db_blocker.unblock():
+        _starting_set[:] = Achievement.objects.order_by("pk")
+        if _kept_tables is not None:
+            migrated.keep(_kept_tables)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -58,6 +118,32 @@ def _cheap_passwords() -> Iterator[None]:
         for name, minimum in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
             patch.setattr(Argon2PasswordHasher, name, minimum)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_found_once() -> Iterator[None]:
+    """Each client has a WhiteNoise of its own, which looks at all static files: a sixth of the tests' time."""
+    found: dict[str, dict[str, object]] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        if self.static_prefix not in found:
+            before = set(self.files)
+            look(self)
+            found[self.static_prefix] = {url: self.files[url] for url in self.files.keys() - before}
+        self.files.update(found[self.static_prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What fixtures of a module's scope make is there for each of its tests, which undo only what they do themselves."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

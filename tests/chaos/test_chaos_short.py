@@ -1,6 +1,5 @@
 """Short fault runs: a few faults over 400 reminders in real processes, every reminder accounted for (`make chaos`)."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from standalone.process_guard import ProcessGuard
 from tests import powercut
 
 ROOT = Path(__file__).resolve().parents[2]
-IS_SQLITE = os.environ.get("TEST_DATABASE_URL") == "sqlite"
 # Seeds that draw many kinds of faults: `python -m tests.chaos --short --seed N` prints them.
 POSTGRESQL_SEED, SQLITE_SEED = "3", "4"
 
@@ -27,14 +25,14 @@ def run_faults(folder: Path, *options: str) -> str:
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(IS_SQLITE, reason="starts its own PostgreSQL")
+@pytest.mark.engine("postgresql", reason="starts its own PostgreSQL")
 def test_every_reminder_is_accounted_for_while_processes_and_connections_die(tmp_path: Path) -> None:
     printed = run_faults(tmp_path, "--seed", POSTGRESQL_SEED)
     assert "5xx after accepting" in printed
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(not IS_SQLITE, reason="runs together with the tests on SQLite")
+@pytest.mark.engine("sqlite", reason="runs together with the tests on SQLite")
 def test_every_reminder_is_accounted_for_while_the_power_is_cut(tmp_path: Path) -> None:
     try:
         powercut.check()

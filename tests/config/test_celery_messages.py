@@ -16,7 +16,6 @@ import pytest
 import redis
 import time_machine
 from celery import Celery
-from django.db import connection
 
 from common import clock, stopping
 from config.celery import app
@@ -96,7 +95,7 @@ def test_every_task_uses_the_databases_clock() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="there the database's clock is the machine's")
+@pytest.mark.engine("postgresql", reason="there the database's clock is the machine's")
 def test_processes_of_a_worker_share_the_reading_of_the_clock() -> None:
     real = clock.Clock()
     now = real.now()

@@ -20,7 +20,7 @@ from common import redis as common_redis
 from tests.blackhole import BlackHole
 
 ROOT = Path(__file__).resolve().parents[2]
-postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connections")
+postgres = pytest.mark.engine("postgresql", reason="SQLite has no connections")
 
 
 @pytest.fixture(autouse=True)

@@ -52,7 +52,7 @@ def test_the_list_of_mounts_of_macos_is_parsed(monkeypatch: pytest.MonkeyPatch) 
     assert dict(disks._mounted_on_macos()) == {Path("/"): "apfs", Path("/Volumes/a b"): "smbfs"}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a setting of SQLite")
+@pytest.mark.engine("sqlite", reason="a setting of SQLite")
 def test_sqlite_syncs_every_commit(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous")

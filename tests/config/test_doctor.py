@@ -145,7 +145,7 @@ def test_missing_migrations_are_a_problem() -> None:
     assert "Migrations that are not applied: 1" in problems("database")
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's time is the machine's")
+@pytest.mark.engine("postgresql", reason="SQLite's time is the machine's")
 def test_a_clock_that_differs_from_the_databases_is_a_problem(healthy: Any) -> None:
     with time_machine.travel("2099-01-01 12:00Z", tick=False):
         assert "ahead of the database's" in problems("clocks")

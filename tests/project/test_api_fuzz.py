@@ -40,11 +40,9 @@ def _one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def ids(settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def known(shared_world: None) -> dict[str, Any]:
     """Return existing ids by the first part of the path, and an access token."""
-    settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000/minute")
-    settings.TELEGRAM_WEBHOOK_SECRET = "secret"
     alice, bob = make.person("alice", chat=True), make.person("bob", chat=True)
     track = make.track(alice, time="07:30", schedule={"daily_amount": 10}, is_published=True)
     make.log(track, timezone.now().date())
@@ -55,9 +53,16 @@ def ids(settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
         "tracks": [track.pk, followed.pk],
         "day": [timezone.now().date().isoformat(), "2026-01-01"],
         "pauses": [pause.pk],
-        "numbers": count(),
         "token": str(RefreshToken.for_user(alice).access_token),
     }
+
+
+@pytest.fixture
+def ids(known: dict[str, Any], settings: Settings, telegram: FakeTelegram) -> dict[str, Any]:
+    """What is known, and a number for each example; nothing is refused for coming too often."""
+    settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000/minute")
+    settings.TELEGRAM_WEBHOOK_SECRET = "secret"
+    return known | {"numbers": count()}
 
 
 def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: int) -> None:

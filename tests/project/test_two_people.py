@@ -195,12 +195,17 @@ def all_routes() -> dict[str, str]:
     return found
 
 
-@pytest.fixture
-def hers(db: None) -> Hers:
+@pytest.fixture(scope="module")
+def hers(shared_world: None) -> Hers:
     return Hers(make.person("alice", chat=True))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def charlie(shared_world: None) -> User:
+    return make.person("charlie")
+
+
+@pytest.fixture(scope="module")
 def charlies(charlie: User) -> APIClient:
     return make.client(charlie)
 

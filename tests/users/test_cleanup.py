@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -177,7 +176,7 @@ class TestExpiredTokens:
         tasks.flush_expired_tokens()
         assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (1, 0)
 
-    @pytest.mark.skipif(connection.vendor == "sqlite", reason="with SQLite the database has no clock of its own")
+    @pytest.mark.engine("postgresql", reason="with SQLite the database has no clock of its own")
     def test_a_worker_whose_clock_is_ahead_removes_no_valid_token(
         self, clock: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -283,7 +283,7 @@ class TestLag:
         with django_assert_num_queries(3):
             assert self.lag() == 19 * MINUTE
 
-    @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL's planner")
+    @pytest.mark.engine("postgresql", reason="asks PostgreSQL's planner")
     def test_each_query_uses_an_index(self, track: HabitTrack) -> None:
         plans: list[str] = []
         with connection.cursor() as cursor, connection.execute_wrapper(explained(plans)):

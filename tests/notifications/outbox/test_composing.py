@@ -36,8 +36,8 @@ MONDAY = date(2026, 11, 23)
 KINDS = [kind for kind in Delivery.Kind if kind != Delivery.Kind.EMAIL_CHANGE]
 
 
-@pytest.fixture
-def world() -> Iterator[time_machine.Traveller]:
+@pytest.fixture(scope="module")
+def people_with_messages(shared_world: None) -> None:
     """Sixteen users with a message of each kind; half of them get mails instead."""
     with time_machine.travel("2026-11-10 08:00Z", tick=False) as clock:
         people = [person(number) for number in range(PEOPLE)]
@@ -61,6 +61,12 @@ def world() -> Iterator[time_machine.Traveller]:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
                 connecting.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)
         queue_all_due()
+
+
+@pytest.fixture
+def world(people_with_messages: None) -> Iterator[time_machine.Traveller]:
+    """It is the moment at which all of that is to be said."""
+    with time_machine.travel(NOW, tick=False) as clock:
         yield clock
 
 

@@ -160,7 +160,7 @@ def test_a_requeued_mail_is_sent(alice: User) -> None:
     assert Delivery.objects.get(pk=late.pk).state == "sent"
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="storage parameters are PostgreSQL's")
+@pytest.mark.engine("postgresql", reason="storage parameters are PostgreSQL's")
 @pytest.mark.parametrize(
     "table", ["notifications_delivery", "notifications_reminder", "tracking_habittrack", "tracking_habitlog"]
 )

@@ -190,10 +190,9 @@ def test_the_habits_end_ends_its_reminders(berliner: User) -> None:
     assert reminder_of(track).next_at is None
 
 
+@pytest.mark.engine("postgresql", reason="SQLite's write lock makes them one after the other")
 @pytest.mark.django_db(transaction=True)
 def test_two_concurrent_ticks_queue_each_reminder_once() -> None:
-    if connections["default"].vendor == "sqlite":
-        pytest.skip("SQLite's write lock makes them one after the other")
     with time_machine.travel("2026-11-20 12:00Z", tick=False) as clock:
         alice = make.person(chat=True)
         for number in range(20):

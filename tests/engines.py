@@ -1,0 +1,116 @@
+"""A pytest plugin (`-p tests.engines`): which tests run on which database engine, and the one place that says why.
+
+`make test` runs the suite twice with `--shared`, on PostgreSQL and on SQLite, and each run leaves to the other what
+one engine proves. Without `--shared`, a run holds every test that its engine can run. A test runs
+
+- on the engine that its marker names, `@pytest.mark.engine("postgresql", reason="...")`: the other cannot run it;
+- else, if it uses no database or starts processes with databases of their own, on `WITHOUT_DATABASE`;
+- else, if its file is in `ONE_ENGINE`, on the engine given there;
+- else on both: it may depend on SQL, constraints, locks, order, transactions, JSON or dates as an engine has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+POSTGRESQL, SQLITE = "postgresql", "sqlite"
+BOTH = frozenset({POSTGRESQL, SQLITE})
+
+WITHOUT_DATABASE = SQLITE  # where its run has time to spare
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_reset_sequences"}
+
+_TEXTS = "what is said, drawn or logged comes from Python; the rows that it reads are read by tests on both engines"
+_PROTOCOL = "it is about another service's protocol and pace; rows are written as in the tests of outbox and tick"
+_WHO_SEES_WHAT = "who may see what is decided by filters that every list and page test uses on both engines"
+
+# File -> the engine that is enough for its tests, and why.
+ONE_ENGINE: dict[str, tuple[str, str]] = {
+    "test_responses.py": (SQLITE, _PROTOCOL),
+    "test_beat.py": (SQLITE, "clocks and a library's rows; that PostgreSQL keeps them is seen by test_main_job"),
+    "test_bot.py": (SQLITE, _TEXTS),
+    "test_bot_commands.py": (SQLITE, _TEXTS),
+    "test_languages.py": (SQLITE, _TEXTS),
+    "test_log_lines.py": (SQLITE, _TEXTS),
+    "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
+    "test_pictures.py": (SQLITE, _TEXTS),
+    "test_polling.py": (SQLITE, _PROTOCOL),
+    "test_liveness.py": (SQLITE, _PROTOCOL),
+    "test_schema.py": (SQLITE, _TEXTS),
+    "test_sentry.py": (SQLITE, _TEXTS),
+    "test_share_cards.py": (SQLITE, _TEXTS),
+    "test_streak_stats_against_naive.py": (
+        SQLITE,
+        "what is compared is counted in Python; its rows are plain updates by key",
+    ),
+    "test_throttling.py": (SQLITE, "its counters are in Redis, whatever the database"),
+    "test_zones.py": (SQLITE, _TEXTS),
+    # What engines refuse differently (zero characters, numbers beyond 64 bits, odd dates) test_errors and the files
+    # named bad_input send to both, on purpose and not by chance.
+    "test_api_fuzz.py": (POSTGRESQL, "the stricter engine; what they refuse differently is sent to both elsewhere"),
+    "test_banned.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_privacy.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_two_people.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_ways_in.py": (POSTGRESQL, _WHO_SEES_WHAT),
+}
+
+assigned = pytest.StashKey[dict[str, frozenset[str]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--shared`."""
+    parser.addoption(
+        "--shared", action="store_true", help="Leave out the tests that `make test` runs on the other engine only."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marker."""
+    config.addinivalue_line("markers", "engine(name, reason): the only database engine that can run the test")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this engine cannot run; with `--shared`, leave out what the other engine runs."""
+    from django.db import connection  # the settings are loaded only now
+
+    config.stash[assigned] = engines = {item.nodeid: engines_of(item) for item in items}
+    if config.getoption("shared"):
+        left_out = [item for item in items if connection.vendor not in engines[item.nodeid]]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if connection.vendor in engines[item.nodeid]]
+        return
+    for item in items:
+        for marker in item.iter_markers("engine"):
+            if marker.args[0] != connection.vendor:
+                item.add_marker(pytest.mark.skip(reason=marker.kwargs["reason"]))
+
+
+def engines_of(item: pytest.Item) -> frozenset[str]:
+    """The engines that run the test in `make test`."""
+    return choose(
+        named=[marker.args[0] for marker in item.iter_markers("engine")],
+        uses_database=uses_database(item),
+        file=item.path.name,
+    )
+
+
+def choose(*, named: Iterable[str], uses_database: bool, file: str) -> frozenset[str]:
+    """The engines for a test whose markers name some; raises `pytest.UsageError` where they leave none."""
+    only = frozenset(named)
+    if only:
+        if len(only) > 1 or not only <= BOTH:
+            raise pytest.UsageError(f"{file}: no engine is {' and '.join(sorted(only))}")
+        return only
+    if not uses_database:
+        return frozenset({WITHOUT_DATABASE})
+    if file in ONE_ENGINE:
+        return frozenset({ONE_ENGINE[file][0]})
+    return BOTH
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test has the database of the run."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)

@@ -1,0 +1,60 @@
+"""Between its two runs `make test` leaves no test out, and says for each that runs once why one engine is enough."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.engines import BOTH, ONE_ENGINE, POSTGRESQL, SQLITE, WITHOUT_DATABASE, assigned, choose
+
+HERE = Path(__file__).resolve().parents[1]
+MAKEFILE = (HERE.parent / "Makefile").read_text()
+
+
+def test_every_test_runs_on_one_engine_at_least(request: pytest.FixtureRequest) -> None:
+    engines = request.config.stash[assigned]
+    assert request.node.nodeid in engines
+    assert [test for test, on in engines.items() if not on or not on <= BOTH] == []
+
+
+def test_make_test_runs_the_shares_of_both_engines() -> None:
+    assert re.search(r"^\t\$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^\tTEST_DATABASE_URL=sqlite \$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
+
+
+def test_what_may_depend_on_the_engine_runs_on_both() -> None:
+    assert choose(named=[], uses_database=True, file="test_of_tomorrow.py") == BOTH
+
+
+def test_without_a_database_once_is_enough() -> None:
+    assert choose(named=[], uses_database=False, file="test_of_tomorrow.py") == {WITHOUT_DATABASE}
+
+
+@pytest.mark.parametrize("engine", [POSTGRESQL, SQLITE])
+def test_a_test_that_names_its_engine_runs_there_whatever_its_file(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ONE_ENGINE, "test_of_tomorrow.py", (SQLITE, "no reason"))
+    for uses_database in (True, False):
+        assert choose(named=[engine], uses_database=uses_database, file="test_of_tomorrow.py") == {engine}
+
+
+@pytest.mark.parametrize("named", [[POSTGRESQL, SQLITE], ["mysql"]])
+def test_a_test_that_no_run_would_hold_is_refused(named: list[str]) -> None:
+    with pytest.raises(pytest.UsageError):
+        choose(named=named, uses_database=True, file="test_of_tomorrow.py")
+
+
+@pytest.mark.parametrize("file", ONE_ENGINE)
+def test_each_exception_is_a_file_with_a_reason(file: str) -> None:
+    engine, reason = ONE_ENGINE[file]
+    assert (HERE / file).is_file()
+    assert engine in BOTH
+    assert len(reason.split()) > 3
+
+
+def test_engines_are_chosen_in_one_place() -> None:
+    """A condition at a test could leave it out of both runs unseen."""
+    own = re.compile(r"skip(if)?\(.*(vendor|sqlite|postgres)|vendor.*\n\s+pytest\.skip")
+    others = [path for path in sorted(HERE.rglob("test_*.py")) if path.name != Path(__file__).name]
+    assert [path.name for path in others if own.search(path.read_text())] == []
