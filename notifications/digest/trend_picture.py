@@ -3,9 +3,11 @@
 It has the same geometry as the SVG of tracking.pictures.geometry and is drawn with Pillow, with labels in the active language.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -50,17 +52,14 @@ def png(trend: Trend) -> bytes:
     draw = ImageDraw.Draw(image)
     _text(draw, 12, 22, trend.title, size=15, fill=TITLE)
     for level in trend.levels:
-        y = float(level.y)
-        draw.line(_scaled((LEFT, y, RIGHT, y)), fill=GRID, width=SCALE)
-        _text(draw, float(level.x), y + 3.5, level.text, anchor="rs")
+        draw.line(_scaled((LEFT, level.y, RIGHT, level.y)), fill=GRID, width=SCALE)
+        _text(draw, level.x, level.y + 3.5, level.text, anchor="rs")
     for bar in trend.bars:
-        x, y, width, height = float(bar.x), float(bar.y), float(bar.width), float(bar.height)
-        draw.rectangle(_scaled((x, y, x + width, y + height)), fill=BAR)
+        draw.rectangle(_scaled((bar.x, bar.y, bar.x + bar.width, bar.y + bar.height)), fill=BAR)
     for points in trend.lines:
-        flat = [float(each) for point in points.split() for each in point.split(",")]
-        draw.line(_scaled(flat), fill=LINE, width=2 * SCALE, joint="curve")
+        draw.line(_scaled(chain.from_iterable(points)), fill=LINE, width=2 * SCALE, joint="curve")
     for label in trend.months:
-        _text(draw, float(label.x), float(label.y), label.text, anchor="ms")
+        _text(draw, label.x, label.y, label.text, anchor="ms")
     y = BOTTOM + 35.5
     draw.rectangle(_scaled((LEFT, y - 8.5, LEFT + 10, y + 1.5)), fill=BAR)
     after = _text(draw, LEFT + 14, y, _("one week"))
@@ -80,7 +79,7 @@ def _text(
     return x + font.getlength(text) / SCALE
 
 
-def _scaled(units: "tuple[float, ...] | list[float]") -> list[float]:
+def _scaled(units: Iterable[float]) -> list[float]:
     return [each * SCALE for each in units]
 
 

@@ -1,7 +1,7 @@
 """Layout of the heatmap and of the weekly trend. Pure functions: data in, coordinates out.
 
-All coordinates are text, in units of a picture that is 360 wide, so that a phone shows it without scaling. Texts are
-added by tracking.picture_words.
+All coordinates are numbers, in units of a picture that is 360 wide, so that a phone shows it without scaling. Months
+and weekdays are numbers as well: tracking.pictures.words adds the texts.
 """
 
 import unicodedata
@@ -16,7 +16,6 @@ from habits.recurrence import DAY
 WIDTH = 360
 WEEK = timedelta(days=7)
 WEEKS = 53
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # Heatmap: two bands of weeks, one below the other. A single band of 53 weeks would be too small on a phone.
 BAND = 27
@@ -62,17 +61,36 @@ PARTIAL_MARKS = (Mark.LITTLE, Mark.HALF, Mark.MUCH)
 class Cell:
     """A mark with the position of its upper left corner, and its name in the legend."""
 
-    x: str
-    y: str
+    x: int
+    y: int
     mark: Mark
     name: str = ""
 
 
+# A point of a line: x, y.
+Point = tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
-    x: str
-    y: str
-    text: str
+    x: float
+    y: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLabel(Label):
+    """The label of a month (1 to 12), or of a day of it."""
+
+    month: int
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekdayLabel(Label):
+    """The label of a weekday (0 is Monday)."""
+
+    weekday: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +103,8 @@ class Heatmap:
     last: date
     counts: Mapping[Mark, int]
     cells: Sequence[Cell]
-    months: Sequence[Label]
-    weekdays: Sequence[Label]
+    months: Sequence[MonthLabel]
+    weekdays: Sequence[WeekdayLabel]
     legend: Sequence[Cell]
     height: int
     title: str = ""
@@ -109,10 +127,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    x: str
-    y: str
-    width: str
-    height: str
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +143,8 @@ class Trend:
     best: Week | None
     weakest: Week | None
     bars: Sequence[Bar]
-    lines: Sequence[str]  # points of polylines; a week without a rate starts a new one
-    months: Sequence[Label]
+    lines: Sequence[Sequence[Point]]  # a week without a rate starts a new line
+    months: Sequence[MonthLabel]
     levels: Sequence[Label]
     title: str = ""
     description: str = ""
@@ -165,13 +183,12 @@ def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
         cells=cells,
         months=_months_of_bands(first, today),
         weekdays=[
-            Label(str(GRID_LEFT - 5), str(_band_top(band) + PITCH * row + 9), text)
+            WeekdayLabel(GRID_LEFT - 5, _band_top(band) + PITCH * weekday + 9, weekday=weekday)
             for band in (0, 1)
-            for row, text in ((0, "Mon"), (2, "Wed"), (4, "Fri"), (6, "Sun"))
+            for weekday in (0, 2, 4, 6)
         ],
         legend=[
-            Cell(str(GRID_LEFT + 82 * (at % 4)), str(_band_top(2) - 10 + 16 * (at // 4)), mark)
-            for at, mark in enumerate(LEGEND)
+            Cell(GRID_LEFT + 82 * (at % 4), _band_top(2) - 10 + 16 * (at // 4), mark) for at, mark in enumerate(LEGEND)
         ],
         height=_band_top(2) - 10 + 16 * 3 + 8,
     )
@@ -191,7 +208,7 @@ def trend(weeks: Sequence[Week], *, first: date, today: date) -> Trend:
         bars=[_bar(LEFT + pitch * at, pitch, week.rate) for at, week in enumerate(weeks) if week.rate is not None],
         lines=_averages(weeks, pitch),
         months=_months_below(weeks, pitch),
-        levels=[Label(str(LEFT - 5), number(_level(rate)), percent(rate)) for rate in (0.0, 0.5, 1.0)],
+        levels=[Label(LEFT - 5, _rounded(_level(rate)), percent(rate)) for rate in (0.0, 0.5, 1.0)],
     )
 
 
@@ -216,9 +233,9 @@ def percent(rate: float) -> str:
     return f"{round(rate * 100)}%"
 
 
-def number(value: float) -> str:
-    """Return a coordinate as text, independent of the language."""
-    return f"{round(value, 2):g}"
+def _rounded(value: float) -> float:
+    """Return a coordinate with the precision of a picture."""
+    return round(value, 2)
 
 
 def _band_top(band: int) -> int:
@@ -227,7 +244,7 @@ def _band_top(band: int) -> int:
 
 def _cell(day: date, first: date, mark: Mark) -> Cell:
     x, top = _column((day - first).days // 7)
-    return Cell(str(x), str(top + PITCH * day.weekday()), mark)
+    return Cell(x, top + PITCH * day.weekday(), mark)
 
 
 def _column(week: int) -> tuple[int, int]:
@@ -236,16 +253,16 @@ def _column(week: int) -> tuple[int, int]:
     return GRID_LEFT + PITCH * column, _band_top(band)
 
 
-def _months_of_bands(first: date, today: date) -> list[Label]:
+def _months_of_bands(first: date, today: date) -> list[MonthLabel]:
     """Return the month labels above the columns in which a month begins, and at the start of each band."""
-    labels: list[Label] = []
+    labels: list[MonthLabel] = []
     for week in range(WEEKS):
         last = min(first + WEEK * week + DAY * 6, today)
         x, top = _column(week)
         begins_month = last.day <= 7
         starts_band = week % BAND == 0 and last.day <= 15  # after the 15th, the next month label would overlap
         if (begins_month or starts_band) and week % BAND < BAND - 1:
-            labels.append(Label(str(x), str(top - 5), MONTHS[last.month - 1]))
+            labels.append(MonthLabel(x, top - 5, month=last.month))
     return labels
 
 
@@ -256,30 +273,30 @@ def _level(rate: float) -> float:
 def _bar(left: float, pitch: float, rate: float) -> Bar:
     width = min(28.0, pitch * 0.7)
     height = max(1.5, (BOTTOM - TOP) * rate)  # keep a bar for 0% visible
-    return Bar(number(left + (pitch - width) / 2), number(BOTTOM - height), number(width), number(height))
+    return Bar(*(_rounded(each) for each in (left + (pitch - width) / 2, BOTTOM - height, width, height)))
 
 
-def _averages(weeks: Sequence[Week], pitch: float) -> list[str]:
+def _averages(weeks: Sequence[Week], pitch: float) -> list[list[Point]]:
     """Return the points of the average over AVERAGE_WEEKS weeks. A week without a rate interrupts the line."""
-    lines: list[list[str]] = [[]]
+    lines: list[list[Point]] = [[]]
     for at, week in enumerate(weeks):
         if week.rate is None:
             lines.append([])
             continue
         last = weeks[max(0, at - AVERAGE_WEEKS + 1) : at + 1]
         rate = sum(each.done for each in last) / sum(each.required for each in last)
-        lines[-1].append(f"{number(LEFT + pitch * (at + 0.5))},{number(_level(rate))}")
-    return [" ".join(points) for points in lines if len(points) > 1]
+        lines[-1].append((_rounded(LEFT + pitch * (at + 0.5)), _rounded(_level(rate))))
+    return [points for points in lines if len(points) > 1]
 
 
-def _months_below(weeks: Sequence[Week], pitch: float) -> list[Label]:
+def _months_below(weeks: Sequence[Week], pitch: float) -> list[MonthLabel]:
     """Return labels below the bars: the date of each week if bars are wide, otherwise every other month."""
     labels = []
     for at, week in enumerate(weeks):
         sunday = week.first + DAY * 6
-        x = number(LEFT + pitch * (at + 0.5))
+        x = _rounded(LEFT + pitch * (at + 0.5))
         if pitch > 40:
-            labels.append(Label(x, str(BOTTOM + 15), f"{week.first.day} {MONTHS[week.first.month - 1]}"))
+            labels.append(MonthLabel(x, BOTTOM + 15, month=week.first.month, day=week.first.day))
         elif sunday.day <= 7 and sunday.month % 2:
-            labels.append(Label(x, str(BOTTOM + 15), MONTHS[sunday.month - 1]))
+            labels.append(MonthLabel(x, BOTTOM + 15, month=sunday.month))
     return labels

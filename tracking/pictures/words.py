@@ -8,16 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tracking.pictures.geometry import (
-    MONTHS,
     PARTIAL_MARKS,
     Heatmap,
-    Label,
     Mark,
+    MonthLabel,
     Trend,
     percent,
 )
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def heatmap(picture: Heatmap) -> Heatmap:
@@ -43,7 +40,7 @@ def heatmap(picture: Heatmap) -> Heatmap:
         summary=_("%(what)s in the year to %(date)s")
         % {"what": f"{done}, {partly_done}" if partly else done, "date": picture.last},
         months=_months(picture.months),
-        weekdays=[replace(label, text=str(WEEKDAYS_ABBR[WEEKDAYS.index(label.text)])) for label in picture.weekdays],
+        weekdays=[replace(label, text=str(WEEKDAYS_ABBR[label.weekday])) for label in picture.weekdays],
         legend=[replace(cell, name=names[cell.mark]) for cell in picture.legend],
     )
 
@@ -75,13 +72,11 @@ def _describe(picture: Heatmap | Trend, what: str) -> str:
     return _("From %(first)s to %(last)s: %(what)s.") % {"first": picture.first, "last": picture.last, "what": what}
 
 
-def _months(labels: Iterable[Label]) -> list[Label]:
-    """Return month labels ("Nov", "16 Nov") with the month name in the active language."""
-    result = []
-    for label in labels:
-        day, _space, name = label.text.rpartition(" ")
-        result.append(replace(label, text=f"{day} {str(MONTHS_3[MONTHS.index(name) + 1]).capitalize()}".strip()))
-    return result
+def _months(labels: Iterable[MonthLabel]) -> list[MonthLabel]:
+    """Return the labels with their texts in the active language: "Nov", "16 Nov"."""
+    return [
+        replace(label, text=f"{label.day or ''} {str(MONTHS_3[label.month]).capitalize()}".strip()) for label in labels
+    ]
 
 
 def _names() -> dict[Mark, str]:

@@ -269,7 +269,7 @@ def test_the_line_is_the_four_week_average_and_is_interrupted_when_nothing_was_d
     given = [(7, 7), (0, 7), (7, 7), (7, 7), (7, 7), (0, 0), (7, 7), (7, 7)]
     weeks = [Week(first + timedelta(weeks=at), done, required) for at, (done, required) in enumerate(given)]
     lines = pictures.trend(weeks, first=first, today=date(2026, 11, 1)).lines
-    heights = [[float(point.split(",")[1]) for point in line.split()] for line in lines]
+    heights = [[y for _, y in line] for line in lines]
     top, bottom = pictures.TOP, pictures.BOTTOM
     three_quarters = bottom - (bottom - top) * 3 / 4
     assert heights == [
@@ -289,7 +289,7 @@ def test_shares_of_exactly_one_or_two_thirds_have_the_middle_mark(share: float, 
 
 def test_a_column_is_a_week_from_monday_to_sunday_and_the_second_band_continues() -> None:
     cells = pictures.heatmap("Push-ups", {}, today=date.fromisoformat(TODAY)).cells
-    places = [(int(cell.x), int(cell.y)) for cell in cells]
+    places = [(cell.x, cell.y) for cell in cells]
     left, top, pitch = pictures.GRID_LEFT, pictures.GRID_TOP, pictures.PITCH
     assert places[:8] == [(left, top + pitch * row) for row in range(7)] + [(left + pitch, top)]
     assert places[7 * pictures.BAND] == (left, top + pictures.BAND_HEIGHT)
@@ -305,7 +305,7 @@ def test_after_the_end_of_a_habit_nothing_is_marked(api: APIClient, alice: User,
 def test_bars_start_at_the_bottom_line() -> None:
     weeks = [Week(date(2026, 11, 2) + timedelta(weeks=at), done, 7) for at, done in enumerate((0, 3, 7))]
     for bar in pictures.trend(weeks, first=weeks[0].first, today=date(2026, 11, 22)).bars:
-        assert float(bar.y) + float(bar.height) == pytest.approx(pictures.BOTTOM, abs=0.01)
+        assert bar.y + bar.height == pytest.approx(pictures.BOTTOM, abs=0.01)
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 16) + timedelta(days=after) for after in range(7)])
@@ -313,5 +313,5 @@ def test_every_cell_lies_within_the_picture(today: date) -> None:
     shown = pictures.heatmap("Push-ups", {}, today=today)
     assert len(shown.cells) == 52 * 7 + today.weekday() + 1
     assert len({(cell.x, cell.y) for cell in shown.cells}) == len(shown.cells)
-    assert max(int(cell.x) + pictures.CELL for cell in shown.cells) <= pictures.WIDTH
-    assert max(int(cell.y) + pictures.CELL for cell in shown.legend) <= shown.height
+    assert max(cell.x + pictures.CELL for cell in shown.cells) <= pictures.WIDTH
+    assert max(cell.y + pictures.CELL for cell in shown.legend) <= shown.height
