@@ -1,1 +1,1 @@
-"""How messages leave: transports, rate limits."""
+"""The channels on which messages leave: a registry, and a module for each."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps.registry import Apps
 from django.core.management import call_command
 from django.db import connection
@@ -11,7 +12,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from notifications.models import Delivery, Reminder
 from tests import make
-from tracking.models import HabitTrack
+from tests.fake_telegram import FakeTelegram
+from tests.telegram import poll
+from tracking.models import HabitLog, HabitTrack
+from users.models import Address
 
 # The last migration of each app before the outbox columns of version 0005 of notifications.
 BEFORE = [
@@ -81,3 +85,46 @@ def test_what_a_message_is_about_moves_from_its_key_to_a_column(old_apps: Apps) 
         )
     call_command("migrate", verbosity=0)
     assert list(Delivery.objects.order_by("pk").values_list("subject_id", flat=True)) == [17, 18, 19, 20, None]
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_CHANNELS], indirect=True)
+def test_chats_become_addresses_and_buttons_of_old_messages_work(old_apps: Apps, telegram: FakeTelegram) -> None:
+    users: Any = old_apps.get_model("users", "User").objects
+    connected, moved = make.utc("2026-11-01 08:00"), make.utc("2026-11-02 08:00")
+    owner = users.create(
+        email="a@example.org", username="a", is_active=True, confirmed_at=connected,
+        chat_id=1001, chat_confirmed=True, chat_connected_at=connected,
+    )  # fmt: skip
+    users.create(email="b@example.org", username="b", chat_id=1002, chat_unreachable_since=moved)
+    users.create(email="c@example.org", username="c", chat_connected_at=moved)
+    users.create(email="d@example.org", username="d")
+    habit = old_apps.get_model("habits", "Habit").objects.create(name="Run", owner=owner, created_on="2026-11-01")
+    old_apps.get_model("habits", "HabitSchedule").objects.create(habit=habit, frequency="daily")
+    track = old_apps.get_model("tracking", "HabitTrack").objects.create(
+        user=owner, habit=habit, started_on="2026-11-01"
+    )
+    moment = make.utc("2026-11-26 07:30")
+    deliveries: Any = old_apps.get_model("notifications", "Delivery").objects
+    delivery = deliveries.create(
+        key="1:2026-11-26:07:30", token="", kind="reminder", channel="telegram", user=owner, track=track,
+        day="2026-11-26", state="sent", sent_at=moment, due_at=moment, available_at=moment, expires_at=moment,
+        chat_id=1001,
+    )  # fmt: skip
+    call_command("migrate", verbosity=0)
+
+    rows = Address.objects.order_by("user__username")
+    assert list(
+        rows.values_list("user__username", "channel", "address", "confirmed", "connected_at", "unreachable_since")
+    ) == [
+        ("a", "telegram", "1001", True, connected, None),
+        ("b", "telegram", "1002", False, None, moved),
+        ("c", "telegram", None, False, moved, None),
+    ]
+    with time_machine.travel("2026-11-26 08:00Z", tick=False):
+        telegram.send_text(1001, "hello")
+        poll(telegram)
+        message_id = telegram.messages(1001)[-1].message_id
+        Delivery.objects.update(message_id=message_id)
+        telegram.tap(1001, message_id, f"done:{delivery.pk}", stale=True)
+        poll(telegram)
+    assert HabitLog.objects.get(track=track.pk).status == "completed"
