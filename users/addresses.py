@@ -34,9 +34,12 @@ def disconnect(*, user: User, channel: str) -> None:
 
 @transaction.atomic
 def mark_unreachable(*, channel: str, address: str, now: datetime) -> None:
-    """Record that the channel permanently refuses messages to an address. Connecting it again clears that."""
+    """Record that the channel permanently refuses messages to an address since `now`.
+
+    Connecting it again clears that, also if the news of before comes later than the connection.
+    """
     reachable = Address.objects.filter(channel=channel, address=address, unreachable_since=None)
-    reachable.update(unreachable_since=now)
+    reachable.exclude(connected_at__gt=now).update(unreachable_since=now)
 
 
 @transaction.atomic

@@ -139,7 +139,7 @@ def _on_membership_change(change: ChatMemberUpdated, *, now: datetime) -> None:
     if change.chat.type != Chat.PRIVATE:
         return
     if change.new_chat_member.status == ChatMember.BANNED:
-        mark_chat_unreachable(chat_id=change.chat.id, now=now)
+        mark_chat_unreachable(chat_id=change.chat.id, now=min(change.date, now))
     else:
         mark_chat_reachable(chat_id=change.chat.id)
 

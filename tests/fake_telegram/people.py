@@ -9,6 +9,9 @@ from .state import JSON, Bot, Chat, Message, World
 
 FIRST_SUPERGROUP_ID = -1_000_000_000_000
 
+# Of what happens in the fake: tests move their own clock, and its time would be before or after theirs.
+LATEST_DATE = 2**31 - 1
+
 
 def make_user(user_id: int, **given: str) -> JSON:
     """Return a User object; missing names are derived from the id."""
@@ -112,7 +115,7 @@ def set_status(world: World, bot: Bot, chat_id: int, status: str) -> None:
         del bot.chats[chat_id]
     membership = {"active": "member", "blocked": "kicked", "kicked": "kicked"}
     if before in membership and status in membership and membership[before] != membership[status]:
-        change: JSON = {"chat": chat.to_api(), "from": chat.user or make_user(1000), "date": 0}
+        change: JSON = {"chat": chat.to_api(), "from": chat.user or make_user(1000), "date": LATEST_DATE}
         for side, was in (("old_chat_member", before), ("new_chat_member", status)):
             member: JSON = {"user": bot.user, "status": membership[was]}
             change[side] = member | ({"until_date": 0} if membership[was] == "kicked" else {})

@@ -1,5 +1,6 @@
 """The bot's replies to messages, by webhook and by long polling."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +81,12 @@ def test_a_message_marks_the_chat_reachable(telegram: FakeTelegram) -> None:
     telegram.send_text(1001, "hello")
     poll(telegram)
     assert make.chat(alice).unreachable_since is None
+
+
+def test_news_of_a_block_before_the_chat_was_connected_is_ignored(telegram: FakeTelegram) -> None:
+    alice = make.person("alice", chat=True)
+    mark_chat_unreachable(chat_id=1001, now=timezone.now() - timedelta(days=1))
+    assert alice.addresses.get(channel="telegram").unreachable_since is None
 
 
 def broken(*_: object, **__: object) -> None:
