@@ -8,7 +8,7 @@ ONLY =
 WORKERS = 3
 
 # Compiled modules are kept, whatever the environment says: without them each of the hundreds of processes that the
-# tests start compiles the project anew.
+# tests start compiles the project again.
 export PYTHONDONTWRITEBYTECODE =
 
 # More workers than cores, since some tests wait for processes.

@@ -1,6 +1,6 @@
 """A migrated SQLite database, kept between runs: copying it takes a moment, migrating an empty one seconds.
 
-It is named after the migrations and the pinned packages, so that a change of either makes it anew. The first test
+It is named after the migrations and the pinned packages, so that a change of either makes it again. The first test
 database is migrated in the ordinary way and kept; later ones begin as its copy, and Django's `migrate` finds nothing
 left to do. (PostgreSQL's server is new in each run, and its migrations are part of what the run proves.)
 """

@@ -48,7 +48,7 @@ def test_a_test_that_no_run_would_hold_is_refused(named: list[str]) -> None:
 @pytest.mark.parametrize("file", ONE_ENGINE)
 def test_each_exception_is_a_file_with_a_reason(file: str) -> None:
     engine, reason = ONE_ENGINE[file]
-    assert (HERE / file).is_file()
+    assert len(list(HERE.rglob(file))) == 1
     assert engine in BOTH
     assert len(reason.split()) > 3
 
