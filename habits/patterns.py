@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from math import ceil
 from typing import ClassVar
 
 from habits.units import StreakUnit, UnitBase
@@ -90,11 +91,15 @@ class Pattern(ABC):
 
     def rate(self, times: int) -> Rate:
         """Return how often the habit is required."""
-        return rate(times, self.unit_base.days)
+        return rate(times, self.unit.days)
 
-    def default_times(self, minimum: int) -> int:
-        """Return times_per_period if it is not given; `minimum`: the smallest allowed number."""
-        return min(minimum, self.max_times)
+    def min_times(self, max_gap_days: int) -> int:
+        """Return how often a period must be done, so that the habit comes once in `max_gap_days` days on average."""
+        return ceil(self.interval * self.unit_base.max_days / max_gap_days)
+
+    def default_times(self, max_gap_days: int) -> int:
+        """Return times_per_period if it is not given: the allowed minimum."""
+        return min(self.min_times(max_gap_days), self.max_times)
 
     def includes_weekday(self, weekday: int) -> bool:
         """Return whether the weekday (0 is Monday) can be a target day."""
@@ -150,8 +155,8 @@ class Weekly(Pattern):
     def next_start(self, first: date) -> date:
         return first + DAY * DAYS_IN_WEEK
 
-    def default_times(self, minimum: int) -> int:
-        return max(super().default_times(minimum), len(self.weekdays))
+    def default_times(self, max_gap_days: int) -> int:
+        return max(super().default_times(max_gap_days), len(self.weekdays))
 
 
 class Monthly(Pattern):
@@ -180,6 +185,10 @@ class Yearly(Pattern):
 PATTERNS: tuple[type[Pattern], ...] = (Daily, EveryNDays, Weekly, Monthly, Yearly)
 
 MAX_INTERVAL = max(each.intervals[-1] for each in PATTERNS)
+# The longest period of which also other days than the target days count.
+MAX_INTERVAL_DAYS = max(
+    each.intervals[-1] * each.unit_base.max_days for each in PATTERNS if not each.counts_target_days_only
+)
 UNITS = tuple(StreakUnit(count, each.unit_base) for each in PATTERNS for count in each.intervals)
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from common.errors import DomainError
-from habits.patterns import DAYS_IN_WEEK, MAX_INTERVAL, Frequency, pattern_class, takes_interval
+from habits.patterns import DAYS_IN_WEEK, MAX_INTERVAL, Frequency, pattern_of, takes_interval
 from habits.recurrence import Schedule
 
 MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 1, 120
@@ -124,13 +124,13 @@ def check_schedule(schedule: Schedule) -> None:
 
 def check_min_frequency(schedule: Schedule, *, max_gap_days: int) -> None:
     """Raise DomainError unless the habit comes at least once in `max_gap_days` days (HABIT_MAX_GAP_DAYS), on average."""
-    if schedule.interval > max_gap_days:
-        raise DomainError("too_seldom", f"A habit must come at least once in {max_gap_days} days.", "interval")
     per_week = math.ceil(DAYS_IN_WEEK / max_gap_days)
     if schedule.weekdays and len(schedule.weekdays) < per_week:
         raise DomainError("too_seldom", f"Choose at least {per_week} days a week.", "weekdays")
-    minimum = min_times(schedule.frequency, max_gap_days=max_gap_days)
+    minimum = schedule.pattern.min_times(max_gap_days)
     if schedule.times_per_period < minimum:
+        if schedule.interval > 1 and minimum > schedule.pattern.max_times:
+            raise DomainError("too_seldom", f"A habit must come at least once in {max_gap_days} days.", "interval")
         raise DomainError(
             "too_seldom",
             f"Choose at least {minimum} times, so that the habit comes once in {max_gap_days} days.",
@@ -138,15 +138,13 @@ def check_min_frequency(schedule: Schedule, *, max_gap_days: int) -> None:
         )
 
 
-def min_times(frequency: Frequency, *, max_gap_days: int) -> int:
-    """Return the smallest times_per_period allowed: for a gap of 7 days, 1 a week, 5 a month, 53 a year."""
-    return math.ceil(pattern_class(frequency).unit_base.max_days / max_gap_days)
+def default_times(frequency: Frequency, weekdays: Collection[int], *, max_gap_days: int, interval: int = 1) -> int:
+    """Return times_per_period when it is not given: the number of weekdays (weekly), or the allowed minimum.
 
-
-def default_times(frequency: Frequency, weekdays: Collection[int], *, max_gap_days: int) -> int:
-    """Return times_per_period when it is not given: the number of weekdays (weekly), or the allowed minimum."""
-    pattern = pattern_class(frequency)(frozenset(weekdays))
-    return pattern.default_times(min_times(frequency, max_gap_days=max_gap_days))
+    An interval that the frequency does not take counts as 1.
+    """
+    interval = interval if takes_interval(frequency, interval) else 1
+    return pattern_of(frequency, interval, frozenset(weekdays)).default_times(max_gap_days)
 
 
 def complete_schedule(partial: Mapping[str, Any], *, base: Schedule | None, max_gap_days: int) -> Schedule:
@@ -166,7 +164,9 @@ def complete_schedule(partial: Mapping[str, Any], *, base: Schedule | None, max_
     schedule = replace(base, **given)
     has_new_days = (base.frequency, base.weekdays) != (schedule.frequency, schedule.weekdays)
     if "times_per_period" not in given and (has_new_days or base.times_per_period == 0):
-        times = default_times(schedule.frequency, schedule.weekdays, max_gap_days=max_gap_days)
+        times = default_times(
+            schedule.frequency, schedule.weekdays, max_gap_days=max_gap_days, interval=schedule.interval
+        )
         schedule = replace(schedule, times_per_period=times)
     return schedule
 

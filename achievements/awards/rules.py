@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import floor
 
 from common.errors import DomainError
-from habits.patterns import DAY, MAX_INTERVAL
+from habits.patterns import DAY, MAX_INTERVAL_DAYS
 from habits.recurrence import Plan
 from habits.units import EACH_DAY, StreakUnit, UnitBase
 
@@ -31,8 +31,8 @@ MIN_BREAK_DAYS = MAX_INTERVAL  # a habit may be due so seldom, so a shorter gap 
 MAX_BREAK_DAYS = 366
 MAX_HABITS = 50
 UNITS = tuple(base.value for base in UnitBase)
-# A period of at most this many days may begin in the month before or end in the month after its target day.
-MAX_WINDOW = MAX_INTERVAL * DAY
+# A window may begin in the month before or end in the month after its target day.
+MAX_INTERVAL = MAX_INTERVAL_DAYS * DAY
 EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
 
@@ -111,8 +111,8 @@ class Needs:
         first, last = day - (self.days_around or 0) * DAY, day + (self.days_around or 0) * DAY
         if self.month:
             # A schedule every n days may have a window that begins in the month before or ends in the month after.
-            first = min(first, (day - MAX_WINDOW).replace(day=1))
-            last = max(last, last_of_month(day) + MAX_WINDOW)
+            first = min(first, (day - MAX_INTERVAL).replace(day=1))
+            last = max(last, last_of_month(day) + MAX_INTERVAL)
         return first, last
 
 

@@ -214,7 +214,7 @@ def test_the_daily_amount_must_be_more_than_0() -> None:
 def test_the_minimum_times_per_period_follow_from_max_gap_days(
     frequency: Frequency, max_gap_days: int, least: int
 ) -> None:
-    assert rules.min_times(frequency, max_gap_days=max_gap_days) == least
+    assert Schedule(frequency).pattern.min_times(max_gap_days) == least
     rules.check_min_frequency(Schedule(frequency, times_per_period=least), max_gap_days=max_gap_days)
     if frequency is not Frequency.DAILY:
         fewer = Schedule(frequency, times_per_period=least - 1)

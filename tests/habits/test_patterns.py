@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from habits import rules
 from habits.patterns import (
     MAX_INTERVAL,
     PATTERNS,
@@ -22,6 +23,8 @@ from habits.patterns import (
     pattern_of,
     takes_interval,
 )
+from habits.recurrence import Plan, Version
+from habits.units import UnitBase
 
 DAY = timedelta(days=1)
 MON, WED = 0, 2
@@ -110,3 +113,37 @@ def test_the_units_are_those_that_a_pattern_can_have() -> None:
         "month",
         "year",
     ]
+
+
+class EveryNWeeks(Pattern):
+    """What a new frequency takes: weeks in groups, counted from the week of the anchor."""
+
+    frequency, unit_base = Frequency.WEEKLY, UnitBase.WEEK
+    max_times = 28
+    intervals = range(2, 5)
+
+    def start(self, day: date, anchor: date) -> date:
+        monday, first = (each - DAY * each.weekday() for each in (day, anchor))
+        return monday - DAY * ((monday - first).days % (7 * self.interval))
+
+    def next_start(self, first: date) -> date:
+        return first + DAY * 7 * self.interval
+
+
+def test_a_new_frequency_is_one_class_and_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("habits.patterns.PATTERNS", (*PATTERNS, EveryNWeeks))
+    pattern_of.cache_clear()
+    given = {"frequency": Frequency.WEEKLY, "interval": 2, "weekdays": frozenset({MON})}
+    schedule = rules.complete_schedule(given, base=None, max_gap_days=7)
+    rules.check_schedule(schedule)
+    rules.check_min_frequency(schedule, max_gap_days=7)
+    assert (schedule.times_per_period, schedule.rate, str(schedule.streak_unit)) == (2, Rate(2, 14), "2 weeks")
+    monday = date(2024, 4, 1)
+    plan = Plan([Version(None, schedule)], anchor=monday, first=monday)
+    found = list(plan.periods(monday, monday + DAY * 20))
+    assert [(each.first, each.last) for each in found] == [
+        (monday, monday + DAY * 13),
+        (monday + DAY * 14, monday + DAY * 27),
+    ]
+    assert (found[0].target_days, found[0].required) == ((monday, monday + DAY * 7), 2)
+    pattern_of.cache_clear()
