@@ -10,7 +10,7 @@ from community.challenges.rules import MAX_CHALLENGE_DAYS
 from community.groups import rules as groups
 from community.membership.rules import MAX_JOINED, MAX_OWNED
 from habits import rules as habits
-from habits.patterns import MAX_INTERVAL, Frequency, pattern_class
+from habits.patterns import MAX_INTERVAL, Frequency, pattern_of
 from notifications.reminders import rules as reminders
 from tracking.goals import rules as goals
 from tracking.goals.services import MAX_GOALS
@@ -84,5 +84,5 @@ def _range(smallest: object, greatest: object) -> dict[str, object]:
 def _times(frequency: Frequency) -> dict[str, object]:
     """Return how many times a period a habit can have, given at most HABIT_MAX_GAP_DAYS between two."""
     gap = settings.HABIT_MAX_GAP_DAYS
-    greatest = pattern_class(frequency).max_times
-    return _range(min(habits.min_times(frequency, max_gap_days=gap), greatest), greatest)
+    pattern = pattern_of(frequency, 1, frozenset())
+    return _range(min(pattern.min_times(gap), pattern.max_times), pattern.max_times)
