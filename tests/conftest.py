@@ -43,9 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test that really commits empties all tables; put back what migrations filled in, whatever test comes next."""
     yield
+    if nextitem is None:  # the database is gone
+        return
     marker = item.get_closest_marker("django_db")
     commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     if commits or (marker and marker.kwargs.get("transaction")):

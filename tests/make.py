@@ -19,6 +19,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from common.edits import field_names
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
@@ -29,7 +30,7 @@ from tracking.models import HabitLog, HabitTrack
 from tracking.tracks.services import follow
 from users import tokens
 from users.models import Address, User
-from users.services import confirm, register
+from users.services import Preferences, confirm, edit_profile, register
 
 needs_postgres = pytest.mark.engine("postgresql", reason="threads cannot share SQLite in memory")
 
@@ -40,8 +41,11 @@ CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
 def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
     """Return a confirmed user. `chat`: with a connected Telegram chat."""
     now = timezone.now()
+    later: dict[str, Any] = {name: profile.pop(name) for name in profile.keys() - field_names(Preferences)}
     user = register(email=f"{name}@example.org", password=PASSWORD, username=name, now=now, **profile)
     user = confirm(token=tokens.confirmation.make(user), now=now)
+    if later:
+        user = edit_profile(user=user, now=now, **later)
     if chat:
         user = connect_chat(user=user, chat_id=CHATS[name], confirmed=True, now=now)
     return user

@@ -20,6 +20,7 @@ from habits.services import edit_habit
 from notifications import tasks
 from notifications.channels.telegram.client import TelegramClient, close_client
 from notifications.models import Delivery, Reminder
+from notifications.outbox import restore_detection
 from notifications.outbox import services as outbox
 from notifications.reminders import services as reminders
 from notifications.reminders.ticking import queue_all_due
@@ -130,7 +131,8 @@ class TestSenderCrash:
         [
             pytest.param(outbox, "claim", True, 1, False, id="after the claim"),
             pytest.param(outbox, "mark_sending", False, 1, False, id="before sending_at"),
-            pytest.param(outbox, "mark_sending", True, 1, True, id="after sending_at"),
+            pytest.param(outbox, "mark_sending", True, 1, False, id="before the commit of sending_at"),
+            pytest.param(restore_detection, "note_sending", False, 1, True, id="after sending_at"),
             pytest.param(TelegramClient, "send", False, 1, True, id="before Telegram accepts"),
             pytest.param(TelegramClient, "send", True, 2, True, id="after Telegram accepted"),
             pytest.param(outbox, "record_sent", False, 2, True, id="before the record"),
@@ -239,6 +241,7 @@ class TestExpiredLease:
         with pytest.raises(Crash):
             send_all()
         assert seen == [[]]
+        expire_leases()  # the crash has rolled it back
         send_all()
         assert (len(telegram.messages(1001)), reminder().uncertain) == (1, False)
 

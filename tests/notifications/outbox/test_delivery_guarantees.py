@@ -477,7 +477,7 @@ class TestFastClock:
         with time_machine.travel(EVENING, tick=False):
             for number, at in enumerate(["07:00", "07:05", "09:30", "00:10"]):
                 make.track(alice, name=f"Habit {number}", time=at)
-            make.track(bob, time="07:10", schedule={"frequency": "weekly", "weekdays": [5, 6]})
+            make.track(bob, time="07:10", schedule={"frequency": "weekly", "weekdays": frozenset({5, 6})})
             send_all()
         expected = outcome()
         assert len(expected) == 6
