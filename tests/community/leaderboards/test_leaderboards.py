@@ -153,7 +153,8 @@ def test_banned_and_deleted_users_are_on_no_leaderboard(alice: User, bob: User, 
     given = {name: value for name, value in page.context["adminform"].form.initial.items() if value not in (None, "")}
     del given["is_active"]
     dated = {name: value for name, value in given.items() if not hasattr(value, "isoformat")}
-    answer = admin_client.post(f"/admin/users/user/{alice.pk}/change/", dated)
+    no_addresses = {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0}
+    answer = admin_client.post(f"/admin/users/user/{alice.pk}/change/", dated | no_addresses)
     assert answer.status_code == 302, answer.context["adminform"].errors
     assert top(bob) == [(1, "bob", 1)]
     remove_account(user=bob, now=timezone.now())
