@@ -234,11 +234,14 @@ def test_another_projects_worker_and_ours_do_not_share_messages(running: Running
         assert {key for key in running.redis.scan_iter() if not key.startswith(b"_kombu")} - own == {b"celery"}
 
 
-def test_a_worker_that_is_asked_to_stop_tells_its_loops() -> None:
+def test_a_worker_that_is_asked_to_stop_tells_its_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     from config.celery import on_worker_shutting_down
 
+    limits: list[bool] = []
+    monkeypatch.setattr("config.worker.exit_within", lambda: limits.append(True))
     try:
         on_worker_shutting_down()
         assert stopping.is_requested()
+        assert limits == [True], "and exits, if they do not stop in time"
     finally:
         stopping.reset()
