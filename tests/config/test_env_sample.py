@@ -28,7 +28,7 @@ def settings_shown(root: Path, data: Path) -> str:
 
 
 def test_copying_it_unchanged_changes_no_setting(tmp_path: Path) -> None:
-    for package in ("config", "common"):
+    for package in ("config", "common", "users"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     before = settings_shown(tmp_path, tmp_path / "data")
     shutil.copy(ROOT / ".env.sample", tmp_path / ".env")
