@@ -10,6 +10,7 @@ from pytest_django import Settings
 from telegram import Update
 
 from notifications.bot import updates
+from notifications.bot import views as bot_views
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.responses import response_queue
 from notifications.channels.telegram import client as telegram_client
@@ -34,6 +35,7 @@ def telegram(_fake: FakeTelegram, settings: Settings, monkeypatch: pytest.Monkey
     settings.TELEGRAM_MESSAGES_PER_SECOND = 10_000
     monkeypatch.setattr(ratelimit, "CHAT_INTERVAL", 0.0)
     telegram_client.close_client()
+    bot_views._bot_name.cache_clear()
     for chat_id in make.CHATS.values():
         _fake.add_chat(chat_id)
     response_queue.close()
