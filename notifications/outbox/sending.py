@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 MIN_BATCH, MAX_BATCH = 16, 128  # messages leased and composed together
 WAITS_FOR_TURN = "waits for its turn"
 MIN_LOGGED_WAIT = 5.0  # seconds
+# After this many seconds, whether a message should still be sent must be checked again: it may be done, or a later one of
+# its track due. A chunk takes so long if the database or Telegram stalls.
+MAX_COMPOSED_AGE = 5.0
 
 
 def send_batch(*, now: datetime) -> int:
@@ -50,10 +53,11 @@ def send_batch(*, now: datetime) -> int:
     lease = Lease.starting_now(lease_id)
     unsent = {delivery.pk: delivery for delivery in claimed}
     try:
+        composed_at = time.monotonic()
         composed = _compose(claimed, lease)
         for channel in registry.CHANNELS:
             of_channel = [each for each in composed if each[1].channel == channel.name]
-            _send_on(channel, of_channel, lease, unsent)
+            _send_on(channel, of_channel, lease, unsent, composed_at)
     except (OperationalError, InterfaceError):
         write_with_retry(lambda: outbox.release(list(unsent.values()), lease=lease.id), deadline=lease.deadline)
         raise
@@ -93,8 +97,13 @@ def _compose(claimed: Sequence[Delivery], lease: Lease) -> list[Composed]:
     return composed
 
 
-def _send_on(channel: Channel, composed: list[Composed], lease: Lease, unsent: dict[int, Delivery]) -> None:
-    """Send messages on their channel, chunk by chunk, within its time for a batch; postpone what is left."""
+def _send_on(
+    channel: Channel, composed: list[Composed], lease: Lease, unsent: dict[int, Delivery], composed_at: float
+) -> None:
+    """Send messages on their channel, chunk by chunk, within its time for a batch; postpone what is left.
+
+    What was composed too long ago is released instead, to be claimed and checked again.
+    """
     interval = channel.address_interval()
     if interval is not None:
         composed = _one_per_address(composed, interval, lease)
@@ -104,6 +113,9 @@ def _send_on(channel: Channel, composed: list[Composed], lease: Lease, unsent: d
     size = channel.chunk_size()
     for start in range(0, len(composed), size):
         if stopping.is_requested():
+            return
+        if start and time.monotonic() - composed_at > MAX_COMPOSED_AGE:
+            outbox.release([delivery for delivery, _ in composed[start:]], lease=lease.id)
             return
         if start and time.monotonic() >= until:
             rest = [delivery for delivery, _ in composed[start:]]

@@ -34,7 +34,7 @@ from notifications.channels.transport import (
 )
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.monitoring import heartbeats
-from notifications.outbox import clock_repair, outcomes, restore_detection
+from notifications.outbox import clock_repair, outcomes, restore_detection, sending
 from notifications.outbox import services as outbox
 from notifications.reminders import services as reminders
 from notifications.reminders.ticking import queue_all_due
@@ -42,6 +42,7 @@ from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import rolled_back
+from tracking.logs.services import set_day
 from tracking.models import HabitTrack
 from tracking.tasks import apply_pending_changes
 from users import addresses
@@ -212,6 +213,35 @@ class TestOneLateReminderPerTrack:
 
 
 class TestSendersThatStop:
+    def test_after_a_chunk_that_took_long_the_others_are_checked_again(
+        self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with time_machine.travel(EVENING, tick=False):
+            bobs = make.track(make.person("bob", chat=True), time="07:30")
+            Delivery.objects.filter(key__startswith="created:").update(state="dropped")
+        queue_all_due()
+        monkeypatch.setattr(sending, "MAX_COMPOSED_AGE", -1.0)
+        monkeypatch.setattr(TelegramChannel, "chunk_size", lambda _: 1)
+        client = telegram_client.client()
+        send = client.send
+
+        def done_meanwhile(outgoing: Sequence[Outgoing]) -> list[Accepted | TransportError]:
+            for track in (due, bobs):
+                set_day(
+                    user=track.user,
+                    track_id=track.pk,
+                    day=date(2026, 11, 21),
+                    status="completed",
+                    source="api",
+                    now=timezone.now(),
+                )
+            return send(outgoing)
+
+        monkeypatch.setattr(client, "send", done_meanwhile)
+        send_all()
+        states = Delivery.objects.filter(kind="reminder").values_list("state", "reason")
+        assert sorted(states) == [("dropped", "already done"), ("sent", "")]
+
     def test_a_sender_that_is_asked_to_stop_releases_unsent_messages(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
