@@ -114,12 +114,13 @@ def _send_on(
     for start in range(0, len(composed), size):
         if stopping.is_requested():
             return
-        if start and time.monotonic() - composed_at > MAX_COMPOSED_AGE:
-            outbox.release([delivery for delivery, _ in composed[start:]], lease=lease.id)
-            return
         if start and time.monotonic() >= until:
             rest = [delivery for delivery, _ in composed[start:]]
             postpone_briefly(rest, lease, reason=WAITS_FOR_TURN, waits_for=Delivery.Wait.NOTHING)
+            return
+        # After the above: what a slow channel leaves must let others pass, and what is released is claimed first.
+        if start and time.monotonic() - composed_at > MAX_COMPOSED_AGE:
+            outbox.release([delivery for delivery, _ in composed[start:]], lease=lease.id)
             return
         results = _send_chunk(channel, composed[start : start + size], lease, unsent)
         is_away = any(isinstance(result, TransportError) and result.unavailable for _, result in results)
