@@ -51,7 +51,7 @@ def rate(num: int, den: int) -> Rate:
 class Pattern(ABC):
     """The periods and target days of a schedule. Changing its pattern cuts the current period.
 
-    `weekdays`: 0 (Monday) to 6, empty = all; `interval`: a period is so many of the frequency's units.
+    `weekdays`: 0 (Monday) to 6, empty = all; `interval`: the number of the frequency's units in a period.
     """
 
     weekdays: frozenset[int] = frozenset()
