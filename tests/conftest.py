@@ -2,12 +2,10 @@
 
 import gc
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -62,23 +60,16 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def _kept_tables(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[Path | None]:
-    """SQLite's tables as the last run left them."""
-    if database.vendor != "sqlite":
-        yield None
-        return
-    file = migrated.kept_file(request.config.cache.mkdir("databases"))
-    with django_db_blocker.unblock(), migrated.copied(file):
-        yield file
+def _migrated(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), migrated.test_database():
+        yield
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(_kept_tables: Path | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """pytest-django's, with tables that are kept between runs where the engine is SQLite."""
+def django_db_setup(_migrated: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """pytest-django's, with tables that are there already."""
     with django_db_blocker.unblock():
         _starting_set[:] = Achievement.objects.order_by("pk")
-        if _kept_tables is not None:
-            migrated.keep(_kept_tables)
 
 
 @pytest.fixture(autouse=True, scope="session")

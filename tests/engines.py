@@ -4,14 +4,17 @@
 one engine proves. Without `--shared`, a run holds every test that its engine can run. A test runs
 
 - on the engine that its marker names, `@pytest.mark.engine("postgresql", reason="...")`: the other cannot run it;
-- else, if it uses no database or starts processes with databases of their own, on `WITHOUT_DATABASE`;
 - else, if its file is in `ONE_ENGINE`, on the engine given there;
+- else, if it uses no database or starts processes with databases of their own, on `WITHOUT_DATABASE`;
+- else, if its name says that it counts queries or statements, on PostgreSQL: Python makes as many on both;
 - else on both: it may depend on SQL, constraints, locks, order, transactions, JSON or dates as an engine has them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +27,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup",
 _TEXTS = "what is said, drawn or logged comes from Python; the rows that it reads are read by tests on both engines"
 _PROTOCOL = "it is about another service's protocol and pace; rows are written as in the tests of outbox and tick"
 _WHO_SEES_WHAT = "who may see what is decided by filters that every list and page test uses on both engines"
+_CLOCKS = "which instants are healed is decided in Python; claims, leases and locks are tested on both elsewhere"
+COUNTS = re.compile("queries|statements")
 
 # File -> the engine that is enough for its tests, and why.
 ONE_ENGINE: dict[str, tuple[str, str]] = {
@@ -31,19 +36,29 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_beat.py": (SQLITE, "clocks and a library's rows; that PostgreSQL keeps them is seen by test_main_job"),
     "test_bot.py": (SQLITE, _TEXTS),
     "test_bot_commands.py": (SQLITE, _TEXTS),
+    "test_buttons.py": (SQLITE, _TEXTS),
+    "test_composing.py": (SQLITE, _TEXTS),
+    "test_delivery_guarantees.py": (POSTGRESQL, _CLOCKS),
+    "test_digest.py": (SQLITE, _TEXTS),
+    "test_email_fallback.py": (SQLITE, _TEXTS),
+    "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
     "test_languages.py": (SQLITE, _TEXTS),
     "test_log_lines.py": (SQLITE, _TEXTS),
     "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
     "test_pictures.py": (SQLITE, _TEXTS),
+    "test_progress.py": (SQLITE, _TEXTS),
     "test_polling.py": (SQLITE, _PROTOCOL),
     "test_liveness.py": (SQLITE, _PROTOCOL),
+    "test_rules_through_the_service.py": (SQLITE, "the rules are pure; that logs are stored is seen on both elsewhere"),
     "test_schema.py": (SQLITE, _TEXTS),
     "test_sentry.py": (SQLITE, _TEXTS),
     "test_share_cards.py": (SQLITE, _TEXTS),
+    "test_shares.py": (SQLITE, _TEXTS),
     "test_streak_stats_against_naive.py": (
         SQLITE,
         "what is compared is counted in Python; its rows are plain updates by key",
     ),
+    "test_summary.py": (SQLITE, _TEXTS),
     "test_throttling.py": (SQLITE, "its counters are in Redis, whatever the database"),
     "test_zones.py": (SQLITE, _TEXTS),
     # What engines refuse differently (zero characters, numbers beyond 64 bits, odd dates) test_errors and the files
@@ -70,6 +85,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "engine(name, reason): the only database engine that can run the test")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `--shared`, do not even import a file that the other engine runs."""
+    from django.db import connection  # the settings are loaded only now
+
+    if config.getoption("shared") and collection_path.name in ONE_ENGINE:
+        return True if ONE_ENGINE[collection_path.name][0] != connection.vendor else None
+    return None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this engine cannot run; with `--shared`, leave out what the other engine runs."""
@@ -93,20 +117,23 @@ def engines_of(item: pytest.Item) -> frozenset[str]:
         named=[marker.args[0] for marker in item.iter_markers("engine")],
         uses_database=uses_database(item),
         file=item.path.name,
+        test=item.name.partition("[")[0],
     )
 
 
-def choose(*, named: Iterable[str], uses_database: bool, file: str) -> frozenset[str]:
-    """The engines for a test whose markers name some; raises `pytest.UsageError` where they leave none."""
+def choose(*, named: Iterable[str], uses_database: bool, file: str, test: str) -> frozenset[str]:
+    """The engines for a test whose markers name some; raises `pytest.UsageError` where no run would hold it."""
     only = frozenset(named)
+    if file in ONE_ENGINE:
+        only |= {ONE_ENGINE[file][0]}
     if only:
         if len(only) > 1 or not only <= BOTH:
-            raise pytest.UsageError(f"{file}: no engine is {' and '.join(sorted(only))}")
+            raise pytest.UsageError(f"{file}: no run of `make test` has {test} on {' and '.join(sorted(only))}")
         return only
     if not uses_database:
         return frozenset({WITHOUT_DATABASE})
-    if file in ONE_ENGINE:
-        return frozenset({ONE_ENGINE[file][0]})
+    if COUNTS.search(test):
+        return frozenset({POSTGRESQL})
     return BOTH
 
 

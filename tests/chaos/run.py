@@ -9,6 +9,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -18,6 +19,7 @@ from redis.exceptions import RedisError
 
 from config.celery import app
 from notifications.models import Delivery, Reminder
+from tests import migrated
 from tests.chaos import fault_kinds
 from tests.chaos.accepted import Accepted
 from tests.chaos.account import MAX_SHOWN, Account, account
@@ -53,7 +55,10 @@ class Options:
 
 def run(fleet: Fleet, options: Options) -> int:
     """Do the run and print a report; return 1 if anything is unaccounted for, otherwise 0."""
-    call_command("migrate", verbosity=0)
+    if fleet.kind == "sqlite":
+        migrated.copy_sqlite(Path(connection.settings_dict["NAME"]))
+    else:
+        call_command("migrate", verbosity=0)
     apply_zone_data_release()  # while there are no users: later it would replan all reminders to full minutes
     rng = random.Random(options.seed)
     fleet.by_webhook = rng.random() < 0.5

@@ -24,6 +24,7 @@ from notifications.models import Heartbeat
 from notifications.monitoring import heartbeats
 from standalone.process_guard import ProcessGuard
 from standalone.servers import start_redis
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -152,7 +153,7 @@ class Running:
             "REDIS_URL": self.redis_url,
             "PYTHONUNBUFFERED": "1",
         }
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=self.env, check=True)
+        migrated.copy_sqlite(folder / "data" / "db.sqlite3")
 
     def start(self) -> subprocess.Popen[bytes]:
         celery = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]

@@ -23,26 +23,36 @@ def test_make_test_runs_the_shares_of_both_engines() -> None:
 
 
 def test_what_may_depend_on_the_engine_runs_on_both() -> None:
-    assert choose(named=[], uses_database=True, file="test_of_tomorrow.py") == BOTH
+    assert choose(named=[], uses_database=True, file="test_of_tomorrow.py", test="test_x") == BOTH
 
 
 def test_without_a_database_once_is_enough() -> None:
-    assert choose(named=[], uses_database=False, file="test_of_tomorrow.py") == {WITHOUT_DATABASE}
+    assert choose(named=[], uses_database=False, file="test_of_tomorrow.py", test="test_x") == {WITHOUT_DATABASE}
+
+
+def test_what_python_counts_runs_once() -> None:
+    found = choose(named=[], uses_database=True, file="test_of_tomorrow.py", test="test_it_takes_five_queries")
+    assert found == {POSTGRESQL}
 
 
 @pytest.mark.parametrize("engine", [POSTGRESQL, SQLITE])
-def test_a_test_that_names_its_engine_runs_there_whatever_its_file(
-    engine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("uses_database", [True, False])
+def test_a_test_that_names_its_engine_runs_there(engine: str, uses_database: bool) -> None:
+    found = choose(named=[engine], uses_database=uses_database, file="test_of_tomorrow.py", test="test_queries")
+    assert found == {engine}
+
+
+def test_a_file_of_one_engine_holds_no_test_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other run does not read the file."""
     monkeypatch.setitem(ONE_ENGINE, "test_of_tomorrow.py", (SQLITE, "no reason"))
-    for uses_database in (True, False):
-        assert choose(named=[engine], uses_database=uses_database, file="test_of_tomorrow.py") == {engine}
+    with pytest.raises(pytest.UsageError):
+        choose(named=[POSTGRESQL], uses_database=True, file="test_of_tomorrow.py", test="test_x")
 
 
 @pytest.mark.parametrize("named", [[POSTGRESQL, SQLITE], ["mysql"]])
 def test_a_test_that_no_run_would_hold_is_refused(named: list[str]) -> None:
     with pytest.raises(pytest.UsageError):
-        choose(named=named, uses_database=True, file="test_of_tomorrow.py")
+        choose(named=named, uses_database=True, file="test_of_tomorrow.py", test="test_x")
 
 
 @pytest.mark.parametrize("file", ONE_ENGINE)

@@ -4,13 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from standalone.process_guard import ProcessGuard
-from standalone.servers import start_postgres
+from tests import migrated
 
 pytestmark = pytest.mark.processes
 
@@ -50,18 +48,20 @@ print(json.dumps({
 """
 
 
-@pytest.fixture
-def guard() -> Iterator[ProcessGuard]:
-    with ProcessGuard() as guard:
-        yield guard
+@pytest.mark.engine("postgresql", reason="uses the server of the run")
+def test_fifty_parallel_writes_from_five_processes_are_all_kept_on_postgresql(tmp_path: Path) -> None:
+    with migrated.postgres_database("processes_at_once") as url:
+        check_parallel_writes(url, tmp_path)
 
 
-@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_fifty_parallel_writes_from_five_processes_are_all_kept(
-    guard: ProcessGuard, tmp_path: Path, database: str
-) -> None:
+@pytest.mark.engine("sqlite", reason="makes a file of its own")
+def test_fifty_parallel_writes_from_five_processes_are_all_kept_on_sqlite(tmp_path: Path) -> None:
+    migrated.copy_sqlite(tmp_path / "db.sqlite3")
+    check_parallel_writes(f"sqlite:///{tmp_path}/db.sqlite3", tmp_path)
+
+
+def check_parallel_writes(url: str, tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-    url = start_postgres(guard) if database == "postgresql" else f"sqlite:///{tmp_path}/db.sqlite3"
     # A port where nothing listens: this test needs no messages.
     env |= {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "REDIS_URL": "redis://127.0.0.1:1/0"}
 
@@ -71,7 +71,6 @@ def test_fifty_parallel_writes_from_five_processes_are_all_kept(
         settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
         return subprocess.Popen(command, env=env | settings, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=env, cwd=ROOT, check=True)
     track = output_of(python(CREATE))
     writers = [python(WRITES, str(number), track) for number in range(5)]
     for writer in writers:

@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 import pytest
 
 from standalone.process_guard import ProcessGuard
-from standalone.servers import free_port, start_postgres, start_redis
+from standalone.servers import free_port, start_redis
+from tests import migrated
 from tests.fake_telegram import FakeTelegram
 
 pytestmark = pytest.mark.processes
@@ -42,6 +43,12 @@ def telegram() -> Iterator[FakeTelegram]:
 def guard() -> Iterator[ProcessGuard]:
     with ProcessGuard() as guard:
         yield guard
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    with migrated.postgres_database("main_job") as url:
+        yield url
 
 
 class Service:
@@ -154,14 +161,14 @@ def tap_done(service: Service, telegram: FakeTelegram, habit: dict[str, Any]) ->
     assert [(each["state"], each["uncertain"]) for each in due] == [("sent", False)]
 
 
-def test_on_postgresql_with_separate_processes(guard: ProcessGuard, telegram: FakeTelegram, tmp_path: Path) -> None:
+@pytest.mark.engine("postgresql", reason="uses the server of the run")
+def test_on_postgresql_with_separate_processes(
+    guard: ProcessGuard, telegram: FakeTelegram, database: str, tmp_path: Path
+) -> None:
     port = free_port()
-    env = environment(
-        telegram, tmp_path, DATABASE_URL=start_postgres(guard), REDIS_URL=start_redis(guard), PORT=str(port)
-    )
+    env = environment(telegram, tmp_path, DATABASE_URL=database, REDIS_URL=start_redis(guard), PORT=str(port))
     log = tmp_path / "log"
     manage, celery = [sys.executable, "manage.py"], [sys.executable, "-m", "celery", "-A", "config"]
-    subprocess.run([*manage, "migrate", "-v0"], env=env, cwd=ROOT, check=True)
     with log.open("wb") as output:
         for command in (
             [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"],

@@ -20,7 +20,7 @@ import pytest
 
 from standalone.process_guard import ProcessGuard
 from standalone.servers import free_port
-from tests import powercut
+from tests import migrated, powercut
 from tests.fake_telegram import FakeTelegram
 
 pytestmark = pytest.mark.processes
@@ -150,7 +150,7 @@ def machine(tmp_path: Path, telegram: FakeTelegram) -> Iterator[Machine]:
 
 def what_a_cut_leaves(machine: Machine) -> dict[str, Any]:
     """Send all reminders, complete one habit through the API, cut the power, and start again."""
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=machine.env, cwd=ROOT, check=True)
+    migrated.copy_sqlite(machine.database)
     world = machine.python(WORLD)
     synced = machine.folder / "synced"
     powercut.begin(machine.database, synced)

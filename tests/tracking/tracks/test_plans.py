@@ -76,11 +76,15 @@ def test_a_plan_has_the_pauses_of_its_track_and_of_all_tracks_of_its_user_only(a
     pauses.add(user=alice, track_id=None, first_day=MONDAY + DAY * 2, last_day=None, now=now)
     found = load_plans([first.pk, second.pk, other.pk])
     days = [MONDAY + DAY * number for number in range(3)]
-    assert [[each.is_paused(day) for day in days] for each in found.values() if isinstance(each, TrackPlan)] == [
-        [True, False, True],
-        [False, False, True],
-        [False, False, False],
-    ]
+
+    def paused(track: HabitTrack) -> list[bool]:
+        plan = found[track.pk]
+        assert isinstance(plan, TrackPlan)
+        return [plan.is_paused(day) for day in days]
+
+    assert paused(first) == [True, False, True]
+    assert paused(second) == [False, False, True]
+    assert paused(other) == [False, False, False]
 
 
 def test_a_plan_that_cannot_be_built_does_not_affect_the_others(
