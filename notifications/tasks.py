@@ -9,7 +9,7 @@ from common import clock, stopping
 from common.wake import wake, wake_in
 from notifications.bot import registration
 from notifications.monitoring import heartbeats, liveness
-from notifications.outbox import queries, restore_detection
+from notifications.outbox import leases, queries, restore_detection
 from notifications.outbox import services as outbox
 from notifications.outbox.sending import send_batch
 from notifications.reminders.ticking import queue_all_due
@@ -81,7 +81,7 @@ def send_all() -> bool:
     may_continue = stopping.deadline(MAX_RUN)
     # A sender may start before the first tick on a restored backup, whose messages may have been sent already.
     restore_detection.detect(now=now)
-    outbox.reclaim_expired_leases(now=now)
+    leases.reclaim_expired_leases(now=now)
     while may_continue():
         if send_batch(now=now) == 0:
             if queries.oldest_pending_at(now=now) is None:

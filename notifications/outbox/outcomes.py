@@ -24,8 +24,7 @@ from notifications.channels import registry
 from notifications.channels.transport import Accepted, Outgoing, TransportError
 from notifications.models import Delivery
 from notifications.monitoring import heartbeats
-from notifications.outbox import recipients
-from notifications.outbox import services as outbox
+from notifications.outbox import leases, recipients
 from users import addresses
 
 logger = logging.getLogger(__name__)
@@ -97,14 +96,14 @@ def record(results: Sequence[SendResult], lease: Lease) -> None:
         except Exception:  # any error: the other results must still be recorded
             delivery = composed[0]
             logger.exception(
-                "delivery %s: its result cannot be recorded", delivery.pk, extra=outbox.log_context(delivery)
+                "delivery %s: its result cannot be recorded", delivery.pk, extra=leases.log_context(delivery)
             )
 
 
-def _record_sent(accepted: list[outbox.Sent], lease: Lease, now: datetime) -> None:
+def _record_sent(accepted: list[leases.Sent], lease: Lease, now: datetime) -> None:
     """Record accepted messages in one statement; one by one if that fails, so that one cannot hold up the others."""
     try:
-        write_with_retry(lambda: outbox.record_sent(accepted, lease=lease.id, now=now), deadline=lease.deadline)
+        write_with_retry(lambda: leases.record_sent(accepted, lease=lease.id, now=now), deadline=lease.deadline)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -119,7 +118,7 @@ def postpone_after_fault(delivery: Delivery, error: TransportError, lease: Lease
     """Postpone a message that could not be composed because of an unexpected error, each time for longer."""
     now = clock.now()
     at = now + _jittered(backoff(delivery.attempts + 1))
-    outbox.record_retry(
+    leases.record_retry(
         delivery,
         lease=lease.id,
         at=at,
@@ -134,14 +133,14 @@ def postpone_briefly(deliveries: Sequence[Delivery], lease: Lease, *, reason: st
     """Postpone messages for ten seconds without counting a failed attempt."""
     now = clock.now()
     until = {delivery.pk: now + OUTAGE_PAUSE for delivery in deliveries}
-    outbox.postpone(until, lease=lease.id, now=now, reason=reason, waits_for=waits_for)
+    leases.postpone(until, lease=lease.id, now=now, reason=reason, waits_for=waits_for)
 
 
-def sent_record(delivery: Delivery, outgoing: Outgoing, result: Accepted | TransportError) -> outbox.Sent:
+def sent_record(delivery: Delivery, outgoing: Outgoing, result: Accepted | TransportError) -> leases.Sent:
     """Return what the outbox stores of a message that was accepted, or is presumed to be."""
     text = outgoing.message.subject if delivery.kind in SECRET_KINDS else outgoing.message.text
     message_id = result.message_id if isinstance(result, Accepted) else None
-    return outbox.Sent(delivery.pk, text, outgoing.address, message_id)
+    return leases.Sent(delivery.pk, text, outgoing.address, message_id)
 
 
 def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID, now: datetime) -> None:
@@ -154,9 +153,9 @@ def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID
             "delivery %s waits %.0f s for its address",
             delivery.pk,
             error.retry_after,
-            extra=outbox.log_context(delivery),
+            extra=leases.log_context(delivery),
         )
-        outbox.record_retry(
+        leases.record_retry(
             delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.ADDRESS
         )
     elif error.moved_to is not None:
@@ -168,13 +167,13 @@ def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID
     elif error.unavailable:
         channel.note_unavailable()
         at = now + _outage_pause(1)
-        outbox.record_retry(
+        leases.record_retry(
             delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=Delivery.Wait.OUTAGE
         )
     else:
         waits_for = Delivery.Wait.FAULT if error.internal else Delivery.Wait.NOTHING
         at = now + _jittered(backoff(delivery.attempts + 1))
-        outbox.record_retry(
+        leases.record_retry(
             delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=waits_for, is_failure=True
         )
 
@@ -187,7 +186,7 @@ def _record_moved(
     # A delivery without an address of its own goes to the user's, which has just been changed.
     new_address = moved_to if delivery.address else ""
     at = now + _jittered(backoff(delivery.attempts)) if delivery.attempts else now
-    outbox.record_retry(
+    leases.record_retry(
         delivery, lease=lease_id, at=at, now=now, reason=reason, is_failure=True, new_address=new_address
     )
 
@@ -198,10 +197,10 @@ def _record_permanent_error(
     if error.unreachable:
         addresses.mark_unreachable(channel=outgoing.channel, address=outgoing.address, now=now)
         if recipients.has_alternative(delivery, outgoing):
-            outbox.record_retry(delivery, lease=lease_id, at=now, now=now, reason=error.reason)
+            leases.record_retry(delivery, lease=lease_id, at=now, now=now, reason=error.reason)
             return
-    outbox.record_final([delivery], lease=lease_id, state=Delivery.State.FAILED, reason=error.reason)
-    logger.warning("delivery %s failed: %s", delivery.pk, error.reason, extra=outbox.log_context(delivery))
+    leases.record_final([delivery], lease=lease_id, state=Delivery.State.FAILED, reason=error.reason)
+    logger.warning("delivery %s failed: %s", delivery.pk, error.reason, extra=leases.log_context(delivery))
 
 
 def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.UUID, now: datetime) -> None:
@@ -214,16 +213,16 @@ def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.
         delivery.pk,
         tries,
         error.reason,
-        extra=outbox.log_context(delivery),
+        extra=leases.log_context(delivery),
     )
     if tries >= channel.max_uncertain_tries:
-        outbox.record_presumed_sent(
+        leases.record_presumed_sent(
             sent_record(delivery, outgoing, error), lease=lease_id, now=now, reason=error.reason
         )
         return
     if error.unavailable:
         channel.note_unavailable()
-    outbox.record_retry(
+    leases.record_retry(
         delivery,
         lease=lease_id,
         at=now + (_outage_pause(tries) if error.unavailable else _jittered(backoff(tries))),

@@ -21,7 +21,7 @@ from notifications.channels.base import Channel
 from notifications.channels.transport import Accepted, ChannelUnavailable, Result, TransportError
 from notifications.models import Delivery
 from notifications.monitoring import heartbeats
-from notifications.outbox import restore_detection
+from notifications.outbox import leases, restore_detection
 from notifications.outbox import services as outbox
 from notifications.outbox.composing import NotSent, compose
 from notifications.outbox.outcomes import (
@@ -49,7 +49,7 @@ def send_batch(*, now: datetime) -> int:
 
     Messages on a channel that is unavailable are postponed.
     """
-    lease_id, claimed = outbox.claim(limit=batch_size(), now=now)
+    lease_id, claimed = leases.claim(limit=batch_size(), now=now)
     lease = Lease.starting_now(lease_id)
     unsent = {delivery.pk: delivery for delivery in claimed}
     try:
@@ -59,10 +59,10 @@ def send_batch(*, now: datetime) -> int:
             of_channel = [each for each in composed if each[1].channel == channel.name]
             _send_on(channel, of_channel, lease, unsent, composed_at)
     except (OperationalError, InterfaceError):
-        write_with_retry(lambda: outbox.release(list(unsent.values()), lease=lease.id), deadline=lease.deadline)
+        write_with_retry(lambda: leases.release(list(unsent.values()), lease=lease.id), deadline=lease.deadline)
         raise
     if stopping.is_requested():
-        outbox.release(list(unsent.values()), lease=lease.id)
+        leases.release(list(unsent.values()), lease=lease.id)
     return len(claimed)
 
 
@@ -88,11 +88,11 @@ def _compose(claimed: Sequence[Delivery], lease: Lease) -> list[Composed]:
         else:
             composed.append((delivery, result))
     for result, deliveries in not_sent.items():
-        outbox.record_final(deliveries, lease=lease.id, state=result.state, reason=result.reason)
+        leases.record_final(deliveries, lease=lease.id, state=result.state, reason=result.reason)
         if result.state != Delivery.State.DROPPED:
             for each in deliveries:
                 logger.warning(
-                    "delivery %s %s: %s", each.pk, result.state, result.reason, extra=outbox.log_context(each)
+                    "delivery %s %s: %s", each.pk, result.state, result.reason, extra=leases.log_context(each)
                 )
     return composed
 
@@ -120,7 +120,7 @@ def _send_on(
             return
         # After the above: what a slow channel leaves must let others pass, and what is released is claimed first.
         if start and time.monotonic() - composed_at > MAX_COMPOSED_AGE:
-            outbox.release([delivery for delivery, _ in composed[start:]], lease=lease.id)
+            leases.release([delivery for delivery, _ in composed[start:]], lease=lease.id)
             return
         results = _send_chunk(channel, composed[start : start + size], lease, unsent)
         is_away = any(isinstance(result, TransportError) and result.unavailable for _, result in results)
@@ -145,7 +145,7 @@ def _one_per_address(composed: list[Composed], interval: timedelta, lease: Lease
             later[delivery.pk] = now + earlier * interval
         else:
             first.append((delivery, outgoing))
-    outbox.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
+    leases.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
     return first
 
 
@@ -176,8 +176,8 @@ def _redirect(composed: list[Composed], lease: Lease) -> None:
         for delivery, outgoing in composed
         if delivery.channel != outgoing.channel or delivery.address not in {"", outgoing.address}
     ]
-    redirects = [outbox.Redirect(delivery.pk, outgoing.channel, outgoing.address) for delivery, outgoing in changed]
-    outbox.redirect(redirects, lease=lease.id)
+    redirects = [leases.Redirect(delivery.pk, outgoing.channel, outgoing.address) for delivery, outgoing in changed]
+    leases.redirect(redirects, lease=lease.id)
     for delivery, outgoing in changed:
         delivery.channel, delivery.address = outgoing.channel, outgoing.address
 
@@ -188,7 +188,7 @@ def _mark_and_send(
     """Mark, send and record messages; return the results of those that the lease still held."""
     now = clock.now()
     with transaction.atomic():
-        marked = {delivery.pk for delivery in outbox.mark_sending([each for each, _ in composed], lease=lease.id)}
+        marked = {delivery.pk for delivery in leases.mark_sending([each for each, _ in composed], lease=lease.id)}
         heartbeats.record(heartbeats.SENDING, now=now)
     # After the commit, before the first byte is sent: a backup without these marks is older than this time.
     restore_detection.note_sending(now=now)
@@ -217,7 +217,7 @@ def _reserve_slots(channel: Channel, composed: list[Composed], lease: Lease) -> 
             granted.append((delivery, replace(outgoing, not_before=reserved_at + slot.wait)))
         else:
             later[delivery.pk] = now + timedelta(seconds=slot.wait)
-    outbox.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
+    leases.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
     max_wait = max((slot.wait for slot in slots if not slot.granted), default=0.0)
     if max_wait > MIN_LOGGED_WAIT:
         logger.info("%d messages wait for their turn on %s, up to %.0f s", len(later), channel.name, max_wait)

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from common import clock, stopping
 from notifications.digest import services as digest
 from notifications.monitoring import heartbeats
-from notifications.outbox import clock_repair, restore_detection
-from notifications.outbox import services as outbox
+from notifications.outbox import clock_repair, leases, restore_detection
 from notifications.reminders import services as reminders
 
 logger = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ def queue_all_due() -> TickResult:
     uncertain_until = restore_detection.detect(now=now)
     may_continue = stopping.deadline(MAX_RUN)
     repairs: list[Callable[[], int]] = [
-        lambda: outbox.reclaim_expired_leases(now=now),
+        lambda: leases.reclaim_expired_leases(now=now),
         lambda: clock_repair.repair_queued(now=now),
         lambda: clock_repair.repair_postponed(now=now),
         lambda: clock_repair.repair_expired(now=now),

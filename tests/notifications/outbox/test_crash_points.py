@@ -20,8 +20,7 @@ from habits.services import edit_habit
 from notifications import tasks
 from notifications.channels.telegram.client import TelegramClient, close_client
 from notifications.models import Delivery, Reminder
-from notifications.outbox import restore_detection
-from notifications.outbox import services as outbox
+from notifications.outbox import leases, restore_detection
 from notifications.reminders import services as reminders
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send_all
@@ -129,14 +128,14 @@ class TestSenderCrash:
     @pytest.mark.parametrize(
         ("where", "name", "after", "arrives", "uncertain"),
         [
-            pytest.param(outbox, "claim", True, 1, False, id="after the claim"),
-            pytest.param(outbox, "mark_sending", False, 1, False, id="before sending_at"),
-            pytest.param(outbox, "mark_sending", True, 1, False, id="before the commit of sending_at"),
+            pytest.param(leases, "claim", True, 1, False, id="after the claim"),
+            pytest.param(leases, "mark_sending", False, 1, False, id="before sending_at"),
+            pytest.param(leases, "mark_sending", True, 1, False, id="before the commit of sending_at"),
             pytest.param(restore_detection, "note_sending", False, 1, True, id="after sending_at"),
             pytest.param(TelegramClient, "send", False, 1, True, id="before Telegram accepts"),
             pytest.param(TelegramClient, "send", True, 2, True, id="after Telegram accepted"),
-            pytest.param(outbox, "record_sent", False, 2, True, id="before the record"),
-            pytest.param(outbox, "record_sent", True, 1, False, id="after the record"),
+            pytest.param(leases, "record_sent", False, 2, True, id="before the record"),
+            pytest.param(leases, "record_sent", True, 1, False, id="after the record"),
         ],
     )
     def test_the_reminder_arrives_and_only_an_uncertain_one_arrives_twice(
@@ -171,7 +170,7 @@ class TestSenderCrash:
         with time_machine.travel(EVENING, tick=False):
             make.habit(make.person("bob", chat=True), time="07:31")
             send_all()
-        _, (alices, *_) = outbox.claim(limit=1, now=timezone.now())
+        _, (alices, *_) = leases.claim(limit=1, now=timezone.now())
         with time_machine.travel("2026-11-21 07:31Z", tick=False):
             queue_all_due()
             crash_at(monkeypatch, TelegramClient, "send", after=True)
@@ -221,7 +220,7 @@ class TestExpiredLease:
             expire_leases()
             send_all()
 
-        interrupt(monkeypatch, outbox, "mark_sending", another_takes_over, after=False)
+        interrupt(monkeypatch, leases, "mark_sending", another_takes_over, after=False)
         send_all()
         assert (len(telegram.messages(1001)), reminder().state, reminder().uncertain) == (1, "sent", False)
 
@@ -232,12 +231,12 @@ class TestExpiredLease:
 
         def begin(*args: Any, **kwargs: Any) -> list[Delivery]:
             expire_leases()
-            monkeypatch.setattr(outbox, "mark_sending", plain)
+            monkeypatch.setattr(leases, "mark_sending", plain)
             seen.append(plain(*args, **kwargs))
             raise Crash
 
-        plain = outbox.mark_sending
-        monkeypatch.setattr(outbox, "mark_sending", begin)
+        plain = leases.mark_sending
+        monkeypatch.setattr(leases, "mark_sending", begin)
         with pytest.raises(Crash):
             send_all()
         assert seen == [[]]
@@ -264,7 +263,7 @@ class TestTimeEditedBetweenClaimAndSend:
     def test_an_edit_before_sending_drops_the_reminder_and_plans_the_new_time(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        interrupt(monkeypatch, outbox, "mark_sending", lambda: change_time(due), after=False)
+        interrupt(monkeypatch, leases, "mark_sending", lambda: change_time(due), after=False)
         send_all()
         assert (telegram.messages(1001), reminder().state, reminder().reason) == ([], "dropped", "time changed")
         with time_machine.travel("2026-11-21 09:00Z", tick=False):
@@ -277,7 +276,7 @@ class TestTimeEditedBetweenClaimAndSend:
     def test_an_edit_while_sending_leaves_the_reminder_to_its_sender(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        interrupt(monkeypatch, outbox, "mark_sending", lambda: change_time(due), after=True)
+        interrupt(monkeypatch, leases, "mark_sending", lambda: change_time(due), after=True)
         send_all()
         assert (len(telegram.messages(1001)), reminder().state, reminder().uncertain) == (1, "sent", False)
         assert Reminder.objects.get(track=due).next_at == make.utc("2026-11-21 09:00")

@@ -34,7 +34,7 @@ from notifications.channels.transport import (
 )
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.monitoring import heartbeats
-from notifications.outbox import clock_repair, outcomes, restore_detection, sending
+from notifications.outbox import clock_repair, leases, outcomes, restore_detection, sending
 from notifications.outbox import services as outbox
 from notifications.reminders import services as reminders
 from notifications.reminders.ticking import queue_all_due
@@ -278,7 +278,7 @@ class TestSendersThatStop:
     def test_results_are_recorded_once_the_database_is_available_again(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        fail_calls(monkeypatch, outbox, "record_sent", times=5)
+        fail_calls(monkeypatch, leases, "record_sent", times=5)
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", False)
 
@@ -286,7 +286,7 @@ class TestSendersThatStop:
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         telegram.fault("blocked", method="sendMessage")
-        fail_calls(monkeypatch, outbox, "record_final", times=5)
+        fail_calls(monkeypatch, leases, "record_final", times=5)
         send_all()
         assert (reminder().state, reminder().uncertain) == ("failed", False)
 
@@ -314,15 +314,15 @@ class TestSendersThatStop:
         self, due: HabitTrack, telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings.DELIVERY_LEASE = timedelta(0)
-        fail_calls(monkeypatch, outbox, "record_sent", times=5)
-        monkeypatch.setattr(outbox, "mark_sending", lambda deliveries, lease: deliveries)
+        fail_calls(monkeypatch, leases, "record_sent", times=5)
+        monkeypatch.setattr(leases, "mark_sending", lambda deliveries, lease: deliveries)
         with pytest.raises(OperationalError):
             send_all()
 
     def test_claimed_messages_are_released_if_the_database_fails_before_sending(
         self, due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        fail_calls(monkeypatch, outbox, "mark_sending", times=1)
+        fail_calls(monkeypatch, leases, "mark_sending", times=1)
         with pytest.raises(OperationalError):
             send_all()
         assert (reminder().state, reminder().lease, reminder().uncertain) == ("pending", None, False)
@@ -333,10 +333,10 @@ class TestSendersThatStop:
     ) -> None:
         for deaths in range(1, 6):
             with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
-                lease, claimed = outbox.claim(limit=10, now=timezone.now())
-                outbox.mark_sending(claimed, lease=lease)
+                lease, claimed = leases.claim(limit=10, now=timezone.now())
+                leases.mark_sending(claimed, lease=lease)
                 expire_leases()
-                outbox.reclaim_expired_leases(now=timezone.now())
+                leases.reclaim_expired_leases(now=timezone.now())
             assert (reminder().expired_leases, reminder().uncertain) == (deaths, True)
         assert (reminder().state, reminder().reason) == ("failed", "its senders crashed each time")
         assert f"delivery {reminder().pk} is uncertain" in caplog.text
@@ -344,9 +344,9 @@ class TestSendersThatStop:
     def test_a_message_whose_sending_never_began_does_not_fail(self, due: HabitTrack) -> None:
         for deaths in range(1, 9):
             with time_machine.travel(timezone.now() + timedelta(minutes=20 * deaths), tick=False):
-                outbox.claim(limit=10, now=timezone.now())
+                leases.claim(limit=10, now=timezone.now())
                 expire_leases()
-                outbox.reclaim_expired_leases(now=timezone.now())
+                leases.reclaim_expired_leases(now=timezone.now())
         assert (reminder().state, reminder().uncertain) == ("pending", False)
 
     def test_a_message_that_crashed_two_senders_is_sent_alone(self, due: HabitTrack) -> None:
@@ -357,9 +357,9 @@ class TestSendersThatStop:
         poison = Delivery.objects.filter(kind="reminder").first()
         assert poison
         Delivery.objects.filter(pk=poison.pk).update(expired_leases=2)
-        _, first = outbox.claim(limit=10, now=timezone.now())
+        _, first = leases.claim(limit=10, now=timezone.now())
         assert [each.pk for each in first] == [poison.pk]
-        _, second = outbox.claim(limit=10, now=timezone.now())
+        _, second = leases.claim(limit=10, now=timezone.now())
         assert len(second) == 1
 
 
@@ -618,8 +618,8 @@ class TestFastClock:
         self, due: HabitTrack, telegram: FakeTelegram, dies: bool
     ) -> None:
         """Otherwise it would be sent again at its time without being marked as uncertain."""
-        lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        outbox.mark_sending(claimed, lease=lease)
+        lease, claimed = leases.claim(limit=10, now=timezone.now())
+        leases.mark_sending(claimed, lease=lease)
         if dies:
             Delivery.objects.update(lease_until=F("lease_until") - timedelta(hours=1))
         with time_machine.travel("2026-11-21 07:28Z", tick=False):
@@ -629,7 +629,7 @@ class TestFastClock:
         assert row.lease == (None if dies else lease)
 
     def test_a_lease_given_by_a_fast_clock_does_not_last(self, due: HabitTrack, telegram: FakeTelegram) -> None:
-        outbox.claim(limit=10, now=timezone.now())
+        leases.claim(limit=10, now=timezone.now())
         Delivery.objects.filter(lease__isnull=False).update(lease_until=F("lease_until") + timedelta(days=365))
         queue_all_due()
         assert reminder().lease is None
@@ -659,8 +659,8 @@ class TestStalledTick:
                 monkeypatch.setattr(restore_detection, "detect", look)
                 traveller.move_to(MORNING)
                 queue_all_due()
-                lease, claimed = outbox.claim(limit=10, now=timezone.now())
-                outbox.mark_sending(claimed, lease=lease)
+                lease, claimed = leases.claim(limit=10, now=timezone.now())
+                leases.mark_sending(claimed, lease=lease)
                 return look(now=now)
 
             monkeypatch.setattr(restore_detection, "detect", stalls)

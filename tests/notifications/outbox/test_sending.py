@@ -32,8 +32,7 @@ from notifications.channels.telegram import ratelimit
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Slot
 from notifications.models import Delivery
-from notifications.outbox import composing, messages, outcomes
-from notifications.outbox import services as outbox
+from notifications.outbox import composing, leases, messages, outcomes
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send, send_all
 from tests import make
@@ -229,7 +228,7 @@ def test_the_oldest_message_is_sent_first(due: HabitTrack, telegram: FakeTelegra
         make.habit(make.person("charlie", chat=True), time="07:10")
     Delivery.objects.filter(state="pending").exclude(kind="reminder").update(state="dropped")
     queue_all_due()
-    _, claimed = outbox.claim(limit=2, now=timezone.now())
+    _, claimed = leases.claim(limit=2, now=timezone.now())
     assert [str(delivery.user) for delivery in claimed] == ["charlie", "bob"]
 
 
@@ -418,7 +417,7 @@ def test_a_message_that_cannot_be_sent_does_not_affect_others(
 def test_a_reminder_is_not_sent_if_its_habit_is_deleted_after_the_claim(
     due: HabitTrack, telegram: FakeTelegram
 ) -> None:
-    _, claimed = outbox.claim(limit=10, now=timezone.now())
+    _, claimed = leases.claim(limit=10, now=timezone.now())
     delete_habit(owner=due.user, habit_id=due.habit_id, now=timezone.now())
     [refused] = composing.compose(claimed, now=timezone.now())
     assert isinstance(refused, composing.NotSent)
@@ -543,14 +542,14 @@ class TestLease:
     """The lease of a claim: one sender at a time, and what happens after a sender crashed."""
 
     def test_a_claimed_message_cannot_be_claimed_again(self, due: HabitTrack) -> None:
-        _, first = outbox.claim(limit=10, now=timezone.now())
-        _, second = outbox.claim(limit=10, now=timezone.now())
+        _, first = leases.claim(limit=10, now=timezone.now())
+        _, second = leases.claim(limit=10, now=timezone.now())
         assert (len(first), len(second)) == (1, 0)
 
     def test_a_lease_that_expires_before_sending_leads_to_a_plain_retry(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
-        outbox.claim(limit=10, now=timezone.now())
+        leases.claim(limit=10, now=timezone.now())
         expire_leases()
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", False)
@@ -558,37 +557,37 @@ class TestLease:
     def test_a_lease_that_expires_while_sending_makes_the_message_uncertain_and_sends_it_again(
         self, due: HabitTrack, telegram: FakeTelegram
     ) -> None:
-        lease, claimed = outbox.claim(limit=10, now=timezone.now())
-        outbox.mark_sending(claimed, lease=lease)
+        lease, claimed = leases.claim(limit=10, now=timezone.now())
+        leases.mark_sending(claimed, lease=lease)
         expire_leases()
         send_all()
         assert (reminder().state, reminder().uncertain) == ("sent", True)
 
     def test_the_lease_is_extended_when_sending_begins(self, due: HabitTrack) -> None:
         """The last messages of a batch have as much time as the first."""
-        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        lease, claimed = leases.claim(limit=10, now=timezone.now())
         nearly_over = F("lease_until") - timedelta(seconds=55)
         Delivery.objects.filter(lease=lease).update(lease_until=nearly_over)
         before = reminder().lease_until
         assert before is not None
-        outbox.mark_sending(claimed, lease=lease)
+        leases.mark_sending(claimed, lease=lease)
         until = reminder().lease_until
         assert until is not None
         assert until - before > timedelta(seconds=50)
 
     def test_a_sender_with_an_expired_lease_sends_and_records_nothing(self, due: HabitTrack) -> None:
-        lease, claimed = outbox.claim(limit=10, now=timezone.now())
+        lease, claimed = leases.claim(limit=10, now=timezone.now())
         expire_leases()
-        assert outbox.mark_sending(claimed, lease=lease) == []
-        assert outbox.reclaim_expired_leases(now=timezone.now()) == 1
-        outbox.claim(limit=10, now=timezone.now())
-        arrived = outbox.Sent(claimed[0].pk, text="", sent_to="1001", message_id=1)
-        assert outbox.record_sent([arrived], lease=lease, now=timezone.now()) == 0
+        assert leases.mark_sending(claimed, lease=lease) == []
+        assert leases.reclaim_expired_leases(now=timezone.now()) == 1
+        leases.claim(limit=10, now=timezone.now())
+        arrived = leases.Sent(claimed[0].pk, text="", sent_to="1001", message_id=1)
+        assert leases.record_sent([arrived], lease=lease, now=timezone.now()) == 0
         assert reminder().state == "pending"
 
     def test_only_the_holder_of_the_lease_can_send(self, due: HabitTrack) -> None:
-        _, claimed = outbox.claim(limit=10, now=timezone.now())
-        assert outbox.mark_sending(claimed, lease=uuid4()) == []
+        _, claimed = leases.claim(limit=10, now=timezone.now())
+        assert leases.mark_sending(claimed, lease=uuid4()) == []
 
 
 def expire_leases() -> None:
@@ -725,15 +724,15 @@ def test_a_result_that_cannot_be_recorded_leaves_the_others_recorded(
     with time_machine.travel("2026-11-20 12:00Z", tick=False):
         make.habit(make.person("bob", chat=True), time="07:30")
     queue_all_due()
-    record_sent = outbox.record_sent
+    record_sent = leases.record_sent
     odd = Delivery.objects.get(kind="reminder", user__username="alice").pk
 
-    def refuses(sent: Sequence[outbox.Sent], **options: Any) -> int:
+    def refuses(sent: Sequence[leases.Sent], **options: Any) -> int:
         if any(each.delivery_id == odd for each in sent):
             raise OverflowError("too large")
         return record_sent(sent, **options)
 
-    monkeypatch.setattr(outbox, "record_sent", refuses)
+    monkeypatch.setattr(leases, "record_sent", refuses)
     send_all()
     states = dict(Delivery.objects.filter(kind="reminder").values_list("user__username", "state"))
     assert states == {"alice": "pending", "bob": "sent"}
