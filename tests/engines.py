@@ -4,7 +4,7 @@
 one engine proves. Without `--shared`, a run holds every test that its engine can run. A test runs
 
 - on the engine that its marker names, `@pytest.mark.engine("postgresql", reason="...")`: the other cannot run it;
-- else, if its file is in `ONE_ENGINE`, on the engine given there;
+- else, if it or its file is in `ONE_ENGINE`, on the engine given there;
 - else, if it uses no database or starts processes with databases of their own, on `WITHOUT_DATABASE`;
 - else, if its name says that it counts queries or statements, on PostgreSQL: Python makes as many on both;
 - else on both: it may depend on SQL, constraints, locks, order, transactions, JSON or dates as an engine has them.
@@ -30,7 +30,7 @@ _WHO_SEES_WHAT = "who may see what is decided by filters that every list and pag
 _CLOCKS = "which instants are healed is decided in Python; claims, leases and locks are tested on both elsewhere"
 COUNTS = re.compile("queries|statements")
 
-# File -> the engine that is enough for its tests, and why.
+# File, or file::test -> the engine that is enough, and why.
 ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_responses.py": (SQLITE, _PROTOCOL),
     "test_beat.py": (SQLITE, "clocks and a library's rows; that PostgreSQL keeps them is seen by test_main_job"),
@@ -41,7 +41,9 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_delivery_guarantees.py": (POSTGRESQL, _CLOCKS),
     "test_digest.py": (SQLITE, _TEXTS),
     "test_email_fallback.py": (SQLITE, _TEXTS),
+    "test_errors.py::test_no_body_causes_a_server_error": (POSTGRESQL, "the stricter engine; few bodies reach it"),
     "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
+    "test_goals.py": (SQLITE, "goals are judged in Python; what they read is stored by tests on both engines"),
     "test_languages.py": (SQLITE, _TEXTS),
     "test_log_lines.py": (SQLITE, _TEXTS),
     "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
@@ -63,6 +65,7 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_zones.py": (SQLITE, _TEXTS),
     # What engines refuse differently (zero characters, numbers beyond 64 bits, odd dates) test_errors and the files
     # named bad_input send to both, on purpose and not by chance.
+    "test_achievements.py": (POSTGRESQL, "rows of plain columns; their constraints hold in both schemas"),
     "test_api_fuzz.py": (POSTGRESQL, "the stricter engine; what they refuse differently is sent to both elsewhere"),
     "test_banned.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_privacy.py": (POSTGRESQL, _WHO_SEES_WHAT),
@@ -124,8 +127,9 @@ def engines_of(item: pytest.Item) -> frozenset[str]:
 def choose(*, named: Iterable[str], uses_database: bool, file: str, test: str) -> frozenset[str]:
     """The engines for a test whose markers name some; raises `pytest.UsageError` where no run would hold it."""
     only = frozenset(named)
-    if file in ONE_ENGINE:
-        only |= {ONE_ENGINE[file][0]}
+    for name in (file, f"{file}::{test}"):
+        if name in ONE_ENGINE:
+            only |= {ONE_ENGINE[name][0]}
     if only:
         if len(only) > 1 or not only <= BOTH:
             raise pytest.UsageError(f"{file}: no run of `make test` has {test} on {' and '.join(sorted(only))}")

@@ -172,7 +172,7 @@ def as_seen(life: Life, board: Board, unit: str, viewer: User, at: datetime) -> 
     }
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("LEADERBOARD_LIVES", "2"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("LEADERBOARD_LIVES", "1"))))
 def test_leaderboards_equal_a_naive_recomputation(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (leaderboard_rules, leaderboards):
         monkeypatch.setattr(module, "TOP", 4)
