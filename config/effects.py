@@ -67,8 +67,8 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "tracking.track_stats_changed": ["community.leaderboards.settling.mark_stale"],
     # Streaks and strength are recounted, and track_stats_changed is sent, before this signal.
     "tracking.day_logged": [
-        "tracking.goals.services.update_for_log",
-        "achievements.awards.awarding.update_for_day",
+        "tracking.goals.services.update_for_days",
+        "achievements.awards.awarding.update_for_days",
         "community.challenges.scores.update_for_track",
     ],
     "tracking.track_left": [

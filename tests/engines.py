@@ -43,7 +43,7 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_email_fallback.py": (SQLITE, _TEXTS),
     "test_errors.py::test_no_body_causes_a_server_error": (POSTGRESQL, "the stricter engine; few bodies reach it"),
     "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
-    "test_goals.py": (SQLITE, "goals are judged in Python; what they read is stored by tests on both engines"),
+    "test_goals.py": (POSTGRESQL, "goals are judged in Python; what they read is stored by tests on both engines"),
     "test_languages.py": (SQLITE, _TEXTS),
     "test_log_lines.py": (SQLITE, _TEXTS),
     "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),

@@ -6,7 +6,7 @@ track_started = DomainSignal("track", "now")  # also when a user follows a habit
 # Schedule, time zone, pauses, time (`retimed`: bool) or end have changed, so reminders may change.
 track_changed = DomainSignal("track", "retimed", "now")
 track_stats_changed = DomainSignal("track", "now")  # logs, streaks or strength may have changed; also for left tracks
-day_logged = DomainSignal("track", "day", "now")  # a log was set, changed or cleared
+day_logged = DomainSignal("track", "days", "now")  # logs of these days, in order, were set, changed or cleared
 track_left = DomainSignal("track", "now")
 track_deleting = DomainSignal("track", "now")  # sent before deletion, so that effects delete dependent rows
 goal_reached = DomainSignal("goal", "now")

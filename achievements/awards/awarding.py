@@ -6,6 +6,7 @@ achievements, one more for the days around the log where a rule needs them. The 
 where the nearby days no longer support an award.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -23,12 +24,12 @@ from users.models import User
 
 
 @transaction.atomic(savepoint=False)
-def update_for_day(*, track: HabitTrack, day: date, now: datetime) -> None:
-    """Grant and revoke awards after the log of `day` was set, changed or deleted.
+def update_for_days(*, track: HabitTrack, days: Sequence[date], now: datetime) -> None:
+    """Grant and revoke awards after logs of `days`, in order, were set, changed or deleted: once, however many.
 
     The caller holds the track's lock. Sends achievement_awarded.
     """
-    _update(track, day, plan_changed=False, now=now)
+    _update(track, days, plan_changed=False, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -38,7 +39,7 @@ def update_for_track(*, track: HabitTrack, now: datetime) -> None:
     Such a change may affect streaks and strength of any time, but completed days from today on only. The caller
     holds the track's lock. Sends achievement_awarded.
     """
-    _update(track, track.user.clock.day_of(now), plan_changed=True, now=now)
+    _update(track, [track.user.clock.day_of(now)], plan_changed=True, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -58,19 +59,19 @@ def delete_for_user(*, user: User) -> None:
 
 
 @transaction.atomic
-def recheck_across_habits(*, user: User, day: date, now: datetime) -> None:
-    """Grant awards for several habits completed on one day, after concurrent logs of the user have committed.
+def recheck_across_habits(*, user: User, days: Sequence[date], now: datetime) -> None:
+    """Grant awards for several habits completed on one of `days`, after concurrent logs of the user have committed.
 
     Two transactions that log at the same time do not see each other's log, so neither may grant such an award alone.
     """
     queries.wait_for_cross_habit_lock(user)
-    habits = facts.completed_logs_on(user.pk, day).count()
+    habits = facts.max_habits_on(user.pk, days)
     kinds = [kind for kind in KINDS if KINDS[kind].counts_habits]
     for achievement in Achievement.objects.filter(retired_at=None, kind__in=kinds, target__lte=habits).order_by("pk"):
         _award(achievement, user, None, now=now)
 
 
-def _update(track: HabitTrack, day: date, *, plan_changed: bool, now: datetime) -> None:
+def _update(track: HabitTrack, days: Sequence[date], *, plan_changed: bool, now: datetime) -> None:
     today = track.user.clock.day_of(now)
     track_age = (today - plan_of(track).first).days + 1
     to_earn: list[Achievement] = []
@@ -82,18 +83,18 @@ def _update(track: HabitTrack, day: date, *, plan_changed: bool, now: datetime) 
                 to_earn.append(achievement)
             if not has_lock:
                 # A concurrent transaction logs another habit of the user: count again once both have committed.
-                transaction.on_commit(partial(recheck_across_habits, user=track.user, day=day, now=now), robust=True)
+                transaction.on_commit(partial(recheck_across_habits, user=track.user, days=days, now=now), robust=True)
         elif kind.counts_habits or award.track_id == track.pk:
-            may_be_evidence = award.evidence_until is None or day <= award.evidence_until
+            may_be_evidence = award.evidence_until is None or days[0] <= award.evidence_until
             if may_be_evidence or (plan_changed and kind.uses_stored_stats):
                 to_recheck.append(award)
     needs = rules.combined_needs([each.rule for each in to_earn] + [each.achievement.rule for each in to_recheck])
-    known = facts.for_day(track, day, needs, now=now)
+    known = facts.for_days(track, days, needs, now=now)
     for achievement in to_earn:
         if rules.earned(achievement.rule, known):
             _award(achievement, track.user, None if KINDS[achievement.kind].counts_habits else track, now=now)
     for award in to_recheck:
-        _recheck(award, track, day, known, now=now)
+        _recheck(award, track, days, known, now=now)
 
 
 def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, now: datetime) -> None:
@@ -114,16 +115,18 @@ def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, no
     signals.achievement_awarded.send(UserAchievement, award=award, now=now)
 
 
-def _recheck(award: UserAchievement, track: HabitTrack, day: date, known: TrackFacts, *, now: datetime) -> None:
-    """Keep an award that still has evidence, else reassign or revoke it; `known` are the facts around `day`."""
+def _recheck(
+    award: UserAchievement, track: HabitTrack, days: Sequence[date], known: TrackFacts, *, now: datetime
+) -> None:
+    """Keep an award that still has evidence, else reassign or revoke it; `known` are the facts around `days`."""
     rule, uses_stored_stats = award.achievement.rule, KINDS[award.achievement.kind].uses_stored_stats
     evidence_until = award.evidence_until
     if rules.earned(rule, known):
         if uses_stored_stats:
             evidence_until = None
-        elif day not in known.days:
+        elif not set(known.days).issuperset(days):
             evidence_until = known.today  # the days that support it may be other ones than before
-    elif not uses_stored_stats and not rules.earned(rule, known.with_day_toggled(day)):
+    elif not uses_stored_stats and len(days) == 1 and not rules.earned(rule, known.with_day_toggled(days[0])):
         return  # the nearby days did not support it with the old log either: the evidence lies elsewhere
     elif _track_earns(award.achievement, track, now=now):
         evidence_until = known.today

@@ -1,10 +1,11 @@
 """Read the facts of tracks (rules.TrackFacts) from tracking, in a fixed number of queries."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from achievements.awards.rules import Needs, TrackFacts
 from habits.units import StreakUnit
@@ -24,14 +25,14 @@ class SubqueryCount(Subquery):
     output_field = IntegerField()
 
 
-def for_day(track: HabitTrack, day: date, needs: Needs, *, now: datetime) -> TrackFacts:
-    """Return the facts of a track that a log of `day` can change, with at most one query.
+def for_days(track: HabitTrack, days: Sequence[date], needs: Needs, *, now: datetime) -> TrackFacts:
+    """Return the facts of a track that logs of `days`, in order, can change, with at most one query.
 
-    Reads only the days around `day`, however long the history is.
+    Reads only the days from shortly before the first to shortly after the last, however long the history is.
     """
     today = track.user.clock.day_of(now)
     streak = track.streak_at(now)
-    values = {} if needs == Needs() else _read_around(track, day, needs, today)
+    values = {} if needs == Needs() else _read_around(track, days, needs, today)
     return TrackFacts(
         today=today,
         plan=plan_of(track),
@@ -82,22 +83,29 @@ def for_today(tracks: Collection[HabitTrack], needs: Needs, *, now: datetime) ->
     return found
 
 
-def completed_logs_on(user_id: int, day: date) -> QuerySet[HabitLog]:
-    """Return the user's completed logs of a day, one for each habit."""
-    return _completed(HabitLog.objects.filter(track__user=user_id, day=day))
+def max_habits_on(user_id: int, days: Collection[date]) -> int:
+    """Return the largest number of habits that the user completed on one of `days`."""
+    return int(_numbers_of_habits(user_id, days).first() or 0)
+
+
+def _numbers_of_habits(user_id: int, days: Collection[date]) -> QuerySet[HabitLog, int]:
+    """Return how many habits the user completed on each of `days`, the largest number first."""
+    logs = _completed(HabitLog.objects.filter(track__user=user_id, day__in=days))
+    by_day = logs.order_by().values("day").annotate(number=Count("pk")).order_by("-number")
+    return by_day.values_list("number", flat=True)
 
 
 def _completed(logs: QuerySet[HabitLog]) -> QuerySet[HabitLog]:
     return logs.filter(status=Status.COMPLETED.value)
 
 
-def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dict[str, Any]:
+def _read_around(track: HabitTrack, days: Sequence[date], needs: Needs, today: date) -> dict[str, Any]:
     """Return `days`, `total_days` and `habits` of TrackFacts, with one query.
 
     Called at every log, so the nearby days come from a join and the rest from subqueries of the same statement.
     """
     done = _completed(HabitLog.objects.filter(track=track, day__lte=today)).order_by()
-    first, last = needs.range_around(day) or (day, day)
+    (first, _), (_, last) = (needs.range_around(day) or (day, day) for day in (days[0], days[-1]))
     near = Q(logs__status=Status.COMPLETED.value, logs__day__range=(first, min(last, today)))
     columns: dict[str, Any] = {"before": NO_DAY, "after": NO_DAY, "total_days": Value(0), "habits": Value(0)}
     if needs.nearest_days:
@@ -106,12 +114,12 @@ def _read_around(track: HabitTrack, day: date, needs: Needs, today: date) -> dic
     if needs.max_total_days:
         columns["total_days"] = SubqueryCount(done.values("pk")[: needs.max_total_days])
     if needs.habits:
-        columns["habits"] = SubqueryCount(completed_logs_on(track.user_id, day).order_by().values("pk"))
+        columns["habits"] = Coalesce(Subquery(_numbers_of_habits(track.user_id, days)[:1]), 0)
     tracks = HabitTrack.objects.filter(pk=track.pk).annotate(near=FilteredRelation("logs", condition=near), **columns)
     rows = list(tracks.values_list("near__day", *columns))
     _, before, following, total_days, habits = rows[0]
-    days = {before, following, *(each for each, *_ in rows)} - {None}
-    return {"days": sorted(days), "total_days": total_days, "habits": habits}
+    found = {before, following, *(each for each, *_ in rows)} - {None}
+    return {"days": sorted(found), "total_days": total_days, "habits": habits}
 
 
 def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:

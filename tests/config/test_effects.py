@@ -88,8 +88,8 @@ def test_nothing_else_listens_to_signals_of_the_domain_and_no_model_signal_is_us
 
 def test_the_order_of_a_logged_day_is_goals_awards_challenges() -> None:
     assert EFFECTS["tracking.day_logged"] == [
-        "tracking.goals.services.update_for_log",
-        "achievements.awards.awarding.update_for_day",
+        "tracking.goals.services.update_for_days",
+        "achievements.awards.awarding.update_for_days",
         "community.challenges.scores.update_for_track",
     ]
 

@@ -100,15 +100,15 @@ def delete(*, user: User, goal_id: int) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def update_for_log(*, track: HabitTrack, day: date, now: datetime) -> None:
-    """Update the track's goals after the log of a day was set, changed or cleared. Sends goal_reached.
+def update_for_days(*, track: HabitTrack, days: Sequence[date], now: datetime) -> None:
+    """Update the track's goals after logs of `days`, in order, were set, changed or cleared. Sends goal_reached.
 
     The caller holds the track's lock.
     """
-    # A goal that was reached before this day is not affected by it.
-    affected = Q(reached_on=None) | Q(reached_on__gte=day)
-    in_time = Q(deadline=None) | Q(deadline__gte=day)
-    for goal in Goal.objects.filter(affected, in_time, track=track, first_day__lte=day).order_by("pk"):
+    # A goal that was reached before these days is not affected by them.
+    affected = Q(reached_on=None) | Q(reached_on__gte=days[0])
+    in_time = Q(deadline=None) | Q(deadline__gte=days[0])
+    for goal in Goal.objects.filter(affected, in_time, track=track, first_day__lte=days[-1]).order_by("pk"):
         goal.track = track
         _update_reached(goal, now=now)
 

@@ -51,8 +51,8 @@ def set_day(
 def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str, now: datetime) -> list[HabitLog]:
     """Record local days, all or none, and return their logs in the order of `days`.
 
-    Repeating a call changes nothing. A day before the start of the track moves the start back. Sends day_logged for
-    each changed day; the returned logs refer to the updated track. If `days` names a day twice, the last entry wins.
+    Repeating a call changes nothing. A day before the start of the track moves the start back. Sends day_logged
+    once, with the changed days; the returned logs refer to the updated track. If `days` names a day twice, the last entry wins.
     Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range, left,
     before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
@@ -94,7 +94,7 @@ def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> None:
     track = locked_track(user, track_id)
     if HabitLog.objects.filter(track=track, day=day).delete()[0]:
         streak_stats.refresh_streak_stats(track=track, since=day, now=now)
-        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+        signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
 
 
 def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: datetime) -> list[HabitLog]:
@@ -123,8 +123,7 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
         track.started_on = first
         track.save(update_fields=["started_on"])
     streak_stats.refresh_streak_stats(track=track, since=first, now=now)
-    for day in changed:
-        signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+    signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), now=now)
     return [logs[entry.day] for entry in days]
 
 

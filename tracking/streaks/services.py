@@ -69,7 +69,7 @@ def recount_due_tracks(*, now: datetime) -> int:
                 continue  # another worker has recounted it
             day = track.user.clock.day_of(track.recount_at)
             refresh_streak_stats(track=track, since=day, now=now)
-            signals.day_logged.send(HabitTrack, track=track, day=day, now=now)
+            signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
     return len(ids)
 
 

@@ -371,9 +371,14 @@ def test_a_new_achievement_is_earned_by_the_next_log(api: APIClient, alice: User
 
 def statements(track: HabitTrack, back: int, status: str = "completed") -> list[str]:
     """Return the SQL statements that updating awards takes at a log."""
+    return statements_of(track, [back], status)
+
+
+def statements_of(track: HabitTrack, back: Sequence[int], status: str = "completed") -> list[str]:
+    """Return the SQL statements that updating awards takes at one request with logs of these days before today."""
     track = HabitTrack.objects.select_related("user", "habit").prefetch_related("habit__schedules").get(pk=track.pk)
     made: list[str] = []
-    update = awards.update_for_day
+    update = awards.update_for_days
 
     def watched(**options: Any) -> None:
         with CaptureQueriesContext(connection) as queries:
@@ -381,8 +386,8 @@ def statements(track: HabitTrack, back: int, status: str = "completed") -> list[
         made.extend(each["sql"] for each in queries)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(awards, "update_for_day", watched)
-        log_days(track, [back], status)
+        patch.setattr(awards, "update_for_days", watched)
+        log_days(track, back, status)
     return made
 
 
@@ -418,10 +423,24 @@ def test_logging_today_reads_the_same_amount_of_any_history(alice: User) -> None
     for days in (800, 1600):
         track = with_history(alice, days, name=f"{days} days")
         assert len(statements(track, 0, "skipped")) <= 2
-        known = facts.for_day(track, TODAY, needs, now=timezone.now())
+        known = facts.for_days(track, [TODAY], needs, now=timezone.now())
         read.append((len(known.days), known.total_days))
     assert read[0] == read[1] == (len(known.days), 365)
     assert len(known.days) <= 2 * 31
+
+
+def test_many_days_at_once_are_judged_once(alice: User) -> None:
+    """Whatever their number; they earn what they earn one by one."""
+    one_by_one, at_once = make.track(alice), make.track(alice, name="Read")
+    for back in range(59, -1, -1):
+        log_days(one_by_one, [back])
+    earned = {award.achievement_id for award in UserAchievement.objects.filter(track=one_by_one)}
+    assert earned
+    UserAchievement.objects.all().delete()
+    made = statements_of(at_once, range(60))
+    assert {award.achievement_id for award in UserAchievement.objects.filter(track=at_once)} == earned
+    of_an_award = 10
+    assert len(made) <= 2 + of_an_award * len(earned) < 60
 
 
 # Concurrency.

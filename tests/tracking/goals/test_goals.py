@@ -391,7 +391,7 @@ def test_a_log_after_the_goal_is_reached_does_not_recount_its_days(
     set_goal(api, reading, days=1)
     keep(reading, clock, 2)
     with CaptureQueriesContext(connection) as queries:
-        goals.update_for_log(track=reading, day=day(1), now=timezone.now())
+        goals.update_for_days(track=reading, days=[day(1)], now=timezone.now())
     assert [each for each in queries if "tracking_habitlog" in each["sql"]] == []
 
 
