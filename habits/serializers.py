@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
+from habits.catalogue import LANGUAGES, Template
 from habits.models import Habit
 from habits.patterns import MAX_INTERVAL
 from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version, in_force
@@ -265,3 +266,65 @@ def to_service_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
     if "linked_habit_id" in fields:
         fields["linked_habit"] = fields.pop("linked_habit_id")
     return fields
+
+
+class TemplateSerializer(serializers.Serializer[Template]):
+    """A habit to start from, in one language: bodies that create the useful habit and the pleasant one."""
+
+    key = serializers.CharField()
+    cue = serializers.CharField(help_text="What the habit follows.")
+    habit = serializers.DictField(help_text="A body for POST habits/.")
+    pleasant = serializers.DictField(
+        help_text="A body for POST habits/; the habit's linked_habit can be the id that it gets."
+    )
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "key": "push-ups",
+                "cue": "before the shower",
+                "habit": {
+                    "name": "Push-ups",
+                    "action": "do five push-ups",
+                    "place": "the bathroom",
+                    "time": "07:20",
+                    "duration": 60,
+                    "frequency": "daily",
+                    "weekdays": [],
+                    "daily_amount": "5.00",
+                    "unit": "push-ups",
+                },
+                "pleasant": {
+                    "name": "A warm shower, slowly",
+                    "is_pleasant": True,
+                    "duration": 120,
+                    "frequency": "daily",
+                },
+            }
+        }
+
+
+def template_data(template: Template, language: str) -> dict[str, Any]:
+    """Return the template in the form of TemplateSerializer, in "en" or "ru"."""
+    texts = LANGUAGES.index(language)
+    return {
+        "key": template.key,
+        "cue": template.cue[texts],
+        "habit": {
+            "name": template.name[texts],
+            "action": template.action[texts],
+            "place": template.place[texts],
+            "time": f"{template.at:%H:%M}",
+            "duration": template.seconds,
+            "frequency": template.frequency,
+            "weekdays": list(template.weekdays),
+            "daily_amount": f"{template.amount:.2f}",
+            "unit": template.unit[texts],
+        },
+        "pleasant": {
+            "name": template.pleasant[texts],
+            "is_pleasant": True,
+            "duration": template.pleasant_seconds,
+            "frequency": "daily",
+        },
+    }

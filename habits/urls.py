@@ -15,6 +15,7 @@ def routes(name: str) -> SimpleRouter:
 
 
 urlpatterns = [
+    path("habits/templates/", views.TemplatesView.as_view(), name="habits-templates"),
     *routes("habits").urls,
     path("habits/<int:habit_id>/schedules/", views.SchedulesView.as_view(), name="habits-schedules"),
 ]

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language_from_request
+from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.permissions import AllowAny
@@ -13,8 +15,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.errors import DomainError
 from common.http import valid
 from habits import queries, serializers, services
+from habits.catalogue import LANGUAGES, TEMPLATES
 from habits.filters import HabitFilter
 from habits.models import Habit
 from users.requests import user_of
@@ -131,3 +135,31 @@ class PublicHabitViewSet(BaseHabitViewSet):
 
     def today(self) -> date:
         return latest_date_anywhere(clock.now())
+
+
+class TemplatesView(APIView):
+    """Habits to start from. No sign-in is needed."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+    @swagger_auto_schema(
+        operation_summary="Habits to start from",
+        operation_description="Thirty habits of two minutes or less, each with a cue, a place and a pleasant habit to "
+        "link. All of them are in one answer; `habit` and `pleasant` are bodies for POST habits/.",
+        manual_parameters=[
+            openapi.Parameter(
+                "language",
+                openapi.IN_QUERY,
+                description="The language of the texts. Default: that of the Accept-Language header.",
+                type=openapi.TYPE_STRING,
+                enum=list(LANGUAGES),
+            )
+        ],
+        responses={200: serializers.TemplateSerializer(many=True)},
+    )
+    def get(self, request: Request) -> Response:
+        language = request.query_params.get("language") or get_language_from_request(request._request)
+        if language not in LANGUAGES:
+            raise DomainError("invalid_choice", f"Choose one of: {', '.join(LANGUAGES)}.", "language")
+        return Response([serializers.template_data(template, language) for template in TEMPLATES])
