@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.models import Habit
@@ -189,6 +188,7 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
             "created_at",
             "updated_at",
         ]
+        read_only_fields = ["created_at", "updated_at", "next_schedule"]
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from users import rules
 from users.models import Address, User
 
@@ -157,5 +156,5 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "is_ranked",
             "telegram",
         ]
-        read_only_fields = ["id", "new_email"]
+        read_only_fields = ["id", "new_email", "tracks"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from common import serializers
 
 CODE_EXAMPLE = {"code": "Qm9vdHN0cmFwLXlvdXI"}
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from users.serializers import PROFILE_EXAMPLE
 
 LINK_EXAMPLE = {

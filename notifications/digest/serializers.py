@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from habits.recurrence import WEEKDAYS
 from notifications.models import Digest
 
@@ -32,6 +31,7 @@ class DigestSettingsSerializer(serializers.Serializer[Any]):
     hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
 
     class Meta:
+        read_only_fields = ["next_at"]
         swagger_schema_fields = {"example": SETTINGS_EXAMPLE}
 
 
