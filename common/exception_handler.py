@@ -3,25 +3,18 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError
 from django.http import HttpRequest, JsonResponse
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ParseError, ValidationError
 from rest_framework_simplejwt.exceptions import DetailDictMixin
 
 from common.errors import DomainError
+from common.parsing import BodyTooLarge
 
 logger = logging.getLogger(__name__)
-
-
-class BodyTooLarge(APIException):
-    """The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "body_too_large"
-    default_detail = "The body is too large."
 
 
 class Conflict(APIException):
@@ -47,6 +40,8 @@ class DomainErrorHandler(ExceptionHandler):
             return NotFound()
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
+        if isinstance(exc, SuspiciousOperation):  # a form of too many fields
+            return ParseError("The body cannot be read.")
         if isinstance(exc, IntegrityError):
             # The checks before the write passed, so the data changed in between (or a check is missing).
             logger.exception("a database constraint was violated")

@@ -5,9 +5,10 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +16,8 @@ from telegram.error import TelegramError
 
 from common import clock
 from common.http import valid
+from common.limits import MAX_LARGE_BODY_BYTES
+from common.parsing import BodyTooLarge
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
@@ -91,6 +94,8 @@ class WebhookView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [IsTelegram]
+    accepts_unknown = True
+    max_body_bytes = MAX_LARGE_BODY_BYTES
 
     @swagger_auto_schema(
         operation_summary="Telegram's webhook",
@@ -102,9 +107,9 @@ class WebhookView(APIView):
     def post(self, request: Request) -> Response:
         try:
             raw = request.data
-        except ParseError as error:
+        except (ParseError, UnsupportedMediaType, BodyTooLarge, RequestDataTooBig) as error:
             # Answer 200 all the same: Telegram would send the same update again and again.
-            logger.error("an update is not valid JSON and is skipped: %s", error)
+            logger.error("an update cannot be read and is skipped: %s", error)
             return Response()
         update = updates.parse(raw)
         if update is not None:
