@@ -1,6 +1,7 @@
 """The common format of the API's errors: {"type", "errors": [{"code", "detail", "attr"}]}."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
@@ -57,5 +58,12 @@ class DomainErrorHandler(ExceptionHandler):
 def error_response(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
     """Return an error in the common format, for requests that never reach a REST view."""
     kind = "server_error" if status >= 500 else "client_error"
-    body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
-    return JsonResponse(body, status=status)
+    return JsonResponse({"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}, status=status)
+
+
+def invalid_input_response(errors: Mapping[str, Sequence[ErrorDetail]]) -> JsonResponse:
+    """Return a 400 in the common format, with the errors by the name of the wrong input, as from a REST view."""
+    shown = [
+        {"code": each.code, "detail": str(each), "attr": name} for name, details in errors.items() for each in details
+    ]
+    return JsonResponse({"type": "validation_error", "errors": shown}, status=400)

@@ -21,10 +21,12 @@ API_INFO = openapi.Info(
 
 def schema_view(routes: Sequence[URLPattern | URLResolver]) -> Any:
     """Return the schema's view class (with_ui, without_ui) for the given routes."""
-    return get_schema_view(
+    view: Any = get_schema_view(
         API_INFO,
         public=True,
         authentication_classes=[],
         permission_classes=[AllowAny],
         patterns=[path("api/", include(list(routes)))],
     )
+    view.accepts_unknown = True  # its pages are opened in a browser, from links that may have parameters of their own
+    return view

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from common.filters import FilterSet
+from common.filters import FilterSet, PartOfNameFilter
 from habits.models import Habit
 from habits.recurrence import Frequency
 
@@ -13,7 +13,7 @@ class HabitFilter(FilterSet):
     &ordering=name|frequency|created_at.
     """
 
-    name = django_filters.CharFilter(lookup_expr="icontains")
+    name = PartOfNameFilter()
     frequency = django_filters.ChoiceFilter(choices=[(f.value, f.value) for f in Frequency])
     kind = django_filters.ChoiceFilter(choices=[("useful", "useful"), ("pleasant", "pleasant")], method="filter_kind")
     ordering = django_filters.OrderingFilter(

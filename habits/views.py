@@ -43,6 +43,8 @@ class HabitViewSet(BaseHabitViewSet):
 
     list_title, object_title = "My habits", "One of my habits"
     serializer_class = serializers.HabitSerializer
+    input_serializer = serializers.HabitInputSerializer
+    edit_serializer = serializers.HabitEditSerializer
 
     def get_queryset(self) -> QuerySet[Habit]:
         if getattr(self, "swagger_fake_view", False):
@@ -64,7 +66,7 @@ class HabitViewSet(BaseHabitViewSet):
         responses={201: serializers.HabitSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = serializers.to_service_arguments(valid(serializers.HabitInputSerializer, request))
+        given = serializers.to_service_arguments(valid(self.input_serializer, request))
         habit = services.create_habit(owner=user_of(request), now=clock.now(), **given)
         return Response(self.serialize(habit.pk), status=status.HTTP_201_CREATED)
 
@@ -89,7 +91,7 @@ class HabitViewSet(BaseHabitViewSet):
 
     def edit(self, request: Request, habit_id: int, *, replace: bool) -> Response:
         get_object_or_404(self.get_queryset(), pk=habit_id)
-        given = serializers.to_service_arguments(valid(serializers.HabitEditSerializer, request, partial=not replace))
+        given = serializers.to_service_arguments(valid(self.edit_serializer, request, partial=not replace))
         services.edit_habit(owner=user_of(request), habit_id=habit_id, replace=replace, now=clock.now(), **given)
         return Response(self.serialize(habit_id))
 

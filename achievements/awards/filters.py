@@ -7,14 +7,13 @@ from django.db.models import QuerySet
 
 from achievements.awards.rules import KINDS
 from achievements.models import Achievement
-from common.filters import FilterSet
-from common.limits import MAX_ID
+from common.filters import FilterSet, IdFilter
 
 
 class AchievementFilter(FilterSet):
     """Filter by `habit` (id), `kind` and `held` (true or false)."""
 
-    habit = django_filters.NumberFilter(field_name="habit_id", min_value=1, max_value=MAX_ID)
+    habit = IdFilter(field_name="habit_id")
     kind = django_filters.ChoiceFilter(choices=[(kind, entry.label) for kind, entry in KINDS.items()])
     held = django_filters.BooleanFilter(method="is_held")
 

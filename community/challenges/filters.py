@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from common import clock
-from common.filters import FilterSet
+from common.filters import FilterSet, PartOfNameFilter
 from community.challenges.queries import in_state
 from community.models import Challenge
 
@@ -16,7 +16,7 @@ class ChallengeFilter(FilterSet):
     state = django_filters.ChoiceFilter(
         choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")], method="of_state"
     )
-    name = django_filters.CharFilter(lookup_expr="icontains")
+    name = PartOfNameFilter()
 
     class Meta:
         model = Challenge

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from common.filters import FilterSet
+from common.filters import FilterSet, PartOfNameFilter
 from community.models import Group
 
 
@@ -11,7 +11,7 @@ class GroupFilter(FilterSet):
     """Filter by `which` (mine, open) and part of the name."""
 
     which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")
-    name = django_filters.CharFilter(lookup_expr="icontains")
+    name = PartOfNameFilter()
 
     class Meta:
         model = Group

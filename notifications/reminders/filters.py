@@ -2,14 +2,14 @@
 
 import django_filters
 
-from common.filters import FilterSet
+from common.filters import FilterSet, IdFilter
 from notifications.models import Reminder
 
 
 class ReminderFilter(FilterSet):
     """Filter by ?track= and ?is_on=."""
 
-    track = django_filters.NumberFilter(field_name="track")
+    track = IdFilter(field_name="track")
     is_on = django_filters.BooleanFilter()
 
     class Meta:

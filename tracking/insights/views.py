@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.http import valid_query
 from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
 from common.schema import error
@@ -101,9 +102,7 @@ def _parse_query(
 ) -> tuple[dict[str, Any], date]:
     """Return the validated query parameters with the resolved range, and the user's local today."""
     today = user_of(request).clock.day_of(now)
-    params = serializer(data=request.query_params, context={"today": today})
-    params.is_valid(raise_exception=True)
-    return dict(params.validated_data), today
+    return valid_query(serializer, request, context={"today": today}), today
 
 
 class TodayView(APIView):
