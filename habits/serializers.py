@@ -188,7 +188,7 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["created_at", "updated_at", "next_schedule"]
+        read_only_fields = ["created_at", "updated_at", "next_schedule", "followers"]
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
