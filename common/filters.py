@@ -1,4 +1,7 @@
-"""The base class of query filters, and filters of bounded values."""
+"""The base class of query filters, and the filters that lists use.
+
+Each filter needs a `help_text`, its description in the schema (common.schema).
+"""
 
 from typing import Any
 
@@ -22,4 +25,13 @@ class PartOfNameFilter(django_filters.CharFilter):  # type: ignore[misc]
     """A part of a name, in any case."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("help_text", "Part of the name, in any case.")
         super().__init__(*args, lookup_expr="icontains", max_length=MAX_NAME_LENGTH, **options)
+
+
+class BooleanFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
+    """true or false. The library's own filter ignores every other value."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        choices = [(text, text) for text in ("true", "false", "True", "False")]
+        super().__init__(*args, choices=choices, coerce=lambda text: text.lower() == "true", **options)

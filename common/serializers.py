@@ -16,7 +16,6 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.serializers import (
     BaseSerializer,
     BooleanField,
-    ChoiceField,
     DecimalField,
     DictField,
     Field,
@@ -82,6 +81,16 @@ class RegexField(NullIsEmpty, serializers.RegexField):
 
 class EmailField(NullIsEmpty, serializers.EmailField):
     """An e-mail address."""
+
+
+class ChoiceField(NullIsEmpty, serializers.ChoiceField):
+    """One of several texts. If it can be empty, the empty text is a choice in the schema as well."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        choices = list(choices.items() if isinstance(choices, Mapping) else choices)
+        if options.get("allow_blank") and "" not in choices:
+            choices.append("")
+        super().__init__(choices, **options)
 
 
 class DateField(serializers.DateField):
@@ -156,6 +165,7 @@ class Serializer(Strict, serializers.Serializer[_T]):
 class ModelSerializer(Strict, serializers.ModelSerializer[_M]):
     """The base of serializers of a model's fields, which are strict as well."""
 
+    serializer_choice_field = ChoiceField
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.CharField: CharField,
         models.TextField: CharField,

@@ -217,6 +217,7 @@ THROTTLE_RATES = {
 }
 
 SWAGGER_SETTINGS = {
+    "DEFAULT_GENERATOR_CLASS": "common.schema.PathParameters",
     "DEFAULT_AUTO_SCHEMA_CLASS": "common.schema.ExampleSchema",
     "DEFAULT_INFO": "config.docs.API_INFO",
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},

@@ -14,10 +14,17 @@ class HabitFilter(FilterSet):
     """
 
     name = PartOfNameFilter()
-    frequency = django_filters.ChoiceFilter(choices=[(f.value, f.value) for f in Frequency])
-    kind = django_filters.ChoiceFilter(choices=[("useful", "useful"), ("pleasant", "pleasant")], method="filter_kind")
+    frequency = django_filters.ChoiceFilter(
+        choices=[(f.value, f.value) for f in Frequency], help_text="The current frequency."
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=[("useful", "useful"), ("pleasant", "pleasant")],
+        method="filter_kind",
+        help_text="Useful or pleasant habits.",
+    )
     ordering = django_filters.OrderingFilter(
-        fields=[("name", "name"), ("frequency_rank", "frequency"), ("created_at", "created_at")]
+        fields=[("name", "name"), ("frequency_rank", "frequency"), ("created_at", "created_at")],
+        help_text="One or more fields, separated by commas; a minus sign reverses the order.",
     )
 
     class Meta:

@@ -12,9 +12,15 @@ from community.models import Challenge
 class ChallengeFilter(FilterSet):
     """Filter by `which` (mine, public), `state` (upcoming, running, over, cancelled) and part of the name."""
 
-    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("public", "public")], method="of_which")
+    which = django_filters.ChoiceFilter(
+        choices=[("mine", "mine"), ("public", "public")],
+        method="of_which",
+        help_text="Your own ones and those that you joined, or the public ones.",
+    )
     state = django_filters.ChoiceFilter(
-        choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")], method="of_state"
+        choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")],
+        method="of_state",
+        help_text="Whether it has begun, is over or was cancelled.",
     )
     name = PartOfNameFilter()
 

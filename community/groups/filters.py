@@ -10,7 +10,11 @@ from community.models import Group
 class GroupFilter(FilterSet):
     """Filter by `which` (mine, open) and part of the name."""
 
-    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")
+    which = django_filters.ChoiceFilter(
+        choices=[("mine", "mine"), ("open", "open")],
+        method="of_which",
+        help_text="Those of which you are a member, or the open ones.",
+    )
     name = PartOfNameFilter()
 
     class Meta:

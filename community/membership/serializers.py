@@ -8,7 +8,7 @@ CODE_EXAMPLE = {"code": "Qm9vdHN0cmFwLXlvdXI"}
 
 
 class CodeSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(max_length=64)
+    code = serializers.CharField(max_length=64, help_text="The invitation code.")
 
     class Meta:
         swagger_schema_fields = {"example": CODE_EXAMPLE}

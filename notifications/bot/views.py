@@ -18,6 +18,7 @@ from common import clock
 from common.http import valid
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.parsing import BodyTooLarge
+from common.schema import error
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
@@ -47,6 +48,14 @@ class UpdateNotHandled(APIException):
     default_detail = "This update could not be handled now. Send it again."
 
 
+UNAVAILABLE = error(
+    "Telegram does not answer.", "server_error", TelegramUnavailable.default_code, TelegramUnavailable.default_detail
+)
+NOT_HANDLED = error(
+    "Send the update again.", "server_error", UpdateNotHandled.default_code, UpdateNotHandled.default_detail
+)
+
+
 class LinkView(APIView):
     """The authenticated user's Telegram chat."""
 
@@ -54,7 +63,7 @@ class LinkView(APIView):
         operation_summary="How to connect Telegram",
         operation_description="Returns a deep link with a one-time token that is valid for 10 minutes, and the chat's "
         "state.",
-        responses={200: serializers.ChatLinkSerializer},
+        responses={200: serializers.ChatLinkSerializer, 503: UNAVAILABLE},
     )
     def get(self, request: Request) -> Response:
         user = user_of(request)
@@ -102,7 +111,7 @@ class WebhookView(APIView):
         operation_description="For Telegram only: requires the secret in X-Telegram-Bot-Api-Secret-Token. After 503 "
         "Telegram sends the update again. Updates that cannot be parsed are skipped with 200.",
         request_body=serializers.UpdateSerializer,
-        responses={200: "Handled."},
+        responses={200: "Handled.", 503: NOT_HANDLED},
     )
     def post(self, request: Request) -> Response:
         try:

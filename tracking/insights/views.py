@@ -36,9 +36,19 @@ BAD_RANGE = error(
     "to",
 )
 PAGED = [
-    openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Page number."),
     openapi.Parameter(
-        "page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description=f"Habits per page, up to {MAX_PAGE_SIZE}."
+        "page",
+        openapi.IN_QUERY,
+        type=openapi.TYPE_INTEGER,
+        minimum=1,
+        description=PageNumbers.page_query_description,
+    ),
+    openapi.Parameter(
+        "page_size",
+        openapi.IN_QUERY,
+        type=openapi.TYPE_INTEGER,
+        minimum=1,
+        description=PageNumbers.page_size_query_description,
     ),
 ]
 
