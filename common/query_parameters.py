@@ -24,7 +24,7 @@ def accepted_parameters(view: type[APIView], action: str, method: str) -> frozen
     """Return the names of the query parameters that an operation takes. `action`: the name of the view's method."""
     documented: dict[str, Any] = getattr(getattr(view, action, None), "_swagger_auto_schema", {})
     documented = documented.get(method, documented)
-    names = {str(api_settings.URL_FORMAT_OVERRIDE)}
+    names: set[str] = set()
     if serializer := documented.get("query_serializer"):
         names |= set(serializer().fields)
     names |= {each.name for each in documented.get("manual_parameters", ()) if each.in_ == openapi.IN_QUERY}
@@ -59,5 +59,7 @@ class QueryParametersMiddleware:
         method = "get" if request.method == "HEAD" else str(request.method).lower()
         action = (getattr(view_function, "actions", None) or {}).get(method, method)
         known = accepted_parameters(view, action, method)
-        errors = unknown_name_errors("parameter", given, known=known)
+        # ?format=json chooses the form of the answer, at every operation.
+        names = (name for name in given if name != api_settings.URL_FORMAT_OVERRIDE)
+        errors = unknown_name_errors("parameter", names, known=known)
         return invalid_input_response(errors) if errors else None

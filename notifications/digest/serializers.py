@@ -13,6 +13,9 @@ DIGEST_EXAMPLE: dict[str, object] = {**SETTINGS_EXAMPLE, "next_at": "2026-11-23T
 class WeekdayField(serializers.ChoiceField):
     """A weekday by name in the API and by number (Monday is 0) in the database."""
 
+    class Meta:
+        swagger_schema_fields = {"type": "string"}
+
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=WEEKDAYS, **options)
 
