@@ -141,7 +141,9 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(rules.USERNAME_PATTERN, max_length=rules.MAX_USERNAME_LENGTH)
     email = EmailAddressField()
     new_email = serializers.CharField(
-        read_only=True, help_text="Replaces the e-mail address once it is confirmed; empty if none is awaited."
+        read_only=True,
+        allow_blank=True,
+        help_text="Replaces the e-mail address once it is confirmed; empty if none is awaited.",
     )
     telegram = ChatStateSerializer(read_only=True)
 

@@ -89,7 +89,7 @@ class AwardedSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=list(KINDS))
     target = serializers.IntegerField()
     window_days = serializers.IntegerField(allow_null=True)
-    unit = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
 
     class Meta:
         swagger_schema_fields = {"example": AWARD_EXAMPLE["achievement"]}
