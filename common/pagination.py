@@ -15,8 +15,6 @@ class PageNumbers(PageNumberPagination):
     page_size = PAGE_SIZE
     page_size_query_param = "page_size"
     max_page_size = MAX_PAGE_SIZE
-    page_query_description = "The number of the page, from 1."
-    page_size_query_description = f"Entries per page, up to {MAX_PAGE_SIZE}."
 
     def get_page_size(self, request: Request) -> int | None:
         text = request.query_params.get(self.page_size_query_param, "")

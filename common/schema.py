@@ -10,6 +10,7 @@ from drf_yasg.inspectors import SwaggerAutoSchema
 from rest_framework.serializers import ListSerializer
 
 from common.filters import BooleanFilter, IdFilter
+from common.limits import MAX_PAGE_SIZE
 
 ERROR_SCHEMA = openapi.Schema(
     type=openapi.TYPE_OBJECT,
@@ -55,6 +56,20 @@ UNSUPPORTED = error(
     "The body is not JSON.", "client_error", "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
 )
 THROTTLED = error("Too many requests.", "client_error", "throttled", "Request was throttled.")
+
+
+PAGE_PARAMETERS = [
+    openapi.Parameter(
+        "page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, minimum=1, description="The number of the page, from 1."
+    ),
+    openapi.Parameter(
+        "page_size",
+        openapi.IN_QUERY,
+        type=openapi.TYPE_INTEGER,
+        minimum=1,
+        description=f"Entries per page; more than {MAX_PAGE_SIZE} is {MAX_PAGE_SIZE}.",
+    ),
+]
 
 
 class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
@@ -123,6 +138,10 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         """Return all query parameters, those that the view lists by hand as well."""
         by_hand: list[openapi.Parameter] = self.overrides.get("manual_parameters") or []
         return [*self.get_query_parameters(), *by_hand]
+
+    def get_pagination_parameters(self) -> list[openapi.Parameter]:
+        """Return the parameters of a page."""
+        return PAGE_PARAMETERS if self.should_page() else []
 
     def get_filter_parameters(self) -> list[openapi.Parameter]:
         """Return the parameters of the view's filters with type, choices and description."""

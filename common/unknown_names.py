@@ -23,5 +23,5 @@ def _shown(name: object) -> str:
 
 def _error(kind: str, name: str, known: Collection[str]) -> ErrorDetail:
     nearest = get_close_matches(name.lower(), sorted(known), n=1)
-    hint = f' Did you mean "{nearest[0]}"?' if nearest else ""
-    return ErrorDetail(f'There is no {kind} "{name}".{hint}', code=f"unknown_{kind}")
+    suggestion = f' Did you mean "{nearest[0]}"?' if nearest else ""
+    return ErrorDetail(f'There is no {kind} "{name}".{suggestion}', code=f"unknown_{kind}")

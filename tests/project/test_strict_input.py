@@ -202,8 +202,8 @@ def test_an_unknown_parameter_is_named(api: APIClient, path: str, nearest: str |
     answer = api.get(path)
     [(code, name)] = make.refused(answer)
     assert code == "unknown_parameter"
-    hint = f' Did you mean "{nearest}"?' if nearest else ""
-    assert answer.json()["errors"][0]["detail"] == f'There is no parameter "{name}".{hint}'
+    suggestion = f' Did you mean "{nearest}"?' if nearest else ""
+    assert answer.json()["errors"][0]["detail"] == f'There is no parameter "{name}".{suggestion}'
 
 
 def test_what_others_form_may_have_unknown_parts(api: APIClient, settings: Settings) -> None:

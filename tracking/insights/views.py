@@ -13,7 +13,7 @@ from common import clock
 from common.http import valid_query
 from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
-from common.schema import error
+from common.schema import PAGE_PARAMETERS, error
 from tracking.insights import serializers
 from tracking.insights.progress import progress
 from tracking.insights.rules import MAX_RANGE_DAYS
@@ -35,22 +35,6 @@ BAD_RANGE = error(
     f"The range can have at most {MAX_RANGE_DAYS} days.",
     "to",
 )
-PAGED = [
-    openapi.Parameter(
-        "page",
-        openapi.IN_QUERY,
-        type=openapi.TYPE_INTEGER,
-        minimum=1,
-        description=PageNumbers.page_query_description,
-    ),
-    openapi.Parameter(
-        "page_size",
-        openapi.IN_QUERY,
-        type=openapi.TYPE_INTEGER,
-        minimum=1,
-        description=PageNumbers.page_size_query_description,
-    ),
-]
 
 
 class ProgressView(APIView):
@@ -59,7 +43,7 @@ class ProgressView(APIView):
         operation_description="Your habits over a range of days, in pages: the status and amount of each day, and each "
         "period that overlaps the range with its verdict: kept, open, excused or broken.",
         query_serializer=serializers.ProgressQuerySerializer,
-        manual_parameters=PAGED,
+        manual_parameters=PAGE_PARAMETERS,
         responses={
             200: openapi.Response(
                 "A page of habits.",
@@ -94,7 +78,7 @@ class SummaryView(APIView):
         "risk today, and weekly and monthly series. `overall` includes every habit; `habits` is one page of them, "
         "100 by default.",
         query_serializer=serializers.RangeSerializer,
-        manual_parameters=PAGED,
+        manual_parameters=PAGE_PARAMETERS,
         responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
     )
     def get(self, request: Request) -> Response:
