@@ -15,7 +15,8 @@ API_INFO = openapi.Info(
     default_version="v1",
     description="Habits, streaks and reminders. Sign in at `token/` and send `Authorization: Bearer ACCESS`. "
     f"Lists are paginated (`page`, `page_size` up to {MAX_PAGE_SIZE}). Every error has the format "
-    '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404.',
+    '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404. Unknown fields and parameters '
+    "are a 400; read-only fields are accepted and ignored.",
 )
 
 

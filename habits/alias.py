@@ -73,6 +73,9 @@ class FormerHabitViewSet(HabitViewSet):
         return response
 
     def _sent_name(self, request: Request, name: str | None) -> str | None:
-        body = request.data if isinstance(request.data, Mapping) else {}
-        former = (former for former, current in CURRENT_NAMES.items() if current == name and former in body)
-        return next(former, name)
+        """Return the former name if the body has it instead of today's."""
+        if name not in CURRENT_NAMES.values():  # the body may be unreadable
+            return name
+        return next(
+            (former for former, current in CURRENT_NAMES.items() if current == name and former in request.data), name
+        )

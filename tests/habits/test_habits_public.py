@@ -198,6 +198,15 @@ def test_the_alias_refuses_by_the_name_that_was_sent(
     assert make.everything() == before
 
 
+def test_the_alias_answers_an_unreadable_body_as_any_other_path(alice: User, stranger: APIClient) -> None:
+    api = make.client(alice)
+    assert make.refused(api.post("/api/habit/", "{", content_type="application/json")) == [("parse_error", None)]
+    assert make.refused(api.post("/api/habit/", [], format="json")) == [("invalid", "non_field_errors")]
+    assert make.refused(api.post("/api/habit/", "a=b", content_type="text/plain"), 415)
+    assert make.refused(stranger.post("/api/habit/", {}), 401)
+    assert make.refused(api.patch("/api/habit/999/", {"length": 60}), 404)
+
+
 @pytest.mark.parametrize("name", ["linked", "period", "length", "is_public"])
 def test_the_former_names_are_unknown_elsewhere(alice: User, name: str) -> None:
     refusal = make.client(alice).post("/api/habits/", {"action": "run", "frequency": "daily", name: None})
