@@ -1,27 +1,21 @@
 """The common format of the API's errors: {"type", "errors": [{"code", "detail", "attr"}]}."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError
 from django.http import HttpRequest, JsonResponse
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ParseError, ValidationError
 from rest_framework_simplejwt.exceptions import DetailDictMixin
 
 from common.errors import DomainError
+from common.parsing import BodyTooLarge
 
 logger = logging.getLogger(__name__)
-
-
-class BodyTooLarge(APIException):
-    """The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "body_too_large"
-    default_detail = "The body is too large."
 
 
 class Conflict(APIException):
@@ -47,6 +41,8 @@ class DomainErrorHandler(ExceptionHandler):
             return NotFound()
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
+        if isinstance(exc, SuspiciousOperation):  # a form of too many fields
+            return ParseError("The body cannot be read.")
         if isinstance(exc, IntegrityError):
             # The checks before the write passed, so the data changed in between (or a check is missing).
             logger.exception("a database constraint was violated")
@@ -62,5 +58,12 @@ class DomainErrorHandler(ExceptionHandler):
 def error_response(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
     """Return an error in the common format, for requests that never reach a REST view."""
     kind = "server_error" if status >= 500 else "client_error"
-    body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
-    return JsonResponse(body, status=status)
+    return JsonResponse({"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}, status=status)
+
+
+def invalid_input_response(errors: Mapping[str, Sequence[ErrorDetail]]) -> JsonResponse:
+    """Return a 400 in the common format, with the errors by the name of the wrong input, as from a REST view."""
+    shown = [
+        {"code": each.code, "detail": str(each), "attr": name} for name, details in errors.items() for each in details
+    ]
+    return JsonResponse({"type": "validation_error", "errors": shown}, status=400)

@@ -1,4 +1,4 @@
-"""Reading a request's body through a serializer, the first step of a view."""
+"""Reading a request's body or query through a serializer, the first step of a view."""
 
 from typing import Any
 
@@ -9,6 +9,21 @@ from rest_framework.serializers import BaseSerializer
 def valid(serializer: type[BaseSerializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
     """Return the request's data, validated by `serializer`. Raise DRF's ValidationError."""
     checked = serializer(data=request.data, **options)
+    checked.is_valid(raise_exception=True)
+    data: dict[str, Any] = checked.validated_data
+    return data
+
+
+def valid_query(serializer: type[BaseSerializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
+    """Return the query parameters that `serializer` has, validated. Raise DRF's ValidationError.
+
+    Unknown parameters were refused before (common.query_parameters); the others belong to filters and pages.
+    """
+    checked: Any = serializer(**options)
+    query = request.query_params.copy()
+    for name in set(query) - set(checked.fields):
+        del query[name]
+    checked = serializer(data=query, **options)
     checked.is_valid(raise_exception=True)
     data: dict[str, Any] = checked.validated_data
     return data

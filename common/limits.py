@@ -15,3 +15,9 @@ MAX_AMOUNT = Decimal(10) ** (AMOUNT_DIGITS - AMOUNT_DECIMALS) - MIN_AMOUNT
 
 PAGE_SIZE, MAX_PAGE_SIZE = 5, 100
 MAX_ID = 2**63 - 1  # of the database's integers
+
+# Bodies of requests. The longest texts of a habit, with every character escaped, take 24 kB; a view with larger bodies
+# says so with `max_body_bytes`. The larger limit is also that of Django's own forms.
+MAX_BODY_BYTES = 64 * 1024
+MAX_LARGE_BODY_BYTES = 2_500_000
+MAX_JSON_DEPTH = 32

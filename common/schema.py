@@ -2,9 +2,15 @@
 
 from typing import Any
 
+import django_filters
+import uritemplate
 from drf_yasg import openapi
+from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import SwaggerAutoSchema
 from rest_framework.serializers import ListSerializer
+
+from common.filters import BooleanFilter, IdFilter
+from common.limits import MAX_PAGE_SIZE
 
 ERROR_SCHEMA = openapi.Schema(
     type=openapi.TYPE_OBJECT,
@@ -39,7 +45,31 @@ FORBIDDEN = error(
     "Not allowed.", "client_error", "permission_denied", "You do not have permission to perform this action."
 )
 NOT_FOUND = error("You have no such object.", "client_error", "not_found", "Not found.")
+CONFLICT = error(
+    "Somebody else changed the same data at the same time.",
+    "client_error",
+    "conflict",
+    "Somebody else changed the same data at the same time. Reload and try again.",
+)
+TOO_LARGE = error("The body is too large.", "client_error", "body_too_large", "The body is too large.")
+UNSUPPORTED = error(
+    "The body is not JSON.", "client_error", "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
+)
 THROTTLED = error("Too many requests.", "client_error", "throttled", "Request was throttled.")
+
+
+PAGE_PARAMETERS = [
+    openapi.Parameter(
+        "page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, minimum=1, description="The number of the page, from 1."
+    ),
+    openapi.Parameter(
+        "page_size",
+        openapi.IN_QUERY,
+        type=openapi.TYPE_INTEGER,
+        minimum=1,
+        description=f"Entries per page; more than {MAX_PAGE_SIZE} is {MAX_PAGE_SIZE}.",
+    ),
+]
 
 
 class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
@@ -85,16 +115,86 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         return [example] if many else example
 
     def errors(self) -> dict[str, openapi.Response]:
-        """Return the errors that the operation's method, path and authentication make possible, by status code."""
-        found = {}
-        if self.method != "GET" or "{day}" in self.path or self.get_query_parameters():
-            found["400"] = INVALID
+        """Return the errors that the operation's method, path and authentication make possible, by status code.
+
+        Every operation refuses unknown query parameters with 400.
+        """
+        found = {"400": INVALID}
         if self.view.get_authenticators() or (self.method == "POST" and "/token/" in self.path):
             found["401"] = UNAUTHORIZED
-        if "webhook" in self.path:
+        if any(getattr(permission, "forbids", False) for permission in self.view.get_permissions()):
             found["403"] = FORBIDDEN
-        if "{" in self.path or self.should_page():
+        if "{" in self.path or self.should_page() or {"page"} & {each.name for each in self.query_parameters()}:
             found["404"] = NOT_FOUND
+        if self.method != "GET":
+            found["409"] = CONFLICT
+        if self.get_request_serializer() is not None and self.method in self.body_methods:
+            found["413"], found["415"] = TOO_LARGE, UNSUPPORTED
         if self.view.get_throttles():
             found["429"] = THROTTLED
         return found
+
+    def query_parameters(self) -> list[openapi.Parameter]:
+        """Return all query parameters, those that the view lists by hand as well."""
+        by_hand: list[openapi.Parameter] = self.overrides.get("manual_parameters") or []
+        return [*self.get_query_parameters(), *by_hand]
+
+    def get_pagination_parameters(self) -> list[openapi.Parameter]:
+        """Return the parameters of a page."""
+        return PAGE_PARAMETERS if self.should_page() else []
+
+    def get_filter_parameters(self) -> list[openapi.Parameter]:
+        """Return the parameters of the view's filters with type, choices and description."""
+        filters = getattr(self.view, "filterset_class", None)
+        if not self.should_filter() or filters is None:
+            return []
+        return [filter_parameter(name, each) for name, each in filters.base_filters.items()]
+
+    def get_produces(self) -> list[str]:
+        """Return the types of answers: errors are always JSON."""
+        produced: list[str] = super().get_produces()
+        return [*produced, *({"application/json"} - set(produced))]
+
+
+def filter_parameter(name: str, found: Any) -> openapi.Parameter:
+    """Return the documentation of one query filter."""
+    shape: dict[str, Any] = {"type": openapi.TYPE_STRING}
+    if isinstance(found, BooleanFilter):
+        shape["type"] = openapi.TYPE_BOOLEAN
+    elif isinstance(found, IdFilter):
+        shape |= {"type": openapi.TYPE_INTEGER, "minimum": 1}
+    elif isinstance(found, django_filters.OrderingFilter):
+        choices = [value for value, _label in found.extra["choices"]]
+        items = openapi.Items(type=openapi.TYPE_STRING, enum=choices)
+        shape = {"type": openapi.TYPE_ARRAY, "items": items, "collection_format": "csv"}
+    elif isinstance(found, django_filters.ChoiceFilter):
+        choices = found.extra["choices"]
+        shape["enum"] = [value for value, _label in (choices() if callable(choices) else choices)]
+    else:
+        shape["max_length"] = found.extra["max_length"]
+    return openapi.Parameter(name, openapi.IN_QUERY, description=found.extra["help_text"], required=False, **shape)
+
+
+class PathParameters(OpenAPISchemaGenerator):  # type: ignore[misc]
+    """Extends the library's schema by the types and descriptions of the parameters in paths."""
+
+    def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
+        return [self.path_parameter(each) for each in uritemplate.variables(path)]
+
+    def path_parameter(self, name: str) -> openapi.Parameter:
+        """Return the documentation of one parameter: a day, a username or an id."""
+        known: dict[str, dict[str, Any]] = {
+            "day": {
+                "type": openapi.TYPE_STRING,
+                "format": openapi.FORMAT_DATE,
+                "description": "A local day, as YYYY-MM-DD.",
+            },
+            "username": {"type": openapi.TYPE_STRING, "description": "The username of a member."},
+        }
+        thing = name.removesuffix("id").strip("_")
+        an_id = {
+            "type": openapi.TYPE_INTEGER,
+            "minimum": 1,
+            "description": f"The id of the {thing}." if thing else "The id.",
+        }
+        return openapi.Parameter(name, openapi.IN_PATH, required=True, **known.get(name, an_id))

@@ -15,16 +15,19 @@ API_INFO = openapi.Info(
     default_version="v1",
     description="Habits, streaks and reminders. Sign in at `token/` and send `Authorization: Bearer ACCESS`. "
     f"Lists are paginated (`page`, `page_size` up to {MAX_PAGE_SIZE}). Every error has the format "
-    '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404.',
+    '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404. Unknown fields and parameters '
+    "are a 400; read-only fields are accepted and ignored.",
 )
 
 
 def schema_view(routes: Sequence[URLPattern | URLResolver]) -> Any:
     """Return the schema's view class (with_ui, without_ui) for the given routes."""
-    return get_schema_view(
+    view: Any = get_schema_view(
         API_INFO,
         public=True,
         authentication_classes=[],
         permission_classes=[AllowAny],
         patterns=[path("api/", include(list(routes)))],
     )
+    view.accepts_unknown = True  # its pages are opened in a browser, from links that may have parameters of their own
+    return view

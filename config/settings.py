@@ -9,6 +9,7 @@ from typing import Any
 
 import django_stubs_ext
 
+from common.limits import MAX_LARGE_BODY_BYTES
 from config.disks import refuse_network_disk
 from config.env import (
     BASE_DIR,
@@ -96,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "common.query_parameters.QueryParametersMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -181,6 +183,8 @@ EMAIL_BACKEND = (
     "notifications.channels.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
 )
 
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_LARGE_BODY_BYTES  # the most that any view takes; common.parsing has the others
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -192,7 +196,10 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "common.exception_handler.DomainErrorHandler"}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "common.exception_handler.DomainErrorHandler",
+    "EXCEPTION_FORMATTER_CLASS": "common.error_format.BoundedErrors",
+}
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
@@ -210,6 +217,7 @@ THROTTLE_RATES = {
 }
 
 SWAGGER_SETTINGS = {
+    "DEFAULT_GENERATOR_CLASS": "common.schema.PathParameters",
     "DEFAULT_AUTO_SCHEMA_CLASS": "common.schema.ExampleSchema",
     "DEFAULT_INFO": "config.docs.API_INFO",
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},

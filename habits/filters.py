@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from common.filters import FilterSet
+from common.filters import FilterSet, PartOfNameFilter
 from habits.models import Habit
 from habits.recurrence import Frequency
 
@@ -13,11 +13,18 @@ class HabitFilter(FilterSet):
     &ordering=name|frequency|created_at.
     """
 
-    name = django_filters.CharFilter(lookup_expr="icontains")
-    frequency = django_filters.ChoiceFilter(choices=[(f.value, f.value) for f in Frequency])
-    kind = django_filters.ChoiceFilter(choices=[("useful", "useful"), ("pleasant", "pleasant")], method="filter_kind")
+    name = PartOfNameFilter()
+    frequency = django_filters.ChoiceFilter(
+        choices=[(f.value, f.value) for f in Frequency], help_text="The current frequency."
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=[("useful", "useful"), ("pleasant", "pleasant")],
+        method="filter_kind",
+        help_text="Useful or pleasant habits.",
+    )
     ordering = django_filters.OrderingFilter(
-        fields=[("name", "name"), ("frequency_rank", "frequency"), ("created_at", "created_at")]
+        fields=[("name", "name"), ("frequency_rank", "frequency"), ("created_at", "created_at")],
+        help_text="One or more fields, separated by commas; a minus sign reverses the order.",
     )
 
     class Meta:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.catalogue import LANGUAGES, Template
@@ -190,6 +189,7 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
             "created_at",
             "updated_at",
         ]
+        read_only_fields = ["created_at", "updated_at", "next_schedule", "followers"]
         swagger_schema_fields = {"example": HABIT_EXAMPLE}
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:
@@ -266,6 +266,14 @@ def to_service_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
     if "linked_habit_id" in fields:
         fields["linked_habit"] = fields.pop("linked_habit_id")
     return fields
+
+
+class TemplateQuerySerializer(serializers.Serializer[Any]):
+    language = serializers.ChoiceField(
+        choices=LANGUAGES,
+        required=False,
+        help_text="The language of the texts. Default: that of the Accept-Language header.",
+    )
 
 
 class TemplateSerializer(serializers.Serializer[Template]):

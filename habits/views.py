@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language_from_request
-from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.permissions import AllowAny
@@ -15,10 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.errors import DomainError
-from common.http import valid
+from common.http import valid, valid_query
 from habits import queries, serializers, services
-from habits.catalogue import LANGUAGES, TEMPLATES
+from habits.catalogue import TEMPLATES
 from habits.filters import HabitFilter
 from habits.models import Habit
 from users.requests import user_of
@@ -47,6 +45,8 @@ class HabitViewSet(BaseHabitViewSet):
 
     list_title, object_title = "My habits", "One of my habits"
     serializer_class = serializers.HabitSerializer
+    input_serializer = serializers.HabitInputSerializer
+    edit_serializer = serializers.HabitEditSerializer
 
     def get_queryset(self) -> QuerySet[Habit]:
         if getattr(self, "swagger_fake_view", False):
@@ -68,7 +68,7 @@ class HabitViewSet(BaseHabitViewSet):
         responses={201: serializers.HabitSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = serializers.to_service_arguments(valid(serializers.HabitInputSerializer, request))
+        given = serializers.to_service_arguments(valid(self.input_serializer, request))
         habit = services.create_habit(owner=user_of(request), now=clock.now(), **given)
         return Response(self.serialize(habit.pk), status=status.HTTP_201_CREATED)
 
@@ -93,7 +93,7 @@ class HabitViewSet(BaseHabitViewSet):
 
     def edit(self, request: Request, habit_id: int, *, replace: bool) -> Response:
         get_object_or_404(self.get_queryset(), pk=habit_id)
-        given = serializers.to_service_arguments(valid(serializers.HabitEditSerializer, request, partial=not replace))
+        given = serializers.to_service_arguments(valid(self.edit_serializer, request, partial=not replace))
         services.edit_habit(owner=user_of(request), habit_id=habit_id, replace=replace, now=clock.now(), **given)
         return Response(self.serialize(habit_id))
 
@@ -147,19 +147,10 @@ class TemplatesView(APIView):
         operation_summary="Habits to start from",
         operation_description="Thirty habits of two minutes or less, each with a cue, a place and a pleasant habit to "
         "link. All of them are in one answer; `habit` and `pleasant` are bodies for POST habits/.",
-        manual_parameters=[
-            openapi.Parameter(
-                "language",
-                openapi.IN_QUERY,
-                description="The language of the texts. Default: that of the Accept-Language header.",
-                type=openapi.TYPE_STRING,
-                enum=list(LANGUAGES),
-            )
-        ],
+        query_serializer=serializers.TemplateQuerySerializer,
         responses={200: serializers.TemplateSerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
-        language = request.query_params.get("language") or get_language_from_request(request._request)
-        if language not in LANGUAGES:
-            raise DomainError("invalid_choice", f"Choose one of: {', '.join(LANGUAGES)}.", "language")
+        query = valid_query(serializers.TemplateQuerySerializer, request)
+        language = query.get("language") or get_language_from_request(request._request)
         return Response([serializers.template_data(template, language) for template in TEMPLATES])

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from users import rules
 from users.models import Address, User
 
@@ -141,6 +140,11 @@ class ChatStateSerializer(serializers.Serializer[Address]):
 class ProfileSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(rules.USERNAME_PATTERN, max_length=rules.MAX_USERNAME_LENGTH)
     email = EmailAddressField()
+    new_email = serializers.CharField(
+        read_only=True,
+        allow_blank=True,
+        help_text="Replaces the e-mail address once it is confirmed; empty if none is awaited.",
+    )
     telegram = ChatStateSerializer(read_only=True)
 
     class Meta:
@@ -157,5 +161,5 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "is_ranked",
             "telegram",
         ]
-        read_only_fields = ["id", "new_email"]
+        read_only_fields = ["id", "new_email", "tracks"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE}

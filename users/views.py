@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.http import valid
+from common.parsing import FormBody, JSONBody
 from common.throttling import AccountThrottle, StrangerThrottle
 from users import serializers, services, sessions
 from users.requests import user_of
@@ -28,6 +29,8 @@ class AnonymousView(APIView):
 
 
 class RegisterView(AnonymousView):
+    parser_classes = [JSONBody, FormBody]
+
     @swagger_auto_schema(
         operation_summary="Register",
         operation_description="Creates an account. It can sign in after its address is confirmed by the link in the mail.",
@@ -64,6 +67,8 @@ class ResendConfirmationView(AnonymousView):
 
 
 class TokenView(AnonymousView):
+    parser_classes = [JSONBody, FormBody]
+
     @swagger_auto_schema(
         operation_summary="Sign in",
         operation_description="Returns an access token (valid for 15 minutes) and a refresh token (valid for 30 days, for one use).",

@@ -7,16 +7,17 @@ from django.db.models import QuerySet
 
 from achievements.awards.rules import KINDS
 from achievements.models import Achievement
-from common.filters import FilterSet
-from common.limits import MAX_ID
+from common.filters import BooleanFilter, FilterSet, IdFilter
 
 
 class AchievementFilter(FilterSet):
     """Filter by `habit` (id), `kind` and `held` (true or false)."""
 
-    habit = django_filters.NumberFilter(field_name="habit_id", min_value=1, max_value=MAX_ID)
-    kind = django_filters.ChoiceFilter(choices=[(kind, entry.label) for kind, entry in KINDS.items()])
-    held = django_filters.BooleanFilter(method="is_held")
+    habit = IdFilter(field_name="habit_id", help_text="The id of a habit.")
+    kind = django_filters.ChoiceFilter(
+        choices=[(kind, entry.label) for kind, entry in KINDS.items()], help_text="What is counted."
+    )
+    held = BooleanFilter(method="is_held", help_text="Whether you hold it.")
 
     class Meta:
         model = Achievement

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
 from achievements.awards import rules
 from achievements.awards.progress import AchievementProgress
 from achievements.awards.rules import (
@@ -14,6 +12,7 @@ from achievements.awards.rules import (
     RuleProgress,
 )
 from achievements.models import Achievement, UserAchievement
+from common import serializers
 from common.limits import MAX_ID
 
 RULE_EXAMPLE: dict[str, object] = {"kind": "streak", "target": 7, "window_days": None, "unit": "day"}
@@ -90,7 +89,7 @@ class AwardedSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=list(KINDS))
     target = serializers.IntegerField()
     window_days = serializers.IntegerField(allow_null=True)
-    unit = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
 
     class Meta:
         swagger_schema_fields = {"example": AWARD_EXAMPLE["achievement"]}
@@ -167,6 +166,7 @@ class AchievementEditSerializer(serializers.Serializer[Any]):
     )
 
     class Meta:
+        read_only_fields = ["id", "name", "description", "habit", "progress", "held", "day", "awarded_at", "is_own"]
         swagger_schema_fields = {"example": EDIT_EXAMPLE}
 
 
@@ -176,4 +176,5 @@ class NewAchievementSerializer(AchievementEditSerializer):
     habit = serializers.IntegerField(source="habit_id", min_value=1, max_value=MAX_ID)
 
     class Meta:
+        read_only_fields = ["id", "name", "description", "progress", "held", "day", "awarded_at", "is_own"]
         swagger_schema_fields = {"example": {"habit": 12, **EDIT_EXAMPLE}}

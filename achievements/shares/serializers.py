@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
 from achievements.models import ShareLink
+from common import serializers
 from common.limits import MAX_ID
 
 URL = "https://habits.example.org/s/Xb0mQ2vYw7sJk4TzHn1aLc9RdEu6PfGi/"

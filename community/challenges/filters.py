@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from common import clock
-from common.filters import FilterSet
+from common.filters import FilterSet, PartOfNameFilter
 from community.challenges.queries import in_state
 from community.models import Challenge
 
@@ -12,11 +12,17 @@ from community.models import Challenge
 class ChallengeFilter(FilterSet):
     """Filter by `which` (mine, public), `state` (upcoming, running, over, cancelled) and part of the name."""
 
-    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("public", "public")], method="of_which")
-    state = django_filters.ChoiceFilter(
-        choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")], method="of_state"
+    which = django_filters.ChoiceFilter(
+        choices=[("mine", "mine"), ("public", "public")],
+        method="of_which",
+        help_text="Your own ones and those that you joined, or the public ones.",
     )
-    name = django_filters.CharFilter(lookup_expr="icontains")
+    state = django_filters.ChoiceFilter(
+        choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")],
+        method="of_state",
+        help_text="Whether it has begun, is over or was cancelled.",
+    )
+    name = PartOfNameFilter()
 
     class Meta:
         model = Challenge

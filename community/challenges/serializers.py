@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from community.challenges.queries import rank_of
 from community.challenges.rules import MAX_CHALLENGE_DAYS
@@ -166,6 +165,21 @@ class EditChallengeSerializer(serializers.Serializer[Any]):
     is_public = serializers.BooleanField(required=False)
 
     class Meta:
+        read_only_fields = [
+            "id",
+            "habit",
+            "creator",
+            "state",
+            "ends_at",
+            "results_at",
+            "cancelled_at",
+            "members",
+            "is_member",
+            "is_creator",
+            "code",
+            "created_at",
+            "mine",
+        ]
         swagger_schema_fields = {"example": {"last_day": "2027-05-30"}}
 
 

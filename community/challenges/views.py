@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from common import clock
-from common.http import valid
+from common.http import valid, valid_query
 from common.throttling import CodeThrottle
 from community.challenges import queries, serializers
 from community.challenges import services as challenges
@@ -220,10 +220,9 @@ class DaysView(MembersView):
     )
     def get(self, request: Request, challenge_id: int) -> Response:
         challenge = self.challenge()
-        query = serializers.DayRangeSerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        first = max(challenge.first_day, query.validated_data.get("from", date.min))
-        last = min(challenge.last_day, query.validated_data.get("to", date.max))
+        query = valid_query(serializers.DayRangeSerializer, request)
+        first = max(challenge.first_day, query.get("from", date.min))
+        last = min(challenge.last_day, query.get("to", date.max))
         page = self.page_of_members()
         logs = queries.logs_by_member(page, first=first, last=last)
         return self.page_response([(member, logs[member.pk]) for member in page])

@@ -3,15 +3,19 @@
 import django_filters
 from django.db.models import QuerySet
 
-from common.filters import FilterSet
+from common.filters import FilterSet, PartOfNameFilter
 from community.models import Group
 
 
 class GroupFilter(FilterSet):
     """Filter by `which` (mine, open) and part of the name."""
 
-    which = django_filters.ChoiceFilter(choices=[("mine", "mine"), ("open", "open")], method="of_which")
-    name = django_filters.CharFilter(lookup_expr="icontains")
+    which = django_filters.ChoiceFilter(
+        choices=[("mine", "mine"), ("open", "open")],
+        method="of_which",
+        help_text="Those of which you are a member, or the open ones.",
+    )
+    name = PartOfNameFilter()
 
     class Meta:
         model = Group

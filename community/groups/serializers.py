@@ -4,11 +4,11 @@ import base64
 from datetime import datetime, timedelta
 from typing import Any
 
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
+from common import serializers
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_ID, MAX_NAME_LENGTH
 from common.pagination import PageNumbers
 from community.challenges.serializers import rounded_strength
@@ -102,6 +102,7 @@ class EditGroupSerializer(serializers.Serializer[Any]):
     is_open = serializers.BooleanField(required=False)
 
     class Meta:
+        read_only_fields = ["id", "owner", "members", "role", "code", "created_at"]
         swagger_schema_fields = {"example": {"is_open": True}}
 
 
@@ -118,6 +119,7 @@ class RoleSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=[GroupMember.Role.ADMIN.value, GroupMember.Role.MEMBER.value])
 
     class Meta:
+        read_only_fields = ["username", "joined_at"]
         swagger_schema_fields = {"example": {"role": "admin"}}
 
 

@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from common import clock
-from common.http import valid
+from common.http import valid, valid_query
 from common.throttling import CodeThrottle
 from community.challenges.views import serializer_context
 from community.groups import feed, serializers
@@ -308,13 +308,12 @@ class GroupFeedView(APIView):
     )
     def get(self, request: Request, group_id: int) -> Response:
         member = group_queries.membership(group_id, user_of(request))
-        query = serializers.FeedQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        query = valid_query(serializers.FeedQuerySerializer, request)
         page = feed.feed(
             member.group,
             now=clock.now(),
-            limit=query.validated_data["page_size"],
-            before=query.validated_data.get("before"),
+            limit=query["page_size"],
+            before=query.get("before"),
         )
         serializer = serializers.FeedItemSerializer()
         link = serializers.next_link(request, page.next_cursor) if page.next_cursor else None

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import MAX_ID
 from community.leaderboards.rules import UNITS
 

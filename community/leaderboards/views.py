@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.http import valid_query
 from common.schema import NOT_FOUND, error
 from community.leaderboards import boards as leaderboards
 from community.leaderboards import serializers
@@ -70,7 +71,6 @@ class MonthView(APIView):
 
 
 def _leaderboard_response(request: Request, board: Board, query: type[serializers.ScopeSerializer]) -> Response:
-    given = query(data=request.query_params)
-    given.is_valid(raise_exception=True)
-    found = leaderboards.leaderboard(viewer=user_of(request), board=board, now=clock.now(), **given.validated_data)
+    given = valid_query(query, request)
+    found = leaderboards.leaderboard(viewer=user_of(request), board=board, now=clock.now(), **given)
     return Response(serializers.LeaderboardSerializer(found).data)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from common import serializers
 
 CODE_EXAMPLE = {"code": "Qm9vdHN0cmFwLXlvdXI"}
 
 
 class CodeSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(max_length=64)
+    code = serializers.CharField(max_length=64, help_text="The invitation code.")
 
     class Meta:
         swagger_schema_fields = {"example": CODE_EXAMPLE}

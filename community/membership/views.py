@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.http import valid_query
 from community.membership.queries import without_banned
 from community.membership.serializers import CodeSerializer
 from community.models import Challenge, Group
@@ -19,9 +20,7 @@ def created_or_ok(is_new: bool) -> int:
 
 def code_of(request: Request) -> str:
     """Return the invitation code of the query. Raises ValidationError."""
-    query = CodeSerializer(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    return str(query.validated_data["code"])
+    return str(valid_query(CodeSerializer, request)["code"])
 
 
 def preview(target: Challenge | Group, members: QuerySet[Any]) -> Response:

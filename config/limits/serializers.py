@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from common import serializers
 
 LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
     "account": {
@@ -67,21 +67,28 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
 }
 
 
+class AreaField(serializers.DictField):
+    """The numbers of one area: each a number, a text or an object."""
+
+    class Meta:
+        swagger_schema_fields = {"type": "object", "additionalProperties": True}
+
+
 class LimitsSerializer(serializers.Serializer[Any]):
     """The limits by area. Lengths are in characters, a duration in seconds, counts are maxima."""
 
-    account = serializers.DictField()
-    habit = serializers.DictField()
-    log = serializers.DictField()
-    pause = serializers.DictField()
-    goal = serializers.DictField()
-    progress = serializers.DictField()
-    achievement = serializers.DictField()
-    share = serializers.DictField()
-    challenge = serializers.DictField()
-    group = serializers.DictField()
-    reminder = serializers.DictField()
-    page = serializers.DictField()
+    account = AreaField()
+    habit = AreaField()
+    log = AreaField()
+    pause = AreaField()
+    goal = AreaField()
+    progress = AreaField()
+    achievement = AreaField()
+    share = AreaField()
+    challenge = AreaField()
+    group = AreaField()
+    reminder = AreaField()
+    page = AreaField()
 
     class Meta:
         swagger_schema_fields = {"example": LIMITS_EXAMPLE}

@@ -10,6 +10,8 @@ from rest_framework.views import APIView
 class IsTelegram(BasePermission):
     """Allows only requests with the webhook's secret, and none if no secret or no bot is configured."""
 
+    forbids = True  # for the schema: others are answered with 403
+
     def has_permission(self, request: Request, view: APIView) -> bool:
         token = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         secret = settings.TELEGRAM_WEBHOOK_SECRET

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
-from users.serializers import PROFILE_EXAMPLE
+from common import serializers
+from users.serializers import PROFILE_EXAMPLE, ChatStateSerializer
 
 LINK_EXAMPLE = {
     "url": "https://t.me/habit_bot?start=7-cz1k2m-5f0c2a",
@@ -18,7 +17,7 @@ class ChatLinkSerializer(serializers.Serializer[Any]):
 
     url = serializers.CharField(allow_null=True)
     expires_in = serializers.IntegerField(help_text="Seconds.")
-    telegram = serializers.DictField()
+    telegram = ChatStateSerializer()
 
     class Meta:
         swagger_schema_fields = {"example": LINK_EXAMPLE}

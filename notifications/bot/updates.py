@@ -3,15 +3,17 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from telegram import Update
+from telegram import Chat, ChatMember, Update
 
 logger = logging.getLogger(__name__)
 
 # The kinds of updates that the bot handles. Sent with every request: Telegram remembers the last list that any program
 # set for the token.
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+MAX_NUMBER = 2**53  # of ids, dates and sizes (https://core.telegram.org/bots/api#available-types)
 
 
 def parse(raw: object) -> Update | None:
@@ -22,19 +24,69 @@ def parse(raw: object) -> Update | None:
         json.dumps(
             raw, ensure_ascii=False
         ).encode()  # fails for lone surrogates, which can be neither stored nor sent back
+        check_numbers(raw)
         update = Update.de_json(dict(raw), None)
-        if not isinstance(update.update_id, int):
-            raise TypeError("update_id is not a number")
+        check_types(update)
     except Exception as error:  # the parser may raise anything; other updates wait behind this one
         logger.error("update %s cannot be parsed and is skipped: %s", get_update_id(raw), type(error).__name__)
         return None
     return update
 
 
+def check_numbers(raw: object) -> None:
+    """Raise ValueError if a number of the update, at any depth, is larger than any that Telegram sends."""
+    nodes: list[object] = [raw]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, Mapping):
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
+        elif isinstance(node, (int, float)) and not abs(node) <= MAX_NUMBER:
+            raise ValueError("a number is out of range")
+
+
+def check_types(update: Update) -> None:
+    """Raise TypeError unless the parts that the bot reads have their documented types, which the library trusts."""
+    query, member = update.callback_query, update.my_chat_member
+    _check(update.update_id, int)
+    for message in (update.message, query.message if query else None):
+        if message is not None:
+            _check_chat(message.chat)
+            _check(message.message_id, int)
+            _check(message.date, datetime)
+    if update.message is not None:
+        _check(update.message.text, str, optional=True)
+    if query is not None:
+        _check(query.id, str)
+        _check(query.data, str, optional=True)
+    if member is not None:
+        _check_chat(member.chat)
+        _check(member.date, datetime)
+        _check(member.new_chat_member, ChatMember)
+        _check(member.new_chat_member.status, str)
+    if update.effective_user is not None:
+        _check(update.effective_user.language_code, str, optional=True)
+
+
+def _check_chat(chat: object) -> None:
+    _check(chat, Chat)
+    assert isinstance(chat, Chat)
+    _check(chat.id, int)
+    _check(chat.type, str)
+
+
+def _check(value: object, kind: type, *, optional: bool = False) -> None:
+    if (optional and value is None) or (isinstance(value, kind) and not isinstance(value, bool)):
+        return
+    raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
+
+
 def get_update_id(raw: object) -> int | None:
     """Return the id of a raw update, or None without a valid one."""
     update_id = raw.get("update_id") if isinstance(raw, Mapping) else None
-    return update_id if isinstance(update_id, int) and not isinstance(update_id, bool) else None
+    is_id = isinstance(update_id, int) and not isinstance(update_id, bool) and abs(update_id) <= MAX_NUMBER
+    return update_id if is_id else None
 
 
 def get_chat_id(raw: object) -> int | None:

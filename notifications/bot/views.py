@@ -5,9 +5,10 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +16,9 @@ from telegram.error import TelegramError
 
 from common import clock
 from common.http import valid
+from common.limits import MAX_LARGE_BODY_BYTES
+from common.parsing import BodyTooLarge
+from common.schema import error
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
@@ -44,6 +48,14 @@ class UpdateNotHandled(APIException):
     default_detail = "This update could not be handled now. Send it again."
 
 
+UNAVAILABLE = error(
+    "Telegram does not answer.", "server_error", TelegramUnavailable.default_code, TelegramUnavailable.default_detail
+)
+NOT_HANDLED = error(
+    "Send the update again.", "server_error", UpdateNotHandled.default_code, UpdateNotHandled.default_detail
+)
+
+
 class LinkView(APIView):
     """The authenticated user's Telegram chat."""
 
@@ -51,7 +63,7 @@ class LinkView(APIView):
         operation_summary="How to connect Telegram",
         operation_description="Returns a deep link with a one-time token that is valid for 10 minutes, and the chat's "
         "state.",
-        responses={200: serializers.ChatLinkSerializer},
+        responses={200: serializers.ChatLinkSerializer, 503: UNAVAILABLE},
     )
     def get(self, request: Request) -> Response:
         user = user_of(request)
@@ -91,20 +103,22 @@ class WebhookView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [IsTelegram]
+    accepts_unknown = True
+    max_body_bytes = MAX_LARGE_BODY_BYTES
 
     @swagger_auto_schema(
         operation_summary="Telegram's webhook",
         operation_description="For Telegram only: requires the secret in X-Telegram-Bot-Api-Secret-Token. After 503 "
         "Telegram sends the update again. Updates that cannot be parsed are skipped with 200.",
         request_body=serializers.UpdateSerializer,
-        responses={200: "Handled."},
+        responses={200: "Handled.", 503: NOT_HANDLED},
     )
     def post(self, request: Request) -> Response:
         try:
             raw = request.data
-        except ParseError as error:
+        except (ParseError, UnsupportedMediaType, BodyTooLarge, RequestDataTooBig) as error:
             # Answer 200 all the same: Telegram would send the same update again and again.
-            logger.error("an update is not valid JSON and is skipped: %s", error)
+            logger.error("an update cannot be read and is skipped: %s", error)
             return Response()
         update = updates.parse(raw)
         if update is not None:

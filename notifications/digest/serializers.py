@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from habits.recurrence import WEEKDAYS
 from notifications.models import Digest
 
@@ -13,6 +12,9 @@ DIGEST_EXAMPLE: dict[str, object] = {**SETTINGS_EXAMPLE, "next_at": "2026-11-23T
 
 class WeekdayField(serializers.ChoiceField):
     """A weekday by name in the API and by number (Monday is 0) in the database."""
+
+    class Meta:
+        swagger_schema_fields = {"type": "string"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=WEEKDAYS, **options)
@@ -32,6 +34,7 @@ class DigestSettingsSerializer(serializers.Serializer[Any]):
     hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
 
     class Meta:
+        read_only_fields = ["next_at"]
         swagger_schema_fields = {"example": SETTINGS_EXAMPLE}
 
 

@@ -10,9 +10,9 @@ from notifications.models import Delivery
 class DeliveryFilter(FilterSet):
     """Filter by ?state=, ?kind= and ?channel=."""
 
-    state = django_filters.ChoiceFilter(choices=Delivery.State.choices)
-    kind = django_filters.ChoiceFilter(choices=Delivery.Kind.choices)
-    channel = django_filters.ChoiceFilter(choices=registry.choices)
+    state = django_filters.ChoiceFilter(choices=Delivery.State.choices, help_text="Whether it was sent.")
+    kind = django_filters.ChoiceFilter(choices=Delivery.Kind.choices, help_text="What it is about.")
+    channel = django_filters.ChoiceFilter(choices=registry.choices, help_text="How it is sent.")
 
     class Meta:
         model = Delivery

@@ -115,6 +115,7 @@ def error_text(error: DomainError) -> str:
     """Return the text of a service's error for the chat; by default the API's message."""
     texts = {
         "future_day": _("This day is in the future."),
+        "skipped_date": _("Your time zone skips this date."),
         "left": _("You no longer follow this habit."),
         "before_start": _("The habit had not started on that day."),
         "after_end": _("The habit has ended."),

@@ -1,7 +1,6 @@
 """Serializers of the chat and the outbox, with examples."""
 
-from rest_framework import serializers
-
+from common import serializers
 from notifications.channels import registry
 from notifications.models import Delivery
 

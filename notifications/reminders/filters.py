@@ -1,16 +1,14 @@
 """Query filters of reminders."""
 
-import django_filters
-
-from common.filters import FilterSet
+from common.filters import BooleanFilter, FilterSet, IdFilter
 from notifications.models import Reminder
 
 
 class ReminderFilter(FilterSet):
     """Filter by ?track= and ?is_on=."""
 
-    track = django_filters.NumberFilter(field_name="track")
-    is_on = django_filters.BooleanFilter()
+    track = IdFilter(field_name="track", help_text="The id of a track.")
+    is_on = BooleanFilter(help_text="Whether it is on.")
 
     class Meta:
         model = Reminder

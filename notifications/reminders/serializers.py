@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import MAX_ID
 from habits.serializers import WallClockField
 from notifications.models import Reminder
@@ -35,6 +34,7 @@ class ReminderEditSerializer(serializers.Serializer[Any]):
     is_on = serializers.BooleanField(default=True)
 
     class Meta:
+        read_only_fields = ["id", "habit", "track", "time", "next_at"]
         swagger_schema_fields = {"example": EDIT_EXAMPLE}
 
 
@@ -44,6 +44,7 @@ class NewReminderSerializer(ReminderEditSerializer):
     track = serializers.IntegerField(source="track_id", min_value=1, max_value=MAX_ID)
 
     class Meta:
+        read_only_fields = ["id", "habit", "time", "next_at"]
         swagger_schema_fields = {"example": NEW_EXAMPLE}
 
 

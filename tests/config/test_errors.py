@@ -4,16 +4,16 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
+from common.limits import MAX_BODY_BYTES, MAX_LARGE_BODY_BYTES
 from config import wsgi
 from config.urls import api as routes
 from tests import make
@@ -30,8 +30,9 @@ BODIES = {
     "infinite": b'{"duration": Infinity}',
     "no UTF-8": b'{"name": "\xff"}',
     "UTF-16": '{"name": "a"}'.encode("utf-16"),
-    "too deep": b"[" * 200_000,
-    "deep objects": b'{"a":' * 200_000,
+    "too deep": b"[" * 50_000,
+    "deep objects": b'{"a":' * 12_000,
+    "deeper than any body": b"[" * 40 + b"]" * 40,
     "lone surrogates": b'{"name": "\\ud800", "frequency": "\\ud800", "status": "\\udfff", "token": "\\ud800"}',
     "a key with a lone surrogate": b'{"\\ud800": 1}',
     "more digits than fit": b'{"duration": ' + b"9" * 5000 + b"}",
@@ -73,7 +74,10 @@ def test_no_body_causes_a_server_error(api: APIClient, body: bytes) -> None:
     assert make.everything() == before or body in {b"", b"null"}
 
 
-@pytest.mark.parametrize("body", ["no JSON", "too deep", "lone surrogates", "not a number", "no UTF-8"])
+@pytest.mark.parametrize(
+    "body",
+    ["no JSON", "too deep", "deep objects", "deeper than any body", "lone surrogates", "not a number", "no UTF-8"],
+)
 def test_a_body_that_is_not_valid_json_is_a_400(api: APIClient, body: str) -> None:
     before = make.everything()
     answer = api.post("/api/habits/", BODIES[body], content_type="application/json")
@@ -81,11 +85,46 @@ def test_a_body_that_is_not_valid_json_is_a_400(api: APIClient, body: str) -> No
     assert make.everything() == before
 
 
-def test_a_body_that_is_too_large_is_a_413(api: APIClient) -> None:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    assert limit
-    answer = api.post("/api/habits/", json.dumps({"name": "a" * limit}), content_type="application/json")
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES, MAX_LARGE_BODY_BYTES])
+def test_a_body_that_is_too_large_is_a_413(api: APIClient, size: int) -> None:
+    answer = api.post("/api/habits/", json.dumps({"name": "a" * size}), content_type="application/json")
     assert make.refused(answer, 413) == [("body_too_large", None)]
+
+
+@pytest.mark.parametrize("path", ["token", "register"])
+def test_a_form_that_is_too_large_is_a_413(stranger: APIClient, path: str) -> None:
+    form = {"email": "alice@example.org", "password": "a" * MAX_BODY_BYTES}
+    answer = stranger.post(f"/api/{path}/", urlencode(form), content_type="application/x-www-form-urlencoded")
+    assert make.refused(answer, 413) == [("body_too_large", None)]
+
+
+def test_a_form_of_too_many_fields_is_a_400(stranger: APIClient) -> None:
+    fields = "&".join(f"a{number}=" for number in range(2000))
+    answer = stranger.post("/api/token/", fields, content_type="application/x-www-form-urlencoded")
+    assert make.refused(answer) == [("parse_error", None)]
+
+
+def test_the_longest_habit_fits_into_a_body_however_its_text_is_escaped(api: APIClient) -> None:
+    texts = {"description": 2000, "name": 200, "action": 200, "place": 200, "reward": 200}
+    given = {"frequency": "daily", **{name: "🍎" * length for name, length in texts.items()}}
+    answer = api.post("/api/habits/", json.dumps(given), content_type="application/json")
+    assert answer.status_code == 201 and answer.json()["description"] == given["description"]
+
+
+def test_an_error_answer_is_small_whatever_was_sent(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    bodies = {
+        f"/api/tracks/{track.pk}/logs/bulk/": {"days": [{"day": "x" * 100, "status": "y" * 1000} for _ in range(366)]},
+        "/api/habits/": {"frequency": "x" * 30_000, **{f"{number:0500d}": 1 for number in range(50)}},
+        "/api/tracks/": {f"a{number}": 1 for number in range(5000)},
+    }
+    for path, body in bodies.items():
+        answer = api.post(path, body)
+        assert make.refused(answer)
+        assert len(answer.content) < 20_000, path
+    assert ("too_many_errors", None) in make.refused(
+        api.post(f"/api/tracks/{track.pk}/logs/bulk/", {"days": [{}] * 366})
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +223,8 @@ def test_a_huge_id_is_a_404(api: APIClient, huge: int) -> None:
         ("/api/tracks/", {"habit": huge}),
         ("/api/habits/", {"name": "a", "frequency": "daily", "linked_habit": huge}),
     ):
-        assert [code for code, _ in make.refused(api.post(path, body))] == ["does_not_exist"]
+        [(code, _)] = make.refused(api.post(path, body))
+        assert code == ("does_not_exist" if huge < 2**63 else "max_value")
     assert make.everything() == before
 
 

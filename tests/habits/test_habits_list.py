@@ -118,7 +118,7 @@ def follow_link(api: APIClient, link: str) -> Any:
 def test_page_size_can_be_up_to_a_hundred(api: APIClient, alice: User) -> None:
     for number in range(102):
         make.habit(alice, name=f"{number}", is_pleasant=True)
-    sizes = {"1": 1, "7": 7, "100": 100, "101": 100, "10000": 100, "0": 5, "-1": 5, "x": 5}
+    sizes = {"1": 1, "7": 7, "100": 100, "101": 100, "10000": 100}
     for size, held in sizes.items():
         assert len(api.get(f"{PATH}?page_size={size}").json()["results"]) == held, size
 

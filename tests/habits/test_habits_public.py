@@ -134,6 +134,85 @@ def test_the_singular_alias_gives_the_same_response(stranger: APIClient, alice: 
     assert not Habit.objects.exists()
 
 
+def test_the_alias_maps_what_its_published_clients_send(alice: User) -> None:
+    api = make.client(alice)
+    coffee = make.habit(alice, name="Coffee", is_pleasant=True)
+    sent = {
+        "place": "the living room",
+        "time": "07:30:00",
+        "action": "do ten push-ups",
+        "is_pleasant": False,
+        "linked": coffee.pk,
+        "period": 3,
+        "reward": None,
+        "length": 60,
+        "is_public": True,
+    }
+    made = api.post("/api/habit/", sent)
+    assert made.status_code == 201, made.content
+    shown = made.json()
+    assert [
+        shown[name] for name in ("linked_habit", "frequency", "interval", "duration", "is_published", "reward")
+    ] == [
+        coffee.pk,
+        "daily",
+        3,
+        60,
+        True,
+        "",
+    ]
+    path = f"/api/habit/{shown['id']}/"
+    changed = api.patch(path, {"length": 90, "period": 2}).json()
+    assert (changed["duration"], changed["interval"], changed["place"]) == (90, 2, "the living room")
+    replaced = api.put(path, {"action": "run", "is_public": False}).json()
+    assert (replaced["frequency"], replaced["interval"], replaced["is_published"]) == ("daily", 1, False)
+    assert api.put(path, api.get(path).json()).status_code == 200
+
+
+def test_a_missing_frequency_is_daily_at_the_alias_only(alice: User) -> None:
+    api = make.client(alice)
+    assert api.post("/api/habit/", {"action": "run"}).json()["frequency"] == "daily"
+    assert make.refused(api.post("/api/habits/", {"action": "run"})) == [("required", "frequency")]
+    weekly = make.habit(alice, schedule={"frequency": "weekly"})
+    assert api.patch(f"/api/habit/{weekly.pk}/", {"length": 60}).json()["frequency"] == "weekly"
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        ({"length": 130}, ("duration_out_of_range", "length")),
+        ({"length": "x"}, ("invalid", "length")),
+        ({"period": 8}, ("interval_out_of_range", "period")),
+        ({"period": 0}, ("interval_out_of_range", "period")),
+        ({"linked": 10**9}, ("does_not_exist", "linked")),
+        ({"is_public": "x"}, ("invalid", "is_public")),
+        ({"length": 60, "duration": 70}, ("given_twice", "length")),
+        ({"lenght": 60}, ("unknown_field", "lenght")),
+    ],
+)
+def test_the_alias_refuses_by_the_name_that_was_sent(
+    alice: User, sent: dict[str, object], refusal: tuple[str, str]
+) -> None:
+    api, before = make.client(alice), make.everything()
+    assert make.refused(api.post("/api/habit/", {"action": "run", **sent})) == [refusal]
+    assert make.everything() == before
+
+
+def test_the_alias_answers_an_unreadable_body_as_any_other_path(alice: User, stranger: APIClient) -> None:
+    api = make.client(alice)
+    assert make.refused(api.post("/api/habit/", "{", content_type="application/json")) == [("parse_error", None)]
+    assert make.refused(api.post("/api/habit/", [], format="json")) == [("invalid", "non_field_errors")]
+    assert make.refused(api.post("/api/habit/", "a=b", content_type="text/plain"), 415)
+    assert make.refused(stranger.post("/api/habit/", {}), 401)
+    assert make.refused(api.patch("/api/habit/999/", {"length": 60}), 404)
+
+
+@pytest.mark.parametrize("name", ["linked", "period", "length", "is_public"])
+def test_the_former_names_are_unknown_elsewhere(alice: User, name: str) -> None:
+    refusal = make.client(alice).post("/api/habits/", {"action": "run", "frequency": "daily", name: None})
+    assert make.refused(refusal) == [("unknown_field", name)]
+
+
 @pytest.mark.parametrize(("is_published", "seen_by"), [(True, {"alice", "bob", None}), (False, {"alice"})])
 def test_a_private_linked_habit_is_shown_to_its_owner_only(
     alice: User, bob: User, is_published: bool, seen_by: set[str | None]

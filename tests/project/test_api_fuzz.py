@@ -18,11 +18,17 @@ from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 from rest_framework_simplejwt.tokens import RefreshToken
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from config.wsgi import application
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tracking.pauses import services as pauses
+from users.timing import DAY
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
@@ -48,7 +54,20 @@ def known(shared_world: None) -> dict[str, Any]:
     make.log(track, timezone.now().date())
     followed = make.follower(alice, make.habit(bob, is_published=True, schedule={"frequency": "weekly"}))
     pause = pauses.add(user=alice, track_id=track.pk, first_day=date(2026, 1, 5), last_day=None, now=timezone.now())
-    return {
+    api, habit, day = make.client(alice), {"habit": track.habit_id}, timezone.now().date() + 2 * DAY
+    made = {
+        "goals": {"track": track.pk, "days": 30},
+        "shares": {"kind": "streak", "track": track.pk},
+        "achievements": {**habit, "name_en": "A hundred", "kind": "days", "target": 100},
+        "challenges": {**habit, "name": "In May", "first_day": str(day), "last_day": str(day)},
+        "groups": {"name": "Early birds"},
+    }
+    ids = {name: [api.post(f"/api/{name}/", body).json()["id"]] for name, body in made.items()}
+    api.post(f"/api/groups/{ids['groups'][0]}/habits/", habit)
+    api.post(f"/api/groups/{ids['groups'][0]}/habits/{track.habit_id}/follow/")
+    return ids | {
+        "reminders": [each["id"] for each in api.get("/api/reminders/").json()["results"]],
+        "notifications": [each["id"] for each in api.get("/api/notifications/").json()["results"]] or [1],
         "habits": [track.habit_id, followed.habit_id],
         "tracks": [track.pk, followed.pk],
         "day": [timezone.now().date().isoformat(), "2026-01-01"],
@@ -71,13 +90,16 @@ def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: in
         return
     known_ids = ids.get(case.path.split("/")[1], [1])
     for name in case.path_parameters or {}:
-        case.path_parameters[name] = ids["day"][number % 2] if name == "day" else known_ids[number % len(known_ids)]
+        found = {"day": ids["day"], "username": ["alice", "bob"], "habit_id": ids["habits"]}.get(name, known_ids)
+        case.path_parameters[name] = found[number % len(found)]
     if isinstance(case.body, dict):
         for name, known in (("habit", "habits"), ("linked_habit", "habits"), ("track", "tracks")):
             if name in case.body:
                 case.body[name] = ids[known][number % 2]
 
 
+# What the schema says of an answer: its statuses, its types, and the shape of its body.
+CONFORMANCE = [status_code_conformance, content_type_conformance, response_schema_conformance]
 SCHEMA = schemathesis.openapi.from_wsgi("/api/schema/?format=openapi", application)
 SCHEMA.config.generation.update(modes=list(schemathesis.GenerationMode))
 
@@ -98,6 +120,7 @@ def test_no_request_causes_a_server_error(case: schemathesis.Case[Any], ids: dic
     headers = {"Authorization": f"Bearer {ids['token']}", "X-Telegram-Bot-Api-Secret-Token": "secret"}
     answer = case.call(headers=headers)
     assert answer.status_code < 500, answer.text
+    case.validate_response(answer, checks=CONFORMANCE if answer.content else [status_code_conformance])
     if answer.status_code >= 400:
         body = answer.json()
         assert body.keys() == {"type", "errors"}

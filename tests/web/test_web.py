@@ -3,11 +3,14 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import resolve
 
+from common.query_parameters import accepted_parameters
+from common.serializers import accepted_fields
 from config.urls import api_not_found
 from notifications.models import Delivery
 
@@ -164,6 +167,63 @@ def test_every_request_has_a_route(method: str, path: str) -> None:
     assert match.func is not api_not_found
     actions = getattr(match.func, "actions", None)
     assert method in actions if actions is not None else hasattr(getattr(match.func, "cls"), method)  # noqa: B009
+
+
+def object_at(text: str, start: int) -> str:
+    """Return the inside of the object literal that begins at `start`, or "" if there is none."""
+    if not text.startswith("{", start):
+        return ""
+    depth = 0
+    for index in range(start, len(text)):
+        depth += {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}.get(text[index], 0)
+        if depth == 0:
+            return text[start + 1 : index]
+    return ""
+
+
+def names_of(literal: str) -> set[str]:
+    """Return the names that an object literal sets. `...page` stands for the two of a page."""
+    flat, before = literal, ""
+    while flat != before:
+        before, flat = flat, re.sub(r"\([^()]*\)|\[[^\[\]]*\]|{[^{}]*}|/\^.*?/", "", flat)
+    parts = [part.strip() for part in flat.split(",")]
+    names = {found[0] for part in parts if (found := re.match(r"\w+(?=\s*:|$)", part))}
+    return names | ({"page", "page_size"} if "...page" in parts else set())
+
+
+def api_inputs() -> list[tuple[str, str, bool, frozenset[str]]]:
+    """Return method, path, whether it is a query, and the names of each request with an object literal."""
+    found = []
+    for module in MODULES:
+        text = module.read_text()
+        for pattern in (CALL, SEND):
+            for call in pattern.finditer(text):
+                verb = call[1].lower()
+                rest = re.compile(r"\s*,\s*").match(text, call.end())
+                if rest and (names := names_of(object_at(text, rest.end()))):
+                    found.append((VERBS.get(verb, verb), call[3], verb in VERBS, frozenset(names)))
+    return sorted(found, key=str)
+
+
+@pytest.mark.parametrize(("method", "path", "is_query", "names"), api_inputs())
+def test_every_request_sends_only_what_the_api_knows(
+    method: str, path: str, is_query: bool, names: frozenset[str]
+) -> None:
+    match: Any = resolve("/api/" + re.sub(r"\$\{.*?\}", "1", path))
+    action = (getattr(match.func, "actions", None) or {}).get(method, method)
+    if is_query:
+        known = set(accepted_parameters(match.func.cls, action, method))
+    else:
+        documented = getattr(match.func.cls, action)._swagger_auto_schema
+        known = accepted_fields(documented["request_body"]())
+    assert names <= known, names - known
+
+
+def test_the_names_that_requests_send_are_found() -> None:
+    found = {(path, names) for _, path, _, names in api_inputs()}
+    assert ("habits/", frozenset({"page", "page_size", "name", "kind", "ordering"})) in found
+    assert ("tg/link/", frozenset({"chat_id"})) in found
+    assert len(found) > 20
 
 
 def test_every_request_has_a_literal_path() -> None:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_ID, MIN_AMOUNT
 from tracking.goals.rules import MAX_DAYS
 
@@ -37,6 +36,17 @@ class GoalEditSerializer(serializers.Serializer[Any]):
     deadline = serializers.DateField(allow_null=True, default=None, help_text="The last day that counts.")
 
     class Meta:
+        read_only_fields = [
+            "id",
+            "track",
+            "first_day",
+            "progress",
+            "days_left",
+            "on_track",
+            "reached_on",
+            "reached_at",
+            "created_at",
+        ]
         swagger_schema_fields = {"example": EDIT_EXAMPLE}
 
 
@@ -46,6 +56,16 @@ class NewGoalSerializer(GoalEditSerializer):
     track = serializers.IntegerField(source="track_id", min_value=1, max_value=MAX_ID)
 
     class Meta:
+        read_only_fields = [
+            "id",
+            "first_day",
+            "progress",
+            "days_left",
+            "on_track",
+            "reached_on",
+            "reached_at",
+            "created_at",
+        ]
         swagger_schema_fields = {"example": NEW_EXAMPLE}
 
 

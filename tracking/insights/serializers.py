@@ -4,9 +4,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NoReturn
 
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from common import serializers
 from common.limits import MAX_NAME_LENGTH
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency, in_force

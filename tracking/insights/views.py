@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.http import valid_query
 from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
-from common.schema import error
+from common.schema import PAGE_PARAMETERS, error
 from tracking.insights import serializers
 from tracking.insights.progress import progress
 from tracking.insights.rules import MAX_RANGE_DAYS
@@ -34,12 +35,6 @@ BAD_RANGE = error(
     f"The range can have at most {MAX_RANGE_DAYS} days.",
     "to",
 )
-PAGED = [
-    openapi.Parameter("page", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description="Page number."),
-    openapi.Parameter(
-        "page_size", openapi.IN_QUERY, type=openapi.TYPE_INTEGER, description=f"Habits per page, up to {MAX_PAGE_SIZE}."
-    ),
-]
 
 
 class ProgressView(APIView):
@@ -48,7 +43,7 @@ class ProgressView(APIView):
         operation_description="Your habits over a range of days, in pages: the status and amount of each day, and each "
         "period that overlaps the range with its verdict: kept, open, excused or broken.",
         query_serializer=serializers.ProgressQuerySerializer,
-        manual_parameters=PAGED,
+        manual_parameters=PAGE_PARAMETERS,
         responses={
             200: openapi.Response(
                 "A page of habits.",
@@ -83,7 +78,7 @@ class SummaryView(APIView):
         "risk today, and weekly and monthly series. `overall` includes every habit; `habits` is one page of them, "
         "100 by default.",
         query_serializer=serializers.RangeSerializer,
-        manual_parameters=PAGED,
+        manual_parameters=PAGE_PARAMETERS,
         responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
     )
     def get(self, request: Request) -> Response:
@@ -101,9 +96,7 @@ def _parse_query(
 ) -> tuple[dict[str, Any], date]:
     """Return the validated query parameters with the resolved range, and the user's local today."""
     today = user_of(request).clock.day_of(now)
-    params = serializer(data=request.query_params, context={"today": today})
-    params.is_valid(raise_exception=True)
-    return dict(params.validated_data), today
+    return valid_query(serializer, request, context={"today": today}), today
 
 
 class TodayView(APIView):

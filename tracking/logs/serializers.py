@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MIN_AMOUNT
 from tracking.logs import rules
 from tracking.models import HabitLog
@@ -44,6 +43,7 @@ class DaySerializer(serializers.Serializer[Any]):
     completed_at = serializers.DateTimeField(required=False, allow_null=True)
 
     class Meta:
+        read_only_fields = ["day", "source", "created_at", "updated_at", "streak"]
         swagger_schema_fields = {"example": {"status": "completed", "note": "before coffee"}}
 
 
@@ -51,6 +51,7 @@ class BulkDaySerializer(DaySerializer):
     day = serializers.DateField()
 
     class Meta:
+        read_only_fields = ["source", "created_at", "updated_at", "streak"]
         swagger_schema_fields = {"example": {"day": "2026-11-20", "status": "completed"}}
 
 

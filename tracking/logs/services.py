@@ -53,8 +53,8 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
 
     Repeating a call changes nothing. A day before the start of the track moves the start back. Sends day_logged
     once, with the changed days; the returned logs refer to the updated track. If `days` names a day twice, the last entry wins.
-    Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range, left,
-    before_start, after_end, in_future, and the codes of `_resolve_status`.
+    Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
+    skipped_date, left, before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
     return _set_days(locked_track(user, track_id), days, source=source, now=now)
 
@@ -103,7 +103,7 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
     existing = {log.day: log for log in track.logs.filter(day__in={entry.day for entry in days})}
     logs: dict[date, HabitLog] = {}
     for entry in days:
-        _check_day(track, entry.day, today=today)
+        _check_day(track, entry.day, today=today, is_logged=entry.day in existing)
         log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
         before = _content(log)
         _apply_entry(log, entry, daily_amount=plan.in_force(entry.day).daily_amount, today=today, now=now)
@@ -127,13 +127,18 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
     return [logs[entry.day] for entry in days]
 
 
-def _check_day(track: HabitTrack, day: date, *, today: date) -> None:
-    """Raise DomainError if the day cannot be logged."""
+def _check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) -> None:
+    """Raise DomainError if the day cannot be logged.
+
+    `is_logged`: a log that was made in another zone can be changed also where the user's zone skips its date.
+    """
     habit = track.habit
     if day > today:
         raise DomainError("future_day", "This day is in the future.", "day")
     if day < FIRST_DAY:
         raise DomainError("day_out_of_range", f"The day cannot be before {FIRST_DAY}.", "day")
+    if not is_logged and not track.user.clock.exists(day):
+        raise DomainError("skipped_date", f"Your time zone, {track.user.time_zone}, skips this date.", "day")
     if track.left_at is not None:
         raise DomainError("left", "You no longer follow this habit. Follow it again first.")
     if habit.start_date and day < habit.start_date:

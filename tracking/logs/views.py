@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.days import INVALID_DAY, parse_day
 from common.errors import DomainError
 from common.http import valid
+from common.limits import MAX_LARGE_BODY_BYTES
 from tracking.logs import serializers
 from tracking.logs import services as days
 from tracking.logs.rules import MAX_DAYS_AT_ONCE, MAX_KEY_LENGTH
@@ -64,6 +66,8 @@ class LogView(APIView):
 class BulkView(APIView):
     """Many days of one of the user's tracks."""
 
+    max_body_bytes = MAX_LARGE_BODY_BYTES
+
     @swagger_auto_schema(
         operation_summary="Set many days",
         operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the last entry counts.",
@@ -105,9 +109,9 @@ class AddView(APIView):
 def _day(text: str) -> date:
     """Return the day from the path. Raises DomainError for an invalid date."""
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError as error:
-        raise DomainError("invalid", "Invalid date. Use YYYY-MM-DD.", "day") from error
+        raise DomainError("invalid", INVALID_DAY, "day") from error
 
 
 def _idempotency_key(request: Request) -> str:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
 from users.models import User
 from users.serializers import PROFILE_EXAMPLE, ProfileSerializer

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from common import serializers
 from tracking.models import Pause
 
 PAUSE_EXAMPLE = {"id": 3, "track": None, "first_day": "2026-12-24", "last_day": "2027-01-02"}
@@ -26,4 +25,5 @@ class PauseDaysSerializer(serializers.Serializer[Any]):
     last_day = serializers.DateField(required=False, allow_null=True)
 
     class Meta:
+        read_only_fields = ["id", "track"]
         swagger_schema_fields = {"example": {"last_day": "2027-01-06"}}

@@ -5,11 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
+from common.errors import DomainError
 from habits.services import delete_habit
+from notifications.bot import buttons
 from notifications.models import Delivery
+from notifications.outbox import messages
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send_all
 from tests import make
@@ -102,6 +105,21 @@ def test_every_button_works_in_both_modes_and_languages(
                 deliver(telegram)
         assert notice(telegram) == notices[language == "ru"]
         assert texts[language == "ru"] in telegram.message(1001, message.message_id).text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "Your time zone skips this date."), ("ru", "В вашем часовом поясе этой даты нет.")]
+)
+def test_a_date_that_the_zone_skips_cannot_be_completed(
+    alice: User, morning: time_machine.Traveller, language: str, text: str
+) -> None:
+    track, skipped = make.track(alice), date(2011, 12, 30)
+    alice = edit_profile(user=alice, time_zone="Pacific/Apia", language=language, now=timezone.now())
+    with pytest.raises(DomainError) as refusal, translation.override(language):
+        buttons.complete_day(alice, track.pk, skipped, timezone.now())
+    with translation.override(language):
+        assert messages.error_text(refusal.value) == text
+    assert not HabitLog.objects.exists()
 
 
 def bot_message(telegram: FakeTelegram, chat_id: int) -> int:

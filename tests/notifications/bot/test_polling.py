@@ -32,6 +32,7 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
+FROM = {"id": 1001, "is_bot": False, "first_name": "A"}
 UNREADABLE = [
     {"message": "no object"},
     {"message": {"chat": 7}},
@@ -39,6 +40,25 @@ UNREADABLE = [
     {"callback_query": {"id": "1", "from": {"id": 1001}, "data": "done:1"}},
     {"my_chat_member": {"chat": {"id": 1001, "type": "private"}, "date": 10**20}},
     {"message": [1, 2]},
+    *(
+        {"message": {"message_id": 1, "date": 1, "chat": {"id": 1001, "type": "private"}, "from": FROM} | part}
+        for part in (
+            {"date": 10**30},
+            {"date": -(10**30)},
+            {"date": 1e300},
+            {"edit_date": 10**30},
+            {"message_id": 10**30},
+            {"message_id": "1"},
+            {"chat": {"id": 10**30, "type": "private"}},
+            {"chat": {"id": "x", "type": "private"}},
+            {"chat": None},
+            {"from": FROM | {"language_code": 5}},
+            {"text": 5},
+        )
+    ),
+    {"update_id": 10**30, "message": {"message_id": 1, "date": 1, "chat": {"id": 1001, "type": "private"}}},
+    {"callback_query": {"id": "1", "from": FROM, "chat_instance": "1", "data": 5}},
+    {"my_chat_member": {"chat": {"id": 1001, "type": "private"}, "from": FROM, "date": None}},
 ]
 
 
@@ -163,6 +183,8 @@ def test_updates_are_answered_even_if_the_commands_cannot_be_registered(telegram
 def test_an_update_that_cannot_be_parsed_is_skipped(
     telegram: FakeTelegram, caplog: pytest.LogCaptureFixture, unreadable: dict[str, Any]
 ) -> None:
+    if "update_id" in unreadable:
+        return  # Telegram's own numbering
     for update in (unreadable, unreadable):
         telegram.send_update(update)
         telegram.send_text(1001, "hello")
@@ -181,6 +203,16 @@ def test_the_webhook_skips_updates_that_cannot_be_parsed(
     update = {"update_id": 7, **unreadable} if isinstance(unreadable, dict) and unreadable else unreadable
     assert post_update(update) == 200
     assert telegram.calls_of("sendMessage") == []
+
+
+def test_the_webhook_skips_a_body_that_is_too_large_or_of_another_type(
+    telegram: FakeTelegram, settings: Settings
+) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = "hush"
+    headers = {"X-Telegram-Bot-Api-Secret-Token": "hush"}
+    for body, content_type in (("[" + "1," * 1_300_000 + "1]", "application/json"), ("a=b", "text/plain")):
+        answer = make.client().post("/api/tg/webhook/", body, content_type=content_type, headers=headers)
+        assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("body", ["{", "", "\x00", '{"update_id": 7, "text": "half a character: \\ud83d"}'])

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests import make
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
+from users.services import edit_profile
 
 TODAY = "2026-11-21"
 
@@ -190,13 +192,52 @@ def test_days_before_1970_are_refused(api: APIClient, track: HabitTrack, day: st
 
 
 @pytest.mark.parametrize(
-    "day", ["2026-02-30", "2026-13-01", "today", "2026-1-1", "26-11-21", "%00", "10000-01-01", "-"]
+    "day",
+    [
+        "2026-02-30",
+        "2026-13-01",
+        "today",
+        "2026-1-1",
+        "26-11-21",
+        "%00",
+        "10000-01-01",
+        "-",
+        "20260101",
+        "2026-W01-1",
+        "2026-001",
+        "２０２６-01-01",
+    ],
 )
 def test_an_invalid_date_gives_a_400(api: APIClient, track: HabitTrack, day: str) -> None:
     before = make.everything()
-    for method in (api.get, api.put, api.delete):
-        assert make.refused(method(path(track, day), {"status": "completed"})) == [("invalid", "day")]
+    for method, body in ((api.get, None), (api.put, {"status": "completed"}), (api.delete, None)):
+        assert make.refused(method(path(track, day), body)) == [("invalid", "day")]
     assert make.everything() == before
+
+
+SKIPPED = "2011-12-30"  # in Pacific/Apia, which crossed the date line
+
+
+def test_a_date_that_the_zone_skips_cannot_be_logged(api: APIClient, alice: User, track: HabitTrack) -> None:
+    edit_profile(user=alice, time_zone="Pacific/Apia", now=timezone.now())
+    assert_refused(api, track, SKIPPED, {"status": "completed"}, "skipped_date", "day")
+    bulk, add = f"/api/tracks/{track.pk}/logs/bulk/", f"{path(track, SKIPPED)}add/"
+    days = [{"day": "2011-12-29", "status": "completed"}, {"day": SKIPPED, "status": "completed"}]
+    assert make.refused(api.post(bulk, {"days": days})) == [("skipped_date", "day")]
+    assert make.refused(api.post(add, {"amount": 1})) == [("skipped_date", "day")]
+    assert not HabitLog.objects.exists()
+    put(api, track, "2011-12-29", status="completed")
+    put(api, track, "2011-12-31", status="completed")
+
+
+def test_a_log_made_elsewhere_can_be_changed_and_cleared_where_the_zone_skips_its_date(
+    api: APIClient, alice: User, track: HabitTrack
+) -> None:
+    put(api, track, SKIPPED, status="completed")
+    edit_profile(user=alice, time_zone="Pacific/Apia", now=timezone.now())
+    assert put(api, track, SKIPPED, status="completed", note="on the boat")["note"] == "on the boat"
+    assert api.delete(path(track, SKIPPED)).status_code == 204
+    assert_refused(api, track, SKIPPED, {"status": "completed"}, "skipped_date", "day")
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,8 @@ def test_following_ones_own_habit_has_no_effect(api: APIClient, habit: Habit) ->
 def test_a_follower_cannot_change_the_habit(bobs: APIClient, habit: Habit) -> None:
     followed(bobs, habit)
     before = make.everything()
-    for method in (bobs.get, bobs.put, bobs.patch, bobs.delete):
+    make.refused(bobs.get(f"/api/habits/{habit.pk}/"), 404)
+    for method in (bobs.put, bobs.patch, bobs.delete):
         make.refused(method(f"/api/habits/{habit.pk}/", {"name": "Mine", "frequency": "daily"}), 404)
     assert make.everything() == before
 
