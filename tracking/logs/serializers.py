@@ -29,7 +29,10 @@ class LogSerializer(serializers.ModelSerializer[HabitLog]):
 
 
 class DaySerializer(serializers.Serializer[Any]):
-    """The body that sets a day. "completed" alone means the full amount; an amount alone decides the status."""
+    """The body that sets a day. Fields that are left out keep their values; null or "" clears them.
+
+    "completed" alone means at least the full amount; an amount alone decides the status.
+    """
 
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
     amount = serializers.DecimalField(
@@ -40,7 +43,9 @@ class DaySerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Must be more than 0.",
     )
-    note = serializers.CharField(max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, default="")
+    note = serializers.CharField(
+        max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, allow_null=True, required=False, help_text="Empty: no note."
+    )
     completed_at = serializers.DateTimeField(required=False, allow_null=True)
 
     class Meta:
