@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MIN_AMOUNT
+from common.amount_field import AmountField
+from common.limits import MIN_AMOUNT
 from tracking.logs import rules
 from tracking.models import HabitLog
 from tracking.streaks.rules import Status
@@ -35,14 +36,7 @@ class DaySerializer(serializers.Serializer[Any]):
     """
 
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
-    amount = serializers.DecimalField(
-        max_digits=AMOUNT_DIGITS,
-        decimal_places=AMOUNT_DECIMALS,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="Must be more than 0.",
-    )
+    amount = AmountField(min_value=0, required=False, allow_null=True, help_text="Must be more than 0.")
     note = serializers.CharField(
         max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, allow_null=True, required=False, help_text="Empty: no note."
     )
@@ -71,7 +65,7 @@ class BulkSerializer(serializers.Serializer[Any]):
 
 
 class AmountSerializer(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, min_value=MIN_AMOUNT)
+    amount = AmountField(min_value=MIN_AMOUNT)
 
     class Meta:
         swagger_schema_fields = {"example": {"amount": "1.00"}}

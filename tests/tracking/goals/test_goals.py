@@ -297,7 +297,7 @@ def test_a_reached_goal_is_on_track_after_its_deadline(api: APIClient, reading: 
         ({"days": 0}, "min_value", "days"),
         ({"days": MAX_DAYS + 1}, "max_value", "days"),
         ({"amount": "0"}, "min_value", "amount"),
-        ({"amount": "1.001"}, "max_decimal_places", "amount"),
+        ({"amount": "1.001"}, "ambiguous", "amount"),
         ({"amount": "NaN"}, "invalid", "amount"),
         ({"deadline": "2026-11-20"}, "deadline_in_past", "deadline"),
         ({"deadline": "2026-11-22"}, "too_many_days", "deadline"),

@@ -95,7 +95,7 @@ export function today(place) {
     done: () => say(entry, { status: "completed" }),
     skip: () => say(entry, { status: "skipped" }),
     clear: () => say(entry, earlier.get(nameOf(entry)) ?? null, { isUndo: true }),
-    amount: (amount) => say(entry, amount > 0 ? { amount: String(amount) } : null),
+    amount: (amount) => say(entry, Number(amount) > 0 ? { amount } : null),
   });
 
   /** Show a change at once (null: clear the day), then send it. If the server refuses it, undo it. */
