@@ -99,7 +99,7 @@ def has_token(request: HttpRequest) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500: in the API's error format below /api/, a plain page elsewhere."""
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         return error_response(request, 500, "error", "Server Error (500)")
     return page_server_error(request)
 

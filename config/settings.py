@@ -6,7 +6,9 @@ import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import corsheaders.defaults
 import django_stubs_ext
 
 from config.disks import refuse_network_disk
@@ -14,13 +16,14 @@ from config.env import (
     BASE_DIR,
     boolean,
     comma_separated,
-    compose_database_url,
     database,
+    database_url_of_parts,
     int_between,
     load_or_create_secret,
     matching,
     one_of,
     read,
+    site_url,
     url,
 )
 from users.rules import MIN_PASSWORD_LENGTH
@@ -35,10 +38,25 @@ DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
 PORT = read("PORT", int_between(1, 65535), 8000)
 DEBUG = read("DEBUG", boolean, False)
 SECRET_KEY = read("SECRET_KEY", str, "") or load_or_create_secret(DATA_DIR)
-SITE_URL = read("SITE_URL", url("http", "https"), f"http://localhost:{PORT}")
+SITE_URL = read("SITE_URL", site_url, f"http://localhost:{PORT}")
+SITE_PATH = urlsplit(SITE_URL).path
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, ["*"])
-CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_TRUSTED_ORIGINS = [SITE_URL.removesuffix(SITE_PATH)]
+FORCE_SCRIPT_NAME = SITE_PATH or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = SITE_PATH or "/"
 CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", comma_separated, [])
+CORS_ALLOW_ALL_ORIGINS = read("CORS_ALLOW_ALL", boolean, False)
+CORS_ALLOW_HEADERS = [
+    *corsheaders.defaults.default_headers,
+    "accept-language",
+    "idempotency-key",
+    "if-none-match",
+    "x-client",
+]
+CORS_EXPOSE_HEADERS = [
+    *("content-disposition", "content-language", "etag", "last-modified", "link", "location", "retry-after"),
+    *("ratelimit", "ratelimit-policy", "www-authenticate", "x-request-id"),
+]
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
 
 # Numbers and rules of the product.
@@ -119,7 +137,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASE = read("DATABASE_URL", database, None) or database(
-    compose_database_url() or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+    database_url_of_parts() or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
 )
 DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
@@ -161,7 +179,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-STATIC_URL = "static/"
+STATIC_URL = f"{SITE_PATH}/static/"
+WHITENOISE_STATIC_PREFIX = "/static/"  # what is left of it once SITE_URL's path is removed
 WHITENOISE_USE_FINDERS = True  # serve files from the packages that contain them: no collectstatic
 
 SECURE_REFERRER_POLICY = "same-origin"
