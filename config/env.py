@@ -207,6 +207,13 @@ def _postgres_url(host: str, port: int, user: str, password: str, name: str) -> 
     return f"postgres://{login}@{host}:{port}/{name}"
 
 
+def without_verification(redis_url: str) -> str:
+    """Return the URL of a Redis-protocol server with TLS so that its certificate is not verified; others unchanged."""
+    if not redis_url.startswith("rediss://") or "ssl_cert_reqs=" in redis_url:
+        return redis_url
+    return f"{redis_url}{'&' if '?' in redis_url else '?'}ssl_cert_reqs=none"
+
+
 def load_or_create_secret(folder: Path) -> str:
     """Return the secret key stored in `folder`; create it on first use."""
     path = folder / "secret_key"

@@ -25,6 +25,7 @@ from config.env import (
     read,
     site_url,
     url,
+    without_verification,
 )
 from users.rules import MIN_PASSWORD_LENGTH
 
@@ -153,6 +154,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         + (" PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;" if sys.platform == "darwin" else ""),
     }
 REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "redis://localhost:6379/0")
+if not read("REDIS_TLS_VERIFY", boolean, True):
+    REDIS_URL = without_verification(REDIS_URL)
 # Prefix of our keys and queue, so that several services can share a Redis.
 REDIS_PREFIX = read("REDIS_PREFIX", str, "habits")
 
