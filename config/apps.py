@@ -1,6 +1,12 @@
 """The project itself as a Django app: connects the other apps, and holds commands that need all of them."""
 
+import logging
+
 from django.apps import AppConfig
+
+from config import env
+
+logger = logging.getLogger(__name__)
 
 
 class ProjectConfig(AppConfig):
@@ -10,3 +16,9 @@ class ProjectConfig(AppConfig):
         from config import effects
 
         effects.connect_all()
+        self.warn_of_misspelt_names()
+
+    def warn_of_misspelt_names(self) -> None:
+        """Log each variable that has no effect because of a spelling mistake."""
+        for name, nearest in env.misspelt_names().items():
+            logger.warning("%s is not a variable of this service and has no effect: did you mean %s?", name, nearest)

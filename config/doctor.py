@@ -26,6 +26,7 @@ from telegram.error import InvalidToken, TelegramError
 from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
+from config import env
 from config.celery import app
 from notifications.channels.telegram.client import TelegramClient, is_from_bot_api
 from notifications.models import Digest, Heartbeat, Reminder
@@ -308,7 +309,14 @@ def monitoring(now: datetime) -> Iterator[Finding]:
         )
 
 
+def variables(now: datetime) -> Iterator[Finding]:
+    """Check that no variable is ignored because of a spelling mistake."""
+    for name, nearest in env.misspelt_names().items():
+        yield Finding(f"{name} is not a variable of this service and has no effect: did you mean {nearest}?")
+
+
 CHECKS: dict[str, Check] = {
+    "variables": variables,
     "addresses": addresses,
     "secret key": secret_key,
     "database": database,

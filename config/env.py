@@ -1,5 +1,6 @@
 """Read the environment and `.env`: every malformed value is one clear error that names its variable."""
 
+import difflib
 import os
 import re
 import secrets
@@ -7,16 +8,22 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+DOT_ENV = BASE_DIR / ".env"
+known_names = {"HOST"}  # of the variables that were read; HOST is read by the supervisor
+
+
+# Variables of other programs in the same file or environment.
+FOREIGN_PREFIXES = ("COMPOSE_", "DOCKER_", "PYTHON", "DJANGO_", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE")
 
 
 def load(path: Path) -> None:
@@ -29,21 +36,33 @@ def load(path: Path) -> None:
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if not re.match(r"\s*(#|$|(export\s+)?[A-Za-z_]\w*\s*=)", line):
             raise ImproperlyConfigured(f"line {number} of {path.name} is malformed: it is not NAME=value")
-    environ.Env.read_env(path)
+    for name, value in variables_of(path).items():
+        os.environ.setdefault(name, value)
+
+
+def variables_of(path: Path) -> dict[str, str]:
+    """Return the variables of a `.env` file as they are written there: nothing is put in place of $NAME."""
+    return {name: value or "" for name, value in dotenv_values(path, interpolate=False, encoding="utf-8").items()}
 
 
 # Tests set their own environment and must not use an operator's secrets.
 if os.environ.get("DJANGO_READ_DOT_ENV", "on") == "on":
-    load(BASE_DIR / ".env")
+    load(DOT_ENV)
+
+
+def raw(name: str) -> str:
+    """Return the text of the variable `name`, with its spaces; empty if it is unset."""
+    known_names.add(name)
+    return os.environ.get(name, "")
 
 
 def read(name: str, cast: Callable[[str], T], default: D) -> T | D:
     """Return the variable `name` after `cast`, or `default` if it is unset or empty. Raise ImproperlyConfigured."""
-    raw = os.environ.get(name, "").strip()
-    if not raw:
+    given = raw(name).strip()
+    if not given:
         return default
     try:
-        return cast(raw)
+        return cast(given)
     except (ValueError, KeyError, ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} is malformed: {error}") from error
 
@@ -108,6 +127,51 @@ def url(*schemes: str) -> Callable[[str], str]:
     return cast
 
 
+# The first names in the paths of the service's own pages. A proxy may remove SITE_URL's path before it passes a request on,
+# and then these could not be told from it.
+OWN_PATHS = frozenset(
+    [
+        "admin",
+        "api",
+        "confirm",
+        "habit",
+        "healthz",
+        "login",
+        "mails-off",
+        "metrics",
+        "readyz",
+        "redoc",
+        "register",
+        "reset",
+        "s",
+        "static",
+        "statusz",
+        "swagger",
+        "swagger.json",
+        "tg",
+        "token",
+        "unsubscribe",
+    ]
+)
+
+
+def site_url(raw: str) -> str:
+    """Return the address of the service, which may have a path. Raises ValueError."""
+    address = url("http", "https")(raw)
+    parts = urlsplit(address)
+    if not parts.hostname:
+        raise ValueError("it names no host")
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("it can have a path, but no ?, # or @")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path):
+        raise ValueError("its path can consist of letters, digits, . _ ~ and -")
+    if parts.path.split("/")[1:2] and parts.path.split("/")[1] in OWN_PATHS:
+        raise ValueError(
+            f"its path cannot start with {parts.path.split('/')[1]}, which is a path of the service itself"
+        )
+    return address
+
+
 def database(raw: str) -> dict[str, Any]:
     """Return Django's database settings for a DATABASE_URL of SQLite or PostgreSQL."""
     settings: dict[str, Any] = environ.Env.db_url_config(raw)
@@ -120,16 +184,34 @@ def database(raw: str) -> dict[str, Any]:
     return settings
 
 
-def compose_database_url() -> str | None:
-    """Return the URL made from the POSTGRES_* variables, with special characters escaped; None without POSTGRES_HOST."""
-    host = os.environ.get("POSTGRES_HOST", "")
-    if not host:
+def database_url_of_parts() -> str | None:
+    """Return the URL made from the POSTGRES_* or DATABASE_* variables, with special characters escaped.
+
+    None without POSTGRES_HOST (Compose also has a POSTGRES_DB) and without DATABASE_HOST and DATABASE_NAME.
+    """
+    if host := read("POSTGRES_HOST", str, ""):
+        port = read("POSTGRES_PORT", int_between(1, 65535), 5432)
+        names = [raw("POSTGRES_USER"), raw("POSTGRES_PASSWORD"), raw("POSTGRES_DB")]
+        return _postgres_url(host, port, *(name or "habits" for name in names))
+    host, name = read("DATABASE_HOST", str, ""), raw("DATABASE_NAME")
+    user, password = raw("DATABASE_USER"), raw("DATABASE_PASSWORD")
+    port = read("DATABASE_PORT", int_between(1, 65535), 5432)
+    if not host and not name:
         return None
-    user, password, name = (
-        quote(os.environ.get(key) or "habits", safe="") for key in ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
-    )
-    port = read("POSTGRES_PORT", int_between(1, 65535), 5432)
-    return f"postgres://{user}:{password}@{host}:{port}/{name}"
+    return _postgres_url(host or "localhost", port, user or "habits", password, name or "habits")
+
+
+def _postgres_url(host: str, port: int, user: str, password: str, name: str) -> str:
+    user, password, name = (quote(part, safe="") for part in (user, password, name))
+    login = f"{user}:{password}" if password else user
+    return f"postgres://{login}@{host}:{port}/{name}"
+
+
+def without_verification(redis_url: str) -> str:
+    """Return the URL of a Redis-protocol server with TLS so that its certificate is not verified; others unchanged."""
+    if not redis_url.startswith("rediss://") or "ssl_cert_reqs=" in redis_url:
+        return redis_url
+    return f"{redis_url}{'&' if '?' in redis_url else '?'}ssl_cert_reqs=none"
 
 
 def load_or_create_secret(folder: Path) -> str:
@@ -147,3 +229,22 @@ def load_or_create_secret(folder: Path) -> str:
         finally:
             os.unlink(fresh.name)
     return path.read_text().strip()
+
+
+def misspelt_names() -> dict[str, str]:
+    """Return variables that are not ours but look like it, each with the nearest known name.
+
+    Of `.env`, which is written for this service, every similar name and every name with a first word of ours; of the
+    environment, which others use as well, only what is almost the same.
+    """
+    known = known_names | {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
+    first_words = {name.split("_")[0] for name in known if "_" in name}
+    found = {}
+    in_file = variables_of(DOT_ENV) if os.environ.get("DJANGO_READ_DOT_ENV", "on") == "on" and DOT_ENV.is_file() else {}
+    for name in sorted({*in_file, *os.environ} - known):
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.75 if name in in_file else 0.9)
+        if not nearest and name in in_file and name.split("_")[0] in first_words:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        if nearest and not name.startswith(FOREIGN_PREFIXES):
+            found[name] = nearest[0]
+    return found

@@ -92,14 +92,14 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
 
 def has_token(request: HttpRequest) -> bool:
     """Return whether the request carries METRICS_TOKEN; False if none is set."""
-    given = request.headers.get("Authorization", "").encode()
-    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
-    return hmac.compare_digest(given, expected) and bool(settings.METRICS_TOKEN)
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    is_equal = hmac.compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
+    return scheme.lower() == "bearer" and is_equal and bool(settings.METRICS_TOKEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500: in the API's error format below /api/, a plain page elsewhere."""
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         return error_response(request, 500, "error", "Server Error (500)")
     return page_server_error(request)
 

@@ -6,7 +6,9 @@ import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import corsheaders.defaults
 import django_stubs_ext
 
 from common.limits import MAX_LARGE_BODY_BYTES
@@ -15,14 +17,16 @@ from config.env import (
     BASE_DIR,
     boolean,
     comma_separated,
-    compose_database_url,
     database,
+    database_url_of_parts,
     int_between,
     load_or_create_secret,
     matching,
     one_of,
     read,
+    site_url,
     url,
+    without_verification,
 )
 from users.rules import MIN_PASSWORD_LENGTH
 
@@ -36,10 +40,25 @@ DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
 PORT = read("PORT", int_between(1, 65535), 8000)
 DEBUG = read("DEBUG", boolean, False)
 SECRET_KEY = read("SECRET_KEY", str, "") or load_or_create_secret(DATA_DIR)
-SITE_URL = read("SITE_URL", url("http", "https"), f"http://localhost:{PORT}")
+SITE_URL = read("SITE_URL", site_url, f"http://localhost:{PORT}")
+SITE_PATH = urlsplit(SITE_URL).path
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, ["*"])
-CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_TRUSTED_ORIGINS = [SITE_URL.removesuffix(SITE_PATH)]
+FORCE_SCRIPT_NAME = SITE_PATH or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = SITE_PATH or "/"
 CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", comma_separated, [])
+CORS_ALLOW_ALL_ORIGINS = read("CORS_ALLOW_ALL", boolean, False)
+CORS_ALLOW_HEADERS = [
+    *corsheaders.defaults.default_headers,
+    "accept-language",
+    "idempotency-key",
+    "if-none-match",
+    "x-client",
+]
+CORS_EXPOSE_HEADERS = [
+    *("content-disposition", "content-language", "etag", "last-modified", "link", "location", "retry-after"),
+    *("ratelimit", "ratelimit-policy", "www-authenticate", "x-request-id"),
+]
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
 
 # Numbers and rules of the product.
@@ -92,6 +111,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.slashes.SlashMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -120,7 +140,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASE = read("DATABASE_URL", database, None) or database(
-    compose_database_url() or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+    database_url_of_parts() or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
 )
 DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
@@ -136,6 +156,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         + (" PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;" if sys.platform == "darwin" else ""),
     }
 REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "redis://localhost:6379/0")
+if not read("REDIS_TLS_VERIFY", boolean, True):
+    REDIS_URL = without_verification(REDIS_URL)
 # Prefix of our keys and queue, so that several services can share a Redis.
 REDIS_PREFIX = read("REDIS_PREFIX", str, "habits")
 
@@ -162,7 +184,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-STATIC_URL = "static/"
+STATIC_URL = f"{SITE_PATH}/static/"
+WHITENOISE_STATIC_PREFIX = "/static/"  # what is left of it once SITE_URL's path is removed
 WHITENOISE_USE_FINDERS = True  # serve files from the packages that contain them: no collectstatic
 
 SECURE_REFERRER_POLICY = "same-origin"
@@ -186,7 +209,7 @@ EMAIL_BACKEND = (
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_LARGE_BODY_BYTES  # the most that any view takes; common.parsing has the others
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.bearer.AnyCaseBearer"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.parsing.JSONBody"],

@@ -10,13 +10,16 @@ import achievements.shares.urls
 import achievements.urls
 import community.urls
 import habits.urls
+import notifications.bot.views
 import notifications.urls
 import tracking.urls
 import users.urls
+import users.views
 from common.exception_handler import error_response
 from config.admin_login import admin_login
 from config.docs import schema_view
 from config.limits.views import LimitsView
+from config.slashes import NOT_FOUND
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
 
 api = [
@@ -42,13 +45,28 @@ def api_not_found(request: HttpRequest) -> HttpResponse:
     return error_response(request, 404, "not_found", "Not found.")
 
 
+# Paths of published clients. They are not in the schema.
+aliases = [
+    *habits.urls.alias_urlpatterns,
+    *users.urls.alias_urlpatterns,
+    path("swagger.json", docs.without_ui(cache_timeout=0), {"format": "json"}),
+]
+# Some clients send the paths without api/.
+aliases_without_api = [
+    *aliases,
+    path("register/", users.views.RegisterView.as_view()),
+    path("token/refresh/", users.views.RefreshView.as_view()),
+    path("tg/link/", notifications.bot.views.LinkView.as_view()),
+]
+
 urlpatterns = [
     path("api/", include(api)),
-    path("api/", include(habits.urls.alias_urlpatterns)),
+    path("api/", include(aliases)),
+    path("", include(aliases_without_api)),
     path("api/", include((docs_urls, "api-docs"))),
     path("", include(docs_urls)),
     path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
-    re_path(r"^api/", api_not_found),
+    re_path(r"^api/", api_not_found, name=NOT_FOUND),
     path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
     path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from common import deadlines
@@ -17,9 +18,15 @@ CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Run Django's application without the charset of the request's content type, so that all text is read as UTF-8.
+    """Run Django's application below the path of SITE_URL, and without the charset of the request's content type.
 
-    A charset that is no text encoding ("hex") would make Django fail while it builds the request.
+    A proxy may pass the path on or remove it. All text is read as UTF-8; a charset that is no text encoding ("hex")
+    would make Django fail while it builds the request.
     """
     environ["CONTENT_TYPE"] = CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
+    if settings.SITE_PATH:
+        path = environ.get("PATH_INFO", "")
+        if path == settings.SITE_PATH or path.startswith(f"{settings.SITE_PATH}/"):
+            environ["PATH_INFO"] = path.removeprefix(settings.SITE_PATH) or "/"
+        environ["SCRIPT_NAME"] = settings.SITE_PATH
     return django_application(environ, start_response)

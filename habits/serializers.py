@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from common import serializers
-from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from common.amount_field import AmountField
+from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.catalogue import LANGUAGES, Template
 from habits.models import Habit
@@ -75,7 +76,7 @@ class ScheduleSerializer(serializers.Serializer[Schedule]):
     )
     weekdays = WeekdaysField(required=False, max_length=len(WEEKDAYS), help_text="An empty list means every day.")
     times_per_period = serializers.IntegerField(required=False)
-    daily_amount = serializers.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, required=False)
+    daily_amount = AmountField(required=False)
     unit = serializers.CharField(max_length=rules.MAX_UNIT_LENGTH, allow_blank=True, required=False)
 
 

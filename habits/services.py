@@ -74,20 +74,16 @@ def edit_habit(
     now: datetime,
     schedule: Mapping[str, Any] | None = None,
     schedule_from: date | None = None,
-    replace: bool = False,
     **fields: Unpack[HabitFields],
 ) -> Habit:
     """Change a habit of the owner and return it. Sends habit_changed.
 
-    `schedule_from`: first day of a changed schedule, today by default. `replace`: the given schedule replaces the
-    old one instead of changing only the given fields.
+    Fields that are not given keep their values. `schedule_from`: first day of a changed schedule, today by default.
     Raises Habit.DoesNotExist, or DomainError that names the field.
     """
     habit = Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner)
     today = owner.clock.day_of(now)
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
-    if replace:
-        fields["name"] = _name(fields)
     check_fields(fields, fields=HabitFields)
     for name, value in _with_linked(owner, fields).items():
         setattr(habit, name, value)
@@ -96,9 +92,8 @@ def edit_habit(
     rules.check_stays_pleasant_while_linked(is_pleasant=habit.is_pleasant, is_linked=habit.linked_from.exists())
     habit.save()
     since = _first_day_affected_by_dates(start_before, habit.start_date, end_before, habit.end_date)
-    if schedule or replace:
-        base = None if replace else in_force(habit.versions, today).schedule
-        new_schedule = _checked_schedule(schedule or {}, base=base)
+    if schedule:
+        new_schedule = _checked_schedule(schedule, base=in_force(habit.versions, today).schedule)
         changed_from = _add_version(habit, new_schedule, schedule_from, today=today, now=now)
         since = min(filter(None, (since, changed_from)), default=None)
     retimed = habit.time != time_before

@@ -73,14 +73,14 @@ class HabitViewSet(BaseHabitViewSet):
         return Response(self.serialize(habit.pk), status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
-        operation_summary="Replace a habit",
-        operation_description="Fields that are left out get their default. A changed schedule is in force from today, "
-        "or from schedule_from; earlier days keep the schedule of their time.",
+        operation_summary="Change a habit (PUT)",
+        operation_description="The same as PATCH: fields that are left out keep their values. A changed schedule is in "
+        "force from today, or from schedule_from; earlier days keep the schedule of their time.",
         request_body=serializers.HabitEditSerializer,
         responses={200: serializers.HabitSerializer},
     )
     def update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, int(pk), replace=True)
+        return self.edit(request, int(pk))
 
     @swagger_auto_schema(
         operation_summary="Change a habit",
@@ -89,12 +89,12 @@ class HabitViewSet(BaseHabitViewSet):
         responses={200: serializers.HabitSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, int(pk), replace=False)
+        return self.edit(request, int(pk))
 
-    def edit(self, request: Request, habit_id: int, *, replace: bool) -> Response:
+    def edit(self, request: Request, habit_id: int) -> Response:
         get_object_or_404(self.get_queryset(), pk=habit_id)
-        given = serializers.to_service_arguments(valid(self.edit_serializer, request, partial=not replace))
-        services.edit_habit(owner=user_of(request), habit_id=habit_id, replace=replace, now=clock.now(), **given)
+        given = serializers.to_service_arguments(valid(self.edit_serializer, request, partial=True))
+        services.edit_habit(owner=user_of(request), habit_id=habit_id, now=clock.now(), **given)
         return Response(self.serialize(habit_id))
 
     @swagger_auto_schema(

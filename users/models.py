@@ -14,14 +14,14 @@ from django.db.models.functions import Lower
 
 from common import clock
 from users import rules
-from users.timing import MAX_DAY_START_HOUR, Clock
+from users.timing import MAX_DAY_START_HOUR, Clock, zone_names
 
 TELEGRAM = "telegram"  # the name of the channel
 
 
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA zone of the installed tzdata package."""
-    if name not in zoneinfo.available_timezones():
+    if name not in zone_names():
         raise ValidationError(f"'{name}' is not an IANA time zone.", code="unknown_time_zone")
 
 

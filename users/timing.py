@@ -7,8 +7,8 @@ twice means the first occurrence, and a date that the zone skips has no instant.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -16,6 +16,14 @@ MINUTE = timedelta(minutes=1)
 MAX_UTC_OFFSET = timedelta(hours=14)
 MAX_UTC_LAG = timedelta(hours=12)  # the place where a date ends last
 MAX_DAY_START_HOUR = 6  # the latest hour at which a user's day may start
+# Names in the tz database that are no place's time: "Factory" stands for a zone that was never set.
+NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the names of the time zones that a user can have, old names too."""
+    return frozenset(available_timezones()) - NOT_ZONES
 
 
 @dataclass(frozen=True, slots=True)

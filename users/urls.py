@@ -15,3 +15,5 @@ urlpatterns = [
     path("password/reset/", views.RequestPasswordResetView.as_view(), name="password-reset"),
     path("password/reset/confirm/", views.ResetPasswordView.as_view(), name="password-reset-confirm"),
 ]
+# Existing clients sign in at this path. It still works but is not in the API schema.
+alias_urlpatterns = [path("login/", views.TokenView.as_view())]

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from common.errors import DomainError
 from habits.recurrence import DAY
-from notifications.bot import screens, stamps, zones
+from notifications.bot import screens, stamps, undo, zones
+from notifications.bot.numbers import InvalidButton, parse_number
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
@@ -55,8 +56,13 @@ class TapResult:
     columns: int = 4
 
 
-class InvalidButton(Exception):
-    """The button is forged, belongs to another user, or names something that no longer exists."""
+@dataclass(frozen=True, slots=True)
+class LoggedDay:
+    """What completing a day shows. `before`: the state for an Undo button; None if the tap changed nothing."""
+
+    notice: str
+    text: str
+    before: str | None = None
 
 
 def handle_tap(action: str, tap: Tap) -> TapResult:
@@ -70,7 +76,7 @@ def handle_tap(action: str, tap: Tap) -> TapResult:
         return TapResult(messages.error_text(error))
 
 
-def complete_day(user: User, track_id: int, day: date, now: datetime) -> tuple[str, str]:
+def complete_day(user: User, track_id: int, day: date, now: datetime) -> LoggedDay:
     """Log a day as completed unless it has a final status; return a notice and the message text.
 
     Raises HabitTrack.DoesNotExist, and DomainError as set_day does.
@@ -78,9 +84,10 @@ def complete_day(user: User, track_id: int, day: date, now: datetime) -> tuple[s
     track = locked_track(user, track_id)
     log = HabitLog.objects.filter(track=track, day=day).first()
     if log and log.status in SETTLED:
-        return _("This day is already logged."), _describe_day(track, log, now)
+        return LoggedDay(_("This day is already logged."), _describe_day(track, log, now))
+    before = undo.encode(log)
     log = _log_day(Status.COMPLETED, user, track_id, day, now)
-    return _("Well done!"), _describe_day(track, log, now)
+    return LoggedDay(_("Well done!"), _describe_day(track, log, now), before)
 
 
 # Buttons under a reminder. The argument starts with the id and token of the delivery.
@@ -88,16 +95,34 @@ def complete_day(user: User, track_id: int, day: date, now: datetime) -> tuple[s
 
 def _complete(tap: Tap) -> TapResult:
     delivery, track = _get_reminder(tap, tap.argument)
-    notice, text = complete_day(tap.user, track.pk, _day(delivery), tap.now)
-    return TapResult(notice, Message(text))
+    logged = complete_day(tap.user, track.pk, _day(delivery), tap.now)
+    return TapResult(logged.notice, Message(logged.text, buttons=_undo_buttons(delivery, logged.before)))
 
 
 def _skip(tap: Tap) -> TapResult:
     delivery, track = _get_reminder(tap, tap.argument)
     if result := _already_logged(delivery, track, tap.now):
         return result
+    before = undo.encode(HabitLog.objects.filter(track=track, day=_day(delivery)).first())
     log = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
-    return TapResult(_("Skipped."), Message(_describe_day(track, log, tap.now)))
+    text = _describe_day(track, log, tap.now)
+    return TapResult(_("Skipped."), Message(text, buttons=_undo_buttons(delivery, before)))
+
+
+def _undo(tap: Tap) -> TapResult:
+    """Give the day back the state from before Done or Skip, and the message its buttons."""
+    name, _sep, before = tap.argument.rpartition(":")
+    state = undo.decode(before)
+    delivery, track = _get_reminder(tap, name)
+    if not undo.restore(track, _day(delivery), state, now=tap.now):
+        return TapResult(_("This day was changed since."), buttons=())
+    buttons = messages.reminder_buttons(delivery.pk, delivery.token)
+    return TapResult(_("Undone."), Message(f"⏰ {messages.sentence(track.habit)}", buttons=buttons))
+
+
+def _undo_buttons(delivery: Delivery, before: str | None) -> tuple[Button, ...]:
+    """Return the button that takes a tap back, under the message that shows its result."""
+    return () if before is None else (messages.undo_button(delivery.pk, delivery.token, before),)
 
 
 def _show_later_choices(tap: Tap) -> TapResult:
@@ -117,14 +142,14 @@ def _hide_later_choices(tap: Tap) -> TapResult:
 
 def _remind_in_minutes(tap: Tap) -> TapResult:
     name, _sep, minutes = tap.argument.rpartition(":")
-    if _parse_number(minutes) not in screens.LATER_MINUTES:
+    if parse_number(minutes) not in screens.LATER_MINUTES:
         raise InvalidButton
     return _remind_again(tap, name, lambda *_: tap.now + timedelta(minutes=int(minutes)))
 
 
 def _remind_at_time(tap: Tap) -> TapResult:
     name, _sep, wall = tap.argument.rpartition(":")
-    hour, minute = divmod(_parse_number(wall), 100)
+    hour, minute = divmod(parse_number(wall), 100)
     if len(wall) != 4 or hour > 23 or minute > 59:
         raise InvalidButton
     return _remind_again(tap, name, lambda clock, day: clock.instant(day, time(hour, minute)))
@@ -151,7 +176,7 @@ def _get_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
         user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False
     )
     delivery = (
-        reminders.filter(pk=_parse_number(number), token=token).select_related("user", "track", "reminder").first()
+        reminders.filter(pk=parse_number(number), token=token).select_related("user", "track", "reminder").first()
     )
     if delivery is None or delivery.track_id is None or not (token or _matches_message(delivery, tap)):
         raise InvalidButton
@@ -181,24 +206,45 @@ def _already_logged(delivery: Delivery, track: HabitTrack, now: datetime) -> Tap
 
 
 def _complete_in_today_list(tap: Tap) -> TapResult:
-    notice, _text = _complete_today(tap)
-    return TapResult(notice, screens.today(tap.user, now=tap.now))
+    logged, undo_button = _complete_today(tap)
+    return TapResult(logged.notice, screens.today(tap.user, now=tap.now, undo=undo_button))
 
 
 def _complete_in_done_list(tap: Tap) -> TapResult:
-    notice, text = _complete_today(tap)
-    return TapResult(notice, screens.due(tap.user, now=tap.now, head=text))
+    logged, undo_button = _complete_today(tap)
+    return TapResult(logged.notice, screens.due(tap.user, now=tap.now, head=logged.text, undo=undo_button))
 
 
-def _complete_today(tap: Tap) -> tuple[str, str]:
+def _complete_today(tap: Tap) -> tuple[LoggedDay, Button | None]:
     """Complete today for the track. A tap in a list of another day changes nothing and shows today's list."""
     target, _sep, day = tap.argument.rpartition(":")
     number, _sep, stamp = target.partition(":")
-    track = _verify_stamp(locked_track(tap.user, _parse_number(number)), stamp)
+    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
     today = tap.user.clock.day_of(tap.now)
     if day != str(today):
-        return _("That list was for another day. Here is today's."), ""
-    return complete_day(tap.user, track.pk, today, tap.now)
+        return LoggedDay(_("That list was for another day. Here is today's."), ""), None
+    logged = complete_day(tap.user, track.pk, today, tap.now)
+    return logged, None if logged.before is None else screens.undo_button(track, today, logged.before)
+
+
+def _untick(tap: Tap) -> TapResult:
+    """Give a day that was ticked in a list its state from before, and show today's list."""
+    target, _sep, before = tap.argument.rpartition(":")
+    target, _sep, day = target.rpartition(":")
+    number, _sep, stamp = target.partition(":")
+    state = undo.decode(before)
+    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
+    is_restored = undo.restore(track, _parse_day(day), state, now=tap.now)
+    notice = _("Undone.") if is_restored else _("This day was changed since.")
+    return TapResult(notice, screens.today(tap.user, now=tap.now))
+
+
+def _parse_day(text: str) -> date:
+    """Return a day from a button's data. Raises InvalidButton if the text is not one."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidButton from error
 
 
 def _verify_stamp(track: HabitTrack, stamp: str) -> HabitTrack:
@@ -220,7 +266,7 @@ def _pause(tap: Tap) -> TapResult:
     track = None
     if target != screens.EVERYTHING:
         stamp, _sep, length = length.partition(":")
-        track = _verify_stamp(tracks_of(user, now=now).get(pk=_parse_number(target)), stamp)
+        track = _verify_stamp(tracks_of(user, now=now).get(pk=parse_number(target)), stamp)
     if not length:
         return TapResult("", screens.pause_length(track))
     today = user.clock.day_of(now)
@@ -235,7 +281,7 @@ def _pause(tap: Tap) -> TapResult:
 def _resume(tap: Tap) -> TapResult:
     """End a pause yesterday, or remove it if it has no day before today."""
     number, _sep, stamp = tap.argument.partition(":")
-    pause = Pause.objects.select_related("track", "user").get(pk=_parse_number(number), user=tap.user)
+    pause = Pause.objects.select_related("track", "user").get(pk=parse_number(number), user=tap.user)
     today = tap.user.clock.day_of(tap.now)
     if stamp != stamps.of_pause(pause) or (pause.last_day is not None and pause.last_day < today):
         raise InvalidButton
@@ -269,7 +315,7 @@ def _digest(tap: Tap) -> TapResult:
         return TapResult("", screens.digest_settings(user))
     if argument == "off":
         digest.update(user=user, is_on=False, now=tap.now)
-    elif _parse_number(weekday) > 6 or (hour and _parse_number(hour) > 23):
+    elif parse_number(weekday) > 6 or (hour and parse_number(hour) > 23):
         raise InvalidButton
     elif not hour:
         return TapResult("", screens.digest_hour(int(weekday)))
@@ -293,12 +339,14 @@ def _cancel_stop(tap: Tap) -> TapResult:
 ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "done": _complete,
     "skip": _skip,
+    "undo": _undo,
     "later": _show_later_choices,
     "back": _hide_later_choices,
     "in": _remind_in_minutes,
     "at": _remind_at_time,
     "tick": _complete_in_today_list,
     "did": _complete_in_done_list,
+    "untick": _untick,
     "pause": _pause,
     "resume": _resume,
     "language": _language,
@@ -313,13 +361,6 @@ def _get_action(action: str) -> Callable[[Tap], TapResult]:
     if action not in ACTIONS:
         raise InvalidButton
     return ACTIONS[action]
-
-
-def _parse_number(text: str) -> int:
-    """Return a non-negative number from a button's data. Raises InvalidButton if the text is not one."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise InvalidButton
-    return int(text)
 
 
 def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:

@@ -76,9 +76,12 @@ def _done(user: User, argument: str, now: datetime) -> Message:
         return screens.due(user, now=now, head=head % {"name": shortened(argument, 60)})
     try:
         with transaction.atomic():
-            return Message(complete_day(user, named[0].track.pk, named[0].day, now)[1])
+            track, day = named[0].track, named[0].day
+            logged = complete_day(user, track.pk, day, now)
     except DomainError as error:
         return Message(messages.error_text(error))
+    undo = () if logged.before is None else (screens.undo_button(track, day, logged.before),)
+    return Message(logged.text, buttons=undo)
 
 
 def _streaks(user: User, argument: str, now: datetime) -> Message:

@@ -1,7 +1,7 @@
 """The bot's screens: text and buttons built from the current data. Nothing here writes."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -36,8 +36,8 @@ DIGEST_HOURS = (7, 8, 9, 10, 12, 15, 18, 19, 20, 21)
 MARKS = {Status.COMPLETED: "✅", Status.SKIPPED: "⏭", Status.MISSED: "✖", Status.PARTIAL: "◐"}
 
 
-def today(user: User, *, now: datetime) -> Message:
-    """Return today's habits, the completed ones too, with a button for each due one."""
+def today(user: User, *, now: datetime, undo: Button | None = None) -> Message:
+    """Return today's habits, the completed ones too, with a button for each due one, and the Undo button of a tick."""
     found = entries(user, now=now)
     day = messages.format_day(user.clock.day_of(now))
     if not found:
@@ -47,14 +47,20 @@ def today(user: User, *, now: datetime) -> Message:
     due = [entry for entry in found if entry.due]
     if not due:
         lines += ["", _("Everything is done for today. Well done!")]
-    return Message("\n".join(lines), buttons=_completion_buttons(due, "tick"), columns=1)
+    return Message("\n".join(lines), buttons=_completion_buttons(due, "tick", undo), columns=1)
 
 
-def due(user: User, *, now: datetime, head: str = "") -> Message:
+def due(user: User, *, now: datetime, head: str = "", undo: Button | None = None) -> Message:
     """Return a button for each due habit, below the text `head`."""
     found = [entry for entry in entries(user, now=now) if entry.due]
     ask = _("What have you done?") if found else _("Nothing else is due today.")
-    return Message("\n\n".join(filter(None, [head, ask])), buttons=_completion_buttons(found, "did"), columns=1)
+    return Message("\n\n".join(filter(None, [head, ask])), buttons=_completion_buttons(found, "did", undo), columns=1)
+
+
+def undo_button(track: HabitTrack, day: date, before: str) -> Button:
+    """Return the button that takes back a tick in a list. `before`: the state of the day, see notifications.bot.undo."""
+    label = _("↩ Undo: %(habit)s") % {"habit": shortened(track.habit.name, 40)}
+    return Button(label, f"untick:{_track_ref(track)}:{day:%Y%m%d}:{before}")
 
 
 def streaks(user: User, *, now: datetime) -> Message:
@@ -252,11 +258,12 @@ def _today_line(entry: TodayEntry) -> str:
     return " ".join(filter(None, parts))
 
 
-def _completion_buttons(found: list[TodayEntry], action: str) -> tuple[Button, ...]:
-    return tuple(
+def _completion_buttons(found: list[TodayEntry], action: str, undo: Button | None) -> tuple[Button, ...]:
+    ticks = tuple(
         Button(f"✅ {shortened(entry.track.habit.name, 40)}", f"{action}:{_track_ref(entry.track)}:{entry.day}")
         for entry in found[:MAX_HABIT_BUTTONS]
     )
+    return (*ticks, undo) if undo else ticks
 
 
 def _track_ref(track: HabitTrack | None) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from notifications.bot.city_names import fold, spellings
+from users.timing import zone_names
 
 # The zones that are offered first, by language.
 COMMON_ZONES = {
@@ -87,6 +88,49 @@ MORE_CITIES = {
     "Pacific/Auckland": "Wellington, Christchurch",
 }
 
+# What people call a zone's time, in winter and in summer. CET, EET, EST, GMT, HST, MST and WET are zones themselves.
+ABBREVIATIONS = {
+    "aest aedt": ("Australia/Sydney", "Australia/Brisbane"),
+    "acst acdt": ("Australia/Adelaide", "Australia/Darwin"),
+    "awst": ("Australia/Perth",),
+    "akst akdt": ("America/Anchorage",),
+    "ast adt": ("America/Halifax",),
+    "bst": ("Europe/London", "Asia/Dhaka"),
+    "cat": ("Africa/Maputo",),
+    "cdt": ("America/Chicago", "America/Havana"),
+    "cest": ("Europe/Berlin", "Europe/Paris", "Europe/Warsaw", "Europe/Rome", "Europe/Madrid"),
+    "cst": ("America/Chicago", "Asia/Shanghai", "America/Mexico_City"),
+    "eat": ("Africa/Nairobi",),
+    "edt": ("America/New_York", "America/Toronto"),
+    "eest": ("Europe/Kyiv", "Europe/Athens", "Europe/Bucharest", "Europe/Helsinki"),
+    "hkt": ("Asia/Hong_Kong",),
+    "irkt": ("Asia/Irkutsk",),
+    "ist": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
+    "jst": ("Asia/Tokyo",),
+    "krat": ("Asia/Krasnoyarsk",),
+    "kst": ("Asia/Seoul",),
+    "magt": ("Asia/Magadan",),
+    "mdt": ("America/Denver", "America/Edmonton"),
+    "msk мск": ("Europe/Moscow",),
+    "novt": ("Asia/Novosibirsk",),
+    "nst ndt": ("America/St_Johns",),
+    "nzst nzdt": ("Pacific/Auckland",),
+    "omst": ("Asia/Omsk",),
+    "pdt pst": ("America/Los_Angeles", "America/Vancouver"),
+    "pett": ("Asia/Kamchatka",),
+    "pkt": ("Asia/Karachi",),
+    "samt": ("Europe/Samara",),
+    "sast": ("Africa/Johannesburg",),
+    "sgt": ("Asia/Singapore",),
+    "trt": ("Europe/Istanbul",),
+    "uzt": ("Asia/Tashkent",),
+    "vlat": ("Asia/Vladivostok",),
+    "wat": ("Africa/Lagos",),
+    "west": ("Europe/Lisbon",),
+    "wib": ("Asia/Jakarta",),
+    "yakt": ("Asia/Yakutsk",),
+    "yekt екб": ("Asia/Yekaterinburg",),
+}
 OFFSET_RANGE = timedelta(hours=-12), timedelta(hours=14)  # of all zones in use
 _MINUS = dict.fromkeys(map(ord, "−‐‑‒–—﹣－"), "-")
 _OFFSET = re.compile(r"(utc|gmt|мск|msk)?([+-]?)(\d{1,2})(?:[:.,]?([0-5]\d)|[.,](5|25|75))?(?:h|ч)?")
@@ -94,12 +138,17 @@ _BASES = {"мск": timedelta(hours=3), "msk": timedelta(hours=3)}
 
 
 def find(text: str, *, limit: int) -> list[str]:
-    """Return up to `limit` zones that match a zone name, a city name, or the start of one; the best match first."""
+    """Return up to `limit` zones that match a zone name, an abbreviation, a city name, or the start of one.
+
+    The best match is first.
+    """
     if exact := _zones_by_name().get(" ".join(text.casefold().replace("_", " ").split())):
         return [exact]
     wanted = fold(text)
     if not wanted:
         return []
+    if abbreviated := _zones_by_abbreviation().get(text.casefold().strip()):
+        return list(abbreviated)[:limit]
     if named := _zones_by_city().get(wanted):
         return list(named)[:limit]
     by_prefix = [zone for city, zones in _zones_by_city().items() if city.startswith(wanted) for zone in zones]
@@ -180,8 +229,13 @@ def _is_place(zone: str) -> bool:
 @cache
 def _zones_by_name() -> dict[str, str]:
     """Return all zones by lower-case name, sorted with city zones first."""
-    zones = sorted(available_timezones(), key=lambda zone: ("/" not in zone or zone.startswith("Etc/"), zone))
+    zones = sorted(zone_names(), key=lambda zone: ("/" not in zone or zone.startswith("Etc/"), zone))
     return {zone.casefold().replace("_", " "): zone for zone in zones}
+
+
+@cache
+def _zones_by_abbreviation() -> dict[str, tuple[str, ...]]:
+    return {name: zones for names, zones in ABBREVIATIONS.items() for name in names.split()}
 
 
 @cache

@@ -76,6 +76,11 @@ def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
     )
 
 
+def undo_button(delivery_id: int, token: str, before: str) -> Button:
+    """Return the button that takes back Done or Skip. `before`: the state of the day, see notifications.bot.undo."""
+    return Button(_("↩ Undo"), f"undo:{_button_target(delivery_id, token)}:{before}")
+
+
 def later_buttons(delivery_id: int, token: str, times: Sequence[tuple[str, time | int]]) -> tuple[Button, ...]:
     """Return the buttons after Later: one per label with its wall-clock time or minutes from now, and Back."""
     name = _button_target(delivery_id, token)

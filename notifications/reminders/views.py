@@ -44,13 +44,13 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
         return self.shown(reminder.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
-        operation_summary="Replace a reminder",
-        operation_description="Replaces its time, its text and whether it is on. The track cannot be changed.",
+        operation_summary="Change a reminder (PUT)",
+        operation_description="The same as PATCH: fields that are left out keep their values.",
         request_body=serializers.ReminderEditSerializer,
         responses={200: serializers.ReminderSerializer},
     )
     def update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, pk, partial=False)
+        return self.edit(request, pk)
 
     @swagger_auto_schema(
         operation_summary="Change a reminder",
@@ -60,7 +60,7 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
         responses={200: serializers.ReminderSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, pk, partial=True)
+        return self.edit(request, pk)
 
     @swagger_auto_schema(
         operation_summary="Remove a reminder",
@@ -72,9 +72,9 @@ class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
         reminders.delete(user=user_of(request), reminder_id=int(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def edit(self, request: Request, pk: str, *, partial: bool) -> Response:
+    def edit(self, request: Request, pk: str) -> Response:
         get_object_or_404(self.get_queryset(), pk=pk)
-        changes = valid(serializers.ReminderEditSerializer, request, partial=partial)
+        changes = valid(serializers.ReminderEditSerializer, request, partial=True)
         reminders.edit(user=user_of(request), reminder_id=int(pk), now=clock.now(), **changes)
         return self.shown(pk)
 

@@ -71,7 +71,7 @@ def variables_read() -> dict[str, str]:
     """Return every environment variable that the service reads, and the module that reads it."""
     found = dict(READ_ELSEWHERE)
     for module in ("config/settings.py", "config/env.py"):
-        found |= dict.fromkeys(re.findall(r'\bread\(\s*"([A-Z0-9_]+)"', (ROOT / module).read_text()), module)
+        found |= dict.fromkeys(re.findall(r'\b(?:read|raw)\(\s*"([A-Z0-9_]+)"', (ROOT / module).read_text()), module)
     return found
 
 

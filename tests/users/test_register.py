@@ -112,6 +112,7 @@ def test_a_taken_username_is_refused_whatever_the_case(stranger: APIClient, alic
         ({"username": "a" * 31}, "username"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"time_zone": "Factory"}, "time_zone"),
         ({"time_zone": ""}, "time_zone"),
         ({"language": "xx"}, "language"),
         ({"day_starts_at": 7}, "day_starts_at"),

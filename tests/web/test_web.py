@@ -245,3 +245,10 @@ def test_forms_take_the_limits_of_the_product_from_the_api() -> None:
     for module in MODULES:
         for name, number in re.findall(r"\b(maxlength|page_size|max): (\d[\d_.]*)", module.read_text()):
             assert (name, number) in {("maxlength", "64"), ("maxlength", "16"), ("max", "1")}, module.name
+
+
+def test_an_amount_is_typed_as_a_text() -> None:
+    """A number field drops the comma of "0,5" in some browsers, which makes it 5."""
+    for module in MODULES:
+        for control in re.findall(r"""input\(\s*"number",[^;]*?\)""", module.read_text()):
+            assert "amount" not in control.lower(), module

@@ -3,7 +3,8 @@
 from typing import Any
 
 from common import serializers
-from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_ID, MIN_AMOUNT
+from common.amount_field import AmountField
+from common.limits import MAX_ID, MIN_AMOUNT
 from tracking.goals.rules import MAX_DAYS
 
 EDIT_EXAMPLE: dict[str, object] = {"amount": "30.00", "days": 30, "deadline": "2026-12-31"}
@@ -24,9 +25,7 @@ GOAL_EXAMPLE: dict[str, object] = {
 class GoalEditSerializer(serializers.Serializer[Any]):
     """An amount on a number of days. The amount defaults to the habit's daily amount; the deadline is optional."""
 
-    amount = serializers.DecimalField(
-        max_digits=AMOUNT_DIGITS,
-        decimal_places=AMOUNT_DECIMALS,
+    amount = AmountField(
         min_value=MIN_AMOUNT,
         allow_null=True,
         default=None,
@@ -78,7 +77,7 @@ class GoalSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(source="goal.pk")
     track = serializers.IntegerField(source="goal.track_id")
-    amount = serializers.DecimalField(source="goal.amount", max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS)
+    amount = AmountField(source="goal.amount")
     days = serializers.IntegerField(source="goal.days")
     deadline = serializers.DateField(source="goal.deadline", allow_null=True)
     first_day = serializers.DateField(source="goal.first_day")

@@ -61,13 +61,13 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
         return self.respond(goal.pk, status.HTTP_201_CREATED)
 
     @swagger_auto_schema(
-        operation_summary="Replace a goal",
-        operation_description="Sets amount, days and deadline. Track and first day stay. Progress is recalculated.",
+        operation_summary="Change a goal (PUT)",
+        operation_description="The same as PATCH: fields that are left out keep their values.",
         request_body=serializers.GoalEditSerializer,
         responses={200: serializers.GoalSerializer},
     )
     def update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, pk, partial=False)
+        return self.edit(request, pk)
 
     @swagger_auto_schema(
         operation_summary="Change a goal",
@@ -76,7 +76,7 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
         responses={200: serializers.GoalSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        return self.edit(request, pk, partial=True)
+        return self.edit(request, pk)
 
     @swagger_auto_schema(
         operation_summary="Delete a goal", operation_description="The logs are kept.", responses={204: "Deleted."}
@@ -85,9 +85,9 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
         goals.delete(user=user_of(request), goal_id=int(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def edit(self, request: Request, pk: str, *, partial: bool) -> Response:
+    def edit(self, request: Request, pk: str) -> Response:
         get_object_or_404(self.get_queryset(), pk=pk)
-        changes = valid(serializers.GoalEditSerializer, request, partial=partial)
+        changes = valid(serializers.GoalEditSerializer, request, partial=True)
         goals.edit(user=user_of(request), goal_id=int(pk), now=clock.now(), **changes)
         return self.respond(pk)
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from common import serializers
-from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MIN_AMOUNT
+from common.amount_field import AmountField
+from common.limits import MIN_AMOUNT
 from tracking.logs import rules
 from tracking.models import HabitLog
 from tracking.streaks.rules import Status
@@ -28,18 +29,16 @@ class LogSerializer(serializers.ModelSerializer[HabitLog]):
 
 
 class DaySerializer(serializers.Serializer[Any]):
-    """The body that sets a day. "completed" alone means the full amount; an amount alone decides the status."""
+    """The body that sets a day. Fields that are left out keep their values; null or "" clears them.
+
+    "completed" alone means at least the full amount; an amount alone decides the status.
+    """
 
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
-    amount = serializers.DecimalField(
-        max_digits=AMOUNT_DIGITS,
-        decimal_places=AMOUNT_DECIMALS,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="Must be more than 0.",
+    amount = AmountField(min_value=0, required=False, allow_null=True, help_text="Must be more than 0.")
+    note = serializers.CharField(
+        max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, allow_null=True, required=False, help_text="Empty: no note."
     )
-    note = serializers.CharField(max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, default="")
     completed_at = serializers.DateTimeField(required=False, allow_null=True)
 
     class Meta:
@@ -67,7 +66,7 @@ class BulkSerializer(serializers.Serializer[Any]):
 
 
 class AmountSerializer(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, min_value=MIN_AMOUNT)
+    amount = AmountField(min_value=MIN_AMOUNT)
 
     class Meta:
         swagger_schema_fields = {"example": {"amount": "1.00"}}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from common.edits import KEEP, Keep
 from common.errors import DomainError
 from common.limits import MAX_AMOUNT
 from habits.rules import FIRST_DAY
@@ -18,16 +19,18 @@ from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track
 from users.models import User
 
+_DONE = {Status.COMPLETED, Status.PARTIAL}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayEntry:
-    """What a user records for one local day: a status, an amount, or both."""
+    """What a user records for one local day. What is not given keeps the value that the day has; None clears it."""
 
     day: date
-    status: str | None = None
-    amount: Decimal | None = None
-    note: str = ""
-    completed_at: datetime | None = None
+    status: str | Keep = KEEP
+    amount: Decimal | Keep | None = KEEP
+    note: str | Keep | None = KEEP
+    completed_at: datetime | Keep | None = KEEP
 
 
 def set_day(
@@ -37,10 +40,10 @@ def set_day(
     day: date,
     source: str,
     now: datetime,
-    status: str | None = None,
-    amount: Decimal | None = None,
-    note: str = "",
-    completed_at: datetime | None = None,
+    status: str | Keep = KEEP,
+    amount: Decimal | Keep | None = KEEP,
+    note: str | Keep | None = KEEP,
+    completed_at: datetime | Keep | None = KEEP,
 ) -> HabitLog:
     """Record one local day and return its log. Raises the same errors as set_days."""
     entry = DayEntry(day=day, status=status, amount=amount, note=note, completed_at=completed_at)
@@ -52,7 +55,8 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
     """Record local days, all or none, and return their logs in the order of `days`.
 
     Repeating a call changes nothing. A day before the start of the track moves the start back. Sends day_logged
-    once, with the changed days; the returned logs refer to the updated track. If `days` names a day twice, the last entry wins.
+    once, with the changed days; the returned logs refer to the updated track. If `days` names a day twice, the entries are applied
+    in order.
     Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
     skipped_date, left, before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
@@ -80,11 +84,7 @@ def add_amount(
             )
         if not is_new and log is not None:
             return log
-    entry = DayEntry(
-        day=day,
-        amount=amount + ((log.amount if log else None) or 0),
-        note=log.note if log else "",
-    )
+    entry = DayEntry(day=day, amount=amount + ((log.amount if log else None) or 0))
     return _set_days(track, [entry], source=source, now=now)[0]
 
 
@@ -148,22 +148,41 @@ def _check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) ->
 
 
 def _apply_entry(log: HabitLog, entry: DayEntry, *, daily_amount: Decimal, today: date, now: datetime) -> None:
-    """Copy the entry into the log.
+    """Copy what the entry gives into the log.
 
-    completed_at is the given time; without one, a day logged today keeps its first time of completion.
+    A day logged today gets the time of its first completion, unless another one is given or it is cleared by None.
     """
-    status, log.amount = _resolve_status(entry.status, entry.amount, daily_amount=daily_amount)
-    log.status, log.note = status.value, entry.note
-    if entry.completed_at and entry.completed_at > now:
+    was_done = log.status in _DONE
+    status, log.amount = _status_and_amount(entry, log, daily_amount=daily_amount)
+    log.status = status.value
+    if entry.note is not KEEP:
+        log.note = entry.note or ""
+    given_time = None if entry.completed_at is KEEP else entry.completed_at
+    if given_time and given_time > now:
         raise DomainError("in_future", "This time is in the future.", "completed_at")
-    if entry.completed_at and entry.completed_at.date() < FIRST_DAY:
+    if given_time and given_time.date() < FIRST_DAY:
         raise DomainError("day_out_of_range", f"The time cannot be before {FIRST_DAY}.", "completed_at")
-    if status not in {Status.COMPLETED, Status.PARTIAL}:
+    if status not in _DONE:
         log.completed_at = None
-    elif entry.completed_at:
-        log.completed_at = entry.completed_at
-    elif entry.day == today and log.completed_at is None:
+    elif entry.completed_at is not KEEP:
+        log.completed_at = given_time
+    elif entry.day == today and log.completed_at is None and not was_done:
         log.completed_at = now
+
+
+def _status_and_amount(entry: DayEntry, log: HabitLog, *, daily_amount: Decimal) -> tuple[Status, Decimal | None]:
+    """Return the status and amount to store. The day's own amount is kept if a given status agrees with it."""
+    if entry.status is KEEP and entry.amount is KEEP and log.status:
+        return Status(log.status), log.amount
+    if entry.amount is not KEEP:
+        # A new amount decides the status; without an amount the status stays.
+        kept_status = log.status or None if entry.amount is None else None
+        return _resolve_status(
+            kept_status if entry.status is KEEP else entry.status, entry.amount, daily_amount=daily_amount
+        )
+    status = None if entry.status is KEEP else entry.status
+    fits = log.amount is not None and status == status_of(log.amount, daily_amount)
+    return _resolve_status(status, log.amount if fits else None, daily_amount=daily_amount)
 
 
 def _content(log: HabitLog) -> tuple[object, ...]:

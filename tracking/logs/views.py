@@ -36,8 +36,9 @@ class LogView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Set a day",
-        operation_description="Records a local day, today or earlier. Repeating the request changes nothing. A day "
-        "before the start of the track moves the start back.",
+        operation_description="Records a local day, today or earlier. Fields that are left out keep their values: "
+        "a status alone keeps the note. Repeating the request changes nothing. A day before the start of the track moves "
+        "the start back.",
         request_body=serializers.DaySerializer,
         responses={200: serializers.LoggedSerializer},
     )
@@ -70,7 +71,7 @@ class BulkView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Set many days",
-        operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the last entry counts.",
+        operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the entries are applied in order.",
         request_body=serializers.BulkSerializer,
         responses={200: serializers.LogSerializer(many=True)},
     )

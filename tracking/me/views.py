@@ -29,13 +29,14 @@ class MeView(APIView):
         return self.respond(request)
 
     @swagger_auto_schema(
-        operation_summary="Replace my profile",
-        operation_description="A new e-mail address takes effect when you open the link that we mail to it.",
+        operation_summary="Change my profile (PUT)",
+        operation_description="The same as PATCH: fields that are left out keep their values. A new e-mail address "
+        "takes effect when you open the link that we mail to it.",
         request_body=ProfileSerializer,
         responses={200: serializers.MeSerializer},
     )
     def put(self, request: Request) -> Response:
-        return self.edit(request, partial=False)
+        return self.edit(request)
 
     @swagger_auto_schema(
         operation_summary="Change my profile",
@@ -44,7 +45,7 @@ class MeView(APIView):
         responses={200: serializers.MeSerializer},
     )
     def patch(self, request: Request) -> Response:
-        return self.edit(request, partial=True)
+        return self.edit(request)
 
     @swagger_auto_schema(
         operation_summary="Delete my account",
@@ -58,8 +59,8 @@ class MeView(APIView):
         user_services.delete_account(user=user_of(request), password=password, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def edit(self, request: Request, *, partial: bool) -> Response:
-        changes = valid(ProfileSerializer, request, partial=partial)
+    def edit(self, request: Request) -> Response:
+        changes = valid(ProfileSerializer, request, partial=True)
         request.user = user_services.edit_profile(user=user_of(request), now=clock.now(), **changes)
         return self.respond(request)
 

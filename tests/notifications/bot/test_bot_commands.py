@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -154,9 +155,27 @@ def test_completing_a_habit_logs_the_day_and_removes_its_button(telegram: FakeTe
     message = reply_to(telegram, "/today")
     assert message.buttons == ["✅ Push-ups", "✅ Reading"]
     message = tap(telegram, message, f"tick:{target(track)}:{TODAY}")
-    assert message.buttons == ["✅ Reading"]
+    assert message.buttons == ["✅ Reading", "↩ Undo: Push-ups"]
     log = HabitLog.objects.get(track=track, day=TODAY)
     assert (log.status, log.source) == ("completed", "telegram")
+
+
+@pytest.mark.parametrize("command", ["/today", "/done", "/done PUSH"])
+def test_a_tick_of_a_list_can_be_undone(telegram: FakeTelegram, command: str) -> None:
+    _, track = make_alice()
+    make.log(track, TODAY, "partial", amount=Decimal("0.50"), note="in the rain")
+    before = HabitLog.objects.values("status", "amount", "note", "completed_at").get(track=track, day=TODAY)
+    message = reply_to(telegram, command)
+    if command != "/done PUSH":
+        telegram.tap(CHAT, message.message_id, "✅ Push-ups")
+        poll(telegram)
+    log = HabitLog.objects.get(track=track, day=TODAY)
+    assert (log.status, log.note) == ("completed", "in the rain")
+    telegram.tap(CHAT, message.message_id, "↩ Undo: Push-ups")
+    poll(telegram)
+    assert notice(telegram) == "Undone."
+    assert HabitLog.objects.values("status", "amount", "note", "completed_at").get(track=track, day=TODAY) == before
+    assert telegram.message(CHAT, message.message_id).text.startswith("Today, 21 November")
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -9,8 +10,10 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from common.errors import DomainError
+from common.limits import MAX_AMOUNT
 from habits.services import delete_habit
-from notifications.bot import buttons
+from notifications.bot import buttons, undo
+from notifications.bot.numbers import InvalidButton
 from notifications.models import Delivery
 from notifications.outbox import messages
 from notifications.reminders.ticking import queue_all_due
@@ -63,6 +66,13 @@ TAPS = [
     (["skip"], ("Skipped.", "Пропущено."), ("⏭ Skipped: I will", "⏭ Пропущено: Я буду")),
     (["later"], ("When?", "Когда?"), ("⏰ I will", "⏰ Я буду")),
     (["later", "back"], ("", ""), ("⏰ I will", "⏰ Я буду")),
+    (["done", "undo:"], ("Undone.", "Отменено."), ("⏰ I will do ten", "⏰ Я буду do ten")),
+    (["skip", "undo:"], ("Undone.", "Отменено."), ("⏰ I will do ten", "⏰ Я буду do ten")),
+    (
+        ["undo:"],
+        ("This day was changed since.", "С тех пор этот день изменили."),
+        ("⏰ I will do ten", "⏰ Я буду do ten"),
+    ),
     (
         ["later", "in:30"],
         ("I will remind you again.", "Я напомню ещё раз."),
@@ -100,7 +110,7 @@ def test_every_button_works_in_both_modes_and_languages(
             number = next(iter(message.button_data.values())).partition(":")[2]
             for tap in taps:
                 action, _sep, choice = tap.partition(":")
-                data = ":".join(filter(None, [action, number, choice]))
+                data = ":".join([action, number, *([choice] if _sep else [])])
                 telegram.tap(1001, message.message_id, data, stale=True)
                 deliver(telegram)
         assert notice(telegram) == notices[language == "ru"]
@@ -141,7 +151,7 @@ def test_done_logs_the_day_and_edits_the_message(
     assert edited.text == (
         "✅ I will do ten push-ups at 07:30 in the hall\n🔥 Streak: 1 day\n🎁 Your reward: a good coffee"
     )
-    assert edited.buttons == []
+    assert edited.buttons == ["↩ Undo"]
     assert telegram.taps[-1].answer
 
 
@@ -168,6 +178,57 @@ def test_a_follower_is_not_shown_the_owners_private_linked_habit(
     telegram.tap(1002, message.message_id, "Done")
     poll(telegram)
     assert "secret" not in telegram.message(1002, message.message_id).text
+
+
+@pytest.mark.parametrize("button", ["Done", "Skip"])
+@pytest.mark.parametrize("is_partial", [True, False])
+def test_undo_brings_back_all_that_the_day_had(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, button: str, is_partial: bool
+) -> None:
+    track, message = receive_reminder(alice, telegram, schedule={"daily_amount": 10, "unit": "push-ups"})
+    if is_partial:
+        at = timezone.now() - timedelta(minutes=5, microseconds=7)
+        make.log(track, DAY, "partial", amount=Decimal("2.50"), note="in the rain", completed_at=at)
+    content = ("status", "amount", "note", "completed_at")
+    before = list(HabitLog.objects.filter(track=track).values_list(*content))
+    telegram.tap(1001, message.message_id, button)
+    poll(telegram)
+    log = HabitLog.objects.get(track=track)
+    assert (log.status, log.note) == ("completed" if button == "Done" else "skipped", "in the rain" * is_partial)
+    telegram.tap(1001, message.message_id, "↩ Undo")
+    poll(telegram)
+    assert list(HabitLog.objects.filter(track=track).values_list(*content)) == before
+    assert telegram.message(1001, message.message_id).buttons == ["Done", "Skip", "Later"]
+
+
+@pytest.mark.parametrize("change", [{"status": "missed"}, {"note": "written in the web client"}])
+def test_undo_leaves_a_day_alone_that_was_changed_since(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, change: dict[str, str]
+) -> None:
+    track, message = receive_reminder(alice, telegram)
+    telegram.tap(1001, message.message_id, "Done")
+    poll(telegram)
+    make.log(track, DAY, **{"status": "completed"} | change)
+    rows = HabitLog.objects.values().get(track=track)
+    telegram.tap(1001, message.message_id, "↩ Undo")
+    poll(telegram)
+    assert HabitLog.objects.values().get(track=track) == rows
+    assert notice(telegram) == "This day was changed since."
+
+
+def test_the_data_of_an_undo_button_fits_into_64_bytes() -> None:
+    log = HabitLog(amount=MAX_AMOUNT, completed_at=make.utc("2099-12-31 23:59:59.999999"))
+    state = undo.encode(log)
+    assert undo.decode(state) == undo.PartialDay(MAX_AMOUNT, log.completed_at)
+    track_ref = f"{10**12}:abcdefgh"
+    assert len(f"untick:{track_ref}:20261121:{state}") <= 64
+    assert len(f"undo:{10**12}:abcdefgh:{state}") <= 64
+
+
+@pytest.mark.parametrize("state", ["1", "1.", "1.g", "x.1", "0.1", "1.-1", "1.fffffffffffffff"])
+def test_a_forged_state_is_refused(state: str) -> None:
+    with pytest.raises(InvalidButton):
+        undo.decode(state)
 
 
 def test_skip_logs_the_day_as_skipped(alice: User, telegram: FakeTelegram, morning: time_machine.Traveller) -> None:
@@ -311,6 +372,7 @@ def test_another_accounts_button_does_nothing(
 @pytest.mark.parametrize(
     "data",
     [
+        *("undo:", "undo:x:", "undo:1:x:", "untick:x:20261121:", "untick:1:x:20261121:", "untick:1:x::1.0"),
         *("done:", "done:x", "done:999999999999999999999", "dance:1", "", "later:0", "in:1:31", "at:1:2460", "at:1:x"),
         *("tick:1", "tick:x:2026-11-21", "did:1:2026-11-21", "pause:x", "pause:all:ever", "pause:1:today", "resume:1"),
         *("language:xx", "timezone:Mars/Base", "digest:7", "digest:0:24", "digest:x", "stop:999", "stop:"),

@@ -104,7 +104,7 @@ def test_a_tap_takes_effect_and_is_answered_at_once_without_a_slot(paced: FakeTe
     assert notice(paced) == "Well done!"
     assert not paced.message(1001, message.message_id).edits
     # The edited message follows with the chat's next slot.
-    assert paced.wait_for_edit(1001, message.message_id, contains="✅").buttons == []
+    assert paced.wait_for_edit(1001, message.message_id, contains="✅").buttons == ["↩ Undo: Push-ups"]
 
 
 def test_the_last_edit_of_every_message_is_sent(paced: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ NOW = "2026-11-21 08:00Z"
         *(("Санкт-Петербург", "Europe/Moscow"), ("St. Petersburg", "Europe/Moscow"), ("кишинев", "Europe/Chisinau")),
         *(("Calcutta", "Asia/Kolkata"), ("Rangoon", "Asia/Yangon"), ("Saigon", "Asia/Ho_Chi_Minh")),
         *(("europe/berlin", "Europe/Berlin"), ("Europe/Kiev", "Europe/Kiev"), ("Etc/GMT+5", "Etc/GMT+5")),
+        *(("MSK", "Europe/Moscow"), ("мск", "Europe/Moscow"), (" jst ", "Asia/Tokyo"), ("YEKT", "Asia/Yekaterinburg")),
+        *(("CET", "CET"), ("EST", "EST")),
         *(("UTC", "UTC"), ("Ho Chi Minh", "Asia/Ho_Chi_Minh"), ("  PARIS ", "Europe/Paris"), ("berl", "Europe/Berlin")),
     ],
 )
@@ -45,13 +47,25 @@ def test_a_city_is_found_in_all_usual_spellings(written: str, zone: str) -> None
         ("Córdoba", {"Europe/Madrid", "America/Argentina/Cordoba"}),
         ("San Jose", {"America/Costa_Rica", "America/Los_Angeles"}),
         ("birmingham", {"Europe/London", "America/Chicago"}),
+        ("CST", {"America/Chicago", "Asia/Shanghai", "America/Mexico_City"}),
+        ("BST", {"Europe/London", "Asia/Dhaka"}),
     ],
 )
 def test_all_zones_with_a_city_of_the_name_are_found(written: str, fitting: set[str]) -> None:
     assert set(zones.find(written, limit=8)) == fitting
 
 
-@pytest.mark.parametrize("written", ["Atlantis", "", "   ", "🏝", "ы" * 4000, "'", "+", "/", "GMT-13", "GMT+15"])
+def test_every_abbreviation_stands_for_zones_that_exist_and_is_no_zone_itself() -> None:
+    for names, found in zones.ABBREVIATIONS.items():
+        assert set(found) <= zones.all_zones()
+        for name in names.split():
+            assert name.upper() not in zones.all_zones()
+            assert zones.find(name, limit=8) == list(found)
+
+
+@pytest.mark.parametrize(
+    "written", ["Factory", "localtime", "Atlantis", "", "   ", "🏝", "ы" * 4000, "'", "+", "/", "GMT-13", "GMT+15"]
+)
 def test_other_text_finds_no_zone(written: str) -> None:
     assert zones.find(written, limit=8) == []
 

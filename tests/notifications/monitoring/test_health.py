@@ -60,7 +60,7 @@ def dead_beat(track: HabitTrack, clock: Any) -> HabitTrack:
 def token(settings: Settings) -> dict[str, str]:
     """The header that gives access to metrics and reasons."""
     settings.METRICS_TOKEN = TOKEN
-    return {"Authorization": f"Bearer {TOKEN}"}
+    return {"Authorization": f"bearer {TOKEN}"}
 
 
 def record_work(at: str) -> None:
@@ -164,7 +164,7 @@ class TestStatusz:
         self, dead_beat: HabitTrack, settings: Settings
     ) -> None:
         settings.METRICS_TOKEN = ""
-        for given in ("", "Bearer ", "Bearer"):
+        for given in ("", "Bearer ", "Bearer", "bearer "):
             answer = Client().get("/statusz/", headers={"Authorization": given})
             assert answer.json() == {"status": "failing"}
 

@@ -74,6 +74,9 @@ def test_a_completed_day_has_the_full_amount_and_counts_in_the_streak(api: APICl
         ({"status": "partial", "amount": "9.99"}, "partial", "9.99"),
         ({"amount": "10"}, "completed", "10.00"),
         ({"amount": "0.01"}, "partial", "0.01"),
+        ({"amount": "0,5"}, "partial", "0.50"),
+        ({"amount": "1 250,5"}, "completed", "1250.50"),
+        ({"amount": 0.30000000000000004}, "partial", "0.30"),
         ({"amount": "99999999.99"}, "completed", "99999999.99"),
         ({"status": "skipped"}, "skipped", None),
         ({"status": "missed"}, "missed", None),
@@ -92,9 +95,6 @@ def test_status_and_amount_are_resolved_together(
 @pytest.mark.parametrize(
     ("said", "code", "attr"),
     [
-        ({}, "required", "status"),
-        ({"note": "hm"}, "required", "status"),
-        ({"amount": None}, "required", "status"),
         ({"status": "partial"}, "required", "amount"),
         ({"status": "completed", "amount": "9.99"}, "amount_contradicts", "amount"),
         ({"status": "partial", "amount": "10"}, "amount_contradicts", "amount"),
@@ -104,7 +104,8 @@ def test_status_and_amount_are_resolved_together(
         ({"status": None}, "null", "status"),
         ({"status": ["completed"]}, "invalid_choice", "status"),
         ({"amount": "-1"}, "min_value", "amount"),
-        ({"amount": "0.001"}, "max_decimal_places", "amount"),
+        ({"amount": "0.001"}, "amount_not_positive", "amount"),
+        ({"amount": "1,250"}, "ambiguous", "amount"),
         ({"amount": "100000000"}, "max_whole_digits", "amount"),
         ({"amount": "ten"}, "invalid", "amount"),
         ({"amount": "NaN"}, "invalid", "amount"),
@@ -121,6 +122,13 @@ def test_contradictory_or_empty_input_is_refused(
     assert_refused(api, track, TODAY, said, code, attr)
     put(api, track, status="skipped")
     assert_refused(api, track, TODAY, said, code, attr)
+
+
+@pytest.mark.parametrize("said", [{}, {"note": "hm"}, {"amount": None}])
+def test_a_day_without_a_log_needs_a_status_or_an_amount(
+    api: APIClient, track: HabitTrack, said: dict[str, Any]
+) -> None:
+    assert_refused(api, track, TODAY, said, "required", "status")
 
 
 @pytest.mark.parametrize("said", [{"amount": 0}, {"amount": "0.00", "status": "partial"}, {"amount": "-0"}])
@@ -144,11 +152,65 @@ def test_the_last_entry_of_a_day_counts(api: APIClient, track: HabitTrack) -> No
     shown = put(api, track, status="missed")
     assert (shown["status"], shown["note"], shown["completed_at"], shown["streak"]["current"]) == (
         "missed",
-        "",
+        "a",
         None,
         0,
     )
     assert HabitLog.objects.count() == 1
+
+
+FULL = {"status": "completed", "amount": "12.50", "note": "before coffee", "completed_at": "2026-11-21T06:31:00Z"}
+PARTIAL = {"status": "partial", "amount": "4.00", "note": "in the rain", "completed_at": "2026-11-21T06:31:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "changed"),
+    [
+        (FULL, {}, {}),
+        (FULL, {"status": "completed"}, {}),
+        (FULL, {"note": "after coffee"}, {"note": "after coffee"}),
+        (FULL, {"note": ""}, {"note": ""}),
+        (FULL, {"note": None}, {"note": ""}),
+        (FULL, {"completed_at": None}, {"completed_at": None}),
+        (FULL, {"amount": None}, {"amount": "10.00"}),
+        (FULL, {"status": "completed", "amount": None}, {"amount": "10.00"}),
+        (FULL, {"amount": "3"}, {"status": "partial", "amount": "3.00"}),
+        (FULL, {"status": "skipped"}, {"status": "skipped", "amount": None, "completed_at": None}),
+        (FULL, {"status": "missed"}, {"status": "missed", "amount": None, "completed_at": None}),
+        (PARTIAL, {"status": "partial"}, {}),
+        (PARTIAL, {"status": "completed"}, {"status": "completed", "amount": "10.00"}),
+        (PARTIAL, {"amount": "11"}, {"status": "completed", "amount": "11.00"}),
+    ],
+)
+def test_what_a_request_does_not_mention_is_kept(
+    api: APIClient,
+    track: HabitTrack,
+    clock: Any,
+    before: dict[str, Any],
+    said: dict[str, Any],
+    changed: dict[str, Any],
+) -> None:
+    put(api, track, **before)
+    clock.shift(timedelta(hours=1))
+    shown = put(api, track, **said)
+    assert {name: shown[name] for name in before} == before | changed
+    clock.shift(timedelta(hours=1))
+    rows = make.everything()
+    put(api, track, **said)
+    assert make.everything() == rows  # said twice, it changes nothing
+
+
+def test_an_addition_keeps_the_note(api: APIClient, track: HabitTrack) -> None:
+    put(api, track, **PARTIAL)
+    shown = api.post(f"{path(track)}add/", {"amount": "1"}).json()
+    assert {name: shown[name] for name in PARTIAL} == PARTIAL | {"amount": "5.00"}
+
+
+def test_many_days_at_once_keep_what_they_do_not_mention(api: APIClient, track: HabitTrack) -> None:
+    put(api, track, **PARTIAL)
+    days = [{"day": TODAY, "status": "skipped"}, {"day": TODAY, "amount": 2}]
+    [_, shown] = api.post(f"/api/tracks/{track.pk}/logs/bulk/", {"days": days}).json()
+    assert (shown["status"], shown["amount"], shown["note"]) == ("partial", "2.00", "in the rain")
 
 
 def test_a_day_logged_later_has_no_completion_time_unless_given(api: APIClient, track: HabitTrack) -> None:

@@ -1,6 +1,6 @@
 // A single request to the API. Every error becomes an ApiError.
 
-const ROOT = "/api/";
+const ROOT = `${document.documentElement.dataset.root}api/`; // the service may live below a path
 const JSON_TYPE = "application/json";
 const TIMEOUT = 20_000; // milliseconds to wait for an answer
 

@@ -1,12 +1,13 @@
 // The card of one habit on one day, with its state and buttons.
 
+import { parseAmount } from "../amounts.js";
 import { longDay } from "../dates.js";
 import { button, el, icon } from "../dom.js";
 import { input } from "../forms.js";
 import { limits } from "../limits.js";
 import { amountText, hasAmount, inUnits, periodName, plain } from "../words.js";
 
-/** Return the card. `acts`: done(), skip(), clear(), amount(number). */
+/** Return the card. `acts`: done(), skip(), clear(), amount(text with two decimals). */
 export function card(entry, acts) {
   const { track, status } = entry;
   const { habit } = track;
@@ -75,10 +76,8 @@ function progressText(period) {
 function amountRow(entry, acts, key) {
   const { habit } = entry.track;
   const whole = Number(entry.daily_amount);
-  const total = input("number", {
-    min: 0,
-    max: limits.log.amount.max,
-    step: "any",
+  // A text: browsers drop the comma of "0,5" from a number, and it becomes 5.
+  const total = input("text", {
     inputmode: "decimal",
     value: plain(entry.amount),
     placeholder: "0",
@@ -95,9 +94,17 @@ function amountRow(entry, acts, key) {
   );
   row.addEventListener("submit", (event) => {
     event.preventDefault();
-    const amount = Math.round(total.valueAsNumber * 100) / 100;
-    if (Number.isFinite(amount) && amount >= 0) acts.amount(amount);
-    else total.select();
+    const { amount, error } = total.value.trim() ? parseAmount(total.value) : { amount: "0.00" };
+    const wrong = error ?? outOfRange(amount);
+    row.querySelector(".error")?.remove();
+    if (!wrong) return acts.amount(amount);
+    row.append(el("p", { class: "error", role: "alert" }, wrong));
+    total.select();
   });
   return row;
+}
+
+function outOfRange(amount) {
+  const { max } = limits.log.amount;
+  return Number(amount) < 0 || Number(amount) > Number(max) ? `Enter an amount from 0 to ${max}.` : null;
 }

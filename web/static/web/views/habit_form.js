@@ -1,9 +1,11 @@
 // The form that creates or edits a habit.
 
+import { parseAmount } from "../amounts.js";
 import { api } from "../api.js";
 import { localDay, shortDay } from "../dates.js";
 import { button, el, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, group, input, select, showErrors } from "../forms.js";
+import { ApiError } from "../http.js";
 import { limits } from "../limits.js";
 import { notice } from "../notices.js";
 import { WEEKDAYS, WEEKDAY_NAMES, plain, scheduleText } from "../words.js";
@@ -61,7 +63,7 @@ function build(habit, pleasant) {
     }),
     "None selected: any day.",
   );
-  const amount = field("Amount a day", "daily_amount", input("number", { name: "daily_amount", min: 0.01, step: "any", inputmode: "decimal", value: plain(given.daily_amount) }));
+  const amount = field("Amount a day", "daily_amount", input("text", { name: "daily_amount", inputmode: "decimal", value: plain(given.daily_amount) }));
   const unit = field("Unit", "unit", text("unit", { maxlength: limits.habit.unit_length, placeholder: "push-ups" }));
   const next = habit?.next_schedule;
   const coming = next ? `From ${shortDay(next.starts_on)}: ${scheduleText(next)}. Saving another schedule now replaces it. ` : "";
@@ -183,7 +185,7 @@ function bodyOf(controls, habit) {
     frequency: value("frequency"),
     interval,
     weekdays: interval > 1 ? [] : [...controls.weekdays].filter((box) => box.checked).map((box) => box.value),
-    daily_amount: value("daily_amount") || "1",
+    daily_amount: amountOf(value("daily_amount") || "1"),
     unit: value("unit"),
   };
   if (daily) schedule.times_per_period = 1;
@@ -193,6 +195,13 @@ function bodyOf(controls, habit) {
   if (!differs(schedule, habit)) return body;
   if (value("schedule_from")) schedule.schedule_from = value("schedule_from");
   return { ...body, ...schedule };
+}
+
+/** Return a written amount as the API takes it. Throws an ApiError that the form shows at its field. */
+function amountOf(text) {
+  const { amount, error } = parseAmount(text);
+  if (error) throw new ApiError(400, [{ code: "invalid", detail: error, attr: "daily_amount" }]);
+  return amount;
 }
 
 /** Return whether the schedule in `said` differs from the habit's. */

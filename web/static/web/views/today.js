@@ -1,6 +1,7 @@
 // Today and yesterday. Changes are shown at once and sent to the server one after the other for each habit.
 
 import { api } from "../api.js";
+import { dayLogs } from "../day_log.js";
 import { dayBefore, deviceZone, localDay, longDay, weekdayOf } from "../dates.js";
 import { button, el, empty, failure, fill, loading, title } from "../dom.js";
 import { notice } from "../notices.js";
@@ -8,6 +9,7 @@ import { setPerson, state } from "../state.js";
 import { WEEKDAYS, inUnits } from "../words.js";
 import { card } from "./card.js";
 
+const logs = dayLogs(api);
 const STALE = 60_000; // milliseconds after which a page that becomes visible is reloaded
 
 export function today(place) {
@@ -19,6 +21,7 @@ export function today(place) {
   let gone = false;
   let owed = false; // a response was ignored because it may be older than the latest change
   const turns = new Map(); // track id -> the last request about it
+  const earlier = new Map(); // track id and day -> the body that brings back what the day had before the last change
   const heading = title("Today");
   const dayLine = el("p", { class: "muted day-line" });
   const list = el("div", { class: "cards" });
@@ -91,24 +94,28 @@ export function today(place) {
   const acts = (entry) => ({
     done: () => say(entry, { status: "completed" }),
     skip: () => say(entry, { status: "skipped" }),
-    clear: () => say(entry, null),
-    amount: (amount) => say(entry, amount > 0 ? { amount: String(amount) } : null),
+    clear: () => say(entry, earlier.get(nameOf(entry)) ?? null, { isUndo: true }),
+    amount: (amount) => say(entry, Number(amount) > 0 ? { amount } : null),
   });
 
   /** Show a change at once (null: clear the day), then send it. If the server refuses it, undo it. */
-  function say(about, said) {
+  function say(about, said, { isUndo = false } = {}) {
     const entry = entries.find(({ track, day: on }) => track.id === about.track.id && on === about.day) ?? about;
-    const before = { status: entry.status, amount: entry.amount };
+    const isLogged = entry.status !== null;
     const next = focusAfter(entry, said);
     foresee(entry, said);
     draw();
     find(next)?.focus();
-    const path = () => (said ? put(entry, said) : clear(entry));
-    const running = (turns.get(entry.track.id) ?? Promise.resolve()).then(path).then(
-      (logged) => {
+    // Read here: a change that is still on its way says what was before it only when it is answered.
+    const body = () => said ?? (isUndo ? (earlier.get(nameOf(entry)) ?? null) : null);
+    const write = () => logs.write(entry.track.id, entry.day, body(), { isLogged });
+    const running = (turns.get(entry.track.id) ?? Promise.resolve()).then(write).then(
+      ({ logged, before }) => {
+        if (isUndo) earlier.delete(nameOf(entry));
+        else earlier.set(nameOf(entry), before);
         if (turns.get(entry.track.id) !== running) return;
         turns.delete(entry.track.id);
-        tell(entry, said, logged, before);
+        tell(entry, logged, before, isUndo);
         if (!turns.size && !gone) load();
       },
       (error) => {
@@ -127,16 +134,14 @@ export function today(place) {
     turns.set(entry.track.id, running);
   }
 
-  const put = (entry, said) => api.put(`tracks/${entry.track.id}/logs/${entry.day}/`, said);
-  const clear = (entry) => api.delete(`tracks/${entry.track.id}/logs/${entry.day}/`);
-
-  function tell(entry, said, logged, before) {
+  function tell(entry, logged, before, isUndo) {
     entry.before = null;
-    if (!logged) return notice(`Undone: ${entry.track.habit.name}`);
+    const name = entry.track.habit.name;
+    const undo = { text: "Undo", run: () => say(entry, before, { isUndo: true }) };
+    if (!logged) return notice(`Undone: ${name}`, undo);
     Object.assign(entry, { status: logged.status, amount: logged.amount });
     Object.assign(entry.track, { current_streak: logged.streak.current, streak_unit: logged.streak.unit });
-    const name = entry.track.habit.name;
-    const undo = { text: "Undo", run: () => say(entry, saidBy(before)) };
+    if (isUndo) return notice(`Undone: ${name}`, undo);
     if (logged.status === "completed") {
       const streak = logged.streak.current ? ` Streak: ${inUnits(logged.streak.current, logged.streak.unit)}.` : "";
       const reward = entry.track.habit.reward ? ` Your reward: ${entry.track.habit.reward}.` : "";
@@ -197,10 +202,8 @@ function foresee(entry, said) {
   if (entry.period) entry.period.done += Number(is) - Number(was);
 }
 
-/** Return the request body that restores a state. */
-function saidBy({ status, amount }) {
-  if (!status) return null;
-  return amount ? { amount } : { status };
+function nameOf(entry) {
+  return `${entry.track.id} ${entry.day}`;
 }
 
 /** Return the tracks of an earlier day as entries. The API lists only today. */
@@ -215,7 +218,7 @@ async function entriesOf(day) {
   );
   return Promise.all(
     possible.map(async (track) => {
-      const log = await logOf(track, day);
+      const log = await logs.read(track.id, day);
       const open = !log || log.status === "partial";
       return {
         track,
@@ -229,15 +232,6 @@ async function entriesOf(day) {
       };
     }),
   );
-}
-
-async function logOf(track, day) {
-  try {
-    return await api.get(`tracks/${track.id}/logs/${day}/`);
-  } catch (error) {
-    if (error.status === 404) return null;
-    throw error;
-  }
 }
 
 function nothing(back) {
