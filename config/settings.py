@@ -9,9 +9,11 @@ from typing import Any
 
 import django_stubs_ext
 
+from common import csp
 from config.disks import refuse_network_disk
 from config.env import (
     BASE_DIR,
+    PRIVATE_NETWORKS,
     boolean,
     comma_separated,
     compose_database_url,
@@ -19,7 +21,9 @@ from config.env import (
     int_between,
     load_or_create_secret,
     matching,
+    networks,
     one_of,
+    own_hosts,
     read,
     url,
 )
@@ -36,10 +40,11 @@ PORT = read("PORT", int_between(1, 65535), 8000)
 DEBUG = read("DEBUG", boolean, False)
 SECRET_KEY = read("SECRET_KEY", str, "") or load_or_create_secret(DATA_DIR)
 SITE_URL = read("SITE_URL", url("http", "https"), f"http://localhost:{PORT}")
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, ["*"])
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, own_hosts(SITE_URL, read("HOST", str, "")))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", comma_separated, [])
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
+PROXY_NETWORKS = read("PROXY_NETWORKS", networks, networks(PRIVATE_NETWORKS))
 
 # Numbers and rules of the product.
 HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", int_between(2, 366), 7)
@@ -81,11 +86,15 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "drf_yasg",
     "corsheaders",
+    "csp",
     "django_celery_beat",
 ]
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # first: accepts any Host, and nothing below can break it
+    "common.middleware.ForwardedMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "common.middleware.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -163,10 +172,13 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # serve files from the packages that contain them: no collectstatic
 
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": csp.NOTHING}  # of answers that name none; common/csp.py has those of pages
 SECURE_REFERRER_POLICY = "same-origin"
 if SITE_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # they are not ours to decide about
 
 # Without a mail host mails are printed, like Telegram messages without a bot.
 EMAIL_HOST = read("EMAIL_HOST", str, "")

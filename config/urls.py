@@ -1,5 +1,6 @@
 """All URLs: the API and its aliases, its documentation, the pages of mailed and shared links, admin, the web client."""
 
+from csp.decorators import csp
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
@@ -13,9 +14,10 @@ import habits.urls
 import notifications.urls
 import tracking.urls
 import users.urls
+from common.csp import DOCS
 from common.exception_handler import error_response
 from config.admin_login import admin_login
-from config.docs import schema_view
+from config.docs import redoc_script, schema_view
 from config.limits.views import LimitsView
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
 
@@ -31,8 +33,8 @@ api = [
 ]
 docs = schema_view(api)
 docs_urls = [
-    path("swagger/", docs.with_ui("swagger", cache_timeout=0), name="swagger"),
-    path("redoc/", docs.with_ui("redoc", cache_timeout=0), name="redoc"),
+    path("swagger/", csp(DOCS)(docs.with_ui("swagger", cache_timeout=0)), name="swagger"),
+    path("redoc/", csp(DOCS)(docs.with_ui("redoc", cache_timeout=0)), name="redoc"),
 ]
 
 
@@ -47,6 +49,7 @@ urlpatterns = [
     path("api/", include(habits.urls.alias_urlpatterns)),
     path("api/", include((docs_urls, "api-docs"))),
     path("", include(docs_urls)),
+    path("redoc/redoc.js", redoc_script, name="redoc-script"),
     path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
     re_path(r"^api/", api_not_found),
     path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
@@ -59,4 +62,5 @@ urlpatterns = [
     path("", include("web.urls")),
 ]
 
+handler400 = "config.bad_requests.bad_request"
 handler500 = "config.health.server_error"

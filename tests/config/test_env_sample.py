@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = (ROOT / ".env.sample").read_text()
-# HOST is read by the supervisor; the others also by Compose.
-ELSEWHERE = {"HOST", "POSTGRES_HOST", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
+# Compose reads them as well.
+ELSEWHERE = {"POSTGRES_HOST", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
 
 SHOW = """
 from django.conf import settings
