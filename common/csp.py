@@ -1,13 +1,16 @@
 """The content security policies of pages. Whatever names none gets NOTHING: an answer of the API is not a page.
 
-A page names its policy with `csp.decorators.csp`. No policy allows inline scripts or files of other hosts.
+A page names its policy with `policy`. None allows inline scripts or files of other hosts.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp
 
 Policy = dict[str, Any]
+View = TypeVar("View", bound=Callable[..., Any])
 
 NO_FRAMES: Policy = {"base-uri": [NONE], "object-src": [NONE], "frame-ancestors": [NONE]}
 NOTHING: Policy = {"default-src": [NONE], "form-action": [NONE], **NO_FRAMES}
@@ -32,3 +35,8 @@ DOCS: Policy = {
     "form-action": [NONE],
     **NO_FRAMES,
 }
+
+
+def policy(directives: Policy) -> Callable[[View], View]:
+    """Return a decorator that sets the content security policy of a view's answers."""
+    return cast(Callable[[View], View], csp(directives))

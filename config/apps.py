@@ -1,6 +1,7 @@
 """The project itself as a Django app: connects the other apps, and holds commands that need all of them."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class ProjectConfig(AppConfig):
@@ -10,3 +11,9 @@ class ProjectConfig(AppConfig):
         from config import effects
 
         effects.connect_all()
+
+
+class StaffConfig(AdminConfig):
+    """Django's admin, with our site."""
+
+    default_site = "config.staff.site.StaffSite"

@@ -46,6 +46,9 @@ CORS_ALLOWED_ORIGINS: list[str] = read("CORS_ALLOWED_ORIGINS", comma_separated, 
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
 PROXY_NETWORKS = read("PROXY_NETWORKS", networks, networks(PRIVATE_NETWORKS))
 
+ADMIN_REQUIRE_TOTP = read("ADMIN_REQUIRE_TOTP", boolean, False)
+OTP_TOTP_ISSUER = "Habit Tracker"  # shown by authenticator apps
+
 # Numbers and rules of the product.
 HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", int_between(2, 366), 7)
 REQUIRE_TELEGRAM = read("REQUIRE_TELEGRAM", boolean, True)
@@ -73,7 +76,7 @@ INSTALLED_APPS = [
     "notifications",
     "web",
     "config.apps.ProjectConfig",
-    "django.contrib.admin",
+    "config.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -87,6 +90,9 @@ INSTALLED_APPS = [
     "drf_yasg",
     "corsheaders",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_celery_beat",
 ]
 
@@ -103,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

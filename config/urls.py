@@ -1,6 +1,5 @@
 """All URLs: the API and its aliases, its documentation, the pages of mailed and shared links, admin, the web client."""
 
-from csp.decorators import csp
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
@@ -14,7 +13,7 @@ import habits.urls
 import notifications.urls
 import tracking.urls
 import users.urls
-from common.csp import DOCS
+from common.csp import DOCS, policy
 from common.exception_handler import error_response
 from config.admin_login import admin_login
 from config.docs import redoc_script, schema_view
@@ -33,8 +32,8 @@ api = [
 ]
 docs = schema_view(api)
 docs_urls = [
-    path("swagger/", csp(DOCS)(docs.with_ui("swagger", cache_timeout=0)), name="swagger"),
-    path("redoc/", csp(DOCS)(docs.with_ui("redoc", cache_timeout=0)), name="redoc"),
+    path("swagger/", policy(DOCS)(docs.with_ui("swagger", cache_timeout=0)), name="swagger"),
+    path("redoc/", policy(DOCS)(docs.with_ui("redoc", cache_timeout=0)), name="redoc"),
 ]
 
 

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from functools import wraps
 
-from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,7 +16,7 @@ from achievements.shares import cards
 from achievements.shares import services as sharing
 from achievements.shares.words import SharedContent
 from common import clock
-from common.csp import SHARE
+from common.csp import SHARE, policy
 from common.throttling import StrangerThrottle, is_allowed
 
 CACHE_SECONDS = 60  # in browsers and proxies; a revoked link may stay visible for this long
@@ -32,7 +31,7 @@ def public_page(
     """
 
     @require_safe
-    @csp(SHARE)
+    @policy(SHARE)
     @wraps(answer)
     def view(request: HttpRequest, token: str) -> HttpResponseBase:
         address = StrangerThrottle().get_ident(Request(request))

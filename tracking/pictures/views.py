@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from csp.decorators import csp
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.csp import PICTURE
+from common.csp import PICTURE, policy
 from tracking.insights.rules import RANGE_DAYS_TEXT, RANGES
 from tracking.pictures import drawing
 from users.requests import user_of
@@ -40,7 +39,7 @@ class SvgRenderer(BaseRenderer):
         return data
 
 
-@method_decorator(csp(PICTURE), name="dispatch")
+@method_decorator(policy(PICTURE), name="dispatch")
 class PictureView(APIView):
     """Base of picture views. The Accept header is ignored."""
 

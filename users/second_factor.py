@@ -1,0 +1,81 @@
+"""The second factor of staff: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for a lost device.
+
+The devices are rows of django-otp, which also makes wait who enters wrong codes: twice as long after each.
+"""
+
+import secrets
+
+from django.db import transaction
+from django_otp import verify_token
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from users.models import User
+
+RECOVERY_CODES = 10
+RECOVERY_BYTES = 5
+DEVICE_NAME = "authenticator app"
+
+
+def is_enrolled(user: User) -> bool:
+    """Return whether signing in to the admin takes a code of the user's device."""
+    return app_of(user) is not None
+
+
+def app_of(user: User) -> TOTPDevice | None:
+    """Return the user's authenticator app, or None."""
+    device: TOTPDevice | None = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").first()
+    return device
+
+
+def matching_device(user: User, code: str) -> Device | None:
+    """Return the user's device to which the code belongs, or None. A code is good once.
+
+    A wrong code counts against the kind of device that it looks like.
+    """
+    code = "".join(code.split()).replace("-", "").lower()
+    model = TOTPDevice if code.isdecimal() else StaticDevice
+    for device in model.objects.filter(user=user, confirmed=True).order_by("pk"):
+        if found := verify_token(user, device.persistent_id, code):
+            return found
+    return None
+
+
+@transaction.atomic
+def start_enrolment(user: User) -> TOTPDevice:
+    """Return the user's unconfirmed device, with its key; create it on first use."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+    return device or TOTPDevice.objects.create(user=user, name=DEVICE_NAME, confirmed=False)
+
+
+@transaction.atomic
+def finish_enrolment(user: User, code: str) -> tuple[TOTPDevice, list[str]] | None:
+    """Confirm the device that shows `code`; return it and new recovery codes, or None for a wrong code."""
+    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    if device is None or not device.verify_token("".join(code.split())):
+        return None
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    return device, renew_recovery_codes(user)
+
+
+@transaction.atomic
+def renew_recovery_codes(user: User) -> list[str]:
+    """Replace the user's recovery codes by new ones and return these; each is good once."""
+    StaticDevice.objects.filter(user=user).delete()
+    device = StaticDevice.objects.create(user=user, name="recovery codes")
+    # With a letter in front, so that none is taken for a code of the app.
+    codes = [f"r{secrets.token_hex(RECOVERY_BYTES)}" for _ in range(RECOVERY_CODES)]
+    for code in codes:
+        device.token_set.create(token=code)
+    return [f"{code[:6]}-{code[6:]}" for code in codes]
+
+
+@transaction.atomic
+def remove(user: User) -> bool:
+    """Remove the user's devices and recovery codes; return whether there were any."""
+    removed, _ = TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+    return bool(removed)
