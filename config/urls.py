@@ -15,6 +15,7 @@ import tracking.urls
 import users.urls
 from common.csp import DOCS, policy
 from common.exception_handler import error_response
+from common.secret_paths import secret_path
 from config.admin_login import admin_login
 from config.docs import redoc_script, schema_view
 from config.limits.views import LimitsView
@@ -51,10 +52,10 @@ urlpatterns = [
     path("redoc/redoc.js", redoc_script, name="redoc-script"),
     path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
     re_path(r"^api/", api_not_found),
-    path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
-    path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
-    path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
-    path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
+    secret_path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
+    secret_path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
+    secret_path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
+    secret_path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
     *achievements.shares.urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
