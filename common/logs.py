@@ -41,6 +41,15 @@ class SecretFilter(logging.Filter):
         return redacted(text, self.secret)
 
 
+class StrangersMistake(logging.Filter):
+    """Makes an error that only says what a stranger sent a warning of one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = None
+        return True
+
+
 class JSONLine(JsonFormatter):
     """Formats a line as one JSON object: time, level, logger, message, the ids in `IDS`, and an error's traceback.
 

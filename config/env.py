@@ -155,7 +155,7 @@ def load_or_create_secret(folder: Path) -> str:
     """Return the secret key stored in `folder`; create it on first use."""
     path = folder / "secret_key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as fresh:  # mode 0600
             fresh.write(secrets.token_urlsafe(50))
         # A hard link fails if the file exists, so all processes that start at the same time use the same key.

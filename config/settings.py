@@ -27,6 +27,7 @@ from config.env import (
     read,
     url,
 )
+from config.private_files import private_database, private_folder
 from users.rules import MIN_PASSWORD_LENGTH
 
 django_stubs_ext.monkeypatch()  # allows ModelAdmin[Habit]
@@ -36,6 +37,7 @@ zoneinfo.reset_tzpath(to=())
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
+private_folder(DATA_DIR, ours=BASE_DIR / "data")
 PORT = read("PORT", int_between(1, 65535), 8000)
 DEBUG = read("DEBUG", boolean, False)
 SECRET_KEY = read("SECRET_KEY", str, "") or load_or_create_secret(DATA_DIR)
@@ -140,6 +142,8 @@ DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": T
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     refuse_network_disk(Path(DATABASE["NAME"]).parent)
+    if not DATABASE["NAME"].startswith((":", "file:")):  # in memory
+        private_database(Path(DATABASE["NAME"]))
     # IMMEDIATE: a transaction waits for the write lock at its start, and cannot fail to get it half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -283,7 +287,10 @@ LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_token": {"()": "common.logs.SecretFilter", "secret": TELEGRAM_BOT_TOKEN}},
+    "filters": {
+        "no_token": {"()": "common.logs.SecretFilter", "secret": TELEGRAM_BOT_TOKEN},
+        "strangers_mistake": {"()": "common.logs.StrangersMistake"},
+    },
     "formatters": {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "common.logs.JSONLine", "secret": TELEGRAM_BOT_TOKEN},
@@ -297,7 +304,8 @@ LOGGING = {
     "loggers": {
         name: {"level": "WARNING"}
         for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")
-    },
+    }
+    | {"django.security.DisallowedHost": {"filters": ["strangers_mistake"]}},
 }
 
 SENTRY_DSN = read("SENTRY_DSN", url("http", "https"), "")
