@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import compose
 import pytest
@@ -109,7 +110,7 @@ def test_who_reaches_the_port_does_not_choose_the_address_that_limits_count(
     monkeypatch.setattr(api_settings, "NUM_PROXIES", 1)
     codes = []
     for number in range(3):
-        headers = {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": f"198.51.100.{number}"}
+        headers: Any = {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": f"198.51.100.{number}"}
         body = {"email": f"{number}@example.org", "password": "x"}
         codes.append(make.client().post("/api/token/", body, **headers).status_code)
     assert codes == [401, 401, 429]
