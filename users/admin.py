@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -14,7 +15,7 @@ from django.urls import reverse
 
 from common import clock
 from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
-from users import export, second_factor, services, signals
+from users import export, second_factor, services, sessions, signals
 from users.models import Address, User
 
 # What a person may do here. Only superusers change it, and nobody their own.
@@ -46,7 +47,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         *("date_joined", "confirmed_at", "last_login"),
     ]
     inlines = [AddressInline]
-    actions = ["send_password_reset", "export", "remove_second_factor"]
+    actions = ["send_password_reset", "end_sessions", "export", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
         ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
@@ -130,6 +131,14 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
             services.request_password_reset(email=user.email, now=clock.now())
         trace(self, request, queryset, "Sent a password reset mail.")
         report(request, f"Mails queued: {len(queryset)}. Accounts that are not active get none.")
+
+    @admin.action(description="End all their sessions", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            for user in queryset:
+                sessions.revoke_all(user=user)
+        trace(self, request, queryset, "Ended their sessions.")
+        report(request, f"Signed out: {len(queryset)}.")
 
     @admin.action(description="Export what is stored of this person (JSON)", permissions=["export"])
     def export(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponseBase | None:

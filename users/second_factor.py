@@ -4,6 +4,8 @@ The devices are rows of django-otp, which also makes wait who enters wrong codes
 """
 
 import secrets
+from base64 import b32encode, urlsafe_b64encode
+from hashlib import sha256
 
 from django.db import transaction
 from django_otp import verify_token
@@ -14,7 +16,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from users.models import User
 
 RECOVERY_CODES = 10
-RECOVERY_BYTES = 5
+RECOVERY_BYTES = 15  # 120 random bits: a plain hash protects that many
+GROUP = 4  # letters of a code between dashes
+STORED_LENGTH = 16  # characters of a hash: 96 bits
 DEVICE_NAME = "authenticator app"
 
 
@@ -35,9 +39,10 @@ def matching_device(user: User, code: str) -> Device | None:
     A wrong code counts against the kind of device that it looks like.
     """
     code = "".join(code.split()).replace("-", "").lower()
-    model = TOTPDevice if code.isdecimal() else StaticDevice
+    is_of_app = code.isdecimal()
+    model = TOTPDevice if is_of_app else StaticDevice
     for device in model.objects.filter(user=user, confirmed=True).order_by("pk"):
-        if found := verify_token(user, device.persistent_id, code):
+        if found := verify_token(user, device.persistent_id, code if is_of_app else stored_form(code)):
             return found
     return None
 
@@ -63,14 +68,18 @@ def finish_enrolment(user: User, code: str) -> tuple[TOTPDevice, list[str]] | No
 
 @transaction.atomic
 def renew_recovery_codes(user: User) -> list[str]:
-    """Replace the user's recovery codes by new ones and return these; each is good once."""
+    """Replace the user's recovery codes by new ones and return these; each is good once. Only hashes are stored."""
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="recovery codes")
-    # With a letter in front, so that none is taken for a code of the app.
-    codes = [f"r{secrets.token_hex(RECOVERY_BYTES)}" for _ in range(RECOVERY_CODES)]
+    codes = [b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode().lower() for _ in range(RECOVERY_CODES)]
     for code in codes:
-        device.token_set.create(token=code)
-    return [f"{code[:6]}-{code[6:]}" for code in codes]
+        device.token_set.create(token=stored_form(code))
+    return ["-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP)) for code in codes]
+
+
+def stored_form(code: str) -> str:
+    """Return the hash of a recovery code, as long as its column is."""
+    return urlsafe_b64encode(sha256(code.encode()).digest()).decode()[:STORED_LENGTH]
 
 
 @transaction.atomic

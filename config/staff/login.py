@@ -15,7 +15,7 @@ class StaffLoginForm(AdminAuthenticationForm):
     code = forms.CharField(
         label="Code",
         required=False,
-        max_length=20,
+        max_length=40,
         strip=True,
         help_text="From your authenticator app, or a recovery code. Empty if you use none.",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),

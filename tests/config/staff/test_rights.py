@@ -130,6 +130,13 @@ def test_staff_send_a_reset_mail(helpers: Client, alice: User, caplog: pytest.Lo
     assert mail.outbox
 
 
+def test_staff_end_the_sessions_of_a_person(helpers: Client, alice: User) -> None:
+    pair = make.client().post("/api/token/", {"email": alice.email, "password": make.PASSWORD}).json()
+    assert run(helpers, "users/user", "end_sessions", alice).status_code == 302
+    make.refused(make.client().post("/api/token/refresh/", {"refresh": pair["refresh"]}), 401)
+    assert traces() == [("helper", "Ended their sessions.", str(alice.pk))]
+
+
 def test_who_may_only_look_runs_no_action(alice: User) -> None:
     viewer = signed_in(staff_member("viewer", "users.view_user", "notifications.view_delivery"))
     run(viewer, "users/user", "send_password_reset", alice)

@@ -9,6 +9,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
@@ -116,6 +117,15 @@ def test_a_recovery_code_signs_in_once() -> None:
     client, answer = sign_in(user, codes[0].upper())
     assert (answer.status_code, is_in(client)) == (302, True)
     assert not is_in(sign_in(user, codes[0])[0])
+
+
+def test_recovery_codes_are_random_and_stored_as_hashes() -> None:
+    _, codes = enrolled()
+    stored = list(StaticToken.objects.values_list("token", flat=True))
+    assert len(stored) == len(codes) == second_factor.RECOVERY_CODES
+    for code in codes:
+        plain = code.replace("-", "")
+        assert len(plain) == 24 and plain not in stored and plain[:16] not in stored
 
 
 def test_a_session_without_the_code_opens_nothing_once_it_is_set_up() -> None:
