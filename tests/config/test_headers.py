@@ -24,7 +24,7 @@ from users.models import User
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     *("/", "/swagger/", "/redoc/", "/api/swagger/", "/api/redoc/", "/admin/login/", "/s/unknown/", "/nowhere/"),
-    *("/confirm/1-x/", "/reset/1-x/", "/unsubscribe/1-x/", "/mails-off/1-x/", "/admin/", "/admin/nowhere/"),
+    *("/confirm/1-x/", "/reset/1-x/", "/unsubscribe/1-x/", "/admin/", "/admin/nowhere/"),
     *("/admin/users/user/", "/admin/second-factor/", "/admin/password_change/", "/admin/logout/", "/static/nothing.js"),
 ]
 
