@@ -27,6 +27,7 @@ from common.call_timeout import call_with_timeout
 from common.redis import connection as redis_connection
 from common.redis import key
 from config.celery import app
+from config.env import BASE_DIR
 from config.private_files import readable_by_others
 from notifications.channels.telegram.client import TelegramClient, is_from_bot_api
 from notifications.models import Digest, Heartbeat, Reminder
@@ -118,6 +119,11 @@ def files(now: datetime) -> Iterator[Finding]:
         yield Finding(f"Other users of this machine can enter {folder}: run chmod 700 {folder}.", is_problem=False)
     if settings.DATABASE["ENGINE"].endswith("sqlite3") and readable_by_others(file := Path(settings.DATABASE["NAME"])):
         yield Finding(f"Other users of this machine can read {file}: run chmod 600 {file}.")
+    if readable_by_others(variables := BASE_DIR / ".env"):
+        yield Finding(
+            f"Other users of this machine can read {variables}: run chmod 600 {variables}, if it holds secrets.",
+            is_problem=False,
+        )
 
 
 def database(now: datetime) -> Iterator[Finding]:

@@ -305,7 +305,9 @@ LOGGING = {
         name: {"level": "WARNING"}
         for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")
     }
-    | {"django.security.DisallowedHost": {"filters": ["strangers_mistake"]}},
+    | {"django.security.DisallowedHost": {"filters": ["strangers_mistake"]}}
+    # Instead of Django's own handlers (for DEBUG, for runserver), which have no filter.
+    | {name: {"handlers": [], "propagate": True, "level": "INFO"} for name in ("django", "django.server")},
 }
 
 SENTRY_DSN = read("SENTRY_DSN", url("http", "https"), "")

@@ -117,6 +117,26 @@ def test_the_filter_works_without_a_bot(caplog: pytest.LogCaptureFixture) -> Non
     assert record.getMessage() == "Bad Request: /s/***"
 
 
+SHOW = """
+import logging, django
+django.setup()
+import config.urls
+for name in ["django.server", "django.request", "django", "users", "celery"]:
+    logging.getLogger(name).error("%s", "GET /reset/SHARE/?a=SHARE HTTP/1.1")
+"""
+
+
+@pytest.mark.parametrize("debug", ["on", "off"])
+def test_no_logger_goes_around_the_filter(debug: str, tmp_path: Path) -> None:
+    """Django has handlers of its own for DEBUG and for runserver."""
+    env = {"PATH": os.environ["PATH"], "DJANGO_READ_DOT_ENV": "off", "DATA_DIR": str(tmp_path), "DEBUG": debug}
+    env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    code = SHOW.replace("SHARE", SHARE)
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert len(shown.stderr.splitlines()) == 5
+    assert "share7" not in shown.stderr + shown.stdout
+
+
 @pytest.mark.processes
 def test_a_web_server_logs_no_secret(tmp_path: Path) -> None:
     """With its access log on, and without tables: each page fails, so that errors with tracebacks are logged too."""

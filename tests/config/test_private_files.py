@@ -77,7 +77,9 @@ def test_a_database_in_memory_makes_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_the_doctor_names_what_others_can_read(settings: Settings, tmp_path: Path) -> None:
+def test_the_doctor_names_what_others_can_read(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "db.sqlite3"
     sqlite3.connect(file).close()
     file.touch()
@@ -85,5 +87,11 @@ def test_the_doctor_names_what_others_can_read(settings: Settings, tmp_path: Pat
     tmp_path.chmod(0o755)
     settings.DATA_DIR = tmp_path
     settings.DATABASE = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
-    found = doctor.files(timezone.now())
-    assert [finding.text.rpartition("run ")[2] for finding in found] == [f"chmod 700 {tmp_path}.", f"chmod 600 {file}."]
+    monkeypatch.setattr(doctor, "BASE_DIR", tmp_path)
+    (tmp_path / ".env").touch(0o644)
+    found = [finding.text.rpartition("run ")[2] for finding in doctor.files(timezone.now())]
+    assert found == [
+        f"chmod 700 {tmp_path}.",
+        f"chmod 600 {file}.",
+        f"chmod 600 {tmp_path / '.env'}, if it holds secrets.",
+    ]
