@@ -61,7 +61,9 @@ def declared(schema: dict[str, Any], path: str, method: str) -> tuple[dict[str, 
     """Return the fields that an operation declares and its example, or None if there is no such operation."""
     for template, item in schema["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method in item:
-            body = next((each["schema"] for each in item[method].get("parameters", []) if each["in"] == "body"), {})
+            body: dict[str, Any] = next(
+                (each["schema"] for each in item[method].get("parameters", []) if each["in"] == "body"), {}
+            )
             if "$ref" in body:
                 body = schema["definitions"][body["$ref"].rpartition("/")[2]]
             return body.get("properties", {}), body.get("example") or {}
