@@ -49,10 +49,11 @@ def matching_device(user: User, code: str) -> Device | None:
 
 @transaction.atomic
 def start_enrolment(user: User) -> TOTPDevice:
-    """Return the user's unconfirmed device, with its key; create it on first use."""
+    """Return a new unconfirmed device with a new key; an earlier one, whose key somebody may have seen, is removed."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
-    return device or TOTPDevice.objects.create(user=user, name=DEVICE_NAME, confirmed=False)
+    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+    device: TOTPDevice = TOTPDevice.objects.create(user=user, name=DEVICE_NAME, confirmed=False)
+    return device
 
 
 @transaction.atomic

@@ -29,15 +29,20 @@ KEY_GROUP = 4  # letters of the key between spaces
 WRONG = "The password or the code is wrong. After a wrong code, wait a little before the next."
 
 
-class ProofForm(forms.Form):
-    """The password and a code: a session that somebody took over has neither."""
-
+class PasswordForm(forms.Form):
     password = forms.CharField(
         strip=False,
         max_length=MAX_PASSWORD_LENGTH,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class CodeForm(forms.Form):
     code = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
+
+
+class ProofForm(PasswordForm, CodeForm):
+    """The password and a code: a session that somebody took over has neither."""
 
 
 @never_cache
@@ -51,58 +56,55 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     A staff member without a device may always open it; one with a device only after signing in with its code.
     """
     user: Any = request.user
-    if not (user.is_active and user.is_staff):
+    is_enrolled = bool(user.is_active and user.is_staff and second_factor.is_enrolled(user))
+    if not (user.is_active and user.is_staff) or (is_enrolled and not user.is_verified()):
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    is_enrolled = second_factor.is_enrolled(user)
-    if is_enrolled and not user.is_verified():
-        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    form, codes = ProofForm(request.POST if request.method == "POST" else None), None
-    if request.method == "POST" and form.is_valid():
-        if not is_allowed("account", f"second-factor:{user.pk}"):
-            return HttpResponse(TOO_MANY, status=429, content_type="text/plain")
+    if request.method == "POST" and not is_allowed("account", f"second-factor:{user.pk}"):
+        return HttpResponse(TOO_MANY, status=429, content_type="text/plain")
+    shown = _change(request, user) if is_enrolled else _enrol(request, user)
+    context = {**admin.site.each_context(request), "title": "Two-factor sign-in", **shown}
+    return render(request, "staff/second_factor.html", context, status=400 if shown["form"].errors else 200)
+
+
+def _enrol(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Take the password, show a new key in answer to it and nowhere else, then take its first code."""
+    if "code" not in request.POST:
+        form = PasswordForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            return {"form": form}
         if not user.check_password(form.cleaned_data["password"]):
             form.add_error(None, WRONG)
-        elif is_enrolled:
-            codes = _change(request, user, form)
+            return {"form": form}
+        device = second_factor.start_enrolment(user)
+        return {"form": CodeForm(), "picture": picture(device), "key": readable_key(device), "takes_code": True}
+    code = CodeForm(request.POST)
+    if code.is_valid():
+        if enrolled := second_factor.finish_enrolment(user, code.cleaned_data["code"]):
+            device, codes = enrolled
+            request.session.cycle_key()
+            login(request, device)
+            return {"form": code, "codes": codes}
+        code.add_error(None, WRONG)
+    return {"form": code, "takes_code": True}
+
+
+def _change(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Renew the recovery codes and show them, or remove the device."""
+    form = ProofForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        is_proven = user.check_password(form.cleaned_data["password"]) and second_factor.matching_device(
+            user, form.cleaned_data["code"]
+        )
+        if not is_proven:
+            form.add_error(None, WRONG)
+        elif "remove" in request.POST:
+            second_factor.remove(user)
+            return {"form": PasswordForm()}
         else:
-            codes = _enrol(request, user, form)
-    is_enrolled = second_factor.is_enrolled(user)
-    context = {
-        **admin.site.each_context(request),
-        "title": "Two-factor sign-in",
-        "form": form,
-        "codes": codes,
-        "is_enrolled": is_enrolled,
-        "device": None if is_enrolled else second_factor.start_enrolment(user),
-    }
-    if device := context["device"]:
-        context |= {"picture": picture(device), "key": readable_key(device)}
-    return render(request, "staff/second_factor.html", context, status=400 if form.errors else 200)
-
-
-def _enrol(request: HttpRequest, user: User, form: ProofForm) -> list[str] | None:
-    """Confirm the new device; return its recovery codes, or None after adding an error to the form."""
-    enrolled = second_factor.finish_enrolment(user, form.cleaned_data["code"])
-    if enrolled is None:
-        form.add_error(None, WRONG)
-        return None
-    device, codes = enrolled
-    request.session.cycle_key()
-    login(request, device)
-    return codes
-
-
-def _change(request: HttpRequest, user: User, form: ProofForm) -> list[str] | None:
-    """Renew the recovery codes and return them, or remove the device."""
-    if second_factor.matching_device(user, form.cleaned_data["code"]) is None:
-        form.add_error(None, WRONG)
-        return None
-    if "remove" in request.POST:
-        second_factor.remove(user)
-        return None
-    codes = second_factor.renew_recovery_codes(user)
-    login(request, second_factor.app_of(user))  # the device of the session may be that of the old codes
-    return codes
+            codes = second_factor.renew_recovery_codes(user)
+            login(request, second_factor.app_of(user))  # the device of the session may be that of the old codes
+            return {"form": form, "codes": codes}
+    return {"form": form, "is_enrolled": True}
 
 
 def picture(device: TOTPDevice) -> SafeString:
