@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -64,10 +65,12 @@ class ServiceDeletion(admin.ModelAdmin[Any]):
             self.remove(row)
 
 
-def trace(page: admin.ModelAdmin[Any], request: HttpRequest, rows: Iterable[Model], what: str) -> None:
-    """Record that the staff member of the request did something with the rows: in their history, and as a log line."""
+def trace(request: HttpRequest, rows: Iterable[Model], what: str) -> None:
+    """Record that the staff member of the request did something with the rows: in their history, and as log lines."""
+    rows = list(rows)
+    # Django's stubs want a queryset; it only iterates.
+    LogEntry.objects.log_actions(cast(int, request.user.pk), cast(Any, rows), CHANGE, what)
     for row in rows:
-        page.log_change(request, row, what)
         logger.info("staff %s: %s (%s %s)", request.user.pk, what, row._meta.label, row.pk)
 
 

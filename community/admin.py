@@ -31,7 +31,7 @@ class ChallengeAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Challenge]) -> None:
         chosen = list(queryset)
         challenges.cancel_all(queryset, now=clock.now())
-        trace(self, request, chosen, "Cancelled it.")
+        trace(request, chosen, "Cancelled it.")
         report(request, "The challenges that had not ended are cancelled.")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:

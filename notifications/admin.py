@@ -25,7 +25,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def requeue(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         chosen = list(queryset.filter(state__in=[Delivery.State.FAILED, Delivery.State.EXPIRED]))
         count = outbox.requeue(queryset, now=clock.now())
-        trace(self, request, chosen, "Queued it again.")
+        trace(request, chosen, "Queued it again.")
         report(request, f"Messages queued again: {count}.", done=bool(count))
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:

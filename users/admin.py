@@ -129,7 +129,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     def send_password_reset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             services.request_password_reset(email=user.email, now=clock.now())
-        trace(self, request, queryset, "Sent a password reset mail.")
+        trace(request, queryset, "Sent a password reset mail.")
         report(request, f"Mails queued: {len(queryset)}. Accounts that are not active get none.")
 
     @admin.action(description="End all their sessions", permissions=["change"])
@@ -137,7 +137,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         with transaction.atomic():
             for user in queryset:
                 sessions.revoke_all(user=user)
-        trace(self, request, queryset, "Ended their sessions.")
+        trace(request, queryset, "Ended their sessions.")
         report(request, f"Signed out: {len(queryset)}.")
 
     @admin.action(description="Export what is stored of this person (JSON)", permissions=["export"])
@@ -146,7 +146,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
             self.message_user(request, "Select one person.", messages.WARNING)
             return None
         [user] = queryset
-        trace(self, request, [user], "Exported their data.")
+        trace(request, [user], "Exported their data.")
         response = StreamingHttpResponse(export.as_json(user, now=clock.now()), content_type="application/json")
         response.headers["Content-Disposition"] = f'attachment; filename="person-{user.pk}.json"'
         return response
@@ -154,7 +154,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     @admin.action(description="Remove the second factor (lost device)", permissions=["export"])
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         removed = [user for user in queryset if second_factor.remove(user)]
-        trace(self, request, removed, "Removed their second factor.")
+        trace(request, removed, "Removed their second factor.")
         report(request, f"Second factors removed: {len(removed)}.", done=bool(removed))
 
     def has_export_permission(self, request: HttpRequest) -> bool:
