@@ -20,7 +20,7 @@ from standalone.servers import free_port
 ROOT = Path(__file__).resolve().parents[2]
 LINK = "1f-d4z1ab-0123456789abcdef0123456789abcdef"
 SHARE = "Zq3-Nn_share7token9x"
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxfQ.c2lnbmF0dXJl-x_y"
+JWT = ".".join(["eyJhbGciOiJIUzI1NiJ9", "eyJ1c2VyX2lkIjoxfQ", "c2lnbmF0dXJl-x_y"])
 SECRETS = (LINK, SHARE, JWT, "hunter2secret")
 
 
