@@ -18,7 +18,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_fields = ["key", "user__email", "user__username"]
     list_select_related = ["user"]
     ordering = ["-pk"]
-    exclude = ["text"]
+    exclude = ["text", "token"]
     actions = ["requeue"]
 
     @admin.action(description="Queue again (failed and expired messages)", permissions=["requeue"])

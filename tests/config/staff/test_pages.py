@@ -13,6 +13,7 @@ from habits.models import Habit
 from notifications.models import Delivery
 from tests import make
 from users.admin import AccountAdmin
+from users.export import SECRET_FIELDS
 from users.models import Address, User
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,17 @@ def test_every_page_of_rows_of_people_leads_to_its_person() -> None:
     for label, page in registered().items():
         if isinstance(page, PersonRowsAdmin) and label not in {"achievements.Achievement"}:
             assert page.person, label
+
+
+@pytest.mark.parametrize("label", sorted(PAGES))
+def test_no_page_shows_a_secret(roots: Client, label: str) -> None:
+    """Neither the tokens of links and buttons, nor invitation codes, nor keys."""
+    page, request = registered()[label], roots.get("/admin/").wsgi_request
+    shown = {str(name) for name in [*page.get_fields(request), *page.get_list_display(request)]}
+    # A password's hash is masked; the key and lease of a delivery open nothing.
+    assert not shown & SECRET_FIELDS - {"password", "key", "lease", "lease_until"}, shown
+    for inline in page.get_inline_instances(request):
+        assert not {str(name) for name in inline.get_fields(request)} & SECRET_FIELDS
 
 
 def test_deleting_an_account_in_the_admin_removes_its_rows(roots: Client, alice: User) -> None:
