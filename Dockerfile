@@ -7,7 +7,8 @@ RUN python -m venv /opt/venv \
 
 FROM python:3.13-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin habits \
-    && install -d -o habits -g habits /app /data
+    && install -d -o habits -g habits /app \
+    && install -d -o habits -g habits -m 0700 /data
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY . .

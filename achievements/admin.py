@@ -11,7 +11,7 @@ from achievements.awards import services
 from achievements.awards.rules import KINDS, UNITS
 from achievements.models import Achievement, ShareLink, UserAchievement
 from achievements.shares import services as sharing
-from common.admin import ReadOnlyAdmin
+from common.admin import ReadOnlyAdmin, ServiceDeletion
 from common.errors import DomainError
 
 
@@ -55,7 +55,7 @@ class AchievementForm(forms.ModelForm[Achievement]):
 class AchievementAdmin(admin.ModelAdmin[Achievement]):
     form = AchievementForm
     list_display = ["__str__", "picture", "habit", "kind", "target", "window_days", "unit", "holders", "retired_at"]
-    list_filter = ["kind"]
+    list_filter = ["kind", ("retired_at", admin.EmptyFieldListFilter)]
     search_fields = ["name_en", "name_ru", "habit__name"]
     list_select_related = ["habit"]
     raw_id_fields = ["habit"]
@@ -76,16 +76,19 @@ class AchievementAdmin(admin.ModelAdmin[Achievement]):
 @admin.register(UserAchievement)
 class AwardAdmin(ReadOnlyAdmin):
     list_display = ["user", "achievement", "track", "day", "awarded_at", "revoked_at"]
+    list_filter = ["achievement__kind", ("revoked_at", admin.EmptyFieldListFilter), "awarded_at"]
+    person = "user"
     search_fields = ["user__email", "user__username", "achievement__name_en", "achievement__name_ru"]
     list_select_related = ["user", "achievement", "track__habit", "track__user"]
     ordering = ["-awarded_at", "-pk"]
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(ReadOnlyAdmin):
+class ShareLinkAdmin(ServiceDeletion, ReadOnlyAdmin):
     list_display = ["user", "kind", "achievement", "track", "expires_at", "created_at"]
-    list_filter = ["kind"]
+    list_filter = ["kind", "expires_at"]
     search_fields = ["user__email", "user__username"]
+    person = "user"
     list_select_related = ["user", "achievement", "track__user", "track__habit"]
     exclude = ["token"]
     ordering = ["-pk"]
@@ -93,9 +96,5 @@ class ShareLinkAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.has_perm("achievements.delete_sharelink")
 
-    def delete_model(self, request: HttpRequest, obj: ShareLink) -> None:
+    def remove(self, obj: ShareLink) -> None:
         sharing.revoke(user=obj.user, share_id=obj.pk)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
-        for link in queryset:
-            sharing.revoke(user=link.user, share_id=link.pk)

@@ -1,17 +1,21 @@
-"""Log lines as text or JSON, always without the bot's token."""
+"""Log lines as text or JSON, always without secrets: the bot's token, and those of paths and queries."""
 
 import logging
+import re
 import traceback
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+from common.secret_paths import secret_prefixes
 
 IDS = ("delivery", "user", "track")  # ids that a line may carry: logger.info(…, extra={"delivery": 1})
 
 
 class SecretFilter(logging.Filter):
-    """Replaces the secret, and the part after its colon, by `***` in messages, tracebacks and extra fields.
+    """Replaces secrets by `***` in messages, tracebacks and extra fields: those of `redacted`.
 
     The message before its values were filled in stays in `record.template`, for Sentry, which must not get values.
     """
@@ -21,9 +25,8 @@ class SecretFilter(logging.Filter):
         self.secret = secret
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not self.secret:
-            return True
-        record.template = self.redact(str(record.msg))
+        if not hasattr(record, "template"):  # another handler may have filtered the record before
+            record.template = self.redact(str(record.msg))
         record.msg, record.args = self.redact(record.getMessage()), ()
         if record.exc_info and record.exc_info[0]:
             record.exc_text = self.redact("".join(traceback.format_exception(*record.exc_info))).rstrip()
@@ -36,6 +39,15 @@ class SecretFilter(logging.Filter):
 
     def redact(self, text: str) -> str:
         return redacted(text, self.secret)
+
+
+class StrangersMistake(logging.Filter):
+    """Makes an error that only says what a stranger sent a warning of one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = None
+        return True
 
 
 class JSONLine(JsonFormatter):
@@ -61,13 +73,42 @@ class JSONLine(JsonFormatter):
         return redacted(super().format(record), self.secret)
 
 
+# Secrets that are recognized by their form, wherever they stand, with what is shown instead.
+FORMS = (
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "***"),  # an access or refresh token
+    (re.compile(r"\b[0-9a-z]{1,13}-[0-9a-z]{6,7}-[0-9a-f]{32}\b"), "***"),  # the token of a mailed link
+    (re.compile(r"(\bBearer\s+)[^\s\"']+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(://)[^\s/@\"']+@"), r"\1***@"),  # the name and password of an address
+    (re.compile(r"(/[^\s?\"']*\?)[^\s\"']+"), r"\1***"),  # the query of a path
+)
+
+
 def redacted(text: str, secret: str) -> str:
-    """Return the text without the bot's token, also where its colon is escaped (as in a URL)."""
-    if not secret:
-        return text
-    text = text.replace(secret, "***")
-    after_colon = secret.partition(":")[2]
-    return text.replace(after_colon, "***") if after_colon else text
+    """Return the text without secrets.
+
+    These are the bot's token, also where its colon is escaped (as in a URL); what follows the beginning of a route
+    declared by `secret_path`, up to the end of the path; every query; and what has one of the FORMS.
+    """
+    if secret:
+        text = text.replace(secret, "***")
+        if after_colon := secret.partition(":")[2]:
+            text = text.replace(after_colon, "***")
+    if "/" in text and (prefixes := secret_prefixes()):
+        text = _after(prefixes).sub(r"\1***", text)
+    for form, shown in FORMS:
+        text = form.sub(shown, text)
+    return text
+
+
+@cache
+def _after(prefixes: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern for what follows these beginnings of paths, however the request spelled them.
+
+    A path may contain spaces, so it ends at a quote, at the end of the line, or before the protocol of a request line.
+    """
+    slash = r"(?:/|%2F)"
+    names = "|".join(re.escape(prefix).replace("/", f"{slash}+") for prefix in sorted(prefixes))
+    return re.compile(rf"({slash}(?:{names}){slash}+)[^\"'\n]+?(?=\s+HTTP/|[\"'\n]|$)", re.IGNORECASE)
 
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "template"}

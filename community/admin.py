@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common import clock
-from common.admin import ReadOnlyAdmin
+from common.admin import ReadOnlyAdmin, ServiceDeletion, report, trace
 from community.challenges import services as challenges
 from community.groups import services as groups
 from community.models import Challenge, ChallengeMember, Group, GroupHabit, GroupMember
@@ -14,7 +14,12 @@ from community.models import Challenge, ChallengeMember, Group, GroupHabit, Grou
 @admin.register(Challenge)
 class ChallengeAdmin(ReadOnlyAdmin):
     list_display = ["name", "creator", "habit", "first_day", "last_day", "is_public", "cancelled_at", "results_at"]
-    list_filter = ["is_public"]
+    list_filter = [
+        "is_public",
+        ("cancelled_at", admin.EmptyFieldListFilter),
+        ("results_at", admin.EmptyFieldListFilter),
+    ]
+    person = "creator"
     search_fields = ["name", "creator__email", "creator__username"]
     list_select_related = ["creator", "habit"]
     date_hierarchy = "first_day"
@@ -24,7 +29,10 @@ class ChallengeAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel these challenges", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Challenge]) -> None:
+        chosen = list(queryset)
         challenges.cancel_all(queryset, now=clock.now())
+        trace(request, chosen, "Cancelled it.")
+        report(request, "The challenges that had not ended are cancelled.")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("community.change_challenge")
@@ -33,6 +41,8 @@ class ChallengeAdmin(ReadOnlyAdmin):
 @admin.register(ChallengeMember)
 class ChallengeMemberAdmin(ReadOnlyAdmin):
     list_display = ["challenge", "user", "joined_at", "completed", "strength", "rank", "is_final", "is_notified"]
+    list_filter = ["is_final", "is_notified", "joined_at"]
+    person = "user"
     search_fields = ["challenge__name", "user__email", "user__username"]
     list_select_related = ["challenge", "user"]
     ordering = ["-pk"]
@@ -57,9 +67,10 @@ class GroupHabitInline(admin.TabularInline[GroupHabit, Group]):
 
 
 @admin.register(Group)
-class GroupAdmin(ReadOnlyAdmin):
+class GroupAdmin(ServiceDeletion, ReadOnlyAdmin):
     list_display = ["name", "is_open", "created_at"]
-    list_filter = ["is_open"]
+    list_filter = ["is_open", "created_at"]
+    person = "members__user"
     search_fields = ["name", "members__user__email", "members__user__username"]
     ordering = ["-created_at"]
     exclude = ["code"]
@@ -68,9 +79,5 @@ class GroupAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return request.user.has_perm("community.delete_group")
 
-    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+    def remove(self, obj: Group) -> None:
         groups.delete_group(group=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
-        for group in queryset:
-            groups.delete_group(group=group)

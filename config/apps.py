@@ -3,6 +3,7 @@
 import logging
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 from config import env
 
@@ -22,3 +23,9 @@ class ProjectConfig(AppConfig):
         """Log each variable that has no effect because of a spelling mistake."""
         for name, nearest in env.misspelt_names().items():
             logger.warning("%s is not a variable of this service and has no effect: did you mean %s?", name, nearest)
+
+
+class StaffConfig(AdminConfig):
+    """Django's admin, with our site."""
+
+    default_site = "config.staff.site.StaffSite"

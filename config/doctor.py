@@ -28,6 +28,8 @@ from common.redis import connection as redis_connection
 from common.redis import key
 from config import env
 from config.celery import app
+from config.env import BASE_DIR
+from config.private_files import readable_by_others
 from notifications.channels.telegram.client import TelegramClient, is_from_bot_api
 from notifications.models import Digest, Heartbeat, Reminder
 from notifications.monitoring import liveness
@@ -89,6 +91,12 @@ def addresses(now: datetime) -> Iterator[Finding]:
         yield Finding(
             "Passwords are sent unencrypted: serve the site over https and set SITE_URL accordingly.", is_problem=False
         )
+    if site.scheme == "https" and not settings.TRUSTED_PROXIES:
+        yield Finding(
+            "SITE_URL is https, but no proxy is trusted: limits count everybody as one network address, and browsers are "
+            "not told to use https only. Set TRUSTED_PROXIES to the number of proxies.",
+            is_problem=False,
+        )
     if not validate_host(host, settings.ALLOWED_HOSTS):
         yield Finding(f"ALLOWED_HOSTS does not contain {host}, the host of SITE_URL: add it.")
     elif "*" in settings.ALLOWED_HOSTS and not is_local:
@@ -102,8 +110,21 @@ def secret_key(now: datetime) -> Iterator[Finding]:
     key, path = settings.SECRET_KEY, Path(settings.DATA_DIR) / "secret_key"
     if len(key) < MIN_SECRET_LENGTH or len(set(key)) < 8 or key.startswith("django-insecure"):
         yield Finding(f"SECRET_KEY can be guessed: use at least {MIN_SECRET_LENGTH} random characters.")
-    if path.exists() and path.stat().st_mode & 0o077:
+    if readable_by_others(path):
         yield Finding(f"Other users of this machine can read {path}: run chmod 600 {path}.")
+
+
+def files(now: datetime) -> Iterator[Finding]:
+    """Check that other users of this machine cannot read what is stored here."""
+    if readable_by_others(folder := Path(settings.DATA_DIR)):
+        yield Finding(f"Other users of this machine can enter {folder}: run chmod 700 {folder}.", is_problem=False)
+    if settings.DATABASE["ENGINE"].endswith("sqlite3") and readable_by_others(file := Path(settings.DATABASE["NAME"])):
+        yield Finding(f"Other users of this machine can read {file}: run chmod 600 {file}.")
+    if readable_by_others(variables := BASE_DIR / ".env"):
+        yield Finding(
+            f"Other users of this machine can read {variables}: run chmod 600 {variables}, if it holds secrets.",
+            is_problem=False,
+        )
 
 
 def database(now: datetime) -> Iterator[Finding]:
@@ -327,5 +348,6 @@ CHECKS: dict[str, Check] = {
     "delivery": delivery,
     "mail": mail,
     "disk": disk,
+    "files": files,
     "monitoring": monitoring,
 }

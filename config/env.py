@@ -6,6 +6,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -19,11 +20,15 @@ D = TypeVar("D")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DOT_ENV = BASE_DIR / ".env"
-known_names = {"HOST"}  # of the variables that were read; HOST is read by the supervisor
-
-
+known_names: set[str] = set()  # of the variables that were read
 # Variables of other programs in the same file or environment.
 FOREIGN_PREFIXES = ("COMPOSE_", "DOCKER_", "PYTHON", "DJANGO_", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE")
+# Addresses that only machines of the same network have: loopback, private, link-local.
+PRIVATE_NETWORKS = (
+    "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,100.64.0.0/10,::1/128,fc00::/7,fe80::/10"
+)
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 (only compared with)
 
 
 def load(path: Path) -> None:
@@ -114,6 +119,18 @@ def matching(pattern: str, description: str) -> Callable[[str], str]:
 def comma_separated(raw: str) -> list[str]:
     """Return the items of a comma-separated list."""
     return [word.strip() for word in raw.split(",") if word.strip()]
+
+
+def networks(raw: str) -> list[IPv4Network | IPv6Network]:
+    """Return the networks of a comma-separated list of addresses and networks."""
+    return [ip_network(word) for word in comma_separated(raw)]
+
+
+def own_hosts(site_url: str, address: str) -> list[str]:
+    """Return the host names of the service: that of SITE_URL, loopback names, and the address it listens on if given."""
+    own = [urlsplit(site_url).hostname or "", address if address not in ANY_ADDRESS else ""]
+    named = [f"[{host}]" if ":" in host else host for host in own if host]
+    return list(dict.fromkeys([*named, *LOOPBACK_HOSTS]))
 
 
 def url(*schemes: str) -> Callable[[str], str]:
@@ -218,7 +235,7 @@ def load_or_create_secret(folder: Path) -> str:
     """Return the secret key stored in `folder`; create it on first use."""
     path = folder / "secret_key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as fresh:  # mode 0600
             fresh.write(secrets.token_urlsafe(50))
         # A hard link fails if the file exists, so all processes that start at the same time use the same key.

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 import corsheaders.defaults
 import django_stubs_ext
 
+from common import csp
 from common.limits import MAX_LARGE_BODY_BYTES
 from config.disks import refuse_network_disk
 from config.env import (
     BASE_DIR,
+    PRIVATE_NETWORKS,
     boolean,
     comma_separated,
     database,
@@ -22,12 +24,15 @@ from config.env import (
     int_between,
     load_or_create_secret,
     matching,
+    networks,
     one_of,
+    own_hosts,
     read,
     site_url,
     url,
     without_verification,
 )
+from config.private_files import private_database, private_folder
 from users.rules import MIN_PASSWORD_LENGTH
 
 django_stubs_ext.monkeypatch()  # allows ModelAdmin[Habit]
@@ -37,12 +42,13 @@ zoneinfo.reset_tzpath(to=())
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
+private_folder(DATA_DIR, ours=BASE_DIR / "data")
 PORT = read("PORT", int_between(1, 65535), 8000)
 DEBUG = read("DEBUG", boolean, False)
 SECRET_KEY = read("SECRET_KEY", str, "") or load_or_create_secret(DATA_DIR)
 SITE_URL = read("SITE_URL", site_url, f"http://localhost:{PORT}")
 SITE_PATH = urlsplit(SITE_URL).path
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, ["*"])
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", comma_separated, own_hosts(SITE_URL, read("HOST", str, "")))
 CSRF_TRUSTED_ORIGINS = [SITE_URL.removesuffix(SITE_PATH)]
 FORCE_SCRIPT_NAME = SITE_PATH or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = SITE_PATH or "/"
@@ -60,6 +66,10 @@ CORS_EXPOSE_HEADERS = [
     *("ratelimit", "ratelimit-policy", "www-authenticate", "x-request-id"),
 ]
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
+PROXY_NETWORKS = read("PROXY_NETWORKS", networks, networks(PRIVATE_NETWORKS))
+
+ADMIN_REQUIRE_TOTP = read("ADMIN_REQUIRE_TOTP", boolean, False)
+OTP_TOTP_ISSUER = "Habit Tracker"  # shown by authenticator apps
 
 # Numbers and rules of the product.
 HABIT_MAX_GAP_DAYS = read("HABIT_MAX_GAP_DAYS", int_between(2, 366), 7)
@@ -88,7 +98,7 @@ INSTALLED_APPS = [
     "notifications",
     "web",
     "config.apps.ProjectConfig",
-    "django.contrib.admin",
+    "config.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -101,11 +111,18 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "drf_yasg",
     "corsheaders",
+    "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_celery_beat",
 ]
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # first: accepts any Host, and nothing below can break it
+    "common.middleware.ForwardedMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "common.middleware.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -115,6 +132,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "common.query_parameters.QueryParametersMiddleware",
@@ -146,6 +164,8 @@ DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": T
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     refuse_network_disk(Path(DATABASE["NAME"]).parent)
+    if not DATABASE["NAME"].startswith((":", "file:")):  # in memory
+        private_database(Path(DATABASE["NAME"]))
     # IMMEDIATE: a transaction waits for the write lock at its start, and cannot fail to get it half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -188,10 +208,13 @@ STATIC_URL = f"{SITE_PATH}/static/"
 WHITENOISE_STATIC_PREFIX = "/static/"  # what is left of it once SITE_URL's path is removed
 WHITENOISE_USE_FINDERS = True  # serve files from the packages that contain them: no collectstatic
 
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": csp.NOTHING}  # of answers that name none; common/csp.py has those of pages
 SECURE_REFERRER_POLICY = "same-origin"
 if SITE_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # they are not ours to decide about
 
 # Without a mail host mails are printed, like Telegram messages without a bot.
 EMAIL_HOST = read("EMAIL_HOST", str, "")
@@ -295,7 +318,10 @@ LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_token": {"()": "common.logs.SecretFilter", "secret": TELEGRAM_BOT_TOKEN}},
+    "filters": {
+        "no_token": {"()": "common.logs.SecretFilter", "secret": TELEGRAM_BOT_TOKEN},
+        "strangers_mistake": {"()": "common.logs.StrangersMistake"},
+    },
     "formatters": {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "common.logs.JSONLine", "secret": TELEGRAM_BOT_TOKEN},
@@ -309,7 +335,10 @@ LOGGING = {
     "loggers": {
         name: {"level": "WARNING"}
         for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")
-    },
+    }
+    | {"django.security.DisallowedHost": {"filters": ["strangers_mistake"]}}
+    # Instead of Django's own handlers (for DEBUG, for runserver), which have no filter.
+    | {name: {"handlers": [], "propagate": True, "level": "INFO"} for name in ("django", "django.server")},
 }
 
 SENTRY_DSN = read("SENTRY_DSN", url("http", "https"), "")

@@ -15,9 +15,11 @@ import notifications.urls
 import tracking.urls
 import users.urls
 import users.views
+from common.csp import DOCS, policy
 from common.exception_handler import error_response
+from common.secret_paths import secret_path
 from config.admin_login import admin_login
-from config.docs import schema_view
+from config.docs import redoc_script, schema_view
 from config.limits.views import LimitsView
 from config.slashes import NOT_FOUND
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
@@ -34,8 +36,8 @@ api = [
 ]
 docs = schema_view(api)
 docs_urls = [
-    path("swagger/", docs.with_ui("swagger", cache_timeout=0), name="swagger"),
-    path("redoc/", docs.with_ui("redoc", cache_timeout=0), name="redoc"),
+    path("swagger/", policy(DOCS)(docs.with_ui("swagger", cache_timeout=0)), name="swagger"),
+    path("redoc/", policy(DOCS)(docs.with_ui("redoc", cache_timeout=0)), name="redoc"),
 ]
 
 
@@ -65,16 +67,18 @@ urlpatterns = [
     path("", include(aliases_without_api)),
     path("api/", include((docs_urls, "api-docs"))),
     path("", include(docs_urls)),
+    path("redoc/redoc.js", redoc_script, name="redoc-script"),
     path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
     re_path(r"^api/", api_not_found, name=NOT_FOUND),
-    path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
-    path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
-    path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
-    path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
+    secret_path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
+    secret_path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
+    secret_path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
+    secret_path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
     *achievements.shares.urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("", include("web.urls")),
 ]
 
+handler400 = "config.bad_requests.bad_request"
 handler500 = "config.health.server_error"

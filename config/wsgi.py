@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from importlib import import_module
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.conf import settings
@@ -14,6 +15,7 @@ deadlines.limit_statements(deadlines.WEB)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django_application = get_wsgi_application()
+import_module(settings.ROOT_URLCONF)  # before the first request: its routes say what no log line may have
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 

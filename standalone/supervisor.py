@@ -66,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     with_parent = parser.parse_args(arguments).with_parent
     os.chdir(ROOT)
+    os.umask(0o077)  # what the children write is for their user alone
     try:
         settings = load_settings()
         host = os.environ.get("HOST", "").strip() or "127.0.0.1"

@@ -9,6 +9,8 @@ from tracking.models import Goal, HabitLog, HabitTrack, Pause
 @admin.register(HabitTrack)
 class TrackAdmin(ReadOnlyAdmin):
     list_display = ["habit", "user", "started_on", "streak", "longest_streak", "streak_unit", "lapses_at"]
+    list_filter = ["streak_unit", "created_at"]
+    person = "user"
     search_fields = ["user__email", "user__username", "habit__name"]
     list_select_related = ["habit", "user"]
     ordering = ["-created_at"]
@@ -18,7 +20,8 @@ class TrackAdmin(ReadOnlyAdmin):
 class LogAdmin(ReadOnlyAdmin):
     list_display = ["day", "track", "status", "amount", "source", "updated_at"]
     list_filter = ["status", "source"]
-    search_fields = ["track__user__email", "track__habit__name"]
+    search_fields = ["track__user__email", "track__user__username", "track__habit__name"]
+    person = "track__user"
     list_select_related = ["track__habit", "track__user"]
     date_hierarchy = "day"
     ordering = ["-day", "-pk"]
@@ -27,6 +30,8 @@ class LogAdmin(ReadOnlyAdmin):
 @admin.register(Pause)
 class PauseAdmin(ReadOnlyAdmin):
     list_display = ["user", "track", "first_day", "last_day"]
+    list_filter = ["first_day", ("last_day", admin.EmptyFieldListFilter), ("track", admin.EmptyFieldListFilter)]
+    person = "user"
     search_fields = ["user__email", "user__username", "track__habit__name"]
     list_select_related = ["user", "track__habit", "track__user"]
     ordering = ["-first_day", "-pk"]
@@ -36,6 +41,7 @@ class PauseAdmin(ReadOnlyAdmin):
 class GoalAdmin(ReadOnlyAdmin):
     list_display = ["track", "amount", "days", "first_day", "deadline", "reached_on"]
     list_filter = [("reached_on", admin.EmptyFieldListFilter)]
+    person = "track__user"
     search_fields = ["track__user__email", "track__user__username", "track__habit__name"]
     list_select_related = ["track__habit", "track__user"]
     ordering = ["-pk"]

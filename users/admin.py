@@ -1,33 +1,53 @@
-"""The admin pages for accounts."""
+"""The admin pages for accounts and for groups of permissions."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from common import clock
-from users import services, signals
+from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
+from users import export, second_factor, services, sessions, signals
 from users.models import Address, User
+
+# What a person may do here. Only superusers change it, and nobody their own.
+ACCESS_FIELDS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+# With these, staff could take over an account by themselves: by its password, or by a reset mail to another address.
+TAKEOVER_FIELDS = ["email", "password"]
 
 
 class AddressInline(admin.TabularInline[Address, User]):
     model = Address
     extra = 0
+    max_num = 0
+    can_delete = False
     fields = ["channel", "address", "confirmed", "connected_at", "unreachable_since"]
-    readonly_fields = ["connected_at"]
+    readonly_fields = ["channel", "address", "confirmed", "connected_at", "unreachable_since"]
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin[User]):
+class AccountAdmin(ServiceDeletion, UserAdmin[User]):
+    """Accounts. Those of staff are edited and deleted by superusers only."""
+
     list_display = ["email", "username", "time_zone", "is_active", "is_staff", "unreachable_since"]
-    list_filter = ["is_active", "is_staff", "language"]
-    search_fields = ["email", "username"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "language", "confirmed_at", "date_joined"]
+    search_fields = ["email", "username", "new_email", "addresses__address"]
     ordering = ["email"]
-    readonly_fields = ["date_joined", "confirmed_at", "last_login"]
+    # The people themselves change their clock, which then replans their reminders.
+    readonly_fields = [
+        *("new_email", "time_zone", "day_starts_at", "language"),
+        *("date_joined", "confirmed_at", "last_login"),
+    ]
     inlines = [AddressInline]
+    actions = ["send_password_reset", "end_sessions", "export", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
         ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
@@ -43,15 +63,129 @@ class AccountAdmin(UserAdmin[User]):
     def unreachable_since(self, user: User) -> datetime | None:
         return min((each.unreachable_since for each in user.addresses.all() if each.unreachable_since), default=None)
 
+    # Who may do what.
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and may_edit(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and may_edit(request, obj) and obj != request.user
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = [*super().get_readonly_fields(request, obj)]
+        if obj is not None and not is_superuser(request):
+            fields += [*ACCESS_FIELDS, *TAKEOVER_FIELDS]
+        elif obj == request.user:
+            fields += [*ACCESS_FIELDS, "is_active"]
+        return fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Return the fields by section; a password's hash is nothing to look at."""
+        sections = super().get_fieldsets(request, obj)
+        if obj is None or is_superuser(request):
+            return sections
+        return [
+            (name, {**section, "fields": [field for field in section["fields"] if field != "password"]})
+            for name, section in sections
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Let superusers set a password; other staff send a reset mail instead."""
+        if not is_superuser(request):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    # What they have.
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        obj = options.get("obj")
+        rows = self.rows_of(request, obj) if obj else []
+        return super().render_change_form(request, context | {"rows_of_person": rows}, *args, **options)
+
+    def rows_of(self, request: HttpRequest, user: User) -> list[tuple[str, int, str]]:
+        """Return the kinds of rows that the person has and the staff member may see: name, number, address of the list."""
+        found = []
+        for model, page in self.admin_site._registry.items():
+            if isinstance(page, PersonRowsAdmin) and page.person and page.has_view_permission(request):
+                count = model._default_manager.filter(**{page.person: user}).count()
+                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+                address = f"{reverse(name)}?{page.person_lookup()}={user.pk}"
+                found.append((str(model._meta.verbose_name_plural), count, address))
+        return sorted(found)
+
+    # Writing.
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data:
             signals.ranking_changed.send(User, user=obj, now=clock.now())
 
-    # Deletion goes through the service, which signals the other apps first.
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
+    def remove(self, obj: User) -> None:
         services.remove_account(user=obj, now=clock.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    @admin.action(description="Send a mail to choose a new password", permissions=["change"])
+    def send_password_reset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            services.remove_account(user=user, now=clock.now())
+            services.request_password_reset(email=user.email, now=clock.now())
+        trace(request, queryset, "Sent a password reset mail.")
+        report(request, f"Mails queued: {len(queryset)}. Accounts that are not active get none.")
+
+    @admin.action(description="End all their sessions", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            for user in queryset:
+                sessions.revoke_all(user=user)
+        trace(request, queryset, "Ended their sessions.")
+        report(request, f"Signed out: {len(queryset)}.")
+
+    @admin.action(description="Export what is stored of this person (JSON)", permissions=["export"])
+    def export(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponseBase | None:
+        if len(queryset) != 1:
+            self.message_user(request, "Select one person.", messages.WARNING)
+            return None
+        [user] = queryset
+        trace(request, [user], "Exported their data.")
+        response = StreamingHttpResponse(export.as_json(user, now=clock.now()), content_type="application/json")
+        response.headers["Content-Disposition"] = f'attachment; filename="person-{user.pk}.json"'
+        return response
+
+    @admin.action(description="Remove the second factor (lost device)", permissions=["export"])
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        removed = [user for user in queryset if second_factor.remove(user)]
+        trace(request, removed, "Removed their second factor.")
+        report(request, f"Second factors removed: {len(removed)}.", done=bool(removed))
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+
+class PermissionGroupAdmin(GroupAdmin):
+    """Groups of permissions: for superusers, because who edits a group that they are in gives rights to themselves."""
+
+    list_filter = ["permissions__content_type__app_label"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    has_add_permission = has_module_permission
+
+    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return is_superuser(request)
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+
+admin.site.register(Group, PermissionGroupAdmin)
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Return whether an active superuser asks."""
+    user = cast(User, request.user)
+    return user.is_active and user.is_superuser
+
+
+def may_edit(request: HttpRequest, user: User | None) -> bool:
+    """Return whether who asks may edit or delete this account: those of staff are for superusers."""
+    return user is None or is_superuser(request) or not (user.is_staff or user.is_superuser)

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from common import clock
+from common.csp import LINK, policy
 from common.errors import DomainError
 from users import services, tokens
 from users.models import User
@@ -33,7 +34,7 @@ class PasswordForm(forms.Form):
     )
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, policy(LINK)], name="dispatch")
 class LinkPage(View):
     """A page for a link token, in the language of the account: GET shows the form, POST calls `use_token`."""
 

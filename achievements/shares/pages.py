@@ -16,12 +16,9 @@ from achievements.shares import cards
 from achievements.shares import services as sharing
 from achievements.shares.words import SharedContent
 from common import clock
+from common.csp import SHARE, policy
 from common.throttling import StrangerThrottle, is_allowed
 
-# The page needs inline styles only: no scripts, no other files, no framing.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 CACHE_SECONDS = 60  # in browsers and proxies; a revoked link may stay visible for this long
 
 
@@ -34,6 +31,7 @@ def public_page(
     """
 
     @require_safe
+    @policy(SHARE)
     @wraps(answer)
     def view(request: HttpRequest, token: str) -> HttpResponseBase:
         address = StrangerThrottle().get_ident(Request(request))
@@ -52,7 +50,6 @@ def public_page(
             patch_cache_control(response, no_store=True)
         response.headers["X-Robots-Tag"] = "noindex"
         response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
     return view

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.csp import PICTURE, policy
 from tracking.insights.rules import RANGE_DAYS_TEXT, RANGES
 from tracking.pictures import drawing
 from users.requests import user_of
@@ -37,8 +39,9 @@ class SvgRenderer(BaseRenderer):
         return data
 
 
+@method_decorator(policy(PICTURE), name="dispatch")
 class PictureView(APIView):
-    """Base of picture views. The Accept header is ignored; the browser may cache the picture for a minute, privately."""
+    """Base of picture views. The Accept header is ignored."""
 
     renderer_classes = [SvgRenderer]
 
@@ -57,9 +60,7 @@ class PictureView(APIView):
         with translation.override(user_of(self.request).language):
             svg = render_to_string(template, {"picture": picture})
         response = Response(svg, content_type=SvgRenderer.media_type)
-        patch_cache_control(response, private=True, max_age=60)
         patch_vary_headers(response, ["Authorization"])
-        response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         return response
 
 
