@@ -1,4 +1,4 @@
-"""Random requests, valid and invalid by the schema, never cause a server error.
+"""Random requests, valid and invalid by the schema, never cause a server error, and answers are as the schema says.
 
 The examples are the same in every run. FUZZ_SEED=n selects others, FUZZ_EXAMPLES=n sets their number.
 """

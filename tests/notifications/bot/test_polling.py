@@ -16,7 +16,7 @@ from pytest_django import Settings
 from telegram import Update
 
 from notifications import tasks
-from notifications.bot import commands, handled_updates, polling, registration
+from notifications.bot import commands, handled_updates, polling, registration, updates
 from notifications.bot import handling as bot
 from notifications.bot.buttons import Tap, handle_tap
 from notifications.bot.polling import Poller
@@ -203,6 +203,14 @@ def test_the_webhook_skips_updates_that_cannot_be_parsed(
     update = {"update_id": 7, **unreadable} if isinstance(unreadable, dict) and unreadable else unreadable
     assert post_update(update) == 200
     assert telegram.calls_of("sendMessage") == []
+
+
+@pytest.mark.parametrize("unreadable", UNREADABLE)
+def test_an_update_with_a_number_out_of_range_or_a_part_of_a_wrong_type_is_not_parsed(
+    unreadable: dict[str, Any],
+) -> None:
+    assert updates.parse({"update_id": 7, **unreadable}) is None
+    assert updates.get_update_id({"update_id": 7, **unreadable}) in {7, None}
 
 
 def test_the_webhook_skips_a_body_that_is_too_large_or_of_another_type(
