@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_standardized_errors",
     "drf_yasg",
@@ -182,7 +181,7 @@ EMAIL_BACKEND = (
 )
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.parsing.JSONBody"],
@@ -197,7 +196,8 @@ DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "common.exception_handler.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
-    "CHECK_REVOKE_TOKEN": True,  # changing the password also revokes access tokens
+    "CHECK_REVOKE_TOKEN": True,  # tokens end with the password, also where an operator sets it
+    "LEEWAY": 5,  # seconds: a token may be issued by a server whose clock is ahead by that much
     "UPDATE_LAST_LOGIN": False,
 }
 

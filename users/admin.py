@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common import clock
-from users import services, signals
-from users.models import Address, User
+from users import services, sessions, signals
+from users.models import Address, Session, User
 
 
 class AddressInline(admin.TabularInline[Address, User]):
@@ -20,6 +20,23 @@ class AddressInline(admin.TabularInline[Address, User]):
     readonly_fields = ["connected_at"]
 
 
+class SessionInline(admin.TabularInline[Session, User]):
+    """The user's signed-in devices, to look at. Tokens and their ids are not shown."""
+
+    model = Session
+    extra = 0
+    can_delete = False
+    ordering = ["-last_used_at"]
+    readonly_fields = ["device", "network_address", "created_at", "last_used_at", "ended_at", "end_reason"]
+    fields = [*readonly_fields]
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Session | User | None = None) -> bool:
+        return False
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin[User]):
     list_display = ["email", "username", "time_zone", "is_active", "is_staff", "unreachable_since"]
@@ -27,7 +44,7 @@ class AccountAdmin(UserAdmin[User]):
     search_fields = ["email", "username"]
     ordering = ["email"]
     readonly_fields = ["date_joined", "confirmed_at", "last_login"]
-    inlines = [AddressInline]
+    inlines = [AddressInline, SessionInline]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
         ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
@@ -46,6 +63,8 @@ class AccountAdmin(UserAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data:
+            if not obj.is_active:
+                sessions.revoke_all(user=obj)
             signals.ranking_changed.send(User, user=obj, now=clock.now())
 
     # Deletion goes through the service, which signals the other apps first.
