@@ -142,7 +142,7 @@ def revoke(*, user: User, token: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def end(*, user: User, session_id: int, now: datetime) -> None:
+def revoke_session(*, user: User, session_id: int, now: datetime) -> None:
     """End one of the user's sessions and forget its device, whose next sign-in is told by mail.
 
     Raises Session.DoesNotExist for a session that has ended or is another user's.
@@ -153,7 +153,7 @@ def end(*, user: User, session_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def end_others(*, user: User, session_id: int | None, now: datetime) -> None:
+def revoke_others(*, user: User, session_id: int | None, now: datetime) -> None:
     """End all sessions of the user except the given one. None: the current one is unknown, so all are ended."""
     _lock_active_user(user.pk)
     others = Session.objects.filter(user=user)

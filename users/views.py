@@ -133,7 +133,7 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
         responses={204: "Ended."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        sessions.end(user=user_of(request), session_id=int(pk), now=clock.now())
+        sessions.revoke_session(user=user_of(request), session_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @swagger_auto_schema(
@@ -144,7 +144,7 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
     )
     @action(detail=False, methods=["post"], url_path="end-others")
     def end_others(self, request: Request) -> Response:
-        sessions.end_others(user=user_of(request), session_id=session_id_of(request), now=clock.now())
+        sessions.revoke_others(user=user_of(request), session_id=session_id_of(request), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -173,7 +173,7 @@ WAYS: dict[str, Callable[[User, dict[str, str]], None]] = {
     "using a used token": use_a_used_token,
     "a ban": ban_and_let_in_again,
     "ending all": lambda alice, pair: sessions.revoke_all(user=alice),
-    "ending all others": lambda alice, pair: sessions.end_others(user=alice, session_id=None, now=timezone.now()),
+    "ending all others": lambda alice, pair: sessions.revoke_others(user=alice, session_id=None, now=timezone.now()),
 }
 
 
