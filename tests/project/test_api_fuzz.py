@@ -17,7 +17,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from config.wsgi import application
 from tests import make
@@ -53,7 +52,7 @@ def known(shared_world: None) -> dict[str, Any]:
         "tracks": [track.pk, followed.pk],
         "day": [timezone.now().date().isoformat(), "2026-01-01"],
         "pauses": [pause.pk],
-        "token": str(RefreshToken.for_user(alice).access_token),
+        "token": make.sign_in(alice)["access"],
     }
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.tokens import AccessToken
 
 from notifications.models import Delivery
@@ -192,6 +193,29 @@ def test_tokens_end_with_the_password(alice: User) -> None:
     assert_signed_out(pair, "password_changed")
 
 
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "!changed meanwhile"}])
+def test_no_session_starts_for_a_user_who_was_banned_or_changed_the_password_since_it_was_checked(
+    alice: User, change: dict[str, Any]
+) -> None:
+    User.objects.filter(pk=alice.pk).update(**change)
+    with pytest.raises(AuthenticationFailed):
+        sessions.start(user=alice, device=Device(), now=timezone.now())
+    assert not Session.objects.exists() and not KnownDevice.objects.exists()
+
+
+@make.needs_postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(3))
+def test_no_token_survives_ending_all_sessions_while_it_is_refreshed(round_: int, alice: User) -> None:
+    pairs = [make.sign_in(alice) for _ in range(4)]
+    refreshes = [lambda pair=pair: APIClient().post(REFRESH, {"refresh": pair["refresh"]}) for pair in pairs]
+    answers = make.at_once([*refreshes, lambda: sessions.revoke_all(user=alice)])[:-1]
+    for pair, answer in zip(pairs, answers, strict=True):
+        assert_signed_out(pair)
+        if answer.status_code == 200:
+            assert_signed_out(answer.json())
+
+
 def test_an_access_token_from_before_the_upgrade_counts_until_it_expires(alice: User) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         old = {"access": str(AccessToken.for_user(alice))}
@@ -341,6 +365,15 @@ class TestFailedSignIn:
         assert line.getMessage() == f"failed sign-in to an unknown account from {AWAY}"
         assert not hasattr(line, "user")
         assert "hunter2" not in caplog.text and "typed first" not in caplog.text
+
+    def test_the_login_of_the_admin_leaves_the_same_line(self, alice: User, caplog: pytest.LogCaptureFixture) -> None:
+        form = {"username": alice.email, "password": "wrong horse battery"}
+        assert Client().post("/admin/login/", form, REMOTE_ADDR=AWAY).status_code == 200
+        User.objects.create_superuser("admin@example.org", make.PASSWORD)
+        form = {"username": "admin@example.org", "password": make.PASSWORD}
+        assert Client().post("/admin/login/", form).status_code == 302
+        [line] = self.lines(caplog)
+        assert line.getMessage() == f"failed sign-in to account {alice.pk} from {AWAY}"
 
     def test_a_sign_in_that_succeeds_leaves_none(self, alice: User, caplog: pytest.LogCaptureFixture) -> None:
         sign_in()
