@@ -263,6 +263,15 @@ class TestNewDevice:
         User.objects.filter(pk=alice.pk).update(email="thief@example.org")
         assert [each.to for each in make.mails() if AWAY in each.body] == [["alice@example.org"]]
 
+    def test_it_is_sent_though_the_session_has_ended_and_dropped_once_that_is_deleted(self, alice: User) -> None:
+        sign_in()
+        sign_in(agent="curl/8.1", address=AWAY)
+        sessions.revoke_all(user=alice)
+        sign_in(agent="okhttp/4.9", address=AWAY)
+        Session.objects.filter(device="okhttp").delete()
+        assert [mail.subject for mail in make.mails()] == ["New sign-in to your account"]
+        assert [each.reason for each in Delivery.objects.filter(state="dropped", kind="new_device")] == ["deleted"]
+
     def test_a_device_is_recognised_by_its_cookie_wherever_it_is(self, alice: User) -> None:
         browser = APIClient()
         sign_in(client=browser)
@@ -319,6 +328,23 @@ class TestNewDevice:
         assert sessions.is_known_device(user=alice, device=device)
         reset_password(token=password_reset.make(alice), password="another horse battery")
         assert not sessions.is_known_device(user=alice, device=device)
+
+    def test_an_account_with_sessions_but_no_known_device_is_told(self, alice: User) -> None:
+        """After a reset, or with sessions from before the upgrade, nothing says whose the device is."""
+        browser = APIClient()
+        sign_in(client=browser)
+        sessions.forget_devices(user=alice)
+        sign_in(client=browser)
+        assert new_device_mails() == [alice.email]
+
+    def test_signing_in_again_after_a_change_of_password_is_nothing_new(self, alice: User) -> None:
+        browser = APIClient()
+        pair = sign_in(client=browser)
+        given = {"password": make.PASSWORD, "new_password": "another horse battery"}
+        assert with_access(pair).post("/api/password/change/", given).status_code == 204
+        given = {"email": alice.email, "password": "another horse battery"}
+        assert browser.post(SIGN_IN, given, REMOTE_ADDR=AWAY).status_code == 200
+        assert new_device_mails() == []
 
     def test_only_the_secret_makes_a_device_known_to_limits(self, alice: User, bob: User) -> None:
         device = Device(agent=FIREFOX, network_address=HOME)
