@@ -47,7 +47,9 @@ def known(shared_world: None) -> dict[str, Any]:
     make.log(track, timezone.now().date())
     followed = make.follower(alice, make.habit(bob, is_published=True, schedule={"frequency": "weekly"}))
     pause = pauses.add(user=alice, track_id=track.pk, first_day=date(2026, 1, 5), last_day=None, now=timezone.now())
+    make.sign_in(alice)  # a session to end that is not the one of the token
     return {
+        "users": [alice.sessions.get().pk],
         "habits": [track.habit_id, followed.habit_id],
         "tracks": [track.pk, followed.pk],
         "day": [timezone.now().date().isoformat(), "2026-01-01"],

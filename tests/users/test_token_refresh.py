@@ -234,6 +234,15 @@ def test_an_unknown_token_with_a_valid_signature_ends_nothing(stranger: APIClien
     assert refresh(stranger, mine)
 
 
+def test_a_token_of_one_account_cannot_end_the_session_of_another(stranger: APIClient, alice: User, bob: User) -> None:
+    """After a restored backup, an id of a session may be given a second time."""
+    of_bob = make.sign_in(bob)["refresh"]
+    session = Session.objects.get(user=bob)
+    stale = make.signed(make.claims(sign_in(stranger)) | {"sid": session.pk})
+    assert make.refused(stranger.post(PATH, {"refresh": stale}), 401) == INVALID
+    assert refresh(stranger, of_bob)
+
+
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_tokens_count_by_the_service_clock_whatever_this_machine_says(
     stranger: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch, hours: int
