@@ -12,7 +12,6 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from benchmarks.check_off import call, environ
 from benchmarks.measures import Options
@@ -23,6 +22,8 @@ from community.challenges.rules import ends_at
 from community.models import Challenge, ChallengeMember
 from config import urls
 from tracking.models import HabitTrack
+from users import sessions
+from users.devices import Device
 from users.models import User
 from users.timing import DAY
 
@@ -108,7 +109,7 @@ def populated(world: World, members: int) -> WSGIEnvironment:
         strength="round(mod(i::bigint * 104729, 1000003) / 1000003.0, 6)",
     )
     tidy()
-    token = f"Bearer {RefreshToken.for_user(User.objects.get(pk=1)).access_token}"
+    token = f"Bearer {sessions.start(user=User.objects.get(pk=1), device=Device(), now=timezone.now())['access']}"
     page = members // PAGE_SIZE // 2
     request = environ("/api/challenges/1/standings/", token)
     return request | {"REQUEST_METHOD": "GET", "QUERY_STRING": f"page_size={PAGE_SIZE}&page={page}"}

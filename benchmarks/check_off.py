@@ -21,7 +21,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from benchmarks.measures import Options
 from benchmarks.people import populate, tidy
@@ -29,6 +28,8 @@ from benchmarks.timing import ratios, seconds
 from benchmarks.world import World
 from config import urls
 from tracking.models import HabitLog, HabitTrack
+from users import sessions
+from users.devices import Device
 
 TRACKS = 100
 HISTORY_DAYS = 30
@@ -71,7 +72,7 @@ def run(world: World, options: Options) -> Iterator[float]:
     tracks = list(HabitTrack.objects.select_related("user").order_by("pk"))
     puts, bares = [], []
     for track in tracks:
-        token = f"Bearer {RefreshToken.for_user(track.user).access_token}"
+        token = f"Bearer {sessions.start(user=track.user, device=Device(), now=timezone.now())['access']}"
         day = track.user.clock.day_of(now)
         puts.append(environ(f"/api/tracks/{track.pk}/logs/{day}/", token))
         bares.append(environ(f"/bare/{track.pk}/", token))

@@ -17,7 +17,6 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from benchmarks.check_off import call, environ
 from benchmarks.measures import Options
@@ -29,6 +28,8 @@ from habits.rules import FIRST_DAY
 from tracking.models import HabitTrack
 from tracking.streaks import services as streak_stats
 from tracking.tracks.queries import locked
+from users import sessions
+from users.devices import Device
 from users.models import User
 from users.timing import DAY
 
@@ -140,6 +141,6 @@ def _populated(world: World, habits: int, name: str) -> WSGIEnvironment:
         for track in locked(HabitTrack.objects.all()):
             streak_stats.refresh_streak_stats(track=track, since=FIRST_DAY, now=now - DAY)
     tidy()
-    token = f"Bearer {RefreshToken.for_user(User.objects.get()).access_token}"
+    token = f"Bearer {sessions.start(user=User.objects.get(), device=Device(), now=timezone.now())['access']}"
     request = environ(f"/api/{name}/", token)
     return request | {"REQUEST_METHOD": "GET", "QUERY_STRING": QUERIES[name]}

@@ -20,6 +20,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "users.confirmation_requested": ["notifications.receivers.queue_confirmation_mail"],
     "users.password_reset_requested": ["notifications.receivers.queue_password_reset_mail"],
     "users.email_change_requested": ["notifications.receivers.queue_email_change_mail"],
+    "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",
         "notifications.digest.services.replan",

@@ -106,7 +106,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_standardized_errors",
     "drf_yasg",
@@ -232,7 +231,7 @@ EMAIL_BACKEND = (
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_LARGE_BODY_BYTES  # the most that any view takes; common.parsing has the others
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.bearer.AnyCaseBearer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.parsing.JSONBody"],
@@ -250,7 +249,8 @@ DRF_STANDARDIZED_ERRORS = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
-    "CHECK_REVOKE_TOKEN": True,  # changing the password also revokes access tokens
+    "CHECK_REVOKE_TOKEN": True,  # tokens end with the password, also where an operator sets it
+    "LEEWAY": 5,  # seconds: a token may be issued by a server whose clock is ahead by that much
     "UPDATE_LAST_LOGIN": False,
 }
 

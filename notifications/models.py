@@ -97,6 +97,7 @@ class Delivery(models.Model):
         EMAIL_CONFIRMATION = "email_confirmation"
         EMAIL_CHANGE = "email_change"
         PASSWORD_RESET = "password_reset"
+        NEW_DEVICE = "new_device"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.
@@ -119,7 +120,9 @@ class Delivery(models.Model):
     )
     reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     subject_id = models.BigIntegerField(
-        null=True, blank=True, help_text="The id of the goal, award or challenge that it is about, by its kind."
+        null=True,
+        blank=True,
+        help_text="The id of the goal, award, challenge or session that it is about, by its kind.",
     )
     address = models.CharField(
         max_length=254, blank=True, help_text="Recipient; empty: the user's address at the time of sending."

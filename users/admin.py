@@ -16,7 +16,7 @@ from django.urls import reverse
 from common import clock
 from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
 from users import export, second_factor, services, sessions, signals
-from users.models import Address, User
+from users.models import Address, Session, User
 
 # What a person may do here. Only superusers change it, and nobody their own.
 ACCESS_FIELDS = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -33,6 +33,23 @@ class AddressInline(admin.TabularInline[Address, User]):
     readonly_fields = ["channel", "address", "confirmed", "connected_at", "unreachable_since"]
 
 
+class SessionInline(admin.TabularInline[Session, User]):
+    """The user's signed-in devices, to look at. Tokens and their ids are not shown."""
+
+    model = Session
+    extra = 0
+    can_delete = False
+    ordering = ["-last_used_at"]
+    readonly_fields = ["device", "network_address", "created_at", "last_used_at", "ended_at", "end_reason"]
+    fields = [*readonly_fields]
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Session | User | None = None) -> bool:
+        return False
+
+
 @admin.register(User)
 class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     """Accounts. Those of staff are edited and deleted by superusers only."""
@@ -46,7 +63,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         *("new_email", "time_zone", "day_starts_at", "language"),
         *("date_joined", "confirmed_at", "last_login"),
     ]
-    inlines = [AddressInline]
+    inlines = [AddressInline, SessionInline]
     actions = ["send_password_reset", "end_sessions", "export", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
@@ -120,6 +137,8 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data:
+            if not obj.is_active:
+                sessions.revoke_all(user=obj)
             signals.ranking_changed.send(User, user=obj, now=clock.now())
 
     def remove(self, obj: User) -> None:

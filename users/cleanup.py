@@ -1,16 +1,16 @@
-"""Removal, in small batches, of expired tokens, expired sessions and accounts that were never confirmed."""
+"""Removal, in small batches, of expired sessions, unused devices and accounts that were never confirmed."""
 
 import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as AdminSession
 from django.db import transaction
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from common.row_backoff import FailureCounter
 from users import services, signals
-from users.models import User
+from users.models import KnownDevice, Session, User
+from users.rules import KNOWN_DEVICE_LIFETIME
 
 logger = logging.getLogger(__name__)
 
@@ -22,19 +22,28 @@ _TRIES = FailureCounter()
 
 
 @transaction.atomic
-def remove_expired_tokens(*, now: datetime) -> int:
-    """Remove one batch of expired refresh tokens, whether used or not; return their number."""
-    batch = list(OutstandingToken.objects.filter(expires_at__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
-    BlacklistedToken.objects.filter(token__in=batch).delete()
-    OutstandingToken.objects.filter(pk__in=batch).delete()
+def remove_expired_sessions(*, now: datetime) -> int:
+    """Remove one batch of sessions whose refresh token has expired, ended or not; return their number."""
+    batch = list(Session.objects.filter(expires_at__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
+    # Checked again: a session may be refreshed in the last moment.
+    Session.objects.filter(pk__in=batch, expires_at__lt=now).delete()
     return len(batch)
 
 
 @transaction.atomic
-def remove_expired_sessions(*, now: datetime) -> int:
+def remove_unused_devices(*, now: datetime) -> int:
+    """Remove one batch of devices that have not signed in for KNOWN_DEVICE_LIFETIME; return their number."""
+    unused = KnownDevice.objects.filter(signed_in_at__lt=now - KNOWN_DEVICE_LIFETIME)
+    batch = list(unused.values_list("pk", flat=True)[:BATCH_SIZE])
+    unused.filter(pk__in=batch).delete()
+    return len(batch)
+
+
+@transaction.atomic
+def remove_expired_admin_sessions(*, now: datetime) -> int:
     """Remove one batch of expired admin sessions; return their number."""
-    batch = list(Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
-    Session.objects.filter(pk__in=batch).delete()
+    batch = list(AdminSession.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
+    AdminSession.objects.filter(pk__in=batch).delete()
     return len(batch)
 
 

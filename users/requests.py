@@ -1,11 +1,51 @@
-"""The authenticated user of a request."""
+"""What a request says about its user, session and device."""
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import get_script_prefix
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
+from users import devices
+from users.devices import Device
 from users.models import User
+from users.rules import KNOWN_DEVICE_LIFETIME
+from users.signed_tokens import SESSION_CLAIM
+
+DEVICE_COOKIE = "habits_device"
 
 
 def user_of(request: Request) -> User:
     """Return the authenticated user. Use it only in views that require authentication."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def session_id_of(request: Request) -> int | None:
+    """Return the id of the session whose access token the request carries, if any."""
+    claims = request.auth
+    return claims.get(SESSION_CLAIM) if isinstance(claims, dict) else None
+
+
+def device_of(request: Request | HttpRequest) -> Device:
+    """Return the device of a request: its cookie's token (a new one without a valid cookie), program and address."""
+    agent = request.META.get("HTTP_USER_AGENT", "")[: devices.MAX_AGENT_LENGTH]
+    address = devices.address_of(BaseThrottle().get_ident(request))  # type: ignore[arg-type]  # needs only META
+    token = request.COOKIES.get(DEVICE_COOKIE, "")
+    if devices.TOKEN_PATTERN.fullmatch(token):
+        return Device(agent=agent, network_address=address, token=token)
+    return Device(agent=agent, network_address=address)
+
+
+def set_device_cookie(response: HttpResponseBase, device: Device) -> None:
+    """Let the device be recognised at its next sign-in. Its token opens nothing by itself."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        device.token,
+        max_age=KNOWN_DEVICE_LIFETIME,
+        path=get_script_prefix(),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 from common import serializers
 from users import rules
-from users.models import Address, User
+from users.models import Address, Session, User
 
 PROFILE_EXAMPLE = {
     "id": 7,
@@ -101,6 +101,29 @@ class PairSerializer(serializers.Serializer[Any]):
 
     class Meta:
         swagger_schema_fields = {"example": PAIR_EXAMPLE}
+
+
+class SessionSerializer(serializers.ModelSerializer[Session]):
+    """A signed-in device. `current`: the one that sends the request."""
+
+    current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Session
+        fields = ["id", "device", "network_address", "created_at", "last_used_at", "current"]
+        swagger_schema_fields = {
+            "example": {
+                "id": 12,
+                "device": "Firefox, Windows",
+                "network_address": "203.0.113.7",
+                "created_at": "2026-11-20T07:30:00Z",
+                "last_used_at": "2026-11-26T08:10:00Z",
+                "current": True,
+            }
+        }
+
+    def get_current(self, session: Session) -> bool:
+        return session.pk == self.context.get("session_id")
 
 
 class NewPasswordSerializer(serializers.Serializer[Any]):

@@ -94,7 +94,7 @@ def confirm(*, token: str, now: datetime) -> User:
 
 @transaction.atomic
 def reset_password(*, token: str, password: str) -> User:
-    """Set a new password by a reset link and revoke all refresh tokens.
+    """Set a new password by a reset link, end all sessions and treat every device as new.
 
     Raises DomainError: invalid_link, weak_password.
     """
@@ -102,12 +102,13 @@ def reset_password(*, token: str, password: str) -> User:
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
     _set_password(user, password, field="password")
+    sessions.forget_devices(user=user)
     return user
 
 
 @transaction.atomic
 def change_password(*, user: User, password: str, new_password: str) -> None:
-    """Change the password and revoke all refresh tokens. Raises DomainError: wrong_password, weak_password."""
+    """Change the password and end all sessions. Raises DomainError: wrong_password, weak_password."""
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.check_password(password):
         raise DomainError("wrong_password", "This is not the current password.", "password")

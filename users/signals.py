@@ -5,6 +5,7 @@ from common.signals import DomainSignal
 confirmation_requested = DomainSignal("email", "now")  # also for unknown addresses
 password_reset_requested = DomainSignal("email", "now")  # also for unknown addresses
 email_change_requested = DomainSignal("user", "now")  # the link goes to user.new_email
+new_device_signed_in = DomainSignal("user", "session", "now")  # not for the first sign-in of an account
 clock_changed = DomainSignal("user", "before", "now")  # zone or day_starts_at; `before`: the old Clock
 language_changed = DomainSignal("user")
 ranking_changed = DomainSignal("user", "now")  # is_ranked, or is_active by staff (a ban)

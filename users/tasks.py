@@ -13,15 +13,16 @@ MAX_RUN_SECONDS = 20.0  # of each minute, so that the worker has time for sendin
 
 @shared_task
 def flush_expired_tokens() -> None:
-    """Remove expired refresh tokens."""
-    if not _run_until_done(lambda: cleanup.remove_expired_tokens(now=clock.now())):
+    """Remove expired sessions, and devices that have not signed in for long."""
+    now = clock.now()
+    if not _run_until_done(lambda: cleanup.remove_expired_sessions(now=now) or cleanup.remove_unused_devices(now=now)):
         wake("users.tasks.flush_expired_tokens")
 
 
 @shared_task
 def clear_admin_sessions() -> None:
     """Remove expired admin sessions."""
-    if not _run_until_done(lambda: cleanup.remove_expired_sessions(now=clock.now())):
+    if not _run_until_done(lambda: cleanup.remove_expired_admin_sessions(now=clock.now())):
         wake("users.tasks.clear_admin_sessions")
 
 

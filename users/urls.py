@@ -1,10 +1,15 @@
 """The URLs of accounts and sign-in, below /api/."""
 
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from users import views
 
+router = SimpleRouter()
+router.register("users/me/sessions", views.SessionViewSet, basename="sessions")
+
 urlpatterns = [
+    *router.urls,
     path("register/", views.RegisterView.as_view(), name="register"),
     path("register/confirm/", views.ConfirmView.as_view(), name="register-confirm"),
     path("register/resend/", views.ResendConfirmationView.as_view(), name="register-resend"),

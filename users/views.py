@@ -1,9 +1,11 @@
-"""The API views of accounts: registration, confirmation, sign-in, token refresh, passwords."""
+"""The API views of accounts: registration, confirmation, sign-in, token refresh, sessions, passwords."""
 
 from typing import Any
 
-from drf_yasg.utils import swagger_auto_schema
-from rest_framework import status
+from django.db.models import QuerySet
+from drf_yasg.utils import no_body, swagger_auto_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +16,8 @@ from common.http import valid
 from common.parsing import FormBody, JSONBody
 from common.throttling import AccountThrottle, StrangerThrottle
 from users import serializers, services, sessions
-from users.requests import user_of
+from users.models import Session
+from users.requests import device_of, session_id_of, set_device_cookie, user_of
 
 
 class AnonymousView(APIView):
@@ -71,44 +74,89 @@ class TokenView(AnonymousView):
 
     @swagger_auto_schema(
         operation_summary="Sign in",
-        operation_description="Returns an access token (valid for 15 minutes) and a refresh token (valid for 30 days, for one use).",
+        operation_description="Starts a session. Returns an access token (valid for 15 minutes) and a refresh token "
+        "(valid for 30 days, for one use). A cookie lets the device be recognised at its next sign-in; a sign-in from "
+        "a new device is told by mail.",
         request_body=serializers.SignInSerializer,
         responses={200: serializers.PairSerializer},
     )
     def post(self, request: Request) -> Response:
-        return Response(sessions.sign_in(**valid(serializers.SignInSerializer, request)))
+        device = device_of(request)
+        given = valid(serializers.SignInSerializer, request)
+        response = Response(sessions.sign_in(**given, device=device, now=clock.now()))
+        set_device_cookie(response, device)
+        return response
 
 
 class RefreshView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Refresh the tokens",
-        operation_description="Exchanges a refresh token for a new pair. Reusing a token more than 10 seconds "
-        "after its first use revokes all refresh tokens of its user.",
+        operation_description="Exchanges a refresh token for a new pair. If the answer was lost, the same token can be "
+        "sent again for 60 seconds, while the new one is unused. Any later use of a used token ends its session.",
         request_body=serializers.RefreshSerializer,
         responses={200: serializers.PairSerializer},
     )
     def post(self, request: Request) -> Response:
         token = valid(serializers.RefreshSerializer, request)["refresh"]
-        return Response(sessions.refresh(token=token, now=clock.now()))
+        return Response(sessions.refresh(token=token, device=device_of(request), now=clock.now()))
 
 
 class RevokeView(APIView):
     @swagger_auto_schema(
         operation_summary="Sign out",
-        operation_description="Revokes one refresh token of the caller.",
+        operation_description="Ends the session of one of the caller's refresh tokens, with its access tokens.",
         request_body=serializers.RefreshSerializer,
         responses={204: "Revoked."},
     )
     def post(self, request: Request) -> Response:
         token = valid(serializers.RefreshSerializer, request)["refresh"]
-        sessions.revoke(user=user_of(request), token=token)
+        sessions.revoke(user=user_of(request), token=token, now=clock.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
+    """The devices on which the user is signed in."""
+
+    list_title = "My sessions"
+    serializer_class = serializers.SessionSerializer
+    lookup_value_regex = r"\d{1,18}"
+    filter_backends: list[Any] = []
+    queryset = Session.objects.none()
+
+    def get_queryset(self) -> QuerySet[Session]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return sessions.live_sessions(user=user_of(self.request), now=clock.now())
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "session_id": session_id_of(self.request)}
+
+    @swagger_auto_schema(
+        operation_summary="End a session",
+        operation_description="Signs one device out: its tokens end at once, and its next sign-in is told by mail. "
+        "Ending the current session is the same as signing out.",
+        responses={204: "Ended."},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        sessions.revoke_session(user=user_of(request), session_id=int(pk), now=clock.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @swagger_auto_schema(
+        operation_summary="End all other sessions",
+        operation_description="Signs every device out except the one that sends this.",
+        request_body=no_body,
+        responses={204: "Ended."},
+    )
+    @action(detail=False, methods=["post"], url_path="end-others")
+    def end_others(self, request: Request) -> Response:
+        sessions.revoke_others(user=user_of(request), session_id=session_id_of(request), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ChangePasswordView(APIView):
     @swagger_auto_schema(
         operation_summary="Change the password",
-        operation_description="Revokes all refresh and access tokens. Sign in again afterwards.",
+        operation_description="Ends all sessions. Sign in again afterwards.",
         request_body=serializers.ChangePasswordSerializer,
         responses={204: "Changed."},
     )
@@ -132,7 +180,7 @@ class RequestPasswordResetView(AnonymousView):
 class ResetPasswordView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Reset the password",
-        operation_description="Uses the link in the mail to set a new password, and revokes all refresh tokens.",
+        operation_description="Uses the link in the mail to set a new password, and ends all sessions.",
         request_body=serializers.NewPasswordSerializer,
         responses={204: "Changed."},
     )

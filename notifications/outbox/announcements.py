@@ -16,7 +16,7 @@ from notifications.models import Delivery
 from notifications.outbox import recipients
 from notifications.outbox import services as outbox
 from tracking.models import Goal, HabitTrack
-from users.models import User
+from users.models import Session, User
 
 EVENT_LIFETIME = timedelta(days=3)
 MAIL_LIFETIME = timedelta(days=3)  # the link in a mail is made when it is sent, so its lifetime starts then
@@ -36,6 +36,20 @@ def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User |
         expires_at=now + MAIL_LIFETIME,
         channel=EMAIL,
         address=address,
+    )
+
+
+def queue_new_device(*, user: User, session: Session, now: datetime) -> None:
+    """Queue a mail about a sign-in from a new device, to the address that the account has at this moment."""
+    queue_for_user(
+        f"{Delivery.Kind.NEW_DEVICE}:{session.pk}",
+        Delivery.Kind.NEW_DEVICE,
+        user=user,
+        at=now,
+        expires_at=now + MAIL_LIFETIME,
+        channel=EMAIL,
+        address=user.email,
+        subject_id=session.pk,
     )
 
 

@@ -28,7 +28,7 @@ from tracking.streaks.rules import SETTLED, Status
 from tracking.tracks.histories import load_histories
 from tracking.tracks.plans import plan_of
 from users import tokens
-from users.models import User
+from users.models import Session, User
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class BatchContext:
     superseded: set[int]  # ids of deliveries that a later reminder of the same track replaces
     goals: dict[int, Goal]
     awards: dict[int, UserAchievement]
+    sessions: dict[int, Session]
     challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
     weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
@@ -138,6 +139,7 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         superseded=_superseded(live, now),
         goals=_goals(live),
         awards=_awards(live),
+        sessions=Session.objects.in_bulk(_subjects(live, Delivery.Kind.NEW_DEVICE)),
         challenge_results=challenge_messages.load_results(live),
         weeks=digest_content.load_weeks(live, now=now),
         addressees=_addressees(live),
@@ -323,6 +325,18 @@ def _password_reset(delivery: Delivery, user: User | None, context: BatchContext
     return messages.password_reset(f"{settings.SITE_URL}/reset/{tokens.password_reset.make(user)}/")
 
 
+def _new_device(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    session = context.sessions.get(delivery.subject_id or 0)
+    if user is None or session is None:
+        raise DoNotSend("deleted")
+    return messages.new_device(
+        session.device,
+        network_address=session.network_address or "",
+        at=session.created_at.astimezone(user.tzinfo),
+        link=f"{settings.SITE_URL}/#/profile",
+    )
+
+
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {
     Delivery.Kind.REMINDER: _reminder,
     Delivery.Kind.HABIT_CREATED: _habit_created,
@@ -335,4 +349,5 @@ COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], M
     Delivery.Kind.EMAIL_CONFIRMATION: _email_confirmation,
     Delivery.Kind.EMAIL_CHANGE: _email_change,
     Delivery.Kind.PASSWORD_RESET: _password_reset,
+    Delivery.Kind.NEW_DEVICE: _new_device,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.utils.formats import date_format
@@ -308,3 +308,21 @@ def password_reset(link: str) -> Message:
         % {"link": link},
         subject=_("Choose a new password"),
     )
+
+
+def new_device(device: str, *, network_address: str, at: datetime, link: str) -> Message:
+    """Return the mail about a sign-in from a new device. `at`: in the user's time zone."""
+    lines = [
+        _("Somebody signed in to your account from a device that has not been used for it before."),
+        "",
+        _("Device: %(device)s") % {"device": device or _("unknown")},
+        _("Time: %(day)s, %(time)s") % {"day": format_day(at.date()), "time": f"{at:%H:%M}"},
+    ]
+    if network_address:
+        lines.append(_("Network address: %(address)s") % {"address": network_address})
+    lines += [
+        "",
+        _("If it was you, there is nothing to do. If not, change your password and sign the device out here:"),
+        link,
+    ]
+    return Message("\n".join(lines), subject=_("New sign-in to your account"))

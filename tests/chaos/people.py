@@ -13,8 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rest_framework_simplejwt.tokens import RefreshToken
-
+from tests import make
 from tests.chaos.plan import FIRST_CHAT, Plan
 from tests.fake_telegram import FakeTelegram
 from users.models import User
@@ -69,9 +68,7 @@ class People:
         users |= dict(editors)
         self._tokens: dict[int, str] = {}
         for track, user_id in users.items():
-            access = RefreshToken.for_user(User.objects.get(pk=user_id)).access_token
-            access.set_exp(lifetime=timedelta(days=1))
-            self._tokens[track] = str(access)
+            self._tokens[track] = make.lasting(make.sign_in(User.objects.get(pk=user_id))["access"])
 
     def start(self) -> None:
         self._unanswered: dict[tuple[int, date], list[tuple[str, float]]] = defaultdict(list)

@@ -91,10 +91,10 @@ def test_a_private_linked_habit_is_hidden_and_a_published_one_shown(stranger: AP
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_it_is_read_only_even_for_the_owner(alice: User, method: str) -> None:
-    habit = make.habit(alice, is_published=True)
+    habit, api = make.habit(alice, is_published=True), make.client(alice)
     before = make.everything()
     for path in (PATH, f"{PATH}{habit.pk}/"):
-        answer = getattr(make.client(alice), method)(path, {"name": "Other", "frequency": "daily"})
+        answer = getattr(api, method)(path, {"name": "Other", "frequency": "daily"})
         make.refused(answer, 405)
     after = make.everything()
     assert after["habits.Habit"] == before["habits.Habit"]

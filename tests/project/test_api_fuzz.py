@@ -17,7 +17,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
-from rest_framework_simplejwt.tokens import RefreshToken
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -65,14 +64,16 @@ def known(shared_world: None) -> dict[str, Any]:
     ids = {name: [api.post(f"/api/{name}/", body).json()["id"]] for name, body in made.items()}
     api.post(f"/api/groups/{ids['groups'][0]}/habits/", habit)
     api.post(f"/api/groups/{ids['groups'][0]}/habits/{track.habit_id}/follow/")
+    make.sign_in(alice)  # a session to end that is not the one of the token
     return ids | {
+        "users": [alice.sessions.order_by("-pk")[0].pk],
         "reminders": [each["id"] for each in api.get("/api/reminders/").json()["results"]],
         "notifications": [each["id"] for each in api.get("/api/notifications/").json()["results"]] or [1],
         "habits": [track.habit_id, followed.habit_id],
         "tracks": [track.pk, followed.pk],
         "day": [timezone.now().date().isoformat(), "2026-01-01"],
         "pauses": [pause.pk],
-        "token": str(RefreshToken.for_user(alice).access_token),
+        "token": make.sign_in(alice)["access"],
     }
 
 

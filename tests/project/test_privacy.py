@@ -68,6 +68,7 @@ class World:
             api = make.client(self.alice)
             api.post("/api/goals/", {"track": self.hidden.pk, "days": 77})
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
+        make.sign_in(self.alice, network_address="203.0.113.7")
         self.clients = {
             "a stranger": [APIClient(), make.client(charlie)],
             "a fellow member": [make.client(bob)],
@@ -118,6 +119,7 @@ PAGES = [
     "pauses/",
     "notifications/",
     "tg/link/",
+    "users/me/sessions/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -200,6 +202,7 @@ CHECKS: dict[str, Check] = {
     "the Telegram chat": lambda page, body: "1001" in str(body),
     "time zone and language": has("time_zone", "Pacific/Apia"),
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
+    "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 
 

@@ -1,12 +1,12 @@
 """A user can neither see nor change objects of another user, on any route of the API."""
 
+import re
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, resolve
 from django.utils import timezone
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from common.serializers import accepted_fields
 from config.urls import api as routes
@@ -14,7 +14,7 @@ from habits.models import Habit
 from notifications.models import Delivery, Reminder
 from tests import make
 from tracking.models import HabitTrack
-from users.models import User
+from users.models import Session, User
 from users.timing import DAY
 
 WITH_BODY = ("put", "patch", "post", "delete")
@@ -63,7 +63,8 @@ class Hers:
             available_at=timezone.now(),
             expires_at=timezone.now(),
         )
-        self.refresh = str(RefreshToken.for_user(alice))
+        self.refresh = make.sign_in(alice)["refresh"]
+        self.session = Session.objects.filter(user=alice).latest("pk")
 
     @property
     def paths(self) -> dict[str, str]:
@@ -101,6 +102,7 @@ class Hers:
             "reminders-detail": f"reminders/{self.reminder}/",
             "habits-schedules": f"habits/{self.track.habit_id}/schedules/",
             "notifications-detail": f"notifications/{self.delivery.pk}/",
+            "sessions-detail": f"users/me/sessions/{self.session.pk}/",
         }
 
 
@@ -138,6 +140,7 @@ THEIRS = [
     "heatmap",
     "reminders-detail",
     "notifications-detail",
+    "sessions-detail",
 ]
 # Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
@@ -170,6 +173,8 @@ OWN = {
     "trend",
     "today",
     "me",
+    "sessions-list",
+    "sessions-end-others",
     "reminders-list",
     "notifications-list",
     "digest",
@@ -296,10 +301,10 @@ def test_objects_of_another_user_answer_404(hers: Hers, charlies: APIClient, nam
 
 def test_objects_of_another_user_answer_like_missing_ones(hers: Hers, charlies: APIClient) -> None:
     for path in hers.paths.values():
-        first, pk, *rest = path.split("/")
+        first, pk, rest = re.split(r"/(\d+)/", path, maxsplit=1)
         for method in ("get", "put", "patch", "delete"):
             theirs = send(charlies, method, f"/api/{path}", {"status": "completed", "name": "a", "frequency": "daily"})
-            missing = "/api/" + "/".join([first, str(int(pk) + 100_000), *rest])
+            missing = f"/api/{first}/{int(pk) + 100_000}/{rest}"
             nobodys = send(charlies, method, missing, {"status": "completed"})
             assert (theirs.status_code, theirs.content) == (nobodys.status_code, nobodys.content), path
 

@@ -1,21 +1,27 @@
 """Migrations keep the data of an older version, on PostgreSQL and SQLite."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.apps.registry import Apps
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from notifications.models import Delivery, Reminder
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
 from tracking.models import HabitLog, HabitTrack
-from users.models import Address
+from users.models import Address, Session
 
 # The last migration of each app before the outbox columns of version 0005 of notifications.
 BEFORE = [
@@ -31,6 +37,20 @@ BEFORE = [
 BEFORE_CHANNELS = [
     ("users", "0005_plainer_help_texts"),
     ("notifications", "0008_plain_names"),
+]
+
+
+# The last migrations before refresh tokens became sessions.
+BEFORE_SESSIONS = [
+    ("users", "0007_no_chat_columns"),
+    ("notifications", "0010_channels"),
+]
+# What simplejwt's token_blacklist made, on both engines.
+TOKEN_TABLES = [
+    "CREATE TABLE token_blacklist_outstandingtoken (id bigint PRIMARY KEY, user_id bigint NULL REFERENCES users_user (id),"
+    " jti varchar(255) NOT NULL UNIQUE, token text NOT NULL, created_at {time} NULL, expires_at {time} NOT NULL)",
+    "CREATE TABLE token_blacklist_blacklistedtoken (id bigint PRIMARY KEY, blacklisted_at {time} NOT NULL,"
+    " token_id bigint NOT NULL UNIQUE REFERENCES token_blacklist_outstandingtoken (id))",
 ]
 
 
@@ -130,3 +150,43 @@ def test_chats_become_addresses_and_buttons_of_old_messages_work(old_apps: Apps,
         telegram.tap(1001, message_id, f"done:{delivery.pk}", stale=True)
         poll(telegram)
     assert HabitLog.objects.get(track=track.pk).status == "completed"
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_SESSIONS], indirect=True)
+def test_refresh_tokens_become_sessions_and_their_tables_are_gone(old_apps: Apps) -> None:
+    now = timezone.now()
+    user = create(old_apps, "users.User", email="a@example.org", username="a", is_active=True, password="!hash")
+    fresh, older, used, nobodys = (RefreshToken.for_user(user) for _ in range(4))
+    with connection.cursor() as cursor:
+        for statement in TOKEN_TABLES:
+            cursor.execute(statement.format(time="datetime" if connection.vendor == "sqlite" else "timestamptz"))
+        for number, token in enumerate((fresh, older, used, nobodys), start=1):
+            user_id = None if token is nobodys else user.pk
+            created_at = None if token is older else now
+            expires_at = now + timedelta(days=30)
+            cursor.execute(
+                "INSERT INTO token_blacklist_outstandingtoken VALUES (%s, %s, %s, %s, %s, %s)",
+                [number, user_id, token["jti"], str(token), created_at, expires_at],
+            )
+        cursor.execute("INSERT INTO token_blacklist_blacklistedtoken VALUES (1, %s, 3)", [now])
+    MigrationRecorder(connection).record_applied("token_blacklist", "0001_initial")
+    types = old_apps.get_model("contenttypes", "ContentType").objects
+    content_type = types.create(app_label="token_blacklist", model="outstandingtoken")
+    stale = create(old_apps, "auth.Permission", codename="view", name="view", content_type=content_type)
+    user.user_permissions.add(stale)
+    call_command("migrate", verbosity=0)
+
+    carried = Session.objects.order_by("pk")
+    assert [(each.user_id, each.token_id, each.carried_token_id) for each in carried] == [
+        (user.pk, token["jti"], token["jti"]) for token in (fresh, older)
+    ]
+    assert [(each.expires_at, each.ended_at) for each in carried] == [(now + timedelta(days=30), None)] * 2
+    assert not [name for name in connection.introspection.table_names() if name.startswith("token_blacklist")]
+    assert not MigrationRecorder(connection).migration_qs.filter(app="token_blacklist").exists()
+    assert not Permission.objects.filter(content_type__app_label="token_blacklist").exists()
+
+    client = APIClient()
+    for token, status in ((fresh, 200), (older, 200), (used, 401), (nobodys, 401)):
+        assert client.post("/api/token/refresh/", {"refresh": str(token)}).status_code == status
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {fresh.access_token}")
+    assert client.get("/api/users/me/").status_code == 200, "access tokens count until they expire"

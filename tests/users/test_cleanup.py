@@ -1,4 +1,4 @@
-"""Cleanup: unconfirmed accounts, expired tokens and expired admin sessions are removed."""
+"""Cleanup: unconfirmed accounts, expired sessions and expired admin sessions are removed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as AdminSession
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from common import clock as common_clock
 from common import wake
@@ -18,7 +17,8 @@ from notifications.models import Delivery
 from tests import make
 from tracking.models import HabitLog
 from users import cleanup, sessions, tasks
-from users.models import User
+from users.devices import Device
+from users.models import Session, User
 from users.services import register
 from users.signals import account_deleting, unconfirmed_accounts_removing
 
@@ -162,31 +162,42 @@ class TestUnconfirmedAccounts:
             cleanup.remove_unconfirmed(now=timezone.now())
 
 
-class TestExpiredTokens:
-    def test_expired_tokens_are_removed_used_or_not_and_valid_ones_are_kept(
+class TestExpiredSessions:
+    def test_expired_sessions_are_removed_ended_or_not_and_live_ones_are_kept(
         self, clock: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(cleanup, "BATCH_SIZE", 1)
-        make.person("alice")
-        old = sessions.sign_in(email="alice@example.org", password=make.PASSWORD)["refresh"]
-        sessions.refresh(token=old, now=timezone.now())
+        alice = make.person("alice")
+        make.sign_in(alice)
+        ended = make.sign_in(alice)["refresh"]
+        sessions.revoke(user=alice, token=ended, now=timezone.now())
         clock.move_to("2026-12-30 12:00Z")
-        sessions.sign_in(email="alice@example.org", password=make.PASSWORD)
-        assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (3, 1)
+        make.sign_in(alice)
         tasks.flush_expired_tokens()
-        assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (1, 0)
+        assert [each.created_at for each in Session.objects.all()] == [timezone.now()]
+
+    def test_a_device_is_forgotten_after_400_days_without_a_sign_in(self, clock: Any) -> None:
+        alice = make.person("alice")
+        used, unused = Device(), Device()
+        for device in (used, unused):
+            sessions.start(user=alice, device=device, now=timezone.now())
+        clock.move_to("2026-12-30 12:00Z")
+        sessions.start(user=alice, device=used, now=timezone.now())
+        clock.move_to("2027-12-31 12:00Z")
+        tasks.flush_expired_tokens()
+        assert sessions.is_known_device(user=alice, device=used)
+        assert not sessions.is_known_device(user=alice, device=unused)
 
     @pytest.mark.engine("postgresql", reason="with SQLite the database has no clock of its own")
-    def test_a_worker_whose_clock_is_ahead_removes_no_valid_token(
+    def test_a_worker_whose_clock_is_ahead_removes_no_live_session(
         self, clock: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        make.person("alice")
-        sessions.sign_in(email="alice@example.org", password=make.PASSWORD)
+        make.sign_in(make.person("alice"))
         now = timezone.now()
         monkeypatch.setattr(common_clock, "now", lambda: now)
         clock.move_to("2027-12-30 12:00Z")
         tasks.flush_expired_tokens()
-        assert OutstandingToken.objects.count() == 1
+        assert Session.objects.count() == 1
 
 
 class TestAdminSessions:
@@ -196,7 +207,7 @@ class TestAdminSessions:
         clock.move_to("2026-12-30 12:00Z")
         SessionStore().create()
         tasks.clear_admin_sessions()
-        assert Session.objects.count() == 1
+        assert AdminSession.objects.count() == 1
 
 
 def test_the_pending_mail_of_a_removed_account_is_removed_too(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:

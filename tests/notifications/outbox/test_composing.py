@@ -57,6 +57,8 @@ def people_with_messages(shared_world: None) -> None:
         for number, user in enumerate(people):
             register(email=f"new{number}@example.org", password=make.PASSWORD, username=f"new{number}", now=NOW)
             request_password_reset(email=user.email, now=NOW)
+            for agent in ("Firefox/140.0", "curl/8.1"):
+                make.sign_in(user, agent=agent)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
                 connecting.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)

@@ -34,7 +34,6 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 from notifications.models import Delivery, Reminder
-from rest_framework_simplejwt.tokens import RefreshToken
 from tests import make
 now = timezone.now()
 due = now - timedelta(seconds=30)
@@ -43,7 +42,7 @@ for number in range({PEOPLE}):
     track = make.track(make.person(f"person{{number}}", chat=True), time=f"{{due:%H:%M}}")
 Delivery.objects.all().delete()
 Reminder.objects.update(next_at=due, next_day=due.date())
-print(json.dumps({{"track": track.pk, "day": str(now.date()), "token": str(RefreshToken.for_user(track.user).access_token)}}))
+print(json.dumps({{"track": track.pk, "day": str(now.date()), "token": make.sign_in(track.user)["access"]}}))
 """
 # Runs a tick and then keeps its connection open, as a worker does: closing the last connection syncs everything.
 SEND = """

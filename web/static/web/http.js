@@ -31,7 +31,8 @@ export async function send(method, path, body, access, accept = JSON_TYPE) {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      credentials: "omit",
+      // Signing in gets a cookie by which this device is recognised the next time. Nothing else needs cookies.
+      credentials: path === "token/" ? "same-origin" : "omit",
       cache: "no-store",
       signal: gaveUp.signal,
     });

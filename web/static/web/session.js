@@ -1,8 +1,8 @@
 // The session: the refresh token (in localStorage, used once) and the access token (only in memory).
 //
-// A refresh token can be used once, so only one tab may use it at a time. The Web Locks API ensures that, and the tab
-// that refreshed sends its access token to the others. Without that API (on pages without TLS), a second tab finds the
-// new refresh token in localStorage.
+// A refresh token is used once, so only one tab uses it at a time. The Web Locks API ensures that, and the tab that
+// refreshed sends its access token to the others. Without that API (on pages without TLS), or if an answer is lost, the
+// same refresh token gets the same new one again for a minute.
 
 import { ApiError, send } from "./http.js";
 

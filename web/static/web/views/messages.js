@@ -13,6 +13,7 @@ const KINDS = {
   email_confirmation: "Confirmation mail",
   email_change: "Mail to a new address",
   password_reset: "Password mail",
+  new_device: "Sign-in from a new device",
   goal_reached: "Goal reached",
   achievement: "Achievement",
   challenge_ended: "Challenge over",

@@ -1,4 +1,4 @@
-// The profile: time settings, name, language, e-mail address, password, sign-out and deletion.
+// The profile: time settings, name, language, e-mail address, password, devices, sign-out and deletion.
 
 import { api } from "../api.js";
 import { deviceZone, knownZones } from "../dates.js";
@@ -9,6 +9,7 @@ import { ask, notice } from "../notices.js";
 import { forget, signIn, signOut } from "../session.js";
 import { setPerson, state } from "../state.js";
 import { WEEKDAYS, WEEKDAY_NAMES } from "../words.js";
+import { devices } from "./sessions.js";
 
 const LANGUAGES = [
   ["en", "English"],
@@ -16,7 +17,7 @@ const LANGUAGES = [
 ];
 
 export function profile(place) {
-  const draw = () => fill(place, title("Profile"), about(), digest(), address(draw), newPassword(), leaving());
+  const draw = () => fill(place, title("Profile"), about(), digest(), address(draw), newPassword(), devices(), leaving());
   draw();
 }
 
