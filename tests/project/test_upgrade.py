@@ -15,7 +15,8 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
 from tracking.models import HabitLog, HabitTrack
-from users.models import Address
+from users import tokens
+from users.models import Address, User
 
 # The last migration of each app before the outbox columns of version 0005 of notifications.
 BEFORE = [
@@ -31,6 +32,13 @@ BEFORE = [
 BEFORE_CHANNELS = [
     ("users", "0005_plainer_help_texts"),
     ("notifications", "0008_plain_names"),
+]
+
+
+# The last migrations before bans had a column of their own.
+BEFORE_BANS = [
+    ("users", "0007_no_chat_columns"),
+    ("notifications", "0010_channels"),
 ]
 
 
@@ -130,3 +138,48 @@ def test_chats_become_addresses_and_buttons_of_old_messages_work(old_apps: Apps,
         telegram.tap(1001, message_id, f"done:{delivery.pk}", stale=True)
         poll(telegram)
     assert HabitLog.objects.get(track=track.pk).status == "completed"
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_BANS], indirect=True)
+def test_banned_accounts_are_told_from_unconfirmed_ones(old_apps: Apps) -> None:
+    joined, confirmed = make.utc("2026-11-01 08:00"), make.utc("2026-11-02 08:00")
+    for name, is_active, confirmed_at in (
+        ("signed-in", True, confirmed),
+        ("banned", False, confirmed),
+        ("unconfirmed", False, None),
+        ("activated by staff", True, None),
+    ):
+        user = create(
+            old_apps, "users.User", email=f"{name[:3]}@example.org", username=name,
+            is_active=is_active, confirmed_at=confirmed_at,
+        )  # fmt: skip
+        old_apps.get_model("users", "User")._default_manager.filter(pk=user.pk).update(date_joined=joined)
+        create(old_apps, "users.Address", user=user, channel="telegram", address=str(user.pk), connected_at=confirmed)
+    call_command("migrate", verbosity=0)
+
+    users = {user.username: user for user in User.objects.prefetch_related("addresses")}
+    assert {name: (user.is_active, user.banned_at is not None, user.confirmed_at) for name, user in users.items()} == {
+        "signed-in": (True, False, confirmed),
+        "banned": (False, True, confirmed),
+        "unconfirmed": (False, False, None),
+        "activated by staff": (True, False, joined),
+    }
+    assert {user.access_ended_at for user in users.values()} == {None}
+    assert {user.telegram.name for user in users.values()} == {""}
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_BANS], indirect=True)
+def test_links_that_were_mailed_before_the_upgrade_work(old_apps: Apps) -> None:
+    """Their signatures cover what they did: the state of the account, without what came with this version."""
+    joined = make.utc("2026-11-01 08:00")
+    row = create(old_apps, "users.User", email="a@example.org", username="a", is_active=True, password="!")
+    old_apps.get_model("users", "User")._default_manager.filter(pk=row.pk).update(
+        date_joined=joined, confirmed_at=joined
+    )
+    call_command("migrate", verbosity=0)
+    user = User.objects.get()
+    for link, state in (
+        (tokens.password_reset, (user.email, user.password)),
+        (tokens.confirmation, (user.email, user.confirmed_at, user.password)),
+    ):
+        assert link.state(user) == state

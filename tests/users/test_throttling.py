@@ -96,7 +96,10 @@ def test_requests_are_not_limited_while_redis_is_down(alice: User, monkeypatch: 
 
 
 def test_changes_of_the_email_address_are_limited(api: APIClient) -> None:
-    answers = [api.patch("/api/users/me/", {"email": f"new{number}@example.org"}) for number in range(3)]
+    answers = [
+        api.patch("/api/users/me/", {"email": f"new{number}@example.org", "password": make.PASSWORD})
+        for number in range(3)
+    ]
     assert [answer.status_code for answer in answers] == [200] * 2 + [429]
     assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200
 
