@@ -59,7 +59,16 @@ def test_a_forwarded_address_is_ignored_without_a_trusted_proxy(alice: User) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["register/", "register/confirm/", "register/resend/", "token/", "token/refresh/", "password/reset/"]
+    "path",
+    [
+        "register/",
+        "register/confirm/",
+        "register/resend/",
+        "token/",
+        "token/refresh/",
+        "password/reset/",
+        "password/reset/check/",
+    ],
 )
 def test_each_endpoint_has_its_own_count(path: str) -> None:
     for _ in range(4):
