@@ -19,7 +19,14 @@ from common.signals import DomainSignal
 EFFECTS: Mapping[str, Sequence[str]] = {
     "users.confirmation_requested": ["notifications.receivers.queue_confirmation_mail"],
     "users.password_reset_requested": ["notifications.receivers.queue_password_reset_mail"],
-    "users.email_change_requested": ["notifications.receivers.queue_email_change_mail"],
+    "users.email_change_requested": [
+        "notifications.receivers.queue_email_change_mail",
+        "notifications.receivers.queue_email_change_notice",
+    ],
+    "users.email_changed": ["notifications.receivers.queue_email_changed_notice"],
+    "users.address_connected": ["notifications.receivers.queue_chat_connected_notice"],
+    "users.access_ended": ["achievements.shares.services.end_access"],
+    "users.access_listing": ["achievements.shares.services.count_access"],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",

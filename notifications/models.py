@@ -98,6 +98,9 @@ class Delivery(models.Model):
         EMAIL_CHANGE = "email_change"
         PASSWORD_RESET = "password_reset"
         NEW_DEVICE = "new_device"
+        EMAIL_CHANGE_NOTICE = "email_change_notice"
+        EMAIL_CHANGED = "email_changed"
+        CHAT_CONNECTED = "chat_connected"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.

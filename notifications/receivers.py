@@ -8,7 +8,7 @@ from notifications.models import Delivery
 from notifications.outbox import announcements, challenge_messages
 from notifications.reminders import services as reminders
 from tracking.models import HabitTrack
-from users.models import User
+from users.models import Address, User
 
 
 def queue_confirmation_mail(*, email: str, now: datetime) -> None:
@@ -21,6 +21,18 @@ def queue_password_reset_mail(*, email: str, now: datetime) -> None:
 
 def queue_email_change_mail(*, user: User, now: datetime) -> None:
     announcements.queue_mail(Delivery.Kind.EMAIL_CHANGE, address=user.new_email, user=user, now=now)
+
+
+def queue_email_change_notice(*, user: User, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.EMAIL_CHANGE_NOTICE, address=user.email, user=user, now=now)
+
+
+def queue_email_changed_notice(*, user: User, before: str, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.EMAIL_CHANGED, address=before, user=user, now=now)
+
+
+def queue_chat_connected_notice(*, user: User, address: Address, now: datetime) -> None:
+    announcements.queue_chat_connected(user=user, address=address, now=now)
 
 
 def replan_reminders(*, track: HabitTrack, retimed: bool, now: datetime) -> None:

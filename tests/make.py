@@ -25,6 +25,7 @@ from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
 from notifications.channels.telegram.chats import connect_chat
+from notifications.models import Delivery
 from notifications.tasks import send_all
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack
@@ -45,11 +46,18 @@ def person(name: str = "alice", *, chat: bool = False, **profile: Any) -> User:
     now = timezone.now()
     later: dict[str, Any] = {name: profile.pop(name) for name in profile.keys() - field_names(Preferences)}
     user = register(email=f"{name}@example.org", password=PASSWORD, username=name, now=now, **profile)
-    user = confirm(token=tokens.confirmation.make(user), now=now)
+    user = confirm(token=tokens.confirmation.make(user), password=PASSWORD, now=now)
     if later:
         user = edit_profile(user=user, now=now, **later)
     if chat:
-        user = connect_chat(user=user, chat_id=CHATS[name], confirmed=True, now=now)
+        user = connect(user, CHATS[name])
+    return user
+
+
+def connect(user: User, chat_id: int) -> User:
+    """Connect a chat that has confirmed, and return the user. The mail about it is left out."""
+    user = connect_chat(user=user, chat_id=chat_id, confirmed=True, now=timezone.now())
+    Delivery.objects.filter(user=user, kind=Delivery.Kind.CHAT_CONNECTED).delete()
     return user
 
 

@@ -1,27 +1,44 @@
 """The services that write users' addresses on channels, such as Telegram chats."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from common.errors import DomainError
+from users import rules, signals
 from users.models import Address, User
+
+_DISCONNECTED: dict[str, Any] = {"address": None, "name": "", "confirmed": False, "unreachable_since": None}
 
 
 @transaction.atomic
-def connect(*, user: User, channel: str, address: str, confirmed: bool, now: datetime) -> User:
-    """Set the user's address on a channel, mark it reachable and return the user.
+def connect(*, user: User, channel: str, address: str, confirmed: bool, now: datetime, name: str = "") -> User:
+    """Set the user's address on a channel, mark it reachable and return the user. Sends address_connected if it is new.
 
-    `confirmed`: the request came from the address itself. Raises DomainError: address_taken, if the address belongs to
-    another account.
+    `confirmed`: the request came from the address itself; then the unconfirmed claim of another account gives way.
+    `name`: what the channel calls the address. Raises DomainError: address_taken, if the address belongs to another
+    account.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    values = {"address": address, "confirmed": confirmed, "connected_at": now, "unreachable_since": None}
+    if confirmed:
+        claims = Address.objects.filter(channel=channel, address=address, confirmed=False)
+        claims.exclude(user=user).update(**_DISCONNECTED)
+    before = Address.objects.filter(user=user, channel=channel).first()
+    values = {
+        "address": address,
+        "name": name[: rules.MAX_ADDRESS_NAME_LENGTH],
+        "confirmed": confirmed,
+        "connected_at": now,
+        "unreachable_since": None,
+    }
     try:
         with transaction.atomic():
-            Address.objects.update_or_create(user=user, channel=channel, defaults=values)
+            connected, _ = Address.objects.update_or_create(user=user, channel=channel, defaults=values)
     except IntegrityError as error:
         raise DomainError("address_taken", "This address is connected to another account.", "address") from error
+    if before is None or before.address != address:
+        signals.address_connected.send(User, user=user, address=connected, now=now)
     return user
 
 
@@ -29,7 +46,13 @@ def connect(*, user: User, channel: str, address: str, confirmed: bool, now: dat
 def disconnect(*, user: User, channel: str) -> None:
     """Disconnect the user's address on a channel."""
     connected = Address.objects.filter(user=user, channel=channel)
-    connected.update(address=None, confirmed=False, unreachable_since=None)
+    connected.update(**_DISCONNECTED)
+
+
+@transaction.atomic(savepoint=False)
+def disconnect_all(*, user: User) -> None:
+    """Disconnect the user's addresses on all channels."""
+    Address.objects.filter(user=user).update(**_DISCONNECTED)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The admin pages for accounts and for groups of permissions."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,7 +16,8 @@ from django.urls import reverse
 
 from common import clock
 from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
-from users import export, second_factor, services, sessions, signals
+from common.errors import DomainError
+from users import bans, export, second_factor, services, sessions
 from users.models import Address, Session, User
 
 # What a person may do here. Only superusers change it, and nobody their own.
@@ -54,24 +56,24 @@ class SessionInline(admin.TabularInline[Session, User]):
 class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     """Accounts. Those of staff are edited and deleted by superusers only."""
 
-    list_display = ["email", "username", "time_zone", "is_active", "is_staff", "unreachable_since"]
+    list_display = ["email", "username", "time_zone", "is_active", "banned_at", "is_staff", "unreachable_since"]
     list_filter = ["is_active", "is_staff", "is_superuser", "language", "confirmed_at", "date_joined"]
     search_fields = ["email", "username", "new_email", "addresses__address"]
     ordering = ["email"]
     # The people themselves change their clock, which then replans their reminders.
     readonly_fields = [
         *("new_email", "time_zone", "day_starts_at", "language"),
-        *("date_joined", "confirmed_at", "last_login"),
+        *("is_active", "date_joined", "confirmed_at", "banned_at", "last_login"),
     ]
     inlines = [AddressInline, SessionInline]
-    actions = ["send_password_reset", "end_sessions", "export", "remove_second_factor"]
+    actions = ["ban", "unban", "send_password_reset", "end_sessions", "export", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
         ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
-        ("Dates", {"fields": ["date_joined", "confirmed_at", "last_login"]}),
+        ("Dates", {"fields": ["date_joined", "confirmed_at", "banned_at", "last_login"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2", "is_active"]})]
+    add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("addresses")
@@ -93,7 +95,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         if obj is not None and not is_superuser(request):
             fields += [*ACCESS_FIELDS, *TAKEOVER_FIELDS]
         elif obj == request.user:
-            fields += [*ACCESS_FIELDS, "is_active"]
+            fields += ACCESS_FIELDS
         return fields
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -135,11 +137,31 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     # Writing.
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:  # staff vouch for the address of an account that they create
+            obj.is_active, obj.confirmed_at = True, clock.now()
         super().save_model(request, obj, form, change)
-        if "is_active" in form.changed_data:
-            if not obj.is_active:
-                sessions.revoke_all(user=obj)
-            signals.ranking_changed.send(User, user=obj, now=clock.now())
+
+    @admin.action(description="Ban", permissions=["change"])
+    def ban(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._apply(request, queryset.filter(banned_at=None), bans.ban, done="Banned.")
+
+    @admin.action(description="Lift the ban", permissions=["change"])
+    def unban(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._apply(request, queryset.exclude(banned_at=None), bans.unban, done="Lifted the ban.")
+
+    def _apply(self, request: HttpRequest, users: QuerySet[User], service: Callable[..., User], *, done: str) -> None:
+        """Call a service for each user, log it in their history, and report what was refused."""
+        by = cast("User", request.user)
+        count = 0
+        for user in users:
+            try:
+                service(user=user, by=by, now=clock.now())
+            except DomainError as error:
+                self.message_user(request, f"{user.username}: {error.message}", messages.ERROR)
+                continue
+            trace(request, [user], done)
+            count += 1
+        self.message_user(request, f"{done.rstrip('.')}: {count}.")
 
     def remove(self, obj: User) -> None:
         services.remove_account(user=obj, now=clock.now())

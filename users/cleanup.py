@@ -50,13 +50,14 @@ def remove_expired_admin_sessions(*, now: datetime) -> int:
 def remove_unconfirmed(*, now: datetime, after: int = 0) -> int | None:
     """Remove one batch of accounts that were not confirmed within UNCONFIRMED_LIFETIME, with ids above `after`.
 
-    Keep staff, accounts with a chat, and those that a receiver of unconfirmed_accounts_removing returns. Send
+    Keep staff, banned accounts, accounts with a chat, and those that a receiver of unconfirmed_accounts_removing returns. Send
     account_deleting for each removed account. An account that cannot be removed is logged and skipped. Return the last
     id of the batch, or None if there was no such account.
     """
     candidates = User.objects.filter(
         is_active=False,  # staff can activate an account without a confirmation
         confirmed_at=None,
+        banned_at=None,
         date_joined__lt=now - UNCONFIRMED_LIFETIME,
         is_staff=False,
         is_superuser=False,
@@ -76,7 +77,8 @@ def _remove(pk: int, now: datetime) -> None:
     try:
         with transaction.atomic():
             # Locked and checked again, because the user may have confirmed the address in the meantime.
-            user = User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=False, confirmed_at=None).first()
+            users = User.objects.select_for_update(no_key=True)
+            user = users.filter(pk=pk, is_active=False, confirmed_at=None, banned_at=None).first()
             if user is not None:
                 services.remove_account(user=user, now=now)
     except Exception as error:  # any error with one account must not block the others

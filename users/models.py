@@ -52,7 +52,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A user. `is_active` is false until the address is confirmed, and after staff banned the account."""
+    """A user. `is_active` is false until the address is confirmed, and while the account is banned.
+
+    `banned_at` tells the two apart: a link confirms an address, but lifts no ban.
+    """
 
     email = models.EmailField(max_length=rules.MAX_EMAIL_LENGTH, unique=True)
     username = models.CharField(
@@ -66,6 +69,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    banned_at = models.DateTimeField(null=True, blank=True, help_text="Since then staff have banned the account.")
+    access_ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="The last reset of the password, or ban. Links made before are invalid."
+    )
     new_email = models.EmailField(
         max_length=rules.MAX_EMAIL_LENGTH, blank=True, help_text="Replaces the e-mail address once it is confirmed."
     )
@@ -89,6 +96,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(day_starts_at__lte=MAX_DAY_START_HOUR), name="user_day_starts_at"
             ),
+            models.CheckConstraint(
+                condition=models.Q(banned_at=None) | models.Q(is_active=False), name="user_banned_is_inactive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +113,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def tzinfo(self) -> zoneinfo.ZoneInfo:
         """The user's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what keeps a browser's session of the admin valid: the password, and that access was not ended."""
+        password_hash: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # not in the stubs
+        return password_hash if self.access_ended_at is None else f"{password_hash}:{self.access_ended_at.timestamp()}"
 
     def address(self, channel: str) -> "Address":
         """Return the user's address on a channel; without one, an unsaved Address whose `address` is None.
@@ -129,6 +144,9 @@ class Address(models.Model):
     address = models.CharField(max_length=254, null=True, blank=True, help_text="None: disconnected.")
     confirmed = models.BooleanField(
         default=False, help_text="False for a chat that was connected while no bot was configured."
+    )
+    name = models.CharField(
+        max_length=rules.MAX_ADDRESS_NAME_LENGTH, blank=True, help_text="What the channel calls it, to show the user."
     )
     connected_at = models.DateTimeField(null=True, blank=True)
     unreachable_since = models.DateTimeField(

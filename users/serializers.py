@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from drf_yasg.utils import swagger_serializer_method
+
 from common import serializers
 from users import rules
+from users.access import Access, Keep
 from users.models import Address, Session, User
 
 PROFILE_EXAMPLE = {
@@ -16,7 +19,14 @@ PROFILE_EXAMPLE = {
     "day_starts_at": 0,
     "reminders_by_email": False,
     "is_ranked": False,
-    "telegram": {"connected": True, "confirmed": True, "chat_id": 5550001, "unreachable_since": None},
+    "telegram": {
+        "connected": True,
+        "confirmed": True,
+        "chat_id": 5550001,
+        "name": "@alice",
+        "connected_at": "2026-11-21T12:00:00Z",
+        "unreachable_since": None,
+    },
 }
 PAIR_EXAMPLE = {"refresh": "eyJhbGciOi…", "access": "eyJhbGciOi…"}
 
@@ -71,6 +81,18 @@ class LinkTokenSerializer(serializers.Serializer[Any]):
 
     class Meta:
         swagger_schema_fields = {"example": {"token": "7-cz1k2m-5f0c…"}}
+
+
+class ConfirmSerializer(LinkTokenSerializer):
+    password = serializers.CharField(
+        required=False,
+        max_length=rules.MAX_PASSWORD_LENGTH,
+        trim_whitespace=False,
+        help_text="Of a new account, which has this password from now on. Not needed for a changed address.",
+    )
+
+    class Meta:
+        swagger_schema_fields = {"example": {"token": "7-cz1k2m-5f0c…", "password": "correct horse battery"}}
 
 
 class EmailSerializer(serializers.Serializer[Any]):
@@ -129,9 +151,17 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
 class NewPasswordSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=200)
     password = serializers.CharField(max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    keep = serializers.ListField(
+        child=serializers.ChoiceField([each.value for each in Keep]),
+        required=False,
+        max_length=len(Keep),
+        help_text="What to keep of `password/reset/check/`; everything else ends.",
+    )
 
     class Meta:
-        swagger_schema_fields = {"example": {"token": "7-cz1k2m-5f0c…", "password": "an even better battery"}}
+        swagger_schema_fields = {
+            "example": {"token": "7-cz1k2m-5f0c…", "password": "an even better battery", "keep": ["chats"]}
+        }
 
 
 class ChangePasswordSerializer(serializers.Serializer[Any]):
@@ -157,7 +187,48 @@ class ChatStateSerializer(serializers.Serializer[Address]):
     connected = serializers.BooleanField(source="is_connected")
     confirmed = serializers.BooleanField()
     chat_id = serializers.IntegerField(source="address", allow_null=True)
+    name = serializers.CharField(help_text="The person's name in Telegram when the chat was connected, if known.")
+    connected_at = serializers.SerializerMethodField(help_text="Null while no chat is connected.")
     unreachable_since = serializers.DateTimeField(allow_null=True)
+
+    @swagger_serializer_method(serializers.DateTimeField(allow_null=True))
+    def get_connected_at(self, chat: Address) -> str | None:
+        if chat.address is None or chat.connected_at is None:
+            return None
+        return serializers.DateTimeField().to_representation(chat.connected_at)
+
+
+class AccessChatSerializer(serializers.Serializer[Address]):
+    """A connected chat. `name` is empty where the channel gave none."""
+
+    channel = serializers.CharField()
+    address = serializers.CharField()
+    name = serializers.CharField()
+    connected_at = serializers.DateTimeField(allow_null=True)
+
+
+class AccessSerializer(serializers.Serializer[Access]):
+    """What a session of the account may have made and that still exists."""
+
+    new_email = serializers.CharField(help_text="Replaces the e-mail address once it is confirmed; empty: none.")
+    chats = AccessChatSerializer(many=True)
+    share_links = serializers.IntegerField()
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "new_email": "",
+                "chats": [
+                    {
+                        "channel": "telegram",
+                        "address": "5550001",
+                        "name": "@alice",
+                        "connected_at": "2026-11-21T12:00:00Z",
+                    }
+                ],
+                "share_links": 2,
+            }
+        }
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
@@ -186,3 +257,24 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         ]
         read_only_fields = ["id", "new_email", "tracks"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE}
+
+
+class ProfileEditSerializer(ProfileSerializer):
+    password = serializers.CharField(
+        write_only=True,
+        required=False,
+        max_length=rules.MAX_PASSWORD_LENGTH,
+        trim_whitespace=False,
+        help_text="Your current password; required if `email` changes.",
+    )
+
+    class Meta(ProfileSerializer.Meta):
+        fields = [*ProfileSerializer.Meta.fields, "password"]
+        swagger_schema_fields = {
+            "example": {
+                "username": "alice",
+                "email": "alice@example.net",
+                "password": "correct horse battery",
+                "time_zone": "Europe/Berlin",
+            }
+        }

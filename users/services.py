@@ -4,16 +4,19 @@ Rows are locked with FOR NO KEY UPDATE (`no_key`), here and in the other apps: r
 deliveries, can still be inserted. Only a deletion blocks these inserts.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict, Unpack
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from common.edits import apply_edit, check_fields
 from common.errors import DomainError
-from users import sessions, signals, tokens
+from users import access, sessions, signals, tokens
+from users.access import Access, Keep
 from users.models import User
 
 # Concurrent registrations may derive the same username; each conflict is resolved with the next free one.
@@ -43,6 +46,8 @@ def register(
 ) -> User:
     """Create an inactive account and send confirmation_requested.
 
+    Whoever registers has not proved that the address is theirs, so this password opens nothing: the one that is typed
+    at the confirmation replaces it.
     Raises DomainError: email_taken, username_taken, weak_password.
     """
     check_fields(preferences, fields=Preferences)
@@ -75,53 +80,71 @@ def request_password_reset(*, email: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def confirm(*, token: str, now: datetime) -> User:
-    """Use a confirmation link: activate the account, or replace its address with the new one.
+def confirm(*, token: str, now: datetime, password: str | None = None) -> User:
+    """Use a confirmation link: activate the account with a password, or replace its address with the new one.
 
-    Raises DomainError: invalid_link (forged, expired or used), email_taken.
+    The password is required for a new account only; a change of address asked for it when it was requested. Sends
+    email_changed. Raises DomainError: invalid_link (forged, expired or used), required, weak_password, email_taken.
     """
     users = User.objects.select_for_update(no_key=True)
-    if user := tokens.confirmation.read(token, users.filter(confirmed_at=None)):
+    if user := tokens.confirmation.read(token, users.filter(confirmed_at=None, banned_at=None)):
+        if password is None:
+            raise DomainError("required", "Choose the password of your account.", "password")
+        _check_password(password, user, field="password")
+        user.set_password(password)
         user.is_active, user.confirmed_at = True, now
         _save(user)
         return user
     if user := tokens.email_change.read(token, users.filter(is_active=True).exclude(new_email="")):
-        user.email, user.new_email = user.new_email, ""
+        before, user.email, user.new_email = user.email, user.new_email, ""
         _save(user)
+        signals.email_changed.send(User, user=user, before=before, now=now)
         return user
     raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
 
 
 @transaction.atomic
-def reset_password(*, token: str, password: str) -> User:
-    """Set a new password by a reset link, end all sessions and treat every device as new.
+def reset_password(*, token: str, password: str, now: datetime, keep: Collection[Keep] = ()) -> User:
+    """Set a new password by a reset link and end all other access to the account, apart from what `keep` names.
 
-    Raises DomainError: invalid_link, weak_password.
+    Sends access_ended. Raises DomainError: invalid_link, weak_password.
     """
-    user = tokens.password_reset.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
+    user = _user_of_reset_link(token, User.objects.select_for_update(no_key=True))
+    _set_password(user, password, field="password")
+    access.end_access(user=user, now=now, keep=keep)
+    return user
+
+
+def access_by_reset_link(*, token: str, now: datetime) -> Access:
+    """Return what the reset by this link would end. The link stays valid. Raises DomainError: invalid_link."""
+    return access.access_of(_user_of_reset_link(token, User.objects.all()), now=now)
+
+
+def _user_of_reset_link(token: str, users: QuerySet[User]) -> User:
+    user = tokens.password_reset.read(token, users.filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
-    _set_password(user, password, field="password")
-    sessions.forget_devices(user=user)
     return user
 
 
 @transaction.atomic
 def change_password(*, user: User, password: str, new_password: str) -> None:
-    """Change the password and end all sessions. Raises DomainError: wrong_password, weak_password."""
+    """Change the password and end all sessions and mailed links. Raises DomainError: wrong_password, weak_password.
+
+    A pending e-mail address, chats and share links stay: the profile lists them, to end them by choice.
+    """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if not user.check_password(password):
-        raise DomainError("wrong_password", "This is not the current password.", "password")
+    check_current_password(user, password)
     _set_password(user, new_password, field="new_password")
 
 
 @transaction.atomic
-def edit_profile(*, user: User, now: datetime, **changes: Unpack[ProfileEdit]) -> User:
-    """Change profile fields, or request a change of the email.
+def edit_profile(*, user: User, now: datetime, password: str | None = None, **changes: Unpack[ProfileEdit]) -> User:
+    """Change profile fields, or request a change of the email, which needs the password.
 
     A new email is stored in `new_email` until its link is used. Requesting it again sends the link again; setting the
     current email cancels the request. Sends email_change_requested, clock_changed, language_changed and
-    ranking_changed. Raises DomainError: email_taken, username_taken.
+    ranking_changed. Raises DomainError: required, wrong_password, email_taken, username_taken.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, language, is_ranked = user.clock, user.language, user.is_ranked
@@ -130,6 +153,8 @@ def edit_profile(*, user: User, now: datetime, **changes: Unpack[ProfileEdit]) -
     email = changes.get("email", user.new_email or email_before).strip().lower()
     user.email = email_before  # until the link that is mailed to the new address is used
     is_email_change = "email" in changes and email != user.email
+    if is_email_change:
+        check_current_password(user, password)
     if is_email_change and User.objects.filter(email=email).exists():
         raise DomainError("email_taken", "Another account uses this address.", "email")
     user.new_email = "" if email == user.email else email
@@ -152,8 +177,7 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
     Raises DomainError: wrong_password.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if not user.check_password(password):
-        raise DomainError("wrong_password", "This is not the current password.", "password")
+    check_current_password(user, password)
     remove_account(user=user, now=now)
 
 
@@ -172,6 +196,14 @@ def unsubscribe(*, token: str) -> None:
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
     User.objects.filter(pk=user.pk).update(reminders_by_email=False)
+
+
+def check_current_password(user: User, password: str | None) -> None:
+    """Raise DomainError required or wrong_password unless this is the user's password."""
+    if password is None:
+        raise DomainError("required", "This needs your current password.", "password")
+    if not user.check_password(password):
+        raise DomainError("wrong_password", "This is not the current password.", "password")
 
 
 def _set_password(user: User, password: str, *, field: str) -> None:

@@ -88,15 +88,29 @@ class LegacyLinkToken(PasswordResetTokenGenerator):
         return bool(made_at >= user.date_joined.replace(microsecond=0))
 
 
+def _account_state(user: Any, *values: object) -> tuple[object, ...]:
+    """Return the state that all links depend on but the one to unsubscribe: `values`, the password, the last end of access.
+
+    So a changed password, a reset and a ban end every link that was made before. Accounts whose access never ended have
+    the state of earlier versions, so that links mailed before an upgrade work.
+    """
+    ended = user.access_ended_at
+    return (*values, user.password) if ended is None else (*values, user.password, ended.astimezone(UTC).isoformat())
+
+
 def _chat_state(user: Any) -> object:
     """Return what connecting or disconnecting a chat changes, which makes earlier links invalid."""
     chat = user.telegram
-    return int(chat.address) if chat.address else None, chat.connected_at
+    return _account_state(user, int(chat.address) if chat.address else None, chat.connected_at)
 
 
-confirmation = LinkToken("confirmation", timedelta(days=3), lambda user: (user.email, user.confirmed_at, user.password))
-email_change = LinkToken("email-change", timedelta(days=1), lambda user: (user.email, user.new_email))
-password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: (user.email, user.password))
+confirmation = LinkToken(
+    "confirmation", timedelta(days=3), lambda user: _account_state(user, user.email, user.confirmed_at)
+)
+email_change = LinkToken(
+    "email-change", timedelta(days=1), lambda user: _account_state(user, user.email, user.new_email)
+)
+password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: _account_state(user, user.email))
 # The purpose keeps its old name: it is part of the signature of links that were already mailed.
 unsubscribe = LinkToken("mails-off", timedelta(days=400), lambda user: "")
 chat_link = LinkToken("chat-link", timedelta(minutes=10), _chat_state)

@@ -18,7 +18,9 @@ urlpatterns = [
     path("token/revoke/", views.RevokeView.as_view(), name="token-revoke"),
     path("password/change/", views.ChangePasswordView.as_view(), name="password-change"),
     path("password/reset/", views.RequestPasswordResetView.as_view(), name="password-reset"),
+    path("password/reset/check/", views.CheckResetView.as_view(), name="password-reset-check"),
     path("password/reset/confirm/", views.ResetPasswordView.as_view(), name="password-reset-confirm"),
+    path("users/me/access/", views.AccessView.as_view(), name="me-access"),
 ]
 # Existing clients sign in at this path. It still works but is not in the API schema.
 alias_urlpatterns = [path("login/", views.TokenView.as_view())]

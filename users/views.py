@@ -15,7 +15,7 @@ from common import clock
 from common.http import valid
 from common.parsing import FormBody, JSONBody
 from common.throttling import AccountThrottle, StrangerThrottle
-from users import serializers, services, sessions
+from users import access, serializers, services, sessions
 from users.models import Session
 from users.requests import device_of, session_id_of, set_device_cookie, user_of
 
@@ -48,12 +48,13 @@ class RegisterView(AnonymousView):
 class ConfirmView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Confirm an address",
-        operation_description="Uses the link in the mail: activates the account, or replaces the e-mail address with the new one.",
-        request_body=serializers.LinkTokenSerializer,
+        operation_description="Uses the link in the mail: activates the account with the password that is given here, "
+        "or replaces the e-mail address with the new one. The password given at registering opens nothing by itself.",
+        request_body=serializers.ConfirmSerializer,
         responses={200: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        user = services.confirm(**valid(serializers.LinkTokenSerializer, request), now=clock.now())
+        user = services.confirm(**valid(serializers.ConfirmSerializer, request), now=clock.now())
         return Response(serializers.RegisteredSerializer(user).data)
 
 
@@ -156,7 +157,8 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
 class ChangePasswordView(APIView):
     @swagger_auto_schema(
         operation_summary="Change the password",
-        operation_description="Ends all sessions. Sign in again afterwards.",
+        operation_description="Ends all sessions. Sign in again afterwards. `GET users/me/access/` "
+        "lists what else has access and stays.",
         request_body=serializers.ChangePasswordSerializer,
         responses={204: "Changed."},
     )
@@ -177,13 +179,43 @@ class RequestPasswordResetView(AnonymousView):
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
+class CheckResetView(AnonymousView):
+    @swagger_auto_schema(
+        operation_summary="What a password reset ends",
+        operation_description="Returns what the reset by this link ends unless its `keep` names it: `chats`, `shares`. "
+        "A pending e-mail address always ends. The link stays valid.",
+        request_body=serializers.LinkTokenSerializer,
+        responses={200: serializers.AccessSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        found = services.access_by_reset_link(**valid(serializers.LinkTokenSerializer, request), now=clock.now())
+        return Response(serializers.AccessSerializer(found).data)
+
+
+class AccessView(APIView):
+    """What a session of the authenticated user may have made."""
+
+    @swagger_auto_schema(
+        operation_summary="What has access to my account",
+        operation_description="A pending e-mail address, connected chats and the number of share links. A changed "
+        "password ends none of them; each can be ended: `PATCH users/me/` with the current `email`, "
+        "`DELETE tg/link/`, `DELETE shares/{id}/`.",
+        responses={200: serializers.AccessSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(serializers.AccessSerializer(access.access_of(user_of(request), now=clock.now())).data)
+
+
 class ResetPasswordView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Reset the password",
-        operation_description="Uses the link in the mail to set a new password, and ends all sessions.",
+        operation_description="Uses the link in the mail to set a new password. Ends everything that a session could have "
+        "made: all tokens, a pending e-mail address, the Telegram chat and share links; the last two can be kept.",
         request_body=serializers.NewPasswordSerializer,
         responses={204: "Changed."},
     )
     def post(self, request: Request) -> Response:
-        services.reset_password(**valid(serializers.NewPasswordSerializer, request))
+        data = valid(serializers.NewPasswordSerializer, request)
+        keep = [access.Keep(each) for each in data.pop("keep", [])]
+        services.reset_password(**data, keep=keep, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

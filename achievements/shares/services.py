@@ -20,6 +20,7 @@ from common.errors import DomainError
 from tracking.models import HabitTrack
 from tracking.pictures import drawing
 from tracking.tracks.queries import locked_track
+from users.access import Keep
 from users.models import User
 
 MAX_LINKS = 100  # of one user at a time
@@ -92,6 +93,18 @@ def delete_for_track(*, track: HabitTrack) -> None:
 def delete_for_user(*, user: User) -> None:
     """Delete all links of a user whose account is being deleted."""
     ShareLink.objects.filter(user=user).delete()
+
+
+@transaction.atomic(savepoint=False)
+def end_access(*, user: User, keep: Collection[Keep]) -> None:
+    """Revoke the links of a user whose access ends, unless the user keeps them: a stolen session can have shared."""
+    if Keep.SHARES not in keep:
+        ShareLink.objects.filter(user=user).delete()
+
+
+def count_access(*, user: User, now: datetime) -> dict[str, int]:
+    """Return the number of links that end with the user's access."""
+    return {Keep.SHARES: links_of(user, now=now).count()}
 
 
 def links_of(user: User, *, now: datetime) -> QuerySet[ShareLink]:

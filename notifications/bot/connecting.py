@@ -11,15 +11,17 @@ from notifications.models import Delivery
 from notifications.outbox.announcements import queue_for_user
 from users import tokens
 from users.models import TELEGRAM, User
+from users.services import check_current_password
 
 
 @transaction.atomic
-def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> bool:
+def request_chat_confirmation(*, user: User, password: str | None, chat_id: int, now: datetime) -> bool:
     """Queue a question to a chat whether it belongs to the user; return whether the chat is connected already.
 
     If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
-    strangers must not find out which chats are connected.
+    strangers must not find out which chats are connected. Also raises DomainError required, wrong_password.
     """
+    check_current_password(user, password)
     if not settings.TELEGRAM_BOT_TOKEN:
         connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)
         return True
@@ -36,9 +38,16 @@ def request_chat_confirmation(*, user: User, chat_id: int, now: datetime) -> boo
 
 
 @transaction.atomic
-def connect_by_token(*, token: str, chat_id: int, now: datetime) -> User:
+def make_chat_token(*, user: User, password: str | None) -> str:
+    """Return a one-time token that connects the chat that sends it. Raises DomainError required, wrong_password."""
+    check_current_password(user, password)
+    return tokens.chat_link.make(user)
+
+
+@transaction.atomic
+def connect_by_token(*, token: str, chat_id: int, now: datetime, name: str = "") -> User:
     """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken."""
     user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
-    return connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now)
+    return connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now, name=name)

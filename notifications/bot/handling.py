@@ -25,7 +25,7 @@ from notifications.bot.responses import (
     Reply,
     response_queue,
 )
-from notifications.channels.telegram.chats import mark_chat_reachable, mark_chat_unreachable, user_of_chat
+from notifications.channels.telegram.chats import mark_chat_reachable, mark_chat_unreachable, name_of, user_of_chat
 from notifications.channels.transport import Message
 from notifications.monitoring import heartbeats
 from users import tokens
@@ -107,7 +107,7 @@ def _on_message(message: TelegramMessage, user: User | None, *, now: datetime) -
             response_queue.put(Reply(chat.id, Message(_("I only talk in private chats.")), to="/"))
         return
     if name == "start" and argument:
-        _reply(message, Message(_connect(argument, chat.id, user, now=now)))
+        _reply(message, Message(_connect(argument, chat.id, user, name=name_of(message.from_user), now=now)))
     elif user is None:
         _reply(message, screens.welcome(chat.id))
     else:
@@ -122,7 +122,7 @@ def _on_tap(query: CallbackQuery, user: User | None, *, now: datetime) -> None:
         response_queue.put(Notice(query.id, _("I only talk in private chats.")))
         return
     if action == "connect":
-        text = _connect(argument, message.chat.id, user, now=now)
+        text = _connect(argument, message.chat.id, user, name=name_of(query.from_user), now=now)
         result = TapResult(text, Message(text))
     elif user is None:
         result = TapResult(_("Connect this chat to your account first."))
@@ -144,10 +144,10 @@ def _on_membership_change(change: ChatMemberUpdated, *, now: datetime) -> None:
         mark_chat_reachable(chat_id=change.chat.id)
 
 
-def _connect(token: str, chat_id: int, user: User | None, *, now: datetime) -> str:
+def _connect(token: str, chat_id: int, user: User | None, *, name: str, now: datetime) -> str:
     """Connect the chat by a link token and return the text to show. A repeated tap succeeds too."""
     try:
-        user = connecting.connect_by_token(token=token, chat_id=chat_id, now=now)
+        user = connecting.connect_by_token(token=token, chat_id=chat_id, name=name, now=now)
     except DomainError as error:
         if error.code == "chat_taken":
             return _("This chat is connected to another account. Disconnect it there first.")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from common import serializers
+from users.rules import MAX_PASSWORD_LENGTH
 from users.serializers import PROFILE_EXAMPLE, ChatStateSerializer
 
 LINK_EXAMPLE = {
@@ -13,10 +14,12 @@ LINK_EXAMPLE = {
 
 
 class ChatLinkSerializer(serializers.Serializer[Any]):
-    """How to connect a chat. `url` opens the bot with a one-time token; null if no bot is configured."""
+    """The bot and the chat. `url` opens the bot; null if no bot is configured."""
 
-    url = serializers.CharField(allow_null=True)
-    expires_in = serializers.IntegerField(help_text="Seconds.")
+    url = serializers.CharField(
+        allow_null=True, help_text="In the answer to POST it has a one-time token that connects the chat."
+    )
+    expires_in = serializers.IntegerField(help_text="Seconds for which such a token is valid.")
     telegram = ChatStateSerializer()
 
     class Meta:
@@ -24,10 +27,18 @@ class ChatLinkSerializer(serializers.Serializer[Any]):
 
 
 class ChatSerializer(serializers.Serializer[Any]):
-    chat_id = serializers.IntegerField(min_value=1, max_value=2**52, help_text="The id of a private chat.")
+    chat_id = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**52, help_text="The id of a private chat; left out: a link to the bot."
+    )
+    password = serializers.CharField(
+        required=False,
+        max_length=MAX_PASSWORD_LENGTH,
+        trim_whitespace=False,
+        help_text="Your current password: needed.",
+    )
 
     class Meta:
-        swagger_schema_fields = {"example": {"chat_id": 5550001}}
+        swagger_schema_fields = {"example": {"chat_id": 5550001, "password": "correct horse battery"}}
 
 
 class ChatRequestSerializer(serializers.Serializer[Any]):

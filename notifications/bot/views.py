@@ -26,6 +26,7 @@ from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.telegram.client import client
 from notifications.monitoring import heartbeats
 from users import tokens
+from users.models import User
 from users.requests import user_of
 from users.serializers import ChatStateSerializer
 
@@ -60,31 +61,30 @@ class LinkView(APIView):
     """The authenticated user's Telegram chat."""
 
     @swagger_auto_schema(
-        operation_summary="How to connect Telegram",
-        operation_description="Returns a deep link with a one-time token that is valid for 10 minutes, and the chat's "
-        "state.",
+        operation_summary="My Telegram chat",
+        operation_description="Returns the chat's state and the address of the bot. A link that connects a chat needs the "
+        "password: `POST` it here.",
         responses={200: serializers.ChatLinkSerializer, 503: UNAVAILABLE},
     )
     def get(self, request: Request) -> Response:
-        user = user_of(request)
-        link = {
-            "url": _deep_link(tokens.chat_link.make(user)) if settings.TELEGRAM_BOT_TOKEN else None,
-            "expires_in": int(tokens.chat_link.lifetime.total_seconds()),
-            "telegram": ChatStateSerializer(user.telegram).data,
-        }
-        return Response(link)
+        return Response(_chat_link(user_of(request), token=None))
 
     @swagger_auto_schema(
-        operation_summary="Connect a chat by its id",
-        operation_description="Sends a Confirm button to the chat, which is connected when the button is tapped. If no "
-        "bot is configured, the chat is connected at once, as unconfirmed.",
+        operation_summary="Connect a chat",
+        operation_description="Needs the password, because a chat gets all reminders and can tick habits off; the account "
+        "is told by mail once a chat is connected. Without `chat_id`: returns a link to the bot with a one-time token "
+        "that is valid for 10 minutes. With `chat_id`: sends a Confirm button to that chat, which is connected when the "
+        "button is tapped. If no bot is configured, it is connected at once, as unconfirmed.",
         request_body=serializers.ChatSerializer,
-        responses={202: serializers.ChatRequestSerializer},
+        responses={200: serializers.ChatLinkSerializer, 202: serializers.ChatRequestSerializer},
     )
     def post(self, request: Request) -> Response:
-        data = valid(serializers.ChatSerializer, request)
+        user, data = user_of(request), valid(serializers.ChatSerializer, request)
+        password = data.get("password")
+        if "chat_id" not in data:
+            return Response(_chat_link(user, token=connecting.make_chat_token(user=user, password=password)))
         connected = connecting.request_chat_confirmation(
-            user=user_of(request), chat_id=data["chat_id"], now=clock.now()
+            user=user, password=password, chat_id=data["chat_id"], now=clock.now()
         )
         return Response({"connected": connected}, status=status.HTTP_202_ACCEPTED)
 
@@ -132,10 +132,18 @@ class WebhookView(APIView):
         return Response()
 
 
-def _deep_link(token: str) -> str:
-    """Return https://t.me/BOT?start=TOKEN. Raises TelegramUnavailable."""
+def _chat_link(user: User, *, token: str | None) -> dict[str, Any]:
+    return {
+        "url": _bot_url(token) if settings.TELEGRAM_BOT_TOKEN else None,
+        "expires_in": int(tokens.chat_link.lifetime.total_seconds()),
+        "telegram": ChatStateSerializer(user.telegram).data,
+    }
+
+
+def _bot_url(token: str | None) -> str:
+    """Return https://t.me/BOT, with ?start=TOKEN if there is one. Raises TelegramUnavailable."""
     try:
-        return f"https://t.me/{_bot_name(settings.TELEGRAM_BOT_TOKEN)}?start={token}"
+        return f"https://t.me/{_bot_name(settings.TELEGRAM_BOT_TOKEN)}" + (f"?start={token}" if token else "")
     except TelegramError as error:
         raise TelegramUnavailable from error
 

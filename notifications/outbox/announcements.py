@@ -16,7 +16,7 @@ from notifications.models import Delivery
 from notifications.outbox import recipients
 from notifications.outbox import services as outbox
 from tracking.models import Goal, HabitTrack
-from users.models import Session, User
+from users.models import Address, Session, User
 
 EVENT_LIFETIME = timedelta(days=3)
 MAIL_LIFETIME = timedelta(days=3)  # the link in a mail is made when it is sent, so its lifetime starts then
@@ -50,6 +50,19 @@ def queue_new_device(*, user: User, session: Session, now: datetime) -> None:
         channel=EMAIL,
         address=user.email,
         subject_id=session.pk,
+    )
+
+
+def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None:
+    """Queue a mail to the user that a chat was connected, one for each chat and minute."""
+    queue_for_user(
+        f"chat_connected:{user.pk}:{address.channel}:{address.address}:{now:%Y%m%d%H%M}"[:120],
+        Delivery.Kind.CHAT_CONNECTED,
+        user=user,
+        at=now,
+        expires_at=now + MAIL_LIFETIME,
+        channel=EMAIL,
+        address=user.email,
     )
 
 

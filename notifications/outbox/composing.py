@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import translation
+from django.utils.timezone import localtime
 
 from achievements.models import UserAchievement
 from habits.recurrence import in_force
@@ -304,11 +305,14 @@ def _challenge_cancelled(delivery: Delivery, user: User | None, context: BatchCo
 def _chat_confirmation(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
     if user is None:
         raise DoNotSend("deleted")
+    # The token in the button is made now: it must not outlive a reset or a ban that came after the request.
+    if user.access_ended_at is not None and delivery.due_at <= user.access_ended_at:
+        raise DoNotSend("access was ended")
     return messages.chat_confirmation(user.username, tokens.chat_link.make(user))
 
 
 def _email_confirmation(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    if user is None or user.confirmed_at is not None:
+    if user is None or user.confirmed_at is not None or user.banned_at is not None:
         raise DoNotSend("nothing to confirm")
     return messages.email_confirmation(f"{settings.SITE_URL}/confirm/{tokens.confirmation.make(user)}/")
 
@@ -317,6 +321,35 @@ def _email_change(delivery: Delivery, user: User | None, context: BatchContext) 
     if user is None or user.new_email != delivery.address:
         raise DoNotSend("nothing to confirm")
     return messages.email_change(f"{settings.SITE_URL}/confirm/{tokens.email_change.make(user)}/")
+
+
+def _email_change_notice(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None:
+        raise DoNotSend("deleted")
+    if user.email == delivery.address and not user.new_email:
+        raise DoNotSend("cancelled")
+    return messages.email_change_notice(user.new_email or user.email, reset_link=_reset_page())
+
+
+def _email_changed(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None:
+        raise DoNotSend("deleted")
+    return messages.email_changed(user.email)
+
+
+def _chat_connected(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None:
+        raise DoNotSend("deleted")
+    chats = [user.address(name) for name in registry.names() if registry.get(name).stores_addresses]
+    names = [chat.name or chat.address for chat in chats if chat.address]
+    return messages.chat_connected(
+        ", ".join(names), at=localtime(delivery.due_at, user.tzinfo), reset_link=_reset_page()
+    )
+
+
+def _reset_page() -> str:
+    """Return the page of the web client that mails a link to reset the password."""
+    return f"{settings.SITE_URL}/#/forgotten"
 
 
 def _password_reset(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
@@ -350,4 +383,7 @@ COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], M
     Delivery.Kind.EMAIL_CHANGE: _email_change,
     Delivery.Kind.PASSWORD_RESET: _password_reset,
     Delivery.Kind.NEW_DEVICE: _new_device,
+    Delivery.Kind.EMAIL_CHANGE_NOTICE: _email_change_notice,
+    Delivery.Kind.EMAIL_CHANGED: _email_changed,
+    Delivery.Kind.CHAT_CONNECTED: _chat_connected,
 }

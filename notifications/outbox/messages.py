@@ -326,3 +326,43 @@ def new_device(device: str, *, network_address: str, at: datetime, link: str) ->
         link,
     ]
     return Message("\n".join(lines), subject=_("New sign-in to your account"))
+
+
+def email_change_notice(new_email: str, *, reset_link: str) -> Message:
+    """Return the mail to the old address when a change of address is requested."""
+    return Message(
+        _(
+            "The address of your account is about to change to %(email)s, once the link in a mail to it is used.\n\n"
+            "If this was not you, choose a new password now. That ends the change and signs out all devices:\n%(link)s"
+        )
+        % {"email": new_email, "link": reset_link},
+        subject=_("Your e-mail address is about to change"),
+    )
+
+
+def email_changed(new_email: str) -> Message:
+    """Return the mail to the old address after the change."""
+    return Message(
+        _(
+            "The address of your account is now %(email)s. This is the last mail to this address.\n\n"
+            "If this was not you, write to those who run this server."
+        )
+        % {"email": new_email},
+        subject=_("Your e-mail address was changed"),
+    )
+
+
+def chat_connected(name: str, *, at: datetime, reset_link: str) -> Message:
+    """Return the mail about a newly connected chat. `name`: what is connected now, perhaps nothing; `at`: local time."""
+    when = {"day": format_day(at.date()), "time": f"{at:%H:%M}"}
+    lines = [_("A chat was connected to your account on %(day)s at %(time)s. Your reminders go there.") % when]
+    if name:
+        lines.append(_("Connected now: %(name)s") % {"name": name})
+    lines.append(
+        _(
+            "If this was not you, choose a new password now. That disconnects the chat and signs out all devices:\n"
+            "%(link)s"
+        )
+        % {"link": reset_link}
+    )
+    return Message("\n\n".join(lines), subject=_("A chat was connected to your account"))

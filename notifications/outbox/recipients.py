@@ -16,10 +16,13 @@ DIRECT_KINDS = {
     Delivery.Kind.EMAIL_CHANGE,
     Delivery.Kind.PASSWORD_RESET,
     Delivery.Kind.NEW_DEVICE,
+    Delivery.Kind.EMAIL_CHANGE_NOTICE,
+    Delivery.Kind.EMAIL_CHANGED,
+    Delivery.Kind.CHAT_CONNECTED,
 }
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
-COLUMNS = ("address", "confirmed", "connected_at", "unreachable_since")
+COLUMNS = ("address", "name", "confirmed", "connected_at", "unreachable_since")
 
 
 def addresses_for(user: User, kind: str, *, start: str | None = None) -> list[Address]:

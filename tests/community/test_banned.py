@@ -1,4 +1,4 @@
-"""Banned users (`is_active` off) are hidden from challenges, groups, feeds, leaderboards and pages."""
+"""Banned users are hidden from challenges, groups, feeds, leaderboards and pages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +12,9 @@ from community.groups import services as groups
 from community.models import Challenge, ChallengeMember, Group
 from community.tasks import maintain_challenges
 from tests import make
+from users import bans
 from users.models import User
 from users.services import edit_profile, remove_account
-from users.signals import ranking_changed
 
 NOW = make.utc("2027-05-05 12:00")
 OVER = make.utc("2027-05-07 18:00")  # the day of NOW is over in every time zone
@@ -30,8 +30,10 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 def ban(user: User, *, is_banned: bool = True) -> None:
     """Ban or unban a user as the admin page of accounts does."""
-    User.objects.filter(pk=user.pk).update(is_active=not is_banned)
-    ranking_changed.send(User, user=User.objects.get(pk=user.pk), now=timezone.now())
+    staff = User.objects.filter(is_staff=True).first() or User.objects.create_superuser(
+        "staff@example.org", make.PASSWORD
+    )
+    (bans.ban if is_banned else bans.unban)(user=user, by=staff, now=timezone.now())
 
 
 class World:

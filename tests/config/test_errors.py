@@ -282,6 +282,7 @@ def test_every_route_but_the_public_ones_needs_authentication(stranger: APIClien
         "/api/token/",
         "/api/token/refresh/",
         "/api/password/reset/",
+        "/api/password/reset/check/",
         "/api/password/reset/confirm/",
         "/api/habits/public/",
         "/api/habits/public/1/",

@@ -168,6 +168,9 @@ def test_examples_of_responses_have_the_shape_of_real_responses(schema: dict[str
         ("get", "/today/", "200"): api.get("/api/today/").json(),
         ("get", "/users/me/", "200"): api.get("/api/users/me/").json(),
         ("get", "/tg/link/", "200"): api.get("/api/tg/link/").json(),
+        ("get", "/users/me/access/", "200"): make.client(make.person("bob", chat=True))
+        .get("/api/users/me/access/")
+        .json(),
         ("get", "/habits/", "200"): api.get("/api/habits/").json(),
     }
     for (method, path, status), body in shown.items():

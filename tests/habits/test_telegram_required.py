@@ -36,7 +36,7 @@ def test_a_connected_user_can_create_habits() -> None:
 def test_a_chat_connected_without_a_bot_does_not_count(settings: Settings, alice: User) -> None:
     api = make.client(alice)
     settings.TELEGRAM_BOT_TOKEN = ""
-    assert api.post("/api/tg/link/", {"chat_id": 5550001}).json() == {"connected": True}
+    assert api.post("/api/tg/link/", {"chat_id": 5550001, "password": make.PASSWORD}).json() == {"connected": True}
     assert api.post("/api/habits/", GIVEN).status_code == 201
     settings.TELEGRAM_BOT_TOKEN = "1:a token of no bot"
     assert make.refused(api.post("/api/habits/", GIVEN)) == [("telegram_not_connected", None)]

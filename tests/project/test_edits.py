@@ -27,7 +27,7 @@ from tracking.goals.services import GoalEdit
 from tracking.pauses.serializers import PauseDaysSerializer
 from tracking.pauses.services import PauseEdit
 from users.models import User
-from users.serializers import ProfileSerializer, RegisterSerializer
+from users.serializers import ProfileEditSerializer, RegisterSerializer
 from users.services import Preferences, ProfileEdit, edit_profile
 
 APPS = ["common", "users", "habits", "tracking", "achievements", "community", "notifications", "integrations"]
@@ -50,7 +50,7 @@ def writable(serializer: type[BaseSerializer[Any]]) -> set[str]:
     ("serializer", "fields", "apart"),
     [
         (RegisterSerializer, Preferences, {"email", "username", "password"}),
-        (ProfileSerializer, ProfileEdit, set()),
+        (ProfileEditSerializer, ProfileEdit, {"password"}),
         (PauseDaysSerializer, PauseEdit, set()),
         (GoalEditSerializer, GoalEdit, set()),
         (AchievementEditSerializer, AchievementFields, set()),

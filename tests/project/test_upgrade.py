@@ -21,7 +21,8 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
 from tracking.models import HabitLog, HabitTrack
-from users.models import Address, Session
+from users import tokens
+from users.models import Address, Session, User
 
 # The last migration of each app before the outbox columns of version 0005 of notifications.
 BEFORE = [
@@ -51,6 +52,13 @@ TOKEN_TABLES = [
     " jti varchar(255) NOT NULL UNIQUE, token text NOT NULL, created_at {time} NULL, expires_at {time} NOT NULL)",
     "CREATE TABLE token_blacklist_blacklistedtoken (id bigint PRIMARY KEY, blacklisted_at {time} NOT NULL,"
     " token_id bigint NOT NULL UNIQUE REFERENCES token_blacklist_outstandingtoken (id))",
+]
+
+
+# The last migrations before bans had a column of their own.
+BEFORE_BANS = [
+    ("users", "0007_no_chat_columns"),
+    ("notifications", "0010_channels"),
 ]
 
 
@@ -190,3 +198,48 @@ def test_refresh_tokens_become_sessions_and_their_tables_are_gone(old_apps: Apps
         assert client.post("/api/token/refresh/", {"refresh": str(token)}).status_code == status
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {fresh.access_token}")
     assert client.get("/api/users/me/").status_code == 200, "access tokens count until they expire"
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_BANS], indirect=True)
+def test_banned_accounts_are_told_from_unconfirmed_ones(old_apps: Apps) -> None:
+    joined, confirmed = make.utc("2026-11-01 08:00"), make.utc("2026-11-02 08:00")
+    for name, is_active, confirmed_at in (
+        ("signed-in", True, confirmed),
+        ("banned", False, confirmed),
+        ("unconfirmed", False, None),
+        ("activated by staff", True, None),
+    ):
+        user = create(
+            old_apps, "users.User", email=f"{name[:3]}@example.org", username=name,
+            is_active=is_active, confirmed_at=confirmed_at,
+        )  # fmt: skip
+        old_apps.get_model("users", "User")._default_manager.filter(pk=user.pk).update(date_joined=joined)
+        create(old_apps, "users.Address", user=user, channel="telegram", address=str(user.pk), connected_at=confirmed)
+    call_command("migrate", verbosity=0)
+
+    users = {user.username: user for user in User.objects.prefetch_related("addresses")}
+    assert {name: (user.is_active, user.banned_at is not None, user.confirmed_at) for name, user in users.items()} == {
+        "signed-in": (True, False, confirmed),
+        "banned": (False, True, confirmed),
+        "unconfirmed": (False, False, None),
+        "activated by staff": (True, False, joined),
+    }
+    assert {user.access_ended_at for user in users.values()} == {None}
+    assert {user.telegram.name for user in users.values()} == {""}
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_BANS], indirect=True)
+def test_links_that_were_mailed_before_the_upgrade_work(old_apps: Apps) -> None:
+    """Their signatures cover what they did: the state of the account, without what came with this version."""
+    joined = make.utc("2026-11-01 08:00")
+    row = create(old_apps, "users.User", email="a@example.org", username="a", is_active=True, password="!")
+    old_apps.get_model("users", "User")._default_manager.filter(pk=row.pk).update(
+        date_joined=joined, confirmed_at=joined
+    )
+    call_command("migrate", verbosity=0)
+    user = User.objects.get()
+    for link, state in (
+        (tokens.password_reset, (user.email, user.password)),
+        (tokens.confirmation, (user.email, user.confirmed_at, user.password)),
+    ):
+        assert link.state(user) == state

@@ -115,9 +115,9 @@ def register_and_connect(service: Service, telegram: FakeTelegram) -> None:
     """Alice registers, confirms the address by the mailed link, signs in, and connects her chat by the deep link."""
     service.call("POST", "/api/register/", ALICE)
     token = service.printed(r"/confirm/([\w-]+)/")
-    service.call("POST", "/api/register/confirm/", {"token": token})
+    service.call("POST", "/api/register/confirm/", {"token": token, "password": ALICE["password"]})
     sign_in(service)
-    link = service.call("GET", "/api/tg/link/")["url"]
+    link = service.call("POST", "/api/tg/link/", {"password": ALICE["password"]})["url"]
     telegram.send_text(CHAT, "/start " + link.partition("?start=")[2])
     telegram.wait_for_message(CHAT, 60, contains="Connected, alice!")
 

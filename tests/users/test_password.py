@@ -154,10 +154,10 @@ def test_an_unconfirmed_or_banned_account_gets_no_reset_mail(stranger: APIClient
 
 
 def test_an_unconfirmed_new_address_gets_no_reset_mail(stranger: APIClient, api: APIClient) -> None:
-    api.patch("/api/users/me/", {"email": "new@example.org"})
-    make.mails()
+    api.patch("/api/users/me/", {"email": "new@example.org", "password": make.PASSWORD})
+    before = len(make.mails())
     stranger.post(REQUEST, {"email": "new@example.org"})
-    assert [mail.to for mail in make.mails()] == [["new@example.org"]]  # the confirmation alone
+    assert len(make.mails()) == before
 
 
 def test_the_outbox_stores_no_link(stranger: APIClient, alice: User) -> None:

@@ -28,7 +28,8 @@ def test_it_mails_another_link_that_works(stranger: APIClient) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         assert stranger.post(PATH, {"email": KNOWN.upper()}).status_code == 202
         assert [mail.to for mail in make.mails()] == [[KNOWN], [KNOWN]]
-        assert stranger.post("/api/register/confirm/", {"token": make.mailed_token(KNOWN)}).status_code == 200
+        confirmed = {"token": make.mailed_token(KNOWN), "password": make.PASSWORD}
+        assert stranger.post("/api/register/confirm/", confirmed).status_code == 200
     assert User.objects.get().is_active
 
 

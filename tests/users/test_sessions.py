@@ -326,7 +326,7 @@ class TestNewDevice:
         device = Device()
         sessions.start(user=alice, device=device, now=timezone.now())
         assert sessions.is_known_device(user=alice, device=device)
-        reset_password(token=password_reset.make(alice), password="another horse battery")
+        reset_password(token=password_reset.make(alice), password="another horse battery", now=timezone.now())
         assert not sessions.is_known_device(user=alice, device=device)
 
     def test_an_account_with_sessions_but_no_known_device_is_told(self, alice: User) -> None:

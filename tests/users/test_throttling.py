@@ -59,7 +59,16 @@ def test_a_forwarded_address_is_ignored_without_a_trusted_proxy(alice: User) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["register/", "register/confirm/", "register/resend/", "token/", "token/refresh/", "password/reset/"]
+    "path",
+    [
+        "register/",
+        "register/confirm/",
+        "register/resend/",
+        "token/",
+        "token/refresh/",
+        "password/reset/",
+        "password/reset/check/",
+    ],
 )
 def test_each_endpoint_has_its_own_count(path: str) -> None:
     for _ in range(4):
@@ -96,7 +105,10 @@ def test_requests_are_not_limited_while_redis_is_down(alice: User, monkeypatch: 
 
 
 def test_changes_of_the_email_address_are_limited(api: APIClient) -> None:
-    answers = [api.patch("/api/users/me/", {"email": f"new{number}@example.org"}) for number in range(3)]
+    answers = [
+        api.patch("/api/users/me/", {"email": f"new{number}@example.org", "password": make.PASSWORD})
+        for number in range(3)
+    ]
     assert [answer.status_code for answer in answers] == [200] * 2 + [429]
     assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200
 

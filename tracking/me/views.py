@@ -14,7 +14,7 @@ from tracking.tracks import queries
 from tracking.tracks.views import tracks_context
 from users import services as user_services
 from users.requests import user_of
-from users.serializers import PasswordSerializer, ProfileSerializer
+from users.serializers import PasswordSerializer, ProfileEditSerializer
 
 
 class MeView(APIView):
@@ -31,8 +31,8 @@ class MeView(APIView):
     @swagger_auto_schema(
         operation_summary="Change my profile (PUT)",
         operation_description="The same as PATCH: fields that are left out keep their values. A new e-mail address "
-        "takes effect when you open the link that we mail to it.",
-        request_body=ProfileSerializer,
+        "needs the password. It takes effect when you open the link that we mail to it; the old address is told.",
+        request_body=ProfileEditSerializer,
         responses={200: serializers.MeSerializer},
     )
     def put(self, request: Request) -> Response:
@@ -40,8 +40,9 @@ class MeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Change my profile",
-        operation_description="A new e-mail address takes effect when you open the link that we mail to it.",
-        request_body=ProfileSerializer,
+        operation_description="A new e-mail address needs the password. It takes effect when you open the link that we mail to "
+        "it; the old address is told.",
+        request_body=ProfileEditSerializer,
         responses={200: serializers.MeSerializer},
     )
     def patch(self, request: Request) -> Response:
@@ -60,7 +61,7 @@ class MeView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def edit(self, request: Request) -> Response:
-        changes = valid(ProfileSerializer, request, partial=True)
+        changes = valid(ProfileEditSerializer, request, partial=True)
         request.user = user_services.edit_profile(user=user_of(request), now=clock.now(), **changes)
         return self.respond(request)
 

@@ -17,11 +17,10 @@ from common import clock
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
-from notifications.channels.telegram.chats import connect_chat
 from tracking.logs.services import DayEntry, set_days
 from tracking.models import HabitTrack
 from users import tokens
-from users.models import User
+from users.models import TELEGRAM, Address, User
 from users.services import confirm, edit_profile, register
 
 DEMO, STAFF = "demo@example.org", "staff@example.org"
@@ -59,9 +58,10 @@ def make_demo(password: str) -> User:
     """Create the demo user with habits of each kind and three months of logs, and the other users; return the user."""
     now = clock.now()
     user = register(email=DEMO, password=password, username="demo", time_zone=machine_zone(), now=now)
-    user = confirm(token=tokens.confirmation.make(user), now=now)
+    user = confirm(token=tokens.confirmation.make(user), password=password, now=now)
     if not settings.TELEGRAM_BOT_TOKEN:
-        user = connect_chat(user=user, chat_id=DEMO_CHAT, confirmed=False, now=now)
+        # Not by the service, which sends a mail about it.
+        Address.objects.create(user=user, channel=TELEGRAM, address=str(DEMO_CHAT), connected_at=now)
     for habit, unit_step in demo_habits(user):
         track = HabitTrack.objects.get(habit=habit, user=user)
         set_days(user=user, track_id=track.pk, days=history(user, habit, unit_step), source="import", now=now)

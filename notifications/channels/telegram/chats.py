@@ -2,20 +2,33 @@
 
 from datetime import datetime
 
+from telegram import User as TelegramUser
+
 from common.errors import DomainError
 from users import addresses
 from users.models import TELEGRAM, User
 
 
-def connect_chat(*, user: User, chat_id: int, confirmed: bool, now: datetime) -> User:
+def connect_chat(*, user: User, chat_id: int, confirmed: bool, now: datetime, name: str = "") -> User:
     """Connect a chat to the account, mark it reachable and return the user. `confirmed`: the chat itself asked for it.
+
+    `name`: the person's name in Telegram, as `name_of` returns it.
 
     Raises DomainError: chat_taken, if the chat belongs to another account.
     """
     try:
-        return addresses.connect(user=user, channel=TELEGRAM, address=str(chat_id), confirmed=confirmed, now=now)
+        return addresses.connect(
+            user=user, channel=TELEGRAM, address=str(chat_id), confirmed=confirmed, now=now, name=name
+        )
     except DomainError as error:
         raise DomainError("chat_taken", "This chat is connected to another account.", "chat_id") from error
+
+
+def name_of(person: TelegramUser | None) -> str:
+    """Return "@username", else the full name in one line, else ""."""
+    if person is None:
+        return ""
+    return f"@{person.username}" if person.username else " ".join(person.full_name.split())
 
 
 def disconnect_chat(*, user: User) -> None:

@@ -129,7 +129,7 @@ def test_confirming_a_chat_twice_succeeds_twice(
     api: APIClient, alice: User, telegram: FakeTelegram, settings: Settings, mode: str, times: int
 ) -> None:
     settings.TELEGRAM_WEBHOOK_SECRET = "hush"
-    api.post("/api/tg/link/", {"chat_id": 1001})
+    api.post("/api/tg/link/", {"chat_id": 1001, "password": make.PASSWORD})
     send_all()
     [message] = telegram.messages(1001)
     for _ in range(times):
@@ -154,7 +154,7 @@ class TestWebhook:
     def test_the_link_token_connects_by_webhook_too(
         self, api: APIClient, alice: User, stranger: APIClient, telegram: FakeTelegram
     ) -> None:
-        token = api.get("/api/tg/link/").json()["url"].partition("?start=")[2]
+        token = api.post("/api/tg/link/", {"password": make.PASSWORD}).json()["url"].partition("?start=")[2]
         stranger.post("/api/tg/webhook/", update(f"/start {token}"), headers=SECRET)
         alice.refresh_from_db()
         assert make.chat(alice).is_connected

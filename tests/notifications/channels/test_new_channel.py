@@ -66,6 +66,8 @@ def due(memory: MemoryChannel, telegram: FakeTelegram, settings: Settings) -> It
         alice = make.person("alice")
         track = make.track(alice, time="07:30")
         addresses.connect(user=alice, channel="memory", address="room 7", confirmed=True, now=timezone.now())
+        [told] = make.mails()  # about the new address, whatever its channel
+        assert "room 7" in told.body
         clock.move_to("2026-11-21 07:30Z")
         queue_all_due()
         mail.outbox.clear()

@@ -27,13 +27,14 @@ from tracking.insights import summary
 from tracking.models import HabitTrack
 from users.models import User
 from users.services import edit_profile, register, request_password_reset
+from users.signals import email_changed
 
 pytestmark = pytest.mark.django_db
 
 PEOPLE = 16
 NOW = make.utc("2026-11-23 08:00")  # a Monday
 MONDAY = date(2026, 11, 23)
-KINDS = [kind for kind in Delivery.Kind if kind != Delivery.Kind.EMAIL_CHANGE]
+KINDS = list(Delivery.Kind)
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +56,15 @@ def people_with_messages(shared_world: None) -> None:
         challenges.cancel(user=people[0], challenge_id=made[1].pk, now=NOW)
         maintain_challenges()
         for number, user in enumerate(people):
+            email_changed.send(User, user=user, before=f"old{number}@example.org", now=NOW)
             register(email=f"new{number}@example.org", password=make.PASSWORD, username=f"new{number}", now=NOW)
             request_password_reset(email=user.email, now=NOW)
             for agent in ("Firefox/140.0", "curl/8.1"):
                 make.sign_in(user, agent=agent)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
-                connecting.request_chat_confirmation(user=user, chat_id=7000 + number, now=NOW)
+                connecting.request_chat_confirmation(user=user, password=make.PASSWORD, chat_id=7000 + number, now=NOW)
+            edit_profile(user=user, password=make.PASSWORD, email=f"newer{number}@example.org", now=NOW)
         queue_all_due()
 
 

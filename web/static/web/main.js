@@ -27,6 +27,7 @@ const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail
 const FOR_PEOPLE = {
   today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
   together, achievements, leaderboards, challenges, groups,
+  forgotten, // mails about the account link to it
 };
 const UNDER = { // view -> navigation entry
   habit: "habits", pauses: "habits", reminders: "habits",

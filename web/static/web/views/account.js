@@ -50,7 +50,26 @@ export function register(place) {
       async (node) => {
         const account = { email: email.value, password: node.elements.password.value };
         if (username.value) account.username = username.value;
-        await makeAccount({ ...account, language: navigator.language?.startsWith("ru") ? "ru" : "en" });
+        try {
+          await makeAccount({ ...account, language: navigator.language?.startsWith("ru") ? "ru" : "en" });
+        } catch (error) {
+          if (!error.has?.("email_taken")) throw error;
+          sessionStorage.setItem(MAILED_TO, email.value);
+          showErrors(
+            node,
+            error,
+            el(
+              "p",
+              {},
+              "Is it yours? ",
+              el("a", { href: "#/check-mail" }, "Send the mail to confirm it again"),
+              " or ",
+              el("a", { href: "#/forgotten" }, "choose a new password"),
+              ".",
+            ),
+          );
+          return;
+        }
         sessionStorage.setItem(MAILED_TO, email.value);
         location.hash = "#/check-mail";
       },
@@ -81,7 +100,7 @@ export function checkMail(place) {
   fill(
     place,
     title("Check your mail"),
-    el("p", {}, "We sent you a mail with a link. Open it to confirm your address, then ", el("a", { href: "#/sign-in" }, "sign in"), "."),
+    el("p", {}, "We sent you a mail with a link. Open it to confirm your address and your password, then ", el("a", { href: "#/sign-in" }, "sign in"), "."),
     el("p", { class: "muted" }, "No mail after a few minutes? Check the spam folder, or send it again."),
     form(
       { class: "narrow" },

@@ -1,7 +1,7 @@
 // The profile: time settings, name, language, e-mail address, password, devices, sign-out and deletion.
 
 import { api } from "../api.js";
-import { deviceZone, knownZones } from "../dates.js";
+import { deviceZone, knownZones, moment } from "../dates.js";
 import { button, el, failure, fill, loading, title } from "../dom.js";
 import { choice, field, form, input, password, select } from "../forms.js";
 import { limits } from "../limits.js";
@@ -17,7 +17,7 @@ const LANGUAGES = [
 ];
 
 export function profile(place) {
-  const draw = () => fill(place, title("Profile"), about(), digest(), address(draw), newPassword(), devices(), leaving());
+  const draw = () => fill(place, title("Profile"), about(), digest(), address(draw), newPassword(draw), access(draw), devices(), leaving());
   draw();
 }
 
@@ -112,8 +112,8 @@ function zoneHint(control) {
 function address(draw) {
   const { me } = state;
   const email = input("email", { name: "email", autocomplete: "email", maxlength: limits.account.email_length, value: me.new_email || me.email });
-  const change = async (to) => {
-    setPerson(await api.patch("users/me/", { email: to }));
+  const change = async (to, present) => {
+    setPerson(await api.patch("users/me/", { email: to, ...(present && { password: present }) }));
     notice(state.me.new_email ? `We sent a link to ${state.me.new_email}.` : "Your address is unchanged.");
     draw();
   };
@@ -122,11 +122,12 @@ function address(draw) {
     {},
     el("h2", {}, "E-mail"),
     el("p", {}, `You sign in as ${me.email}.`),
-    me.new_email ? el("p", { class: "banner" }, `${me.new_email} is not confirmed yet. Open the link in the mail that we sent there.`) : null,
+    me.new_email ? el("p", { class: "banner" }, `${me.new_email} is not confirmed yet. Open the link in the mail that we sent there. If you have changed your password since, change the address again below for a new link.`) : null,
     form(
       { class: "narrow" },
-      () => change(email.value.trim()),
-      field("New address", "email", email, "It is changed once you open the link that we send there."),
+      (node) => change(email.value.trim(), node.elements.password.value),
+      field("New address", "email", email, "It is changed once you open the link that we send there. We tell your present address, too."),
+      password("Your password", "password", { autocomplete: "current-password" }),
       el(
         "div",
         { class: "actions" },
@@ -137,7 +138,7 @@ function address(draw) {
   );
 }
 
-function newPassword() {
+function newPassword(draw) {
   return el(
     "section",
     {},
@@ -150,8 +151,8 @@ function newPassword() {
         await api.post("password/change/", { password: present, new_password: wanted });
         // Changing the password ends all sessions, so this tab signs in again.
         await signIn(state.me.email, wanted);
-        node.reset();
-        notice("Your password has been changed. Other devices must sign in again.");
+        notice("Your password has been changed. Other devices must sign in again. Check below what else has access.");
+        draw();
       },
       input("text", { class: "unseen", autocomplete: "username", value: state.me.email, tabindex: "-1", "aria-hidden": "true", readonly: true }),
       password("Current password", "password", { autocomplete: "current-password" }),
@@ -159,6 +160,46 @@ function newPassword() {
       el("div", { class: "actions" }, el("button", { type: "submit" }, "Change password")),
     ),
   );
+}
+
+/** List what a stolen session could have made, and how to end it. A new password ends sessions alone. */
+function access(draw) {
+  const place = el("div", {}, loading());
+  const load = async () => {
+    try {
+      fill(place, accessList(await api.get("users/me/access/"), draw));
+    } catch (error) {
+      if (!error.errors) throw error;
+      fill(place, failure(error, load));
+    }
+  };
+  load();
+  return el(
+    "section",
+    {},
+    el("h2", {}, "What has access"),
+    el("p", { class: "muted" }, "A new password signs out other devices, and ends none of this:"),
+    place,
+  );
+}
+
+function accessList({ new_email, chats, share_links }, draw) {
+  const cancel = async () => {
+    setPerson(await api.patch("users/me/", { email: state.me.email }));
+    draw();
+  };
+  const rows = [];
+  if (new_email) {
+    rows.push(el("li", {}, `The address ${new_email}, once it is confirmed. `, button("Cancel the change", () => cancel().catch((error) => notice(error.message)), { class: "link" })));
+  }
+  for (const chat of chats) {
+    const since = chat.connected_at ? `, connected ${moment(chat.connected_at)}` : "";
+    rows.push(el("li", {}, `The Telegram chat ${chat.name || chat.address}${since}. `, el("a", { href: "#/telegram" }, "Disconnect it")));
+  }
+  if (share_links) {
+    rows.push(el("li", {}, `${share_links} shared ${share_links === 1 ? "page" : "pages"}. `, el("a", { href: "#/achievements" }, "See and delete them")));
+  }
+  return rows.length ? el("ul", { class: "plain" }, rows) : el("p", {}, "Nothing but your devices.");
 }
 
 function leaving() {

@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { moment } from "../dates.js";
 import { button, el, failure, fill, loading, title } from "../dom.js";
-import { field, form, input } from "../forms.js";
+import { field, form, input, password } from "../forms.js";
 import { ask, notice } from "../notices.js";
 import { loadPerson, state } from "../state.js";
 
@@ -33,8 +33,6 @@ export function telegram(place) {
     let away = null;
     try {
       link = await api.get("tg/link/");
-      // Load a new link before this one expires.
-      if (link.url) expiry = setTimeout(load, (link.expires_in - 30) * 1000);
     } catch (error) {
       if (!error.errors) throw error;
       away = error;
@@ -55,7 +53,9 @@ export function telegram(place) {
       );
     }
     if (chat.connected) {
-      lines.push(el("p", {}, chat.unreachable_since ? `The chat is ${chat.chat_id}.` : `Connected to chat ${chat.chat_id}. Reminders are sent there.`));
+      const name = chat.name || `chat ${chat.chat_id}`;
+      const since = chat.connected_at ? ` since ${moment(chat.connected_at)}` : "";
+      lines.push(el("p", {}, chat.unreachable_since ? `The chat is ${name}.` : `Connected to ${name}${since}. Reminders are sent there.`));
       if (!chat.confirmed) lines.push(el("p", { class: "muted" }, "Not confirmed yet: this chat was connected while no bot was configured on this server."));
     } else if (chat.chat_id !== null) {
       lines.push(el("p", {}, `Chat ${chat.chat_id} is known but has not confirmed. Connect again below.`));
@@ -69,6 +69,7 @@ export function telegram(place) {
   function connecting(link, away) {
     const again = state.me.telegram.connected;
     const chat = input("text", { inputmode: "numeric", autocomplete: "off", maxlength: 16 });
+    const opened = el("div", { "aria-live": "polite" });
     return [
       el("h2", {}, again ? "Reconnect, or connect another chat" : "Connect"),
       away ? failure(away, load) : null,
@@ -77,8 +78,23 @@ export function telegram(place) {
         ? el(
             "section",
             {},
-            el("p", {}, "Open the bot in Telegram and press Start. The link is personal and works for ten minutes."),
-            el("div", { class: "actions" }, el("a", { class: "button primary", href: link.url, target: "_blank", rel: "noopener", onclick: wait }, "Open Telegram")),
+            form(
+              { class: "narrow" },
+              async (node) => {
+                const personal = await api.post("tg/link/", { password: node.elements.password.value });
+                node.reset();
+                // The link is taken away before it expires.
+                expiry = setTimeout(() => fill(opened), (personal.expires_in - 30) * 1000);
+                fill(
+                  opened,
+                  el("p", {}, "Open the bot in Telegram and press Start. The link is personal and works for ten minutes."),
+                  el("div", { class: "actions" }, el("a", { class: "button primary", href: personal.url, target: "_blank", rel: "noopener", onclick: wait }, "Open Telegram")),
+                );
+              },
+              password("Your password", "password", { autocomplete: "current-password" }, "A chat gets your reminders and can tick habits off. We tell you by mail when one is connected."),
+              el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Make a link")),
+            ),
+            opened,
           )
         : null,
       el(
@@ -87,14 +103,19 @@ export function telegram(place) {
         el("summary", {}, "Connect by chat id instead"),
         form(
           { class: "narrow" },
-          async () => {
+          async (node) => {
             const number = chat.value.trim();
-            const { connected } = await api.post("tg/link/", { chat_id: /^\d+$/.test(number) ? Number(number) : number });
+            const { connected } = await api.post("tg/link/", {
+              chat_id: /^\d+$/.test(number) ? Number(number) : number,
+              password: node.elements.password.value,
+            });
+            node.reset();
             notice(connected ? "Connected." : "We sent a message to that chat. Press Confirm in Telegram.");
             if (connected) await load();
             else wait();
           },
           field("Chat id", "chat_id", chat, "The number of your private chat with the bot."),
+          password("Your password", "password", { autocomplete: "current-password" }),
           el("div", { class: "actions" }, el("button", { type: "submit" }, "Connect this chat")),
         ),
       ),

@@ -1,0 +1,55 @@
+"""What a session of an account can make besides data, how it is listed, and how all of it ends.
+
+A stolen session may have made any of it, so a reset of the password and a ban end it. An app above that lets users make
+something of the kind (a key, a link, a subscription) joins by an effect of `access_ended`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+
+from users import addresses, sessions, signals
+from users.models import Address, User
+
+
+class Keep(StrEnum):
+    """What a user may keep when they reset the password."""
+
+    CHATS = "chats"
+    SHARES = "shares"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What exists besides sessions: a pending e-mail address, connected chats, the number of share links."""
+
+    new_email: str
+    chats: list[Address]
+    share_links: int
+
+
+def access_of(user: User, *, now: datetime) -> Access:
+    """Return what a session of the user may have made and that still exists."""
+    responses: list[tuple[Any, Any]] = signals.access_listing.send(User, user=user, now=now)
+    counts = {name: count for _, counted in responses for name, count in counted.items()}
+    chats = [address for address in user.addresses.order_by("channel") if address.address is not None]
+    return Access(new_email=user.new_email, chats=chats, share_links=counts.get(Keep.SHARES, 0))
+
+
+@transaction.atomic(savepoint=False)
+def end_access(*, user: User, now: datetime, keep: Collection[Keep] = ()) -> None:
+    """End the user's sessions, pending e-mail address, mailed links and chats, and send access_ended for the rest.
+
+    `keep`: what stays. The caller has locked the user.
+    """
+    user.access_ended_at, user.new_email = now, ""
+    user.save(update_fields=["access_ended_at", "new_email"])
+    sessions.revoke_all(user=user)
+    sessions.forget_devices(user=user)
+    if Keep.CHATS not in keep:
+        addresses.disconnect_all(user=user)
+    signals.access_ended.send(User, user=user, keep=frozenset(keep), now=now)
