@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from common import clock
 from users import services, signals
+from users.keys import EXACT
 from users.models import Address, User
 
 
@@ -20,10 +21,25 @@ class AddressInline(admin.TabularInline[Address, User]):
     readonly_fields = ["connected_at"]
 
 
+class SharesAKeyFilter(admin.SimpleListFilter):
+    """Accounts from before addresses and usernames had lookup keys, whose key another account has."""
+
+    title = "name of another account"
+    parameter_name = "shares_a_key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Shares its address or username")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(Q(email_key__startswith=EXACT) | Q(username_key__startswith=EXACT))
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin[User]):
     list_display = ["email", "username", "time_zone", "is_active", "is_staff", "unreachable_since"]
-    list_filter = ["is_active", "is_staff", "language"]
+    list_filter = ["is_active", "is_staff", "language", SharesAKeyFilter]
     search_fields = ["email", "username"]
     ordering = ["email"]
     readonly_fields = ["date_joined", "confirmed_at", "last_login"]

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from common.edits import apply_edit, check_fields
 from common.errors import DomainError
-from users import sessions, signals, tokens
+from users import rules, sessions, signals, tokens
 from users.models import User
 
 # Concurrent registrations may derive the same username; each conflict is resolved with the next free one.
@@ -43,10 +43,11 @@ def register(
 ) -> User:
     """Create an inactive account and send confirmation_requested.
 
-    Raises DomainError: email_taken, username_taken, weak_password.
+    Raises DomainError: email_taken, username_taken, weak_password, and those of rules.check_email and check_username.
     """
     check_fields(preferences, fields=Preferences)
-    email = email.strip().lower()
+    email = email.strip()
+    _check_names(email=email, username=username)
     user = User(email=email, username=username or User.objects.free_username(email), **preferences)
     _check_password(password, user, field="password")
     user.set_password(password)
@@ -58,20 +59,20 @@ def register(
             if username or error.field != "username" or not retries_left:
                 raise
             user.username = User.objects.free_username(email)  # taken by a concurrent registration
-    signals.confirmation_requested.send(User, email=email, now=now)
+    signals.confirmation_requested.send(User, email=user.email_key, now=now)
     return user
 
 
 @transaction.atomic
 def request_confirmation(*, email: str, now: datetime) -> None:
     """Request the confirmation mail again. Unknown addresses take the same time, so that they cannot be detected."""
-    signals.confirmation_requested.send(User, email=email.strip().lower(), now=now)
+    signals.confirmation_requested.send(User, email=User.objects.find_email_key(email), now=now)
 
 
 @transaction.atomic
 def request_password_reset(*, email: str, now: datetime) -> None:
     """Request the password reset mail. Unknown addresses take the same time, so that they cannot be detected."""
-    signals.password_reset_requested.send(User, email=email.strip().lower(), now=now)
+    signals.password_reset_requested.send(User, email=User.objects.find_email_key(email), now=now)
 
 
 @transaction.atomic
@@ -124,13 +125,13 @@ def edit_profile(*, user: User, now: datetime, **changes: Unpack[ProfileEdit]) -
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, language, is_ranked = user.clock, user.language, user.is_ranked
-    email_before = user.email
+    email_before, username_before = user.email, user.username
     apply_edit(user, changes, fields=ProfileEdit)
-    email = changes.get("email", user.new_email or email_before).strip().lower()
+    email = changes.get("email", user.new_email or email_before).strip()
     user.email = email_before  # until the link that is mailed to the new address is used
     is_email_change = "email" in changes and email != user.email
-    if is_email_change and User.objects.filter(email=email).exists():
-        raise DomainError("email_taken", "Another account uses this address.", "email")
+    is_renamed = user.username != username_before
+    _check_names(email=email if is_email_change else "", username=user.username if is_renamed else "", of=user)
     user.new_email = "" if email == user.email else email
     _save(user)
     if is_email_change:
@@ -173,6 +174,18 @@ def unsubscribe(*, token: str) -> None:
     User.objects.filter(pk=user.pk).update(reminders_by_email=False)
 
 
+def _check_names(*, email: str, username: str, of: User | None = None) -> None:
+    """Check an address and a username that are to be stored, if they are not empty. `of`: the user who has them then."""
+    if email:
+        rules.check_email(email)
+        if User.objects.by_email(email) not in {None, of}:
+            raise DomainError("email_taken", "Another account uses this address.", "email")
+    if username:
+        rules.check_username(username)
+        if User.objects.by_username(username) not in {None, of}:
+            raise DomainError("username_taken", "This username is already taken.", "username")
+
+
 def _set_password(user: User, password: str, *, field: str) -> None:
     _check_password(password, user, field=field)
     user.set_password(password)
@@ -189,12 +202,16 @@ def _check_password(password: str, user: User, *, field: str) -> None:
 
 # Names in the database's error message -> DomainError. PostgreSQL names the constraint, SQLite sometimes the column.
 _UNIQUE_ERRORS = {
-    ("user_email_unique", "users_user_email", "users_user.email"): (
+    ("user_email_key_unique", "users_user_email", "users_user.email"): (
         "email_taken",
         "Another account uses this address.",
         "email",
     ),
-    ("user_username_unique",): ("username_taken", "This username is already taken.", "username"),
+    ("user_username_key_unique", "users_user.username_key"): (
+        "username_taken",
+        "This username is already taken.",
+        "username",
+    ),
 }
 
 

@@ -28,7 +28,7 @@ def sign_in(*, email: str, password: str) -> dict[str, str]:
 
     Raises AuthenticationFailed, with the same message and timing whether the address or the password is wrong.
     """
-    user = authenticate(email=email.strip().lower(), password=password)
+    user = authenticate(email=email, password=password)
     with transaction.atomic():
         if user is None or _lock_active_user(user.pk) is None:
             raise AuthenticationFailed("No active account has these credentials.", "no_active_account")
