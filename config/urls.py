@@ -14,7 +14,7 @@ import notifications.urls
 import tracking.urls
 import users.urls
 from common.exception_handler import error_response
-from config.admin_login import admin_login
+from config.admin_login import admin_login, admin_password_change
 from config.docs import schema_view
 from config.limits.views import LimitsView
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
@@ -55,6 +55,7 @@ urlpatterns = [
     path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
     *achievements.shares.urls.page_urlpatterns,
     path("admin/login/", admin_login),
+    path("admin/password_change/", admin_password_change),
     path("admin/", admin.site.urls),
     path("", include("web.urls")),
 ]

@@ -97,6 +97,7 @@ class Delivery(models.Model):
         EMAIL_CONFIRMATION = "email_confirmation"
         EMAIL_CHANGE = "email_change"
         PASSWORD_RESET = "password_reset"
+        SIGN_IN_LINK = "sign_in_link"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.

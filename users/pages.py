@@ -14,6 +14,7 @@ from django.views.generic import View
 
 from common import clock
 from common.errors import DomainError
+from common.throttling import StrangerThrottle, hit, network_address, too_many_requests
 from users import services, tokens
 from users.models import User
 from users.rules import MAX_PASSWORD_LENGTH
@@ -44,6 +45,9 @@ class LinkPage(View):
     done: Any = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        wait = hit(StrangerThrottle.scope, type(self).__name__, network_address(request))
+        if wait is not None:
+            return too_many_requests(wait)
         found = (link.read(kwargs["token"], User.objects.all()) for link in self.links)
         user = next(filter(None, found), None)
         with translation.override(user.language if user else translation.get_language()):

@@ -76,6 +76,12 @@ def request_password_reset(*, email: str, now: datetime) -> None:
 
 
 @transaction.atomic
+def request_sign_in_link(*, email: str, now: datetime) -> None:
+    """Request the mail with a sign-in link, sent at most once an hour. Unknown addresses take the same time."""
+    signals.sign_in_link_requested.send(User, email=User.objects.find_email_key(email), now=now)
+
+
+@transaction.atomic
 def confirm(*, token: str, now: datetime) -> User:
     """Use a confirmation link: activate the account, or replace its address with the new one.
 

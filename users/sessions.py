@@ -16,6 +16,8 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from common.errors import DomainError
+from users import tokens
 from users.models import User
 
 # Two browser tabs may refresh at the same time. Later reuse of a token means that it was stolen.
@@ -33,6 +35,17 @@ def sign_in(*, email: str, password: str) -> dict[str, str]:
         if user is None or _lock_active_user(user.pk) is None:
             raise AuthenticationFailed("No active account has these credentials.", "no_active_account")
         return _token_pair(RefreshToken.for_user(user))
+
+
+@transaction.atomic
+def sign_in_by_link(*, token: str, now: datetime) -> tuple[User, dict[str, str]]:
+    """Use a mailed sign-in link; return the user and a new pair {refresh, access}. Raises DomainError: invalid_link."""
+    user = tokens.sign_in_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
+    if user is None:
+        raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
+    user.last_login = now
+    user.save(update_fields=["last_login"])
+    return user, _token_pair(RefreshToken.for_user(user))
 
 
 def refresh(*, token: str, now: datetime) -> dict[str, str]:

@@ -330,6 +330,12 @@ def _password_reset(delivery: Delivery, user: User | None, context: BatchContext
     return messages.password_reset(f"{settings.SITE_URL}/reset/{tokens.password_reset.make(user)}/")
 
 
+def _sign_in_link(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or not user.is_active:
+        raise DoNotSend("no such account")
+    return messages.sign_in_link(f"{settings.SITE_URL}/#/sign-in-link/{tokens.sign_in_link.make(user)}")
+
+
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {
     Delivery.Kind.REMINDER: _reminder,
     Delivery.Kind.HABIT_CREATED: _habit_created,
@@ -342,4 +348,5 @@ COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], M
     Delivery.Kind.EMAIL_CONFIRMATION: _email_confirmation,
     Delivery.Kind.EMAIL_CHANGE: _email_change,
     Delivery.Kind.PASSWORD_RESET: _password_reset,
+    Delivery.Kind.SIGN_IN_LINK: _sign_in_link,
 }

@@ -15,6 +15,7 @@ DIRECT_KINDS = {
     Delivery.Kind.EMAIL_CONFIRMATION,
     Delivery.Kind.EMAIL_CHANGE,
     Delivery.Kind.PASSWORD_RESET,
+    Delivery.Kind.SIGN_IN_LINK,
 }
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}

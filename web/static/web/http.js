@@ -1,6 +1,7 @@
 // A single request to the API. Every error becomes an ApiError.
 
 const ROOT = "/api/";
+const SIGNING_IN = new Set(["token/", "token/link/"]);
 const JSON_TYPE = "application/json";
 const TIMEOUT = 20_000; // milliseconds to wait for an answer
 
@@ -31,7 +32,8 @@ export async function send(method, path, body, access, accept = JSON_TYPE) {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      credentials: "omit",
+      // The cookie of a device that has signed in before: see users/devices.py.
+      credentials: SIGNING_IN.has(path) ? "same-origin" : "omit",
       cache: "no-store",
       signal: gaveUp.signal,
     });

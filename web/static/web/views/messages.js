@@ -13,6 +13,7 @@ const KINDS = {
   email_confirmation: "Confirmation mail",
   email_change: "Mail to a new address",
   password_reset: "Password mail",
+  sign_in_link: "Mail to sign in",
   goal_reached: "Goal reached",
   achievement: "Achievement",
   challenge_ended: "Challenge over",
