@@ -69,7 +69,7 @@ def network_address(request: HttpRequest | Request) -> str:
     try:
         address = ipaddress.ip_address(reported)
     except ValueError:
-        return hashed(reported)
+        return hashed(str(reported))  # a Unix socket has no address
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)

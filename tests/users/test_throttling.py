@@ -285,3 +285,8 @@ def test_guesses_of_somebody_who_is_signed_in_are_limited(
     settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"secret": "3/hour"}
     codes = [getattr(api, method)(path, body, REMOTE_ADDR=f"10.1.1.{number}").status_code for number in range(5)]
     assert codes == [400] * 3 + [429] * 2
+
+
+def test_a_request_without_a_network_address_is_limited_as_well(alice: User) -> None:
+    codes = [sign_in(f"{number}@example.org", REMOTE_ADDR=None).status_code for number in range(5)]
+    assert codes == [401] * 4 + [429]
