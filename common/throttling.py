@@ -1,22 +1,32 @@
-"""Rate limits for anonymous requests: exact, and shared by all web processes through Redis."""
+"""Rate limits: exact, and shared by all web processes through Redis.
+
+While Redis is down, each process counts by itself: a guess at a password is still one of few, and nobody is locked out
+by an outage. Each scope has a rate in settings.THROTTLE_RATES (THROTTLE_… of the environment, docs/deployment.md).
+"""
 
 import hashlib
+import ipaddress
 import logging
+import math
 import time
 from functools import cache
 
 from django.conf import settings
-from limits import parse
-from limits.storage import RedisStorage
+from django.http import HttpRequest, HttpResponse
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from common.names import email_lookup_key
 from common.redis import connection, key
 
 logger = logging.getLogger(__name__)
+
+IPV6_PREFIX = 64  # the addresses that one household or server has
 
 
 @cache
@@ -25,82 +35,149 @@ def limiter() -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(storage)
 
 
+@cache
+def fallback_limiter() -> MovingWindowRateLimiter:
+    """Return the limiter of this process alone, used while Redis does not answer."""
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+def hit(scope: str, *subject: str) -> float | None:
+    """Count one attempt of a subject; return None if it is within the scope's limit, otherwise the seconds to wait."""
+    rates, keys = parse_many(settings.THROTTLE_RATES[scope]), ("throttle", scope, *subject)
+    try:
+        return _hit(limiter(), rates, keys)
+    except RedisError as error:
+        logger.warning("this process counts requests by itself, Redis does not answer: %s", error)
+        return _hit(fallback_limiter(), rates, keys)
+
+
+def _hit(limits: MovingWindowRateLimiter, rates: list[RateLimitItem], keys: tuple[str, ...]) -> float | None:
+    for rate in rates:
+        if not limits.hit(rate, *keys):
+            return max(1.0, float(limits.get_window_stats(rate, *keys).reset_time) - time.time())
+    return None
+
+
+def hashed(text: str) -> str:
+    """Return how a key names a text that came from outside."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def network_address(request: HttpRequest | Request) -> str:
+    """Return who asks, as reported by the number of proxies that TRUSTED_PROXIES names. IPv6: the /64 network."""
+    reported = BaseThrottle().get_ident(request if isinstance(request, Request) else Request(request))
+    try:
+        address = ipaddress.ip_address(reported)
+    except ValueError:
+        return hashed(str(reported))  # a Unix socket has no address
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((int(address), IPV6_PREFIX), strict=False))
+    return str(address)
+
+
+def too_many_requests(wait: float, text: str = "Too many requests. Wait a minute and try again.") -> HttpResponse:
+    """Return a page's answer to a request beyond a limit."""
+    headers = {"Retry-After": str(math.ceil(wait))}
+    return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def given_email(request: Request) -> str | None:
+    """Return the e-mail address in the request's body, if there is one."""
+    email = request.data.get("email") if isinstance(request.data, dict) else None
+    return str(email) if isinstance(email, str | int | float) and str(email).strip() else None
+
+
 class LimitThrottle(BaseThrottle):
-    """Limits requests by `scope` and `subject()`. While Redis is down, every request passes."""
+    """Limits requests by `scope` and each of `subjects()`; without subjects a request is not counted.
+
+    `is_shared`: all views with this throttle have one count together, otherwise each has its own.
+    `methods`: the methods that are counted; empty: all.
+    """
 
     scope = ""
+    is_shared = False
+    methods: frozenset[str] = frozenset()
 
-    def subject(self, request: Request) -> str | None:
+    def subjects(self, request: Request, view: APIView) -> list[str]:
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         self._wait: float | None = None
-        subject = self.subject(request)
-        if subject is None:
+        if self.methods and request.method not in self.methods:
             return True
-        rate = parse(settings.THROTTLE_RATES[self.scope])
-        keys = ("throttle", self.scope, type(view).__name__, subject)
-        try:
-            if limiter().hit(rate, *keys):
-                return True
-            self._wait = max(1.0, limiter().get_window_stats(rate, *keys).reset_time - time.time())
-        except RedisError as error:
-            logger.warning("requests are not limited, Redis does not answer: %s", error)
-            return True
-        return False
+        of_view = () if self.is_shared else (type(view).__name__,)
+        waits = [hit(self.scope, *of_view, subject) for subject in self.subjects(request, view)]
+        self._wait = max((wait for wait in waits if wait is not None), default=None)
+        return self._wait is None
 
     def wait(self) -> float | None:
         return self._wait
 
 
 class StrangerThrottle(LimitThrottle):
-    """Per network address, as reported by the number of proxies that TRUSTED_PROXIES names."""
+    """Per network address: all that can be asked without signing in."""
 
     scope = "stranger"
 
-    def subject(self, request: Request) -> str | None:
-        return self.get_ident(request)
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        return [network_address(request)]
 
 
-class AccountThrottle(LimitThrottle):
-    """Per e-mail address in the body: stops guessing one account's password from many network addresses."""
+class NamesThrottle(LimitThrottle):
+    """Per network address: requests whose answer tells whether an e-mail address or a username is taken."""
 
-    scope = "account"
+    scope = "names"
+    is_shared = True
 
-    def subject(self, request: Request) -> str | None:
-        email = request.data.get("email") if isinstance(request.data, dict) else None
-        if not isinstance(email, str) or not email:
-            return None
-        return hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        return [network_address(request)]
 
 
-class AddressChangeThrottle(LimitThrottle):
-    """Per user who changes the e-mail address: each request sends a mail and tells whether the address is free."""
+class RenameThrottle(NamesThrottle):
+    """Per network address and per user: changes of the own e-mail address or username."""
 
-    scope = "account"
+    methods = frozenset({"PUT", "PATCH"})
 
-    def subject(self, request: Request) -> str | None:
-        has_email = isinstance(request.data, dict) and "email" in request.data
-        return f"user:{request.user.pk}" if has_email and request.user.is_authenticated else None
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        data, user = request.data, request.user
+        if not isinstance(data, dict) or not user.is_authenticated:
+            return []
+        if all(data.get(name, getattr(user, name)) == getattr(user, name) for name in ("email", "username")):
+            return []  # clients send the whole profile to change one field of it
+        return [network_address(request), f"user:{user.pk}"]
 
 
-class CodeThrottle(LimitThrottle):
+class MailThrottle(LimitThrottle):
+    """Per e-mail address that a stranger names: requests that make us write to it."""
+
+    scope = "mail"
+
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        email = given_email(request)
+        return [hashed(email_lookup_key(email))] if email else []
+
+
+class UserThrottle(LimitThrottle):
+    """Base of limits per signed-in user."""
+
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        return [f"user:{request.user.pk}"] if request.user.is_authenticated else []
+
+
+class CodeThrottle(UserThrottle):
     """Per user who tries invitation codes."""
 
     scope = "code"
 
-    def subject(self, request: Request) -> str | None:
-        return f"user:{request.user.pk}" if request.user.is_authenticated else None
+
+class SecretThrottle(UserThrottle):
+    """Per user, in all views together: requests that check the password of somebody who is signed in."""
+
+    scope = "secret"
+    is_shared = True
 
 
-def is_allowed(scope: str, *subjects: str) -> bool:
-    """Count one attempt per subject; return whether it is within the limit. For pages that are no REST views.
-
-    While Redis is down, return True.
-    """
-    rate = parse(settings.THROTTLE_RATES[scope])
-    try:
-        return all(limiter().hit(rate, "throttle", scope, "page", subject) for subject in subjects)
-    except RedisError as error:
-        logger.warning("requests are not limited, Redis does not answer: %s", error)
-        return True
+class DeleteAccountThrottle(SecretThrottle):
+    methods = frozenset({"DELETE"})

@@ -1,20 +1,36 @@
-"""The login page of the admin, with the same limit and log line per account as the API's login."""
+"""The login page of the admin, with the limits of the API's login."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from common.throttling import is_allowed
+from common import clock
+from common.throttling import StrangerThrottle, hit, network_address, too_many_requests
 from users import sessions
-from users.requests import device_of
+from users.attempts import wait_before_trying
+from users.models import User
+from users.requests import device_of, set_device_cookie
+
+LOCKED = (
+    "Too many attempts. If the account exists, a mail with a link to sign in to the web client is on its way. "
+    "Afterwards this device can sign in here too."
+)
 
 
 def admin_login(request: HttpRequest) -> HttpResponseBase:
-    """Show or process Django's admin login; answer 429 beyond the limit."""
-    name = request.POST.get("username", "").strip().lower()
-    if request.method == "POST" and not is_allowed("account", f"admin:{name}"):
-        return HttpResponse("Too many attempts. Please wait a minute.", status=429, content_type="text/plain")
-    response = admin.site.login(request)
-    if request.method == "POST" and response.status_code == 200:  # the form again, with what is wrong
-        sessions.log_failed_sign_in(email=name, device=device_of(request))
+    """Show or process Django's admin login; answer 429 beyond the limit of the network address or the account."""
+    if request.method != "POST":
+        return admin.site.login(request)
+    email, now = request.POST.get("username", ""), clock.now()
+    wait = hit(StrangerThrottle.scope, "admin", network_address(request))
+    if wait is None:
+        wait = wait_before_trying(request, email=email, now=now)
+    if wait is not None:
+        return too_many_requests(wait, LOCKED)
+    device, response = device_of(request), admin.site.login(request)
+    if isinstance(request.user, User):
+        sessions.remember_device(user=request.user, device=device, now=now)
+        set_device_cookie(response, device)
+    else:
+        sessions.log_failed_sign_in(email=email, device=device)
     return response

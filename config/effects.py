@@ -19,6 +19,7 @@ from common.signals import DomainSignal
 EFFECTS: Mapping[str, Sequence[str]] = {
     "users.confirmation_requested": ["notifications.receivers.queue_confirmation_mail"],
     "users.password_reset_requested": ["notifications.receivers.queue_password_reset_mail"],
+    "users.sign_in_link_requested": ["notifications.receivers.queue_sign_in_link_mail"],
     "users.email_change_requested": [
         "notifications.receivers.queue_email_change_mail",
         "notifications.receivers.queue_email_change_notice",

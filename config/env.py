@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
+from limits import parse_many
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -114,6 +115,15 @@ def matching(pattern: str, description: str) -> Callable[[str], str]:
         return raw
 
     return cast
+
+
+def rate(raw: str) -> str:
+    """Return a rate such as 60/minute or 3/10 minutes, or several as 10/minute;60/hour, unchanged."""
+    try:
+        parse_many(raw)
+    except ValueError as error:
+        raise ValueError(f"'{raw}' is no rate such as 60/minute") from error
+    return raw
 
 
 def comma_separated(raw: str) -> list[str]:

@@ -27,6 +27,7 @@ from config.env import (
     networks,
     one_of,
     own_hosts,
+    rate,
     read,
     site_url,
     url,
@@ -188,6 +189,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "users.passwords.NotBlankValidator"},
+    {"NAME": "users.passwords.NotOwnAddressValidator"},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -254,12 +257,16 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
-# Limits of anonymous requests per network address ("stranger") and per account that they name ("account"), and of
-# attempts at an invitation code per user ("code").
+# What each limit counts: common/throttling.py, users/attempts.py and common/work_limits.py.
 THROTTLE_RATES = {
-    "stranger": read("THROTTLE_STRANGER", str, "60/minute"),
-    "account": read("THROTTLE_ACCOUNT", str, "10/minute"),
-    "code": read("THROTTLE_CODE", str, "20/minute"),
+    "stranger": read("THROTTLE_STRANGER", rate, "60/minute"),
+    "account": read("THROTTLE_ACCOUNT", rate, "10/minute;60/hour"),
+    "names": read("THROTTLE_NAMES", rate, "20/hour"),
+    "mail": read("THROTTLE_MAIL", rate, "5/hour"),
+    "chat": read("THROTTLE_CHAT", rate, "5/hour"),
+    "secret": read("THROTTLE_SECRET", rate, "20/hour"),
+    "code": read("THROTTLE_CODE", rate, "20/minute"),
+    "work": read("THROTTLE_WORK", rate, "20/minute"),
 }
 
 SWAGGER_SETTINGS = {

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from common.edits import check_fields
 from common.errors import DomainError
+from common.names import check_title
 from habits import rules, signals
 from habits.models import Habit, HabitSchedule, schedule_columns
 from habits.recurrence import Schedule, in_force
@@ -58,6 +59,7 @@ def create_habit(
     rules.check_habit_limit(current=Habit.objects.filter(owner=owner).count(), what="habits")
     fields["name"] = _name(fields)
     first = _checked_schedule(schedule, base=None)
+    check_title(fields["name"])
     habit = Habit(owner=owner, created_on=owner.clock.day_of(now), **_with_linked(owner, fields))
     rules.check_habit(_draft(habit))
     habit.save()
@@ -85,6 +87,8 @@ def edit_habit(
     today = owner.clock.day_of(now)
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
     check_fields(fields, fields=HabitFields)
+    if fields.get("name", habit.name) != habit.name:
+        check_title(fields["name"])
     for name, value in _with_linked(owner, fields).items():
         setattr(habit, name, value)
     rules.check_habit(_draft(habit))

@@ -101,6 +101,7 @@ class Delivery(models.Model):
         EMAIL_CHANGE_NOTICE = "email_change_notice"
         EMAIL_CHANGED = "email_changed"
         CHAT_CONNECTED = "chat_connected"
+        SIGN_IN_LINK = "sign_in_link"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.

@@ -1,7 +1,7 @@
 """Effects of domain signals (config/effects.py) whose arguments differ from those of the service that they call."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from community.models import Challenge, ChallengeMember
 from notifications.models import Delivery
@@ -17,6 +17,10 @@ def queue_confirmation_mail(*, email: str, now: datetime) -> None:
 
 def queue_password_reset_mail(*, email: str, now: datetime) -> None:
     announcements.queue_mail(Delivery.Kind.PASSWORD_RESET, address=email, now=now)
+
+
+def queue_sign_in_link_mail(*, email: str, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.SIGN_IN_LINK, address=email, now=now, once_per=timedelta(hours=1))
 
 
 def queue_email_change_mail(*, user: User, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -18,6 +18,7 @@ from common import clock
 from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
 from common.errors import DomainError
 from users import bans, export, second_factor, services, sessions
+from users.keys import EXACT
 from users.models import Address, Session, User
 
 # What a person may do here. Only superusers change it, and nobody their own.
@@ -52,12 +53,27 @@ class SessionInline(admin.TabularInline[Session, User]):
         return False
 
 
+class SharesAKeyFilter(admin.SimpleListFilter):
+    """Accounts from before addresses and usernames had lookup keys, whose key another account has."""
+
+    title = "name of another account"
+    parameter_name = "shares_a_key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Shares its address or username")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(Q(email_key__startswith=EXACT) | Q(username_key__startswith=EXACT))
+
+
 @admin.register(User)
 class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     """Accounts. Those of staff are edited and deleted by superusers only."""
 
     list_display = ["email", "username", "time_zone", "is_active", "banned_at", "is_staff", "unreachable_since"]
-    list_filter = ["is_active", "is_staff", "is_superuser", "language", "confirmed_at", "date_joined"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "language", "confirmed_at", "date_joined", SharesAKeyFilter]
     search_fields = ["email", "username", "new_email", "addresses__address"]
     ordering = ["email"]
     # The people themselves change their clock, which then replans their reminders.

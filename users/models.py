@@ -10,10 +10,12 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
 
 from common import clock
+from common.errors import DomainError
+from common.names import fold
 from users import rules
+from users.keys import EXACT, LookupKeyField, keys_to_try
 from users.timing import MAX_DAY_START_HOUR, Clock, zone_names
 
 TELEGRAM = "telegram"  # the name of the channel
@@ -29,20 +31,45 @@ class UserManager(BaseUserManager["User"]):
     """Creates superusers for management commands. All other accounts are created by `users.services`."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        user = self.by_email(username or "")
+        if user is None:
+            raise User.DoesNotExist
+        return user
+
+    def by_email(self, email: str) -> "User | None":
+        """Return the account that a typed address means: the one spelled exactly so, else the one with its key."""
+        return self._by_key("email", email)
+
+    def by_username(self, username: str) -> "User | None":
+        """Return the account that a typed username means."""
+        return self._by_key("username", username)
+
+    def _by_key(self, source: str, typed: str) -> "User | None":
+        keys, column = keys_to_try(source, typed), f"{source}_key"
+        found = self.filter(**{f"{column}__in": keys})
+        return min(found, key=lambda user: keys.index(getattr(user, column)), default=None)
+
+    def find_email_key(self, email: str) -> str:
+        """Return the key for an address of which it is not known whether it belongs to an account.
+
+        Runs the same statement for known and unknown addresses.
+        """
+        *exact, key = keys_to_try("email", email)
+        found = set(self.filter(email_key__in=exact).values_list("email_key", flat=True))
+        return next((each for each in exact if each in found), key)
 
     def free_username(self, email: str) -> str:
         """Return a free username derived from the address. Only the unique constraint makes sure that it stays free."""
-        stem = re.sub(r"[^\w.-]", "", email.partition("@")[0])[:24] or "user"
-        names = self.filter(username__istartswith=stem).values_list("username", flat=True)
-        taken = {name.lower() for name in names}
+        stem = re.sub(r"[^\w.-]", "", fold(email.partition("@")[0]), flags=re.ASCII)[:24]
+        stem = stem if any(each.isalnum() for each in stem) else "user"
+        taken = set(self.filter(username_key__startswith=stem).values_list("username_key", flat=True))
         number = 1
-        while (name := stem if number == 1 else f"{stem}{number}").lower() in taken:
+        while (name := stem if number == 1 else f"{stem}{number}") in taken:
             number += 1
         return name
 
     def create_superuser(self, email: str, password: str, **extra: Any) -> "User":
-        email = email.strip().lower()
+        email = email.strip()
         extra.setdefault("username", self.free_username(email))
         extra |= {"is_staff": True, "is_superuser": True, "is_active": True, "confirmed_at": clock.now()}
         user = self.model(email=email, **extra)
@@ -61,6 +88,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(
         max_length=rules.MAX_USERNAME_LENGTH, validators=[RegexValidator(rules.USERNAME_PATTERN)]
     )
+    email_key = LookupKeyField("email")
+    username_key = LookupKeyField("username")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="en")
     day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(MAX_DAY_START_HOUR)])
@@ -91,8 +120,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         indexes = [models.Index("id", name="user_inactive", condition=models.Q(is_active=False))]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
-            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
+            models.UniqueConstraint("email_key", name="user_email_key_unique"),
+            models.UniqueConstraint("username_key", name="user_username_key_unique"),
             models.CheckConstraint(
                 condition=models.Q(day_starts_at__lte=MAX_DAY_START_HOUR), name="user_day_starts_at"
             ),
@@ -103,6 +132,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    def clean(self) -> None:
+        """Check the names that a form of the admin gives. Raises ValidationError."""
+        for source, check, find in (
+            ("email", rules.check_email, User.objects.by_email),
+            ("username", rules.check_username, User.objects.by_username),
+        ):
+            spelling = getattr(self, source) or ""
+            if not spelling or User.objects.filter(**{"pk": self.pk, source: spelling}).exists():
+                continue  # as it was: also one from before a rule
+            try:
+                check(spelling)
+            except DomainError as error:
+                raise ValidationError({source: error.message}) from error
+            if (other := find(spelling)) and other.pk != self.pk:
+                raise ValidationError({source: f"Another account has this {source}."})
+
+    @property
+    def shares_a_key(self) -> bool:
+        """Whether the account is found only by its exact spelling, since another one has its address or name as well."""
+        return self.email_key.startswith(EXACT) or self.username_key.startswith(EXACT)
 
     @property
     def clock(self) -> Clock:

@@ -23,6 +23,7 @@ from django.views.generic import View
 from common import clock
 from common.csp import LINK, policy
 from common.errors import DomainError
+from common.throttling import StrangerThrottle, hit, network_address, too_many_requests
 from users import access, services, tokens
 from users.access import Access, Keep
 from users.models import Address, User
@@ -99,6 +100,9 @@ class LinkPage(View):
     user: User | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        wait = hit(StrangerThrottle.scope, type(self).__name__, network_address(request))
+        if wait is not None:
+            return too_many_requests(wait)
         found = ((link, link.read(kwargs["token"], User.objects.all())) for link in self.links)
         self.link, self.user = next(((link, user) for link, user in found if user), (None, None))
         with translation.override(self.user.language if self.user else translation.get_language()):

@@ -5,6 +5,7 @@ from typing import Any
 from drf_yasg.utils import swagger_serializer_method
 
 from common import serializers
+from common.names import email_lookup_key
 from users import rules
 from users.access import Access, Keep
 from users.models import Address, Session, User
@@ -32,13 +33,16 @@ PAIR_EXAMPLE = {"refresh": "eyJhbGciOi…", "access": "eyJhbGciOi…"}
 
 
 class EmailAddressField(serializers.EmailField):
-    """An e-mail address, converted to lower case."""
+    """An e-mail address, kept as it was typed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=rules.MAX_EMAIL_LENGTH, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        return str(super().to_internal_value(data)).lower()
+        email = str(super().to_internal_value(data))
+        if len(email_lookup_key(email)) > rules.MAX_KEY_LENGTH:
+            self.fail("max_length", max_length=rules.MAX_EMAIL_LENGTH)
+        return email
 
 
 class RegisterSerializer(serializers.ModelSerializer[User]):

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from common.edits import apply_edit, check_fields
 from common.errors import DomainError
-from users import access, sessions, signals, tokens
+from users import access, rules, sessions, signals, tokens
 from users.access import Access, Keep
 from users.models import User
 
@@ -48,10 +48,11 @@ def register(
 
     Whoever registers has not proved that the address is theirs, so this password opens nothing: the one that is typed
     at the confirmation replaces it.
-    Raises DomainError: email_taken, username_taken, weak_password.
+    Raises DomainError: email_taken, username_taken, weak_password, and those of rules.check_email and check_username.
     """
     check_fields(preferences, fields=Preferences)
-    email = email.strip().lower()
+    email = email.strip()
+    _check_names(email=email, username=username)
     user = User(email=email, username=username or User.objects.free_username(email), **preferences)
     _check_password(password, user, field="password")
     user.set_password(password)
@@ -63,20 +64,26 @@ def register(
             if username or error.field != "username" or not retries_left:
                 raise
             user.username = User.objects.free_username(email)  # taken by a concurrent registration
-    signals.confirmation_requested.send(User, email=email, now=now)
+    signals.confirmation_requested.send(User, email=user.email_key, now=now)
     return user
 
 
 @transaction.atomic
 def request_confirmation(*, email: str, now: datetime) -> None:
     """Request the confirmation mail again. Unknown addresses take the same time, so that they cannot be detected."""
-    signals.confirmation_requested.send(User, email=email.strip().lower(), now=now)
+    signals.confirmation_requested.send(User, email=User.objects.find_email_key(email), now=now)
 
 
 @transaction.atomic
 def request_password_reset(*, email: str, now: datetime) -> None:
     """Request the password reset mail. Unknown addresses take the same time, so that they cannot be detected."""
-    signals.password_reset_requested.send(User, email=email.strip().lower(), now=now)
+    signals.password_reset_requested.send(User, email=User.objects.find_email_key(email), now=now)
+
+
+@transaction.atomic
+def request_sign_in_link(*, email: str, now: datetime) -> None:
+    """Request the mail with a sign-in link, sent at most once an hour. Unknown addresses take the same time."""
+    signals.sign_in_link_requested.send(User, email=User.objects.find_email_key(email), now=now)
 
 
 @transaction.atomic
@@ -148,15 +155,15 @@ def edit_profile(*, user: User, now: datetime, password: str | None = None, **ch
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, language, is_ranked = user.clock, user.language, user.is_ranked
-    email_before = user.email
+    email_before, username_before = user.email, user.username
     apply_edit(user, changes, fields=ProfileEdit)
-    email = changes.get("email", user.new_email or email_before).strip().lower()
+    email = changes.get("email", user.new_email or email_before).strip()
     user.email = email_before  # until the link that is mailed to the new address is used
     is_email_change = "email" in changes and email != user.email
     if is_email_change:
         check_current_password(user, password)
-    if is_email_change and User.objects.filter(email=email).exists():
-        raise DomainError("email_taken", "Another account uses this address.", "email")
+    is_renamed = user.username != username_before
+    _check_names(email=email if is_email_change else "", username=user.username if is_renamed else "", of=user)
     user.new_email = "" if email == user.email else email
     _save(user)
     if is_email_change:
@@ -206,6 +213,18 @@ def check_current_password(user: User, password: str | None) -> None:
         raise DomainError("wrong_password", "This is not the current password.", "password")
 
 
+def _check_names(*, email: str, username: str, of: User | None = None) -> None:
+    """Check an address and a username that are to be stored, if they are not empty. `of`: the user who has them then."""
+    if email:
+        rules.check_email(email)
+        if User.objects.by_email(email) not in {None, of}:
+            raise DomainError("email_taken", "Another account uses this address.", "email")
+    if username:
+        rules.check_username(username)
+        if User.objects.by_username(username) not in {None, of}:
+            raise DomainError("username_taken", "This username is already taken.", "username")
+
+
 def _set_password(user: User, password: str, *, field: str) -> None:
     _check_password(password, user, field=field)
     user.set_password(password)
@@ -222,12 +241,16 @@ def _check_password(password: str, user: User, *, field: str) -> None:
 
 # Names in the database's error message -> DomainError. PostgreSQL names the constraint, SQLite sometimes the column.
 _UNIQUE_ERRORS = {
-    ("user_email_unique", "users_user_email", "users_user.email"): (
+    ("user_email_key_unique", "users_user_email", "users_user.email"): (
         "email_taken",
         "Another account uses this address.",
         "email",
     ),
-    ("user_username_unique",): ("username_taken", "This username is already taken.", "username"),
+    ("user_username_key_unique", "users_user.username_key"): (
+        "username_taken",
+        "This username is already taken.",
+        "username",
+    ),
 }
 
 

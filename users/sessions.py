@@ -16,7 +16,8 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidTok
 from rest_framework_simplejwt.settings import api_settings
 
 from common import clock
-from users import signals, signed_tokens
+from common.errors import DomainError
+from users import signals, signed_tokens, tokens
 from users.devices import Device
 from users.models import KnownDevice, Session, User
 from users.rules import MAX_KNOWN_DEVICES
@@ -36,7 +37,6 @@ def sign_in(*, email: str, password: str, device: Device, now: datetime) -> dict
     Raises AuthenticationFailed, with the same message and timing whether the address or the password is wrong; logs the
     account that was tried.
     """
-    email = email.strip().lower()
     user = authenticate(email=email, password=password)
     if user is None:
         log_failed_sign_in(email=email, device=device)
@@ -84,6 +84,20 @@ def log_failed_sign_in(*, email: str, device: Device) -> None:
     account = f"account {user_id}" if user_id else "an unknown account"
     extra = {"user": user_id} if user_id else None
     logger.warning("failed sign-in to %s from %s", account, device.network_address, extra=extra)
+
+
+@transaction.atomic
+def sign_in_by_link(*, token: str, device: Device, now: datetime) -> dict[str, str]:
+    """Use a mailed sign-in link: start a session and return its first pair {refresh, access}.
+
+    Raises DomainError: invalid_link.
+    """
+    user = tokens.sign_in_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
+    if user is None:
+        raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
+    user.last_login = now
+    user.save(update_fields=["last_login"])
+    return start(user=user, device=device, now=now)
 
 
 def refresh(*, token: str, device: Device, now: datetime) -> dict[str, str]:
@@ -175,12 +189,19 @@ def forget_devices(*, user: User) -> None:
     KnownDevice.objects.filter(user=user).delete()
 
 
-def is_known_device(*, user: User, device: Device) -> bool:
+def is_known_device(*, user: User | None, device: Device) -> bool:
     """Return whether the user has signed in before from the device that keeps this secret cookie.
 
-    Program and network do not count here: they can be guessed.
+    Program and network do not count here: they can be guessed. An unknown user (None) takes the same query.
     """
-    return KnownDevice.objects.filter(user=user, key=device.key(user)).exists()
+    user = user or User(pk=0)
+    return KnownDevice.objects.filter(user_id=user.pk, key=device.key(user)).exists()
+
+
+@transaction.atomic
+def remember_device(*, user: User, device: Device, now: datetime) -> None:
+    """Recognise a device from now on that signed in without a session of its own, as in the admin."""
+    _remember(user, device, now)
 
 
 def live_sessions(*, user: User, now: datetime) -> QuerySet[Session]:

@@ -2,8 +2,9 @@
 
 from common.signals import DomainSignal
 
-confirmation_requested = DomainSignal("email", "now")  # also for unknown addresses
-password_reset_requested = DomainSignal("email", "now")  # also for unknown addresses
+confirmation_requested = DomainSignal("email", "now")  # a lookup key, also of unknown addresses
+password_reset_requested = DomainSignal("email", "now")  # a lookup key, also of unknown addresses
+sign_in_link_requested = DomainSignal("email", "now")  # a lookup key, also of unknown addresses
 email_change_requested = DomainSignal("user", "now")  # the link goes to user.new_email
 new_device_signed_in = DomainSignal("user", "session", "now")  # not for the first sign-in of an account
 clock_changed = DomainSignal("user", "before", "now")  # zone or day_starts_at; `before`: the old Clock

@@ -1,11 +1,12 @@
 """The API views of accounts: registration, confirmation, sign-in, token refresh, sessions, passwords."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db.models import QuerySet
 from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,18 +15,19 @@ from rest_framework.views import APIView
 from common import clock
 from common.http import valid
 from common.parsing import FormBody, JSONBody
-from common.throttling import AccountThrottle, StrangerThrottle
+from common.throttling import MailThrottle, NamesThrottle, SecretThrottle, StrangerThrottle
 from users import access, serializers, services, sessions
+from users.attempts import SignInThrottle
 from users.models import Session
 from users.requests import device_of, session_id_of, set_device_cookie, user_of
 
 
 class AnonymousView(APIView):
-    """A view that needs no authentication. Throttled by network address and by the e-mail address in the request."""
+    """A view that needs no authentication. Throttled by network address."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    throttle_classes = [StrangerThrottle, AccountThrottle]
+    throttle_classes = [StrangerThrottle]
 
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
@@ -33,6 +35,7 @@ class AnonymousView(APIView):
 
 class RegisterView(AnonymousView):
     parser_classes = [JSONBody, FormBody]
+    throttle_classes = [StrangerThrottle, NamesThrottle]
 
     @swagger_auto_schema(
         operation_summary="Register",
@@ -59,6 +62,8 @@ class ConfirmView(AnonymousView):
 
 
 class ResendConfirmationView(AnonymousView):
+    throttle_classes = [StrangerThrottle, MailThrottle]
+
     @swagger_auto_schema(
         operation_summary="Send the confirmation mail again",
         operation_description="Returns 202 for known and unknown addresses alike.",
@@ -72,12 +77,14 @@ class ResendConfirmationView(AnonymousView):
 
 class TokenView(AnonymousView):
     parser_classes = [JSONBody, FormBody]
+    throttle_classes = [SignInThrottle]
 
     @swagger_auto_schema(
         operation_summary="Sign in",
         operation_description="Starts a session. Returns an access token (valid for 15 minutes) and a refresh token "
         "(valid for 30 days, for one use). A cookie lets the device be recognised at its next sign-in; a sign-in from "
-        "a new device is told by mail.",
+        "a new device is told by mail. After too many attempts at an account no password is checked, except from a "
+        "device that has signed in before; the owner is then mailed a link for `token/link/`.",
         request_body=serializers.SignInSerializer,
         responses={200: serializers.PairSerializer},
     )
@@ -85,6 +92,25 @@ class TokenView(AnonymousView):
         device = device_of(request)
         given = valid(serializers.SignInSerializer, request)
         response = Response(sessions.sign_in(**given, device=device, now=clock.now()))
+        set_device_cookie(response, device)
+        return response
+
+    def throttled(self, request: Request, wait: float | None) -> NoReturn:
+        raise Throttled(wait, "Too many attempts. If the account exists, a mail with a sign-in link is on its way.")
+
+
+class SignInLinkView(AnonymousView):
+    @swagger_auto_schema(
+        operation_summary="Sign in by a mailed link",
+        operation_description="Uses the link that is mailed to the owner of an account after too many attempts at its "
+        "password. It works once, for an hour. Returns the same as `token/`.",
+        request_body=serializers.LinkTokenSerializer,
+        responses={200: serializers.PairSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        device = device_of(request)
+        token = valid(serializers.LinkTokenSerializer, request)["token"]
+        response = Response(sessions.sign_in_by_link(token=token, device=device, now=clock.now()))
         set_device_cookie(response, device)
         return response
 
@@ -155,6 +181,8 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
 
 
 class ChangePasswordView(APIView):
+    throttle_classes = [SecretThrottle]
+
     @swagger_auto_schema(
         operation_summary="Change the password",
         operation_description="Ends all sessions. Sign in again afterwards. `GET users/me/access/` "
@@ -168,6 +196,8 @@ class ChangePasswordView(APIView):
 
 
 class RequestPasswordResetView(AnonymousView):
+    throttle_classes = [StrangerThrottle, MailThrottle]
+
     @swagger_auto_schema(
         operation_summary="Request a password reset",
         operation_description="Returns 202 for known and unknown addresses alike.",

@@ -10,14 +10,13 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
-from rest_framework.request import Request
 
 from achievements.shares import cards
 from achievements.shares import services as sharing
 from achievements.shares.words import SharedContent
 from common import clock
 from common.csp import SHARE, policy
-from common.throttling import StrangerThrottle, is_allowed
+from common.throttling import StrangerThrottle, hit, network_address, too_many_requests
 
 CACHE_SECONDS = 60  # in browsers and proxies; a revoked link may stay visible for this long
 
@@ -34,11 +33,9 @@ def public_page(
     @policy(SHARE)
     @wraps(answer)
     def view(request: HttpRequest, token: str) -> HttpResponseBase:
-        address = StrangerThrottle().get_ident(Request(request))
-        if not is_allowed(StrangerThrottle.scope, f"share:{address}"):
-            return HttpResponse(
-                "Too many requests. Wait a minute and try again.", status=429, content_type="text/plain"
-            )
+        wait = hit(StrangerThrottle.scope, "share", network_address(request))
+        if wait is not None:
+            return too_many_requests(wait)
         response: HttpResponseBase
         if shared := sharing.live_content(token=token, now=clock.now()):
             with translation.override(shared.language):

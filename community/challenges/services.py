@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from common.edits import apply_edit
 from common.errors import DomainError
+from common.names import check_title
 from community.challenges import endings, rules
 from community.challenges import scores as challenge_scores
 from community.challenges.queries import invitation_grants_habit, unfinished
@@ -49,8 +50,10 @@ def create(
 ) -> Challenge:
     """Create a challenge on a useful habit that is the creator's own or published. The creator is its first member.
 
-    Raises DomainError does_not_exist, pleasant, too_many, not_published, and those of rules.validate_days.
+    Raises DomainError does_not_exist, pleasant, too_many, not_published, invisible_character, and those of
+    rules.validate_days.
     """
+    check_title(name)
     creator = User.objects.select_for_update(no_key=True).get(pk=creator.pk)
     if Challenge.objects.filter(unfinished(now=now), creator=creator).count() >= MAX_OWNED:
         raise DomainError("too_many", f"You can have up to {MAX_OWNED} unfinished challenges of your own.")
@@ -85,6 +88,8 @@ def edit(*, user: User, challenge_id: int, now: datetime, **changes: Unpack[Chal
     _refuse_cancelled(challenge)
     if challenge.has_started(now):
         raise DomainError("started", "The challenge has already started somewhere. You can only cancel it now.")
+    if changes.get("name", challenge.name) != challenge.name:
+        check_title(changes["name"])
     apply_edit(challenge, changes, fields=ChallengeEdit)
     assert challenge.habit is not None
     _validate(challenge, challenge.habit, today=user.clock.day_of(now))

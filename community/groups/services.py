@@ -13,6 +13,7 @@ from django.db.models import Case, Value, When
 from achievements.shares import services as sharing
 from common.edits import apply_edit
 from common.errors import DomainError
+from common.names import check_title
 from community.groups import rules
 from community.membership.codes import new_code
 from community.membership.queries import without_banned
@@ -38,7 +39,8 @@ class GroupEdit(TypedDict, total=False):
 
 @transaction.atomic
 def create(*, owner: User, name: str, now: datetime, description: str = "", is_open: bool = False) -> Group:
-    """Create a group with its owner as the first member. Raises DomainError too_many."""
+    """Create a group with its owner as the first member. Raises DomainError too_many, invisible_character."""
+    check_title(name)
     owner = _locked_user(owner)
     if GroupMember.objects.filter(user=owner, role=Role.OWNER).count() >= MAX_OWNED:
         raise DomainError("too_many", f"You can own up to {MAX_OWNED} groups.")
@@ -51,9 +53,11 @@ def create(*, owner: User, name: str, now: datetime, description: str = "", is_o
 def edit(*, user: User, group_id: int, **changes: Unpack[GroupEdit]) -> Group:
     """Change a group that the user owns or administers.
 
-    Raises GroupMember.DoesNotExist, DomainError not_allowed.
+    Raises GroupMember.DoesNotExist, DomainError not_allowed, invisible_character.
     """
     group, _ = _managed_group(user, group_id)
+    if changes.get("name", group.name) != group.name:
+        check_title(changes["name"])
     apply_edit(group, changes, fields=GroupEdit)
     group.save()
     return group
@@ -130,10 +134,11 @@ def remove_member(*, user: User, group_id: int, username: str, now: datetime) ->
     """Remove a member. The owner may remove anybody else, an admin only plain members.
 
     Renews the group's code, so that the removed user can return only by a new invitation. Raises
-    GroupMember.DoesNotExist, User.DoesNotExist, DomainError not_allowed.
+    GroupMember.DoesNotExist, DomainError not_allowed.
     """
     GroupMember.objects.get(group=group_id, user=user)  # before anything reveals whether `username` is a member
-    removed = _locked_user(User.objects.get(username__iexact=username, group_memberships__group=group_id))
+    member = GroupMember.objects.select_related("user").get(group=group_id, user=User.objects.by_username(username))
+    removed = _locked_user(member.user)
     group, own = _managed_group(user, group_id)
     member = _locked_member(group, removed)
     if member.role == Role.OWNER or (member.can_manage and own.role != Role.OWNER):
@@ -384,7 +389,7 @@ def _locked_member(group: Group, user: User) -> GroupMember:
 
 def _locked_member_named(group: Group, username: str) -> GroupMember:
     rows = GroupMember.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
-    return without_banned(rows).get(group=group, user__username__iexact=username)
+    return without_banned(rows).get(group=group, user=User.objects.by_username(username))
 
 
 def _unknown_code() -> DomainError:

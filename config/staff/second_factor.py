@@ -19,8 +19,7 @@ from django_otp import login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common.csp import ADMIN, policy
-from common.throttling import is_allowed
-from config.staff.site import TOO_MANY
+from common.throttling import SecretThrottle, hit, too_many_requests
 from users import second_factor
 from users.models import User
 from users.rules import MAX_PASSWORD_LENGTH
@@ -59,8 +58,10 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     is_enrolled = bool(user.is_active and user.is_staff and second_factor.is_enrolled(user))
     if not (user.is_active and user.is_staff) or (is_enrolled and not user.is_verified()):
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    if request.method == "POST" and not is_allowed("account", f"second-factor:{user.pk}"):
-        return HttpResponse(TOO_MANY, status=429, content_type="text/plain")
+    if request.method == "POST":
+        wait = hit(SecretThrottle.scope, f"user:{user.pk}")
+        if wait is not None:
+            return too_many_requests(wait)
     shown = _change(request, user) if is_enrolled else _enrol(request, user)
     context = {**admin.site.each_context(request), "title": "Two-factor sign-in", **shown}
     return render(request, "staff/second_factor.html", context, status=400 if shown["form"].errors else 200)

@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from common.csp import ADMIN, policy
-from common.throttling import is_allowed
+from common.throttling import SecretThrottle, hit, too_many_requests
 from config.staff.login import StaffLoginForm
 from users import second_factor
 
@@ -41,7 +41,6 @@ PAGES = frozenset(
         "users.User",
     }
 )
-TOO_MANY = "Too many attempts. Please wait a minute."
 OUR_PACKAGES = frozenset(label.partition(".")[0] for label in PAGES) - {"admin", "auth"} | {"config", "integrations"}
 
 
@@ -96,8 +95,10 @@ class StaffSite(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show or process the form for one's own password, which asks for the current one; 429 beyond the limit."""
-        if request.method == "POST" and not is_allowed("account", f"admin-password:{request.user.pk}"):
-            return HttpResponse(TOO_MANY, status=429, content_type="text/plain")
+        if request.method == "POST":
+            wait = hit(SecretThrottle.scope, f"user:{request.user.pk}")
+            if wait is not None:
+                return too_many_requests(wait)
         return super().password_change(request, extra_context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

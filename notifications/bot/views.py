@@ -19,6 +19,7 @@ from common.http import valid
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.parsing import BodyTooLarge
 from common.schema import error
+from common.throttling import UserThrottle, hashed
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
@@ -57,8 +58,21 @@ NOT_HANDLED = error(
 )
 
 
+class ChatThrottle(UserThrottle):
+    """Per user and per chat: the bot writes to a chat that somebody only named."""
+
+    scope = "chat"
+    methods = frozenset({"POST"})
+
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        chat = request.data.get("chat_id") if isinstance(request.data, dict) else None
+        return super().subjects(request, view) + ([f"chat:{hashed(str(chat))}"] if chat is not None else [])
+
+
 class LinkView(APIView):
     """The authenticated user's Telegram chat."""
+
+    throttle_classes = [ChatThrottle]
 
     @swagger_auto_schema(
         operation_summary="My Telegram chat",

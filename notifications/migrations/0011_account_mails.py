@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='delivery',
             name='kind',
-            field=models.CharField(choices=[('reminder', 'Reminder'), ('habit_created', 'Habit Created'), ('goal_reached', 'Goal Reached'), ('achievement', 'Achievement'), ('challenge_ended', 'Challenge Ended'), ('challenge_cancelled', 'Challenge Cancelled'), ('digest', 'Digest'), ('chat_confirmation', 'Chat Confirmation'), ('email_confirmation', 'Email Confirmation'), ('email_change', 'Email Change'), ('password_reset', 'Password Reset'), ('new_device', 'New Device'), ('email_change_notice', 'Email Change Notice'), ('email_changed', 'Email Changed'), ('chat_connected', 'Chat Connected')], max_length=20),
+            field=models.CharField(choices=[('reminder', 'Reminder'), ('habit_created', 'Habit Created'), ('goal_reached', 'Goal Reached'), ('achievement', 'Achievement'), ('challenge_ended', 'Challenge Ended'), ('challenge_cancelled', 'Challenge Cancelled'), ('digest', 'Digest'), ('chat_confirmation', 'Chat Confirmation'), ('email_confirmation', 'Email Confirmation'), ('email_change', 'Email Change'), ('password_reset', 'Password Reset'), ('new_device', 'New Device'), ('email_change_notice', 'Email Change Notice'), ('email_changed', 'Email Changed'), ('chat_connected', 'Chat Connected'), ('sign_in_link', 'Sign In Link')], max_length=20),
         ),
         migrations.AlterField(
             model_name='delivery',

@@ -19,17 +19,21 @@ from tracking.models import Goal, HabitTrack
 from users.models import Address, Session, User
 
 EVENT_LIFETIME = timedelta(days=3)
+A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
 MAIL_LIFETIME = timedelta(days=3)  # the link in a mail is made when it is sent, so its lifetime starts then
 
 
-def queue_mail(kind: Delivery.Kind, *, address: str, now: datetime, user: User | None = None) -> None:
-    """Queue a mail to an address, at most one per kind, address and minute.
+def queue_mail(
+    kind: Delivery.Kind, *, address: str, now: datetime, user: User | None = None, once_per: timedelta = A_MINUTE
+) -> None:
+    """Queue a mail to an address, at most one per kind, address and span of `once_per` (minutes or hours).
 
-    Whether the address belongs to an account is checked when the mail is sent.
+    `address`: without a user it is the lookup key of a typed address, and the mail goes to the account's own. Whether the address belongs to an account is checked when the mail is sent.
     """
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
+    span = f"{now:%Y%m%d%H%M}" if once_per < AN_HOUR else f"{now:%Y%m%d%H}"
     queue_for_user(
-        f"{kind}:{hashed}:{now:%Y%m%d%H%M}",
+        f"{kind}:{hashed}:{span}",
         kind,
         user=user,
         at=now,
@@ -158,7 +162,7 @@ def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime 
 @transaction.atomic(savepoint=False)
 def delete_messages(*, user: User) -> None:
     """Delete all messages of a user whose account is being deleted, including those that only have the address."""
-    addresses = [address for address in (user.email, user.new_email) if address]
+    addresses = [address for address in (user.email_key, user.email, user.new_email) if address]
     Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()
 
 

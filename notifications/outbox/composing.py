@@ -100,15 +100,21 @@ def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSen
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):
             message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, context)
-            return _with_address(delivery, message)
+            return _with_address(delivery, message, user)
     except DoNotSend as error:
         return error.result
 
 
-def _with_address(delivery: Delivery, message: Message) -> Outgoing:
-    """Address a message: to its own address if it has one, else to the first of the user's that can be reached."""
+def _with_address(delivery: Delivery, message: Message, addressee: User | None) -> Outgoing:
+    """Address a message: to its own address if it has one, else to the first of the user's that can be reached.
+
+    A mail that was asked for by a typed address goes to the address as the account has it: another spelling may be
+    another person's mailbox.
+    """
     if delivery.kind in recipients.DIRECT_KINDS:
-        return Outgoing(delivery.channel, delivery.address, message)
+        is_by_address = delivery.user is None and addressee is not None
+        address = addressee.email if is_by_address and addressee else delivery.address
+        return Outgoing(delivery.channel, address, message)
     user = delivery.user
     addresses = recipients.addresses_for(user, delivery.kind, start=delivery.channel) if user else []
     if user and (chosen := recipients.first_reachable(addresses)):
@@ -148,9 +154,10 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
 
 
 def _addressees(deliveries: Sequence[Delivery]) -> dict[str, User]:
-    """Return the users behind the addresses of deliveries that name no user, by address."""
+    """Return the users behind the addresses (lookup keys) of deliveries that name no user, by address."""
     addresses = {delivery.address for delivery in deliveries if delivery.address and delivery.user_id is None}
-    return {user.email: user for user in User.objects.filter(email__in=addresses)}
+    users = User.objects.filter(Q(email_key__in=addresses) | Q(email__in=addresses))  # a second attempt has the address
+    return {name: user for user in users for name in (user.email, user.email_key)}
 
 
 def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int, HabitTrack]:
@@ -370,6 +377,12 @@ def _new_device(delivery: Delivery, user: User | None, context: BatchContext) ->
     )
 
 
+def _sign_in_link(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or not user.is_active:
+        raise DoNotSend("no such account")
+    return messages.sign_in_link(f"{settings.SITE_URL}/#/sign-in-link/{tokens.sign_in_link.make(user)}")
+
+
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {
     Delivery.Kind.REMINDER: _reminder,
     Delivery.Kind.HABIT_CREATED: _habit_created,
@@ -386,4 +399,5 @@ COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], M
     Delivery.Kind.EMAIL_CHANGE_NOTICE: _email_change_notice,
     Delivery.Kind.EMAIL_CHANGED: _email_changed,
     Delivery.Kind.CHAT_CONNECTED: _chat_connected,
+    Delivery.Kind.SIGN_IN_LINK: _sign_in_link,
 }

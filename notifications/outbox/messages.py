@@ -366,3 +366,15 @@ def chat_connected(name: str, *, at: datetime, reset_link: str) -> Message:
         % {"link": reset_link}
     )
     return Message("\n\n".join(lines), subject=_("A chat was connected to your account"))
+
+
+def sign_in_link(link: str) -> Message:
+    return Message(
+        _(
+            "Somebody has tried many passwords for your account, so for now no password is accepted from new devices. "
+            "If you want to sign in, open this link:\n%(link)s\n\nThe link works once, for an hour. "
+            "If that was not you, ignore this mail: nobody has signed in."
+        )
+        % {"link": link},
+        subject=_("Your link to sign in"),
+    )

@@ -36,7 +36,12 @@ SendResult = tuple[Composed, Accepted | TransportError]
 OUTAGE_PAUSE = timedelta(seconds=10)  # while Redis or a channel's server is unavailable
 MAX_OUTAGE_PAUSE = timedelta(seconds=60)
 # Messages with secret links: the outbox stores only their subject.
-SECRET_KINDS = {Delivery.Kind.EMAIL_CONFIRMATION, Delivery.Kind.EMAIL_CHANGE, Delivery.Kind.PASSWORD_RESET}
+SECRET_KINDS = {
+    Delivery.Kind.EMAIL_CONFIRMATION,
+    Delivery.Kind.EMAIL_CHANGE,
+    Delivery.Kind.PASSWORD_RESET,
+    Delivery.Kind.SIGN_IN_LINK,
+}
 
 
 @dataclass(frozen=True, slots=True)

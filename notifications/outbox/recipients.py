@@ -19,6 +19,7 @@ DIRECT_KINDS = {
     Delivery.Kind.EMAIL_CHANGE_NOTICE,
     Delivery.Kind.EMAIL_CHANGED,
     Delivery.Kind.CHAT_CONNECTED,
+    Delivery.Kind.SIGN_IN_LINK,
 }
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}

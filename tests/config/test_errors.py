@@ -264,9 +264,7 @@ def test_no_query_string_causes_a_server_error(api: APIClient, text: str) -> Non
                 make.refused(answer, answer.status_code)
 
 
-@pytest.mark.parametrize(
-    "text", [*sorted(set("'\"%\\🍎")), "\u202eabc", "e\u0301", "<script>", "{{ 7*7 }}", "Zoë Ünal"]
-)
+@pytest.mark.parametrize("text", [*sorted(set("'\"%\\🍎")), "Привет", "e\u0301", "<script>", "{{ 7*7 }}", "Zoë Ünal"])
 def test_any_other_text_is_stored_unchanged(api: APIClient, text: str) -> None:
     given = {"frequency": "daily", "name": text, "place": text}
     shown = api.post("/api/habits/", given).json()
@@ -280,6 +278,7 @@ def test_every_route_but_the_public_ones_needs_authentication(stranger: APIClien
         "/api/register/confirm/",
         "/api/register/resend/",
         "/api/token/",
+        "/api/token/link/",
         "/api/token/refresh/",
         "/api/password/reset/",
         "/api/password/reset/check/",

@@ -148,6 +148,7 @@ OWN = {
     "register-confirm",
     "register-resend",
     "token",
+    "token-link",
     "token-refresh",
     "token-revoke",
     "password-change",

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps.registry import Apps
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -21,6 +23,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
 from tracking.models import HabitLog, HabitTrack
+from users import services as user_services
 from users import tokens
 from users.models import Address, Session, User
 
@@ -60,6 +63,9 @@ BEFORE_BANS = [
     ("users", "0007_no_chat_columns"),
     ("notifications", "0010_channels"),
 ]
+
+
+BEFORE_LOOKUP_KEYS = [("users", "0007_no_chat_columns")]
 
 
 @pytest.fixture
@@ -243,3 +249,53 @@ def test_links_that_were_mailed_before_the_upgrade_work(old_apps: Apps) -> None:
         (tokens.confirmation, (user.email, user.confirmed_at, user.password)),
     ):
         assert link.state(user) == state
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_LOOKUP_KEYS], indirect=True)
+def test_accounts_that_now_share_an_address_all_stay_and_sign_in_by_their_own_spelling(
+    old_apps: Apps, client: Client, stranger: APIClient
+) -> None:
+    accounts = [
+        ("alice@exam\u00adple.org", "ａlice"),  # older, but not spelled as the key
+        ("alice@example.org", "alice"),
+        ("alice@ｅxample.org", ".."),
+        ("bob@stra\u00dfe.example", "Боб"),
+        ("x" * 241 + "@example.org", "x"),
+        ("a@" + ".".join(["İ" * 40] * 4) + ".org", "long"),  # its key would be too long
+    ]
+    for email, username in accounts:
+        create(
+            old_apps, "users.User", email=email, username=username, password=make_password(email[:100]), is_active=True
+        )
+    call_command("migrate", verbosity=0)
+
+    shown = list(User.objects.order_by("pk").values_list("email", "username"))
+    assert shown == [
+        (email, username.replace("..", f"user-{User.objects.all()[2].pk}")) for email, username in accounts
+    ]
+    assert [user.shares_a_key for user in User.objects.order_by("pk")] == [True, False, True, False, False, True]
+    for email, _ in accounts:
+        for spelling in (email, f" {email}"):
+            assert stranger.post("/api/token/", {"email": spelling, "password": email[:100]}).status_code == 200
+    for typed in ("ALICE@example.org", "alice@exAmple.org"):
+        assert stranger.post("/api/token/", {"email": typed, "password": "alice@example.org"}).status_code == 200
+        taken = stranger.post("/api/register/", {"email": typed, "password": make.PASSWORD})
+        assert make.refused(taken) == [("email_taken", "email")]
+
+    first = User.objects.order_by("pk")[0]
+    user_services.edit_profile(user=first, language="ru", now=make.utc("2026-11-26 08:00"))
+    assert User.objects.get(pk=first.pk).email_key == first.email_key, "saving keeps it"
+    client.force_login(User.objects.create_superuser("staff@example.org", make.PASSWORD))
+    listed = client.get("/admin/users/user/", {"shares_a_key": "yes"}).content.decode()
+    assert [email in listed for email, _ in accounts[:4]] == [True, False, True, False]
+
+
+@pytest.mark.engine("sqlite", reason="PostgreSQL never had such accounts")
+@pytest.mark.parametrize("old_apps", [BEFORE_LOOKUP_KEYS], indirect=True)
+def test_usernames_that_differed_by_the_case_of_cyrillic_letters_stay(old_apps: Apps) -> None:
+    for number, username in enumerate(("алиса", "Алиса")):
+        create(old_apps, "users.User", email=f"{number}@example.org", username=username)
+    call_command("migrate", verbosity=0)
+    for username in ("алиса", "Алиса"):
+        user = User.objects.by_username(username)
+        assert user is not None and user.username == username

@@ -183,6 +183,7 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
     ("config/env.py", "mails-off", "the same path, which SITE_URL cannot start with"),
     ("users/tokens.py", "mails-off", "part of the hash of links in mails that were sent"),
     ("tests/notifications/outbox/test_reused_ids.py", "mails-off", "the old path still works"),
+    ("tests/users/test_throttling.py", "mails-off", "the old path has a limit too"),
     ("config/beat.py", "take-up-zone-data", "rows of beat made before entries were marked"),
     ("config/beat.py", "look-after-challenges", "rows of beat made before entries were marked"),
     ("config/sentry.py", "hint", "a parameter of Sentry's interface"),

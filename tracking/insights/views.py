@@ -13,7 +13,8 @@ from common import clock
 from common.http import valid_query
 from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
-from common.schema import PAGE_PARAMETERS, error
+from common.schema import PAGE_PARAMETERS, THROTTLED, error
+from common.work_limits import expensive_read
 from tracking.insights import serializers
 from tracking.insights.progress import progress
 from tracking.insights.rules import MAX_RANGE_DAYS
@@ -57,6 +58,7 @@ class ProgressView(APIView):
                 },
             ),
             400: BAD_RANGE,
+            429: THROTTLED,
         },
     )
     def get(self, request: Request) -> Response:
@@ -66,7 +68,8 @@ class ProgressView(APIView):
         tracks = queries.filtered_tracks(user_of(request), now=now, today=today, **params)
         serializer, pages = serializers.ProgressSerializer(), PageNumbers()
         page = pages.paginate_queryset(tracks, request, view=self) or []
-        results = progress(page, first=first, last=last, today=today)
+        with expensive_read(user_id=user_of(request).pk):
+            results = progress(page, first=first, last=last, today=today)
         return pages.get_paginated_response([serializer.to_representation(each) for each in results])
 
 
@@ -79,12 +82,13 @@ class SummaryView(APIView):
         "100 by default.",
         query_serializer=serializers.RangeSerializer,
         manual_parameters=PAGE_PARAMETERS,
-        responses={200: serializers.SummarySerializer, 400: BAD_RANGE},
+        responses={200: serializers.SummarySerializer, 400: BAD_RANGE, 429: THROTTLED},
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
         params, _ = _parse_query(serializers.RangeSerializer, request, now)
-        result = summary(user_of(request), now=now, **params)
+        with expensive_read(user_id=user_of(request).pk):
+            result = summary(user_of(request), now=now, **params)
         pages = HabitPagination()
         page = pages.paginate_queryset(result.habits, request, view=self) or []
         links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}

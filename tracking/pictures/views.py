@@ -15,6 +15,8 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.csp import PICTURE, policy
+from common.schema import THROTTLED
+from common.work_limits import expensive_read
 from tracking.insights.rules import RANGE_DAYS_TEXT, RANGES
 from tracking.pictures import drawing
 from users.requests import user_of
@@ -69,10 +71,11 @@ class HeatmapView(PictureView):
         operation_summary="Heatmap of a track",
         operation_description="The year up to today as an SVG picture with weeks as columns, for light and dark mode. "
         "The colour shows the share of the daily amount; missed, skipped and paused days also have a symbol.",
-        responses={200: "An SVG picture."},
+        responses={200: "An SVG picture.", 429: THROTTLED},
     )
     def get(self, request: Request, track_id: int) -> Response:
-        picture = drawing.heatmap(user=user_of(request), track_id=track_id, now=clock.now())
+        with expensive_read(user_id=user_of(request).pk):
+            picture = drawing.heatmap(user=user_of(request), track_id=track_id, now=clock.now())
         return self.svg_response("tracking/heatmap.svg", picture)
 
 
@@ -82,10 +85,10 @@ class TrendView(PictureView):
         operation_description="An SVG picture over all of your tracks, for light and dark mode: the success rate of the "
         "periods that ended in each week, and the four-week average as a line.",
         manual_parameters=[RANGE],
-        responses={200: "An SVG picture."},
+        responses={200: "An SVG picture.", 429: THROTTLED},
     )
     def get(self, request: Request) -> Response:
         range_name = request.query_params.get("range", "last_year")
-        return self.svg_response(
-            "tracking/trend.svg", drawing.trend(user=user_of(request), range_name=range_name, now=clock.now())
-        )
+        with expensive_read(user_id=user_of(request).pk):
+            picture = drawing.trend(user=user_of(request), range_name=range_name, now=clock.now())
+        return self.svg_response("tracking/trend.svg", picture)

@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 
 from achievements.models import Achievement, ShareLink, UserAchievement
 from achievements.shares import services as sharing
+from habits.models import Habit
 from tests import make
 from tracking.logs import services as days
 from tracking.models import HabitTrack
@@ -226,7 +227,9 @@ def test_only_what_was_shared_is_shown(api: APIClient, alice: User) -> None:
 
 
 def test_a_malicious_name_is_escaped(api: APIClient, alice: User) -> None:
-    share = create_share(api, kind="streak", track=completed_track(alice, 1, name=HOSTILE).pk)
+    track = completed_track(alice, 1)
+    Habit.objects.update(name=HOSTILE)  # as a row from before invisible characters were refused
+    share = create_share(api, kind="streak", track=track.pk)
     page = open_page(share)
     assert not [tag for tag, _ in page.tags if tag == "script"]
     assert HOSTILE in page.words

@@ -26,7 +26,7 @@ from tracking.goals import services as goals
 from tracking.insights import summary
 from tracking.models import HabitTrack
 from users.models import User
-from users.services import edit_profile, register, request_password_reset
+from users.services import edit_profile, register, request_password_reset, request_sign_in_link
 from users.signals import email_changed
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,7 @@ def people_with_messages(shared_world: None) -> None:
             request_password_reset(email=user.email, now=NOW)
             for agent in ("Firefox/140.0", "curl/8.1"):
                 make.sign_in(user, agent=agent)
+            request_sign_in_link(email=user.email, now=NOW)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
                 connecting.request_chat_confirmation(user=user, password=make.PASSWORD, chat_id=7000 + number, now=NOW)

@@ -165,7 +165,9 @@ def test_the_alternative_text_of_the_trend_names_the_best_and_the_weakest_week(
     "name", ["<script>alert(1)</script>", "a & b \"c\" 'd' ]]>", "x\u0001\u001b\ufffey\u2028", "读" * 99]
 )
 def test_any_habit_name_is_escaped(api: APIClient, alice: User, name: str) -> None:
-    habit = make.habit(alice, name=name)
+    habit = make.habit(alice)
+    habit.name = name  # as a row from before control characters were refused
+    habit.save()
     answer = api.get(heatmap_path(HabitTrack.objects.get(habit=habit)))
     svg = ElementTree.fromstring(answer.content)
     assert b"<script" not in answer.content.lower()

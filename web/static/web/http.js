@@ -1,6 +1,7 @@
 // A single request to the API. Every error becomes an ApiError.
 
 const ROOT = `${document.documentElement.dataset.root}api/`; // the service may live below a path
+const SIGNING_IN = new Set(["token/", "token/link/"]);
 const JSON_TYPE = "application/json";
 const TIMEOUT = 20_000; // milliseconds to wait for an answer
 
@@ -32,7 +33,7 @@ export async function send(method, path, body, access, accept = JSON_TYPE) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       // Signing in gets a cookie by which this device is recognised the next time. Nothing else needs cookies.
-      credentials: path === "token/" ? "same-origin" : "omit",
+      credentials: SIGNING_IN.has(path) ? "same-origin" : "omit",
       cache: "no-store",
       signal: gaveUp.signal,
     });

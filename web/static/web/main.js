@@ -6,7 +6,7 @@ import { hasLimits, loadLimits } from "./limits.js";
 import { notice } from "./notices.js";
 import { isSignedIn, whenItEnds } from "./session.js";
 import { loadPerson, onPerson, setPerson, state } from "./state.js";
-import { checkMail, forgotten, register, signInView } from "./views/account.js";
+import { checkMail, forgotten, linkView, register, signInView } from "./views/account.js";
 import { achievements } from "./views/achievements.js";
 import { challenges } from "./views/challenges.js";
 import { discover } from "./views/discover.js";
@@ -23,7 +23,7 @@ import { telegram } from "./views/telegram.js";
 import { today } from "./views/today.js";
 import { together } from "./views/together.js";
 
-const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten };
+const FOR_STRANGERS = { "sign-in": signInView, register, "check-mail": checkMail, forgotten, "sign-in-link": linkView };
 const FOR_PEOPLE = {
   today, habits, habit: habitForm, reminders, summary, pauses, discover, telegram, messages, profile,
   together, achievements, leaderboards, challenges, groups,

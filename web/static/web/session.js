@@ -34,6 +34,10 @@ export async function signIn(email, password) {
   keep(await send("POST", "token/", { email, password }));
 }
 
+export async function signInByLink(token) {
+  keep(await send("POST", "token/link/", { token }));
+}
+
 /** End the session here, and on the server if it can be reached. */
 export async function signOut() {
   const refresh = localStorage.getItem(KEY);

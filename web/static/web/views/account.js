@@ -6,7 +6,7 @@ import { field, form, input, password, showErrors } from "../forms.js";
 import { ApiError, send } from "../http.js";
 import { limits } from "../limits.js";
 import { notice } from "../notices.js";
-import { signIn } from "../session.js";
+import { signIn, signInByLink } from "../session.js";
 
 const MAILED_TO = "habits.mailed"; // in sessionStorage, kept over a reload
 
@@ -35,6 +35,24 @@ export function signInView(place) {
       el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Sign in")),
       el("p", {}, el("a", { href: "#/forgotten" }, "Forgotten password")),
       el("p", {}, "No account yet? ", el("a", { href: "#/register" }, "Register")),
+    ),
+  );
+}
+
+/** The page behind a mailed sign-in link. Only its button uses the link: mail programs open links on their own. */
+export function linkView(place, token) {
+  fill(
+    place,
+    title("Sign in by your link"),
+    form(
+      { class: "narrow" },
+      async () => {
+        await signInByLink(token ?? "");
+        location.hash = "#/today";
+      },
+      el("p", { class: "muted" }, "The link works once, for an hour."),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "primary" }, "Sign in")),
+      el("p", {}, el("a", { href: "#/sign-in" }, "Sign in with your password")),
     ),
   );
 }

@@ -17,6 +17,7 @@ const KINDS = {
   email_change_notice: "Mail about a change of address",
   email_changed: "Mail to the old address",
   chat_connected: "Mail about a new chat",
+  sign_in_link: "Mail to sign in",
   goal_reached: "Goal reached",
   achievement: "Achievement",
   challenge_ended: "Challenge over",

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('users', '0009_tokens_become_sessions'),
+        ('users', '0010_tokens_become_sessions'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0007_no_chat_columns'),
+        ('users', '0008_lookup_keys'),
     ]
 
     operations = [
