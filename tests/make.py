@@ -38,6 +38,8 @@ from users.services import Preferences, confirm, edit_profile, register
 needs_postgres = pytest.mark.engine("postgresql", reason="threads cannot share SQLite in memory")
 
 PASSWORD = "correct horse battery"
+# The empty forms of the rows on the admin page of a user.
+NO_ROWS = {f"{rows}-{name}_FORMS": 0 for rows in ("addresses", "sessions") for name in ("TOTAL", "INITIAL")}
 CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
 
 

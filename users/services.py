@@ -159,12 +159,14 @@ def edit_profile(*, user: User, now: datetime, password: str | None = None, **ch
     apply_edit(user, changes, fields=ProfileEdit)
     email = changes.get("email", user.new_email or email_before).strip()
     user.email = email_before  # until the link that is mailed to the new address is used
-    is_email_change = "email" in changes and email != user.email
+    # Published clients send all fields back, in lower case: another case of the same address is no change.
+    is_email_change = "email" in changes and email.lower() != user.email.lower()
     if is_email_change:
         check_current_password(user, password)
     is_renamed = user.username != username_before
     _check_names(email=email if is_email_change else "", username=user.username if is_renamed else "", of=user)
-    user.new_email = "" if email == user.email else email
+    if "email" in changes:
+        user.new_email = email if is_email_change else ""
     _save(user)
     if is_email_change:
         signals.email_change_requested.send(User, user=user, now=now)

@@ -166,8 +166,7 @@ class TestStaff:
         browser = Client()
         browser.force_login(staff)
         given = {"email": EMAIL, "username": "alice", "password1": make.PASSWORD, "password2": make.PASSWORD}
-        no_addresses = {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0}
-        assert browser.post(f"{USERS}add/", given | no_addresses).status_code == 302
+        assert browser.post(f"{USERS}add/", given | make.NO_ROWS).status_code == 302
         assert "access" in sign_in()
 
     def test_the_log_names_accounts_by_id(self, alice: User, staff: User, caplog: pytest.LogCaptureFixture) -> None:

@@ -20,13 +20,11 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-NO_ADDRESSES = {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0}
-
 
 def change(client: Client, user: User, **fields: Any) -> int:
     """Post the form of an account with all its fields and those given; return the status code."""
     form = {"email": user.email, "username": user.username, "is_active": "on", **fields}
-    answer = client.post(f"/admin/users/user/{user.pk}/change/", form | NO_ADDRESSES)
+    answer = client.post(f"/admin/users/user/{user.pk}/change/", form | make.NO_ROWS)
     return answer.status_code
 
 
@@ -54,7 +52,7 @@ def test_staff_do_not_give_rights_to_others(helpers: Client, alice: User) -> Non
 
 def test_a_new_account_has_no_rights_whatever_is_posted(helpers: Client) -> None:
     form = {"email": "new@example.org", "username": "new", "password1": make.PASSWORD, "password2": make.PASSWORD}
-    assert helpers.post("/admin/users/user/add/", form | GRANTS | NO_ADDRESSES).status_code == 302
+    assert helpers.post("/admin/users/user/add/", form | GRANTS | make.NO_ROWS).status_code == 302
     assert rights(User.objects.get(username="new")) == (False, False, 0, 0)
 
 
