@@ -25,6 +25,8 @@ from tests.oracle.life import (
     record,
 )
 from tests.oracle.schedules import Refused, Schedule, new_schedule
+from tests.oracle.streaks import current_streak
+from tests.oracle.verdicts import verdicts
 
 FIRST_DAY = date(2026, 3, 2)
 MAX_EVENTS = 14
@@ -176,4 +178,9 @@ def described(life: Life, today: date) -> str:
     """Return a life as text, for the message of a failing test."""
     lines = [f"created {life.created:%a %d %b}, track started {life.track_started:%a %d %b}: {life.schedule}"]
     lines += [f"  {event}" for event in life.events]
-    return "\n".join([*lines, f"  today {today:%a %d %b}"])
+    lines += [f"  {today:%a %d %b}: {current_streak(life, today)}"]
+    lines += [
+        f"    {each.first:%a %d %b} to {each.last:%a %d %b}: {its_verdict}"
+        for each, its_verdict in verdicts(life, today)
+    ]
+    return "\n".join(lines)
