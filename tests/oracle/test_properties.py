@@ -14,7 +14,7 @@ import pytest
 
 from tests.oracle.dates import days
 from tests.oracle.days import is_due, period_on
-from tests.oracle.life import DONE, SKIPPED, Edited, Life, Logged, amount, record
+from tests.oracle.life import DONE, SKIPPED, Edited, EndDateSet, Life, Logged, amount, record
 from tests.oracle.lives import (
     can_happen,
     described,
@@ -24,7 +24,7 @@ from tests.oracle.lives import (
     without_needless_events,
 )
 from tests.oracle.periods import periods
-from tests.oracle.schedules import StreakUnit, new_schedule
+from tests.oracle.schedules import StreakUnit
 from tests.oracle.segments import segments
 from tests.oracle.streaks import current_streak, is_at_risk, lapse_day, longest_streaks, recount_day
 from tests.oracle.test_examples import (
@@ -322,7 +322,18 @@ def test_fault_8_an_edit_a_week_keeps_a_streak_from_breaking() -> None:
     assert count(three_a_week(times_per_period=2), MON + 3 * WEEK) == 0
 
 
-def test_the_schedules_of_random_lives_are_all_kinds() -> None:
-    kinds = {life.schedule.frequency for _, _, life, _ in random_lives(FEW_LIVES)}
-    assert kinds == {"daily", "weekly", "monthly"}
-    assert new_schedule(frequency="yearly").frequency == "yearly"
+def test_fault_9_an_end_date_saves_a_week_that_is_lost() -> None:
+    life = three_a_week()
+    ended = life.then(EndDateSet(SAT, SAT), EndDateSet(SUN, None))
+    assert [count(life, MON + WEEK), count(ended, MON + WEEK)] == [0, 1]
+
+
+def test_random_lives_have_every_verdict_and_frequency() -> None:
+    lives = list(random_lives(FEW_LIVES))
+    assert {life.schedule.frequency for _, _, life, _ in lives} == {"daily", "weekly", "monthly"}
+    assert {verdict for _, _, life, today in lives for _, verdict in verdicts(life, today)} == {
+        "kept",
+        "open",
+        "excused",
+        "broken",
+    }
