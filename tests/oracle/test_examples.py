@@ -220,6 +220,30 @@ def test_neither_skipping_a_paused_day_nor_pausing_another_breaks_a_kept_week() 
         assert outcomes(each, SUN + DAY) == ["kept", "kept", "open"]
 
 
+def test_skipping_a_paused_day_can_excuse_what_the_pause_left() -> None:
+    life = three_a_week(times_per_period=5).log_all(SAT - WEEK, SUN - WEEK).pause(MON, WED).log(THU, SKIPPED).log(FRI)
+    assert outcomes(life, SUN + DAY) == ["kept", "broken", "open"]
+    assert outcomes(life.log(MON, SKIPPED), SUN + DAY) == ["kept", "excused", "open"]
+
+
+def test_the_days_that_an_extended_end_pauses_shrink_nothing() -> None:
+    life = three_a_week().log_all(MON, TUE).then(EndDateSet(TUE, WED), EndDateSet(TUE + WEEK, None))
+    assert outcomes(life, TUE + WEEK) == ["kept", "excused", "open"]
+
+
+def test_pauses_from_a_cut_on_do_not_matter_to_the_old_version() -> None:
+    life = three_a_week().log_all(MON, TUE).edit(THU, weekdays={"mon", "sat"}).pause(THU, SUN)
+    assert outcomes(life, SUN + DAY) == ["kept", "excused", "excused", "open"]
+
+
+def test_a_week_whose_only_target_day_the_zone_skips_is_excused() -> None:
+    start, friday = date(2011, 12, 19), date(2011, 12, 30)
+    schedule = new_schedule(frequency="weekly", weekdays={"fri"})
+    life = Life(start, schedule, start, skipped_dates=frozenset({friday})).log(friday - WEEK)
+    assert outcomes(life, friday + WEEK) == ["kept", "excused", "open"]
+    assert outcomes(life.log(friday), friday + WEEK) == ["kept", "kept", "open"]
+
+
 def test_a_pause_of_all_but_one_day_of_a_week() -> None:
     paused = three_a_week().pause(MON, SAT)
     assert outcomes(paused, SUN + DAY) == ["kept", "excused", "open"]
@@ -305,6 +329,11 @@ def test_what_was_done_late_is_not_asked_again_the_next_day() -> None:
     life = life.log(april(6))
     assert due_days(life, days(april(7), april(9))) == [april(9)]
     assert count(life, april(9)) == 2
+
+
+def test_a_window_that_the_end_date_shortens_is_due_on_its_last_day() -> None:
+    life = every_three_days().log(april(3)).then(EndDateSet(april(3), april(5)))
+    assert due_days(life, days(april(4), april(6))) == [april(5)]
 
 
 def test_a_window_is_due_until_kept_and_at_risk_on_its_last_day() -> None:
@@ -438,6 +467,7 @@ def test_the_success_rate_counts_what_was_required_and_done() -> None:
     assert success_rate(life, MON - WEEK, SUN, SUN) == 1
     assert success_rate(life, MON - WEEK, SUN, SUN + DAY) == Fraction(5, 6)
     assert success_rate(life, MON + WEEK, SUN + WEEK, SUN + DAY) is None
+    assert success_rate(life.pause(WED, FRI), MON - WEEK, SUN, SUN + DAY) == 1
 
 
 # Schedules
