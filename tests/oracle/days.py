@@ -24,6 +24,19 @@ def is_target_day(life: Life, day: date, today: date) -> bool:
     return period is not None and day in period.targets
 
 
+def day_state(life: Life, day: date, today: date) -> str | None:
+    """Return "*completed*, *partial* (less), *skipped*, *missed*, or no entry" (None); of a limit habit "*counted*"."""
+    kept = record(life)
+    entry = kept.entry(day, today)
+    if entry is None:
+        return None
+    if entry.kind != "done":
+        return entry.kind
+    if life.is_limit:
+        return "counted"
+    return "completed" if kept.is_completed(day, today) else "partial"
+
+
 def is_due(life: Life, day: date, today: date) -> bool:
     """Return whether the day is due.
 

@@ -24,7 +24,7 @@ class Streak:
 def runs(life: Life, today: date) -> list[list[tuple[Period, str]]]:
     """Return the periods with verdicts, one list for each stretch of time with one unit, up to today's stretch.
 
-    "A change of unit starts the current one anew": the unit changes with the segment, from the day of the cut on.
+    A change of unit starts the current one again "with the new unit's first period": the unit changes with the segment, from the day of the cut on.
     """
     kept = record(life)
     stretch_of: list[int] = []

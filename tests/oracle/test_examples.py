@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.oracle.dates import day_after, days
-from tests.oracle.days import is_due, period_on
+from tests.oracle.days import day_state, is_due, period_on
 from tests.oracle.life import (
     DONE,
+    MISSED,
     SKIPPED,
     EndDateSet,
     Life,
@@ -181,6 +182,16 @@ def test_a_log_is_judged_by_the_amount_in_force_on_its_day() -> None:
     life = lived(MON, frequency="daily", daily_amount=5)
     life = life.log(MON, amount(5)).edit(TUE, daily_amount=8).log(TUE, amount(5))
     assert outcomes(life, WED) == ["kept", "broken", "open"]
+
+
+def test_a_day_is_completed_partial_skipped_missed_or_has_no_entry() -> None:
+    life = lived(MON, frequency="daily", daily_amount=5)
+    said = [DONE, amount(5), amount(4), SKIPPED, MISSED, None]
+    for day, entry in zip(days(MON, SAT), said, strict=True):
+        life = life.log(day, entry, made_on=SAT)
+    states = ["completed", "completed", "partial", "skipped", "missed", None]
+    assert [day_state(life, day, SAT) for day in days(MON, SAT)] == states
+    assert day_state(lived(MON, frequency="daily", limit_per_period=1).log(MON, amount(3)), MON, MON) == "counted"
 
 
 # Pauses, skips and bounds

@@ -46,7 +46,7 @@ from tests.oracle.test_examples import (
 from tests.oracle.verdicts import verdicts
 
 FIRST_SEED = int(os.environ.get("ORACLE_FIRST_SEED", "0"))
-LIVES = int(os.environ.get("ORACLE_SEEDS", "250"))
+LIVES = int(os.environ.get("ORACLE_SEEDS", "150"))
 FEW_LIVES = max(1, LIVES // 5)
 
 Broken = Callable[[Life], bool]
