@@ -4,10 +4,13 @@ A failing rule prints the seed and the life, with all events left out that it do
 lives are tried, ORACLE_FIRST_SEED where they begin.
 """
 
+import ast
 import os
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -87,6 +90,12 @@ def does_only_target_days(life: Life, today: date) -> bool:
     return all(period is not None and day in period.targets for day, period in found)
 
 
+def takes_a_cut_away(before: Life, after: Life, today: date) -> bool:
+    """Return whether a cut is taken away, or one of the past is back as its planned return is: see README.md, fault 10."""
+    cuts, cuts_after = ({segment.start for segment in segments(record(life))} for life in (before, after))
+    return not cuts <= cuts_after or any(each is not None and each < today for each in cuts_after - cuts)
+
+
 def test_completing_a_day_never_lowers_the_current_streak() -> None:
     for seed, random, life, today in random_lives(limits=False):
         day = some_day(random, today)
@@ -153,11 +162,33 @@ def test_an_edit_of_the_schedule_alone_never_raises_the_current_streak() -> None
             if not can_happen(each, edit) or not record(each).logs or today == each.created:
                 return False
             edited = each.then(edit)
-            takes_a_cut_away = len(segments(record(edited))) < len(segments(record(each)))
-            if takes_a_cut_away or not does_only_target_days(each, today):
+            if takes_a_cut_away(each, edited, today) or not does_only_target_days(each, today):
                 return False
             before, after = current_streak(each, today), current_streak(edited, today)
             return after.unit == before.unit and after.count > before.count
+
+        check(seed, life, today, broken)
+
+
+def test_an_edit_changes_no_verdict_of_a_period_that_was_over() -> None:
+    for seed, random, life, today in random_lives():
+        edit = random_edit(random, life, today)
+
+        def broken(each: Life, edit: Edited = edit, today: date = today) -> bool:
+            if not can_happen(each, edit) or not record(each).logs or today == each.created:
+                return False
+            edited = each.then(edit)
+            if takes_a_cut_away(each, edited, today):
+                return False
+            before, after = (
+                [
+                    (period.unit, period.first, verdict)
+                    for period, verdict in verdicts(one, today)
+                    if period.last < today
+                ]
+                for one in (each, edited)
+            )
+            return after[: len(before)] != before
 
         check(seed, life, today, broken)
 
@@ -266,6 +297,15 @@ def test_doing_all_that_is_due_breaks_nothing() -> None:
         check(seed, life, today, broken)
 
 
+def test_the_model_imports_nothing_of_the_product() -> None:
+    allowed = {*sys.stdlib_module_names, "pytest"}
+    for path in Path(__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert all(name.startswith("tests.oracle.") or name.split(".")[0] in allowed for name in names), path
+
+
 # Where a definition breaks a general rule: the numbers are those of the faults in README.md.
 
 
@@ -326,6 +366,14 @@ def test_fault_9_an_end_date_saves_a_week_that_is_lost() -> None:
     life = three_a_week()
     ended = life.then(EndDateSet(SAT, SAT), EndDateSet(SUN, None))
     assert [count(life, MON + WEEK), count(ended, MON + WEEK)] == [0, 1]
+
+
+def test_fault_10_a_planned_return_given_up_brings_a_cut_of_the_past_back() -> None:
+    life = lived(MON - WEEK, frequency="weekly").log_all(MON - WEEK, MON).edit(TUE, frequency="daily")
+    life = life.edit(WED, SUN, frequency="weekly")
+    assert outcomes(life, FRI) == ["kept", "kept"]
+    given_up = life.edit(FRI, SUN, frequency="daily")
+    assert outcomes(given_up, FRI) == ["kept", "kept", "broken", "broken", "broken", "open"]
 
 
 def test_random_lives_have_every_verdict_and_frequency() -> None:
