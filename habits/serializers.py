@@ -282,8 +282,8 @@ class TemplateSerializer(serializers.Serializer[Template]):
 
     key = serializers.CharField()
     cue = serializers.CharField(help_text="What the habit follows.")
-    habit = serializers.DictField(help_text="A body for POST habits/.")
-    pleasant = serializers.DictField(
+    habit = serializers.JSONField(help_text="A body for POST habits/.")
+    pleasant = serializers.JSONField(
         help_text="A body for POST habits/; the habit's linked_habit can be the id that it gets."
     )
 

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import get_script_prefix
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -44,7 +43,7 @@ def set_device_cookie(response: HttpResponseBase, device: Device) -> None:
         DEVICE_COOKIE,
         device.token,
         max_age=KNOWN_DEVICE_LIFETIME,
-        path=get_script_prefix(),
+        path=settings.SESSION_COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Strict",

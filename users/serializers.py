@@ -191,7 +191,9 @@ class ChatStateSerializer(serializers.Serializer[Address]):
     connected = serializers.BooleanField(source="is_connected")
     confirmed = serializers.BooleanField()
     chat_id = serializers.IntegerField(source="address", allow_null=True)
-    name = serializers.CharField(help_text="The person's name in Telegram when the chat was connected, if known.")
+    name = serializers.CharField(
+        allow_blank=True, help_text="The person's name in Telegram when the chat was connected, if known."
+    )
     connected_at = serializers.SerializerMethodField(help_text="Null while no chat is connected.")
     unreachable_since = serializers.DateTimeField(allow_null=True)
 
@@ -207,14 +209,16 @@ class AccessChatSerializer(serializers.Serializer[Address]):
 
     channel = serializers.CharField()
     address = serializers.CharField()
-    name = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
     connected_at = serializers.DateTimeField(allow_null=True)
 
 
 class AccessSerializer(serializers.Serializer[Access]):
     """What a session of the account may have made and that still exists."""
 
-    new_email = serializers.CharField(help_text="Replaces the e-mail address once it is confirmed; empty: none.")
+    new_email = serializers.CharField(
+        allow_blank=True, help_text="Replaces the e-mail address once it is confirmed; empty: none."
+    )
     chats = AccessChatSerializer(many=True)
     share_links = serializers.IntegerField()
 

@@ -80,7 +80,7 @@ def test_an_error_in_a_view_has_its_type_and_place_and_no_personal_data(
     monkeypatch.setattr(days, "set_day", broken)
     api.raise_request_exception = False
     answer = api.put(
-        f"/api/tracks/{track.pk}/logs/2026-11-21/?secret={NOTE}",
+        f"/api/tracks/{track.pk}/logs/2026-11-21/",
         {"status": "completed", "note": f"{NOTE}, mail me at bob@example.org"},
         REMOTE_ADDR="203.0.113.7",
         HTTP_X_FORWARDED_FOR="203.0.113.8",

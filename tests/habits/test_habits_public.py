@@ -165,7 +165,9 @@ def test_the_alias_maps_what_its_published_clients_send(alice: User) -> None:
     changed = api.patch(path, {"length": 90, "period": 2}).json()
     assert (changed["duration"], changed["interval"], changed["place"]) == (90, 2, "the living room")
     replaced = api.put(path, {"action": "run", "is_public": False}).json()
-    assert (replaced["frequency"], replaced["interval"], replaced["is_published"]) == ("daily", 1, False)
+    assert (replaced["frequency"], replaced["interval"], replaced["is_published"]) == ("daily", 2, False), (
+        "what is left out stays"
+    )
     assert api.put(path, api.get(path).json()).status_code == 200
 
 

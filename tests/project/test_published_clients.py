@@ -64,7 +64,9 @@ def test_a_client_gets_a_link_to_the_bot(client: Client, alice: User, telegram: 
     client.http = make.client(alice)
     answer = client.send("get", "tg/link")
     assert answer.status_code == 200, answer.content
-    answer = client.send("post", "tg/link", {"chat_id": 1001})
+    refusal = client.send("post", "tg/link", {"chat_id": 1001})
+    assert make.refused(refusal) == [("required", "password")], "a stolen session must not connect a chat"
+    answer = client.send("post", "tg/link", {"chat_id": 1001, "password": make.PASSWORD})
     assert answer.status_code == 202, answer.content
 
 

@@ -70,6 +70,7 @@ def of_hers(path: str, hers: Hers) -> str:
         "groups": hers.group["id"],
         "reminders": hers.reminder,
         "notifications": hers.delivery.pk,
+        "users": hers.session.pk,
     }
     area = path.split("/")[1]
     names = {"day": hers.day, "username": "alice", "habit_id": hers.track.habit_id}

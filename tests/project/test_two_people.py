@@ -185,7 +185,7 @@ OWN = {
     "tg-webhook",
 }
 # Routes that show what is public.
-PUBLIC = {"habits-public-list", "limits", "habits-public-detail"}
+PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}
 
 
 def all_routes() -> dict[str, str]:

@@ -222,7 +222,7 @@ def test_every_request_sends_only_what_the_api_knows(
 def test_the_names_that_requests_send_are_found() -> None:
     found = {(path, names) for _, path, _, names in api_inputs()}
     assert ("habits/", frozenset({"page", "page_size", "name", "kind", "ordering"})) in found
-    assert ("tg/link/", frozenset({"chat_id"})) in found
+    assert ("tg/link/", frozenset({"chat_id", "password"})) in found
     assert len(found) > 20
 
 
