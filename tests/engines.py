@@ -27,6 +27,7 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup",
 _TEXTS = "what is said, drawn or logged comes from Python; the rows that it reads are read by tests on both engines"
 _PROTOCOL = "it is about another service's protocol and pace; rows are written as in the tests of outbox and tick"
 _WHO_SEES_WHAT = "who may see what is decided by filters that every list and page test uses on both engines"
+_REFUSED = "it is refused, limited or dressed before a row is read; Redis counts, whatever the database"
 _CLOCKS = "which instants are healed is decided in Python; claims, leases and locks are tested on both elsewhere"
 COUNTS = re.compile("queries|statements")
 
@@ -71,6 +72,18 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_privacy.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_two_people.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_ways_in.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_cors.py": (SQLITE, _REFUSED),
+    "test_headers.py": (SQLITE, _REFUSED),
+    "test_mass_assignment.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_pages.py": (SQLITE, _TEXTS),
+    "test_published_clients.py": (SQLITE, _PROTOCOL),
+    "test_rights.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_second_factor.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_sign_in_limit.py": (SQLITE, _REFUSED),
+    "test_strict_input.py": (SQLITE, _REFUSED),
+    "test_tg_link.py": (SQLITE, _PROTOCOL),
+    "test_web.py": (SQLITE, _TEXTS),
+    "test_work_limits.py": (SQLITE, _REFUSED),
 }
 
 assigned = pytest.StashKey[dict[str, frozenset[str]]]()
