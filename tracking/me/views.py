@@ -40,8 +40,8 @@ class MeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Change my profile",
-        operation_description="A new e-mail address needs the password. It takes effect when you open the link that we mail to "
-        "it; the old address is told.",
+        operation_description="Fields that are left out keep their values. A new e-mail address needs the password. It "
+        "takes effect when you open the link that we mail to it; the old address is told.",
         request_body=ProfileEditSerializer,
         responses={200: serializers.MeSerializer},
     )
