@@ -1,5 +1,7 @@
 """The login page of the admin, with the limits of the API's login."""
 
+from http import HTTPStatus
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -28,7 +30,7 @@ def admin_login(request: HttpRequest) -> HttpResponseBase:
     if wait is not None:
         return too_many_requests(wait, LOCKED)
     device, response = device_of(request), admin.site.login(request)
-    if isinstance(request.user, User):
+    if response.status_code == HTTPStatus.FOUND and isinstance(request.user, User):
         sessions.remember_device(user=request.user, device=device, now=now)
         set_device_cookie(response, device)
     else:

@@ -48,7 +48,7 @@ def end_access(*, user: User, now: datetime, keep: Collection[Keep] = ()) -> Non
     """
     user.access_ended_at, user.new_email = now, ""
     user.save(update_fields=["access_ended_at", "new_email"])
-    sessions.revoke_all(user=user)
+    sessions.revoke_all(user=user, now=now)
     sessions.forget_devices(user=user)
     if Keep.CHATS not in keep:
         addresses.disconnect_all(user=user)

@@ -193,7 +193,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         with transaction.atomic():
             for user in queryset:
-                sessions.revoke_all(user=user)
+                sessions.revoke_all(user=user, now=clock.now())
         trace(request, queryset, "Ended their sessions.")
         report(request, f"Signed out: {len(queryset)}.")
 

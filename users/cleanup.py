@@ -50,9 +50,9 @@ def remove_expired_admin_sessions(*, now: datetime) -> int:
 def remove_unconfirmed(*, now: datetime, after: int = 0) -> int | None:
     """Remove one batch of accounts that were not confirmed within UNCONFIRMED_LIFETIME, with ids above `after`.
 
-    Keep staff, banned accounts, accounts with a chat, and those that a receiver of unconfirmed_accounts_removing returns. Send
-    account_deleting for each removed account. An account that cannot be removed is logged and skipped. Return the last
-    id of the batch, or None if there was no such account.
+    Keep staff, banned accounts, accounts with a chat, and those that a receiver of unconfirmed_accounts_removing
+    returns. Send account_deleting for each removed account. An account that cannot be removed is logged and skipped.
+    Return the last id of the batch, or None if there was no such account.
     """
     candidates = User.objects.filter(
         is_active=False,  # staff can activate an account without a confirmation

@@ -17,7 +17,12 @@ from users.models import User
 FORMAT = 1
 PACKAGES = ("users", "habits", "tracking", "achievements", "community", "notifications", "integrations")
 # Secrets that open something, and the marks of work in progress, which say nothing of the person.
-SECRET_FIELDS = frozenset({"password", "token", "code", "key", "jti", "previous_jti", "secret", "lease", "lease_until"})
+SECRET_FIELDS = frozenset(
+    {
+        *("password", "token", "code", "key", "lease", "lease_until"),
+        *("token_id", "previous_token_id", "carried_token_id", "device_key", "place_key"),
+    }
+)
 BATCH = 500
 MAX_STEPS = 4  # from a row to its person
 

@@ -117,7 +117,7 @@ def reset_password(*, token: str, password: str, now: datetime, keep: Collection
     Sends access_ended. Raises DomainError: invalid_link, weak_password.
     """
     user = _user_of_reset_link(token, User.objects.select_for_update(no_key=True))
-    _set_password(user, password, field="password")
+    _set_password(user, password, field="password", now=now)
     access.end_access(user=user, now=now, keep=keep)
     return user
 
@@ -135,14 +135,14 @@ def _user_of_reset_link(token: str, users: QuerySet[User]) -> User:
 
 
 @transaction.atomic
-def change_password(*, user: User, password: str, new_password: str) -> None:
+def change_password(*, user: User, password: str, new_password: str, now: datetime) -> None:
     """Change the password and end all sessions and mailed links. Raises DomainError: wrong_password, weak_password.
 
     A pending e-mail address, chats and share links stay: the profile lists them, to end them by choice.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     check_current_password(user, password)
-    _set_password(user, new_password, field="new_password")
+    _set_password(user, new_password, field="new_password", now=now)
 
 
 @transaction.atomic
@@ -194,7 +194,7 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
 def remove_account(*, user: User, now: datetime) -> None:
     """Delete an account without a password check (staff, cleanup). Sends account_deleting first."""
     signals.account_deleting.send(User, user=user, now=now)
-    sessions.revoke_all(user=user)
+    sessions.revoke_all(user=user, now=now)
     user.delete()
 
 
@@ -227,11 +227,11 @@ def _check_names(*, email: str, username: str, of: User | None = None) -> None:
             raise DomainError("username_taken", "This username is already taken.", "username")
 
 
-def _set_password(user: User, password: str, *, field: str) -> None:
+def _set_password(user: User, password: str, *, field: str, now: datetime) -> None:
     _check_password(password, user, field=field)
     user.set_password(password)
     user.save(update_fields=["password"])
-    sessions.revoke_all(user=user)
+    sessions.revoke_all(user=user, now=now)
 
 
 def _check_password(password: str, user: User, *, field: str) -> None:

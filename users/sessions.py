@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 
-from common import clock
 from common.errors import DomainError
 from users import signals, signed_tokens, tokens
 from users.devices import Device
@@ -168,19 +167,23 @@ def revoke_session(*, user: User, session_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def revoke_others(*, user: User, session_id: int | None, now: datetime) -> None:
-    """End all sessions of the user except the given one. None: the current one is unknown, so all are ended."""
+    """End all sessions of the user except the given one, and forget their devices.
+
+    None: the current one is unknown, so all are ended.
+    """
     _lock_active_user(user.pk)
-    others = Session.objects.filter(user=user)
-    if session_id is not None:
-        others = others.exclude(pk=session_id)
+    current = Session.objects.filter(user=user, pk=session_id or 0)
+    others = Session.objects.filter(user=user, ended_at=None).exclude(pk__in=current)
+    forgotten = _device_keys(others) - _device_keys(current)
     _end(others, Session.EndReason.ENDED, now)
+    KnownDevice.objects.filter(user=user, key__in=forgotten).delete()
 
 
 @transaction.atomic(savepoint=False)
-def revoke_all(*, user: User) -> None:
+def revoke_all(*, user: User, now: datetime) -> None:
     """End all sessions of the user: no refresh or access token is accepted any more."""
     _lock_active_user(user.pk)
-    _end(Session.objects.filter(user=user), Session.EndReason.REVOKED, clock.now())
+    _end(Session.objects.filter(user=user), Session.EndReason.REVOKED, now)
 
 
 @transaction.atomic(savepoint=False)
@@ -230,6 +233,10 @@ def _remember(user: User, device: Device, now: datetime) -> None:
     surplus = list(kept.values_list("pk", flat=True)[MAX_KNOWN_DEVICES:])
     if surplus:
         KnownDevice.objects.filter(pk__in=surplus).delete()
+
+
+def _device_keys(sessions: QuerySet[Session]) -> set[str]:
+    return {key for keys in sessions.values_list("device_key", "place_key") for key in keys}
 
 
 def _keys(user: User, device: Device) -> list[str]:

@@ -170,7 +170,7 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
 
     @swagger_auto_schema(
         operation_summary="End all other sessions",
-        operation_description="Signs every device out except the one that sends this.",
+        operation_description="Signs every device out except the one that sends this. Their next sign-in is told by mail.",
         request_body=no_body,
         responses={204: "Ended."},
     )
@@ -191,7 +191,8 @@ class ChangePasswordView(APIView):
         responses={204: "Changed."},
     )
     def post(self, request: Request) -> Response:
-        services.change_password(user=user_of(request), **valid(serializers.ChangePasswordSerializer, request))
+        given = valid(serializers.ChangePasswordSerializer, request)
+        services.change_password(user=user_of(request), **given, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

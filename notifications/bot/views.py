@@ -19,7 +19,7 @@ from common.http import valid
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.parsing import BodyTooLarge
 from common.schema import error
-from common.throttling import UserThrottle, hashed
+from common.throttling import SecretThrottle, UserThrottle, hashed
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
@@ -72,7 +72,7 @@ class ChatThrottle(UserThrottle):
 class LinkView(APIView):
     """The authenticated user's Telegram chat."""
 
-    throttle_classes = [ChatThrottle]
+    throttle_classes = [ChatThrottle, SecretThrottle]
 
     @swagger_auto_schema(
         operation_summary="My Telegram chat",

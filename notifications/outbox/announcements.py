@@ -28,7 +28,8 @@ def queue_mail(
 ) -> None:
     """Queue a mail to an address, at most one per kind, address and span of `once_per` (minutes or hours).
 
-    `address`: without a user it is the lookup key of a typed address, and the mail goes to the account's own. Whether the address belongs to an account is checked when the mail is sent.
+    `address`: without a user it is the lookup key of a typed address, and the mail goes to the account's own. Whether
+    there is such an account is checked when the mail is sent.
     """
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
     span = f"{now:%Y%m%d%H%M}" if once_per < AN_HOUR else f"{now:%Y%m%d%H}"
@@ -60,7 +61,7 @@ def queue_new_device(*, user: User, session: Session, now: datetime) -> None:
 def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None:
     """Queue a mail to the user that a chat was connected, one for each chat and minute."""
     queue_for_user(
-        f"chat_connected:{user.pk}:{address.channel}:{address.address}:{now:%Y%m%d%H%M}"[:120],
+        f"{Delivery.Kind.CHAT_CONNECTED}:{user.pk}:{address.channel}:{address.address}:{now:%Y%m%d%H%M}"[:120],
         Delivery.Kind.CHAT_CONNECTED,
         user=user,
         at=now,

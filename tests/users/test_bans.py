@@ -78,6 +78,11 @@ class TestWhatABanEnds:
         assert not User.objects.get(pk=alice.pk).telegram.is_connected
         assert User.objects.get(pk=alice.pk).new_email == ""
 
+    def test_the_link_to_sign_in(self, alice: User, staff: User) -> None:
+        token = tokens.sign_in_link.make(alice)
+        ban_and_unban(alice, staff)
+        assert make.refused(APIClient().post("/api/token/link/", {"token": token})) == [("invalid_link", "token")]
+
     def test_chats_and_share_links(self, staff: User) -> None:
         alice = make.person("alice", chat=True)
         make.client(alice).post("/api/shares/", {"kind": "streak", "track": make.track(alice).pk})

@@ -168,7 +168,7 @@ WAYS: dict[str, Callable[[User, dict[str, str]], None]] = {
     "signing out": sign_out,
     "using a used token": use_a_used_token,
     "a ban": ban_and_let_in_again,
-    "ending all": lambda alice, pair: sessions.revoke_all(user=alice),
+    "ending all": lambda alice, pair: sessions.revoke_all(user=alice, now=timezone.now()),
     "ending all others": lambda alice, pair: sessions.revoke_others(user=alice, session_id=None, now=timezone.now()),
 }
 
@@ -183,7 +183,7 @@ def test_access_and_refresh_tokens_end_with_their_session(alice: User, way: str)
 
 def test_tokens_end_with_the_password(alice: User) -> None:
     pair = sign_in()
-    change_password(user=alice, password=make.PASSWORD, new_password="another horse battery")
+    change_password(user=alice, password=make.PASSWORD, new_password="another horse battery", now=timezone.now())
     assert Session.objects.get().end_reason == "revoked"
     assert_signed_out(pair, "password_changed")
 
@@ -204,7 +204,7 @@ def test_no_session_starts_for_a_user_who_was_banned_or_changed_the_password_sin
 def test_no_token_survives_ending_all_sessions_while_it_is_refreshed(round_: int, alice: User) -> None:
     pairs = [make.sign_in(alice) for _ in range(4)]
     refreshes = [lambda pair=pair: APIClient().post(REFRESH, {"refresh": pair["refresh"]}) for pair in pairs]
-    answers = make.at_once([*refreshes, lambda: sessions.revoke_all(user=alice)])[:-1]
+    answers = make.at_once([*refreshes, lambda: sessions.revoke_all(user=alice, now=timezone.now())])[:-1]
     for pair, answer in zip(pairs, answers, strict=True):
         assert_signed_out(pair)
         if answer.status_code == 200:
@@ -261,7 +261,7 @@ class TestNewDevice:
     def test_it_is_sent_though_the_session_has_ended_and_dropped_once_that_is_deleted(self, alice: User) -> None:
         sign_in()
         sign_in(agent="curl/8.1", address=AWAY)
-        sessions.revoke_all(user=alice)
+        sessions.revoke_all(user=alice, now=timezone.now())
         sign_in(agent="okhttp/4.9", address=AWAY)
         Session.objects.filter(device="okhttp").delete()
         assert [mail.subject for mail in make.mails()] == ["New sign-in to your account"]
@@ -315,6 +315,17 @@ class TestNewDevice:
         Delivery.objects.all().delete()
         with_access(here).delete(f"{SESSIONS}{session.pk}/")
         sign_in(client=browser)
+        assert new_device_mails() == [alice.email]
+
+    def test_ending_all_other_sessions_makes_their_devices_new_again_and_no_other(self, alice: User) -> None:
+        browser, other = APIClient(), APIClient()
+        here = sign_in(client=browser)
+        sign_in(client=other, agent="curl/8.1", address=AWAY)
+        Delivery.objects.all().delete()
+        with_access(here).post(f"{SESSIONS}end-others/")
+        sign_in(client=browser)
+        assert new_device_mails() == []
+        sign_in(client=other, agent="curl/8.1", address=AWAY)
         assert new_device_mails() == [alice.email]
 
     def test_a_reset_password_makes_every_device_new_again(self, alice: User) -> None:
@@ -395,6 +406,18 @@ class TestFailedSignIn:
         assert Client().post("/admin/login/", form).status_code == 302
         [line] = self.lines(caplog)
         assert line.getMessage() == f"failed sign-in to account {alice.pk} from {AWAY}"
+
+    def test_a_guess_of_somebody_who_is_signed_in_to_the_admin_leaves_it_too(
+        self, alice: User, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        browser = Client()
+        browser.force_login(User.objects.create_superuser("admin@example.org", make.PASSWORD))
+        form = {"username": alice.email, "password": "wrong horse battery"}
+        answer = browser.post("/admin/login/", form, REMOTE_ADDR=AWAY)
+        assert answer.status_code == 200 and DEVICE_COOKIE not in answer.cookies
+        [line] = self.lines(caplog)
+        assert line.getMessage() == f"failed sign-in to account {alice.pk} from {AWAY}"
+        assert not KnownDevice.objects.exists()
 
     def test_a_sign_in_that_succeeds_leaves_none(self, alice: User, caplog: pytest.LogCaptureFixture) -> None:
         sign_in()

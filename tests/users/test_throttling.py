@@ -288,6 +288,9 @@ def test_every_page_with_a_token_or_a_password_is_in_the_test_before() -> None:
     [
         ("post", "/api/password/change/", {"password": "wrong", "new_password": "a better battery"}),
         ("delete", "/api/users/me/", {"password": "wrong"}),
+        ("patch", "/api/users/me/", {"password": "wrong", "email": "new@example.org"}),
+        ("put", "/api/users/me/", {"password": "wrong", "email": "new@example.org"}),
+        ("post", "/api/tg/link/", {"password": "wrong"}),
     ],
 )
 def test_guesses_of_somebody_who_is_signed_in_are_limited(
@@ -296,6 +299,16 @@ def test_guesses_of_somebody_who_is_signed_in_are_limited(
     settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"secret": "3/hour"}
     codes = [getattr(api, method)(path, body, REMOTE_ADDR=f"10.1.1.{number}").status_code for number in range(5)]
     assert codes == [400] * 3 + [429] * 2
+
+
+def test_guesses_have_one_count_wherever_they_are_made(api: APIClient, settings: Settings) -> None:
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"secret": "3/hour"}
+    make.refused(api.post("/api/tg/link/", {"password": "wrong"}))
+    make.refused(api.patch("/api/users/me/", {"password": "wrong", "email": "new@example.org"}))
+    make.refused(api.delete("/api/users/me/", {"password": "wrong"}))
+    body = {"password": "wrong", "new_password": "a better battery"}
+    assert api.post("/api/password/change/", body).status_code == 429
+    assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200, "it gives no password"
 
 
 def test_a_request_without_a_network_address_is_limited_as_well(alice: User) -> None:

@@ -71,7 +71,8 @@ class BulkView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Set many days",
-        operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the entries are applied in order.",
+        operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the "
+        "entries are applied in order.",
         request_body=serializers.BulkSerializer,
         responses={200: serializers.LogSerializer(many=True)},
     )

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.http import valid
-from common.throttling import DeleteAccountThrottle, RenameThrottle
+from common.throttling import RenameThrottle, SecretThrottle
 from tracking.me import serializers
 from tracking.tracks import queries
 from tracking.tracks.views import tracks_context
@@ -18,7 +18,7 @@ from users.serializers import PasswordSerializer, ProfileEditSerializer
 
 
 class MeView(APIView):
-    throttle_classes = [RenameThrottle, DeleteAccountThrottle]
+    throttle_classes = [RenameThrottle, SecretThrottle]
 
     @swagger_auto_schema(
         operation_summary="My profile",
@@ -40,8 +40,8 @@ class MeView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Change my profile",
-        operation_description="A new e-mail address needs the password. It takes effect when you open the link that we mail to "
-        "it; the old address is told.",
+        operation_description="Fields that are left out keep their values. A new e-mail address needs the password. It "
+        "takes effect when you open the link that we mail to it; the old address is told.",
         request_body=ProfileEditSerializer,
         responses={200: serializers.MeSerializer},
     )

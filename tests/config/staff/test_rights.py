@@ -1,6 +1,7 @@
 """What staff may do to accounts: nobody gives rights to themselves, and only superusers touch accounts of staff."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -171,6 +172,14 @@ def test_a_superuser_exports_what_is_stored_of_a_person(roots: Client, alice: Us
     assert [(row["id"], row["note"]) for row in tables["tracking.HabitLog"]] == [(log.pk, "slept badly")]
     assert "bob" not in text and "argon2" not in text
     assert traces() == [("root", "Exported their data.", str(alice.pk))]
+
+
+def test_an_export_leaves_out_every_column_of_keys_and_tokens_and_names_no_other() -> None:
+    ours = (model for model in apps.get_models() if model._meta.app_label in export.PACKAGES)
+    columns = {field.name for model in ours for field in model._meta.concrete_fields}
+    assert columns >= export.SECRET_FIELDS
+    looks_secret = {name for name in columns if re.search(r"password|token|code|secret|key|\blease|_lease", name)}
+    assert looks_secret - export.SECRET_FIELDS == {"email_key", "username_key", "expired_leases"}
 
 
 def test_an_export_is_of_one_person_and_for_superusers(roots: Client, helpers: Client, alice: User, bob: User) -> None:
