@@ -112,7 +112,7 @@ email_change = LinkToken(
 )
 password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: _account_state(user, user.email))
 sign_in_link = LinkToken(
-    "sign-in", timedelta(hours=1), lambda user: (user.email, user.password, user.last_login, user.is_active)
+    "sign-in", timedelta(hours=1), lambda user: _account_state(user, user.email, user.last_login, user.is_active)
 )
 # The purpose keeps its old name: it is part of the signature of links that were already mailed.
 unsubscribe = LinkToken("mails-off", timedelta(days=400), lambda user: "")
