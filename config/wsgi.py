@@ -16,7 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django_application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # before the first request: its routes say what no log line may have
-CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
+# Also in the form `charset*=utf-8''hex` of RFC 2231, which Django reads.
+CHARSET = re.compile(r";\s*charset\**\s*=[^;]*", re.IGNORECASE)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

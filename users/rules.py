@@ -45,7 +45,8 @@ def check_email(email: str) -> None:
     key = names.email_lookup_key(email)
     if any(names.mixes_scripts(part) for part in re.split(r"[@.]", key)):
         raise DomainError("mixed_scripts", MIXED_SCRIPTS, "email")
-    if key.count("@") != 1 or re.search(r"\s", key) or len(key) > MAX_KEY_LENGTH:
+    # "alice"@example.org reaches the same mailbox as alice@example.org, and so do many other spellings in quotes.
+    if key.count("@") != 1 or re.search(r'[\s"\\]', key) or len(key) > MAX_KEY_LENGTH:
         raise DomainError("invalid", "Enter a valid email address.", "email")
 
 

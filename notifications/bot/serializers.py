@@ -1,5 +1,6 @@
 """Serializers of the chat link and the webhook, with examples."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from common import serializers
@@ -39,6 +40,17 @@ class ChatSerializer(serializers.Serializer[Any]):
 
     class Meta:
         swagger_schema_fields = {"example": {"chat_id": 5550001, "password": "correct horse battery"}}
+
+
+def given_chat_id(data: Any) -> int | None:
+    """Return the chat that a body of ChatSerializer names, however it is spelled ("0555", "５５５"); None: none."""
+    if not isinstance(data, Mapping) or data.get("chat_id") is None:
+        return None
+    try:
+        chat_id: int = ChatSerializer().fields["chat_id"].run_validation(data["chat_id"])
+    except serializers.ValidationError:
+        return None
+    return chat_id
 
 
 class ChatRequestSerializer(serializers.Serializer[Any]):

@@ -19,7 +19,7 @@ from common.http import valid
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.parsing import BodyTooLarge
 from common.schema import error
-from common.throttling import SecretThrottle, UserThrottle, hashed
+from common.throttling import SecretThrottle, UserThrottle
 from notifications.bot import connecting, serializers, updates
 from notifications.bot.handling import NotHandled, handle
 from notifications.bot.permissions import IsTelegram
@@ -65,8 +65,8 @@ class ChatThrottle(UserThrottle):
     methods = frozenset({"POST"})
 
     def subjects(self, request: Request, view: APIView) -> list[str]:
-        chat = request.data.get("chat_id") if isinstance(request.data, dict) else None
-        return super().subjects(request, view) + ([f"chat:{hashed(str(chat))}"] if chat is not None else [])
+        chat_id = serializers.given_chat_id(request.data)
+        return super().subjects(request, view) + ([] if chat_id is None else [f"chat:{chat_id}"])
 
 
 class LinkView(APIView):

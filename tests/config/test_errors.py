@@ -298,7 +298,10 @@ def test_every_route_but_the_public_ones_needs_authentication(stranger: APIClien
 
 
 @pytest.mark.parametrize("charset", ["hex", "zlib", "rot13", "base64", "undefined", "punycode", "idna"])
-def test_a_charset_that_is_no_text_encoding_is_ignored(monkeypatch: pytest.MonkeyPatch, charset: str) -> None:
+@pytest.mark.parametrize("spelling", ["charset={}", "Charset = {}", "charset*=utf-8''{}", "charset* =UTF-8'en'{}"])
+def test_a_charset_that_is_no_text_encoding_is_ignored(
+    monkeypatch: pytest.MonkeyPatch, spelling: str, charset: str
+) -> None:
     seen: list[str | None] = []
 
     def django_application(environ: dict[str, Any], _: object) -> list[bytes]:
@@ -306,7 +309,8 @@ def test_a_charset_that_is_no_text_encoding_is_ignored(monkeypatch: pytest.Monke
         return []
 
     monkeypatch.setattr(wsgi, "django_application", django_application)
-    environ: dict[str, Any] = {"QUERY_STRING": "name=%D1%8F", "CONTENT_TYPE": f"x/y; charset={charset}; a=b"}
+    content_type = f"x/y; {spelling.format(charset)}; a=b"
+    environ: dict[str, Any] = {"QUERY_STRING": "name=%D1%8F", "CONTENT_TYPE": content_type}
     setup_testing_defaults(environ)
     wsgi.application(environ, lambda *_: lambda _: None)
     assert seen == ["я"]

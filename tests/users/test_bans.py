@@ -69,7 +69,10 @@ class TestWhatABanEnds:
         changed = make.mailed_token("new@example.org")
         alice.refresh_from_db()
         reset, chat = tokens.password_reset.make(alice), tokens.chat_link.make(alice)
+        signing_in = tokens.sign_in_link.make(alice)
         ban_and_unban(alice, staff)
+        refused = APIClient().post("/api/token/link/", {"token": signing_in})
+        assert make.refused(refused) == [("invalid_link", "token")]
         for path, token in ((CONFIRM, changed), (RESET, reset)):
             answer = APIClient().post(path, {"token": token, "password": "an even better battery"})
             assert make.refused(answer) == [("invalid_link", "token")]

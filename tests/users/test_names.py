@@ -104,6 +104,14 @@ def test_an_address_with_an_invisible_character_is_refused(stranger: APIClient, 
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize("email", ['"alice"@example.org', '"al\\ice"@example.org', '"a b"@example.org'])
+def test_an_address_in_quotes_is_refused_because_it_reaches_the_mailbox_of_another(
+    stranger: APIClient, alice: User, api: APIClient, email: str
+) -> None:
+    assert make.refused(registered(stranger, email=email)) == [("invalid", "email")]
+    assert make.refused(api.patch(ME, {"email": email, "password": make.PASSWORD})) == [("invalid", "email")]
+
+
 def test_an_address_whose_domain_mixes_scripts_is_refused(stranger: APIClient) -> None:
     assert make.refused(registered(stranger, email="a@exаmple.org")) == [("mixed_scripts", "email")]
 

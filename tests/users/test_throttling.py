@@ -200,6 +200,16 @@ def test_the_bot_writes_to_few_chats_that_a_user_or_several_users_name(
     assert alices.get("/api/tg/link/").status_code == 200
 
 
+@pytest.mark.parametrize("spelling", ["7000", " 7000", "07000", "7_000", "+7000", "７０００", "7000.0"])
+def test_a_chat_is_counted_once_however_its_id_is_spelled(
+    settings: Settings, telegram: FakeTelegram, alice: User, bob: User, spelling: str
+) -> None:
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"chat": "1/hour"}
+    body = {"password": make.PASSWORD}
+    assert make.client(alice).post("/api/tg/link/", body | {"chat_id": 7000}).status_code == 202
+    assert make.client(bob).post("/api/tg/link/", body | {"chat_id": spelling}).status_code in {400, 429}
+
+
 # Every view that checks a secret or makes us write to somebody
 
 # Fields of bodies and parts of paths that are secrets, or name somebody to whom we write.
