@@ -111,9 +111,7 @@ email_change = LinkToken(
     "email-change", timedelta(days=1), lambda user: _account_state(user, user.email, user.new_email)
 )
 password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: _account_state(user, user.email))
-sign_in_link = LinkToken(
-    "sign-in", timedelta(hours=1), lambda user: _account_state(user, user.email, user.last_login, user.is_active)
-)
+sign_in_link = LinkToken("sign-in", timedelta(hours=1), lambda user: _account_state(user, user.email, user.last_login))
 # The purpose keeps its old name: it is part of the signature of links that were already mailed.
 unsubscribe = LinkToken("mails-off", timedelta(days=400), lambda user: "")
 chat_link = LinkToken("chat-link", timedelta(minutes=10), _chat_state)
