@@ -5,16 +5,16 @@ from enum import Enum
 from typing import Final
 
 
-class Keep(Enum):
-    """The type of KEEP, the value of an argument that a request does not mention: None would clear the field."""
+class Unset(Enum):
+    """The type of UNSET, the value of an argument that a request does not mention: None would clear the field."""
 
-    KEEP = "keep"
+    UNSET = "unset"
 
     def __bool__(self) -> bool:
-        raise TypeError("compare with KEEP instead")
+        raise TypeError("compare with UNSET instead")
 
 
-KEEP: Final = Keep.KEEP
+UNSET: Final = Unset.UNSET
 
 
 def apply_edit(target: object, edit: Mapping[str, object], *, fields: type) -> None:

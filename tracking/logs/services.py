@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from common.edits import KEEP, Keep
+from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.limits import MAX_AMOUNT
 from habits.rules import FIRST_DAY
@@ -27,10 +27,10 @@ class DayEntry:
     """What a user records for one local day. What is not given keeps the value that the day has; None clears it."""
 
     day: date
-    status: str | Keep = KEEP
-    amount: Decimal | Keep | None = KEEP
-    note: str | Keep | None = KEEP
-    completed_at: datetime | Keep | None = KEEP
+    status: str | Unset = UNSET
+    amount: Decimal | Unset | None = UNSET
+    note: str | Unset | None = UNSET
+    completed_at: datetime | Unset | None = UNSET
 
 
 def set_day(
@@ -40,10 +40,10 @@ def set_day(
     day: date,
     source: str,
     now: datetime,
-    status: str | Keep = KEEP,
-    amount: Decimal | Keep | None = KEEP,
-    note: str | Keep | None = KEEP,
-    completed_at: datetime | Keep | None = KEEP,
+    status: str | Unset = UNSET,
+    amount: Decimal | Unset | None = UNSET,
+    note: str | Unset | None = UNSET,
+    completed_at: datetime | Unset | None = UNSET,
 ) -> HabitLog:
     """Record one local day and return its log. Raises the same errors as set_days."""
     entry = DayEntry(day=day, status=status, amount=amount, note=note, completed_at=completed_at)
@@ -154,16 +154,16 @@ def _apply_entry(log: HabitLog, entry: DayEntry, *, daily_amount: Decimal, today
     was_done = log.status in _DONE
     status, log.amount = _status_and_amount(entry, log, daily_amount=daily_amount)
     log.status = status.value
-    if entry.note is not KEEP:
+    if entry.note is not UNSET:
         log.note = entry.note or ""
-    given_time = None if entry.completed_at is KEEP else entry.completed_at
+    given_time = None if entry.completed_at is UNSET else entry.completed_at
     if given_time and given_time > now:
         raise DomainError("in_future", "This time is in the future.", "completed_at")
     if given_time and given_time.date() < FIRST_DAY:
         raise DomainError("day_out_of_range", f"The time cannot be before {FIRST_DAY}.", "completed_at")
     if status not in _DONE:
         log.completed_at = None
-    elif entry.completed_at is not KEEP:
+    elif entry.completed_at is not UNSET:
         log.completed_at = given_time
     elif entry.day == today and log.completed_at is None and not was_done:
         log.completed_at = now
@@ -171,15 +171,15 @@ def _apply_entry(log: HabitLog, entry: DayEntry, *, daily_amount: Decimal, today
 
 def _status_and_amount(entry: DayEntry, log: HabitLog, *, daily_amount: Decimal) -> tuple[Status, Decimal | None]:
     """Return the status and amount to store. The day's own amount is kept if a given status agrees with it."""
-    if entry.status is KEEP and entry.amount is KEEP and log.status:
+    if entry.status is UNSET and entry.amount is UNSET and log.status:
         return Status(log.status), log.amount
-    if entry.amount is not KEEP:
+    if entry.amount is not UNSET:
         # A new amount decides the status; without an amount the status stays.
         kept_status = log.status or None if entry.amount is None else None
         return _resolve_status(
-            kept_status if entry.status is KEEP else entry.status, entry.amount, daily_amount=daily_amount
+            kept_status if entry.status is UNSET else entry.status, entry.amount, daily_amount=daily_amount
         )
-    status = None if entry.status is KEEP else entry.status
+    status = None if entry.status is UNSET else entry.status
     fits = log.amount is not None and status == status_of(log.amount, daily_amount)
     return _resolve_status(status, log.amount if fits else None, daily_amount=daily_amount)
 

@@ -20,7 +20,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from common.edits import KEEP
+from common.edits import UNSET
 from common.errors import DomainError
 from habits.models import Habit
 from habits.recurrence import Frequency, Plan
@@ -113,7 +113,7 @@ class Life:
     def say(self, back: int, what: str) -> None:
         day = self.today - back * DAY
         amount = Decimal(what) if what[0].isdigit() else None
-        status = KEEP if amount else what
+        status = UNSET if amount else what
         log.set_day(
             user=self.user, track_id=self.track.pk, day=day, status=status, amount=amount, source="api", now=self.now
         )
