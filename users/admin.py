@@ -189,7 +189,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         trace(request, queryset, "Sent a password reset mail.")
         report(request, f"Mails queued: {len(queryset)}. Accounts that are not active get none.")
 
-    @admin.action(description="End all their sessions", permissions=["change"])
+    @admin.action(description="Sign out all their devices (API and web client)", permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         with transaction.atomic():
             for user in queryset:
