@@ -179,5 +179,11 @@ class SecretThrottle(UserThrottle):
     is_shared = True
 
 
-class DeleteAccountThrottle(SecretThrottle):
-    methods = frozenset({"DELETE"})
+class ProfileSecretThrottle(SecretThrottle):
+    """Counts the deletion of an account, and changes of it that give a password."""
+
+    methods = frozenset({"DELETE", "PUT", "PATCH"})
+
+    def subjects(self, request: Request, view: APIView) -> list[str]:
+        gives_password = isinstance(request.data, dict) and "password" in request.data
+        return super().subjects(request, view) if request.method == "DELETE" or gives_password else []

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.http import valid
-from common.throttling import DeleteAccountThrottle, RenameThrottle
+from common.throttling import ProfileSecretThrottle, RenameThrottle
 from tracking.me import serializers
 from tracking.tracks import queries
 from tracking.tracks.views import tracks_context
@@ -18,7 +18,7 @@ from users.serializers import PasswordSerializer, ProfileEditSerializer
 
 
 class MeView(APIView):
-    throttle_classes = [RenameThrottle, DeleteAccountThrottle]
+    throttle_classes = [RenameThrottle, ProfileSecretThrottle]
 
     @swagger_auto_schema(
         operation_summary="My profile",

@@ -113,11 +113,17 @@ def test_read_only_fields_are_ignored(api: APIClient, alice: User) -> None:
     assert (alice.new_email, alice.addresses.count()) == ("", 0)
 
 
-@pytest.mark.parametrize("field", ["is_staff", "is_superuser", "is_active", "chat_id", "password"])
+@pytest.mark.parametrize("field", ["is_staff", "is_superuser", "is_active", "chat_id"])
 def test_other_fields_of_an_account_cannot_be_set(api: APIClient, alice: User, field: str) -> None:
     before = make.everything()
     assert make.refused(api.patch(ME, {field: True})) == [("unknown_field", field)]
     assert make.everything() == before
+
+
+def test_a_password_in_the_profile_is_compared_and_never_set(api: APIClient, alice: User) -> None:
+    assert api.patch(ME, {"password": "an even better battery"}).status_code == 200
+    alice.refresh_from_db()
+    assert alice.check_password(make.PASSWORD)
 
 
 @pytest.mark.parametrize(
