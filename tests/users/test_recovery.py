@@ -69,6 +69,13 @@ class TestChangeOfEmail:
         change_email(api)
         assert api.patch(ME, {"email": OLD}).json()["new_email"] == ""
 
+    def test_two_accounts_that_ask_for_one_address_each_get_their_link(self, api: APIClient, bob: User) -> None:
+        for client in (api, make.client(bob)):
+            body = {"email": "new@example.org", "password": make.PASSWORD}
+            assert client.patch(ME, body).status_code == 200
+        links = [re.search(r"/confirm/([\w-]+)/", text) for text in mails_to("new@example.org")]
+        assert len({found[1] for found in links if found}) == 2
+
     def test_the_old_address_is_told_what_happens_and_what_to_do(self, api: APIClient, alice: User) -> None:
         change_email(api)
         [told] = mails_to(OLD)

@@ -210,6 +210,15 @@ def test_a_chat_is_counted_once_however_its_id_is_spelled(
     assert make.client(bob).post("/api/tg/link/", body | {"chat_id": spelling}).status_code in {400, 429}
 
 
+def test_guesses_at_the_own_password_count_together_at_a_change_of_address(settings: Settings, api: APIClient) -> None:
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"secret": "2/hour"}
+    guess = {"password": "not the password", "new_password": "an even better battery"}
+    assert api.post("/api/password/change/", guess).status_code == 400
+    change = {"email": "new@example.org", "password": "not the password"}
+    assert [api.patch("/api/users/me/", change).status_code for _ in range(2)] == [400, 429]
+    assert api.patch("/api/users/me/", {"language": "ru"}).status_code == 200
+
+
 # Every view that checks a secret or makes us write to somebody
 
 # Fields of bodies and parts of paths that are secrets, or name somebody to whom we write.

@@ -120,6 +120,12 @@ def test_other_fields_of_an_account_cannot_be_set(api: APIClient, alice: User, f
     assert make.everything() == before
 
 
+def test_a_password_in_the_profile_is_compared_and_never_set(api: APIClient, alice: User) -> None:
+    assert api.patch(ME, {"password": "an even better battery"}).status_code == 200
+    alice.refresh_from_db()
+    assert alice.check_password(make.PASSWORD)
+
+
 @pytest.mark.parametrize(
     ("given", "attr"),
     [
