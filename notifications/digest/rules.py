@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 
 from habits.recurrence import DAY
 from notifications.reminders.occurrences import Occurrence
@@ -40,13 +41,9 @@ class WeeklyTime:
 
         The planned occurrence keeps its instant, also if the user's zone has changed since.
         """
-        latest, missed_count = planned, 0
-        for each in self.from_day(planned.day + DAY):
-            if each.at > now:
-                break
-            if each.at > latest.at:
-                latest, missed_count = each, missed_count + 1
-        return latest, missed_count
+        due = takewhile(lambda each: each.at <= now, self.from_day(planned.day + DAY))
+        later = [each for each in due if each.at > planned.at]
+        return (later[-1] if later else planned), len(later)
 
 
 def covered_days(day: date, hour: int) -> tuple[date, date]:

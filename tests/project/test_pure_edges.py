@@ -7,14 +7,18 @@ from itertools import pairwise
 import pytest
 
 from achievements.awards.rules import Needs, RuleProgress
+from common.edits import UNSET
 from common.errors import DomainError
+from community.challenges.rules import MAX_CHALLENGE_DAYS, validate_days
 from community.leaderboards.rules import Board, BoardValue, TrackStreaks, streak_values
 from habits.recurrence import Frequency, Plan, Schedule, Version
 from habits.rules import MAX_HABITS, check_habit_limit
 from habits.units import StreakUnit, UnitBase
+from notifications.digest.rules import WeeklyTime
 from notifications.reminders.occurrences import Advance, Calendar, Occurrence, advance
 from tracking.goals.rules import MAX_DAYS, check_target
 from tracking.streaks.rules import DecidedPeriod, success_rate
+from users.rules import check_email
 from users.timing import Clock
 
 DAY = timedelta(days=1)
@@ -160,3 +164,34 @@ class TestLimits:
 def test_a_success_rate_is_of_days_and_none_where_nothing_was_asked() -> None:
     assert success_rate([]) is None
     assert success_rate([DecidedPeriod(MONDAY, 1, 1), DecidedPeriod(MONDAY + 7 * DAY, 1, 3)]) == 0.5
+
+
+def test_what_is_not_given_is_neither_true_nor_false() -> None:
+    """`if value:` would take it for a value that was given."""
+    with pytest.raises(TypeError):
+        bool(UNSET)
+
+
+def test_a_challenge_starts_within_a_year() -> None:
+    far = MONDAY + (MAX_CHALLENGE_DAYS + 1) * DAY
+    validate_days(first_day=far - DAY, last_day=far, today=MONDAY)
+    with pytest.raises(DomainError) as refused:
+        validate_days(first_day=far, last_day=far, today=MONDAY)
+    assert refused.value.code == "too_far_ahead"
+
+
+def test_an_address_with_more_than_one_mailbox_in_it_is_refused() -> None:
+    with pytest.raises(DomainError) as refused:
+        check_email("a@b@example.org")
+    assert refused.value.code == "invalid"
+
+
+def test_a_digest_planned_before_its_zone_changed_is_not_repeated() -> None:
+    """An occurrence that now lies before the planned one is neither sent nor counted as missed."""
+    weekly = WeeklyTime(Clock("UTC"), weekday=0, hour=8)
+    planned = Occurrence(MONDAY - DAY, weekly.first_after(NOON - DAY).at + timedelta(hours=1))
+    assert weekly.latest(planned, NOON) == (planned, 0)
+    assert weekly.latest(planned, NOON + 14 * DAY) == (
+        Occurrence(MONDAY + 14 * DAY, weekly.first_after(NOON + 13 * DAY).at),
+        2,
+    )
