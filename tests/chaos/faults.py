@@ -232,6 +232,8 @@ class Faults:
             self.stop_service(signal.SIGKILL)
             if self.fleet.is_up("postgres"):
                 self.fleet.stop("postgres", signal.SIGINT, down=0.0)
+            if disk := self.fleet.disks.get("database"):
+                disk.free()  # a backup does not fit on a full one
             self.fleet.database.restore(path)
             self.people.roll_back_to(written)
         self._backup = None
