@@ -108,6 +108,17 @@ class TestChangeOfEmail:
         assert make.refused(stranger.post(CONFIRM, {"token": link})) == [("invalid_link", "token")]
         assert make.client(User.objects.get()).get(ACCESS).json()["new_email"] == THIEFS
 
+    def test_each_of_two_who_ask_for_the_same_new_address_gets_a_link(
+        self, api: APIClient, bob: User, stranger: APIClient
+    ) -> None:
+        change_email(api)
+        make.mails()
+        change_email(make.client(bob))
+        mine, bobs = [each.body for each in make.mails() if each.to == [THIEFS]]
+        assert mine != bobs
+        assert stranger.post(CONFIRM, {"token": make.mailed_token(THIEFS)}).status_code == 200
+        assert User.objects.get(pk=bob.pk).email == THIEFS
+
 
 class TestChats:
     @pytest.fixture(autouse=True)
