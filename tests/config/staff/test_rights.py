@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +19,7 @@ from habits.models import Habit
 from notifications.models import Delivery
 from tests import make
 from tests.config.staff.conftest import signed_in, staff_member
-from users import export
+from users import export, services, tokens
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +137,47 @@ def test_staff_end_the_sessions_of_a_person(helpers: Client, alice: User) -> Non
     assert run(helpers, "users/user", "end_sessions", alice).status_code == 302
     make.refused(make.client().post("/api/token/refresh/", {"refresh": pair["refresh"]}), 401)
     assert traces() == [("helper", "Ended their sessions.", str(alice.pk))]
+
+
+def test_staff_end_sessions_of_no_other_staff(helpers: Client, root: User) -> None:
+    pair = make.client().post("/api/token/", {"email": root.email, "password": make.PASSWORD}).json()
+    assert run(helpers, "users/user", "end_sessions", root).status_code == 302
+    assert make.client().post("/api/token/refresh/", {"refresh": pair["refresh"]}).status_code == 200
+    assert traces() == []
+
+
+@make.needs_postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_by_staff_at_the_same_time_undoes_no_reset(roots: Client, alice: User) -> None:
+    new = "another good password"
+    form = {"email": alice.email, "username": "renamed", "is_active": "on"} | make.NO_ROWS
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            services.reset_password(token=tokens.password_reset.make(alice), password=new, now=timezone.now())
+            posting = pool.submit(post_and_close, roots, f"/admin/users/user/{alice.pk}/change/", form)
+            wait_until_one_waits_for_a_lock()
+        posting.result(timeout=30)
+    alice.refresh_from_db()
+    assert alice.username == "renamed"
+    assert alice.check_password(new)
+
+
+def post_and_close(client: Client, path: str, form: dict[str, Any]) -> None:
+    try:
+        client.post(path, form)
+    finally:
+        connection.close()
+
+
+def wait_until_one_waits_for_a_lock() -> None:
+    """Return once another transaction waits for this one."""
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        waiting = 0
+        while not waiting and time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            [waiting] = cursor.fetchone()
+    assert waiting
 
 
 def test_who_may_only_look_runs_no_action(alice: User) -> None:
