@@ -21,6 +21,8 @@ def request_chat_confirmation(*, user: User, password: str | None, chat_id: int,
     If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
     strangers must not find out which chats are connected. Also raises DomainError required, wrong_password.
     """
+    # A reset at the same time either comes first, and the password is wrong, or ends what is made here.
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     check_current_password(user, password)
     if not settings.TELEGRAM_BOT_TOKEN:
         connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)

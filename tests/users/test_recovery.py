@@ -169,6 +169,18 @@ class TestChats:
             poll(telegram)
         assert not User.objects.get().telegram.is_connected
 
+    @make.needs_postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_no_chat_is_asked_with_a_password_that_a_reset_is_just_replacing(
+        self, api: APIClient, alice: User, telegram: FakeTelegram
+    ) -> None:
+        answers = []
+        with make.meanwhile(lambda: answers.append(api.post(LINK, {"chat_id": 1002, "password": make.PASSWORD}))):
+            services.reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
+        assert make.refused(answers[0]) == [("wrong_password", "password")]
+        make.mails()
+        assert telegram.messages(1002) == []
+
     def test_a_change_of_the_password_leaves_the_chat_and_lists_it_by_name_and_date(
         self, api: APIClient, alice: User, telegram: FakeTelegram
     ) -> None:
