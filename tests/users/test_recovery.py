@@ -177,7 +177,7 @@ class TestChats:
         answers = []
         with make.meanwhile(lambda: answers.append(api.post(LINK, {"chat_id": 1002, "password": make.PASSWORD}))):
             services.reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
-        assert make.refused(answers[0]) == [("wrong_password", "password")]
+        assert make.refused(answers[0], 401) == [("session_ended", None)]
         make.mails()
         assert telegram.messages(1002) == []
 
@@ -199,6 +199,15 @@ class TestChats:
 
 
 class TestShareLinks:
+    @make.needs_postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_none_is_made_by_a_session_that_a_reset_is_just_ending(self, api: APIClient, alice: User) -> None:
+        answers, body = [], {"kind": "streak", "track": make.track(alice).pk}
+        with make.meanwhile(lambda: answers.append(api.post("/api/shares/", body))):
+            services.reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
+        assert make.refused(answers[0], 401) == [("session_ended", None)]
+        assert not ShareLink.objects.exists()
+
     def test_a_reset_revokes_them(self, alice: User, stranger: APIClient) -> None:
         link = share(alice)
         reset()
