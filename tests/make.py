@@ -4,8 +4,9 @@ alice is the owner, bob another user (follower or teammate), charlie a user with
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from threading import Barrier
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from django.apps import apps
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.state import token_backend
@@ -193,3 +194,28 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+@contextmanager
+def meanwhile(call: Callable[[], Any]) -> Iterator[None]:
+    """Run the call between the end of the block and its commit, until it is done or waits for a lock of the block.
+
+    The test needs real transactions, on PostgreSQL.
+    """
+
+    def run() -> None:
+        try:
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            yield
+            running = pool.submit(run)
+            with connection.cursor() as cursor:
+                while not running.done():
+                    cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
+                    if cursor.rowcount:
+                        break
+        running.result()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
 
 from users import addresses, sessions, signals
 from users.models import Address, User
@@ -38,6 +39,18 @@ def access_of(user: User, *, now: datetime) -> Access:
     counts = {name: count for _, counted in responses for name, count in counted.items()}
     chats = [address for address in user.addresses.order_by("channel") if address.address is not None]
     return Access(new_email=user.new_email, chats=chats, share_links=counts.get(Keep.SHARES, 0))
+
+
+def lock_owner(user: User) -> User:
+    """Lock and return the user who makes something that has access, such as a link.
+
+    A request may be under way while a reset or a ban is saved: raises AuthenticationFailed if access was ended since
+    `user` was read. Otherwise the end of access waits, and ends what is made.
+    """
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if locked.access_ended_at != user.access_ended_at:
+        raise AuthenticationFailed("This session has ended.", "session_ended")
+    return locked
 
 
 @transaction.atomic(savepoint=False)

@@ -94,6 +94,16 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("addresses")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Return the account, locked if it is to be edited.
+
+        The form saves every column: unlocked, it would bring back the password that a reset just replaced.
+        """
+        user = super().get_object(request, object_id, from_field)
+        if user is None or request.method != "POST" or not transaction.get_connection().in_atomic_block:
+            return user
+        return self.get_queryset(request).select_for_update(of=("self",), no_key=True).filter(pk=user.pk).first()
+
     @admin.display(description="unreachable since")
     def unreachable_since(self, user: User) -> datetime | None:
         return min((each.unreachable_since for each in user.addresses.all() if each.unreachable_since), default=None)
@@ -128,7 +138,8 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         """Let superusers set a password; other staff send a reset mail instead."""
         if not is_superuser(request):
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
 
     # What they have.
 
@@ -191,11 +202,12 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
 
     @admin.action(description="Sign out all their devices (API and web client)", permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = [user for user in queryset if user == request.user or may_edit(request, user)]
         with transaction.atomic():
-            for user in queryset:
+            for user in users:
                 sessions.revoke_all(user=user, now=clock.now())
-        trace(request, queryset, "Ended their sessions.")
-        report(request, f"Signed out: {len(queryset)}.")
+        trace(request, users, "Ended their sessions.")
+        report(request, f"Signed out: {len(users)}.", done=len(users) == len(queryset))
 
     @admin.action(description="Export what is stored of this person (JSON)", permissions=["export"])
     def export(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponseBase | None:

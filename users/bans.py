@@ -39,8 +39,11 @@ def unban(*, user: User, by: User, now: datetime) -> User:
 
     Nothing from before the ban works again: access is ended once more, because accounts that were banned by an
     earlier version kept their tokens. Sends access_ended, ranking_changed.
+    Raises DomainError: not_permitted (the ban of staff is lifted by superusers only).
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if (user.is_staff or user.is_superuser) and not by.is_superuser:
+        raise DomainError("not_permitted", "Only a superuser can lift the ban of staff.")
     if user.banned_at is None:
         return user
     access.end_access(user=user, now=now)

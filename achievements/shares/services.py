@@ -20,6 +20,7 @@ from common.errors import DomainError
 from tracking.models import HabitTrack
 from tracking.pictures import drawing
 from tracking.tracks.queries import locked_track
+from users import access
 from users.access import Keep
 from users.models import User
 
@@ -53,10 +54,9 @@ def create_link(
     """Create a link to an achievement that the user holds, or to the streak or year of one of their tracks.
 
     Deletes the user's expired links. Raises DomainError required, not_of_this_kind, does_not_exist, in_past,
-    too_many_links.
+    too_many_links, and AuthenticationFailed as access.lock_owner does.
     """
-    # Locks the user, so that concurrent calls cannot exceed MAX_LINKS.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    access.lock_owner(user)  # so that concurrent calls cannot exceed MAX_LINKS, too
     _validate_target(kind, achievement_id, track_id)
     if expires_at is not None and expires_at <= now:
         raise DomainError("in_past", "Choose a time in the future.", "expires_at")

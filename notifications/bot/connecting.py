@@ -9,7 +9,7 @@ from common.errors import DomainError
 from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery
 from notifications.outbox.announcements import queue_for_user
-from users import tokens
+from users import access, tokens
 from users.models import TELEGRAM, User
 from users.services import check_current_password
 
@@ -19,8 +19,10 @@ def request_chat_confirmation(*, user: User, password: str | None, chat_id: int,
     """Queue a question to a chat whether it belongs to the user; return whether the chat is connected already.
 
     If no bot is configured, the chat is connected at once. Only then DomainError chat_taken is raised: with a bot,
-    strangers must not find out which chats are connected. Also raises DomainError required, wrong_password.
+    strangers must not find out which chats are connected. Also raises DomainError required, wrong_password, and
+    AuthenticationFailed as access.lock_owner does.
     """
+    user = access.lock_owner(user)
     check_current_password(user, password)
     if not settings.TELEGRAM_BOT_TOKEN:
         connect_chat(user=user, chat_id=chat_id, confirmed=False, now=now)

@@ -26,15 +26,17 @@ MAIL_LIFETIME = timedelta(days=3)  # the link in a mail is made when it is sent,
 def queue_mail(
     kind: Delivery.Kind, *, address: str, now: datetime, user: User | None = None, once_per: timedelta = A_MINUTE
 ) -> None:
-    """Queue a mail to an address, at most one per kind, user, address and span of `once_per` (minutes or hours).
+    """Queue a mail to an address, at most one per kind, address, user and span of `once_per` (minutes or hours).
 
     `address`: without a user it is the lookup key of a typed address, and the mail goes to the account's own. Whether
-    there is such an account is checked when the mail is sent.
+    there is such an account is checked when the mail is sent. With a user the mail is about that account: what another
+    one asked for at the same address does not replace it.
     """
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
     span = f"{now:%Y%m%d%H%M}" if once_per < AN_HOUR else f"{now:%Y%m%d%H}"
+    about = f"{user.pk}:" if user else ""
     queue_for_user(
-        f"{kind}:{user.pk}:{hashed}:{span}" if user else f"{kind}:{hashed}:{span}",
+        f"{kind}:{about}{hashed}:{span}",
         kind,
         user=user,
         at=now,

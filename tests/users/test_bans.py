@@ -145,6 +145,15 @@ class TestStaff:
         staff.refresh_from_db()
         assert staff.is_active
 
+    def test_only_a_superuser_lifts_the_ban_of_staff(self, alice: User, bob: User, staff: User) -> None:
+        User.objects.filter(pk__in=[alice.pk, bob.pk]).update(is_staff=True)
+        ban(user=alice, by=staff, now=timezone.now())
+        with pytest.raises(DomainError, match="Only a superuser") as refused:
+            unban(user=alice, by=User.objects.get(pk=bob.pk), now=timezone.now())
+        assert refused.value.code == "not_permitted"
+        assert not User.objects.get(pk=alice.pk).is_active
+        assert unban(user=alice, by=staff, now=timezone.now()).is_active
+
     def test_a_ban_and_its_end_are_idempotent(self, alice: User, staff: User) -> None:
         unban(user=alice, by=staff, now=timezone.now())
         assert "access" in sign_in()

@@ -69,13 +69,6 @@ class TestChangeOfEmail:
         change_email(api)
         assert api.patch(ME, {"email": OLD}).json()["new_email"] == ""
 
-    def test_two_accounts_that_ask_for_one_address_each_get_their_link(self, api: APIClient, bob: User) -> None:
-        for client in (api, make.client(bob)):
-            body = {"email": "new@example.org", "password": make.PASSWORD}
-            assert client.patch(ME, body).status_code == 200
-        links = [re.search(r"/confirm/([\w-]+)/", text) for text in mails_to("new@example.org")]
-        assert len({found[1] for found in links if found}) == 2
-
     def test_the_old_address_is_told_what_happens_and_what_to_do(self, api: APIClient, alice: User) -> None:
         change_email(api)
         [told] = mails_to(OLD)
@@ -114,6 +107,17 @@ class TestChangeOfEmail:
         assert api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW}).status_code == 204
         assert make.refused(stranger.post(CONFIRM, {"token": link})) == [("invalid_link", "token")]
         assert make.client(User.objects.get()).get(ACCESS).json()["new_email"] == THIEFS
+
+    def test_each_of_two_who_ask_for_the_same_new_address_gets_a_link(
+        self, api: APIClient, bob: User, stranger: APIClient
+    ) -> None:
+        change_email(api)
+        make.mails()
+        change_email(make.client(bob))
+        mine, bobs = [each.body for each in make.mails() if each.to == [THIEFS]]
+        assert mine != bobs
+        assert stranger.post(CONFIRM, {"token": make.mailed_token(THIEFS)}).status_code == 200
+        assert User.objects.get(pk=bob.pk).email == THIEFS
 
 
 class TestChats:
@@ -165,6 +169,18 @@ class TestChats:
             poll(telegram)
         assert not User.objects.get().telegram.is_connected
 
+    @make.needs_postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_no_chat_is_asked_with_a_password_that_a_reset_is_just_replacing(
+        self, api: APIClient, alice: User, telegram: FakeTelegram
+    ) -> None:
+        answers = []
+        with make.meanwhile(lambda: answers.append(api.post(LINK, {"chat_id": 1002, "password": make.PASSWORD}))):
+            services.reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
+        assert make.refused(answers[0], 401) == [("session_ended", None)]
+        make.mails()
+        assert telegram.messages(1002) == []
+
     def test_a_change_of_the_password_leaves_the_chat_and_lists_it_by_name_and_date(
         self, api: APIClient, alice: User, telegram: FakeTelegram
     ) -> None:
@@ -183,6 +199,15 @@ class TestChats:
 
 
 class TestShareLinks:
+    @make.needs_postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_none_is_made_by_a_session_that_a_reset_is_just_ending(self, api: APIClient, alice: User) -> None:
+        answers, body = [], {"kind": "streak", "track": make.track(alice).pk}
+        with make.meanwhile(lambda: answers.append(api.post("/api/shares/", body))):
+            services.reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
+        assert make.refused(answers[0], 401) == [("session_ended", None)]
+        assert not ShareLink.objects.exists()
+
     def test_a_reset_revokes_them(self, alice: User, stranger: APIClient) -> None:
         link = share(alice)
         reset()

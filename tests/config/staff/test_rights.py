@@ -16,7 +16,7 @@ from habits.models import Habit
 from notifications.models import Delivery
 from tests import make
 from tests.config.staff.conftest import signed_in, staff_member
-from users import export
+from users import export, services, tokens
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,25 @@ def test_staff_end_the_sessions_of_a_person(helpers: Client, alice: User) -> Non
     assert run(helpers, "users/user", "end_sessions", alice).status_code == 302
     make.refused(make.client().post("/api/token/refresh/", {"refresh": pair["refresh"]}), 401)
     assert traces() == [("helper", "Ended their sessions.", str(alice.pk))]
+
+
+def test_staff_end_sessions_of_no_other_staff(helpers: Client, root: User) -> None:
+    pair = make.client().post("/api/token/", {"email": root.email, "password": make.PASSWORD}).json()
+    assert run(helpers, "users/user", "end_sessions", root).status_code == 302
+    assert make.client().post("/api/token/refresh/", {"refresh": pair["refresh"]}).status_code == 200
+    assert traces() == []
+
+
+@make.needs_postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_by_staff_at_the_same_time_undoes_no_reset(roots: Client, alice: User) -> None:
+    new = "another good password"
+    form = {"email": alice.email, "username": "renamed", "is_active": "on"} | make.NO_ROWS
+    with make.meanwhile(lambda: roots.post(f"/admin/users/user/{alice.pk}/change/", form)):
+        services.reset_password(token=tokens.password_reset.make(alice), password=new, now=timezone.now())
+    alice.refresh_from_db()
+    assert alice.username == "renamed"
+    assert alice.check_password(new)
 
 
 def test_who_may_only_look_runs_no_action(alice: User) -> None:
