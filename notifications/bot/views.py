@@ -76,8 +76,8 @@ class LinkView(APIView):
 
     @swagger_auto_schema(
         operation_summary="My Telegram chat",
-        operation_description="Returns the chat's state and the address of the bot. A link that connects a chat needs the "
-        "password: `POST` it here.",
+        operation_description="Returns the chat's state and the address of the bot. To get a link that connects "
+        "a chat, send your password by `POST`.",
         responses={200: serializers.ChatLinkSerializer, 503: UNAVAILABLE},
     )
     def get(self, request: Request) -> Response:
