@@ -10,7 +10,7 @@ from tests import powercut
 
 ROOT = Path(__file__).resolve().parents[2]
 # Seeds that draw many kinds of faults: `python -m tests.chaos --short --seed N` prints them.
-POSTGRESQL_SEED, SQLITE_SEED = "3", "4"
+POSTGRESQL_SEED, SQLITE_SEEDS = "3", ("4", "5", "6")
 
 
 def run_faults(folder: Path, *options: str) -> str:
@@ -38,5 +38,9 @@ def test_every_reminder_is_accounted_for_while_the_power_is_cut(tmp_path: Path) 
         powercut.check()
     except powercut.CannotRecord as error:
         pytest.skip(str(error))
-    printed = run_faults(tmp_path, "--database", "sqlite", "--seed", SQLITE_SEED)
-    assert "power cut" in printed
+    for number, seed in enumerate(SQLITE_SEEDS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        if "power cut" in run_faults(folder, "--database", "sqlite", "--seed", seed):
+            return  # on a busy machine a fault that cannot be played at its moment gives way to another one
+    raise AssertionError("no run played a power cut")
