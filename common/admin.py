@@ -46,6 +46,7 @@ class ServiceDeletion(admin.ModelAdmin[Any]):
     """Deletes rows by a service, `remove`, which takes care of the rows that refer to them."""
 
     def remove(self, obj: Any) -> None:
+        """Delete a row. Each page says by which service."""
         raise NotImplementedError
 
     def get_deleted_objects(

@@ -1,4 +1,4 @@
-"""Routes with a secret in their path: whoever has the address can do what it is for, so no log line may have it."""
+"""Routes with a secret in their path: everybody with the address can do what it is for, so no log line may have it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -345,7 +345,7 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         key="call",
         name=("A call to somebody close", "Звонок близким"),
-        action=("write or call somebody whom I love", "писать или звонить близкому человеку"),
+        action=("write to or call somebody close to me", "писать или звонить близкому человеку"),
         cue=("on my way home", "по дороге домой"),
         place=("the street", "улица"),
         at=time(18, 15),

@@ -73,5 +73,5 @@ def paths_to_person(model: type[Model], steps: int = MAX_STEPS) -> list[str]:
 
 
 def is_secret(field: "Field[object, object]") -> bool:
-    """Return whether the field's value would open something for whoever reads it."""
+    """Return whether the field's value would open something for everybody who reads it."""
     return field.name in SECRET_FIELDS

@@ -221,7 +221,7 @@ def test_guesses_at_the_own_password_count_together_at_a_change_of_address(setti
 
 # Every view that checks a secret or makes us write to somebody
 
-# Fields of bodies and parts of paths that are secrets, or name somebody to whom we write.
+# Fields of bodies and parts of paths that are secrets, or name somebody who then gets a message.
 SECRETS = {"password", "new_password", "token", "refresh", "code"}
 WRITTEN_TO = {"email", "chat_id"}
 # Operations and pages that check a secret and have no limit, with the reason.
