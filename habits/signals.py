@@ -5,5 +5,7 @@ from common.signals import DomainSignal
 habit_created = DomainSignal("habit", "now")
 # `since`: date | None (periods from this day on must be evaluated again); `retimed`: bool (the time of day has changed).
 habit_changed = DomainSignal("habit", "since", "retimed", "now")
+# Sent before a schedule is edited; an effect answers whether anybody has logged the habit.
+schedule_changing = DomainSignal("habit")
 habit_abandoned = DomainSignal("habit", "owner", "now")  # the owner deleted it, but followers still track it
 habit_deleting = DomainSignal("habit", "now")  # sent before deletion, so that effects delete dependent rows

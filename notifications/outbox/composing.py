@@ -26,7 +26,7 @@ from notifications.outbox.challenge_messages import ChallengeResult
 from tracking.models import Goal, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import SETTLED, Status
-from tracking.tracks.histories import load_histories
+from tracking.tracks.histories import first_day_to_judge, load_histories
 from tracking.tracks.plans import plan_of
 from users import tokens
 from users.models import Session, User
@@ -137,8 +137,7 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         if track is None:  # deleted since the delivery was claimed
             continue
         day = delivery_day or track.user.clock.day_of(now)
-        period = plan_of(track).period_of(day)
-        since[track.pk] = min(since.get(track.pk, day), period.first if period else day)
+        since[track.pk] = min(since.get(track.pk, day), first_day_to_judge(plan_of(track), day))
     return BatchContext(
         now=now,
         tracks=tracks,

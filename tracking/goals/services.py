@@ -159,7 +159,7 @@ def _entry(goal: Goal, done: int, today: date, history: TrackHistory) -> GoalEnt
 
 def _open_days(goal: Goal, today: date, deadline: date, history: TrackHistory) -> Iterator[date]:
     """Yield the target days up to the deadline that can still count for the goal."""
-    for period in history.plan.periods(today, deadline):
+    for period in history.periods(today, deadline, today):
         for day in period.target_days:
             is_lost = history.days.get(day) in {Status.SKIPPED, Status.MISSED} or history.is_paused(day)
             if (

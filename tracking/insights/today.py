@@ -38,8 +38,8 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
     result = []
     for track in tracks:
         history = histories[track.pk]
-        period = history.plan.period_of(today)
-        if period is None or today not in period.target_days or history.is_paused(today):
+        period = history.period_of(today, today)
+        if period is None or not period.is_target(today) or history.is_paused(today):
             continue
         result.append(
             TodayEntry(

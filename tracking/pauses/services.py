@@ -78,6 +78,13 @@ def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
 
 
 @transaction.atomic(savepoint=False)
+def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
+    """Pause days of a track of which nothing is known. The caller recounts it."""
+    Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day)
+    _merge(track.user, track)
+
+
+@transaction.atomic(savepoint=False)
 def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
     """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
     today = track.user.clock.day_of(now)
@@ -102,6 +109,11 @@ def merge(pauses: Iterable[Days]) -> list[Days]:
 
 def _merge_and_recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
     """Merge overlapping pauses and recount the tracks from `since` on."""
+    _merge(user, track)
+    _recount(user, track, since=since, now=now)
+
+
+def _merge(user: User, track: HabitTrack | None) -> None:
     rows = Pause.objects.filter(user=user, track=track)
     existing = list(rows.values_list("first_day", "last_day"))
     if (merged := merge(existing)) != sorted(existing, key=lambda days: days[0]):
@@ -109,7 +121,6 @@ def _merge_and_recount(user: User, track: HabitTrack | None, *, since: date, now
         Pause.objects.bulk_create(
             Pause(user=user, track=track, first_day=first, last_day=last) for first, last in merged
         )
-    _recount(user, track, since=since, now=now)
 
 
 def _recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:

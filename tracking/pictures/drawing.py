@@ -43,10 +43,9 @@ def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
     today = user.clock.day_of(now)
     first = pictures.first_day_shown(today)
     plan = plan_of(track)
-    begins = plan.period_of(first)
-    history = load_history(track, since=begins.first if begins else first)
+    history = load_history(track, since=min(first, plan.needed_from(first, today)))
     marks = _marks_by_amount(history, first, today)
-    targets = {day for period in plan.periods(first, today) for day in period.target_days}
+    targets = {day for period in history.periods(first, today, today) for day in period.target_days}
     day = max(first, plan.first)
     while day <= min(today, plan.last or today):
         if day not in marks:
@@ -76,8 +75,7 @@ def trends(requests: Sequence[TrendRequest], *, now: datetime) -> list[Trend]:
         firsts.append(first)
         todays.append(today)
         for track in each.tracks:
-            period = plan_of(track).period_of(first)
-            begins[track.pk] = period.first if period else first
+            begins[track.pk] = min(first, plan_of(track).needed_from(first, today))
     histories = load_histories([track for each in requests for track in each.tracks], since=begins)
     return [
         _trend(each.user, [histories[track.pk] for track in each.tracks], first, today)
@@ -117,7 +115,7 @@ def _mark_without_amount(history: TrackHistory, day: date, *, is_target: bool) -
 
 
 def _add_weeks(totals: dict[date, tuple[int, int]], history: TrackHistory, first: date, today: date) -> None:
-    for each in history.decided_periods(history.plan.periods(first, today), today, last=today):
+    for each in history.decided_periods(history.periods(first, today, today), today, last=today):
         week = pictures.monday(each.last)
         done, required = totals.get(week, (0, 0))
         totals[week] = done + each.done, required + each.required

@@ -1,8 +1,9 @@
 """Strength of a habit, from 0 to 1: it grows with each completed day and fades with each missed one. Pure functions.
 
-The formula is that of Loop Habit Tracker (iSoron/uhabits, Score.kt and ScoreList.kt): each day
+The formulas are those of Loop Habit Tracker (iSoron/uhabits, Score.kt and ScoreList.kt): each day
 strength = previous * m + achieved * (1 - m), with m = 0.5 ** (sqrt(num / den) / 13), where num / den is how often the
-habit is required, and achieved is the share of the required days that was done recently. It starts at 0.
+habit is required, and achieved is the share of the required days that was done recently. It starts at 0. Of a limit
+habit, achieved is how well the amounts of the last period stayed within the limit, and it starts at 1.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,10 +12,15 @@ from decimal import Decimal
 from math import sqrt
 
 from habits.patterns import DAY, Rate
-from habits.recurrence import Plan
+from habits.recurrence import Plan, Schedule
 
 # Days until the strength of a daily habit falls by half if nothing is done.
 HALF_LIFE = 13
+
+
+def initial(is_limit: bool) -> float:
+    """Return the strength of a new track."""
+    return 1.0 if is_limit else 0.0
 
 
 def window(rate: Rate) -> tuple[int, int]:
@@ -33,30 +39,47 @@ def step(previous: float, achieved: float, frequency: float) -> float:
     return previous * multiplier + achieved * (1 - multiplier)
 
 
+def length_of(schedule: Schedule) -> int:
+    """Return how many days a day's strength looks back on, itself included."""
+    return schedule.rate.den if schedule.limit_per_period is not None else window(schedule.rate)[1]
+
+
+def achieved(schedule: Schedule, total: float) -> float:
+    """Return the share achieved, 0 to 1, from the sum of the values of the days that it looks back on."""
+    limit = schedule.limit_per_period
+    if limit is None:
+        return min(1.0, total / window(schedule.rate)[0])
+    if not limit:
+        return 0.0 if total else 1.0
+    return min(1.0, max(0.0, 2 - total / float(limit)))
+
+
 def daily_strengths(
     days: Iterable[date],
     *,
-    rate_on: Callable[[date], Rate],
+    schedule_on: Callable[[date], Schedule],
     values: Mapping[date, float],
     is_carried: Callable[[date], bool],
-    initial: float = 0.0,
+    initial: float,
 ) -> Iterator[tuple[date, float]]:
     """Yield (day, strength at the end of the day) for consecutive `days`, starting from the strength `initial`.
 
-    `values`: the value of each day, including the window before the first one. `is_carried`: the strength does not
-    change on this day, because it is skipped, paused or not on the calendar.
+    `values`: the value of each day, of a limit habit its amount, including the days before the first one that it looks
+    back on. `is_carried`: the strength does not change on this day, because it is skipped, paused or not on the calendar.
     """
-    strength, current_rate, done = initial, None, 0.0
+    strength, current_length, total = initial, None, 0.0
     for day in days:
-        day_rate = rate_on(day)
-        num, den = window(day_rate)
-        # The sum over the window is updated by one day; it is summed again only if the rate changes.
-        if day_rate == current_rate:
-            done += values.get(day, 0.0) - values.get(day - den * DAY, 0.0)
+        schedule = schedule_on(day)
+        length = length_of(schedule)
+        # The sum is updated by one day; it is summed again only if its length changes. That of a limit habit is summed
+        # each time: rounding must not make something of nothing.
+        if length == current_length and schedule.limit_per_period is None:
+            total += values.get(day, 0.0) - values.get(day - length * DAY, 0.0)
         else:
-            current_rate, done = day_rate, sum(values.get(day - back * DAY, 0.0) for back in range(den))
+            current_length, total = length, sum(values.get(day - back * DAY, 0.0) for back in range(length))
         if not is_carried(day):
-            strength = step(strength, min(1.0, done / num), day_rate.num / day_rate.den)
+            rate = schedule.rate
+            strength = step(strength, achieved(schedule, total), rate.num / rate.den)
         yield day, strength
 
 
@@ -67,5 +90,5 @@ def first_day_needed(plan: Plan, since: date) -> date:
         begins = max(version.starts_on or since, since)
         following = plan.versions[number + 1].starts_on if number + 1 < len(plan.versions) else None
         if following is None or following > begins:
-            first = min(first, begins - timedelta(days=window(version.schedule.rate)[1] - 1))
+            first = min(first, begins - timedelta(days=length_of(version.schedule) - 1))
     return first

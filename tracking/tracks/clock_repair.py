@@ -58,9 +58,8 @@ def _move_start_to_today(track: HabitTrack, today: date, now: datetime) -> date:
         since = FIRST_DAY
         if habit.followers:
             followers.queue(habit=habit, since=FIRST_DAY, retimed=False)
-    earliest_start = max(today, habit.start_date or today)
-    if track.started_on > earliest_start:
-        track.started_on, since = earliest_start, FIRST_DAY
+    if track.started_on > today:
+        track.started_on, since = today, FIRST_DAY
     if track.left_at is not None and track.left_at > now:
         left_on = track.user.clock.day_of(track.left_at)
         Pause.objects.filter(track=track, first_day=left_on, last_day=None).update(first_day=today)

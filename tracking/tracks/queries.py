@@ -4,8 +4,11 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
-from habits.models import HabitSchedule
+from habits.models import Habit, HabitSchedule
+from habits.rules import GoalType
 from tracking.models import HabitLog, HabitTrack, Pause
 from users.models import User
 
@@ -20,8 +23,8 @@ def with_related(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 def with_plan(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
     """Load what tracking.tracks.plans.plan_of reads and the track itself, without texts of the habit and the user."""
     own = [field.name for field in HabitTrack._meta.concrete_fields]
-    user = ["user__time_zone", "user__day_starts_at"]
-    habit = ["habit__start_date", "habit__end_date", "habit__created_on"]
+    user = ["user__time_zone", "user__day_starts_at", "user__week_changes"]
+    habit = ["habit__start_date", "habit__end_date", "habit__created_on", "habit__extensions"]
     rows = tracks.select_related("user", "habit").prefetch_related("habit__schedules")
     return rows.only(*own, *user, *habit)
 
@@ -29,6 +32,16 @@ def with_plan(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 def current_streak(now: datetime) -> Case:
     """Return an SQL expression equal to HabitTrack.streak_at(now).current, for filters and rankings."""
     return Case(When(lapses_at__lte=now, then=Value(0)), default=F("streak"), output_field=IntegerField())
+
+
+def longest_streak_in(unit: str) -> Cast:
+    """Return an SQL expression for a track's longest streak in a unit, such as "day"; NULL if it has none."""
+    return Cast(KeyTextTransform(unit, "longest_streaks"), IntegerField())
+
+
+def without_limits(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
+    """Return the tracks of habits that are to be done: doing nothing earns no rank, score or award."""
+    return tracks.filter(habit__goal_type=GoalType.AT_LEAST.value)
 
 
 def locked(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
@@ -76,6 +89,11 @@ def pauses_of(user: User) -> QuerySet[Pause]:
     """Return the user's pauses, latest first, without those of habits that the user has left."""
     visible = Q(track=None) | Q(track__left_at=None)
     return Pause.objects.filter(visible, user=user).order_by("-first_day", "-pk")
+
+
+def has_logs(*, habit: Habit) -> bool:
+    """Return whether anybody who tracks the habit has a log of it."""
+    return HabitLog.objects.filter(track__habit=habit).exists()
 
 
 def users_with_logs(user_ids: Collection[int]) -> list[int]:

@@ -23,7 +23,7 @@ from users.timing import Clock, skips_dates
 def start_track(*, user: User, habit: Habit, now: datetime) -> HabitTrack:
     """Create the user's track of a useful habit, starting on their local today. Sends track_started."""
     today = user.clock.day_of(now)
-    track = HabitTrack.objects.create(user=user, habit=habit, started_on=max(today, habit.start_date or today))
+    track = HabitTrack.objects.create(user=user, habit=habit, started_on=today)
     streak_stats.refresh_streak_stats(track=track, since=FIRST_DAY, now=now)
     signals.track_started.send(HabitTrack, track=track, now=now)
     return track
