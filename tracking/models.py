@@ -1,7 +1,7 @@
 """Tables of tracks, logs, pauses, goals, and the stored streak data."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -87,6 +87,12 @@ class HabitTrack(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.habit}"
+
+    @property
+    def begins_on(self) -> date:
+        """Return the first day of the track: that of its start or first log, but not before the habit's start date."""
+        first = min(self.started_on, self.first_log_on or self.started_on)
+        return max(first, self.habit.start_date or first)
 
     @property
     def longest_streak(self) -> int:

@@ -112,9 +112,9 @@ def changed(old: Schedule, *, goal_type: str = "at_least", max_gap: int = MAX_GA
             values[field] = Fraction(values[field])
     if frequency == "daily" and values.get("times_per_period") == 1:
         values["times_per_period"] = None
-    if frequency != old.frequency and frequency != "daily" and "times_per_period" not in values:
-        if kept.times_per_period is not None and not _is_allowed(frequency, kept.times_per_period, max_gap):
-            kept = replace(kept, times_per_period=None)
+    is_new = frequency != old.frequency and frequency != "daily"
+    if is_new and kept.times_per_period and not _is_allowed(frequency, kept.times_per_period, max_gap):
+        kept = replace(kept, times_per_period=None)
     schedule = replace(kept, **values)
     (_check_limit if goal_type == "at_most" else _check_target)(schedule, max_gap)
     return schedule

@@ -87,7 +87,7 @@ def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> No
     user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
     habit = old_apps.get_model("habits", "Habit").objects.create(name="Run", owner=user, created_on="2026-11-01")
     track = old_apps.get_model("tracking", "HabitTrack").objects.create(
-        user=user, habit=habit, started_on="2026-11-01", streak=3, longest_streak=5
+        user=user, habit=habit, started_on="2026-11-01", streak=3, **{"longest_streak": 5}
     )
     old_apps.get_model("notifications", "Reminder").objects.create(
         track=track, next_at=make.utc("2026-11-27 07:30"), next_day="2026-11-27"
@@ -105,7 +105,7 @@ def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> No
     assert (kept.waits_for, kept.uncertain_tries, kept.expired_leases, kept.postponed_at) == ("", 0, 0, None)
     planned = Reminder.objects.get()
     assert (planned.next_at, planned.planned_at, planned.retry_at) == (make.utc("2026-11-27 07:30"), None, None)
-    assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streak) == (3, 5)
+    assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streaks) == (3, {"day": 5})
 
 
 @pytest.mark.parametrize("old_apps", [BEFORE_CHANNELS], indirect=True)

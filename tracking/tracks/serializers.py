@@ -68,6 +68,7 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
 
     habit = TrackedHabitSerializer(read_only=True)
     is_own = serializers.SerializerMethodField()
+    started_on = serializers.DateField(source="begins_on", read_only=True, help_text="The first day of the track.")
     current_streak = serializers.SerializerMethodField()
     longest_streak = serializers.SerializerMethodField()
     streak_unit = serializers.SerializerMethodField()

@@ -213,7 +213,7 @@ def at_most(limit: float, days: int, *amounts: float) -> float:
         daily_strengths(over, demand_on=lambda day: asked, values=values, is_carried=lambda day: False, initial=0)
     )
     before, after = ([0.0, *found.values()][index] for index in (-2, -1))
-    multiplier = 0.5 ** ((1 / days) ** 0.5 / 13)
+    multiplier: float = 0.5 ** ((1 / days) ** 0.5 / 13)
     return (after - before * multiplier) / (1 - multiplier)
 
 
