@@ -22,7 +22,7 @@ from notifications.models import Delivery, Reminder
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import HabitLog, HabitTrack, Pause
 from users import services as user_services
 from users import tokens
 from users.models import Address, Session, User
@@ -63,6 +63,10 @@ BEFORE_BANS = [
     ("users", "0007_no_chat_columns"),
     ("notifications", "0010_channels"),
 ]
+
+
+# The last migrations before a pause had a reason.
+BEFORE_OWN_TRACKS = [("users", "0011_bans_and_access"), ("tracking", "0005_clearer_help_texts")]
 
 
 BEFORE_LOOKUP_KEYS = [("users", "0007_no_chat_columns")]
@@ -299,3 +303,40 @@ def test_usernames_that_differed_by_the_case_of_cyrillic_letters_stay(old_apps: 
     for username in ("алиса", "Алиса"):
         user = User.objects.by_username(username)
         assert user is not None and user.username == username
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_OWN_TRACKS], indirect=True)
+def test_the_pause_that_leaving_has_made_is_told_from_the_users_own(old_apps: Apps) -> None:
+    user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
+    made: dict[str, Any] = {}
+    for name, left in (("left", True), ("followed", False)):
+        habit = create(old_apps, "habits.Habit", name=name, owner=None, created_on="2026-11-01")
+        made[name] = create(
+            old_apps, "tracking.HabitTrack", user=user, habit=habit, started_on="2026-11-01",
+            left_at=make.utc("2026-11-20 12:00") if left else None,
+        )  # fmt: skip
+    pauses: list[tuple[str | None, str, str | None, str]] = [
+        ("left", "2026-11-02", "2026-11-05", "manual"),
+        ("left", "2026-11-10", None, "manual"),
+        ("left", "2026-12-24", "2026-12-31", "manual"),
+        ("left", "2026-11-20", None, "left"),
+        ("followed", "2026-11-20", None, "manual"),
+        (None, "2026-11-20", None, "manual"),
+    ]
+    for of, first, last, _reason in pauses:
+        track = made[of] if of else None
+        create(old_apps, "tracking.Pause", user=user, track=track, first_day=first, last_day=last)
+    create(old_apps, "tracking.AmountAdded", track=made["followed"], key="a", day="2026-11-20", amount=1)
+    call_command("migrate", verbosity=0)
+
+    assert list(Pause.objects.order_by("pk").values_list("reason", flat=True)) == [each[-1] for each in pauses]
+    kept = HabitTrack.objects.get(pk=made["followed"].pk)
+    assert (kept.colour, kept.icon, kept.position, kept.archived_at, kept.begun_on) == ("", "", None, None, None)
+    assert kept.additions.get().status_before is None
+    # What the old version writes while both run.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tracking_pause (user_id, track_id, first_day) VALUES (%s, %s, '2026-11-21')",
+            [user.pk, kept.pk],
+        )
+    assert Pause.objects.latest("pk").reason == "manual"

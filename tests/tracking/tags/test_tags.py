@@ -117,7 +117,7 @@ def test_naming_tags_makes_those_that_are_missing_and_gives_exactly_these(api: A
     assert tag_track(api, track, "b", "A", "a") == ["A", "b"]
     rows = list(TrackTag.objects.order_by("pk").values())
     assert tag_track(api, track, "a", "B") == ["A", "b"]
-    assert list(TrackTag.objects.order_by("pk").values()) == rows  # nothing was written anew
+    assert list(TrackTag.objects.order_by("pk").values()) == rows  # nothing was written again
     assert tag_track(api, track, "c") == ["c"]
     assert names(api) == ["A", "b", "c"]
 
