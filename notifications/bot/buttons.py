@@ -25,6 +25,7 @@ from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
 from notifications.outbox import announcements, messages
+from tracking.logs.content import LogWrite
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
@@ -85,9 +86,8 @@ def complete_day(user: User, track_id: int, day: date, now: datetime) -> LoggedD
     log = HabitLog.objects.filter(track=track, day=day).first()
     if log and log.status in SETTLED:
         return LoggedDay(_("This day is already logged."), _describe_day(track, log, now))
-    before = undo.encode(log)
-    log = _log_day(Status.COMPLETED, user, track_id, day, now)
-    return LoggedDay(_("Well done!"), _describe_day(track, log, now), before)
+    write = _log_day(Status.COMPLETED, user, track_id, day, now)
+    return LoggedDay(_("Well done!"), _describe_day(track, write.log, now), undo.encode(write.before))
 
 
 # Buttons under a reminder. The argument starts with the id and token of the delivery.
@@ -103,10 +103,9 @@ def _skip(tap: Tap) -> TapResult:
     delivery, track = _get_reminder(tap, tap.argument)
     if result := _already_logged(delivery, track, tap.now):
         return result
-    before = undo.encode(HabitLog.objects.filter(track=track, day=_day(delivery)).first())
-    log = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
-    text = _describe_day(track, log, tap.now)
-    return TapResult(_("Skipped."), Message(text, buttons=_undo_buttons(delivery, before)))
+    write = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
+    text = _describe_day(track, write.log, tap.now)
+    return TapResult(_("Skipped."), Message(text, buttons=_undo_buttons(delivery, undo.encode(write.before))))
 
 
 def _undo(tap: Tap) -> TapResult:
@@ -363,7 +362,7 @@ def _get_action(action: str) -> Callable[[Tap], TapResult]:
     return ACTIONS[action]
 
 
-def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:
+def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> LogWrite:
     return set_day(
         user=user,
         track_id=track_id,

@@ -245,10 +245,10 @@ def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[But
 
 
 def _today_line(entry: TodayEntry) -> str:
-    """Return one line of today's list: mark, time, name and progress."""
+    """Return one line of today's list: mark, time, icon, name and progress."""
     habit = entry.track.habit
     mark = MARKS[entry.status] if entry.status else "▫" if entry.due else "☑"
-    parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", shortened(habit.name, 60)]
+    parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", entry.track.icon, shortened(habit.name, 60)]
     if entry.status is Status.PARTIAL and entry.amount is not None:
         parts.append(f"({entry.amount.normalize():f})")
     elif entry.period.required > 1:

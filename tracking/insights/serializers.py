@@ -20,7 +20,7 @@ from tracking.insights.summary import (
     SummaryStats,
 )
 from tracking.insights.today import TodayEntry
-from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
+from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -57,7 +57,11 @@ class RangeSerializer(serializers.Serializer[Any]):
         return {**attrs, "first": first, "last": last}
 
 
-class ProgressQuerySerializer(RangeSerializer):
+class SummaryQuerySerializer(RangeSerializer, TracksQuerySerializer):
+    """The range, and which tracks count."""
+
+
+class ProgressQuerySerializer(RangeSerializer, TracksQuerySerializer):
     """The range, and filters of habits."""
 
     name = serializers.CharField(
@@ -251,7 +255,7 @@ TODAY_EXAMPLE = {
 
 
 class TodaySerializer(serializers.Serializer[TodayEntry]):
-    """A track for which today is a target day. The context contains `strengths` by track id."""
+    """A track for which the day is a target day, as of that day. The context contains `strengths` by track id."""
 
     class Meta:
         swagger_schema_fields = {"example": TODAY_EXAMPLE}

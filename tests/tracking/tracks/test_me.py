@@ -56,6 +56,10 @@ def test_it_shows_the_profile_with_tracks_and_streaks(api: APIClient, alice: Use
     assert shown == {
         "id": track.pk,
         "is_own": True,
+        "colour": "",
+        "icon": "",
+        "tags": [],
+        "archived": False,
         "started_on": "2026-11-20",
         "current_streak": 2,
         "longest_streak": 2,
