@@ -70,6 +70,13 @@ class Habit(models.Model):
                 name="habit_pleasant_is_its_own_reward",
             ),
             models.CheckConstraint(
+                condition=Q(is_pleasant=False) | Q(goal_type=rules.GoalType.AT_LEAST.value),
+                name="habit_pleasant_has_no_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal_type__in=[each.value for each in rules.GoalType]), name="habit_goal_type"
+            ),
+            models.CheckConstraint(
                 condition=Q(duration=None)
                 | Q(duration__range=(rules.MIN_DURATION_SECONDS, rules.MAX_DURATION_SECONDS)),
                 name="habit_duration_is_short",
