@@ -80,7 +80,7 @@ def edit_habit(
     schedule_from: date | None = None,
     **fields: Unpack[HabitFields],
 ) -> Habit:
-    """Change a habit of the owner and return it. Sends habit_changed.
+    """Change a habit of the owner and return it. Sends habit_changed, before it goal_type_changed if that changes.
 
     Fields that are not given keep their values. `schedule_from`: first day of a changed schedule, today by default.
     Raises Habit.DoesNotExist, or DomainError that names the field.
@@ -106,6 +106,8 @@ def edit_habit(
             habit, schedule or {}, schedule_from, goal_before=goal_before, today=today, now=now
         )
         since = min(filter(None, (since, changed_from)), default=None)
+    if goal_before != habit.goal_type:
+        signals.goal_type_changed.send(Habit, habit=habit, now=now)
     retimed = habit.time != time_before
     signals.habit_changed.send(Habit, habit=habit, since=since, retimed=retimed, now=now)
     return habit

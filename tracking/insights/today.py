@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from habits.recurrence import Period
 from tracking.models import HabitTrack
-from tracking.streaks.rules import Status
+from tracking.streaks.rules import LimitProgress, Status
 from tracking.tracks.histories import load_histories_for_today, strength_at
 from tracking.tracks.queries import tracks_of
 from users.models import User
@@ -14,7 +14,10 @@ from users.models import User
 
 @dataclass(frozen=True, slots=True)
 class TodayEntry:
-    """A track for which today is a target day. `status`, `amount`: of today's log; `done`: completed days of the period."""
+    """A track for which today is a target day. `status`, `amount`: of today's log; `done`: completed days of the period.
+
+    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
+    """
 
     track: HabitTrack
     day: date
@@ -25,6 +28,7 @@ class TodayEntry:
     done: int
     at_risk: bool
     strength: float
+    limit: LimitProgress | None
 
 
 def entries(user: User, *, now: datetime) -> list[TodayEntry]:
@@ -52,6 +56,7 @@ def entries(user: User, *, now: datetime) -> list[TodayEntry]:
                 done=history.completed_days(period, today),
                 at_risk=track.streak_at(now).current > 0 and history.is_at_risk(today),
                 strength=strength_at(track, history, today),
+                limit=history.limit_progress(period, today),
             )
         )
     return sorted(result, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))

@@ -38,7 +38,7 @@ class LogView(APIView):
         operation_summary="Set a day",
         operation_description="Records a local day, today or earlier. Fields that are left out keep their values: "
         "a status alone keeps the note. Repeating the request changes nothing. A day before the start of the track moves "
-        "the start back.",
+        "the start back. Of a limit habit, give the amount of what happened (0: nothing), or skip the day.",
         request_body=serializers.DaySerializer,
         responses={200: serializers.LoggedSerializer},
     )

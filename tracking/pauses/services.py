@@ -85,6 +85,14 @@ def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
 
 
 @transaction.atomic(savepoint=False)
+def remove_days_before(*, track: HabitTrack, day: date) -> None:
+    """Take the days before `day` out of the track's own pauses, because it begins then. The caller recounts it."""
+    pauses = Pause.objects.filter(track=track, first_day__lt=day)
+    pauses.filter(last_day__lt=day).delete()
+    pauses.update(first_day=day)
+
+
+@transaction.atomic(savepoint=False)
 def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
     """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
     today = track.user.clock.day_of(now)
