@@ -30,16 +30,6 @@ def clock() -> Iterator[Any]:
         yield traveller
 
 
-def limit_track(owner: User, limit: int, frequency: str = "weekly") -> HabitTrack:
-    return make.track(
-        owner,
-        name="Coffee",
-        action="",
-        goal_type="at_most",
-        schedule={"frequency": frequency, "limit_per_period": limit},
-    )
-
-
 def path(track: HabitTrack, day: date | str) -> str:
     return f"/api/tracks/{track.pk}/logs/{DAYS.get(str(day), day)}/"
 
@@ -70,7 +60,7 @@ def streak(track: HabitTrack) -> int:
 
 class TestWhatADayCanSay:
     def test_an_amount_is_counted(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         shown = put(api, track, "mon", amount="2")
         assert (shown["status"], shown["amount"]) == ("counted", "2.00")
         assert put(api, track, "mon", status="counted", amount="2")["status"] == "counted"
@@ -78,20 +68,20 @@ class TestWhatADayCanSay:
         assert api.get(path(track, "mon")).json()["status"] == "counted"
 
     def test_0_is_a_fact_and_keeps_its_note(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 0, "daily")
+        track = make.limit(alice, 0, "daily")
         shown = put(api, track, "mon", amount=0, note="a hard day")
         assert (shown["status"], shown["amount"], shown["note"]) == ("counted", "0.00", "a hard day")
         assert put(api, track, "mon", amount=0)["note"] == "a hard day"
         assert put(api, track, "mon", note="harder")["amount"] == "0.00"
 
     def test_a_skipped_day_has_no_amount_and_keeps_its_note(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         put(api, track, "mon", amount=2, note="a feast")
         shown = put(api, track, "mon", status="skipped")
         assert (shown["status"], shown["amount"], shown["note"]) == ("skipped", None, "a feast")
 
     def test_what_was_read_can_be_sent_back(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         for body in ({"amount": 2}, {"amount": 0}, {"status": "skipped"}):
             put(api, track, "mon", **body)
             shown = api.get(path(track, "mon")).json()
@@ -116,7 +106,7 @@ class TestWhatADayCanSay:
     def test_what_only_a_habit_to_be_done_can_say_is_refused(
         self, api: APIClient, alice: User, body: dict[str, Any], code: str, attr: str
     ) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         before = make.everything()
         answer = api.put(path(track, "mon"), body)
         assert make.refused(answer) == [(code, attr)]
@@ -125,7 +115,7 @@ class TestWhatADayCanSay:
         assert make.everything() == before
 
     def test_the_refusal_says_what_to_give(self, api: APIClient, alice: User) -> None:
-        answer = api.put(path(limit_track(alice, 3), "mon"), {"status": "completed"})
+        answer = api.put(path(make.limit(alice, 3), "mon"), {"status": "completed"})
         assert answer.json()["errors"][0]["detail"] == (
             "This is a limit habit. Give the amount of what happened (0 for nothing), or skip the day."
         )
@@ -136,7 +126,7 @@ class TestWhatADayCanSay:
             assert make.refused(api.put(path(track, "mon"), body)) == [("only_limits_count", "status")]
 
     def test_amounts_are_added_also_to_nothing_and_to_a_skipped_day(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         for before in (None, {"amount": 0}, {"status": "skipped"}):
             api.delete(path(track, "mon"))
             if before:
@@ -146,7 +136,7 @@ class TestWhatADayCanSay:
             assert (added.json()["status"], again.json()["amount"]) == ("counted", "1.00")
 
     def test_many_days_are_counted_at_once(self, api: APIClient, alice: User, clock: Any) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         on(clock, "wed")
         days = [{"day": str(MONDAY), "amount": 2}, {"day": str(DAYS["tue"]), "status": "skipped"}]
         answer = api.post(f"/api/tracks/{track.pk}/logs/bulk/", {"days": days})
@@ -157,7 +147,7 @@ class TestVerdictsAndStreaks:
     def test_exceeded_on_thursday_broken_taken_back_on_friday_open_on_sunday_over_kept(
         self, api: APIClient, alice: User, clock: Any
     ) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         put(api, track, "mon", amount=2)
         assert week(api) == {
             "verdict": "open", "required": 1, "done": 0, "amount": "2.00", "limit": "3.00", "left": "1.00",
@@ -176,14 +166,14 @@ class TestVerdictsAndStreaks:
         assert (week(api)["verdict"], week(api)["done"], streak(track)) == ("kept", 1, 1)
 
     def test_as_much_as_the_limit_is_kept(self, api: APIClient, alice: User, clock: Any) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         put(api, track, "mon", amount=3)
         assert (week(api)["verdict"], week(api)["left"]) == ("open", "0.00")
         on(clock, NEXT_MONDAY)
         assert (week(api)["verdict"], streak(track)) == ("kept", 1)
 
     def test_a_limit_of_0_with_an_entry_of_0_and_a_note_is_kept(self, api: APIClient, alice: User, clock: Any) -> None:
-        track = limit_track(alice, 0, "daily")
+        track = make.limit(alice, 0, "daily")
         put(api, track, "mon", amount=0, note="nearly")
         on(clock, "tue", "00:00")
         assert (week(api)["verdict"], streak(track)) == ("kept", 1)
@@ -194,7 +184,7 @@ class TestVerdictsAndStreaks:
     def test_raised_at_23_00_after_it_was_exceeded_it_is_broken_all_the_same(
         self, api: APIClient, alice: User, clock: Any
     ) -> None:
-        track = limit_track(alice, 3)
+        track = make.limit(alice, 3)
         on(clock, "tue", "22:00")
         put(api, track, "tue", amount=4)
         on(clock, "tue", "23:00")
@@ -208,7 +198,7 @@ class TestVerdictsAndStreaks:
     def test_the_streak_grows_when_a_day_is_over_and_never_lapses(
         self, api: APIClient, alice: User, clock: Any
     ) -> None:
-        track = limit_track(alice, 2, "daily")
+        track = make.limit(alice, 2, "daily")
         for number, day in enumerate(DAYS):
             on(clock, day, "00:00")
             assert streak(track) == number
@@ -217,7 +207,7 @@ class TestVerdictsAndStreaks:
         assert streak(track) == 0
 
     def test_skipped_days_are_passed_over(self, api: APIClient, alice: User, clock: Any) -> None:
-        track = limit_track(alice, 2, "daily")
+        track = make.limit(alice, 2, "daily")
         put(api, track, "mon", status="skipped")
         on(clock, "tue")
         assert (week(api)["verdict"], streak(track)) == ("excused", 0)
@@ -226,7 +216,7 @@ class TestVerdictsAndStreaks:
 class TestNothingIsGainedFromBeforeTheTrack:
     @pytest.mark.parametrize("days", [228, 1100])
     def test_one_old_entry_makes_one_kept_day(self, api: APIClient, alice: User, clock: Any, days: int) -> None:
-        track = limit_track(alice, 2, "daily")
+        track = make.limit(alice, 2, "daily")
         old = MONDAY - timedelta(days)
         put(api, track, old, amount=1)
         assert streak(track) == 1
@@ -237,14 +227,14 @@ class TestNothingIsGainedFromBeforeTheTrack:
         ]
 
     def test_the_days_after_an_old_file_are_paused(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 2, "daily")
+        track = make.limit(alice, 2, "daily")
         entries = [{"day": str(MONDAY - timedelta(back)), "amount": 1} for back in (228, 227, 226)]
         answer = api.post(f"/api/tracks/{track.pk}/logs/bulk/", {"days": entries})
         assert answer.status_code == 200
         assert streak(track) == 3
 
     def test_an_old_entry_that_is_taken_back_leaves_no_trace(self, api: APIClient, alice: User) -> None:
-        track = limit_track(alice, 2, "daily")
+        track = make.limit(alice, 2, "daily")
         put(api, track, "mon", amount=1)
         put(api, track, MONDAY - timedelta(100), amount=1)
         put(api, track, MONDAY - timedelta(200), amount=1)
