@@ -26,10 +26,13 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
             "yearly": {"min": 53, "max": 365},
         },
         "max_gap_days": 7,
+        "limit_frequencies": ["daily", "weekly", "monthly"],
+        "limit_per_period": {"min": "0.00", "max": "99999999.99"},
         "date": {"min": "1970-01-01", "max": "2199-12-31"},
     },
     "log": {
         "amount": {"min": "0.01", "max": "99999999.99"},
+        "counted_amount": {"min": "0.00", "max": "99999999.99"},
         "amount_decimals": 2,
         "note_length": 1000,
         "days_at_once": 366,
@@ -75,7 +78,10 @@ class AreaField(serializers.DictField):
 
 
 class LimitsSerializer(serializers.Serializer[Any]):
-    """The limits by area. Lengths are in characters, a duration in seconds, counts are maxima."""
+    """The limits by area. Lengths are in characters, a duration in seconds, counts are maxima.
+
+    `limit_frequencies` and `limit_per_period` are those of limit habits, `counted_amount` is of their days.
+    """
 
     account = AreaField()
     habit = AreaField()
