@@ -58,6 +58,13 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.groups.services.remove_if_unavailable",
     ],
     "habits.schedule_changing": ["tracking.tracks.queries.has_logs"],
+    # Sent before habit_changed, by which the tracks are counted again.
+    "habits.goal_type_changed": [
+        "tracking.tracks.services.restart_tracks",
+        "tracking.goals.services.delete_for_habit",
+        "achievements.awards.services.delete_for_habit",
+        "community.challenges.services.detach_habit",
+    ],
     "habits.habit_abandoned": [
         "tracking.tracks.services.delete_track_of_former_owner",
         "community.challenges.services.remove_former_owner",

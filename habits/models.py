@@ -70,6 +70,13 @@ class Habit(models.Model):
                 name="habit_pleasant_is_its_own_reward",
             ),
             models.CheckConstraint(
+                condition=Q(is_pleasant=False) | Q(goal_type=rules.GoalType.AT_LEAST.value),
+                name="habit_pleasant_has_no_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal_type__in=[each.value for each in rules.GoalType]), name="habit_goal_type"
+            ),
+            models.CheckConstraint(
                 condition=Q(duration=None)
                 | Q(duration__range=(rules.MIN_DURATION_SECONDS, rules.MAX_DURATION_SECONDS)),
                 name="habit_duration_is_short",
@@ -119,8 +126,15 @@ class Habit(models.Model):
         return None
 
     @property
+    def is_limit(self) -> bool:
+        """Return whether it is a limit habit: kept by doing at most an amount, even nothing."""
+        return self.goal_type == rules.GoalType.AT_MOST
+
+    @property
     def sentence(self) -> str:
-        """Return "I will ACTION at TIME in PLACE", without the parts that are empty."""
+        """Return "I will ACTION at TIME in PLACE", without the parts that are empty; of a limit habit its intention."""
+        if self.is_limit:
+            return f"I will keep to my limit: {self.action or self.name}"
         parts = ["I will", self.action or self.name]
         if self.time:
             parts.append(f"at {self.time:%H:%M}")

@@ -45,6 +45,7 @@ class Draft:
 
     owner_id: int | None
     is_pleasant: bool
+    goal_type: GoalType = GoalType.AT_LEAST
     reward: str
     linked: LinkedHabit | None
     duration: int | None
@@ -64,6 +65,12 @@ def check_pleasant_has_no_reward(draft: Draft) -> None:
         raise DomainError("pleasant_with_reward", "A pleasant habit cannot have a reward.", "reward")
     if draft.is_pleasant and draft.linked:
         raise DomainError("pleasant_with_linked_habit", "A pleasant habit cannot have a linked habit.", "linked_habit")
+
+
+def check_pleasant_has_no_limit(draft: Draft) -> None:
+    """Raise DomainError if a pleasant habit is a limit habit: it has no track in which amounts could be counted."""
+    if draft.is_pleasant and draft.goal_type is GoalType.AT_MOST:
+        raise DomainError("pleasant_with_limit", "A pleasant habit cannot have a limit.", "goal_type")
 
 
 def check_linked_habit(draft: Draft) -> None:
@@ -253,6 +260,22 @@ def edit_versions(
     return kept
 
 
+def versions_of_goal_type(
+    versions: Sequence[Version], given: Mapping[str, Any], *, today: date, goal_type: GoalType, max_gap_days: int
+) -> list[Version]:
+    """Return the one version of a habit that becomes one of another goal type, in force from the beginning.
+
+    Nobody has a log of it. Of the schedule in force today, frequency and unit stay; the other fields are those of
+    the other goal type only. Raises DomainError that names the field that the version cannot have.
+    """
+    before = in_force(versions, today).schedule
+    base = Schedule(before.frequency, unit=before.unit, derives_times=True)
+    schedule = complete_schedule(given, base=base, max_gap_days=max_gap_days, goal_type=goal_type)
+    check_schedule(schedule, goal_type=goal_type)
+    check_min_frequency(schedule, max_gap_days=max_gap_days)
+    return [Version(None, schedule)]
+
+
 def first_changed_day(before: Sequence[Version], after: Sequence[Version]) -> date | None:
     """Return the first day on which the schedule in force, or the periods that it cuts, may differ; None: on none.
 
@@ -279,6 +302,14 @@ def check_goal_type(*, goal_type: GoalType, before: GoalType, has_logs: bool) ->
         )
 
 
+def check_goal_type_changes_at_once(*, starts_on: date | None, today: date) -> None:
+    """Raise DomainError if another goal type is to begin on a later day: it holds from the beginning."""
+    if starts_on and starts_on > today:
+        raise DomainError(
+            "goal_type_at_once", "Another kind of goal holds from the beginning. Leave this out.", "schedule_from"
+        )
+
+
 def check_habit_limit(*, current: int, what: str, field: str | None = None) -> None:
     """Raise DomainError if there are MAX_HABITS habits already. `what` names them in the message: "habits"."""
     if current >= MAX_HABITS:
@@ -293,6 +324,7 @@ def check_telegram_connected(*, required: bool, connected: bool, link: str) -> N
 
 RULES = (
     check_pleasant_has_no_reward,
+    check_pleasant_has_no_limit,
     check_reward_or_linked_habit,
     check_linked_habit,
     check_duration,

@@ -80,7 +80,7 @@ def edit_habit(
     schedule_from: date | None = None,
     **fields: Unpack[HabitFields],
 ) -> Habit:
-    """Change a habit of the owner and return it. Sends habit_changed.
+    """Change a habit of the owner and return it. Sends habit_changed, before it goal_type_changed if that changes.
 
     Fields that are not given keep their values. `schedule_from`: first day of a changed schedule, today by default.
     Raises Habit.DoesNotExist, or DomainError that names the field.
@@ -106,6 +106,8 @@ def edit_habit(
             habit, schedule or {}, schedule_from, goal_before=goal_before, today=today, now=now
         )
         since = min(filter(None, (since, changed_from)), default=None)
+    if goal_before != habit.goal_type:
+        signals.goal_type_changed.send(Habit, habit=habit, now=now)
     retimed = habit.time != time_before
     signals.habit_changed.send(Habit, habit=habit, since=since, retimed=retimed, now=now)
     return habit
@@ -167,35 +169,42 @@ def force_delete_habit(*, habit: Habit, now: datetime) -> None:
 def _edit_schedule(
     habit: Habit,
     given: Mapping[str, Any],
-    starts_on: date | None,
+    given_start: date | None,
     *,
     goal_before: rules.GoalType,
     today: date,
     now: datetime,
 ) -> date | None:
-    """Change the given fields in the version in force on `starts_on` (the earliest day allowed) and in later ones.
+    """Change the given fields in the version in force on `given_start` (the earliest day allowed) and in later ones.
 
-    On the day the habit was created, and while nobody has logged it, a change from today on replaces the version in
-    force. Sends schedule_changing. Returns the first day from which logs must be evaluated again, or None if nothing
-    changed. Raises DomainError schedule_in_past, goal_type_fixed, and those of rules.edit_versions.
+    On the day the habit was created, and while nobody has logged a habit that is to be done, a change from today on
+    replaces the version in force; so does another goal type, for all versions. Sends schedule_changing. Returns the first day from which logs
+    must be evaluated again, or None if nothing changed. Raises DomainError schedule_in_past, goal_type_fixed,
+    goal_type_at_once, and those of rules.edit_versions.
     """
     # Followers may live in any time zone: a new schedule must not change a day that one of them has finished.
     earliest = max(today, latest_date_anywhere(now)) if habit.followers else today
-    if starts_on and starts_on < today:
+    if given_start and given_start < today:
         raise DomainError("schedule_in_past", "The new schedule cannot start before today.", "schedule_from")
-    starts_on = max(earliest, starts_on or earliest)
+    starts_on = max(earliest, given_start or earliest)
     has_logs = any(answer for _, answer in signals.schedule_changing.send(Habit, habit=habit))
     goal_type = rules.GoalType(habit.goal_type)
     rules.check_goal_type(goal_type=goal_type, before=goal_before, has_logs=has_logs)
-    before = habit.versions
-    after = rules.edit_versions(
-        before,
-        given,
-        starts_on=starts_on,
-        replaces=starts_on == today and (habit.created_on == today or not has_logs),
-        goal_type=goal_type,
-        max_gap_days=settings.HABIT_MAX_GAP_DAYS,
-    )
+    before, gap = habit.versions, settings.HABIT_MAX_GAP_DAYS
+    if goal_type is not goal_before:
+        rules.check_goal_type_changes_at_once(starts_on=given_start, today=today)
+        after = rules.versions_of_goal_type(before, given, today=today, goal_type=goal_type, max_gap_days=gap)
+    else:
+        after = rules.edit_versions(
+            before,
+            given,
+            starts_on=starts_on,
+            # Days without a log are kept ones of a limit habit: another frequency would count them anew.
+            replaces=starts_on == today
+            and (habit.created_on == today or (not has_logs and goal_type is rules.GoalType.AT_LEAST)),
+            goal_type=goal_type,
+            max_gap_days=gap,
+        )
     rows = [(each.starts_on, schedule_columns(each.schedule)) for each in after]
     if rows != [(each.starts_on, schedule_columns(each.schedule)) for each in before]:
         habit.schedules.all().delete()
@@ -244,6 +253,7 @@ def _draft(habit: Habit) -> rules.Draft:
     return rules.Draft(
         owner_id=habit.owner_id,
         is_pleasant=habit.is_pleasant,
+        goal_type=rules.GoalType(habit.goal_type),
         reward=habit.reward,
         linked=rules.LinkedHabit(owner_id=linked.owner_id, is_pleasant=linked.is_pleasant) if linked else None,
         duration=habit.duration,

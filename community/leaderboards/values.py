@@ -47,11 +47,11 @@ def ranked_tracks(users: Collection[int]) -> QuerySet[HabitTrack]:
 def users_on_board(
     key: BoardKey, tracks: QuerySet[HabitTrack], *, now: datetime, within: DateRange | None = None
 ) -> list[RankedUser]:
-    """Return the users of the tracks with a value above 0, unordered, with one query.
+    """Return the users of the tracks with a value above 0, unordered, with one query. Limit habits do not count.
 
     `within`: for weeks and months, only these days count.
     """
-    board, name = key
+    (board, name), tracks = key, without_limits(tracks)
     if board in PERIODS:
         completed = _completed(tracks, [key], now=now, within=within)
         values = {user_id: _period_value(each, key, now) for user_id, each in completed.items()}

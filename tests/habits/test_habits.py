@@ -21,6 +21,7 @@ FULL = {
     "place": "the living room",
     "time": "07:30",
     "is_pleasant": False,
+    "goal_type": "at_least",
     "reward": "a good coffee",
     "linked_habit": None,
     "duration": 60,
@@ -32,6 +33,7 @@ FULL = {
     "times_per_period": 2,
     "daily_amount": "10.00",
     "unit": "push-ups",
+    "limit_per_period": None,
     "is_published": True,
 }
 DEFAULTS: dict[str, Any] = {
@@ -40,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "place": "",
     "time": None,
     "is_pleasant": False,
+    "goal_type": "at_least",
     "reward": "",
     "linked_habit": None,
     "duration": None,
@@ -51,6 +54,7 @@ DEFAULTS: dict[str, Any] = {
     "times_per_period": 1,
     "daily_amount": "1.00",
     "unit": "",
+    "limit_per_period": None,
     "is_published": False,
 }
 

@@ -304,7 +304,8 @@ def _edit(kept: Record, event: Edited) -> None:
     named = dict(event.named)
     change: Mapping[str, Any] = {"goal_type": kept.life.goal_type, "max_gap": kept.life.max_gap, **named}
     nobody_has_logs = not kept.logs and not event.others_have_logs
-    replaces = event.effective == event.made_on and (event.made_on == kept.life.created or nobody_has_logs)
+    untouched = nobody_has_logs and not kept.life.is_limit  # README, fault 6
+    replaces = event.effective == event.made_on and (event.made_on == kept.life.created or untouched)
     versions = list(kept.versions)
     if not replaces and event.effective not in dict(versions):
         versions.append((event.effective, kept.version_on(event.effective)))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from habits.recurrence import DAY, Period
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status, Verdict
+from tracking.streaks.rules import LimitProgress, Status, Verdict
 from tracking.tracks.histories import load_histories_for_ranges
 
 
@@ -25,12 +25,16 @@ class DayProgress:
 
 @dataclass(frozen=True, slots=True)
 class PeriodProgress:
-    """A whole period that overlaps the range, with `done` of `required` completed days (shrunk by pauses)."""
+    """A whole period that overlaps the range, with `done` of `required` completed days (shrunk by pauses).
+
+    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
+    """
 
     period: Period
     required: int
     done: int
     verdict: Verdict
+    limit: LimitProgress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def _track_progress(track: HabitTrack, history: TrackHistory, first: date, last:
             if history.plan.exists(day)
         ],
         periods=[
-            PeriodProgress(period, judged.required, judged.done, judged.verdict)
+            PeriodProgress(period, judged.required, judged.done, judged.verdict, history.limit_progress(period, today))
             for period, judged in ((period, history.judge(period, today)) for period in periods)
         ],
     )

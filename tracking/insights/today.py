@@ -10,7 +10,7 @@ from habits.recurrence import Period
 from habits.rules import FIRST_DAY
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status
+from tracking.streaks.rules import LimitProgress, Status
 from tracking.tracks.histories import (
     first_day_to_judge,
     load_histories,
@@ -28,7 +28,8 @@ class TodayEntry:
     """A track for which `day` is a target day, as of that day.
 
     `status`, `amount`: of the day's log; `done`: completed days of the period up to the day. `at_risk` is about today:
-    of an earlier day it is False. `strength` is today's.
+    of an earlier day it is False. `strength` is today's. `limit`: how much of a limit habit's period is used; None for
+    a habit that is to be done.
     """
 
     track: HabitTrack
@@ -40,6 +41,7 @@ class TodayEntry:
     done: int
     at_risk: bool
     strength: float
+    limit: LimitProgress | None
 
 
 def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
@@ -98,6 +100,7 @@ def _entries(
             done=history.completed_days(period, day),
             at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk(day),
             strength=strengths[track.pk],
+            limit=history.limit_progress(period, day),
         )
 
 

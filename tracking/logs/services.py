@@ -172,6 +172,9 @@ def _forget_first_log(track: HabitTrack) -> date:
     if track.first_log_on is None:
         track.windows_from = None
     track.save(update_fields=["first_log_on", "windows_from"])
+    plan = plan_of(track)
+    if plan.is_limit:  # the days of which nothing was known lie before it now
+        pauses.remove_days_before(track=track, day=plan.first)
     return FIRST_DAY if track.first_log_on is None or before is None else before
 
 
@@ -280,7 +283,9 @@ def _resolve_counted(status: str | None, amount: Decimal | None) -> tuple[Status
     """
     if status in {Status.COMPLETED, Status.PARTIAL, Status.MISSED}:
         raise DomainError(
-            "limits_are_counted", "This is a limit habit. Give the amount of what happened, or skip the day.", "status"
+            "limits_are_counted",
+            "This is a limit habit. Give the amount of what happened (0 for nothing), or skip the day.",
+            "status",
         )
     if status == Status.SKIPPED:
         if amount is not None:

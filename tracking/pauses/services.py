@@ -101,6 +101,14 @@ def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
 
 
 @transaction.atomic(savepoint=False)
+def remove_days_before(*, track: HabitTrack, day: date) -> None:
+    """Take the days before `day` out of the track's own pauses, because it begins then. The caller recounts it."""
+    pauses = Pause.objects.filter(track=track, first_day__lt=day)
+    pauses.filter(last_day__lt=day).delete()
+    pauses.update(first_day=day)
+
+
+@transaction.atomic(savepoint=False)
 def end_pause(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
     """End yesterday what `pause_from_today` began, because the user takes the track back. Sends track_changed.
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from habits.patterns import DAY
 from habits.recurrence import Period, Plan
 from tracking.streaks import rules, strength
-from tracking.streaks.rules import Days, DecidedPeriod, Evidence, Judgement, Status, Verdict
+from tracking.streaks.rules import Days, DecidedPeriod, Evidence, Judgement, LimitProgress, Status, Verdict
 
 # The first and last day of a pause; None: open-ended.
 PausedDays = tuple[date, date | None]
@@ -47,6 +47,10 @@ class TrackHistory:
     def verdict(self, period: Period, today: date) -> Verdict:
         """Return the verdict of a period."""
         return self.judge(period, today).verdict
+
+    def limit_progress(self, period: Period, today: date) -> LimitProgress | None:
+        """Return rules.limit_progress of a period."""
+        return rules.limit_progress(period, self.evidence(period, today), today)
 
     def periods(self, since: date, until: date | None, today: date) -> Iterator[Period]:
         """Yield in order the periods that overlap `since`..`until`, as of `today`.

@@ -172,6 +172,27 @@ def _judge_limit(period: Period, evidence: Evidence, today: date) -> Judgement:
     return Judgement(Verdict.KEPT, 1, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class LimitProgress:
+    """How much of a period's limit is used: `amount` so far of at most `limit`, and the verdict so far."""
+
+    limit: Decimal
+    amount: Decimal
+    verdict: Verdict
+
+    @property
+    def left(self) -> Decimal:
+        """Return what may still happen in the period; 0 once the limit is reached or exceeded."""
+        return max(Decimal(0), self.limit - self.amount)
+
+
+def limit_progress(period: Period, evidence: Evidence, today: date) -> LimitProgress | None:
+    """Return the progress of a period of a limit habit as of `today`; None for a habit that is to be done."""
+    if period.limit is None:
+        return None
+    return LimitProgress(period.limit, amount_in(period, evidence), judge(period, evidence, today).verdict)
+
+
 def amount_in(period: Period, evidence: Evidence) -> Decimal:
     """Return the sum of a period's amounts so far."""
     last = min(period.last, evidence.until)

@@ -50,6 +50,7 @@ class TrackedHabitSerializer(HabitTextSerializer):
             "place",
             "time",
             "is_pleasant",
+            "goal_type",
             "reward",
             "linked_habit",
             "duration",
