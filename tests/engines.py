@@ -43,6 +43,7 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_digest.py": (SQLITE, _TEXTS),
     "test_email_fallback.py": (SQLITE, _TEXTS),
     "test_errors.py::test_no_body_causes_a_server_error": (POSTGRESQL, "the stricter engine; few bodies reach it"),
+    "test_explanations.py": (SQLITE, _TEXTS),
     "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
     "test_goals.py": (POSTGRESQL, "goals are judged in Python; what they read is stored by tests on both engines"),
     "test_languages.py": (SQLITE, _TEXTS),
