@@ -131,7 +131,10 @@ class Children:
         self._write(text.encode() + b"\n")
 
     def run_step(self, name: str, command: Sequence[str]) -> str:
-        """Run a command until it exits and return its output. Raise StepFailed or StopRequested."""
+        """Run a command until it exits and return its output, while children's output is relayed.
+
+        Raise StepFailed or StopRequested.
+        """
         pieces: list[bytes] = []
         process = self._guard.start(command, env=self._env, output=subprocess.PIPE)
         assert process.stdout is not None
@@ -141,6 +144,7 @@ class Children:
         while process.poll() is None and not self.stopping:
             self._wait(POLL_SECONDS)
             pieces.append(_read_available(pipe))
+            self._relay_output()  # unread, it would end each wait at once
         if self.stopping:
             process.terminate()
         self._guard.stop(process, timeout=self._policy.stop_timeout)

@@ -312,6 +312,18 @@ def test_a_failed_step_reports_its_output(family: Family) -> None:
         family.children.run_step("migrate", python("print('no such table'); raise SystemExit(3)"))
 
 
+@pytest.mark.processes
+def test_output_of_children_is_relayed_while_a_step_runs(family: Family, tmp_path: Path) -> None:
+    """Unread, it would keep the supervisor's wait from waiting."""
+    seen = tmp_path / "seen"
+    family.out.write = lambda data: seen.write_bytes(data) if b"up" in data else len(data)  # type: ignore[method-assign]
+    wait = f"import pathlib, time\nfor _ in range(2000):\n  if pathlib.Path({str(seen)!r}).exists(): break\n  time.sleep(0.01)"
+    family.children.start(Child("redis", python("import time; print('up'); time.sleep(600)")))
+    family.children.run_step("migrate", python(wait))
+    assert seen.read_bytes() == b"redis | up\n"
+    family.children.stop()
+
+
 @pytest.fixture
 def supervised(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
     """A supervisor of a parent with a child, and the pids of those two."""
