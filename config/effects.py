@@ -57,6 +57,14 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.challenges.services.detach_if_pleasant",
         "community.groups.services.remove_if_unavailable",
     ],
+    "habits.schedule_changing": ["tracking.tracks.queries.has_logs"],
+    # Sent before habit_changed, by which the tracks are counted again.
+    "habits.goal_type_changed": [
+        "tracking.tracks.services.restart_tracks",
+        "tracking.goals.services.delete_for_habit",
+        "achievements.awards.services.delete_for_habit",
+        "community.challenges.services.detach_habit",
+    ],
     "habits.habit_abandoned": [
         "tracking.tracks.services.delete_track_of_former_owner",
         "community.challenges.services.remove_former_owner",
@@ -70,6 +78,10 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "tracking.track_started": ["notifications.reminders.services.start"],
     "tracking.track_changed": [
         "achievements.awards.awarding.update_for_track",
+        "community.challenges.scores.update_for_track",
+        "notifications.receivers.replan_reminders",
+    ],
+    "tracking.track_redefined": [
         "community.challenges.scores.update_for_track",
         "notifications.receivers.replan_reminders",
     ],

@@ -6,10 +6,11 @@ from django.db.models import QuerySet
 from common.filters import FilterSet, PartOfNameFilter
 from habits.models import Habit
 from habits.recurrence import Frequency
+from habits.rules import GoalType
 
 
 class HabitFilter(FilterSet):
-    """Support ?name= (part of the name, any case), &frequency=, &kind=useful|pleasant and
+    """Support ?name= (part of the name, any case), &frequency=, &kind=useful|pleasant, &goal_type= and
     &ordering=name|frequency|created_at.
     """
 
@@ -21,6 +22,10 @@ class HabitFilter(FilterSet):
         choices=[("useful", "useful"), ("pleasant", "pleasant")],
         method="filter_kind",
         help_text="Useful or pleasant habits.",
+    )
+    goal_type = django_filters.ChoiceFilter(
+        choices=[(each.value, each.value) for each in GoalType],
+        help_text="Habits to be done (at_least), or to be kept within a limit (at_most).",
     )
     ordering = django_filters.OrderingFilter(
         fields=[("name", "name"), ("frequency_rank", "frequency"), ("created_at", "created_at")],

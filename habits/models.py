@@ -1,6 +1,6 @@
 """Tables of habits and of the versions of their schedules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.patterns import PATTERNS, Frequency, pattern_class
-from habits.recurrence import WEEKDAYS, Schedule, Version
+from habits.recurrence import WEEKDAYS, Extension, Schedule, Version
 from users.models import User
 
 
@@ -38,8 +38,20 @@ class Habit(models.Model):
     reward = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     linked_habit = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="linked_from")
     duration = models.PositiveSmallIntegerField(null=True, blank=True, help_text="In seconds.")
+    goal_type = models.CharField(
+        max_length=8,
+        choices=[(each.value, each.value) for each in rules.GoalType],
+        default=rules.GoalType.AT_LEAST.value,
+        help_text="at_least: to be done; at_most: to be kept within limit_per_period.",
+    )
     start_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
+    extensions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="[[old end, last day], ...]: end dates that had passed and were moved. The days after them up to the "
+        "last day are paused for all who track the habit.",
+    )
     created_on = models.DateField(
         help_text="The owner's local day at creation. Windows of n days start here if there is no start_date."
     )
@@ -56,6 +68,13 @@ class Habit(models.Model):
             models.CheckConstraint(
                 condition=Q(is_pleasant=False) | Q(reward="", linked_habit=None),
                 name="habit_pleasant_is_its_own_reward",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_pleasant=False) | Q(goal_type=rules.GoalType.AT_LEAST.value),
+                name="habit_pleasant_has_no_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal_type__in=[each.value for each in rules.GoalType]), name="habit_goal_type"
             ),
             models.CheckConstraint(
                 condition=Q(duration=None)
@@ -107,8 +126,15 @@ class Habit(models.Model):
         return None
 
     @property
+    def is_limit(self) -> bool:
+        """Return whether it is a limit habit: kept by doing at most an amount, even nothing."""
+        return self.goal_type == rules.GoalType.AT_MOST
+
+    @property
     def sentence(self) -> str:
-        """Return "I will ACTION at TIME in PLACE", without the parts that are empty."""
+        """Return "I will ACTION at TIME in PLACE", without the parts that are empty; of a limit habit its intention."""
+        if self.is_limit:
+            return f"I will keep to my limit: {self.action or self.name}"
         parts = ["I will", self.action or self.name]
         if self.time:
             parts.append(f"at {self.time:%H:%M}")
@@ -143,6 +169,16 @@ class HabitSchedule(models.Model):
         max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, default=1, validators=[MinValueValidator(0)]
     )
     unit = models.CharField(max_length=rules.MAX_UNIT_LENGTH, blank=True)
+    limit_per_period = models.DecimalField(
+        max_digits=AMOUNT_DIGITS,
+        decimal_places=AMOUNT_DECIMALS,
+        null=True,
+        blank=True,
+        help_text="The largest amount in a period, of a limit habit.",
+    )
+    derives_times = models.BooleanField(
+        default=False, help_text="times_per_period was not given: it follows the frequency and the weekdays."
+    )
 
     class Meta:
         constraints = [
@@ -161,13 +197,35 @@ class HabitSchedule(models.Model):
                 name="schedule_times_per_period",
             ),
             models.CheckConstraint(condition=Q(daily_amount__gt=0), name="schedule_daily_amount"),
+            models.CheckConstraint(
+                condition=Q(limit_per_period=None)
+                | Q(
+                    limit_per_period__gte=0,
+                    frequency__in=sorted(each.value for each in rules.LIMIT_FREQUENCIES),
+                    interval=1,
+                    weekdays=0,
+                    times_per_period=1,
+                    daily_amount=1,
+                ),
+                name="schedule_limit",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.frequency} from {self.starts_on or 'the beginning'}"
 
     # The columns that `version_of` takes, in its order.
-    VERSION_COLUMNS = ("starts_on", "frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
+    VERSION_COLUMNS = (
+        "starts_on",
+        "frequency",
+        "interval",
+        "weekdays",
+        "times_per_period",
+        "daily_amount",
+        "unit",
+        "limit_per_period",
+        "derives_times",
+    )
 
     @property
     def version(self) -> Version:
@@ -183,6 +241,8 @@ def version_of(
     times_per_period: int,
     daily_amount: Decimal,
     unit: str,
+    limit_per_period: Decimal | None,
+    derives_times: bool,
 ) -> Version:
     """Return a version from its columns. Cached, because most habits share a few schedules."""
     schedule = Schedule(
@@ -192,8 +252,20 @@ def version_of(
         times_per_period=times_per_period,
         daily_amount=daily_amount,
         unit=unit,
+        limit_per_period=limit_per_period,
+        derives_times=derives_times,
     )
     return Version(starts_on, schedule)
+
+
+@lru_cache(maxsize=1024)
+def _extensions(days: tuple[tuple[str, str], ...]) -> tuple[Extension, ...]:
+    return tuple(Extension(date.fromisoformat(old_end), date.fromisoformat(last)) for old_end, last in days)
+
+
+def extensions_of(days: Iterable[Sequence[str]]) -> tuple[Extension, ...]:
+    """Return the stored extensions of an end date as values, in order."""
+    return _extensions(tuple((old_end, last) for old_end, last in days))
 
 
 def weekday_set(bits: int) -> frozenset[int]:
@@ -215,4 +287,6 @@ def schedule_columns(schedule: Schedule) -> dict[str, object]:
         "times_per_period": schedule.times_per_period,
         "daily_amount": schedule.daily_amount,
         "unit": schedule.unit,
+        "limit_per_period": schedule.limit_per_period,
+        "derives_times": schedule.derives_times,
     }

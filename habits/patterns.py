@@ -1,19 +1,19 @@
 """How each frequency divides the calendar into periods: one class each, listed in PATTERNS. Pure functions.
 
-A period has target days (on which the habit may be due), days that count, and a required number of completed days:
+A period has target days (on which the habit may be due), which are also the days that count, and a required number of
+completed days:
 
-| pattern          | period                       | target days            | that count  | required         |
-|------------------|------------------------------|------------------------|-------------|------------------|
-| Daily            | each day                     | its weekdays, or all   | target days | 1                |
-| EveryNDays       | windows of n days            | the window's first day | all of it   | 1                |
-| Weekly / Monthly | Monday-Sunday / month / year | its weekdays, or all   | target days | times_per_period |
-| / Yearly         |                              |                        |             | (at most those)  |
+| pattern                   | period                       | target days          | required         |
+|---------------------------|------------------------------|----------------------|------------------|
+| Daily                     | each target day              | its weekdays, or all | 1                |
+| EveryNDays                | windows of n days            | all of the window    | 1                |
+| Weekly / Monthly / Yearly | the person's week / month /  | its weekdays, or all | times_per_period |
+|                           | year                         |                      | (at most those)  |
 
 A new frequency is a class here, an entry in PATTERNS and, if it has a new name, a member of Frequency.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -62,7 +62,6 @@ class Pattern(ABC):
     max_times: ClassVar[int]  # largest times_per_period
     intervals: ClassVar[range] = range(1, 2)
     takes_weekdays: ClassVar[bool] = True
-    counts_target_days_only: ClassVar[bool] = True
 
     @abstractmethod
     def start(self, day: date, anchor: date) -> date:
@@ -77,21 +76,17 @@ class Pattern(ABC):
         """Return the unit in which streaks are counted."""
         return StreakUnit(self.interval, self.unit_base)
 
-    def target_days(self, days: Sequence[date], first: date) -> tuple[date, ...]:
-        """Return the target days of a period that starts on `first` and has these existing days."""
-        return tuple(day for day in days if self.includes_weekday(day.weekday()))
-
-    def counting_days(self, days: tuple[date, ...], targets: tuple[date, ...]) -> tuple[date, ...]:
-        """Return the days of a period whose completion counts."""
-        return targets if self.counts_target_days_only else days
-
-    def required(self, times: int, targets: Sequence[date]) -> int:
-        """Return the number of completed days that a period requires; one of 0 is no period."""
-        return min(times, len(targets))
+    @property
+    def is_window(self) -> bool:
+        """Return whether the periods are windows of several days, of which one is enough."""
+        return False
 
     def rate(self, times: int) -> Rate:
-        """Return how often the habit is required."""
-        return rate(times, self.unit.days)
+        """Return how often the habit is required: at most as often as its weekdays come."""
+        k, length = len(self.weekdays), self.unit.days
+        if k and times * DAYS_IN_WEEK >= k * length:
+            return Rate(k, DAYS_IN_WEEK)
+        return rate(times, length)
 
     def min_times(self, max_gap_days: int) -> int:
         """Return how often a period must be done, so that the habit comes once in `max_gap_days` days on average."""
@@ -116,9 +111,6 @@ class Daily(Pattern):
     def next_start(self, first: date) -> date:
         return first + DAY
 
-    def rate(self, times: int) -> Rate:
-        return rate(len(self.weekdays) or DAYS_IN_WEEK, DAYS_IN_WEEK)
-
 
 class EveryNDays(Pattern):
     """Windows of `interval` days, counted from the anchor."""
@@ -127,7 +119,10 @@ class EveryNDays(Pattern):
     max_times = 1
     intervals = range(2, 8)
     takes_weekdays = False
-    counts_target_days_only = False
+
+    @property
+    def is_window(self) -> bool:
+        return True
 
     def start(self, day: date, anchor: date) -> date:
         return day - DAY * ((day - anchor).days % self.interval)
@@ -135,22 +130,15 @@ class EveryNDays(Pattern):
     def next_start(self, first: date) -> date:
         return first + DAY * self.interval
 
-    def target_days(self, days: Sequence[date], first: date) -> tuple[date, ...]:
-        return tuple(day for day in days if day == first)
-
-    def required(self, times: int, targets: Sequence[date]) -> int:
-        return 1
-
-    def rate(self, times: int) -> Rate:
-        return Rate(1, self.interval)
-
 
 class Weekly(Pattern):
+    """Weeks that start on the anchor's weekday: the one on which the person's weeks start."""
+
     frequency, unit_base = Frequency.WEEKLY, UnitBase.WEEK
     max_times = DAYS_IN_WEEK
 
     def start(self, day: date, anchor: date) -> date:
-        return day - DAY * day.weekday()
+        return day - DAY * ((day - anchor).days % DAYS_IN_WEEK)
 
     def next_start(self, first: date) -> date:
         return first + DAY * DAYS_IN_WEEK
@@ -185,10 +173,6 @@ class Yearly(Pattern):
 PATTERNS: tuple[type[Pattern], ...] = (Daily, EveryNDays, Weekly, Monthly, Yearly)
 
 MAX_INTERVAL = max(each.intervals[-1] for each in PATTERNS)
-# The longest period of which also other days than the target days count.
-MAX_INTERVAL_DAYS = max(
-    each.intervals[-1] * each.unit_base.max_days for each in PATTERNS if not each.counts_target_days_only
-)
 UNITS = tuple(StreakUnit(count, each.unit_base) for each in PATTERNS for count in each.intervals)
 
 

@@ -1,79 +1,102 @@
-"""Schedules, their versions, and the periods that they produce. Pure functions.
+"""Plans of tracks, and the periods that they produce. Pure functions.
 
-habits.patterns divides the calendar into periods. Windows of n days start at the version's first day; those of the
-first version start at the habit's anchor. A date that the time zone skips belongs to no period.
+habits.patterns divides the calendar into periods, and habits.segments a track into stretches in which one pattern
+holds. A date that the time zone skips is no target day, and asks for nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from habits.patterns import DAY as DAY
 from habits.patterns import Frequency as Frequency
-from habits.patterns import Pattern, Rate, pattern_of
-from habits.units import StreakUnit
+from habits.segments import Schedule as Schedule
+from habits.segments import Segment, segments_of
+from habits.segments import Version as Version
+from habits.segments import in_force as in_force
+from habits.units import StreakUnit, UnitBase
+from users.weeks import FROM_MONDAY, WeekStart
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LAST_YEAR = 9000  # date arithmetic overflows after the year 9999
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """What a habit requires: `weekdays` 0 (Monday) to 6, empty = all; `interval` in days (daily only)."""
+class Extension:
+    """An end date that had passed and was moved. The days after `old_end` up to `last` are paused."""
 
-    frequency: Frequency
-    interval: int = 1
-    weekdays: frozenset[int] = frozenset()
-    times_per_period: int = 1
-    daily_amount: Decimal = Decimal(1)
-    unit: str = ""
-
-    @property
-    def pattern(self) -> Pattern:
-        """Return the pattern, which defines the periods and target days. Changing it cuts the current period."""
-        return pattern_of(self.frequency, self.interval, self.weekdays)
-
-    @property
-    def streak_unit(self) -> StreakUnit:
-        """Return the unit in which streaks are counted."""
-        return self.pattern.unit
-
-    @property
-    def rate(self) -> Rate:
-        """Return how often the habit is required."""
-        return self.pattern.rate(self.times_per_period)
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A schedule and the first day on which it is in force (None: from the beginning)."""
-
-    starts_on: date | None
-    schedule: Schedule
+    old_end: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days `first`..`last` and their requirements. `cut`: shortened by a new version or by the start or end of
-    the habit or track.
+    """What a track asks for in the days `first`..`last`, a part or all of its natural period.
+
+    `natural_targets`: the target days of its whole natural period; `required`: the completed days that it asks for in
+    full; `limit`: the largest amount, of a limit habit. `taken_from`: set for the first period after a cut that is
+    shorter than natural; completed days from this day on are taken along. `is_cut_at_end`: a cut ends it early;
+    `is_bounded`: cut by the start or end of the track or the habit, or by an end date that was moved later.
+    `unpausing`: pauses by moved end dates that shrink nothing in it. `stretch`: the number of its segment's stretch.
     """
 
     first: date
     last: date
+    natural_first: date
+    natural_last: date
     unit: StreakUnit
+    stretch: int
+    natural_targets: tuple[date, ...]
+    weekdays: frozenset[int]
     required: int
-    target_days: tuple[date, ...]
-    counting_days: tuple[date, ...]
-    cut: bool = False
+    limit: Decimal | None = None
+    taken_from: date | None = None
+    is_cut_at_end: bool = False
+    is_bounded: bool = False
+    is_window: bool = False
+    unpausing: tuple[Extension, ...] = ()
+
+    @property
+    def is_natural(self) -> bool:
+        """Return whether it is as long as its natural period."""
+        return self.first == self.natural_first and self.last == self.natural_last
+
+    @property
+    def target_days(self) -> tuple[date, ...]:
+        """Return its own target days."""
+        if self.is_natural:
+            return self.natural_targets
+        return tuple(day for day in self.natural_targets if self.first <= day <= self.last)
+
+    def is_target(self, day: date) -> bool:
+        """Return whether the day is one of its own target days."""
+        return self.first <= day <= self.last and day in self.natural_targets
+
+    def counts(self, day: date) -> bool:
+        """Return whether the day counts if it is completed.
+
+        That is each target day, each day that is taken along, and each date of its weekdays that the zone skips, for
+        which a log can have been made elsewhere.
+        """
+        if day < self.first:
+            return self.taken_from is not None and self.taken_from <= day
+        return day <= self.last and (not self.weekdays or day.weekday() in self.weekdays)
+
+    @property
+    def counts_from(self) -> date:
+        """Return the first day that can count."""
+        return self.taken_from or self.first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Everything that determines a track's periods.
 
     `versions`: oldest first; the first one is in force from the beginning. `anchor`: the day on which the first
     version's windows start. `first`..`last`: the days of the track, within the habit's dates. `exists`: whether
-    the date exists in the user's time zone.
+    the date exists in the user's time zone. `week_starts`: oldest first. `extensions`: of the habit's end date.
     """
 
     versions: Sequence[Version]
@@ -81,128 +104,129 @@ class Plan:
     first: date
     last: date | None = None
     exists: Callable[[date], bool] = lambda day: True
+    week_starts: Sequence[WeekStart] = FROM_MONDAY
+    extensions: Sequence[Extension] = ()
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """Return the stretches between cuts, in order."""
+        return segments_of(self.versions, self.week_starts, self.anchor, self.exists)
+
+    @property
+    def is_limit(self) -> bool:
+        """Return whether the track is of a limit habit: at most an amount in a period."""
+        return self.versions[0].schedule.limit_per_period is not None
 
     def in_force(self, day: date) -> Schedule:
         """Return the schedule in force on the day."""
         return in_force(self.versions, day).schedule
 
+    def is_extension(self, day: date) -> bool:
+        """Return whether the day is paused because the habit had ended, and was continued later."""
+        return any(each.old_end < day <= each.last for each in self.extensions)
+
+    def segment_on(self, day: date) -> Segment:
+        """Return the segment that contains the day."""
+        return next(each for each in reversed(self.segments) if each.starts_on is None or each.starts_on <= day)
+
+    def next_unit_change(self, day: date) -> date | None:
+        """Return the first day after `day` on which streaks begin in another unit, or None."""
+        stretch = self.segment_on(day).stretch
+        later = (each.starts_on for each in self.segments if each.stretch > stretch)
+        return next((starts_on for starts_on in later if starts_on and starts_on > day), None)
+
+    def natural_first(self, day: date) -> date:
+        """Return the first day of the natural period that contains the day."""
+        return self.segment_on(day).natural_period(day)[0]
+
+    def needed_from(self, since: date, until: date | None) -> date:
+        """Return the first day whose log can decide a period that overlaps `since`..`until`, or whether it is one."""
+        first = max(self.first, self.natural_first(since))
+        for segment in self.segments[1:]:
+            starts_on = segment.starts_on
+            assert starts_on is not None
+            natural = segment.natural_period(starts_on)
+            if natural[0] < starts_on and natural[1] >= since and (until is None or starts_on <= until):
+                first = min(first, natural[0])
+        return first
+
     def period_of(self, day: date) -> Period | None:
         """Return the period that contains the day, or None."""
         return next(self.periods(day, day), None) if self.exists(day) else None
 
-    def is_target(self, day: date) -> bool:
-        """Return whether the day is a target day of its period."""
-        period = self.period_of(day)
-        return period is not None and day in period.target_days
-
-    def unit_on(self, day: date) -> StreakUnit | None:
-        """Return the unit of the latest period that starts on or before the day, or None."""
-        for starts_on, _, _ in reversed(list(self._version_runs())):
-            begun = next(self.periods(starts_on or self.first, day), None)
-            if begun:
-                return begun.unit
-        return None
-
-    def next_units(self, day: date) -> list[tuple[date, StreakUnit]]:
-        """Return, in order, the days after `day` on which the unit changes, each with its new unit."""
-        unit, changes = self.unit_on(day), []
-        for starts_on, _, _ in self._version_runs():
-            begins = next(self.periods(starts_on or self.first), None)
-            if begins and begins.first > day and begins.unit != unit:
-                changes.append((begins.first, begins.unit))
-                unit = begins.unit
-        return changes
-
     def periods(self, since: date, until: date | None = None) -> Iterator[Period]:
         """Yield in order the periods that overlap `since`..`until`.
 
-        Without `until`, continue to the end of the track; endless for a track without an end.
+        Without `until`, continue to the end of the track; endless for a track without an end. A period after a cut is
+        one only while none of the same unit was kept in its natural period (TrackHistory.periods leaves it out then).
         """
-        since = max(since, self.first)
-        for index, (starts_on, ends_on, versions) in enumerate(self._version_runs()):
-            low = max(since, starts_on or since)
-            if (ends_on and ends_on < low) or (until and low > until):
+        for index, segment in enumerate(self.segments):
+            if segment.ends_on and segment.ends_on < since:
                 continue
-            anchor = starts_on if index and starts_on else self.anchor
-            for natural in _natural_periods(versions, anchor, low, self.exists):
-                if (until and natural.first > until) or (ends_on and natural.first > ends_on):
-                    break
-                if starts_on and natural.first < starts_on:
-                    # Days between a new version and its first natural period start belong to no period.
-                    continue
-                clipped = self._clip(natural, ends_on)
-                if clipped is None:
-                    if self.last and natural.first > self.last:
-                        return
-                    continue
-                if clipped.last >= since:
-                    yield clipped
+            begins = max(self.first, segment.starts_on or self.first)
+            ends = min(filter(None, (segment.ends_on, self.last, until)), default=date.max)
+            day = max(begins, segment.natural_period(max(since, begins))[0])
+            while day <= ends and day.year < _LAST_YEAR:
+                natural = segment.natural_period(day)
+                period = self._period(index, day, natural)
+                if period is not None and period.last >= since:
+                    yield period
+                day = natural[1] + DAY
 
-    def _version_runs(self) -> Iterator[tuple[date | None, date | None, list[Version]]]:
-        """Yield consecutive versions with the same pattern: their first day, last day, and the versions."""
-        runs: list[list[Version]] = []
-        for version in self.versions:
-            if runs and runs[-1][-1].schedule.pattern == version.schedule.pattern:
-                runs[-1].append(version)
-            else:
-                runs.append([version])
-        for index, run in enumerate(runs):
-            following = runs[index + 1][0].starts_on if index + 1 < len(runs) else None
-            yield run[0].starts_on, following - DAY if following else None, run
-
-    def _clip(self, period: Period, ends_on: date | None) -> Period | None:
-        """Return the part of the period inside the track and its version, or None if nothing remains."""
-        first = max(period.first, self.first)
-        last = min(filter(None, (period.last, ends_on, self.last)))
-        if (first, last) == (period.first, period.last):
-            return period
-        # Skipped dates at the edges are dropped, so that a period always starts and ends on an existing date.
-        while first <= last and not self.exists(first):
-            first += DAY
-        while first <= last and not self.exists(last):
-            last -= DAY
-        if first > last:
+    def _period(self, index: int, first: date, natural: tuple[date, date]) -> Period | None:
+        """Return the period of a segment that starts on `first`, or None for a day that asks for nothing."""
+        segment, (natural_first, natural_last) = self.segments[index], natural
+        pattern, schedule = segment.pattern, segment.schedule_of(natural_first)
+        targets = tuple(
+            day
+            for day in _days(natural_first, natural_last)
+            if pattern.includes_weekday(day.weekday()) and self.exists(day)
+        )
+        if not targets and pattern.unit.base is UnitBase.DAY:
             return None
+        segment_ends, track_ends = segment.ends_on or date.max, self.last or date.max
+        last = min(natural_last, segment_ends, track_ends)
+        required = min(schedule.times_per_period, len(targets))
+        taken_from = None
+        if segment.starts_on and segment.starts_on > natural_first:
+            required = max(schedule.times_per_period, self._required_by_cut_period(index))
+            taken_from = max(natural_first, self.first)
+        extensions = tuple(
+            each for each in self.extensions if first <= each.old_end <= last and each.old_end < natural_last
+        )
         return Period(
-            first,
-            last,
-            period.unit,
-            period.required,
-            tuple(day for day in period.target_days if first <= day <= last),
-            tuple(day for day in period.counting_days if first <= day <= last),
-            cut=True,
+            first=first,
+            last=last,
+            natural_first=natural_first,
+            natural_last=natural_last,
+            unit=pattern.unit,
+            stretch=segment.stretch,
+            natural_targets=targets,
+            weekdays=pattern.weekdays,
+            required=required,
+            limit=schedule.limit_per_period,
+            taken_from=taken_from,
+            is_cut_at_end=segment_ends < natural_last and segment_ends < track_ends,
+            is_bounded=self.first > max(natural_first, segment.starts_on or natural_first)
+            or track_ends < min(natural_last, segment_ends)
+            or track_ends == segment_ends < natural_last
+            or bool(extensions),
+            is_window=pattern.is_window,
+            unpausing=extensions,
         )
 
-
-def in_force(versions: Sequence[Version], day: date) -> Version:
-    """Return the latest version that starts on or before `day`."""
-    return next(v for v in reversed(versions) if v.starts_on is None or v.starts_on <= day)
-
-
-def _natural_periods(
-    versions: list[Version], anchor: date, since: date, exists: Callable[[date], bool]
-) -> Iterator[Period]:
-    """Yield the uncut periods of one pattern, starting with the one that contains `since`; endless."""
-    pattern = versions[0].schedule.pattern
-    unit, first = pattern.unit, pattern.start(since, anchor)
-    while True:
-        following = pattern.next_start(first)
-        if days := tuple(day for day in _days(first, following) if exists(day)):
-            targets = pattern.target_days(days, first)
-            if required := pattern.required(_times_in_force(versions, days[0]), targets):
-                yield Period(days[0], days[-1], unit, required, targets, pattern.counting_days(days, targets))
-        if following.year > 9000:  # date arithmetic overflows after the year 9999
-            return
-        first = following
+    def _required_by_cut_period(self, index: int) -> int:
+        """Return what the period that the segment's start cuts asks for in full; 0 for one of another unit, or none."""
+        before, segment = self.segments[index - 1], self.segments[index]
+        assert before.ends_on is not None
+        if before.pattern.unit != segment.pattern.unit or before.ends_on < self.first:
+            return 0
+        natural = before.natural_period(before.ends_on)
+        period = self._period(index - 1, max(natural[0], self.first, before.starts_on or self.first), natural)
+        return period.required if period and period.is_cut_at_end else 0
 
 
-def _times_in_force(versions: list[Version], first: date) -> int:
-    """Return times_per_period in force on the period's first day: a change takes effect with the next period."""
-    started = [v for v in versions if v.starts_on is None or v.starts_on <= first]
-    return (started[-1] if started else versions[0]).schedule.times_per_period
-
-
-def _days(first: date, following: date) -> Iterator[date]:
-    while first < following:
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
         yield first
         first += DAY

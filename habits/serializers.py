@@ -12,7 +12,15 @@ from habits.models import Habit
 from habits.patterns import MAX_INTERVAL
 from habits.recurrence import WEEKDAYS, Frequency, Schedule, Version, in_force
 
-SCHEDULE_FIELDS = ("frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit")
+SCHEDULE_FIELDS = (
+    "frequency",
+    "interval",
+    "weekdays",
+    "times_per_period",
+    "daily_amount",
+    "unit",
+    "limit_per_period",
+)
 SCHEDULE_EXAMPLE = {
     "frequency": "daily",
     "interval": 1,
@@ -20,6 +28,7 @@ SCHEDULE_EXAMPLE = {
     "times_per_period": 1,
     "daily_amount": "10.00",
     "unit": "push-ups",
+    "limit_per_period": None,
 }
 TEXT_EXAMPLE = {
     "name": "Push-ups",
@@ -28,6 +37,7 @@ TEXT_EXAMPLE = {
     "place": "the living room",
     "time": "07:30",
     "is_pleasant": False,
+    "goal_type": "at_least",
     "reward": "a good coffee",
     "linked_habit": None,
     "duration": 60,
@@ -78,6 +88,11 @@ class ScheduleSerializer(serializers.Serializer[Schedule]):
     times_per_period = serializers.IntegerField(required=False)
     daily_amount = AmountField(required=False)
     unit = serializers.CharField(max_length=rules.MAX_UNIT_LENGTH, allow_blank=True, required=False)
+    limit_per_period = AmountField(
+        required=False,
+        allow_null=True,
+        help_text="The largest amount in a day, week or month, of an at_most habit; 0: none at all. Otherwise null.",
+    )
 
 
 def schedule_data(schedule: Schedule) -> dict[str, Any]:
@@ -92,6 +107,7 @@ def schedule_data(schedule: Schedule) -> dict[str, Any]:
         "times_per_period": schedule.times_per_period,
         "daily_amount": f"{schedule.daily_amount:.2f}",
         "unit": schedule.unit,
+        "limit_per_period": None if schedule.limit_per_period is None else f"{schedule.limit_per_period:.2f}",
     }
 
 
@@ -123,6 +139,7 @@ class HabitTextSerializer(serializers.ModelSerializer[Habit]):
             "place",
             "time",
             "is_pleasant",
+            "goal_type",
             "reward",
             "linked_habit",
             "duration",
@@ -145,6 +162,12 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
     action = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True, default="")
     place = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True, default="")
     is_pleasant = serializers.BooleanField(default=False)
+    goal_type = serializers.ChoiceField(
+        choices=[each.value for each in rules.GoalType],
+        default=rules.GoalType.AT_LEAST.value,
+        help_text="at_least: a habit to be done. at_most: a habit to be kept within limit_per_period, daily, weekly or "
+        "monthly. Fixed once there is a log.",
+    )
     reward = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True, default="")
     linked_habit = serializers.IntegerField(
         source="linked_habit_id",
@@ -174,6 +197,7 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
             "place",
             "time",
             "is_pleasant",
+            "goal_type",
             "reward",
             "linked_habit",
             "duration",
@@ -185,6 +209,7 @@ class HabitSerializer(HabitTextSerializer, ScheduleSerializer):
             "times_per_period",
             "daily_amount",
             "unit",
+            "limit_per_period",
             "is_published",
             "track",
             "created_at",
@@ -243,6 +268,7 @@ class PublicHabitSerializer(HabitTextSerializer):
             "place",
             "time",
             "is_pleasant",
+            "goal_type",
             "reward",
             "linked_habit",
             "duration",

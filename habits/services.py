@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.names import check_title
 from habits import rules, signals
 from habits.models import Habit, HabitSchedule, schedule_columns
-from habits.recurrence import Schedule, in_force
+from habits.recurrence import DAY, Schedule
 from users.models import User
 from users.timing import latest_date_anywhere
 
@@ -27,6 +27,7 @@ class HabitFields(TypedDict, total=False):
     place: str
     time: time | None
     is_pleasant: bool
+    goal_type: str
     reward: str
     linked_habit: int | None  # the id
     duration: int | None
@@ -58,7 +59,8 @@ def create_habit(
     )
     rules.check_habit_limit(current=Habit.objects.filter(owner=owner).count(), what="habits")
     fields["name"] = _name(fields)
-    first = _checked_schedule(schedule, base=None)
+    goal_type = rules.GoalType(fields.get("goal_type", rules.GoalType.AT_LEAST))
+    first = _checked_schedule(schedule, goal_type=goal_type)
     check_title(fields["name"])
     habit = Habit(owner=owner, created_on=owner.clock.day_of(now), **_with_linked(owner, fields))
     rules.check_habit(_draft(habit))
@@ -78,7 +80,7 @@ def edit_habit(
     schedule_from: date | None = None,
     **fields: Unpack[HabitFields],
 ) -> Habit:
-    """Change a habit of the owner and return it. Sends habit_changed.
+    """Change a habit of the owner and return it. Sends habit_changed, before it goal_type_changed if that changes.
 
     Fields that are not given keep their values. `schedule_from`: first day of a changed schedule, today by default.
     Raises Habit.DoesNotExist, or DomainError that names the field.
@@ -86,6 +88,7 @@ def edit_habit(
     habit = Habit.objects.select_for_update(no_key=True).get(pk=habit_id, owner=owner)
     today = owner.clock.day_of(now)
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
+    goal_before = rules.GoalType(habit.goal_type)
     check_fields(fields, fields=HabitFields)
     if fields.get("name", habit.name) != habit.name:
         check_title(fields["name"])
@@ -94,12 +97,17 @@ def edit_habit(
     rules.check_habit(_draft(habit))
     rules.check_new_end(end_date=habit.end_date, before=end_before, today=today)
     rules.check_stays_pleasant_while_linked(is_pleasant=habit.is_pleasant, is_linked=habit.linked_from.exists())
+    if end_before and end_before < today and habit.end_date != end_before:
+        habit.extensions = [*habit.extensions, [end_before.isoformat(), (today - DAY).isoformat()]]
     habit.save()
     since = _first_day_affected_by_dates(start_before, habit.start_date, end_before, habit.end_date)
-    if schedule:
-        new_schedule = _checked_schedule(schedule, base=in_force(habit.versions, today).schedule)
-        changed_from = _add_version(habit, new_schedule, schedule_from, today=today, now=now)
+    if schedule or goal_before != habit.goal_type:
+        changed_from = _edit_schedule(
+            habit, schedule or {}, schedule_from, goal_before=goal_before, today=today, now=now
+        )
         since = min(filter(None, (since, changed_from)), default=None)
+    if goal_before != habit.goal_type:
+        signals.goal_type_changed.send(Habit, habit=habit, now=now)
     retimed = habit.time != time_before
     signals.habit_changed.send(Habit, habit=habit, since=since, retimed=retimed, now=now)
     return habit
@@ -158,28 +166,51 @@ def force_delete_habit(*, habit: Habit, now: datetime) -> None:
     habit.delete()
 
 
-def _add_version(
-    habit: Habit, schedule: Schedule, starts_on: date | None, *, today: date, now: datetime
+def _edit_schedule(
+    habit: Habit,
+    given: Mapping[str, Any],
+    given_start: date | None,
+    *,
+    goal_before: rules.GoalType,
+    today: date,
+    now: datetime,
 ) -> date | None:
-    """Add a version that starts on `starts_on`, or as early as allowed. Replaces a pending version.
+    """Change the given fields in the version in force on `given_start` (the earliest day allowed) and in later ones.
 
-    Returns the day from which logs must be evaluated again, or None if nothing changed. Raises DomainError
-    schedule_in_past.
+    On the day the habit was created, and while nobody has logged a habit that is to be done, a change from today on
+    replaces the version in force; so does another goal type, for all versions. Sends schedule_changing. Returns the first day from which logs
+    must be evaluated again, or None if nothing changed. Raises DomainError schedule_in_past, goal_type_fixed,
+    goal_type_at_once, and those of rules.edit_versions.
     """
     # Followers may live in any time zone: a new schedule must not change a day that one of them has finished.
     earliest = max(today, latest_date_anywhere(now)) if habit.followers else today
-    if starts_on and starts_on < today:
+    if given_start and given_start < today:
         raise DomainError("schedule_in_past", "The new schedule cannot start before today.", "schedule_from")
-    starts_on = max(earliest, starts_on or earliest)
-    replaced = habit.schedules.filter(starts_on__gt=today).delete()[0]
-    replaced += habit.schedules.filter(starts_on=starts_on).delete()[0]
-    habit.forget_versions()
-    if in_force(habit.versions, starts_on).schedule != schedule:
-        HabitSchedule.objects.create(habit=habit, starts_on=starts_on, **schedule_columns(schedule))
+    starts_on = max(earliest, given_start or earliest)
+    has_logs = any(answer for _, answer in signals.schedule_changing.send(Habit, habit=habit))
+    goal_type = rules.GoalType(habit.goal_type)
+    rules.check_goal_type(goal_type=goal_type, before=goal_before, has_logs=has_logs)
+    before, gap = habit.versions, settings.HABIT_MAX_GAP_DAYS
+    if goal_type is not goal_before:
+        rules.check_goal_type_changes_at_once(starts_on=given_start, today=today)
+        after = rules.versions_of_goal_type(before, given, today=today, goal_type=goal_type, max_gap_days=gap)
+    else:
+        after = rules.edit_versions(
+            before,
+            given,
+            starts_on=starts_on,
+            # Days without a log are kept ones of a limit habit: another frequency would count them anew.
+            replaces=starts_on == today
+            and (habit.created_on == today or (not has_logs and goal_type is rules.GoalType.AT_LEAST)),
+            goal_type=goal_type,
+            max_gap_days=gap,
+        )
+    rows = [(each.starts_on, schedule_columns(each.schedule)) for each in after]
+    if rows != [(each.starts_on, schedule_columns(each.schedule)) for each in before]:
+        habit.schedules.all().delete()
+        HabitSchedule.objects.bulk_create(HabitSchedule(habit=habit, starts_on=day, **columns) for day, columns in rows)
         habit.forget_versions()
-    elif not replaced:
-        return None
-    return min(starts_on, today)
+    return rules.first_changed_day(before, after)
 
 
 def _first_day_affected_by_dates(
@@ -191,10 +222,10 @@ def _first_day_affected_by_dates(
     return min(filter(None, (end, end_before))) if end != end_before else None
 
 
-def _checked_schedule(given: Mapping[str, Any], *, base: Schedule | None) -> Schedule:
+def _checked_schedule(given: Mapping[str, Any], *, goal_type: rules.GoalType) -> Schedule:
     gap = settings.HABIT_MAX_GAP_DAYS
-    schedule = rules.complete_schedule(given, base=base, max_gap_days=gap)
-    rules.check_schedule(schedule)
+    schedule = rules.complete_schedule(given, base=None, max_gap_days=gap, goal_type=goal_type)
+    rules.check_schedule(schedule, goal_type=goal_type)
     rules.check_min_frequency(schedule, max_gap_days=gap)
     return schedule
 
@@ -222,6 +253,7 @@ def _draft(habit: Habit) -> rules.Draft:
     return rules.Draft(
         owner_id=habit.owner_id,
         is_pleasant=habit.is_pleasant,
+        goal_type=rules.GoalType(habit.goal_type),
         reward=habit.reward,
         linked=rules.LinkedHabit(owner_id=linked.owner_id, is_pleasant=linked.is_pleasant) if linked else None,
         duration=habit.duration,

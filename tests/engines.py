@@ -46,6 +46,8 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
     "test_goals.py": (POSTGRESQL, "goals are judged in Python; what they read is stored by tests on both engines"),
     "test_languages.py": (SQLITE, _TEXTS),
+    "test_limit_buttons.py": (SQLITE, _TEXTS),
+    "test_limit_progress.py": (SQLITE, _TEXTS),
     "test_log_lines.py": (SQLITE, _TEXTS),
     "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
     "test_pictures.py": (SQLITE, _TEXTS),

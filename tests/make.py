@@ -115,6 +115,12 @@ def track(owner: User, **options: Any) -> HabitTrack:
     return HabitTrack.objects.get(habit=habit(owner, **options), user=owner)
 
 
+def limit(owner: User, limit: int, frequency: str = "weekly", *, unit: str = "", **options: Any) -> HabitTrack:
+    """Create a limit habit, at most `limit` in each period, and return the owner's track of it."""
+    schedule = {"frequency": frequency, "limit_per_period": limit, "unit": unit}
+    return track(owner, **{"name": "Coffee", "action": "", "goal_type": "at_most", "schedule": schedule} | options)
+
+
 def follower(user: User, of: Habit) -> HabitTrack:
     """Follow a published habit and return the user's track."""
     return follow(user=user, habit_id=of.pk, now=timezone.now())[0]

@@ -1,7 +1,7 @@
 """Tables of tracks, logs, pauses, goals, and the stored streak data."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -19,6 +19,16 @@ from tracking.streaks.rules import Status, Streak
 from tracking.tags import rules as tag_rules
 from tracking.tracks.rules import COLOURS, MAX_ICON_LENGTH
 from users.models import User
+
+
+def by_unit(longest: Mapping[str, int]) -> dict[StreakUnit, int]:
+    """Return stored longest streaks by their units as values."""
+    return {StreakUnit.parse(unit): count for unit, count in longest.items()}
+
+
+def by_text(longest: Mapping[StreakUnit, int]) -> dict[str, int]:
+    """Return longest streaks by unit as they are stored: the inverse of `by_unit`."""
+    return {str(unit): count for unit, count in longest.items()}
 
 
 class Tag(models.Model):
@@ -41,19 +51,24 @@ class HabitTrack(models.Model):
     `colour`, `icon`, `tags`, `position` and `archived_at` are the user's own: they say nothing of the habit. Tracks
     without a position come after all others. An archived track is hidden and paused, and nothing else.
 
-    `streak` and `longest_streak` are calculated from the logs at every change. From `lapses_at` on, if nothing more is
-    completed, the current streak reads 0 (`streak_at`; in SQL tracking.tracks.queries.current_streak). `strength` is the value
-    at the end of `strength_on`; tracking.tracks.histories continues it to a later day. A `counted_at` in the future means that
-    the server clock ran ahead, and the track is recounted (tracking.tracks.clock_repair).
+    `streak`, `streak_unit` and `longest_streaks` are calculated from the logs at every change. From `lapses_at` on, if
+    nothing more is completed, the current streak reads 0 (`streak_at`; in SQL tracking.tracks.queries.current_streak).
+    `strength` is the value at the end of `strength_on`; tracking.tracks.histories continues it to a later day. A
+    `counted_at` in the future means that the server clock ran ahead, and the track is recounted
+    (tracking.tracks.clock_repair).
     """
 
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tracks")
     habit = models.ForeignKey(Habit, models.PROTECT, related_name="tracks")
     started_on = models.DateField(
-        help_text="First local day of the track: when it was started, or its first log if earlier."
+        help_text="The local day on which it was started. It begins on the day of its first log if that is earlier."
     )
-    begun_on = models.DateField(
-        null=True, blank=True, help_text="When it was started, if a log is earlier. Empty: `started_on`."
+    first_log_on = models.DateField(null=True, blank=True, help_text="The day of the first log.")
+    windows_from = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Where windows of n days start: the habit's start or creation day as it was at the first log. "
+        "Empty: there is no log.",
     )
     left_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True, help_text="Empty: not archived.")
@@ -73,22 +88,20 @@ class HabitTrack(models.Model):
     )
     tags = models.ManyToManyField(Tag, through="TrackTag", related_name="tracks")
     streak = models.PositiveIntegerField(default=0)
-    longest_streak = models.PositiveIntegerField(default=0)
+    longest_streaks = models.JSONField(default=dict, blank=True, help_text="The longest streak by its unit.")
     streak_unit = StreakUnitField(default=EACH_DAY)
     lapses_at = models.DateTimeField(null=True, blank=True)
-    unit_changes_at = models.DateTimeField(
-        null=True, blank=True, help_text="From this time on, both streaks start at 0 in a new unit."
-    )
-    next_units = models.JSONField(
-        default=list, blank=True, help_text="[[time, unit], ...] of future schedules with another unit."
-    )
     recount_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When the next future-dated log (left by westward travel) is due. Empty: there is none.",
+        help_text="When time alone changes the streaks next: a future-dated log (left by westward travel) is due, a "
+        "new unit begins, or a period of a limit habit is over.",
     )
     counted_at = models.DateTimeField(
         null=True, blank=True, help_text="When streaks and strength were last calculated."
+    )
+    is_outdated = models.BooleanField(
+        default=False, help_text="Counted by an earlier release's definitions; the worker counts it again."
     )
     strength = models.FloatField(default=0, help_text="From 0 to 1.")
     strength_on = models.DateField(
@@ -100,13 +113,9 @@ class HabitTrack(models.Model):
         indexes = [
             models.Index("recount_at", name="track_to_recount", condition=Q(recount_at__isnull=False)),
             models.Index("counted_at", name="track_counted", condition=Q(counted_at__isnull=False)),
+            models.Index("id", name="track_outdated", condition=Q(is_outdated=True)),
         ]
-        constraints = [
-            models.UniqueConstraint("user", "habit", name="track_one_per_person_and_habit"),
-            models.CheckConstraint(
-                condition=Q(longest_streak__gte=F("streak")), name="track_longest_streak_is_longest"
-            ),
-        ]
+        constraints = [models.UniqueConstraint("user", "habit", name="track_one_per_person_and_habit")]
 
     # The plan and the values of which it is made: kept here by tracking.tracks.plans.plan_of.
     built_plan: tuple[tuple[Any, ...], Plan] | None = None
@@ -115,22 +124,20 @@ class HabitTrack(models.Model):
         return f"{self.user}: {self.habit}"
 
     @property
-    def unit_changes(self) -> list[tuple[datetime, StreakUnit]]:
-        """Return the stored `next_units` as values, in order."""
-        return [(datetime.fromisoformat(at), StreakUnit.parse(unit)) for at, unit in self.next_units]
+    def begins_on(self) -> date:
+        """Return the first day of the track: that of its start or first log, but not before the habit's start date."""
+        first = min(self.started_on, self.first_log_on or self.started_on)
+        return max(first, self.habit.start_date or first)
 
-    @unit_changes.setter
-    def unit_changes(self, changes: Sequence[tuple[datetime, StreakUnit]]) -> None:
-        self.next_units = [[at.isoformat(), str(unit)] for at, unit in changes]
-        self.unit_changes_at = changes[0][0] if changes else None
+    @property
+    def longest_streak(self) -> int:
+        """Return the longest streak in the present unit."""
+        return int(self.longest_streaks.get(str(self.streak_unit), 0))
 
     def streak_at(self, now: datetime) -> Streak:
-        """Return the streaks at an instant, after the effect of a lapse or a change of unit since the last change."""
-        if self.unit_changes_at is not None and self.unit_changes_at <= now:
-            begun = [unit for at, unit in self.unit_changes if at <= now]
-            return Streak(0, 0, begun[-1])
+        """Return the streaks at an instant, after the effect of a lapse since the last change."""
         lapsed = self.lapses_at is not None and self.lapses_at <= now
-        return Streak(0 if lapsed else self.streak, self.longest_streak, self.streak_unit)
+        return Streak(0 if lapsed else self.streak, self.streak_unit, by_unit(self.longest_streaks))
 
 
 class TrackTag(models.Model):
@@ -189,6 +196,7 @@ class HabitLog(models.Model):
             models.UniqueConstraint("track", "day", name="log_one_a_day"),
             models.CheckConstraint(
                 condition=Q(status__in=["completed", "partial"], amount__isnull=False, amount__gt=0)
+                | Q(status="counted", amount__isnull=False, amount__gte=0)
                 | Q(status__in=["skipped", "missed"], amount=None),
                 name="log_amount_goes_with_doing",
             ),
@@ -207,7 +215,7 @@ class StreakCheckpoint(models.Model):
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="checkpoints")
     day = models.DateField()
     current = models.PositiveIntegerField()
-    longest = models.PositiveIntegerField()
+    longest_streaks = models.JSONField(default=dict)
     unit = StreakUnitField()
     strength = models.FloatField()
 
@@ -225,7 +233,7 @@ class StreakCheckpoint(models.Model):
             track=track,
             day=checkpoint.day,
             current=streak.current,
-            longest=streak.longest,
+            longest_streaks=by_text(streak.longest_of),
             unit=streak.unit,
             strength=checkpoint.strength,
         )
@@ -233,7 +241,7 @@ class StreakCheckpoint(models.Model):
     @property
     def checkpoint(self) -> Checkpoint:
         """Return the row as a value."""
-        return Checkpoint(self.day, Streak(self.current, self.longest, self.unit), self.strength)
+        return Checkpoint(self.day, Streak(self.current, self.unit, by_unit(self.longest_streaks)), self.strength)
 
 
 class AmountAdded(models.Model):

@@ -2,6 +2,8 @@
 
 import re
 import zoneinfo
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -17,8 +19,21 @@ from common.names import fold
 from users import rules
 from users.keys import EXACT, LookupKeyField, keys_to_try
 from users.timing import MAX_DAY_START_HOUR, Clock, zone_names
+from users.weeks import FROM_MONDAY, WeekDay, WeekStart, WeekStarts
 
 TELEGRAM = "telegram"  # the name of the channel
+
+
+def week_starts_of(changes: Sequence[Sequence[str | None]]) -> WeekStarts:
+    """Return the stored changes of the week's start as values, oldest first."""
+    if not changes:
+        return FROM_MONDAY
+    return tuple(WeekStart(date.fromisoformat(day) if day else None, WeekDay(str(name))) for day, name in changes)
+
+
+def week_changes_of(week_starts: WeekStarts) -> list[list[str | None]]:
+    """Return the form in which starts of the week are stored: the inverse of `week_starts_of`."""
+    return [[each.since.isoformat() if each.since else None, each.weekday.value] for each in week_starts]
 
 
 def validate_time_zone(name: str) -> None:
@@ -93,6 +108,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="en")
     day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(MAX_DAY_START_HOUR)])
+    week_changes = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="[[first day or null, weekday], ...]: on which weekday weeks start, and since when. Empty: on Monday.",
+    )
 
     is_active = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
@@ -157,7 +177,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def clock(self) -> Clock:
         """The user's clock, which computes local days."""
-        return Clock(self.time_zone, self.day_starts_at)
+        return Clock(self.time_zone, self.day_starts_at, week_starts_of(self.week_changes))
+
+    @property
+    def week_starts_on(self) -> str:
+        """The weekday on which weeks start by the latest choice, which may hold only from a later day on."""
+        return week_starts_of(self.week_changes)[-1].weekday.value
+
+    @property
+    def week_starts_on_since(self) -> date | None:
+        """The first day of weeks by the latest choice; None: all weeks."""
+        return week_starts_of(self.week_changes)[-1].since
 
     @property
     def tzinfo(self) -> zoneinfo.ZoneInfo:

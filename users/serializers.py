@@ -9,6 +9,7 @@ from common.names import email_lookup_key
 from users import rules
 from users.access import Access, Keep
 from users.models import Address, Session, User
+from users.weeks import WeekDay
 
 PROFILE_EXAMPLE = {
     "id": 7,
@@ -18,6 +19,8 @@ PROFILE_EXAMPLE = {
     "time_zone": "Europe/Berlin",
     "language": "en",
     "day_starts_at": 0,
+    "week_starts_on": "mon",
+    "week_starts_on_since": None,
     "reminders_by_email": False,
     "is_ranked": False,
     "telegram": {
@@ -45,14 +48,27 @@ class EmailAddressField(serializers.EmailField):
         return email
 
 
+class WeekDayField(serializers.ChoiceField):
+    """The weekday on which weeks start."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            choices=[day.value for day in WeekDay],
+            help_text="The day on which your weeks start. Another choice holds from the next such day on, and at the "
+            "earliest 28 days after the last change.",
+            **options,
+        )
+
+
 class RegisterSerializer(serializers.ModelSerializer[User]):
     username = serializers.RegexField(rules.USERNAME_PATTERN, max_length=rules.MAX_USERNAME_LENGTH, required=False)
     password = serializers.CharField(write_only=True, max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
     email = EmailAddressField()
+    week_starts_on = WeekDayField(required=False)
 
     class Meta:
         model = User
-        fields = ["id", "email", "username", "password", "time_zone", "language", "day_starts_at"]
+        fields = ["id", "email", "username", "password", "time_zone", "language", "day_starts_at", "week_starts_on"]
         swagger_schema_fields = {
             "example": {
                 "email": "alice@example.org",
@@ -66,7 +82,7 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
 class RegisteredSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
-        fields = ["id", "email", "username", "time_zone", "language", "day_starts_at", "is_active"]
+        fields = ["id", "email", "username", "time_zone", "language", "day_starts_at", "week_starts_on", "is_active"]
         swagger_schema_fields = {
             "example": {
                 "id": 7,
@@ -75,6 +91,7 @@ class RegisteredSerializer(serializers.ModelSerializer[User]):
                 "time_zone": "Europe/Berlin",
                 "language": "en",
                 "day_starts_at": 0,
+                "week_starts_on": "mon",
                 "is_active": False,
             }
         }
@@ -248,6 +265,10 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         help_text="Replaces the e-mail address once it is confirmed; empty if none is awaited.",
     )
     telegram = ChatStateSerializer(read_only=True)
+    week_starts_on = WeekDayField()
+    week_starts_on_since = serializers.DateField(
+        read_only=True, allow_null=True, help_text="The first day of weeks that start so; null: all weeks."
+    )
 
     class Meta:
         model = User
@@ -259,11 +280,13 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "time_zone",
             "language",
             "day_starts_at",
+            "week_starts_on",
+            "week_starts_on_since",
             "reminders_by_email",
             "is_ranked",
             "telegram",
         ]
-        read_only_fields = ["id", "new_email", "tracks"]
+        read_only_fields = ["id", "new_email", "tracks", "week_starts_on_since"]
         swagger_schema_fields = {"example": PROFILE_EXAMPLE}
 
 

@@ -15,9 +15,10 @@ from django.db.models import QuerySet
 
 from common.edits import apply_edit, check_fields
 from common.errors import DomainError
-from users import access, rules, sessions, signals, tokens
+from users import access, rules, sessions, signals, tokens, weeks
 from users.access import Access, Keep
-from users.models import User
+from users.models import User, week_changes_of
+from users.weeks import WeekDay, WeekStart
 
 # Concurrent registrations may derive the same username; each conflict is resolved with the next free one.
 MAX_USERNAME_CONFLICTS = 20
@@ -29,6 +30,7 @@ class Preferences(TypedDict, total=False):
     time_zone: str
     language: str
     day_starts_at: int
+    week_starts_on: str
 
 
 class ProfileEdit(Preferences, total=False):
@@ -53,7 +55,9 @@ def register(
     check_fields(preferences, fields=Preferences)
     email = email.strip()
     _check_names(email=email, username=username)
+    week_starts_on = WeekDay(preferences.pop("week_starts_on", WeekDay.MONDAY))
     user = User(email=email, username=username or User.objects.free_username(email), **preferences)
+    user.week_changes = week_changes_of((WeekStart(None, week_starts_on),))
     _check_password(password, user, field="password")
     user.set_password(password)
     for retries_left in range(MAX_USERNAME_CONFLICTS, -1, -1):
@@ -150,13 +154,18 @@ def edit_profile(*, user: User, now: datetime, password: str | None = None, **ch
     """Change profile fields, or request a change of the email, which needs the password.
 
     A new email is stored in `new_email` until its link is used. Requesting it again sends the link again; setting the
-    current email cancels the request. Sends email_change_requested, clock_changed, language_changed and
+    current email cancels the request. `week_starts_on` holds from a later day on (users.weeks.choose). Sends email_change_requested, clock_changed, language_changed and
     ranking_changed. Raises DomainError: required, wrong_password, email_taken, username_taken.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, language, is_ranked = user.clock, user.language, user.is_ranked
     email_before, username_before = user.email, user.username
+    week_starts_on = changes.pop("week_starts_on", None)
     apply_edit(user, changes, fields=ProfileEdit)
+    if week_starts_on is not None and week_starts_on != user.week_starts_on:
+        today = user.clock.day_of(now)
+        starts = weeks.choose(before.week_starts, WeekDay(week_starts_on), today=today, exists=user.clock.exists)
+        user.week_changes = week_changes_of(starts)
     email = changes.get("email", user.new_email or email_before).strip()
     user.email = email_before  # until the link that is mailed to the new address is used
     # Published clients send all fields back, in lower case: another case of the same address is no change.

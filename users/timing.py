@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from users.weeks import FROM_MONDAY, WeekStarts
+
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 # The largest UTC offset of all zones in use: the first place where a date starts.
@@ -28,10 +30,11 @@ def zone_names() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time settings of a user: the name of the zone, and the hour at which a day starts."""
+    """The time settings of a user: the name of the zone, the hour at which a day starts, and how weeks start."""
 
     zone: str
     day_starts_at: int = 0
+    week_starts: WeekStarts = FROM_MONDAY
 
     def day_of(self, instant: datetime) -> date:
         """Return the local day at an aware datetime."""

@@ -19,7 +19,7 @@ from achievements.awards.rules import KINDS, TrackFacts
 from achievements.models import Achievement, UserAchievement
 from tracking.models import HabitTrack
 from tracking.tracks.plans import plan_of
-from tracking.tracks.queries import with_plan
+from tracking.tracks.queries import with_plan, without_limits
 from users.models import User
 
 
@@ -72,6 +72,8 @@ def recheck_across_habits(*, user: User, days: Sequence[date], now: datetime) ->
 
 
 def _update(track: HabitTrack, days: Sequence[date], *, plan_changed: bool, now: datetime) -> None:
+    if track.habit.is_limit:
+        return  # doing nothing earns no award
     today = track.user.clock.day_of(now)
     track_age = (today - plan_of(track).first).days + 1
     to_earn: list[Achievement] = []
@@ -162,7 +164,8 @@ def _track_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) 
 
 def _other_track_that_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:
     """Return another track of the user that earns the achievement."""
-    others = with_plan(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk)).order_by("pk")
+    tracks = without_limits(HabitTrack.objects.filter(user=track.user_id).exclude(pk=track.pk))
+    others = with_plan(tracks).order_by("pk")
     # SKIP LOCKED: the caller holds a track's lock already, so waiting for a second one could deadlock.
     unlocked = list(others.select_for_update(no_key=True, skip_locked=True, of=("self",)))
     known = facts.for_whole_history(unlocked, now=now)

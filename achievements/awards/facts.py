@@ -8,10 +8,10 @@ from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q
 from django.db.models.functions import Coalesce
 
 from achievements.awards.rules import Needs, TrackFacts
-from habits.units import StreakUnit
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status, Streak
+from tracking.streaks.recount import beginning, recount
+from tracking.streaks.rules import Status
 from tracking.tracks.histories import first_log_day_for_strength, load_histories, strength_at
 from tracking.tracks.plans import plan_of
 
@@ -38,7 +38,7 @@ def for_days(track: HabitTrack, days: Sequence[date], needs: Needs, *, now: date
         plan=plan_of(track),
         streak=streak.current,
         unit=streak.unit,
-        longest={streak.unit: streak.longest},
+        longest=dict(streak.longest_of),
         strength=track.strength,
         **values,
     )
@@ -76,7 +76,7 @@ def for_today(tracks: Collection[HabitTrack], needs: Needs, *, now: datetime) ->
             total_days=total_days.get(track.pk, 0),
             streak=streak.current,
             unit=streak.unit,
-            longest={streak.unit: streak.longest},
+            longest=dict(streak.longest_of),
             strength=strength_at(track, history, today),
             habits=habits,
         )
@@ -125,11 +125,7 @@ def _read_around(track: HabitTrack, days: Sequence[date], needs: Needs, today: d
 def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:
     """Return the facts of a track whose `history` holds all of its logs."""
     days = _completed_days(history, today)
-    longest: dict[StreakUnit, int] = {}
-    streak = Streak(0, 0, history.plan.in_force(today).streak_unit)
-    for period in history.plan.periods(history.plan.first, today):
-        streak = history.extend_streak(streak, period, today)
-        longest[streak.unit] = max(longest.get(streak.unit, 0), streak.longest)
+    streak = recount(history, beginning(history.plan), today).streak
     return TrackFacts(
         today=today,
         plan=history.plan,
@@ -137,7 +133,7 @@ def _of_whole_history(history: TrackHistory, today: date) -> TrackFacts:
         total_days=len(days),
         streak=streak.current,
         unit=streak.unit,
-        longest=longest,
+        longest=dict(streak.longest_of),
         strength=max((strength for _, strength in history.daily_strengths(history.plan.first, today)), default=0.0),
     )
 

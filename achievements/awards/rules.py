@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import floor
 
 from common.errors import DomainError
-from habits.patterns import DAY, MAX_INTERVAL_DAYS
+from habits.patterns import DAY, MAX_INTERVAL
 from habits.recurrence import Plan
 from habits.units import EACH_DAY, StreakUnit, UnitBase
 
@@ -32,7 +32,7 @@ MAX_BREAK_DAYS = 366
 MAX_HABITS = 50
 UNITS = tuple(base.value for base in UnitBase)
 # A window may begin in the month before or end in the month after its target day.
-MAX_INTERVAL = MAX_INTERVAL_DAYS * DAY
+MAX_WINDOW = MAX_INTERVAL * DAY
 EPSILON = 1e-9  # floating-point error of strengths summed in a different order
 
 
@@ -76,7 +76,9 @@ class TrackFacts:
             days, change = [each for each in self.days if each != day], -1
         else:
             days, change = sorted([*self.days, day]), 1
-        return replace(self, days=days, total_days=self.total_days + change, habits=self.habits + change)
+        # A log begins a track: the one that is taken back may have been its beginning.
+        plan = self.plan if self.plan.first <= day else replace(self.plan, first=day)
+        return replace(self, plan=plan, days=days, total_days=self.total_days + change, habits=self.habits + change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ class Needs:
         first, last = day - (self.days_around or 0) * DAY, day + (self.days_around or 0) * DAY
         if self.month:
             # A schedule every n days may have a window that begins in the month before or ends in the month after.
-            first = min(first, (day - MAX_INTERVAL).replace(day=1))
-            last = max(last, last_of_month(day) + MAX_INTERVAL)
+            first = min(first, (day - MAX_WINDOW).replace(day=1))
+            last = max(last, last_of_month(day) + MAX_WINDOW)
         return first, last
 
 
@@ -252,15 +254,15 @@ def _targets_of_month(plan: Plan, first: date) -> Iterator[Sequence[date]]:
         pattern = plan.in_force(day).pattern
         if not plan.exists(day):
             pass
-        elif pattern.counts_target_days_only:
+        elif not pattern.is_window:
             if pattern.includes_weekday(day.weekday()):
                 yield (day,)
         elif day < plan.first or (plan.last and day > plan.last):
             yield ()
         else:
             period = plan.period_of(day)
-            if period and day in period.target_days:
-                yield period.counting_days
+            if period and day == period.first:
+                yield period.target_days
         day += DAY
 
 

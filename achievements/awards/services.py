@@ -36,7 +36,7 @@ def create(*, owner: User, habit_id: int, **fields: Unpack[AchievementFields]) -
     """Create an achievement for everyone who tracks a published habit of the owner.
 
     Deletes the habit's achievements that were retired before anybody earned them. Raises DomainError does_not_exist,
-    pleasant, not_published or too_many, and those of `validate`.
+    pleasant, limit_habit, not_published or too_many, and those of `validate`.
     """
     check_fields(fields, fields=AchievementFields)
     habit = Habit.objects.select_for_update(no_key=True).filter(pk=habit_id, owner=owner).first()
@@ -44,6 +44,10 @@ def create(*, owner: User, habit_id: int, **fields: Unpack[AchievementFields]) -
         raise DomainError("does_not_exist", "You have no such habit.", "habit")
     if habit.is_pleasant:
         raise DomainError("pleasant", "A pleasant habit is a reward and is not tracked.", "habit")
+    if habit.is_limit:
+        raise DomainError(
+            "limit_habit", "A limit habit earns no achievements: it can be kept by doing nothing.", "habit"
+        )
     if not habit.is_published:
         raise DomainError("not_published", "Publish the habit first: its followers earn the achievement.", "habit")
     of_habit = Achievement.objects.filter(habit=habit)
@@ -90,7 +94,7 @@ def retire(*, owner: User, achievement_id: int, now: datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def delete_for_habit(*, habit: Habit) -> None:
-    """Delete the achievements of a habit that is being deleted or has become a pleasant one."""
+    """Delete the achievements of a habit that is being deleted, or has become a pleasant one or a limit habit."""
     Achievement.objects.filter(habit=habit).delete()
 
 

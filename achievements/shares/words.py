@@ -14,6 +14,7 @@ from achievements.models import ShareLink
 from achievements.shares.cards import Card, Icon
 from habits.units import UnitBase
 from tracking.pictures.geometry import Heatmap, Mark, printable
+from tracking.pictures.words import days_within_limit
 from tracking.streaks.rules import Streak
 from tracking.streaks.words import counted_units
 
@@ -101,7 +102,7 @@ def shared_streak(link: ShareLink, *, streak: Streak) -> SharedContent:
 
 
 def shared_year(link: ShareLink, *, year: Heatmap, today: date) -> SharedContent:
-    """Return the content of a link to a year: the heatmap and the number of completed days."""
+    """Return the content of a link to a year: the heatmap and the number of completed days, or of days within the limit."""
     marks = tuple(cell.mark for cell in year.cells)
     completed = marks.count(Mark.FULL)
     with translation.override(link.user.language):
@@ -109,11 +110,14 @@ def shared_year(link: ShareLink, *, year: Heatmap, today: date) -> SharedContent
             "%(count)d day completed in the year to %(date)s",
             "%(count)d days completed in the year to %(date)s",
             completed,
-        )
+        ) % {"count": completed, "date": date_format(today)}
+        if year.is_limit:
+            what = days_within_limit(year)
+            line = _("%(what)s in the year to %(date)s") % {"what": what, "date": date_format(today)}
         card = Card(
             label=_("%(username)s’s year") % {"username": link.user.username},
             heading=_heading(link),
-            line=line % {"count": completed, "date": date_format(today)},
+            line=line,
             brand=_("Habit Tracker"),
             marks=marks,
         )

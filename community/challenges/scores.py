@@ -16,7 +16,7 @@ from common.row_backoff import RowBackoff
 from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
 from tracking.streaks.rules import Status
-from tracking.streaks.strength import first_day_needed
+from tracking.streaks.strength import first_day_needed, initial
 from tracking.tracks.histories import load_histories
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_plan
@@ -127,7 +127,7 @@ def _strengths(tracks: Mapping[int, HabitTrack], until: Mapping[int, date]) -> d
     """Return the strength of each track at the end of its day in `until`, which is today or earlier."""
     plans = {pk: plan_of(track) for pk, track in tracks.items()}
     # By track: the first day that is not included in a stored strength, and that stored strength.
-    known = {pk: (plan.first, 0.0) for pk, plan in plans.items()}
+    known = {pk: (plan.first, initial(plan.is_limit)) for pk, plan in plans.items()}
     past = []
     for pk, track in tracks.items():
         if track.strength_on and track.strength_on <= until[pk]:

@@ -50,8 +50,8 @@ def create(
 ) -> Challenge:
     """Create a challenge on a useful habit that is the creator's own or published. The creator is its first member.
 
-    Raises DomainError does_not_exist, pleasant, too_many, not_published, invisible_character, and those of
-    rules.validate_days.
+    Raises DomainError does_not_exist, pleasant, limit_habit, too_many, not_published, invisible_character, and those
+    of rules.validate_days.
     """
     check_title(name)
     creator = User.objects.select_for_update(no_key=True).get(pk=creator.pk)
@@ -73,6 +73,7 @@ def create(
     _validate(challenge, habit, today=creator.clock.day_of(now))
     challenge.ends_at = rules.ends_at(last_day)
     track, is_new = tracking.follow(user=creator, habit_id=habit.pk, now=now)
+    _refuse_limit(track.habit, field="habit")
     challenge.save()
     _add(challenge, track, started_track=is_new, now=now)
     return challenge
@@ -192,7 +193,10 @@ def detach_track(*, track: HabitTrack) -> None:
 
 @transaction.atomic(savepoint=False)
 def detach_habit(*, habit: Habit, now: datetime) -> None:
-    """Cancel the challenges on a habit that is being deleted or has become a pleasant one; final results are kept."""
+    """Cancel the challenges on a habit that is being deleted, or has become a pleasant one or a limit habit.
+
+    Final results are kept.
+    """
     for challenge in Challenge.objects.select_for_update(no_key=True).filter(habit=habit).order_by("pk"):
         if challenge.results_at is None:
             _cancel(challenge, now=now)
@@ -232,7 +236,7 @@ def remove_user(*, user: User) -> None:
 def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None = None) -> tuple[ChallengeMember, bool]:
     """Add the user as a member, with their existing track of the habit or a new one.
 
-    Raises DomainError over, cancelled, too_many, unknown_code, and those of tracking.follow.
+    Raises DomainError over, cancelled, too_many, unknown_code, limit_habit, and those of tracking.follow.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if existing := challenge.members.filter(user=user).first():
@@ -247,6 +251,7 @@ def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None =
     # A public challenge that is joined without a code never grants its habit to strangers.
     has_access = code is not None and invitation_grants_habit(challenge, habit)
     track, is_new = tracking.follow(user=user, habit_id=habit.pk, has_access=has_access, now=now)
+    _refuse_limit(track.habit)
     # The challenge's lock comes after those of habit and track, so it was read before: check it again.
     locked = Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     _refuse_cancelled(locked)
@@ -279,6 +284,13 @@ def _validate(challenge: Challenge, habit: Habit, *, today: date) -> None:
 def _locked_own(user: User, challenge_id: int) -> Challenge:
     rows = Challenge.objects.select_for_update(no_key=True, of=("self",)).select_related("habit")
     return rows.get(pk=challenge_id, creator=user)
+
+
+def _refuse_limit(habit: Habit, *, field: str | None = None) -> None:
+    """Raise DomainError if the habit, which is locked, is a limit habit."""
+    if habit.is_limit:
+        message = "A limit habit is kept by doing nothing, so nobody can win with it. Choose a habit that is done."
+        raise DomainError("limit_habit", message, field)
 
 
 def _unknown_code() -> DomainError:

@@ -47,10 +47,9 @@ class TrackStreaks:
     """The streaks of one track, as tracking.models.HabitTrack stores them."""
 
     streak: int
-    longest: int
     unit: StreakUnit
+    longest_of: Mapping[str, int]
     lapses_at: datetime | None
-    unit_changes_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +120,9 @@ def streak_values(tracks: Iterable[TrackStreaks], now: datetime) -> dict[BoardKe
     """Return a user's values on the streak boards: those of their best track in each unit."""
     found: dict[BoardKey, BoardValue] = {}
     for track in tracks:
-        if track.unit_changes_at is not None and track.unit_changes_at <= now:
-            continue  # the stored streaks are those of the old unit; both start again from 0 in the new one
-        lapses_at = min(filter(None, (track.lapses_at, track.unit_changes_at)), default=None)
-        unit = str(track.unit)
-        values = {(Board.LONGEST, unit): BoardValue(track.longest, track.unit_changes_at)}
-        if lapses_at is None or lapses_at > now:
-            values[Board.CURRENT, unit] = BoardValue(track.streak, lapses_at)
+        values = {(Board.LONGEST, unit): BoardValue(longest) for unit, longest in track.longest_of.items()}
+        if track.lapses_at is None or track.lapses_at > now:
+            values[Board.CURRENT, str(track.unit)] = BoardValue(track.streak, track.lapses_at)
         for key, value in values.items():
             found[key] = _better(found.get(key), value)
     return {key: value for key, value in found.items() if value.value}

@@ -22,7 +22,7 @@ from community.leaderboards.rules import (
 )
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.rules import Status
-from tracking.tracks.queries import current_streak
+from tracking.tracks.queries import current_streak, longest_streak_in, without_limits
 from users.timing import Clock
 
 DateRange = tuple[date, date]
@@ -40,17 +40,18 @@ class _CompletedDays:
 
 def ranked_tracks(users: Collection[int]) -> QuerySet[HabitTrack]:
     """Return the tracks that count on global leaderboards, of those users who are ranked and not banned."""
-    return HabitTrack.objects.filter(user__in=users, user__is_ranked=True, user__is_active=True, left_at=None)
+    ranked = HabitTrack.objects.filter(user__in=users, user__is_ranked=True, user__is_active=True, left_at=None)
+    return without_limits(ranked)
 
 
 def users_on_board(
     key: BoardKey, tracks: QuerySet[HabitTrack], *, now: datetime, within: DateRange | None = None
 ) -> list[RankedUser]:
-    """Return the users of the tracks with a value above 0, unordered, with one query.
+    """Return the users of the tracks with a value above 0, unordered, with one query. Limit habits do not count.
 
     `within`: for weeks and months, only these days count.
     """
-    board, name = key
+    (board, name), tracks = key, without_limits(tracks)
     if board in PERIODS:
         completed = _completed(tracks, [key], now=now, within=within)
         values = {user_id: _period_value(each, key, now) for user_id, each in completed.items()}
@@ -59,9 +60,11 @@ def users_on_board(
             for user_id, value in values.items()
             if value and value.value
         ]
-    streak = current_streak(now) if board is Board.CURRENT else F("longest_streak")
-    in_unit = tracks.filter(streak_unit=name).exclude(unit_changes_at__lte=now)
-    found = in_unit.order_by().values_list("user_id", "user__username").annotate(value=Max(streak)).filter(value__gt=0)
+    if board is Board.CURRENT:
+        in_unit, streak = tracks.filter(streak_unit=name), Max(current_streak(now))
+    else:
+        in_unit, streak = tracks, Max(longest_streak_in(name))
+    found = in_unit.order_by().values_list("user_id", "user__username").annotate(value=streak).filter(value__gt=0)
     return [RankedUser(*row) for row in found]
 
 
@@ -69,9 +72,9 @@ def board_values(users: Collection[int], *, now: datetime) -> dict[tuple[int, Bo
     """Return all values on global leaderboards of those users who are ranked, by user id and key. Two queries."""
     tracks = ranked_tracks(users)
     streaks: dict[int, list[TrackStreaks]] = defaultdict(list)
-    for track in tracks.only("user", "streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at"):
+    for track in tracks.only("user", "streak", "longest_streaks", "streak_unit", "lapses_at"):
         streaks[track.user_id].append(
-            TrackStreaks(track.streak, track.longest_streak, track.streak_unit, track.lapses_at, track.unit_changes_at)
+            TrackStreaks(track.streak, track.streak_unit, track.longest_streaks, track.lapses_at)
         )
     found = {
         (user_id, key): value for user_id, each in streaks.items() for key, value in streak_values(each, now).items()

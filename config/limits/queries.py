@@ -50,6 +50,8 @@ def all_limits() -> dict[str, dict[str, object]]:
             "interval": _range(1, min(MAX_INTERVAL, settings.HABIT_MAX_GAP_DAYS)),
             "times_per_period": {str(each): _times(each) for each in Frequency},
             "max_gap_days": settings.HABIT_MAX_GAP_DAYS,
+            "limit_frequencies": [str(each) for each in Frequency if each in habits.LIMIT_FREQUENCIES],
+            "limit_per_period": _range("0.00", str(limits.MAX_AMOUNT)),
             "date": _range(habits.FIRST_DAY.isoformat(), habits.LAST_DAY.isoformat()),
         },
         "track": {
@@ -63,6 +65,7 @@ def all_limits() -> dict[str, dict[str, object]]:
         "tag": {"tags": tags.MAX_TAGS, "name_length": tags.MAX_NAME_LENGTH},
         "log": {
             "amount": _range(str(limits.MIN_AMOUNT), str(limits.MAX_AMOUNT)),
+            "counted_amount": _range("0.00", str(limits.MAX_AMOUNT)),
             "amount_decimals": limits.AMOUNT_DECIMALS,
             "note_length": logs.MAX_NOTE_LENGTH,
             "days_at_once": logs.MAX_DAYS_AT_ONCE,

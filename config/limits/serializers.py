@@ -28,6 +28,8 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
             "yearly": {"min": 53, "max": 365},
         },
         "max_gap_days": 7,
+        "limit_frequencies": ["daily", "weekly", "monthly"],
+        "limit_per_period": {"min": "0.00", "max": "99999999.99"},
         "date": {"min": "1970-01-01", "max": "2199-12-31"},
     },
     "track": {
@@ -44,6 +46,7 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
     "tag": {"tags": 100, "name_length": 50},
     "log": {
         "amount": {"min": "0.01", "max": "99999999.99"},
+        "counted_amount": {"min": "0.00", "max": "99999999.99"},
         "amount_decimals": 2,
         "note_length": 1000,
         "days_at_once": 366,
@@ -104,7 +107,7 @@ class LimitsSerializer(serializers.Serializer[Any]):
     """The limits by area. Lengths are in characters, a duration in seconds, counts are maxima.
 
     A limit of null is today, on the user's clock. An icon is `icon_emojis` emoji, which have up to `icon_length`
-    characters.
+    characters. `limit_frequencies` and `limit_per_period` are those of limit habits, `counted_amount` is of their days.
     """
 
     account = AreaField()

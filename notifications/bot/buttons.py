@@ -18,19 +18,20 @@ from django.utils.translation import gettext as _
 
 from common.errors import DomainError
 from habits.recurrence import DAY
-from notifications.bot import screens, stamps, undo, zones
+from notifications.bot import limit_days, screens, stamps, undo, zones
 from notifications.bot.numbers import InvalidButton, parse_number
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
-from notifications.outbox import announcements, messages
+from notifications.outbox import announcements, limit_messages, messages
+from notifications.outbox.limit_messages import UsedLimit
 from tracking.logs.content import LogWrite
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.streaks.rules import SETTLED, Status
-from tracking.tracks.queries import locked_track, tracks_of
+from tracking.tracks.queries import locked_track, tracks_of, with_related
 from users.models import User
 from users.services import edit_profile
 from users.timing import Clock
@@ -99,8 +100,56 @@ def _complete(tap: Tap) -> TapResult:
     return TapResult(logged.notice, Message(logged.text, buttons=_undo_buttons(delivery, logged.before)))
 
 
+def _count(tap: Tap) -> TapResult:
+    """Add an amount to the day of a limit habit."""
+    name, _sep, state = tap.argument.rpartition(":")
+    name, _sep, amount = name.rpartition(":")
+    return _count_under_reminder(tap, name, amount=parse_number(amount), state=state)
+
+
+def _count_nothing(tap: Tap) -> TapResult:
+    """Log that nothing happened on a day of a limit habit, of which nothing is said yet."""
+    return _count_under_reminder(tap, tap.argument, amount=0, state="")
+
+
+def _count_under_reminder(tap: Tap, name: str, *, amount: int, state: str) -> TapResult:
+    delivery, track = _get_reminder(tap, name)
+    after = limit_days.count(track, _day(delivery), amount=amount, state=state, now=tap.now)
+    text, used = _describe_limit(track, _day(delivery), tap.now)
+    if after is None or used is None:
+        return TapResult(_("This day was changed since."), Message(text))
+    buttons = limit_messages.answer_buttons(
+        delivery.pk, delivery.token, before=state, state=after, limit=used.progress.limit
+    )
+    return TapResult(_("Counted."), Message(text, buttons=buttons))
+
+
+def _uncount(tap: Tap) -> TapResult:
+    """Give the day of a limit habit back the state from before a count, and the message its buttons."""
+    name, _sep, states = tap.argument.rpartition(":")
+    before, after = limit_days.parse_states(states)
+    delivery, track = _get_reminder(tap, name)
+    is_restored = limit_days.restore(track, _day(delivery), before=before, after=after, now=tap.now)
+    text, _used = _describe_limit(track, _day(delivery), tap.now)
+    if not is_restored:
+        return TapResult(_("This day was changed since."), Message(text))
+    return TapResult(_("Undone."), Message(text, buttons=_reminder_buttons(delivery, track, tap.now)))
+
+
+def _reminder_buttons(delivery: Delivery, track: HabitTrack, now: datetime) -> tuple[Button, ...]:
+    """Return the buttons of a reminder, by what the habit is now."""
+    used = limit_days.used_limit(track, _day(delivery), now=now) if track.habit.is_limit else None
+    if used is None:
+        return messages.reminder_buttons(delivery.pk, delivery.token)
+    state = limit_days.state_on(track, _day(delivery))
+    return limit_messages.reminder_buttons(delivery.pk, delivery.token, state, used.progress.limit)
+
+
 def _skip(tap: Tap) -> TapResult:
     delivery, track = _get_reminder(tap, tap.argument)
+    if track.habit.is_limit and limit_days.state_on(track, _day(delivery)):
+        # Skipping would throw away what was counted.
+        return TapResult(_("This day is already logged."), Message(_describe_limit(track, _day(delivery), tap.now)[0]))
     if result := _already_logged(delivery, track, tap.now):
         return result
     write = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
@@ -115,7 +164,7 @@ def _undo(tap: Tap) -> TapResult:
     delivery, track = _get_reminder(tap, name)
     if not undo.restore(track, _day(delivery), state, now=tap.now):
         return TapResult(_("This day was changed since."), buttons=())
-    buttons = messages.reminder_buttons(delivery.pk, delivery.token)
+    buttons = _reminder_buttons(delivery, track, tap.now)
     return TapResult(_("Undone."), Message(f"⏰ {messages.sentence(track.habit)}", buttons=buttons))
 
 
@@ -135,7 +184,7 @@ def _show_later_choices(tap: Tap) -> TapResult:
 
 def _hide_later_choices(tap: Tap) -> TapResult:
     delivery, track = _get_reminder(tap, tap.argument)
-    buttons = messages.reminder_buttons(delivery.pk, delivery.token)
+    buttons = _reminder_buttons(delivery, track, tap.now)
     return _already_logged(delivery, track, tap.now) or TapResult("", buttons=buttons)
 
 
@@ -253,6 +302,34 @@ def _verify_stamp(track: HabitTrack, stamp: str) -> HabitTrack:
     return track
 
 
+def _count_in_today_list(tap: Tap) -> TapResult:
+    """Add an amount to today for a limit habit. A tap in a list of another day shows today's list."""
+    target, _sep, state = tap.argument.rpartition(":")
+    target, _sep, amount = target.rpartition(":")
+    target, _sep, day = target.rpartition(":")
+    number, _sep, stamp = target.partition(":")
+    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
+    today = tap.user.clock.day_of(tap.now)
+    if _parse_day(day) != today:
+        notice, undo_button = _("That list was for another day. Here is today's."), None
+    elif after := limit_days.count(track, today, amount=parse_number(amount), state=state, now=tap.now):
+        notice, undo_button = _("Counted."), screens.uncount_button(track, today, before=state, after=after)
+    else:
+        notice, undo_button = _("This day was changed since."), None
+    return TapResult(notice, screens.today(tap.user, now=tap.now, undo=undo_button))
+
+
+def _uncount_in_today_list(tap: Tap) -> TapResult:
+    target, _sep, states = tap.argument.rpartition(":")
+    before, after = limit_days.parse_states(states)
+    target, _sep, day = target.rpartition(":")
+    number, _sep, stamp = target.partition(":")
+    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
+    is_restored = limit_days.restore(track, _parse_day(day), before=before, after=after, now=tap.now)
+    notice = _("Undone.") if is_restored else _("This day was changed since.")
+    return TapResult(notice, screens.today(tap.user, now=tap.now))
+
+
 # All other buttons. The argument is the choice; empty for the Back button.
 
 
@@ -339,6 +416,9 @@ ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "done": _complete,
     "skip": _skip,
     "undo": _undo,
+    "more": _count,
+    "none": _count_nothing,
+    "less": _uncount,
     "later": _show_later_choices,
     "back": _hide_later_choices,
     "in": _remind_in_minutes,
@@ -346,6 +426,8 @@ ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "tick": _complete_in_today_list,
     "did": _complete_in_done_list,
     "untick": _untick,
+    "plus": _count_in_today_list,
+    "minus": _uncount_in_today_list,
     "pause": _pause,
     "resume": _resume,
     "language": _language,
@@ -373,6 +455,18 @@ def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime
     )
 
 
+def _describe_limit(track: HabitTrack, day: date, now: datetime) -> tuple[str, UsedLimit | None]:
+    """Return the text for a day of a limit habit, and how much of the limit of its period is used."""
+    track = with_related(HabitTrack.objects.filter(pk=track.pk)).get()  # as the tap has left it
+    used, name = limit_days.used_limit(track, day, now=now), messages.sentence(track.habit)
+    if used is None:
+        return f"📉 {name}", None
+    if limit_days.is_skipped(track, day):
+        return messages.skipped(name), used
+    streak = track.streak_at(now)
+    return limit_messages.counted(name, used, streak=streak.current, streak_unit=streak.unit), used
+
+
 def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
     """Return the text for a logged day. A completed day shows the streak and the reward or pleasant habit."""
     habit = track.habit
@@ -380,6 +474,8 @@ def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
         return messages.skipped(messages.sentence(habit))
     if log.status == Status.MISSED:
         return messages.missed(messages.sentence(habit))
+    if log.status == Status.COUNTED:
+        return _describe_limit(track, log.day, now)[0]
     linked = habit.linked_habit_for(track.user_id)
     streak = HabitTrack.objects.get(pk=track.pk).streak_at(now)
     return messages.done(

@@ -8,12 +8,14 @@ from django.db.models import Q
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
+from habits.recurrence import in_force
 from notifications.bot import stamps, zones
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.digest import trend_picture
 from notifications.models import Delivery
-from notifications.outbox import messages
+from notifications.outbox import limit_messages, messages
+from notifications.outbox.limit_messages import UsedLimit
 from tracking.insights.summary import summary
 from tracking.insights.today import TodayEntry, entries
 from tracking.models import HabitTrack, Pause
@@ -33,7 +35,7 @@ LATER_MINUTES = (30, 60, 180)
 LATER_HOURS = (12, 15, 18, 20, 22)
 DIGEST_HOURS = (7, 8, 9, 10, 12, 15, 18, 19, 20, 21)
 
-MARKS = {Status.COMPLETED: "✅", Status.SKIPPED: "⏭", Status.MISSED: "✖", Status.PARTIAL: "◐"}
+MARKS = {Status.COMPLETED: "✅", Status.SKIPPED: "⏭", Status.MISSED: "✖", Status.PARTIAL: "◐", Status.COUNTED: "📉"}
 
 
 def today(user: User, *, now: datetime, undo: Button | None = None) -> Message:
@@ -45,9 +47,10 @@ def today(user: User, *, now: datetime, undo: Button | None = None) -> Message:
     lines = [_("Today, %(day)s") % {"day": day}, ""]
     lines += [_today_line(entry) for entry in found]
     due = [entry for entry in found if entry.due]
-    if not due:
+    if not due and any(entry.limit is None for entry in found):
         lines += ["", _("Everything is done for today. Well done!")]
-    return Message("\n".join(lines), buttons=_completion_buttons(due, "tick", undo), columns=1)
+    buttons = (*_completion_buttons(due, "tick", None), *_count_buttons(found), *([undo] if undo else []))
+    return Message("\n".join(lines), buttons=buttons, columns=1)
 
 
 def due(user: User, *, now: datetime, head: str = "", undo: Button | None = None) -> Message:
@@ -61,6 +64,12 @@ def undo_button(track: HabitTrack, day: date, before: str) -> Button:
     """Return the button that takes back a tick in a list. `before`: the state of the day, see notifications.bot.undo."""
     label = _("↩ Undo: %(habit)s") % {"habit": shortened(track.habit.name, 40)}
     return Button(label, f"untick:{_track_ref(track)}:{day:%Y%m%d}:{before}")
+
+
+def uncount_button(track: HabitTrack, day: date, *, before: str, after: str) -> Button:
+    """Return the button that takes back a count in a list. The states are those of limit_messages.day_state."""
+    label = _("↩ Undo: %(habit)s") % {"habit": shortened(track.habit.name, 40)}
+    return Button(label, f"minus:{_track_ref(track)}:{day:%Y%m%d}:{before}={after}")
 
 
 def streaks(user: User, *, now: datetime) -> Message:
@@ -245,17 +254,39 @@ def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[But
 
 
 def _today_line(entry: TodayEntry) -> str:
-    """Return one line of today's list: mark, time, icon, name and progress."""
+    """Return one line of today's list: mark, time, icon, name and progress, of a limit habit how much is used."""
     habit = entry.track.habit
     mark = MARKS[entry.status] if entry.status else "▫" if entry.due else "☑"
     parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", entry.track.icon, shortened(habit.name, 60)]
-    if entry.status is Status.PARTIAL and entry.amount is not None:
+    if used := _used_limit(entry):
+        parts[0] = MARKS[entry.status or Status.COUNTED]
+        parts.append(f"({limit_messages.used_line(used).rstrip('.')})")
+    elif entry.status is Status.PARTIAL and entry.amount is not None:
         parts.append(f"({entry.amount.normalize():f})")
     elif entry.period.required > 1:
         parts.append(_("(%(done)d of %(required)d)") % {"done": entry.done, "required": entry.period.required})
     if entry.at_risk:
         parts.append("⚠️")
     return " ".join(filter(None, parts))
+
+
+def _used_limit(entry: TodayEntry) -> UsedLimit | None:
+    if entry.limit is None:
+        return None
+    unit = in_force(entry.track.habit.versions, entry.day).schedule.unit
+    return UsedLimit(progress=entry.limit, period=entry.period, unit=unit, today=entry.day)
+
+
+def _count_buttons(found: list[TodayEntry]) -> tuple[Button, ...]:
+    """Return for each limit habit of which today is not skipped the button that counts the smallest step."""
+    buttons = []
+    for entry in found[:MAX_HABIT_BUTTONS]:
+        if entry.limit is not None and entry.status is not Status.SKIPPED:
+            step = limit_messages.steps(entry.limit.limit)[0]
+            state = limit_messages.day_state(entry.amount, is_logged=entry.status is not None)
+            data = f"plus:{_track_ref(entry.track)}:{entry.day:%Y%m%d}:{step}:{state}"
+            buttons.append(Button(f"+{step} {shortened(entry.track.habit.name, 40)}", data))
+    return tuple(buttons)
 
 
 def _completion_buttons(found: list[TodayEntry], action: str, undo: Button | None) -> tuple[Button, ...]:

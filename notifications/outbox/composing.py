@@ -21,12 +21,13 @@ from notifications.digest import content as digest_content
 from notifications.digest import trend_picture
 from notifications.digest.content import WeekContent
 from notifications.models import Delivery, Reminder
-from notifications.outbox import challenge_messages, messages, recipients
+from notifications.outbox import challenge_messages, limit_messages, messages, recipients
 from notifications.outbox.challenge_messages import ChallengeResult
+from notifications.outbox.limit_messages import LimitReminder, UsedLimit
 from tracking.models import Goal, HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import SETTLED, Status
-from tracking.tracks.histories import load_histories
+from tracking.streaks.rules import SETTLED, Status, Verdict
+from tracking.tracks.histories import first_day_to_judge, load_histories
 from tracking.tracks.plans import plan_of
 from users import tokens
 from users.models import Session, User
@@ -137,8 +138,7 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         if track is None:  # deleted since the delivery was claimed
             continue
         day = delivery_day or track.user.clock.day_of(now)
-        period = plan_of(track).period_of(day)
-        since[track.pk] = min(since.get(track.pk, day), period.first if period else day)
+        since[track.pk] = min(since.get(track.pk, day), first_day_to_judge(plan_of(track), day))
     return BatchContext(
         now=now,
         tracks=tracks,
@@ -215,6 +215,8 @@ def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> M
         raise DoNotSend("already done" if status is Status.COMPLETED else str(status))
     if history.is_paused(delivery.day):
         raise DoNotSend("paused")
+    if history.plan.is_limit:
+        return _limit_reminder(delivery, track, history, delivery.day, context)
     if not history.is_due(delivery.day):
         raise DoNotSend("no longer due")
     if delivery.pk in context.superseded:
@@ -232,6 +234,34 @@ def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> M
             streak=stats.current,
             streak_unit=stats.unit,
             at_risk=stats.current > 0 and history.is_at_risk(delivery.day),
+            missed_count=delivery.missed_count,
+        )
+    )
+
+
+def _limit_reminder(
+    delivery: Delivery, track: HabitTrack, history: TrackHistory, day: date, context: BatchContext
+) -> Message:
+    """Return the reminder of a limit habit, which is never due: it says how much is left of the limit, until it is exceeded."""
+    period = history.period_of(day, day)
+    progress = history.limit_progress(period, day) if period else None
+    if period is None or progress is None:
+        raise DoNotSend("no longer due")
+    if progress.verdict is Verdict.BROKEN:
+        raise DoNotSend("over the limit")
+    if delivery.pk in context.superseded:
+        raise DoNotSend("superseded")
+    stats = track.streak_at(context.now)
+    today = track.user.clock.day_of(context.now)
+    return limit_messages.reminder(
+        LimitReminder(
+            delivery_id=delivery.pk,
+            token=delivery.token,
+            sentence=_sentence(track, delivery.reminder),
+            used=UsedLimit(progress=progress, period=period, unit=history.plan.in_force(day).unit, today=today),
+            state=limit_messages.day_state(history.amounts.get(day), is_logged=day in history.days),
+            streak=stats.current,
+            streak_unit=stats.unit,
             missed_count=delivery.missed_count,
         )
     )

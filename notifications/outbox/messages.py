@@ -51,16 +51,17 @@ def reminder(content: ReminderContent) -> Message:
     if content.at_risk:
         lines.append(_("Do it today to keep your streak."))
     if content.missed_count:
-        lines.append(
-            ngettext(
-                "%(count)d earlier reminder could not be sent.",
-                "%(count)d earlier reminders could not be sent.",
-                content.missed_count,
-            )
-            % {"count": content.missed_count}
-        )
+        lines.append(missed_reminders(content.missed_count))
     buttons = reminder_buttons(content.delivery_id, content.token)
     return Message("\n".join(lines), subject=content.sentence, buttons=buttons)
+
+
+def missed_reminders(count: int) -> str:
+    """Return how many earlier reminders could not be sent."""
+    text = ngettext(
+        "%(count)d earlier reminder could not be sent.", "%(count)d earlier reminders could not be sent.", count
+    )
+    return text % {"count": count}
 
 
 def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
@@ -68,7 +69,7 @@ def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
 
     Their data contains the delivery's token, because after restoring a backup its id may be used a second time.
     """
-    name = _button_target(delivery_id, token)
+    name = button_target(delivery_id, token)
     return (
         Button(_("Done"), f"done:{name}"),
         Button(_("Skip"), f"skip:{name}"),
@@ -78,25 +79,27 @@ def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
 
 def undo_button(delivery_id: int, token: str, before: str) -> Button:
     """Return the button that takes back Done or Skip. `before`: the state of the day, see notifications.bot.undo."""
-    return Button(_("↩ Undo"), f"undo:{_button_target(delivery_id, token)}:{before}")
+    return Button(_("↩ Undo"), f"undo:{button_target(delivery_id, token)}:{before}")
 
 
 def later_buttons(delivery_id: int, token: str, times: Sequence[tuple[str, time | int]]) -> tuple[Button, ...]:
     """Return the buttons after Later: one per label with its wall-clock time or minutes from now, and Back."""
-    name = _button_target(delivery_id, token)
+    name = button_target(delivery_id, token)
     choices = [
         Button(label, f"at:{name}:{at:%H%M}" if isinstance(at, time) else f"in:{name}:{at}") for label, at in times
     ]
     return (*choices, Button(_("↩ Back"), f"back:{name}"))
 
 
-def _button_target(delivery_id: int, token: str) -> str:
+def button_target(delivery_id: int, token: str) -> str:
     """Return how a button's data names a delivery. Old deliveries have no token."""
     return f"{delivery_id}:{token}" if token else str(delivery_id)
 
 
 def sentence(habit: Habit, *, at: time | None = None) -> str:
     """Return the habit's sentence in the active language. `at` replaces the habit's time."""
+    if habit.is_limit:
+        return _("I will keep to my limit: %(habit)s") % {"habit": habit.action or habit.name}
     params = {"action": habit.action or habit.name, "place": habit.place}
     if at := at or habit.time:
         params["time"] = f"{at:%H:%M}"
@@ -127,6 +130,7 @@ def error_text(error: DomainError) -> str:
         "does_not_exist": _("You have no such habit."),
         "not_by_hand": _("This pause ends when you take the habit back."),
         "not_over": _("This pause ends when you take the habit back."),
+        "limits_are_counted": _("This is a limit habit: count what happened instead."),
         "too_many": _("You have too many of these. Remove some old ones first."),
     }
     return texts.get(error.code, error.message)

@@ -81,6 +81,20 @@ class TestTheyAreTheOnesThatTheApiEnforces:
         for each in (smallest - 1, greatest + 1):
             assert make.refused(api.post("/api/habits/", given | {field: each})) == [(code, field)]
 
+    def test_limits_of_a_limit_habit_and_of_its_days(self, api: APIClient, limits: Any) -> None:
+        given = {"name": "Coffee", "goal_type": "at_most", "limit_per_period": 1}
+        offered = limits["habit"]["limit_frequencies"]
+        for frequency in limits["habit"]["times_per_period"]:
+            answer = api.post("/api/habits/", given | {"frequency": frequency})
+            assert (answer.status_code == 201) == (frequency in offered)
+        for field in limits["habit"]["limit_per_period"].values():
+            answer = api.post("/api/habits/", given | {"frequency": "daily", "limit_per_period": field})
+            assert answer.status_code == 201
+        track = answer.json()["track"]
+        day = api.get("/api/today/").json()[0]["day"]
+        for amount in limits["log"]["counted_amount"].values():
+            assert api.put(f"/api/tracks/{track}/logs/{day}/", {"amount": amount}).json()["amount"] == amount
+
     def test_the_hour_at_which_a_day_starts(self, api: APIClient, limits: Any) -> None:
         latest = limits["account"]["day_starts_at"]["max"]
         assert api.patch("/api/users/me/", {"day_starts_at": latest}).status_code == 200

@@ -21,6 +21,7 @@ SHOWN = {
     "place",
     "time",
     "is_pleasant",
+    "goal_type",
     "reward",
     "linked_habit",
     "duration",
@@ -32,6 +33,7 @@ SHOWN = {
     "times_per_period",
     "daily_amount",
     "unit",
+    "limit_per_period",
     "created_at",
     "followers",
 }

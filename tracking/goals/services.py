@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from common.edits import apply_edit
 from common.errors import DomainError
+from habits.models import Habit
 from habits.rules import LAST_DAY
 from tracking import signals
 from tracking.goals import rules as goal_rules
@@ -53,8 +54,8 @@ def create(
 ) -> Goal:
     """Create a goal that starts on the user's local today. `amount` defaults to the daily amount in force.
 
-    Sends goal_reached if today's log already reaches it. Raises DomainError does_not_exist, amount_not_positive,
-    days_out_of_range, deadline_in_past, date_out_of_range, too_many_days, too_many.
+    Sends goal_reached if today's log already reaches it. Raises DomainError does_not_exist, limit_habit,
+    amount_not_positive, days_out_of_range, deadline_in_past, date_out_of_range, too_many_days, too_many.
     """
     try:
         track = locked_track(user, track_id)
@@ -62,6 +63,9 @@ def create(
         track = None
     if track is None or track.left_at is not None:
         raise DomainError("does_not_exist", "You have no such track.", "track")
+    if track.habit.is_limit:
+        message = "This is a limit habit. A goal counts the days on which something is done."
+        raise DomainError("limit_habit", message, "track")
     if track.goals.count() >= MAX_GOALS:
         raise DomainError("too_many", f"A track can have up to {MAX_GOALS} goals. Delete an old one first.", "track")
     today = user.clock.day_of(now)
@@ -97,6 +101,12 @@ def edit(*, user: User, goal_id: int, now: datetime, **changes: Unpack[GoalEdit]
 def delete(*, user: User, goal_id: int) -> None:
     """Delete a goal. Raises Goal.DoesNotExist."""
     _locked(user, goal_id).delete()
+
+
+@transaction.atomic(savepoint=False)
+def delete_for_habit(*, habit: Habit) -> None:
+    """Delete the goals on a habit that has become one of another goal type. Nobody has a log that counts for them."""
+    Goal.objects.filter(track__habit=habit).delete()
 
 
 @transaction.atomic(savepoint=False)
@@ -163,7 +173,7 @@ def _entry(goal: Goal, done: int, today: date, history: TrackHistory) -> GoalEnt
 
 def _open_days(goal: Goal, today: date, deadline: date, history: TrackHistory) -> Iterator[date]:
     """Yield the target days up to the deadline that can still count for the goal."""
-    for period in history.plan.periods(today, deadline):
+    for period in history.periods(today, deadline, today):
         for day in period.target_days:
             is_lost = history.days.get(day) in {Status.SKIPPED, Status.MISSED} or history.is_paused(day)
             if (

@@ -8,9 +8,8 @@ from decimal import Decimal
 from habits.recurrence import DAY, Period
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status, Verdict
+from tracking.streaks.rules import LimitProgress, Status, Verdict
 from tracking.tracks.histories import load_histories_for_ranges
-from tracking.tracks.plans import plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,16 @@ class DayProgress:
 
 @dataclass(frozen=True, slots=True)
 class PeriodProgress:
-    """A whole period that overlaps the range, with `done` completed days."""
+    """A whole period that overlaps the range, with `done` of `required` completed days (shrunk by pauses).
+
+    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
+    """
 
     period: Period
+    required: int
     done: int
     verdict: Verdict
+    limit: LimitProgress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,12 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
     Two queries, if the tracks come from tracking.tracks.queries.tracks_of.
     """
     tracks = list(tracks)
-    periods = {track.pk: list(plan_of(track).periods(first, last)) for track in tracks}
-    histories = load_histories_for_ranges(tracks, periods, dict.fromkeys(periods, (first, last)))
-    return [_track_progress(track, histories[track.pk], periods[track.pk], first, last, today) for track in tracks]
+    histories = load_histories_for_ranges(tracks, dict.fromkeys((track.pk for track in tracks), (first, last)))
+    return [_track_progress(track, histories[track.pk], first, last, today) for track in tracks]
 
 
-def _track_progress(
-    track: HabitTrack, history: TrackHistory, periods: list[Period], first: date, last: date, today: date
-) -> TrackProgress:
+def _track_progress(track: HabitTrack, history: TrackHistory, first: date, last: date, today: date) -> TrackProgress:
+    periods = list(history.periods(first, last, today))
     targets = {day for period in periods for day in period.target_days}
     days = (first + number * DAY for number in range((last - first).days + 1))
     return TrackProgress(
@@ -68,7 +70,7 @@ def _track_progress(
             if history.plan.exists(day)
         ],
         periods=[
-            PeriodProgress(period, history.completed_days(period, today), history.verdict(period, today))
-            for period in periods
+            PeriodProgress(period, judged.required, judged.done, judged.verdict, history.limit_progress(period, today))
+            for period, judged in ((period, history.judge(period, today)) for period in periods)
         ],
     )

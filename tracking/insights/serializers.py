@@ -20,6 +20,7 @@ from tracking.insights.summary import (
     SummaryStats,
 )
 from tracking.insights.today import TodayEntry
+from tracking.streaks.rules import LimitProgress
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer
 
 
@@ -86,8 +87,8 @@ PROGRESS_EXAMPLE = {
         {"day": "2026-11-21", "status": None, "amount": None, "is_target": True, "is_paused": False},
     ],
     "periods": [
-        {"first": "2026-11-20", "last": "2026-11-20", "required": 1, "done": 1, "verdict": "kept"},
-        {"first": "2026-11-21", "last": "2026-11-21", "required": 1, "done": 0, "verdict": "open"},
+        {"first": "2026-11-20", "last": "2026-11-20", "required": 1, "done": 1, "verdict": "kept", "limit": None},
+        {"first": "2026-11-21", "last": "2026-11-21", "required": 1, "done": 0, "verdict": "open", "limit": None},
     ],
 }
 STATS_EXAMPLE: dict[str, Any] = {
@@ -132,7 +133,10 @@ SUMMARY_EXAMPLE = {
 
 
 class ProgressSerializer(serializers.Serializer[TrackProgress]):
-    """A track over a range: each day (status null without a log), and each whole period that overlaps it."""
+    """A track over a range: each day (status null without a log), and each whole period that overlaps it.
+
+    `limit`: how much of a limit habit's period is used; null for a habit that is to be done.
+    """
 
     class Meta:
         swagger_schema_fields = {"example": PROGRESS_EXAMPLE}
@@ -159,6 +163,7 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
                     "required": each.period.required,
                     "done": each.done,
                     "verdict": each.verdict,
+                    "limit": _limit(each.limit),
                 }
                 for each in instance.periods
             ],
@@ -210,6 +215,17 @@ def _habit(habit: Habit) -> dict[str, Any]:
     return {"id": habit.pk, "name": habit.name, "sentence": habit.sentence}
 
 
+def _limit(used: LimitProgress | None) -> dict[str, Any] | None:
+    if used is None:
+        return None
+    return {
+        "amount": f"{used.amount:.2f}",
+        "limit": f"{used.limit:.2f}",
+        "left": f"{used.left:.2f}",
+        "verdict": used.verdict,
+    }
+
+
 def _streak(habit: HabitSummary, length: int) -> dict[str, Any]:
     return {"habit": habit.track.habit_id, "length": length, "unit": str(habit.streak.unit)}
 
@@ -250,12 +266,17 @@ TODAY_EXAMPLE = {
     "amount": None,
     "daily_amount": "10.00",
     "period": {"first": "2026-11-21", "last": "2026-11-21", "unit": "day", "done": 0, "required": 1},
+    "limit": None,
     "at_risk": True,
 }
 
 
 class TodaySerializer(serializers.Serializer[TodayEntry]):
-    """A track for which the day is a target day, as of that day. The context contains `strengths` by track id."""
+    """A track for which the day is a target day, as of that day. The context contains `strengths` by track id.
+
+    `limit` of a limit habit, which is never due: {"amount": "2.00", "limit": "3.00", "left": "1.00", "verdict": "open"}
+    in its current period; null for a habit that is to be done.
+    """
 
     class Meta:
         swagger_schema_fields = {"example": TODAY_EXAMPLE}
@@ -281,5 +302,6 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
                 "done": entry.done,
                 "required": entry.period.required,
             },
+            "limit": _limit(entry.limit),
             "at_risk": entry.at_risk,
         }

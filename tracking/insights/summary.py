@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import TypeVar
 
-from habits.recurrence import DAY, Period
+from habits.recurrence import DAY
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import (
@@ -17,7 +17,6 @@ from tracking.streaks.rules import (
     success_rate,
 )
 from tracking.tracks.histories import load_histories_for_local_days, load_histories_for_ranges, strength_at
-from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of_users
 from users.models import User
 
@@ -103,16 +102,10 @@ def summaries(
         tracks_by_user[track.user_id].append(track)
     users_data = [_UserData(each, tracks_by_user[each.user.pk], each.user.clock.day_of(now)) for each in requests]
     tracks = [track for data in users_data for track in data.tracks]
-    periods = {
-        track.pk: list(plan_of(track).periods(data.comparison_first, data.request.last))
-        for data in users_data
-        for track in data.tracks
-    }
     loaded = _LoadedData(
         now=now,
-        periods=periods,
         ranged=load_histories_for_ranges(
-            tracks, periods, _by_track(users_data, lambda data: (data.comparison_first, data.request.last))
+            tracks, _by_track(users_data, lambda data: (data.comparison_first, data.request.last))
         ),
         current=load_histories_for_local_days(tracks, _by_track(users_data, lambda data: data.today)),
         hours=_hours(users_data),
@@ -144,7 +137,6 @@ class _LoadedData:
     """The data loaded for all summaries together, by track id."""
 
     now: datetime
-    periods: Mapping[int, list[Period]]
     ranged: Mapping[int, TrackHistory]  # with the logs of the range and the comparison range
     current: Mapping[int, TrackHistory]  # with the logs that today's strength and risk need
     hours: Mapping[int, list[int]]
@@ -168,7 +160,8 @@ def _summary(data: _UserData, loaded: _LoadedData) -> Summary:
             for day, status in ranged.days.items()
             if status is Status.COMPLETED and data.comparison_first <= day <= data.until
         ]
-        decided[track.pk] = ranged.decided_periods(loaded.periods[track.pk], today, last=last)
+        periods = ranged.periods(data.comparison_first, last, today)
+        decided[track.pk] = ranged.decided_periods(periods, today, last=last)
         habits.append(
             HabitSummary(
                 track=track,

@@ -10,9 +10,10 @@ from habits.recurrence import Period
 from habits.rules import FIRST_DAY
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status
+from tracking.streaks.rules import LimitProgress, Status
 from tracking.tracks.histories import (
-    load_histories_for_ranges,
+    first_day_to_judge,
+    load_histories,
     load_histories_for_today,
     strength_at,
     strengths_at,
@@ -27,7 +28,8 @@ class TodayEntry:
     """A track for which `day` is a target day, as of that day.
 
     `status`, `amount`: of the day's log; `done`: completed days of the period up to the day. `at_risk` is about today:
-    of an earlier day it is False. `strength` is today's.
+    of an earlier day it is False. `strength` is today's. `limit`: how much of a limit habit's period is used; None for
+    a habit that is to be done.
     """
 
     track: HabitTrack
@@ -39,6 +41,7 @@ class TodayEntry:
     done: int
     at_risk: bool
     strength: float
+    limit: LimitProgress | None
 
 
 def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
@@ -68,8 +71,8 @@ def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = Fal
     if not user.clock.exists(day):
         raise DomainError("skipped_date", f"Your time zone, {user.time_zone}, skips this date.", "day")
     tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
-    periods = {track.pk: [period for period in (plan_of(track).period_of(day),) if period] for track in tracks}
-    histories = load_histories_for_ranges(tracks, periods, dict.fromkeys(periods, (day, day)))
+    since = {track.pk: first_day_to_judge(plan_of(track), day) for track in tracks}
+    histories = load_histories(tracks, since=since, until=day)
     return _in_order(_entries(tracks, histories, strengths_at(tracks, today), day, now=now, today=today))
 
 
@@ -84,8 +87,8 @@ def _entries(
 ) -> Iterator[TodayEntry]:
     for track in tracks:
         history = histories[track.pk]
-        period = history.plan.period_of(day)
-        if period is None or day not in period.target_days or history.is_paused(day):
+        period = history.period_of(day, day)
+        if period is None or not period.is_target(day) or history.is_paused(day):
             continue
         yield TodayEntry(
             track=track,
@@ -97,6 +100,7 @@ def _entries(
             done=history.completed_days(period, day),
             at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk(day),
             strength=strengths[track.pk],
+            limit=history.limit_progress(period, day),
         )
 
 

@@ -45,7 +45,8 @@ class ProgressView(APIView):
     @swagger_auto_schema(
         operation_summary="Progress",
         operation_description="Your habits over a range of days, in pages: the status and amount of each day, and each "
-        "period that overlaps the range with its verdict: kept, open, excused or broken.",
+        "period that overlaps the range with its verdict: kept, open, excused or broken. A period of a limit habit has "
+        "1 of 1 if it is kept, and its `limit` says how much of it is used.",
         query_serializer=serializers.ProgressQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,
         responses={
@@ -111,7 +112,8 @@ class TodayView(APIView):
         operation_summary="Today",
         operation_description="The tracks for which your local today is a target day, including done ones: whether each "
         "is due, its status, the progress of its period, and whether its streak is at risk. They are in your own order; "
-        "those that have no place in it come last, by time of day.",
+        "those that have no place in it come last, by time of day. A limit habit is in the list on every day, never due "
+        "and never at risk: its `limit` says how much of the limit of its period is used.",
         query_serializer=TracksQuerySerializer,
         responses={200: serializers.TodaySerializer(many=True)},
     )

@@ -58,11 +58,14 @@ class LogSerializer(serializers.ModelSerializer[HabitLog]):
 class DaySerializer(serializers.Serializer[Any]):
     """The body that sets a day. Fields that are left out keep their values; null or "" clears them.
 
-    "completed" alone means at least the full amount; an amount alone decides the status.
+    "completed" alone means at least the full amount; an amount alone decides the status. A day of a limit habit is
+    counted (an amount of 0 or more: what happened) or skipped.
     """
 
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
-    amount = AmountField(min_value=0, required=False, allow_null=True, help_text="Must be more than 0.")
+    amount = AmountField(
+        min_value=0, required=False, allow_null=True, help_text="Must be more than 0; of a limit habit 0 or more."
+    )
     note = serializers.CharField(
         max_length=rules.MAX_NOTE_LENGTH, allow_blank=True, allow_null=True, required=False, help_text="Empty: no note."
     )

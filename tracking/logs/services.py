@@ -13,17 +13,19 @@ from django.db import transaction
 from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.limits import MAX_AMOUNT
+from habits.recurrence import DAY, Plan, Schedule
 from habits.rules import FIRST_DAY
 from tracking import signals
 from tracking.logs.content import LogDeletion, LogWrite, content_before, content_of
 from tracking.models import AmountAdded, HabitLog, HabitTrack
+from tracking.pauses import services as pauses
 from tracking.streaks import services as streak_stats
 from tracking.streaks.rules import Status, status_of
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track
 from users.models import User
 
-_DONE = {Status.COMPLETED, Status.PARTIAL}
+_DONE = {Status.COMPLETED, Status.PARTIAL, Status.COUNTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +116,8 @@ def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> LogDele
     log = HabitLog.objects.filter(track=track, day=day).first()
     if log is not None:
         log.delete()
-        _give_start_back(track)
-        streak_stats.refresh_streak_stats(track=track, since=day, now=now)
+        since = _forget_first_log(track) if day == track.first_log_on else day
+        streak_stats.refresh_streak_stats(track=track, since=since, now=now)
         signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
     return LogDeletion(track, content_of(log))
 
@@ -130,7 +132,7 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
         _check_day(track, entry.day, today=today, is_logged=entry.day in existing)
         log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
         before = content_of(log)
-        _apply_entry(log, entry, daily_amount=plan.in_force(entry.day).daily_amount, today=today, now=now)
+        _apply_entry(log, entry, schedule=plan.in_force(entry.day), today=today, now=now)
         logs[entry.day] = log
         if content_of(log) != before:
             log.source, log.updated_at = source, now
@@ -144,23 +146,38 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
         ["status", "amount", "note", "completed_at", "source", "updated_at"],
     )
     first = min(changed)
-    if first < track.started_on:
-        track.begun_on, track.started_on = track.begun_on or track.started_on, first
-        track.save(update_fields=["begun_on", "started_on"])
+    if track.first_log_on is None or first < track.first_log_on:
+        _note_first_log(track, plan, sorted(changed))
     streak_stats.refresh_streak_stats(track=track, since=first, now=now)
     signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), now=now)
     return writes
 
 
-def _give_start_back(track: HabitTrack) -> None:
-    """Let the track start on the first of its logs, or on the day when it was started, after a log was deleted."""
-    if track.begun_on is None:
-        return
-    first = track.logs.order_by("day").values_list("day", flat=True).first()
-    track.started_on = min(track.begun_on, first or track.begun_on)
-    if track.started_on == track.begun_on:
-        track.begun_on = None
-    track.save(update_fields=["begun_on", "started_on"])
+def _note_first_log(track: HabitTrack, plan: Plan, days: Sequence[date]) -> None:
+    """Begin the track on the first of the logged days, if that is earlier.
+
+    Of a limit habit, nothing is known of the days from the last of them to where it began: they are paused.
+    """
+    before = [day for day in days if day < plan.first]
+    if plan.is_limit and before and before[-1] + DAY < plan.first:
+        pauses.pause_days(track=track, first_day=before[-1] + DAY, last_day=plan.first - DAY)
+    habit = track.habit
+    track.windows_from = track.windows_from or habit.start_date or habit.created_on
+    track.first_log_on = days[0]
+    track.save(update_fields=["first_log_on", "windows_from"])
+
+
+def _forget_first_log(track: HabitTrack) -> date:
+    """Find the track's beginning again after its first log was deleted. Return the first day that this affects."""
+    before = track.first_log_on
+    track.first_log_on = track.logs.order_by("day").values_list("day", flat=True).first()
+    if track.first_log_on is None:
+        track.windows_from = None
+    track.save(update_fields=["first_log_on", "windows_from"])
+    plan = plan_of(track)
+    if plan.is_limit:  # the days of which nothing was known lie before it now
+        pauses.remove_days_before(track=track, day=plan.first)
+    return FIRST_DAY if track.first_log_on is None or before is None else before
 
 
 def _check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) -> None:
@@ -183,13 +200,13 @@ def _check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) ->
         raise DomainError("after_end", f"The habit ended on {habit.end_date}.", "day")
 
 
-def _apply_entry(log: HabitLog, entry: DayEntry, *, daily_amount: Decimal, today: date, now: datetime) -> None:
+def _apply_entry(log: HabitLog, entry: DayEntry, *, schedule: Schedule, today: date, now: datetime) -> None:
     """Copy what the entry gives into the log.
 
     A day logged today gets the time of its first completion, unless another one is given or it is cleared by None.
     """
     was_done = log.status in _DONE
-    status, log.amount = _status_and_amount(entry, log, daily_amount=daily_amount)
+    status, log.amount = _status_and_amount(entry, log, schedule=schedule)
     log.status = status.value
     if entry.note is not UNSET:
         log.note = entry.note or ""
@@ -206,10 +223,16 @@ def _apply_entry(log: HabitLog, entry: DayEntry, *, daily_amount: Decimal, today
         log.completed_at = now
 
 
-def _status_and_amount(entry: DayEntry, log: HabitLog, *, daily_amount: Decimal) -> tuple[Status, Decimal | None]:
+def _status_and_amount(entry: DayEntry, log: HabitLog, *, schedule: Schedule) -> tuple[Status, Decimal | None]:
     """Return the status and amount to store. The day's own amount is kept if a given status agrees with it."""
     if entry.status is UNSET and entry.amount is UNSET and log.status:
         return Status(log.status), log.amount
+    if schedule.limit_per_period is not None:
+        amount = entry.amount
+        if amount is UNSET:  # a day that is counted keeps its amount
+            amount = log.amount if entry.status == Status.COUNTED else None
+        return _resolve_counted(None if entry.status is UNSET else entry.status, amount)
+    daily_amount = schedule.daily_amount
     if entry.amount is not UNSET:
         # A new amount decides the status; without an amount the status stays.
         kept_status = log.status or None if entry.amount is None else None
@@ -231,6 +254,8 @@ def _resolve_status(
     """
     if status is None and amount is None:
         raise DomainError("required", "Give a status or an amount.", "status")
+    if status == Status.COUNTED:
+        raise DomainError("only_limits_count", "Only a limit habit counts. Give completed, or an amount.", "status")
     if status in {Status.SKIPPED, Status.MISSED}:
         if amount is not None:
             raise DomainError("amount_not_done", f"A {status} day cannot have an amount.", "amount")
@@ -251,3 +276,25 @@ def _resolve_status(
     if status is not None and status != resolved:
         raise DomainError("amount_contradicts", f"{amount} of {daily_amount} is {resolved}, not {status}.", "amount")
     return resolved, amount
+
+
+def _resolve_counted(status: str | None, amount: Decimal | None) -> tuple[Status, Decimal | None]:
+    """Return the status and amount to store of a limit habit: how much of it happened, or that the day does not count.
+
+    Raises DomainError for what only a habit to be done can have, and if both are missing.
+    """
+    if status in {Status.COMPLETED, Status.PARTIAL, Status.MISSED}:
+        raise DomainError(
+            "limits_are_counted",
+            "This is a limit habit. Give the amount of what happened (0 for nothing), or skip the day.",
+            "status",
+        )
+    if status == Status.SKIPPED:
+        if amount is not None:
+            raise DomainError("amount_not_done", "A skipped day cannot have an amount.", "amount")
+        return Status.SKIPPED, None
+    if amount is None:
+        raise DomainError("required", "Give the amount of what happened: 0 for nothing.", "amount")
+    if not 0 <= amount <= MAX_AMOUNT:
+        raise DomainError("amount_out_of_range", f"The amount must be 0 to {MAX_AMOUNT}.", "amount")
+    return Status.COUNTED, amount

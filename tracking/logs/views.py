@@ -69,8 +69,9 @@ class LogView(APIView):
         operation_summary="Set a day",
         operation_description="Records a local day, today or earlier. Fields that are left out keep their values: "
         "a status alone keeps the note. Repeating the request changes nothing. A day before the start of the track moves "
-        "the start back. The answer has what the day said `before`: PUT it as it is (or DELETE the day if it is null) to "
-        "undo the request. That brings back status, amount, note and time of completion; `source` says who wrote last.",
+        "the start back. Of a limit habit, give the amount of what happened (0: nothing), or skip the day. The answer has "
+        "what the day said `before`: PUT it as it is (or DELETE the day if it is null) to undo the request. That brings "
+        "back status, amount, note and time of completion; `source` says who wrote last.",
         request_body=serializers.DaySerializer,
         responses={200: serializers.LoggedSerializer},
     )

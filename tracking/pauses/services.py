@@ -94,6 +94,21 @@ def pause_from_today(*, track: HabitTrack, reason: Pause.Reason, now: datetime) 
 
 
 @transaction.atomic(savepoint=False)
+def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
+    """Pause days of a track of which nothing is known. The caller recounts it."""
+    Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day)
+    _merge(track.user, track, Pause.Reason.MANUAL)
+
+
+@transaction.atomic(savepoint=False)
+def remove_days_before(*, track: HabitTrack, day: date) -> None:
+    """Take the days before `day` out of the track's own pauses, because it begins then. The caller recounts it."""
+    pauses = Pause.objects.filter(track=track, first_day__lt=day)
+    pauses.filter(last_day__lt=day).delete()
+    pauses.update(first_day=day)
+
+
+@transaction.atomic(savepoint=False)
 def end_pause(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
     """End yesterday what `pause_from_today` began, because the user takes the track back. Sends track_changed.
 
@@ -128,6 +143,11 @@ def _merge_and_recount(
     reason: Pause.Reason = Pause.Reason.MANUAL,
 ) -> None:
     """Merge overlapping pauses of the same reason and recount the tracks from `since` on."""
+    _merge(user, track, reason)
+    _recount(user, track, since=since, now=now)
+
+
+def _merge(user: User, track: HabitTrack | None, reason: Pause.Reason) -> None:
     rows = Pause.objects.filter(user=user, track=track, reason=reason)
     existing = list(rows.values_list("first_day", "last_day"))
     if (merged := merge(existing)) != sorted(existing, key=lambda days: days[0]):
@@ -135,7 +155,6 @@ def _merge_and_recount(
         Pause.objects.bulk_create(
             Pause(user=user, track=track, first_day=first, last_day=last, reason=reason) for first, last in merged
         )
-    _recount(user, track, since=since, now=now)
 
 
 def _recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:

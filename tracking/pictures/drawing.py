@@ -19,7 +19,7 @@ from tracking.pictures.geometry import (
     Week,
 )
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status
+from tracking.streaks.rules import Status, Verdict
 from tracking.tracks.histories import load_histories, load_history
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of
@@ -43,17 +43,17 @@ def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
     today = user.clock.day_of(now)
     first = pictures.first_day_shown(today)
     plan = plan_of(track)
-    begins = plan.period_of(first)
-    history = load_history(track, since=begins.first if begins else first)
-    marks = _marks_by_amount(history, first, today)
-    targets = {day for period in plan.periods(first, today) for day in period.target_days}
+    history = load_history(track, since=min(first, plan.needed_from(first, today)))
+    marks = (_marks_by_limit if plan.is_limit else _marks_by_amount)(history, first, today)
+    targets = {day for period in history.periods(first, today, today) for day in period.target_days}
     day = max(first, plan.first)
     while day <= min(today, plan.last or today):
         if day not in marks:
             marks[day] = _mark_without_amount(history, day, is_target=day in targets)
         day += DAY
     with translation.override(user.language):
-        return picture_words.heatmap(pictures.heatmap(track.habit.name, marks, today=today))
+        drawn = pictures.heatmap(track.habit.name, marks, today=today, is_limit=plan.is_limit)
+        return picture_words.heatmap(drawn)
 
 
 def trend(*, user: User, range_name: str, now: datetime) -> Trend:
@@ -76,8 +76,7 @@ def trends(requests: Sequence[TrendRequest], *, now: datetime) -> list[Trend]:
         firsts.append(first)
         todays.append(today)
         for track in each.tracks:
-            period = plan_of(track).period_of(first)
-            begins[track.pk] = period.first if period else first
+            begins[track.pk] = min(first, plan_of(track).needed_from(first, today))
     histories = load_histories([track for each in requests for track in each.tracks], since=begins)
     return [
         _trend(each.user, [histories[track.pk] for track in each.tracks], first, today)
@@ -107,6 +106,23 @@ def _marks_by_amount(history: TrackHistory, first: date, today: date) -> dict[da
     }
 
 
+def _marks_by_limit(history: TrackHistory, first: date, today: date) -> dict[date, Mark]:
+    """Return the marks of a limit habit's days with an amount, and of past days without an entry: nothing happened."""
+    marks = {}
+    for period in history.periods(first, today, today):
+        used = history.limit_progress(period, today)
+        assert used is not None
+        for day in period.target_days:
+            amount = history.amounts.get(day)
+            if amount is None and (day == today or day in history.days or history.is_paused(day)):
+                continue
+            if first <= day <= today:
+                # Of a limit of 0, any amount exceeds it.
+                share = float((amount or 0) / (used.limit or 1))
+                marks[day] = pictures.mark_of_limit(share, is_exceeded=used.verdict is Verdict.BROKEN)
+    return marks
+
+
 def _mark_without_amount(history: TrackHistory, day: date, *, is_target: bool) -> Mark:
     status = history.days.get(day)
     if status in STATUS_MARKS:
@@ -117,7 +133,7 @@ def _mark_without_amount(history: TrackHistory, day: date, *, is_target: bool) -
 
 
 def _add_weeks(totals: dict[date, tuple[int, int]], history: TrackHistory, first: date, today: date) -> None:
-    for each in history.decided_periods(history.plan.periods(first, today), today, last=today):
+    for each in history.decided_periods(history.periods(first, today, today), today, last=today):
         week = pictures.monday(each.last)
         done, required = totals.get(week, (0, 0))
         totals[week] = done + each.done, required + each.required

@@ -95,7 +95,10 @@ class WeekdayLabel(Label):
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """The heatmap of a habit for the days `first`..`last`. `counts`: number of days per mark."""
+    """The heatmap of a habit for the days `first`..`last`. `counts`: number of days per mark.
+
+    `is_limit`: of a limit habit, whose marks mean how little of the limit was used (mark_of_limit).
+    """
 
     name: str
     heading: str
@@ -107,6 +110,7 @@ class Heatmap:
     weekdays: Sequence[WeekdayLabel]
     legend: Sequence[Cell]
     height: int
+    is_limit: bool = False
     title: str = ""
     description: str = ""
     summary: str = ""
@@ -168,7 +172,19 @@ def mark_of_share(share: float) -> Mark:
     return Mark.MUCH if share > 2 / 3 else Mark.HALF if share >= 1 / 3 else Mark.LITTLE
 
 
-def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
+def mark_of_limit(share: float, *, is_exceeded: bool) -> Mark:
+    """Return the mark of a day of a limit habit by its share: amount ÷ limit of the period. The less, the better.
+
+    `is_exceeded`: the limit of its period is; then each day on which something happened is marked as missed.
+    """
+    if not share:
+        return Mark.FULL
+    if is_exceeded:
+        return Mark.MISSED
+    return Mark.MUCH if share < 1 / 3 else Mark.HALF if share <= 2 / 3 else Mark.LITTLE
+
+
+def heatmap(name: str, marks: Mapping[date, Mark], *, today: date, is_limit: bool = False) -> Heatmap:
     """Return the heatmap of the year up to today. Days that are not in `marks` are outside the track."""
     name = printable(name)
     first = first_day_shown(today)
@@ -191,6 +207,7 @@ def heatmap(name: str, marks: Mapping[date, Mark], *, today: date) -> Heatmap:
             Cell(GRID_LEFT + 82 * (at % 4), _band_top(2) - 10 + 16 * (at // 4), mark) for at, mark in enumerate(LEGEND)
         ],
         height=_band_top(2) - 10 + 16 * 3 + 8,
+        is_limit=is_limit,
     )
 
 

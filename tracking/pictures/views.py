@@ -70,7 +70,8 @@ class HeatmapView(PictureView):
     @swagger_auto_schema(
         operation_summary="Heatmap of a track",
         operation_description="The year up to today as an SVG picture with weeks as columns, for light and dark mode. "
-        "The colour shows the share of the daily amount; missed, skipped and paused days also have a symbol.",
+        "The colour shows the share of the daily amount; missed, skipped and paused days also have a symbol. Of a limit "
+        "habit it shows how little of the limit was used; days over it have the symbol of missed ones.",
         responses={200: "An SVG picture.", 429: THROTTLED},
     )
     def get(self, request: Request, track_id: int) -> Response:

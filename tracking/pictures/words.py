@@ -1,6 +1,6 @@
 """Texts of pictures in the active language: titles, descriptions, legends and month names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
@@ -19,7 +19,9 @@ from tracking.pictures.geometry import (
 
 def heatmap(picture: Heatmap) -> Heatmap:
     """Return the heatmap with its texts in the active language."""
-    names, counts = _names(), picture.counts
+    counts = picture.counts
+    if picture.is_limit:
+        return _limit_heatmap(picture)
     done = ngettext("%(count)d day completed", "%(count)d days completed", counts[Mark.FULL]) % {
         "count": counts[Mark.FULL]
     }
@@ -33,12 +35,41 @@ def heatmap(picture: Heatmap) -> Heatmap:
         _("%(count)d paused") % {"count": counts[Mark.PAUSED]},
         _("%(count)d without an entry") % {"count": counts[Mark.NOTHING]},
     ]
+    return _with_texts(picture, days, f"{done}, {partly_done}" if partly else done, _names())
+
+
+def _limit_heatmap(picture: Heatmap) -> Heatmap:
+    counts = picture.counts
+    within = days_within_limit(picture)
+    days = [
+        within,
+        _("%(count)d over the limit") % {"count": counts[Mark.MISSED]},
+        _("%(count)d skipped") % {"count": counts[Mark.SKIPPED]},
+        _("%(count)d paused") % {"count": counts[Mark.PAUSED]},
+        _("%(count)d without an entry") % {"count": counts[Mark.NOTHING]},
+    ]
+    names = {
+        Mark.FULL: _("nothing"),
+        Mark.MUCH: _("under ⅓"),
+        Mark.LITTLE: _("over ⅔"),
+        Mark.MISSED: _("over the limit"),
+    }
+    return _with_texts(picture, days, within, _names() | names)
+
+
+def days_within_limit(picture: Heatmap) -> str:
+    """Return how many days of a limit habit were within its limit: "5 days within the limit"."""
+    count = sum(picture.counts[mark] for mark in (Mark.FULL, *PARTIAL_MARKS))
+    return ngettext("%(count)d day within the limit", "%(count)d days within the limit", count) % {"count": count}
+
+
+def _with_texts(picture: Heatmap, days: Iterable[str], what: str, names: Mapping[Mark, str]) -> Heatmap:
+    """Return the heatmap with a description of its days, `what` it shows in short, and the names of its marks."""
     return replace(
         picture,
         title=_("%(habit)s: the past year") % {"habit": picture.name},
         description=_describe(picture, ", ".join(days)),
-        summary=_("%(what)s in the year to %(date)s")
-        % {"what": f"{done}, {partly_done}" if partly else done, "date": picture.last},
+        summary=_("%(what)s in the year to %(date)s") % {"what": what, "date": picture.last},
         months=_months(picture.months),
         weekdays=[replace(label, text=str(WEEKDAYS_ABBR[label.weekday])) for label in picture.weekdays],
         legend=[replace(cell, name=names[cell.mark]) for cell in picture.legend],

@@ -8,10 +8,14 @@ from decimal import Decimal
 from habits.patterns import DAY
 from habits.recurrence import Period, Plan
 from tracking.streaks import rules, strength
-from tracking.streaks.rules import Days, DecidedPeriod, Status, Streak, Verdict
+from tracking.streaks.rules import Days, DecidedPeriod, Evidence, Judgement, LimitProgress, Status, Verdict
 
 # The first and last day of a pause; None: open-ended.
 PausedDays = tuple[date, date | None]
+
+# The search for the next broken period stops after this many years, for example in a very long pause.
+MAX_LOOKAHEAD_YEARS = 5
+YEAR = 366 * DAY
 
 
 def is_paused(pauses: Iterable[PausedDays], day: date) -> bool:
@@ -29,59 +33,159 @@ class TrackHistory:
     pauses: Sequence[PausedDays]
 
     def is_paused(self, day: date) -> bool:
-        """Return whether a pause includes the day."""
-        return is_paused(self.pauses, day)
+        """Return whether a pause includes the day, made by hand or by a moved end date."""
+        return is_paused(self.pauses, day) or self.plan.is_extension(day)
+
+    def evidence(self, period: Period, until: date) -> Evidence:
+        """Return what decides a period, with the logs up to `until`."""
+        return Evidence(self.days, self.amounts, self._paused_days(period), self.plan.exists, until)
+
+    def judge(self, period: Period, today: date) -> Judgement:
+        """Return rules.judge of a period."""
+        return rules.judge(period, self.evidence(period, today), today)
 
     def verdict(self, period: Period, today: date) -> Verdict:
-        """Return rules.verdict of a period."""
-        return rules.verdict(period, self.days, self.is_paused, today)
+        """Return the verdict of a period."""
+        return self.judge(period, today).verdict
 
-    def extend_streak(self, streak: Streak, period: Period, today: date) -> Streak:
-        """Return rules.extend_streak by the next period."""
-        return rules.extend_streak(streak, period, self.days, self.is_paused, today)
+    def limit_progress(self, period: Period, today: date) -> LimitProgress | None:
+        """Return rules.limit_progress of a period."""
+        return rules.limit_progress(period, self.evidence(period, today), today)
+
+    def periods(self, since: date, until: date | None, today: date) -> Iterator[Period]:
+        """Yield in order the periods that overlap `since`..`until`, as of `today`.
+
+        After a cut, the rest of a natural period in which a period of the same unit was kept is none. The logs must be
+        loaded from `plan.needed_from(since, until)` on.
+        """
+        if len(self.plan.segments) == 1:
+            yield from self.plan.periods(since, until)
+            return
+        earlier: list[Period] = []
+        for period in self.plan.periods(self.plan.needed_from(since, until), until):
+            if period.taken_from is not None and period.limit is None:
+                same = (each for each in earlier if each.unit == period.unit and each.last >= period.natural_first)
+                if any(self.verdict(each, today) is Verdict.KEPT for each in same):
+                    continue
+            earlier = [each for each in earlier if each.last >= period.natural_first - YEAR]
+            earlier.append(period)
+            if period.last >= since:
+                yield period
+
+    def period_of(self, day: date, today: date) -> Period | None:
+        """Return the period that contains the day as of `today`, or None."""
+        return next(self.periods(day, day, today), None) if self.plan.exists(day) else None
 
     def lapse_day(self, today: date) -> date | None:
-        """Return rules.lapse_day of the track."""
+        """Return the last day on which today's streak, if it is not 0, still counts if nothing more is completed.
+
+        This is the last day of the next period that will be broken, or the day before streaks begin in another unit.
+        None means that neither happens: the track ends, an open-ended pause starts, or it is a limit habit.
+        """
+        unit_changes = self.plan.next_unit_change(today)
+        before_change = unit_changes - DAY if unit_changes else None
+        if self.plan.is_limit:
+            return before_change
         paused_from = min((first for first, last in self.pauses if last is None), default=None)
-        return rules.lapse_day(self.plan, self.days, self.is_paused, today, paused_from=paused_from)
+        # All logs count: future-dated ones will count by the time the period ends.
+        for period in self.periods(today, before_change, date.max):
+            if paused_from and period.first >= paused_from:
+                return before_change
+            if self._verdict_in_the_end(period) is Verdict.BROKEN:
+                return period.last
+            if period.last.year > today.year + MAX_LOOKAHEAD_YEARS:
+                return before_change
+        return before_change
+
+    def next_change(self, today: date) -> date | None:
+        """Return the next day on which time alone changes streaks otherwise than by the lapse, or None.
+
+        That is when a future-dated log is due, when streaks begin in another unit, and, of a limit habit, when a period
+        is over.
+        """
+        days = [day for day in self.days if day > today]
+        if unit_changes := self.plan.next_unit_change(today):
+            days.append(unit_changes)
+        if self.plan.is_limit and (period := next(self.plan.periods(today), None)):
+            days.append(period.last + DAY)
+        return min(days, default=None)
 
     def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
-        """Return those of `periods` that are kept or broken and end by `last`."""
-        decided = rules.decided_periods(periods, self.days, self.is_paused, today)
-        return [each for each in decided if each.last <= last]
+        """Return those of `periods` that are kept or broken and end by `last`, as counted by the success rate."""
+        found = []
+        for period in periods:
+            judged = self.judge(period, today) if period.last <= last else None
+            if judged and judged.verdict in {Verdict.KEPT, Verdict.BROKEN}:
+                found.append(DecidedPeriod(period.last, min(judged.done, judged.required), judged.required))
+        return found
 
     def is_due(self, day: date) -> bool:
-        """Return rules.is_due of the day."""
-        return rules.is_due(self.plan, self.days, self.is_paused, day)
+        """Return rules.is_due of the day, as of that day."""
+        period = self.period_of(day, day)
+        if period is None or self.is_paused(day):
+            return False
+        last_done = None
+        if period.is_window:
+            # A day further back than a window is too long ago to matter.
+            earlier = (day - DAY * back for back in range(1, 2 * period.unit.count))
+            last_done = next((each for each in earlier if self._is_completed(each)), None)
+        return rules.is_due(period, self.evidence(period, day), day, last_done=last_done)
 
     def is_at_risk(self, today: date) -> bool:
-        """Return rules.is_at_risk of today."""
-        return rules.is_at_risk(self.plan, self.days, self.is_paused, today)
+        """Return whether today's period will be broken unless today is completed."""
+        period = self.period_of(today, today)
+        return period is not None and rules.is_at_risk(period, self.evidence(period, today), today)
 
     def completed_days(self, period: Period, today: date) -> int:
         """Return the number of completed days of a period up to today."""
-        return rules.completed_days(period, self.days, today)
+        return len(rules.completed_days(period, self.evidence(period, today)))
 
-    def daily_strengths(self, since: date, until: date, *, initial: float = 0.0) -> Iterator[tuple[date, float]]:
+    def daily_strengths(
+        self, since: date, until: date, *, initial: float | None = None
+    ) -> Iterator[tuple[date, float]]:
         """Yield (day, strength at the end of the day) for the track's days in `since`..`until`.
 
-        `initial`: the strength before `since`. The logs must be loaded from strength.first_day_needed on.
+        `initial`: the strength before `since` (None: that of a new track). The logs must be loaded from
+        strength.first_day_needed on.
         """
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
-        rates = [(version.starts_on, version.schedule.rate) for version in reversed(plan.versions)]
+        demands = [(version.starts_on, strength.demand(version.schedule)) for version in reversed(plan.versions)]
+        values = {
+            day: strength.value(amount, plan.in_force(day).daily_amount) if not plan.is_limit else float(amount)
+            for day, amount in self.amounts.items()
+            if day >= plan.first
+        }
         return strength.daily_strengths(
             (since + number * DAY for number in range((last - since).days + 1)),
-            rate_on=lambda day: next(rate for first, rate in rates if first is None or first <= day),
-            values={
-                day: strength.value(amount, plan.in_force(day).daily_amount)
-                for day, amount in self.amounts.items()
-                if day >= plan.first and plan.exists(day)
-            },
+            demand_on=lambda day: next(asked for first, asked in demands if first is None or first <= day),
+            values=values,
             is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
-            initial=initial,
+            initial=strength.initial(plan.is_limit) if initial is None else initial,
         )
 
-    def strength(self, since: date, until: date, *, initial: float = 0.0) -> float:
+    def strength(self, since: date, until: date, *, initial: float | None = None) -> float:
         """Return the strength at the end of the last day of `daily_strengths`."""
-        return [initial, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
+        before = strength.initial(self.plan.is_limit) if initial is None else initial
+        return [before, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
+
+    def _paused_days(self, period: Period) -> frozenset[date]:
+        """Return the days of the natural period that are paused, before the cut that ends it."""
+        if not self.pauses and not self.plan.extensions:
+            return rules.NO_DAYS
+        last = period.last if period.is_cut_at_end else period.natural_last
+        found: set[date] = set()
+        moved = [each for each in self.plan.extensions if each not in period.unpausing]
+        for first, until in [*self.pauses, *((each.old_end + DAY, each.last) for each in moved)]:
+            day, end = max(first, period.natural_first), min(until or last, last)
+            while day <= end:
+                found.add(day)
+                day += DAY
+        return frozenset(found)
+
+    def _verdict_in_the_end(self, period: Period) -> Verdict:
+        """Return the verdict after the period's last day, if nothing more is said."""
+        return rules.judge(period, self.evidence(period, date.max), period.last + DAY).verdict
+
+    def _is_completed(self, day: date) -> bool:
+        return day >= self.plan.first and self.days.get(day) is Status.COMPLETED

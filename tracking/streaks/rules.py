@@ -1,28 +1,26 @@
-"""Verdicts of periods, and the streaks that result from them. Pure functions: `today` is a parameter.
+"""Verdicts of periods, what is due and at risk, and the streaks that result. Pure functions: `today` is a parameter.
 
-A period is *kept* if its completed days that count are at least `required`. Otherwise it is *open* until its last day
-is over. After that it is *excused* if it was cut, or if fewer target days than `required` were available (neither
-skipped nor paused; a completed day is always available). Otherwise it is *broken*. The current streak is the number
-of kept periods since the last broken one; excused and open periods neither add to it nor end it.
+The reasons of a verdict are found by the functions that decide it, so that an explanation cannot differ from it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from habits.recurrence import DAY, Period, Plan
+from habits.recurrence import DAY, Period
 from habits.units import EACH_DAY, StreakUnit
 
 
 class Status(StrEnum):
-    """The status of a log. A day without a log has no status."""
+    """The status of a log. A day without a log has no status. Only logs of limit habits are `counted`."""
 
     COMPLETED = "completed"
     PARTIAL = "partial"
     SKIPPED = "skipped"
     MISSED = "missed"
+    COUNTED = "counted"
 
 
 class Verdict(StrEnum):
@@ -34,21 +32,11 @@ class Verdict(StrEnum):
 
 # A target day with one of these statuses is not due any more.
 SETTLED = {Status.COMPLETED, Status.SKIPPED, Status.MISSED}
-
-# The search for the next broken period stops after this many years, for example in a very long pause.
-MAX_LOOKAHEAD_YEARS = 5
+NO_DAYS: frozenset[date] = frozenset()
 
 Days = Mapping[date, Status]
-IsPaused = Callable[[date], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Streak:
-    """The current and the longest run of kept periods, both counted in `unit`."""
-
-    current: int = 0
-    longest: int = 0
-    unit: StreakUnit = EACH_DAY
+Amounts = Mapping[date, Decimal]
+Exists = Callable[[date], bool]
 
 
 def status_of(amount: Decimal, daily_amount: Decimal) -> Status:
@@ -56,118 +44,224 @@ def status_of(amount: Decimal, daily_amount: Decimal) -> Status:
     return Status.COMPLETED if amount >= daily_amount else Status.PARTIAL
 
 
-def completed_days(period: Period, days: Days, until: date = date.max) -> int:
-    """Return how many of the days that count are completed, up to `until`.
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict of a period. `required`: the completed days that it asks for, shrunk by pauses; `done`: those it has."""
 
-    Logs after today exist when the user travelled west: a day that was today is in the future again.
+    verdict: Verdict
+    required: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What decides a period besides itself: logs, paused days, and the dates that the user's zone has.
+
+    `paused`: those days of the natural period that are paused. Logs after `until` do not count yet; there are some when
+    the user travelled west, and a day that was today is in the future again.
     """
-    return sum(day <= until and days.get(day) is Status.COMPLETED for day in period.counting_days)
+
+    days: Days
+    amounts: Amounts
+    paused: frozenset[date]
+    exists: Exists
+    until: date
+
+    def status(self, day: date) -> Status | None:
+        """Return what is said of a day."""
+        return self.days.get(day) if day <= self.until else None
+
+    def is_skipped(self, day: date) -> bool:
+        """Return whether the user said that the day does not count."""
+        return self.status(day) is Status.SKIPPED
 
 
-def verdict(period: Period, days: Days, is_paused: IsPaused, today: date) -> Verdict:
-    """Return the verdict of one period as of `today`."""
-    return _verdict(period, completed_days(period, days, today), days, is_paused, today)
+def judge(period: Period, evidence: Evidence, today: date) -> Judgement:
+    """Return the verdict of a period as of `today`."""
+    if period.limit is not None:
+        return _judge_limit(period, evidence, today)
+    done = completed_days(period, evidence)
+    required = required_days(period, evidence.paused)
+    if _is_kept(period, done, required):
+        verdict = Verdict.KEPT
+    elif today <= period.last:
+        verdict = Verdict.OPEN
+    elif _is_excused(period, evidence, done) or _could_still_be_kept(period, len(done), required):
+        verdict = Verdict.EXCUSED
+    else:
+        verdict = Verdict.BROKEN
+    return Judgement(verdict, required, len(done))
 
 
-def _verdict(period: Period, done: int, days: Days, is_paused: IsPaused, today: date) -> Verdict:
-    """Return the verdict, given the number of completed days."""
-    if done >= period.required:
-        return Verdict.KEPT
-    if today <= period.last:
-        return Verdict.OPEN
-    return _final_verdict(period, days, is_paused)
+def completed_days(period: Period, evidence: Evidence) -> list[date]:
+    """Return the completed days that count, in order."""
+    last = min(period.last, evidence.until)
+    day, found = period.counts_from, []
+    while day <= last:
+        if evidence.days.get(day) is Status.COMPLETED and period.counts(day):
+            found.append(day)
+        day += DAY
+    return found
 
 
-def _final_verdict(period: Period, days: Days, is_paused: IsPaused) -> Verdict:
-    """Return EXCUSED or BROKEN: the verdict of a period that was not kept, after its last day."""
-    available = sum(_is_available(day, days, is_paused) for day in period.target_days)
-    return Verdict.EXCUSED if period.cut or available < period.required else Verdict.BROKEN
+def required_days(period: Period, paused: frozenset[date]) -> int:
+    """Return how many days must be completed: paused target days shrink it in proportion, at most to half."""
+    count = len(period.natural_targets)
+    unpaused = count - sum(day in paused for day in period.natural_targets) if paused else count
+    if unpaused == count:
+        return period.required
+    return -(-period.required * max(2 * unpaused, count) // (2 * count))
 
 
-def _is_available(day: date, days: Days, is_paused: IsPaused) -> bool:
-    """Return whether the day is completed, or neither skipped nor paused."""
-    status = days.get(day)
-    return status is Status.COMPLETED or (status is not Status.SKIPPED and not is_paused(day))
-
-
-def extend_streak(so_far: Streak, period: Period, days: Days, is_paused: IsPaused, today: date) -> Streak:
-    """Return the streak extended by the next period. A period with another unit resets both counts."""
-    if period.unit != so_far.unit:
-        so_far = Streak(0, 0, period.unit)
-    match verdict(period, days, is_paused, today):
-        case Verdict.KEPT:
-            current = so_far.current + 1
-            return Streak(current, max(so_far.longest, current), so_far.unit)
-        case Verdict.BROKEN:
-            return Streak(0, so_far.longest, so_far.unit)
-    return so_far
-
-
-def streak(
-    periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date, *, unit: StreakUnit = EACH_DAY
-) -> Streak:
-    """Return the streak over `periods`, which are in order; periods that start after today are ignored.
-
-    `unit`: the unit of the result if no period has started.
-    """
-    so_far = Streak(0, 0, unit)
-    for period in periods:
-        if period.first > today:
-            break
-        so_far = extend_streak(so_far, period, days, is_paused, today)
-    return so_far
-
-
-def lapse_day(
-    plan: Plan, days: Days, is_paused: IsPaused, today: date, *, paused_from: date | None = None
-) -> date | None:
-    """Return the last day on which today's streak still counts if nothing more is completed, or None.
-
-    This is the last day of the next period that will be broken, or the day before a new unit resets the streak. None
-    means that neither happens: the track ends, or an open-ended pause starts on `paused_from`.
-    """
-    unit = plan.unit_on(today)
-    for period in plan.periods(today):
-        if unit not in {None, period.unit}:
-            return period.first - DAY
-        unit = period.unit
-        if paused_from and period.first >= paused_from:
-            return None
-        # No `today` here: future-dated logs will count by the time the period ends.
-        if completed_days(period, days) >= period.required:
-            continue
-        if _final_verdict(period, days, is_paused) is Verdict.BROKEN:
-            return period.last
-        if period.last.year > today.year + MAX_LOOKAHEAD_YEARS:
-            return None
-    return None
-
-
-def is_due(plan: Plan, days: Days, is_paused: IsPaused, day: date) -> bool:
-    """Return whether the habit is due on the local day `day`, as of that day."""
-    period = plan.period_of(day)
-    return (
-        period is not None
-        and day in period.target_days
-        and not is_paused(day)
-        and days.get(day) not in SETTLED
-        and completed_days(period, days, day) < period.required
-    )
-
-
-def is_at_risk(plan: Plan, days: Days, is_paused: IsPaused, today: date) -> bool:
-    """Return whether the period will be broken unless today is completed.
-
-    That is: it can still be kept with today, cannot be kept without today, and would then be broken, not excused.
-    """
-    period = plan.period_of(today)
-    if period is None or not is_due(plan, days, is_paused, today):
+def _is_kept(period: Period, done: list[date], required: int) -> bool:
+    """Return whether enough is done; after a cut, some of it must be done from the cut on."""
+    if period.taken_from is not None and not any(day >= period.first for day in done):
         return False
-    done = completed_days(period, days, today)
-    later = sum(day > today and _is_available(day, days, is_paused) for day in period.counting_days)
+    return len(done) >= max(1, required)
+
+
+def _is_excused(period: Period, evidence: Evidence, done: list[date]) -> bool:
+    """Return whether a period that was not kept is passed over, whatever cut it at its end."""
     return (
-        done + later < period.required <= done + later + 1 and _final_verdict(period, days, is_paused) is Verdict.BROKEN
+        period.taken_from is not None
+        or period.is_bounded
+        or all(day in evidence.paused for day in period.natural_targets)
+        or _left_too_few(period, evidence)
+        or _paused_to_its_end(period, evidence, done)
     )
+
+
+def _left_too_few(period: Period, evidence: Evidence) -> bool:
+    """Return whether skipped days left fewer than were required with those days as not paused."""
+    skipped = frozenset(day for day in _days(period.first, period.last) if evidence.is_skipped(day))
+    if period.is_window:
+        return bool(skipped)
+    left = sum(day not in skipped and day not in evidence.paused for day in period.natural_targets)
+    return left < required_days(period, evidence.paused - skipped)
+
+
+def _paused_to_its_end(period: Period, evidence: Evidence, done: list[date]) -> bool:
+    """Return whether a pause lasts to its end, on whose first day it could still have been kept in full."""
+    day, paused_from = period.last, None
+    while day >= period.first and (day in evidence.paused or not evidence.exists(day)):
+        if day in evidence.paused:
+            paused_from = day
+        day -= DAY
+    if paused_from is None:
+        return False
+    before = sum(day < paused_from for day in done)
+    return before + sum(day >= paused_from for day in period.natural_targets) >= period.required
+
+
+def _could_still_be_kept(period: Period, done: int, required: int) -> bool:
+    """Return whether a period that a cut ended early could have been kept in the rest of its natural period."""
+    return period.is_cut_at_end and done + sum(day > period.last for day in period.natural_targets) >= required
+
+
+def _judge_limit(period: Period, evidence: Evidence, today: date) -> Judgement:
+    """Return the verdict of a period of a limit habit: 1 of 1 if it is kept."""
+    assert period.limit is not None
+    days = list(_days(period.first, period.last))
+    if amount_in(period, evidence) > period.limit:
+        return Judgement(Verdict.BROKEN, 1, 0)
+    if today <= period.last:
+        return Judgement(Verdict.OPEN, 1, 0)
+    is_cut = period.taken_from is not None or period.is_cut_at_end or period.is_bounded
+    if is_cut or all(evidence.is_skipped(day) or day in evidence.paused for day in days if evidence.exists(day)):
+        return Judgement(Verdict.EXCUSED, 1, 0)
+    return Judgement(Verdict.KEPT, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitProgress:
+    """How much of a period's limit is used: `amount` so far of at most `limit`, and the verdict so far."""
+
+    limit: Decimal
+    amount: Decimal
+    verdict: Verdict
+
+    @property
+    def left(self) -> Decimal:
+        """Return what may still happen in the period; 0 once the limit is reached or exceeded."""
+        return max(Decimal(0), self.limit - self.amount)
+
+
+def limit_progress(period: Period, evidence: Evidence, today: date) -> LimitProgress | None:
+    """Return the progress of a period of a limit habit as of `today`; None for a habit that is to be done."""
+    if period.limit is None:
+        return None
+    return LimitProgress(period.limit, amount_in(period, evidence), judge(period, evidence, today).verdict)
+
+
+def amount_in(period: Period, evidence: Evidence) -> Decimal:
+    """Return the sum of a period's amounts so far."""
+    last = min(period.last, evidence.until)
+    return sum((evidence.amounts.get(day, Decimal(0)) for day in _days(period.first, last)), Decimal(0))
+
+
+def is_due(period: Period | None, evidence: Evidence, day: date, *, last_done: date | None = None) -> bool:
+    """Return whether the habit is due on the local day `day`, as of that day, in the period that contains it.
+
+    `last_done`: the last completed day before it. A window asks n days after that, but not later than on its last day.
+    """
+    if period is None or period.limit is not None or not period.is_target(day) or day in evidence.paused:
+        return False
+    if evidence.status(day) in SETTLED:
+        return False
+    if _is_kept(period, completed_days(period, evidence), required_days(period, evidence.paused)):
+        return False
+    if not period.is_window:
+        return True
+    if any(evidence.is_skipped(each) for each in _days(period.first, period.last)):
+        return False
+    return last_done is None or day >= min(period.last, last_done + DAY * period.unit.count)
+
+
+def is_at_risk(period: Period | None, evidence: Evidence, today: date) -> bool:
+    """Return whether the period will be broken unless today is completed, even if all later days are."""
+    if period is None or period.limit is not None or not period.is_target(today) or today in evidence.paused:
+        return False
+    if evidence.status(today) is Status.COMPLETED or judge(period, evidence, today).verdict is not Verdict.OPEN:
+        return False
+    later = (day for day in period.target_days if day > today and day not in evidence.paused)
+    days = {
+        **{day: said for day, said in evidence.days.items() if day <= today},
+        **dict.fromkeys(later, Status.COMPLETED),
+    }
+    after = period.last + DAY
+    without = replace(evidence, days=days, until=period.last)
+    with_today = replace(without, days={**days, today: Status.COMPLETED})
+    return (
+        judge(period, without, after).verdict is Verdict.BROKEN
+        and judge(period, with_today, after).verdict is not Verdict.BROKEN
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """The current run of kept periods, counted in `unit`, and the longest run in each unit that has had one."""
+
+    current: int = 0
+    unit: StreakUnit = EACH_DAY
+    longest_of: Mapping[StreakUnit, int] = field(default_factory=dict)
+
+    @property
+    def longest(self) -> int:
+        """Return the longest run in the present unit."""
+        return self.longest_of.get(self.unit, 0)
+
+    def after(self, verdict: Verdict) -> "Streak":
+        """Return the streak after one more period. Excused and open ones neither add to it nor end it."""
+        if verdict is Verdict.BROKEN:
+            return replace(self, current=0)
+        if verdict is not Verdict.KEPT:
+            return self
+        current = self.current + 1
+        return Streak(current, self.unit, {**self.longest_of, self.unit: max(self.longest, current)})
+
+    def in_unit(self, unit: StreakUnit) -> "Streak":
+        """Return the streak as it begins in a new unit."""
+        return replace(self, current=0, unit=unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +273,12 @@ class DecidedPeriod:
     required: int
 
 
-def decided_periods(periods: Iterable[Period], days: Days, is_paused: IsPaused, today: date) -> Iterator[DecidedPeriod]:
-    """Yield those of `periods` that are kept or broken as of `today`, as counted by the success rate."""
-    for period in periods:
-        done = completed_days(period, days, today)
-        if _verdict(period, done, days, is_paused, today) in {Verdict.KEPT, Verdict.BROKEN}:
-            yield DecidedPeriod(period.last, min(done, period.required), period.required)
-
-
 def success_rate(periods: Iterable[DecidedPeriod]) -> float | None:
     """Return completed divided by required days over all periods, or None if there are no periods."""
     periods = list(periods)
     required = sum(each.required for each in periods)
     return sum(each.done for each in periods) / required if required else None
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + DAY * number for number in range((last - first).days + 1))

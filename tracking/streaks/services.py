@@ -15,10 +15,16 @@ from common.row_backoff import RowBackoff
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
 from tracking import signals
-from tracking.models import HabitTrack, StreakCheckpoint
-from tracking.streaks.recount import Checkpoint, StreakStats, beginning, first_affected_day, recount
+from tracking.models import HabitLog, HabitTrack, StreakCheckpoint, by_text
+from tracking.streaks.recount import (
+    Checkpoint,
+    StreakStats,
+    beginning,
+    first_affected_day,
+    first_day_needed,
+    recount,
+)
 from tracking.streaks.rules import Streak
-from tracking.streaks.strength import first_day_needed
 from tracking.tracks.histories import load_history, strength_at
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked, with_plan
@@ -42,6 +48,9 @@ def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> No
     A `since` after today counts as today; FIRST_DAY recalculates everything. The caller holds the track's lock.
     Sends track_stats_changed.
     """
+    if track.is_outdated:
+        _derive_beginning(track)
+        since = FIRST_DAY
     today = track.user.clock.day_of(now)
     plan = plan_of(track)
     start = _rewind_to_checkpoint(track, plan, before=first_affected_day(plan, min(since, today)))
@@ -51,10 +60,10 @@ def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> No
 
 
 def recount_due_tracks(*, now: datetime) -> int:
-    """Recount one batch of tracks whose future-dated logs (left by westward travel) are now due.
+    """Recount one batch of tracks that time alone has changed (`recount_at`).
 
-    Return the number of tracks processed. Sends day_logged for each such day. A track that fails because of a bug is
-    retried later, so that it does not block the others.
+    Return the number of tracks processed. Sends day_logged for a future-dated log (left by westward travel) that is due.
+    A track that fails because of a bug is retried later, so that it does not block the others.
     """
     postponed = _BACKOFF.waiting(now=now)
     due = HabitTrack.objects.filter(recount_at__lte=now).exclude(pk__in=postponed).order_by("recount_at")
@@ -69,8 +78,39 @@ def recount_due_tracks(*, now: datetime) -> int:
                 continue  # another worker has recounted it
             day = track.user.clock.day_of(track.recount_at)
             refresh_streak_stats(track=track, since=day, now=now)
-            signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
+            if HabitLog.objects.filter(track=track, day=day).exists():
+                signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
     return len(ids)
+
+
+def recount_outdated_tracks(*, now: datetime) -> int:
+    """Recount one batch of tracks that were counted by an earlier release's definitions, in order of id.
+
+    In silence: nobody is told of what the definitions alone have changed, and awards that are held stay. Return the
+    number of tracks processed. Sends track_stats_changed and track_redefined.
+    """
+    outdated = HabitTrack.objects.filter(is_outdated=True)
+    ids = list(outdated.exclude(pk__in=_BACKOFF.waiting(now=now)).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        if stopping.is_requested():
+            return 0
+        with _BACKOFF.attempt(pk, now=now), transaction.atomic():
+            track = locked(outdated.filter(pk=pk)).first()
+            if track is None:
+                continue  # another worker has recounted it
+            refresh_streak_stats(track=track, since=FIRST_DAY, now=now)
+            signals.track_redefined.send(HabitTrack, track=track, retimed=False, now=now)
+    return len(ids)
+
+
+def _derive_beginning(track: HabitTrack) -> None:
+    """Set what earlier releases did not store: when the track was started, its first log, and where windows start."""
+    habit = track.habit
+    track.started_on = track.user.clock.day_of(track.created_at)
+    track.first_log_on = track.logs.order_by("day").values_list("day", flat=True).first()
+    track.windows_from = (habit.start_date or habit.created_on) if track.first_log_on else None
+    track.is_outdated = False
+    track.save(update_fields=["started_on", "first_log_on", "windows_from", "is_outdated"])
 
 
 def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrack, StoredStats, StoredStats]]:
@@ -109,14 +149,14 @@ def _rewind_to_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> Che
 def _save(track: HabitTrack, stats: StreakStats, now: datetime) -> None:
     clock, streak = track.user.clock, stats.streak
     StreakCheckpoint.objects.bulk_create(StreakCheckpoint.of(track, each) for each in stats.checkpoints)
-    track.streak, track.longest_streak, track.streak_unit = streak.current, streak.longest, streak.unit
+    track.streak, track.streak_unit = streak.current, streak.unit
+    track.longest_streaks = by_text(streak.longest_of)
     track.strength, track.strength_on = stats.strength, stats.strength_on
     track.lapses_at = clock.start(stats.lapse_day + DAY) if stats.lapse_day else None
-    track.unit_changes = [(clock.start(day), unit) for day, unit in stats.unit_changes]
     track.recount_at = clock.start(stats.recount_on) if stats.recount_on else None
     # A counted_at in the future was written while the clock ran ahead. It is kept, so that tracking.tracks.clock_repair still
     # finds the track and repairs its other dates as well.
     if track.counted_at is None or track.counted_at <= now + TOLERANCE:
         track.counted_at = now
-    streaks = ["streak", "longest_streak", "streak_unit", "lapses_at", "unit_changes_at", "next_units", "recount_at"]
+    streaks = ["streak", "longest_streaks", "streak_unit", "lapses_at", "recount_at"]
     track.save(update_fields=[*streaks, "strength", "strength_on", "counted_at"])

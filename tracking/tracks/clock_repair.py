@@ -58,18 +58,15 @@ def _move_start_to_today(track: HabitTrack, today: date, now: datetime) -> date:
         since = FIRST_DAY
         if habit.followers:
             followers.queue(habit=habit, since=FIRST_DAY, retimed=False)
-    earliest_start = max(today, habit.start_date or today)
-    if track.started_on > earliest_start:
-        track.started_on, since = earliest_start, FIRST_DAY
-    if track.begun_on and track.begun_on > earliest_start:
-        track.begun_on = earliest_start
+    if track.started_on > today:
+        track.started_on, since = today, FIRST_DAY
     if track.left_at is not None and track.left_at > now:
         _move_pause_to_today(track, Pause.Reason.LEFT, today)
         track.left_at = now
     if track.archived_at is not None and track.archived_at > now:
         _move_pause_to_today(track, Pause.Reason.ARCHIVED, today)
         track.archived_at = now
-    track.save(update_fields=["started_on", "begun_on", "left_at", "archived_at"])
+    track.save(update_fields=["started_on", "left_at", "archived_at"])
     return since
 
 

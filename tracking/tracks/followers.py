@@ -95,6 +95,8 @@ def apply_edit(track: HabitTrack, *, since: date | None, retimed: bool, now: dat
 def _update_statuses(track: HabitTrack, since: date) -> None:
     """Recalculate completed or partial for logs from `since` on, by the daily amount in force on their day."""
     plan = plan_of(track)
+    if plan.is_limit:
+        return
     for log in track.logs.filter(day__gte=since, amount__isnull=False):
         assert log.amount is not None
         status = status_of(log.amount, plan.in_force(log.day).daily_amount).value

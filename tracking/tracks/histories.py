@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from habits.recurrence import DAY, Period, Plan
+from habits.recurrence import DAY, Plan
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
 from tracking.streaks.history import TrackHistory
@@ -39,6 +39,17 @@ def load_histories(
     }
 
 
+def first_day_to_judge(plan: Plan, day: date) -> date:
+    """Return the first day whose log decides whether the habit is due or at risk on a day.
+
+    A window looks back on the last time before it, as far as a window is long.
+    """
+    segment = plan.segment_on(day)
+    if segment.pattern.is_window:
+        return plan.needed_from(day, day) - DAY * segment.pattern.unit.count
+    return min(day, plan.needed_from(day, day))
+
+
 def first_log_day_for_strength(track: HabitTrack, plan: Plan, today: date) -> date | None:
     """Return the first day whose log affects today's strength, or None if the stored strength is up to date."""
     if track.strength_on and track.strength_on >= today:
@@ -54,8 +65,7 @@ def strength_at(track: HabitTrack, history: TrackHistory, today: date) -> float:
     if track.strength_on and track.strength_on >= today:
         return track.strength
     since = track.strength_on + DAY if track.strength_on else history.plan.first
-    initial = track.strength if track.strength_on else 0.0
-    return history.strength(since, today, initial=initial)
+    return history.strength(since, today, initial=track.strength if track.strength_on else None)
 
 
 def strengths_at(tracks: Iterable[HabitTrack], today: date) -> dict[int, float]:
@@ -84,20 +94,24 @@ def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[
     tracks, since = list(tracks), {}
     for track in tracks:
         plan, today = plan_of(track), todays[track.pk]
-        period, first_day = plan.period_of(today), first_log_day_for_strength(track, plan, today)
-        since[track.pk] = min(today, period.first if period else today, first_day or today)
+        first_day = first_log_day_for_strength(track, plan, today) or today
+        since[track.pk] = min(first_day_to_judge(plan, today), first_day)
     return load_histories(tracks, since=since)
 
 
 def load_histories_for_ranges(
-    tracks: list[HabitTrack], periods: dict[int, list[Period]], ranges: Mapping[int, tuple[date, date]]
+    tracks: list[HabitTrack], ranges: Mapping[int, tuple[date, date]]
 ) -> dict[int, TrackHistory]:
-    """Return the histories with the logs of each track's own range and periods, by track id.
+    """Return the histories with the logs that decide the periods of each track's own range, by track id.
 
     All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
     """
-    since = {pk: min([ranges[pk][0], *(period.first for period in each[:1])]) for pk, each in periods.items()}
-    ends = [max([ranges[pk][1], *(period.last for period in each[-1:])]) for pk, each in periods.items()]
+    since, ends = {}, []
+    for track in tracks:
+        first, last = ranges[track.pk]
+        plan = plan_of(track)
+        since[track.pk] = min(first, plan.needed_from(first, last))
+        ends.append(max(last, plan.segment_on(last).natural_period(last)[1]))
     return load_histories(tracks, since=since, until=max(ends, default=None))
 
 

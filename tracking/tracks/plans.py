@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Least
 
-from habits.models import HabitSchedule, version_of
-from habits.recurrence import Plan, Version
+from habits.models import HabitSchedule, extensions_of, version_of
+from habits.recurrence import Extension, Plan, Version
 from tracking.models import HabitTrack, Pause
 from tracking.streaks.history import PausedDays, is_paused
+from users.models import week_starts_of
 from users.timing import Clock
 
 
@@ -33,8 +35,8 @@ class TrackPlan:
     clock: Clock
 
     def is_paused(self, day: date) -> bool:
-        """Return whether a pause includes the day."""
-        return is_paused(self.pauses, day)
+        """Return whether a pause includes the day, made by hand or by a moved end date."""
+        return is_paused(self.pauses, day) or self.plan.is_extension(day)
 
 
 def plan_of(track: HabitTrack) -> Plan:
@@ -47,10 +49,12 @@ def plan_of(track: HabitTrack) -> Plan:
     made_of = (
         habit.versions,
         track.user.clock,
-        track.started_on,
+        min(track.started_on, track.first_log_on or track.started_on),
+        track.windows_from,
         habit.start_date,
         habit.end_date,
         habit.created_on,
+        extensions_of(habit.extensions),
     )
     if track.built_plan is None or track.built_plan[0] != made_of:
         track.built_plan = made_of, build_plan(*made_of)
@@ -60,18 +64,25 @@ def plan_of(track: HabitTrack) -> Plan:
 def build_plan(
     versions: Sequence[Version],
     clock: Clock,
-    started_on: date,
+    begun_on: date,
+    windows_from: date | None,
     start_date: date | None,
     end_date: date | None,
     created_on: date,
+    extensions: tuple[Extension, ...],
 ) -> Plan:
-    """Return the plan of a track from the versions of its habit, its user's clock, its start and the habit's dates."""
+    """Return the plan of a track from the versions of its habit, its user's clock, its start and the habit's dates.
+
+    `begun_on`: the day on which it was started or first logged, whichever is earlier.
+    """
     return Plan(
         versions=versions,
-        anchor=start_date or created_on,
-        first=max(started_on, start_date or started_on),
+        anchor=windows_from or start_date or created_on,
+        first=max(begun_on, start_date or begun_on),
         last=end_date,
         exists=clock.exists,
+        week_starts=clock.week_starts,
+        extensions=extensions,
     )
 
 
@@ -86,25 +97,31 @@ def load_plans(track_ids: Collection[int]) -> dict[int, TrackPlan | Exception]:
             "left_at",
             "user__time_zone",
             "user__day_starts_at",
-            "started_on",
+            "user__week_changes",
+            Least("started_on", Coalesce("first_log_on", "started_on")),
+            "windows_from",
             "habit__start_date",
             "habit__end_date",
             "habit__created_on",
+            "habit__extensions",
         )
     )
     versions = _load_versions({habit_id for _, _, habit_id, *_ in tracks})
     pauses = load_pauses({pk: user_id for pk, user_id, *_ in tracks})
     plans: dict[int, TrackPlan | Exception] = {}
-    for pk, user_id, habit_id, at, left_at, zone, day_starts_at, started_on, start_date, end_date, created_on in tracks:
+    for pk, user_id, habit_id, at, left_at, zone, day_starts_at, week_changes, *dates, extensions in tracks:
+        begun_on, windows_from, start_date, end_date, created_on = dates
         try:
-            clock = Clock(zone, day_starts_at)
+            clock = Clock(zone, day_starts_at, week_starts_of(week_changes))
             plan = build_plan(
                 [version_of(*columns) for columns in versions[habit_id]],
                 clock,
-                started_on,
+                begun_on,
+                windows_from,
                 start_date,
                 end_date,
                 created_on,
+                extensions_of(extensions),
             )
             plans[pk] = TrackPlan(user_id, at, left_at is not None, plan, pauses[pk], clock)
         except Exception as error:  # any error: the other tracks must still be planned

@@ -5,8 +5,11 @@ from datetime import date, datetime
 
 from django.db.models import Case, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OrderBy
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
-from habits.models import HabitSchedule
+from habits.models import Habit, HabitSchedule
+from habits.rules import GoalType
 from tracking.models import HabitLog, HabitTrack, Pause, Tag
 from tracking.tags.rules import key_of
 from users.models import User
@@ -27,8 +30,8 @@ def with_related(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 def with_plan(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
     """Load what tracking.tracks.plans.plan_of reads and the track itself, without texts of the habit and the user."""
     own = [field.name for field in HabitTrack._meta.concrete_fields]
-    user = ["user__time_zone", "user__day_starts_at"]
-    habit = ["habit__start_date", "habit__end_date", "habit__created_on"]
+    user = ["user__time_zone", "user__day_starts_at", "user__week_changes"]
+    habit = ["habit__start_date", "habit__end_date", "habit__created_on", "habit__extensions"]
     rows = tracks.select_related("user", "habit").prefetch_related("habit__schedules")
     return rows.only(*own, *user, *habit)
 
@@ -36,6 +39,16 @@ def with_plan(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 def current_streak(now: datetime) -> Case:
     """Return an SQL expression equal to HabitTrack.streak_at(now).current, for filters and rankings."""
     return Case(When(lapses_at__lte=now, then=Value(0)), default=F("streak"), output_field=IntegerField())
+
+
+def longest_streak_in(unit: str) -> Cast:
+    """Return an SQL expression for a track's longest streak in a unit, such as "day"; NULL if it has none."""
+    return Cast(KeyTextTransform(unit, "longest_streaks"), IntegerField())
+
+
+def without_limits(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
+    """Return the tracks of habits that are to be done: doing nothing earns no rank, score or award."""
+    return tracks.filter(habit__goal_type=GoalType.AT_LEAST.value)
 
 
 def locked(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
@@ -106,6 +119,11 @@ def pauses_of(user: User, *, archived: bool | None = False) -> QuerySet[Pause]:
         None: Q(track=None) | Q(track__left_at=None),
     }
     return Pause.objects.filter(visible[archived], user=user).order_by("-first_day", "-pk")
+
+
+def has_logs(*, habit: Habit) -> bool:
+    """Return whether anybody who tracks the habit has a log of it."""
+    return HabitLog.objects.filter(track__habit=habit).exists()
 
 
 def users_with_logs(user_ids: Collection[int]) -> list[int]:

@@ -50,6 +50,7 @@ class TrackedHabitSerializer(HabitTextSerializer):
             "place",
             "time",
             "is_pleasant",
+            "goal_type",
             "reward",
             "linked_habit",
             "duration",
@@ -75,6 +76,7 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
 
     habit = TrackedHabitSerializer(read_only=True)
     is_own = serializers.SerializerMethodField()
+    started_on = serializers.DateField(source="begins_on", read_only=True, help_text="The first day of the track.")
     tags = serializers.SerializerMethodField()
     archived = serializers.SerializerMethodField()
     current_streak = serializers.SerializerMethodField()

@@ -16,14 +16,14 @@ from tracking.streaks import services as streak_stats
 from tracking.tracks import followers
 from tracking.tracks.queries import locked, locked_track
 from users.models import User
-from users.timing import Clock, skips_dates
+from users.timing import Clock, latest_date_anywhere, skips_dates
 
 
 @transaction.atomic(savepoint=False)
 def start_track(*, user: User, habit: Habit, now: datetime) -> HabitTrack:
     """Create the user's track of a useful habit, starting on their local today. Sends track_started."""
     today = user.clock.day_of(now)
-    track = HabitTrack.objects.create(user=user, habit=habit, started_on=max(today, habit.start_date or today))
+    track = HabitTrack.objects.create(user=user, habit=habit, started_on=today)
     streak_stats.refresh_streak_stats(track=track, since=FIRST_DAY, now=now)
     signals.track_started.send(HabitTrack, track=track, now=now)
     return track
@@ -115,6 +115,19 @@ def resync_tracks_with_habit(*, habit: Habit, since: date | None = None, retimed
             followers.apply_edit(own, since=since, retimed=retimed, now=now)
     if habit.followers and (since or retimed):
         followers.queue(habit=habit, since=since, retimed=retimed)
+
+
+@transaction.atomic(savepoint=False)
+def restart_tracks(*, habit: Habit, now: datetime) -> None:
+    """Begin the tracks of a habit that has become one of another goal type, of which nobody has a log, today.
+
+    Otherwise the days since they were started would all be kept ones of a limit habit. A follower's track begins once
+    this day has begun everywhere. The caller's habit_changed recounts them.
+    """
+    tracks = HabitTrack.objects.filter(habit=habit)
+    tracks.update(started_on=latest_date_anywhere(now))
+    if habit.owner:
+        tracks.filter(user=habit.owner).update(started_on=habit.owner.clock.day_of(now))
 
 
 @transaction.atomic(savepoint=False)

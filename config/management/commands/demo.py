@@ -118,11 +118,16 @@ def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
               schedule={"times_per_period": 3}, is_published=True), None),
         (make(Frequency.DAILY, name="Water the plants", action="water the plants", time=time(9, 0),
               schedule={"interval": 3}), None),
+        (make(Frequency.DAILY, name="Coffee", action="drink coffee", time=time(15, 0), goal_type="at_most",
+              schedule={"limit_per_period": Decimal(2), "unit": "cups"}), None),
     ]  # fmt: skip
 
 
 def history(user: User, habit: Habit, step: Decimal | None) -> list[DayEntry]:
-    """Return entries for the days up to yesterday: mostly completed, sometimes partial, skipped or missed."""
+    """Return entries for the days up to yesterday: mostly completed, sometimes partial, skipped or missed.
+
+    A limit habit is counted, mostly within its limit.
+    """
     rng = random.Random(habit.name)
     today = user.clock.day_of(clock.now())
     amount = habit.versions[0].schedule.daily_amount
@@ -131,7 +136,9 @@ def history(user: User, habit: Habit, step: Decimal | None) -> list[DayEntry]:
         day = today - timedelta(days=back)
         if not is_target_day(habit, day, today):
             continue
-        if rng.random() < DONE_PROBABILITY[day.weekday()] + 0.1 * (1 - back / DAYS):
+        if habit.is_limit:
+            entries.append(DayEntry(day=day, amount=Decimal(rng.choice([0, 1, 1, 1, 2, 2, 2, 2, 2, 3]))))
+        elif rng.random() < DONE_PROBABILITY[day.weekday()] + 0.1 * (1 - back / DAYS):
             entries.append(DayEntry(day=day, status="completed"))
         elif step and rng.random() < 0.7:
             entries.append(DayEntry(day=day, amount=step * rng.randint(1, int(amount / step) - 1)))

@@ -157,7 +157,7 @@ def test_an_undone_slip_before_the_start_gives_the_start_back(api: APIClient, wa
             undo(api, water, early, None)
         assert state(api, water) == before
     water.refresh_from_db()
-    assert (str(water.started_on), water.begun_on) == ("2026-11-01", None)
+    assert (str(water.started_on), str(water.first_log_on)) == ("2026-11-01", "2026-11-19")
 
 
 @pytest.mark.parametrize("seed", range(3))

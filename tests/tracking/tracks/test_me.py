@@ -38,6 +38,8 @@ def test_it_shows_the_profile_with_tracks_and_streaks(api: APIClient, alice: Use
         "time_zone": "UTC",
         "language": "en",
         "day_starts_at": 0,
+        "week_starts_on": "mon",
+        "week_starts_on_since": None,
         "reminders_by_email": False,
         "is_ranked": False,
         "telegram": {

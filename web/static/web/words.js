@@ -12,6 +12,7 @@ export function inUnits(count, unit) {
 
 /** "3 times a week on Mon, Wed, Fri" */
 export function scheduleText(habit) {
+  if (habit.limit_per_period != null) return `At most ${amountText(habit.limit_per_period, habit.unit)} a ${PERIODS[habit.frequency]}`;
   const days = habit.weekdays.map((day) => day[0].toUpperCase() + day.slice(1)).join(", ");
   let text;
   if (habit.frequency === "daily") {
@@ -26,6 +27,25 @@ export function scheduleText(habit) {
 /** "10 push-ups", "2.5 km" */
 export function amountText(amount, unit) {
   return `${plain(amount)} ${unit}`.trim();
+}
+
+/** "2 of 3 cups this week, 1 left" */
+export function limitText(limit, unit, periodUnit) {
+  const used = `${plain(limit.amount)} of ${amountText(limit.limit, unit)} ${periodName(periodUnit)}`;
+  return limit.verdict === "broken" ? `Over the limit: ${used}` : `${used}, ${plain(limit.left)} left`;
+}
+
+/** Return what is used of a limit after today's amount has changed; null where nothing is known of the period. */
+export function limitAfter(limit, before, amount) {
+  if (!limit) return null;
+  const used = Number(limit.amount) - Number(before ?? 0) + Number(amount ?? 0);
+  const most = Number(limit.limit);
+  return { ...limit, amount: String(used), left: String(Math.max(0, most - used)), verdict: used > most ? "broken" : "open" };
+}
+
+/** Return whether the habit is kept by doing at most an amount. */
+export function isLimit(habit) {
+  return habit.goal_type === "at_most";
 }
 
 /** "10.00" as "10" */

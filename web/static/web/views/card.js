@@ -5,10 +5,11 @@ import { longDay } from "../dates.js";
 import { button, el, icon } from "../dom.js";
 import { input } from "../forms.js";
 import { limits } from "../limits.js";
-import { amountText, hasAmount, inUnits, periodName, plain } from "../words.js";
+import { amountText, hasAmount, inUnits, isLimit, limitText, periodName, plain } from "../words.js";
 
 /** Return the card. `acts`: done(), skip(), clear(), amount(text with two decimals). */
 export function card(entry, acts) {
+  if (isLimit(entry.track.habit)) return limitCard(entry, acts);
   const { track, status } = entry;
   const { habit } = track;
   const key = (name) => ({ "data-key": `${name}-${track.id}` });
@@ -49,6 +50,41 @@ export function card(entry, acts) {
   );
 }
 
+/** Return the card of a limit habit: its button shows the day's count and adds one. */
+function limitCard(entry, acts) {
+  const { track, status } = entry;
+  const { habit } = track;
+  const key = (name) => ({ "data-key": `${name}-${track.id}` });
+  const count = Number(entry.amount ?? 0);
+  const isOver = entry.limit?.verdict === "broken";
+  const side = status
+    ? button("Undo", acts.clear, { class: "quiet", "aria-label": `Undo: ${habit.name}`, ...key("undo") })
+    : [
+        button("None", () => acts.amount("0.00"), { class: "quiet", "aria-label": `None today: ${habit.name}`, ...key("none") }),
+        button("Skip", acts.skip, { class: "quiet", "aria-label": `Skip: ${habit.name}`, ...key("skip") }),
+      ];
+  return el(
+    "li",
+    { class: `card day-card${isOver || status === "skipped" ? " is-aside" : ""}` },
+    button(status === "skipped" ? "–" : plain(count), () => acts.amount((count + 1).toFixed(2)), {
+      class: "tick count",
+      "aria-label": `Add one: ${habit.name}, ${plain(count)} so far on this day`,
+      title: "Add one",
+      ...key("tick"),
+    }),
+    el(
+      "div",
+      { class: "body" },
+      el("h3", {}, habit.name),
+      entry.limit ? el("p", { class: isOver ? "sentence error" : "sentence" }, limitText(entry.limit, habit.unit, entry.period.unit)) : null,
+      marks({ ...entry, period: null }),
+    ),
+    el("div", { class: "side" }, side),
+    amountRow(entry, acts, key),
+    entry.error ? el("p", { class: "error wide", role: "alert" }, entry.error) : null,
+  );
+}
+
 function marks(entry) {
   const { track, status, period } = entry;
   const streak = track.current_streak;
@@ -75,6 +111,7 @@ function progressText(period) {
 /** Return the row that shows and sets the amount of the day. */
 function amountRow(entry, acts, key) {
   const { habit } = entry.track;
+  const isCounted = isLimit(habit);
   const whole = Number(entry.daily_amount);
   // A text: browsers drop the comma of "0,5" from a number, and it becomes 5.
   const total = input("text", {
@@ -87,9 +124,9 @@ function amountRow(entry, acts, key) {
   const row = el(
     "form",
     { class: "amount wide", novalidate: true },
-    el("progress", { max: whole, value: Math.min(Number(entry.amount ?? 0), whole), "aria-label": `Done of ${amountText(whole, habit.unit)}` }),
+    isCounted ? null : el("progress", { max: whole, value: Math.min(Number(entry.amount ?? 0), whole), "aria-label": `Done of ${amountText(whole, habit.unit)}` }),
     total,
-    el("span", {}, `of ${amountText(whole, habit.unit)}`),
+    el("span", {}, isCounted ? habit.unit : `of ${amountText(whole, habit.unit)}`),
     el("button", { type: "submit", "aria-label": `Save the amount: ${habit.name}` }, "Save"),
   );
   row.addEventListener("submit", (event) => {

@@ -17,6 +17,10 @@ const FREQUENCIES = [
   ["monthly", "Monthly"],
   ["yearly", "Yearly"],
 ];
+const GOAL_TYPES = [
+  ["at_least", "Do it"],
+  ["at_most", "Keep within a limit"],
+];
 const TIMES_LABEL = { weekly: "Days a week", monthly: "Days a month", yearly: "Days a year" };
 
 export function habitForm(place, id) {
@@ -37,7 +41,16 @@ export function habitForm(place, id) {
 }
 
 function build(habit, pleasant) {
-  const given = habit ?? { frequency: "daily", interval: 1, weekdays: [], times_per_period: null, daily_amount: "1", unit: "" };
+  const given = habit ?? {
+    goal_type: "at_least",
+    frequency: "daily",
+    interval: 1,
+    weekdays: [],
+    times_per_period: null,
+    daily_amount: "1",
+    unit: "",
+    limit_per_period: null,
+  };
   const text = (name, traits = {}) => input("text", { name, maxlength: limits.habit.text_length, value: given[name] ?? "", ...traits });
   const number = (name, traits) => input("number", { name, inputmode: "numeric", value: given[name] ?? "", ...traits });
 
@@ -50,6 +63,13 @@ function build(habit, pleasant) {
   const description = field("Description", "description", el("textarea", { name: "description", rows: 2, maxlength: limits.habit.description_length, value: given.description ?? "" }));
   const isPleasant = choice("A pleasant habit: a reward for others, never due itself", "checkbox", { name: "is_pleasant", checked: given.is_pleasant });
 
+  const goalType = field("Goal", "goal_type", select(GOAL_TYPES, given.goal_type, { name: "goal_type" }), habit ? "Fixed once there is a log." : null);
+  const limit = field(
+    "At most",
+    "limit_per_period",
+    input("text", { name: "limit_per_period", inputmode: "decimal", value: plain(given.limit_per_period) }),
+    "In each day, week or month; 0: none at all.",
+  );
   const frequency = field("How often", "frequency", select(FREQUENCIES, given.frequency, { name: "frequency" }));
   const interval = field("Every … days", "interval", number("interval", limits.habit.interval), "1 is every day.");
   const times = field("Days", "times_per_period", number("times_per_period", { min: 1 }), "If empty: the number of weekdays, or the allowed minimum.");
@@ -70,7 +90,7 @@ function build(habit, pleasant) {
   const since = habit
     ? field("Start of a changed schedule", "schedule_from", input("date", { name: "schedule_from", min: localDay() }), `${coming}If empty: today.`)
     : null;
-  const schedule = el("fieldset", {}, el("legend", {}, "Schedule"), el("div", { class: "columns" }, frequency, interval, times), weekdays, el("div", { class: "columns" }, amount, unit), since);
+  const schedule = el("fieldset", {}, el("legend", {}, "Schedule"), goalType, el("div", { class: "columns" }, frequency, interval, times), weekdays, el("div", { class: "columns" }, limit, amount, unit), since);
 
   const kindOfReward = given.linked_habit ? "linked" : given.reward ? "text" : "none";
   const rewardKind = (value, label) => choice(label, "radio", { name: "reward_kind", value, checked: kindOfReward === value });
@@ -123,16 +143,23 @@ function build(habit, pleasant) {
   );
 
   function arrange() {
+    const limited = node.elements.goal_type.value === "at_most";
+    for (const option of node.elements.frequency.options) {
+      option.disabled = limited && !limits.habit.limit_frequencies.includes(option.value);
+    }
+    if (node.elements.frequency.selectedOptions[0].disabled) node.elements.frequency.value = "weekly";
     const chosen = node.elements.frequency.value;
     const daily = chosen === "daily";
     const pleasantOne = node.elements.is_pleasant.checked;
     const kind = node.elements.reward_kind.value;
     schedule.hidden = rewards.hidden = pleasantOne;
-    interval.hidden = !daily;
-    times.hidden = daily;
+    limit.hidden = !limited;
+    amount.hidden = limited;
+    interval.hidden = limited || !daily;
+    times.hidden = limited || daily;
     times.querySelector("label").textContent = TIMES_LABEL[chosen] ?? "Days";
     Object.assign(node.elements.times_per_period, limits.habit.times_per_period[chosen]);
-    weekdays.hidden = daily && Number(node.elements.interval.value) > 1;
+    weekdays.hidden = limited || (daily && Number(node.elements.interval.value) > 1);
     reward.hidden = kind !== "text";
     linked.hidden = kind !== "linked";
   }
@@ -179,28 +206,35 @@ function bodyOf(controls, habit) {
     is_published: controls.is_published.checked,
   };
   if (pleasant) return habit ? body : { ...body, frequency: "daily" };
+  body.goal_type = value("goal_type");
+  if (body.goal_type === "at_most") {
+    const limited = { frequency: value("frequency"), limit_per_period: amountOf(value("limit_per_period"), "limit_per_period"), unit: value("unit") };
+    return withSchedule(body, limited, habit, habit ? value("schedule_from") : "");
+  }
   const daily = value("frequency") === "daily";
   const interval = daily ? (whole("interval") ?? 1) : 1;
   const schedule = {
     frequency: value("frequency"),
     interval,
     weekdays: interval > 1 ? [] : [...controls.weekdays].filter((box) => box.checked).map((box) => box.value),
-    daily_amount: amountOf(value("daily_amount") || "1"),
+    daily_amount: amountOf(value("daily_amount") || "1", "daily_amount"),
     unit: value("unit"),
   };
   if (daily) schedule.times_per_period = 1;
   else if (whole("times_per_period") !== null) schedule.times_per_period = whole("times_per_period");
-  if (!habit) return { ...body, ...schedule };
-  // Sending an unchanged schedule would replace a planned one.
-  if (!differs(schedule, habit)) return body;
-  if (value("schedule_from")) schedule.schedule_from = value("schedule_from");
-  return { ...body, ...schedule };
+  return withSchedule(body, schedule, habit, habit ? value("schedule_from") : "");
+}
+
+/** Return the body with the schedule, if it is a new one. Sending an unchanged schedule would replace a planned one. */
+function withSchedule(body, schedule, habit, from) {
+  if (habit && body.goal_type === habit.goal_type && !differs(schedule, habit)) return body;
+  return { ...body, ...schedule, ...(from ? { schedule_from: from } : {}) };
 }
 
 /** Return a written amount as the API takes it. Throws an ApiError that the form shows at its field. */
-function amountOf(text) {
+function amountOf(text, attr) {
   const { amount, error } = parseAmount(text);
-  if (error) throw new ApiError(400, [{ code: "invalid", detail: error, attr: "daily_amount" }]);
+  if (error) throw new ApiError(400, [{ code: "invalid", detail: error, attr }]);
   return amount;
 }
 
@@ -209,8 +243,9 @@ function differs(said, habit) {
   const same = {
     weekdays: (days, others) => days.join() === others.join(),
     daily_amount: (amount, other) => Number(amount) === Number(other),
+    limit_per_period: (amount, other) => other !== null && Number(amount) === Number(other),
   };
-  return ["frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit"].some((name) => {
+  return ["frequency", "interval", "weekdays", "times_per_period", "daily_amount", "unit", "limit_per_period"].some((name) => {
     if (!(name in said)) return false;
     return !(same[name] ?? Object.is)(said[name], habit[name]);
   });

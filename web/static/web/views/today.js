@@ -6,7 +6,7 @@ import { dayBefore, deviceZone, localDay, longDay } from "../dates.js";
 import { button, el, empty, failure, fill, loading, title } from "../dom.js";
 import { notice } from "../notices.js";
 import { setPerson, state } from "../state.js";
-import { inUnits } from "../words.js";
+import { inUnits, isLimit, limitAfter } from "../words.js";
 import { card } from "./card.js";
 
 const logs = dayLogs(api);
@@ -72,15 +72,18 @@ export function today(place) {
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
     const key = focused?.dataset.key;
     const typed = focused?.matches("input") ? focused.value : null;
-    const todo = entries.filter((entry) => !settled(entry));
-    const done = entries.filter(settled);
+    const limited = entries.filter((entry) => isLimit(entry.track.habit));
+    const due = entries.filter((entry) => !limited.includes(entry));
+    const todo = due.filter((entry) => !settled(entry));
+    const done = due.filter(settled);
     const section = (text, some) =>
       some.length ? el("section", {}, el("h2", {}, text), el("ul", { class: "plain" }, some.map((entry) => card(entry, acts(entry))))) : null;
     fill(
       list,
       entries.length ? null : nothing(back),
-      entries.length && !todo.length ? el("p", { class: "all-done" }, back ? "That day is complete." : "All done. See you tomorrow.") : null,
+      due.length && !todo.length ? el("p", { class: "all-done" }, back ? "That day is complete." : "All done. See you tomorrow.") : null,
       section(`To do · ${todo.length}`, todo),
+      section(`Limits · ${limited.length}`, limited),
       section(`Done or skipped · ${done.length}`, done),
     );
     if (!key) return;
@@ -95,7 +98,7 @@ export function today(place) {
     done: () => say(entry, { status: "completed" }),
     skip: () => say(entry, { status: "skipped" }),
     clear: () => say(entry, earlier.get(nameOf(entry)) ?? null, { isUndo: true }),
-    amount: (amount) => say(entry, Number(amount) > 0 ? { amount } : null),
+    amount: (amount) => say(entry, isLimit(entry.track.habit) || Number(amount) > 0 ? { amount } : null),
   });
 
   /** Show a change at once (null: clear the day), then send it. If the server refuses it, undo it. */
@@ -187,8 +190,14 @@ function settled(entry) {
 
 /** Change the entry as the server will. `entry.before` keeps the state before the first unconfirmed change. */
 function foresee(entry, said) {
-  entry.before ??= { status: entry.status, amount: entry.amount, due: entry.due, period: entry.period && { ...entry.period } };
+  entry.before ??= { status: entry.status, amount: entry.amount, due: entry.due, limit: entry.limit, period: entry.period && { ...entry.period } };
   entry.error = null;
+  if (isLimit(entry.track.habit)) {
+    const amount = said?.amount ?? null;
+    const limit = limitAfter(entry.limit, entry.amount, amount);
+    Object.assign(entry, { status: said ? (said.status ?? "counted") : null, amount, limit });
+    return;
+  }
   const was = entry.status === "completed";
   if (!said) Object.assign(entry, { status: null, amount: null, due: true });
   else if (said.amount) {

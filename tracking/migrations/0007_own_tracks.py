@@ -24,7 +24,7 @@ def name_pauses_of_left_tracks(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tracking', '0005_clearer_help_texts'),
+        ('tracking', '0006_derived_beginning'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -61,16 +61,6 @@ class Migration(migrations.Migration):
             model_name='habittrack',
             name='archived_at',
             field=models.DateTimeField(blank=True, help_text='Empty: not archived.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='habittrack',
-            name='started_on',
-            field=models.DateField(help_text='First local day of the track: when it was started, or its first log if earlier.'),
-        ),
-        migrations.AddField(
-            model_name='habittrack',
-            name='begun_on',
-            field=models.DateField(blank=True, help_text='When it was started, if a log is earlier. Empty: `started_on`.', null=True),
         ),
         migrations.AddField(
             model_name='habittrack',
