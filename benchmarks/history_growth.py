@@ -81,7 +81,7 @@ def _with_history(world: World, days: int, *, name: str) -> Callable[[], None]:
     populate(tracks=1, users=1, at=now.replace(second=0, microsecond=0), history_days=days)
     track = HabitTrack.objects.select_related("user").get()
     # The track starts with its first log: otherwise the periods before it would be evaluated too.
-    HabitTrack.objects.update(started_on=min(HabitLog.objects.values_list("day", flat=True)))
+    HabitTrack.objects.update(first_log_on=min(HabitLog.objects.values_list("day", flat=True)))
 
     amounts = count(1)
 

@@ -87,13 +87,13 @@ def populate(*, people: int, at: datetime) -> None:
         user_id=user,
         habit_id=f"1 + mod(i, {HABITS})",
         started_on=f"{now}::date - {MAX_STREAK}",
-        longest_streak=longest,
+        longest_streaks=f"jsonb_build_object('day', {longest})",
         streak=f"greatest(1, {longest} * mod(i::bigint * 104729, 997) / 997)",
         lapses_at=lapses_at,
     )
     entries, buckets = LeaderboardEntry._meta.db_table, LeaderboardBucket._meta.db_table
     with connection.cursor() as cursor:
-        for board, values in (("current", "max(streak), max(lapses_at)"), ("longest", "max(longest_streak), NULL")):
+        for board, values in (("current", "max(streak), max(lapses_at)"), ("longest", "max((longest_streaks->>'day')::int), NULL")):
             cursor.execute(
                 f"INSERT INTO {entries} (user_id, board, key, value, valid_until) SELECT user_id, '{board}', 'day', "
                 f"{values} FROM {HabitTrack._meta.db_table} GROUP BY user_id"

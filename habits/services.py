@@ -199,7 +199,7 @@ def _edit_schedule(
             before,
             given,
             starts_on=starts_on,
-            # Days without a log are kept ones of a limit habit: another frequency would count them anew.
+            # Days without a log are kept ones of a limit habit: another frequency would count them again.
             replaces=starts_on == today
             and (habit.created_on == today or (not has_logs and goal_type is rules.GoalType.AT_LEAST)),
             goal_type=goal_type,
