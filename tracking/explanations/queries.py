@@ -37,7 +37,7 @@ def track_explanation(*, user: User, track_id: int, now: datetime) -> TrackExpla
 
     It reads all logs: a streak can be as long as the track. Four queries.
     """
-    track = tracks_of(user, now=now).get(pk=track_id)
+    track = tracks_of(user, now=now, archived=None).get(pk=track_id)
     return TrackExplanation(track, explain(load_history(track), user.clock.day_of(now)), now)
 
 

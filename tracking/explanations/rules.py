@@ -227,7 +227,7 @@ def _pauses(plan: Plan, period: Period, evidence: Evidence, judgement: Judgement
     if period.limit is not None:
         return
     paused = [day for day in period.natural_targets if day in evidence.paused]
-    if paused and len(paused) < len(period.natural_targets):
+    if paused and (len(paused) < len(period.natural_targets) or judgement.verdict is not Verdict.EXCUSED):
         yield Statement(
             Reason.PAUSED_DAYS,
             paused[0],

@@ -326,7 +326,7 @@ EXAMPLES = {
         (
             "rest_of_period: The schedule changed on 16 January. "
             "This is the rest of the period, which breaks the streak only if its limit is exceeded.",
-            "16 января изменилось расписание. Это остаток периода: он прерывает серию, только если предел превышен.",
+            "16 января изменилось расписание. Это остаток периода: он прерывает серию, только если лимит превышен.",
         ),
     ),
     "The zone skips a date between two days": Example(

@@ -233,6 +233,23 @@ def track_of_alice(alice: User) -> HabitTrack:
     return make.track(alice)
 
 
+def test_the_streak_of_an_archived_track_is_explained_too(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice)
+    make.log(track, MONDAY)
+    clock.shift(DAY)
+    assert api.patch(f"/api/tracks/{track.pk}/", {"archived": True}).status_code == 200
+    assert said(explanation(api, track))[0] == (
+        "10 November: not over yet, 0 of 1 so far",
+        "open",
+        ["Paused: 1 of 1 days."],
+    )
+    clock.shift(DAY)
+    assert said(explanation(api, track))[:2] == [
+        ("11 November: not over yet, 0 of 1 so far", "open", ["Paused: 1 of 1 days."]),
+        ("10 November: excused, 0 of 1", "excused", ["All of it was paused."]),
+    ]
+
+
 def test_before_the_habit_begins_there_is_no_period(api: APIClient, alice: User) -> None:
     track = make.track(alice, start_date=MONDAY + 3 * DAY)
     shown = explanation(api, track)
