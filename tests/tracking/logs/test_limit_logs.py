@@ -50,7 +50,8 @@ def on(clock: Any, day: date | str, time: str = "12:00") -> None:
 def week(api: APIClient, first: date = MONDAY) -> dict[str, Any]:
     """Return the period that begins on the day, as the API shows it."""
     [found] = api.get("/api/progress/", {"from": first.isoformat(), "to": first.isoformat()}).json()["results"]
-    return {key: found["periods"][0][key] for key in ("verdict", "required", "done")} | found["periods"][0]["limit"]
+    period: dict[str, Any] = found["periods"][0]
+    return {key: period[key] for key in ("verdict", "required", "done")} | period["limit"]
 
 
 def streak(track: HabitTrack) -> int:
