@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+from common.errors import DomainError
+
 INVALID_DAY = "Invalid date. Use YYYY-MM-DD."
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -14,3 +16,11 @@ def parse_day(text: object) -> date:
     if not isinstance(text, str) or not _DAY.fullmatch(text):
         raise ValueError(INVALID_DAY)
     return date.fromisoformat(text)
+
+
+def day_in_path(text: str) -> date:
+    """Return the day that is part of a path. Raise DomainError for everything else."""
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise DomainError("invalid", INVALID_DAY, "day") from error

@@ -177,8 +177,8 @@ def _edit_schedule(
 ) -> date | None:
     """Change the given fields in the version in force on `given_start` (the earliest day allowed) and in later ones.
 
-    On the day the habit was created, and while nobody has logged it, a change from today on replaces the version in
-    force; so does another goal type, for all versions. Sends schedule_changing. Returns the first day from which logs
+    On the day the habit was created, and while nobody has logged a habit that is to be done, a change from today on
+    replaces the version in force; so does another goal type, for all versions. Sends schedule_changing. Returns the first day from which logs
     must be evaluated again, or None if nothing changed. Raises DomainError schedule_in_past, goal_type_fixed,
     goal_type_at_once, and those of rules.edit_versions.
     """
@@ -199,7 +199,9 @@ def _edit_schedule(
             before,
             given,
             starts_on=starts_on,
-            replaces=starts_on == today and (habit.created_on == today or not has_logs),
+            # Days without a log are kept ones of a limit habit: another frequency would count them anew.
+            replaces=starts_on == today
+            and (habit.created_on == today or (not has_logs and goal_type is rules.GoalType.AT_LEAST)),
             goal_type=goal_type,
             max_gap_days=gap,
         )

@@ -129,7 +129,8 @@ def follower(user: User, of: Habit) -> HabitTrack:
 def log(of: HabitTrack, day: date | str, status: str = "completed", **fields: Any) -> HabitLog:
     """Log a day of the track."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return set_day(user=of.user, track_id=of.pk, day=day, status=status, source="api", now=timezone.now(), **fields)
+    now = timezone.now()
+    return set_day(user=of.user, track_id=of.pk, day=day, status=status, source="api", now=now, **fields).log
 
 
 def utc(text: str) -> datetime:

@@ -9,7 +9,7 @@ from tracking.models import Goal, HabitLog, HabitTrack, Pause
 @admin.register(HabitTrack)
 class TrackAdmin(ReadOnlyAdmin):
     list_display = ["habit", "user", "started_on", "streak", "longest_streak", "streak_unit", "lapses_at"]
-    list_filter = ["streak_unit", "created_at"]
+    list_filter = ["streak_unit", "created_at", ("archived_at", admin.EmptyFieldListFilter)]
     person = "user"
     search_fields = ["user__email", "user__username", "habit__name"]
     list_select_related = ["habit", "user"]
@@ -29,8 +29,13 @@ class LogAdmin(ReadOnlyAdmin):
 
 @admin.register(Pause)
 class PauseAdmin(ReadOnlyAdmin):
-    list_display = ["user", "track", "first_day", "last_day"]
-    list_filter = ["first_day", ("last_day", admin.EmptyFieldListFilter), ("track", admin.EmptyFieldListFilter)]
+    list_display = ["user", "track", "first_day", "last_day", "reason"]
+    list_filter = [
+        "reason",
+        "first_day",
+        ("last_day", admin.EmptyFieldListFilter),
+        ("track", admin.EmptyFieldListFilter),
+    ]
     person = "user"
     search_fields = ["user__email", "user__username", "track__habit__name"]
     list_select_related = ["user", "track__habit", "track__user"]

@@ -1,7 +1,7 @@
 """Tables of tracks, logs, pauses, goals, and the stored streak data."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -16,6 +16,8 @@ from tracking.goals.rules import MAX_DAYS
 from tracking.logs.rules import MAX_KEY_LENGTH, MAX_NOTE_LENGTH
 from tracking.streaks.recount import Checkpoint
 from tracking.streaks.rules import Status, Streak
+from tracking.tags import rules as tag_rules
+from tracking.tracks.rules import COLOURS, MAX_ICON_LENGTH
 from users.models import User
 
 
@@ -29,8 +31,25 @@ def by_text(longest: Mapping[StreakUnit, int]) -> dict[str, int]:
     return {str(unit): count for unit, count in longest.items()}
 
 
+class Tag(models.Model):
+    """A user's own word for grouping tracks. `name_key` decides which names are the same (tracking.tags.rules.key_of)."""
+
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tags")
+    name = models.CharField(max_length=tag_rules.MAX_NAME_LENGTH)
+    name_key = models.CharField(max_length=tag_rules.MAX_KEY_LENGTH)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", "name_key", name="tag_one_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class HabitTrack(models.Model):
     """A user's participation in a habit, as its owner or as a follower.
+
+    `colour`, `icon`, `tags`, `position` and `archived_at` are the user's own: they say nothing of the habit. Tracks
+    without a position come after all others. An archived track is hidden and paused, and nothing else.
 
     `streak`, `streak_unit` and `longest_streaks` are calculated from the logs at every change. From `lapses_at` on, if
     nothing more is completed, the current streak reads 0 (`streak_at`; in SQL tracking.tracks.queries.current_streak).
@@ -52,6 +71,22 @@ class HabitTrack(models.Model):
         "Empty: there is no log.",
     )
     left_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="Empty: not archived.")
+    colour = models.CharField(
+        max_length=6,
+        choices=[(colour, colour) for colour in COLOURS],
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty: none.",
+    )
+    icon = models.CharField(
+        max_length=MAX_ICON_LENGTH, blank=True, default="", db_default="", help_text="An emoji. Empty: none."
+    )
+    position = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Place among the user's tracks. Empty: after those that have one."
+    )
+    tags = models.ManyToManyField(Tag, through="TrackTag", related_name="tracks")
     streak = models.PositiveIntegerField(default=0)
     longest_streaks = models.JSONField(default=dict, blank=True, help_text="The longest streak by its unit.")
     streak_unit = StreakUnitField(default=EACH_DAY)
@@ -89,6 +124,12 @@ class HabitTrack(models.Model):
         return f"{self.user}: {self.habit}"
 
     @property
+    def begins_on(self) -> date:
+        """Return the first day of the track: that of its start or first log, but not before the habit's start date."""
+        first = min(self.started_on, self.first_log_on or self.started_on)
+        return max(first, self.habit.start_date or first)
+
+    @property
     def longest_streak(self) -> int:
         """Return the longest streak in the present unit."""
         return int(self.longest_streaks.get(str(self.streak_unit), 0))
@@ -97,6 +138,19 @@ class HabitTrack(models.Model):
         """Return the streaks at an instant, after the effect of a lapse since the last change."""
         lapsed = self.lapses_at is not None and self.lapses_at <= now
         return Streak(0 if lapsed else self.streak, self.streak_unit, by_unit(self.longest_streaks))
+
+
+class TrackTag(models.Model):
+    """A tag of a track. Both belong to the same user."""
+
+    track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="track_tags")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="track_tags")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("track", "tag", name="track_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.track_id}: {self.tag_id}"
 
 
 class HabitChange(models.Model):
@@ -191,12 +245,23 @@ class StreakCheckpoint(models.Model):
 
 
 class AmountAdded(models.Model):
-    """An addition made with an Idempotency-Key, stored so that a repeated request changes nothing."""
+    """An addition made with an Idempotency-Key, stored so that a repeated request changes nothing.
+
+    `status_before`, `amount_before` and `completed_before` are what stood before it, for its undo. An addition changes
+    no note, so none is kept here.
+    """
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="additions")
     key = models.CharField(max_length=MAX_KEY_LENGTH)
     day = models.DateField()
     amount = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS)
+    status_before = models.CharField(
+        max_length=9,
+        null=True,
+        help_text="Empty text: the day had no log. Null: added by a version that did not keep it.",
+    )
+    amount_before = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS, null=True)
+    completed_before = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -207,15 +272,30 @@ class AmountAdded(models.Model):
 
 
 class Pause(models.Model):
-    """Days on which a track is not due. Without a track, the pause applies to all tracks of the user."""
+    """Days on which a track is not due. Without a track, the pause applies to all tracks of the user.
+
+    Pauses of different reasons are independent of each other: taking a track back ends the pause that archiving made,
+    and leaves those that the user made as they were.
+    """
+
+    class Reason(models.TextChoices):
+        MANUAL = "manual"  # the user paused
+        LEFT = "left"  # the user had stopped following the habit
+        ARCHIVED = "archived"  # the user had archived the track
 
     user = models.ForeignKey(User, models.PROTECT, related_name="pauses")
     track = models.ForeignKey(HabitTrack, models.CASCADE, null=True, blank=True, related_name="pauses")
     first_day = models.DateField()
     last_day = models.DateField(null=True, blank=True, help_text="Empty: open-ended.")
+    reason = models.CharField(
+        max_length=8, choices=Reason.choices, default=Reason.MANUAL, db_default=Reason.MANUAL.value
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(reason="manual") | Q(track__isnull=False), name="pause_of_a_track_unless_manual"
+            ),
             models.CheckConstraint(
                 condition=Q(last_day=None) | Q(last_day__gte=F("first_day")), name="pause_days_in_order"
             ),

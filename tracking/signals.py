@@ -8,7 +8,7 @@ track_changed = DomainSignal("track", "retimed", "now")
 track_stats_changed = DomainSignal("track", "now")  # logs, streaks or strength may have changed; also for left tracks
 day_logged = DomainSignal("track", "days", "now")  # logs of these days, in order, were set, changed or cleared
 # The rules have changed since an earlier release, not the track: reminders and scores may change, nobody is told.
-track_redefined = DomainSignal("track", "now")
+track_redefined = DomainSignal("track", "retimed", "now")
 track_left = DomainSignal("track", "now")
 track_deleting = DomainSignal("track", "now")  # sent before deletion, so that effects delete dependent rows
 goal_reached = DomainSignal("goal", "now")

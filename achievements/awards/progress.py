@@ -25,7 +25,7 @@ def progress_of(achievements: Sequence[Achievement], *, user: User, now: datetim
     """Return the user's progress on each achievement: that of their best habit. A fixed number of queries."""
     # award_id is annotated by queries.visible_to
     missing = [each for each in achievements if each.award_id is None]  # type: ignore[attr-defined]
-    tracks = list(without_limits(tracks_of(user, now=now))) if missing else []
+    tracks = list(without_limits(tracks_of(user, now=now, archived=None))) if missing else []
     known = facts.for_today(tracks, rules.combined_needs(each.rule for each in missing), now=now) if tracks else {}
     return [
         AchievementProgress(each, _best_progress(each, tracks, known), is_held=False)

@@ -76,7 +76,9 @@ class TrackFacts:
             days, change = [each for each in self.days if each != day], -1
         else:
             days, change = sorted([*self.days, day]), 1
-        return replace(self, days=days, total_days=self.total_days + change, habits=self.habits + change)
+        # A log begins a track: the one that is taken back may have been its beginning.
+        plan = self.plan if self.plan.first <= day else replace(self.plan, first=day)
+        return replace(self, plan=plan, days=days, total_days=self.total_days + change, habits=self.habits + change)
 
 
 @dataclass(frozen=True, slots=True)

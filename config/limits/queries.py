@@ -17,6 +17,8 @@ from tracking.goals.services import MAX_GOALS
 from tracking.insights import rules as insights
 from tracking.logs import rules as logs
 from tracking.pauses.services import MAX_PAUSES
+from tracking.tags import rules as tags
+from tracking.tracks import rules as tracks
 from users import rules as users
 from users.timing import MAX_DAY_START_HOUR
 
@@ -42,6 +44,8 @@ def all_limits() -> dict[str, dict[str, object]]:
             "description_length": limits.MAX_DESCRIPTION_LENGTH,
             "text_length": limits.MAX_NAME_LENGTH,
             "unit_length": habits.MAX_UNIT_LENGTH,
+            "daily_amount": _range(str(limits.MIN_AMOUNT), str(limits.MAX_AMOUNT)),
+            "amount_decimals": limits.AMOUNT_DECIMALS,
             "duration": _range(habits.MIN_DURATION_SECONDS, habits.MAX_DURATION_SECONDS),
             "interval": _range(1, min(MAX_INTERVAL, settings.HABIT_MAX_GAP_DAYS)),
             "times_per_period": {str(each): _times(each) for each in Frequency},
@@ -50,15 +54,36 @@ def all_limits() -> dict[str, dict[str, object]]:
             "limit_per_period": _range("0.00", str(limits.MAX_AMOUNT)),
             "date": _range(habits.FIRST_DAY.isoformat(), habits.LAST_DAY.isoformat()),
         },
+        "track": {
+            "followed": habits.MAX_HABITS,
+            "colours": list(tracks.COLOURS),
+            "icon_emojis": 1,
+            "icon_length": tracks.MAX_ICON_LENGTH,
+            "tags": tags.MAX_PER_TRACK,
+            "ordered": tracks.MAX_ORDERED,
+        },
+        "tag": {"tags": tags.MAX_TAGS, "name_length": tags.MAX_NAME_LENGTH},
         "log": {
             "amount": _range(str(limits.MIN_AMOUNT), str(limits.MAX_AMOUNT)),
             "counted_amount": _range("0.00", str(limits.MAX_AMOUNT)),
             "amount_decimals": limits.AMOUNT_DECIMALS,
             "note_length": logs.MAX_NOTE_LENGTH,
             "days_at_once": logs.MAX_DAYS_AT_ONCE,
+            "key_length": logs.MAX_KEY_LENGTH,
+            "day": _range(habits.FIRST_DAY.isoformat(), None),
         },
-        "pause": {"per_track": MAX_PAUSES},
-        "goal": {"per_track": MAX_GOALS, "days": _range(1, goals.MAX_DAYS)},
+        "pause": {
+            "per_track": MAX_PAUSES,
+            "for_all_tracks": MAX_PAUSES,
+            "date": _range(habits.FIRST_DAY.isoformat(), habits.LAST_DAY.isoformat()),
+        },
+        "goal": {
+            "per_track": MAX_GOALS,
+            "days": _range(1, goals.MAX_DAYS),
+            "amount": _range(str(limits.MIN_AMOUNT), str(limits.MAX_AMOUNT)),
+            "amount_decimals": limits.AMOUNT_DECIMALS,
+            "deadline": _range(None, habits.LAST_DAY.isoformat()),
+        },
         "progress": {"days": insights.MAX_RANGE_DAYS, "ranges": insights.RANGES},
         "achievement": {
             "per_habit": MAX_PER_HABIT,

@@ -17,6 +17,8 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
         "description_length": 2000,
         "text_length": 200,
         "unit_length": 30,
+        "daily_amount": {"min": "0.01", "max": "99999999.99"},
+        "amount_decimals": 2,
         "duration": {"min": 1, "max": 120},
         "interval": {"min": 1, "max": 7},
         "times_per_period": {
@@ -30,15 +32,39 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
         "limit_per_period": {"min": "0.00", "max": "99999999.99"},
         "date": {"min": "1970-01-01", "max": "2199-12-31"},
     },
+    "track": {
+        "followed": 500,
+        "colours": [
+            *("red", "orange", "amber", "yellow", "lime", "green"),
+            *("teal", "sky", "blue", "violet", "pink", "grey"),
+        ],
+        "icon_emojis": 1,
+        "icon_length": 16,
+        "tags": 10,
+        "ordered": 1000,
+    },
+    "tag": {"tags": 100, "name_length": 50},
     "log": {
         "amount": {"min": "0.01", "max": "99999999.99"},
         "counted_amount": {"min": "0.00", "max": "99999999.99"},
         "amount_decimals": 2,
         "note_length": 1000,
         "days_at_once": 366,
+        "key_length": 100,
+        "day": {"min": "1970-01-01", "max": None},
     },
-    "pause": {"per_track": 100},
-    "goal": {"per_track": 100, "days": {"min": 1, "max": 1000}},
+    "pause": {
+        "per_track": 100,
+        "for_all_tracks": 100,
+        "date": {"min": "1970-01-01", "max": "2199-12-31"},
+    },
+    "goal": {
+        "per_track": 100,
+        "days": {"min": 1, "max": 1000},
+        "amount": {"min": "0.01", "max": "99999999.99"},
+        "amount_decimals": 2,
+        "deadline": {"min": None, "max": "2199-12-31"},
+    },
     "progress": {"days": 366, "ranges": {"last_week": 7, "last_month": 30, "last_year": 365}},
     "achievement": {
         "per_habit": 20,
@@ -80,11 +106,14 @@ class AreaField(serializers.DictField):
 class LimitsSerializer(serializers.Serializer[Any]):
     """The limits by area. Lengths are in characters, a duration in seconds, counts are maxima.
 
-    `limit_frequencies` and `limit_per_period` are those of limit habits, `counted_amount` is of their days.
+    A limit of null is today, on the user's clock. An icon is `icon_emojis` emoji, which have up to `icon_length`
+    characters. `limit_frequencies` and `limit_per_period` are those of limit habits, `counted_amount` is of their days.
     """
 
     account = AreaField()
     habit = AreaField()
+    track = AreaField()
+    tag = AreaField()
     log = AreaField()
     pause = AreaField()
     goal = AreaField()

@@ -22,8 +22,8 @@ class LimitsView(APIView):
 
     @swagger_auto_schema(
         operation_summary="Limits",
-        operation_description="The numbers that forms need: lengths in characters, durations in seconds, ranges, and "
-        "how many of a thing there can be. No sign-in is needed; the answer may be cached for an hour.",
+        operation_description="The numbers that forms need: lengths in characters, durations in seconds, ranges (null: "
+        "today), choices, and how many of a thing there can be. No sign-in is needed; the answer may be cached for an hour.",
         responses={200: LimitsSerializer},
     )
     @method_decorator(cache_control(public=True, max_age=CACHED_FOR))

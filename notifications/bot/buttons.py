@@ -26,6 +26,7 @@ from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
 from notifications.outbox import announcements, messages
+from tracking.logs.content import LogWrite
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
@@ -65,9 +66,8 @@ def complete_day(user: User, track_id: int, day: date, now: datetime) -> LoggedD
     log = HabitLog.objects.filter(track=track, day=day).first()
     if log and log.status in SETTLED:
         return LoggedDay(_("This day is already logged."), _describe_day(track, log, now))
-    before = undo.encode(log)
-    log = _log_day(Status.COMPLETED, user, track_id, day, now)
-    return LoggedDay(_("Well done!"), _describe_day(track, log, now), before)
+    write = _log_day(Status.COMPLETED, user, track_id, day, now)
+    return LoggedDay(_("Well done!"), _describe_day(track, write.log, now), undo.encode(write.before))
 
 
 # Buttons under a reminder. The argument starts with the id and token of the delivery.
@@ -86,10 +86,9 @@ def _skip(tap: Tap) -> TapResult:
         return limit_buttons.show_as_it_is(_("This day is already logged."), delivery, track, tap.now)
     if result := _already_logged(delivery, track, tap.now):
         return result
-    before = undo.encode(HabitLog.objects.filter(track=track, day=day_of(delivery)).first())
-    log = _log_day(Status.SKIPPED, tap.user, track.pk, day_of(delivery), tap.now)
-    text = _describe_day(track, log, tap.now)
-    return TapResult(_("Skipped."), Message(text, buttons=_undo_buttons(delivery, before)))
+    write = _log_day(Status.SKIPPED, tap.user, track.pk, day_of(delivery), tap.now)
+    text = _describe_day(track, write.log, tap.now)
+    return TapResult(_("Skipped."), Message(text, buttons=_undo_buttons(delivery, undo.encode(write.before))))
 
 
 def _undo(tap: Tap) -> TapResult:
@@ -306,7 +305,7 @@ def _get_action(action: str) -> Callable[[Tap], TapResult]:
     return ACTIONS[action]
 
 
-def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> HabitLog:
+def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime) -> LogWrite:
     return set_day(
         user=user,
         track_id=track_id,

@@ -254,10 +254,10 @@ def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[But
 
 
 def _today_line(entry: TodayEntry) -> str:
-    """Return one line of today's list: mark, time, name and progress, of a limit habit how much is used."""
+    """Return one line of today's list: mark, time, icon, name and progress, of a limit habit how much is used."""
     habit = entry.track.habit
     mark = MARKS[entry.status] if entry.status else "▫" if entry.due else "☑"
-    parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", shortened(habit.name, 60)]
+    parts = [mark, f"{habit.time:%H:%M}" if habit.time else "", entry.track.icon, shortened(habit.name, 60)]
     if used := _used_limit(entry):
         parts[0] = MARKS[entry.status or Status.COUNTED]
         parts.append(f"({limit_messages.used_line(used).rstrip('.')})")

@@ -1,4 +1,4 @@
-"""Undo buttons: what a day was before a tap, as part of the button's data, and its restoration.
+"""Undo buttons: what a day said before a tap (as the tap's write returned it), in the button's data, and its undo.
 
 The note is not in the data: Done and Skip keep it.
 """
@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from common.limits import AMOUNT_DECIMALS
 from notifications.bot.numbers import InvalidButton, parse_number
+from tracking.logs.content import DayContent
 from tracking.logs.services import clear_day, set_day
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.rules import Status
@@ -25,12 +26,12 @@ class PartialDay:
     completed_at: datetime | None
 
 
-def encode(log: HabitLog | None) -> str:
-    """Return the state of a day without a final status: empty without a log, otherwise "amount.time" in short numbers."""
-    if log is None or log.amount is None:
+def encode(before: DayContent | None) -> str:
+    """Return what a day without a final status said: empty without a log, otherwise "amount.time" in short numbers."""
+    if before is None or before.amount is None:
         return ""
-    micros = (log.completed_at - _EPOCH) // _MICROSECOND if log.completed_at else 0
-    return f"{log.amount.scaleb(AMOUNT_DECIMALS):.0f}.{micros:x}"
+    micros = (before.completed_at - _EPOCH) // _MICROSECOND if before.completed_at else 0
+    return f"{before.amount.scaleb(AMOUNT_DECIMALS):.0f}.{micros:x}"
 
 
 def decode(state: str) -> PartialDay | None:

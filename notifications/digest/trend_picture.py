@@ -42,7 +42,7 @@ def render(summary: Summary, user: User, *, now: datetime) -> bytes | None:
 def trend_request(summary: Summary, user: User) -> drawing.TrendRequest:
     """Return the trend to draw for a summary that has habits: the last year, or the last month for a new user."""
     tracks = [each.track for each in summary.habits]
-    is_long = summary.last - min(track.started_on for track in tracks) > MONTH
+    is_long = summary.last - min(track.begins_on for track in tracks) > MONTH
     return drawing.TrendRequest(user, tracks, "last_year" if is_long else "last_month")
 
 

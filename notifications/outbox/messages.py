@@ -128,6 +128,8 @@ def error_text(error: DomainError) -> str:
         "before_start": _("The habit had not started on that day."),
         "after_end": _("The habit has ended."),
         "does_not_exist": _("You have no such habit."),
+        "not_by_hand": _("This pause ends when you take the habit back."),
+        "not_over": _("This pause ends when you take the habit back."),
         "limits_are_counted": _("This is a limit habit: count what happened instead."),
         "too_many": _("You have too many of these. Remove some old ones first."),
     }

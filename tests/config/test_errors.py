@@ -150,7 +150,7 @@ def test_an_answer_in_another_type_is_refused(api: APIClient) -> None:
         "/api/habits/-1/",
         "/api/habits/1/nothing/",
         "/api/tracks/x/logs/2026-11-21/",
-        "/api/tracks/1/logs/",
+        "/api/tracks/1/log/",
         "/api/tracks/1/logs/a/b/",
         "/api/%00/",
         "/api/%ff/",

@@ -1,6 +1,7 @@
 """The product's numbers for forms: GET /api/limits/."""
 
 import ast
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from rest_framework.test import APIClient
 from config.limits.queries import all_limits
 from config.limits.serializers import LIMITS_EXAMPLE
 from tests import make
+from tracking.models import Pause
 from users.models import User
+from users.timing import DAY
 
 APPS = ["users", "habits", "tracking", "achievements", "community", "notifications", "integrations"]
 # Of texts that nobody types (tokens, codes), and of the clock.
@@ -105,6 +108,47 @@ class TestTheyAreTheOnesThatTheApiEnforces:
         note = "x" * limits["log"]["note_length"]
         assert api.put(path, {"status": "completed", "note": note}).status_code == 200
         assert make.refused(api.put(path, {"status": "completed", "note": note + "x"})) == [("max_length", "note")]
+
+    def test_what_is_ones_own_of_a_track(self, api: APIClient, alice: User, limits: Any) -> None:
+        path, found = f"/api/tracks/{make.track(alice).pk}/", limits["track"]
+        for colour in found["colours"]:
+            assert api.patch(path, {"colour": colour}).status_code == 200
+        assert api.patch(path, {"icon": "💪" * found["icon_emojis"]}).status_code == 200
+        assert make.refused(api.patch(path, {"icon": "💪" * (found["icon_emojis"] + 1)})) == [("not_an_emoji", "icon")]
+        tags = [str(number) for number in range(found["tags"])]
+        assert api.patch(path, {"tags": tags}).status_code == 200
+        assert make.refused(api.patch(path, {"tags": [*tags, "x"]})) == [("max_length", "tags")]
+        longest = "x" * limits["tag"]["name_length"]
+        assert api.post("/api/tags/", {"name": longest}).status_code == 201
+        assert make.refused(api.post("/api/tags/", {"name": longest + "x"})) == [("max_length", "name")]
+        order = [1] * (found["ordered"] + 1)
+        assert make.refused(api.put("/api/tracks/order/", {"tracks": order})) == [("max_length", "tracks")]
+
+    def test_the_pauses_of_a_track_and_of_all(self, api: APIClient, alice: User, limits: Any) -> None:
+        found = limits["pause"]
+        for track, most in ((make.track(alice), found["per_track"]), (None, found["for_all_tracks"])):
+            first = date.fromisoformat(found["date"]["min"])
+            days = (first + 2 * number * DAY for number in range(most))
+            Pause.objects.bulk_create(Pause(user=alice, track=track, first_day=day, last_day=day) for day in days)
+            given = {"track": track and track.pk, "first_day": found["date"]["max"]}
+            assert make.refused(api.post("/api/pauses/", given)) == [("too_many", "first_day")]
+
+    def test_ranges_of_a_goal(self, api: APIClient, alice: User, limits: Any) -> None:
+        found, given = limits["goal"], {"track": make.track(alice).pk}
+        for days in found["days"].values():
+            for amount in found["amount"].values():
+                goal = given | {"days": days, "amount": amount, "deadline": found["deadline"]["max"]}
+                assert api.post("/api/goals/", goal).status_code == 201, goal
+        assert make.refused(api.post("/api/goals/", given | {"days": found["days"]["max"] + 1}))[0][1] == "days"
+        late = given | {"days": 1, "deadline": "2200-01-01"}
+        assert make.refused(api.post("/api/goals/", late)) == [("date_out_of_range", "deadline")]
+
+    def test_the_key_of_an_addition(self, api: APIClient, alice: User, limits: Any) -> None:
+        track, key = make.track(alice), "x" * limits["log"]["key_length"]
+        path = f"/api/tracks/{track.pk}/logs/{alice.clock.day_of(track.created_at)}/add/"
+        assert api.post(path, {"amount": "1"}, headers={"Idempotency-Key": key}).status_code == 200
+        refusal = api.post(path, {"amount": "1"}, headers={"Idempotency-Key": key + "x"})
+        assert make.refused(refusal) == [("invalid", "Idempotency-Key")]
 
 
 def test_a_serializer_takes_its_numbers_from_the_rules() -> None:

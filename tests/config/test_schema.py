@@ -157,15 +157,22 @@ def test_examples_of_responses_have_the_shape_of_real_responses(schema: dict[str
     api = make.client(make.person("alice"))
     made = api.post("/api/habits/", {"name": "Push-ups", "frequency": "daily", "is_published": True}).json()
     track = api.get(f"/api/tracks/{made['track']}/").json()
-    log = api.put(f"/api/tracks/{made['track']}/logs/{track['started_on']}/", {"status": "completed"}).json()
     day = f"/tracks/{made['track']}/logs/{track['started_on']}/"
+    api.put(f"/api{day}", {"status": "skipped"})
+    log = api.put(f"/api{day}", {"status": "completed"}).json()
+    of_day = api.get(f"/api/days/{track['started_on']}/").json()
     shown = {
         ("post", "/habits/", "201"): made,
         ("get", "/habits/public/{id}/", "200"): api.get(f"/api/habits/public/{made['id']}/").json(),
         ("get", "/tracks/{id}/", "200"): track,
         ("put", "/tracks/{track_id}/logs/{day}/", "200"): log,
         ("get", "/tracks/{track_id}/logs/{day}/", "200"): api.get(f"/api{day}").json(),
+        ("delete", "/tracks/{track_id}/logs/{day}/", "200"): api.delete(f"/api{day}").json(),
         ("get", "/today/", "200"): api.get("/api/today/").json(),
+        ("get", "/days/{day}/", "200"): of_day,
+        ("post", "/tags/", "201"): api.post("/api/tags/", {"name": "Health"}).json(),
+        ("put", "/tracks/order/", "200"): api.put("/api/tracks/order/", {"tracks": [track["id"]]}).json(),
+        ("patch", "/tracks/{id}/", "200"): api.patch(f"/api/tracks/{track['id']}/", {"tags": ["Health"]}).json(),
         ("get", "/users/me/", "200"): api.get("/api/users/me/").json(),
         ("get", "/tg/link/", "200"): api.get("/api/tg/link/").json(),
         ("get", "/users/me/access/", "200"): make.client(make.person("bob", chat=True))

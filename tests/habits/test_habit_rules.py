@@ -332,16 +332,25 @@ def test_an_edit_that_repeats_the_weekdays_keeps_the_times() -> None:
     assert complete_schedule(base, weekdays=frozenset({MON, FRI}), frequency=Frequency.WEEKLY) == base
 
 
-def test_new_weekdays_set_times_to_their_number_unless_times_are_given() -> None:
-    base = weekly(MON, FRI, times=2)
-    assert complete_schedule(base, weekdays=frozenset({MON, WED, FRI})).times_per_period == 3
-    assert complete_schedule(base, weekdays=frozenset({MON, WED, FRI}), times_per_period=2).times_per_period == 2
+def test_times_that_were_never_given_follow_the_weekdays_and_given_ones_stay() -> None:
+    three = frozenset({MON, WED, FRI})
+    derived = complete_schedule(frequency=Frequency.WEEKLY, weekdays=frozenset({MON, FRI}))
+    assert complete_schedule(derived, weekdays=three).times_per_period == 3
+    given = complete_schedule(derived, times_per_period=2)
+    assert complete_schedule(given, weekdays=three).times_per_period == 2
+    assert complete_schedule(given, weekdays=three, times_per_period=None).times_per_period == 3
 
 
-def test_a_new_frequency_sets_times_to_its_minimum_unless_times_are_given() -> None:
+def test_all_seven_weekdays_are_the_same_as_none() -> None:
+    every_day = complete_schedule(frequency=Frequency.WEEKLY, weekdays=frozenset(range(7)))
+    assert every_day == complete_schedule(frequency=Frequency.WEEKLY)
+
+
+def test_a_new_frequency_keeps_times_that_it_allows_and_else_derives_them() -> None:
     base = weekly(times=3)
     assert complete_schedule(base, frequency=Frequency.DAILY).times_per_period == 1
     assert complete_schedule(base, frequency=Frequency.MONTHLY).times_per_period == 5
+    assert complete_schedule(weekly(times=6), frequency=Frequency.MONTHLY).times_per_period == 6
     assert complete_schedule(base, frequency=Frequency.YEARLY, times_per_period=100).times_per_period == 100
 
 

@@ -73,6 +73,13 @@ def created(api: APIClient, **given: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
+def logged(api: APIClient, **fields: Any) -> Any:
+    """Create a habit and log its first day, so that edits add versions from the next day on."""
+    habit = created(api, **fields)
+    assert api.put(f"/api/tracks/{habit['track']}/logs/2026-11-21/", {"status": "completed"}).status_code == 200
+    return habit
+
+
 def changed(api: APIClient, habit: dict[str, Any], **given: Any) -> dict[str, Any]:
     answer = api.patch(f"{PATH}{habit['id']}/", given)
     assert answer.status_code == 200, answer.content
@@ -195,11 +202,29 @@ def test_an_empty_patch_changes_nothing(api: APIClient) -> None:
 
 
 def test_a_changed_schedule_adds_a_version_from_today(api: APIClient, clock: Any) -> None:
-    habit = created(api, frequency="weekly")
+    habit = logged(api, frequency="weekly")
     clock.shift(3 * 86400)
     shown = changed(api, habit, times_per_period=4)
     assert shown["times_per_period"] == 4
     assert versions(habit) == [(None, "weekly", 1), ("2026-11-24", "weekly", 4)]
+
+
+def test_a_change_on_the_day_of_creation_replaces_the_version_in_force(api: APIClient) -> None:
+    habit = logged(api, frequency="weekly")
+    changed(api, habit, frequency="daily")
+    assert versions(habit) == [(None, "daily", 1)]
+
+
+def test_a_change_while_nobody_has_a_log_replaces_the_version_in_force(api: APIClient, bob: User, clock: Any) -> None:
+    habit = created(api, frequency="weekly", is_published=True)
+    clock.shift(86400)
+    changed(api, habit, times_per_period=4)
+    assert versions(habit) == [(None, "weekly", 4)]
+    track = make.client(bob).post("/api/tracks/", {"habit": habit["id"]}).json()["id"]
+    make.client(bob).put(f"/api/tracks/{track}/logs/2026-11-22/", {"status": "completed"})
+    clock.move_to(make.utc("2026-11-24 08:00"), tick=False)
+    changed(api, habit, times_per_period=5)
+    assert versions(habit) == [(None, "weekly", 4), ("2026-11-24", "weekly", 5)]
 
 
 def test_an_edit_with_the_same_schedule_adds_no_version(api: APIClient, clock: Any) -> None:
@@ -209,13 +234,14 @@ def test_an_edit_with_the_same_schedule_adds_no_version(api: APIClient, clock: A
     assert len(versions(habit)) == 1
 
 
-def test_a_second_change_on_the_same_day_replaces_the_first(api: APIClient, clock: Any) -> None:
-    habit = created(api, frequency="weekly")
+def test_a_second_change_on_the_same_day_merges_with_the_first(api: APIClient, clock: Any) -> None:
+    habit = logged(api, frequency="weekly")
     clock.shift(86400)
     changed(api, habit, times_per_period=4)
-    changed(api, habit, times_per_period=5)
-    assert versions(habit) == [(None, "weekly", 1), ("2026-11-22", "weekly", 5)]
-    changed(api, habit, times_per_period=1)
+    changed(api, habit, daily_amount="2")
+    assert versions(habit) == [(None, "weekly", 1), ("2026-11-22", "weekly", 4)]
+    assert changed(api, habit)["daily_amount"] == "2.00"
+    changed(api, habit, times_per_period=1, daily_amount="1")
     assert versions(habit) == [(None, "weekly", 1)]
 
 
@@ -227,13 +253,27 @@ def test_a_schedule_can_change_on_a_later_day(api: APIClient, clock: Any) -> Non
     assert api.get(f"{PATH}{habit['id']}/").json()["times_per_period"] == 4
 
 
-def test_a_later_edit_replaces_a_pending_one(api: APIClient) -> None:
-    habit = created(api, frequency="weekly")
+def test_an_edit_changes_the_fields_that_it_names_in_all_later_versions(api: APIClient) -> None:
+    habit = logged(api, frequency="weekly")
     changed(api, habit, times_per_period=4, schedule_from="2026-12-01")
-    changed(api, habit, times_per_period=5, schedule_from="2026-12-08")
-    assert versions(habit)[1:] == [("2026-12-08", "weekly", 5)]
-    changed(api, habit, times_per_period=1)
-    assert len(versions(habit)) == 1
+    changed(api, habit, weekdays=["mon", "wed", "fri", "sat"], schedule_from="2026-12-08")
+    changed(api, habit, daily_amount="3")
+    shown = api.get(f"{PATH}{habit['id']}/schedules/").json()
+    assert [(each["starts_on"], each["times_per_period"], len(each["weekdays"])) for each in shown] == [
+        (None, 1, 0),
+        ("2026-12-01", 4, 0),
+        ("2026-12-08", 4, 4),
+    ]
+    assert {each["daily_amount"] for each in shown} == {"3.00"}
+
+
+def test_an_edit_that_a_planned_version_cannot_have_is_refused_and_changes_nothing(api: APIClient) -> None:
+    habit = logged(api, frequency="daily")
+    changed(api, habit, interval=3, schedule_from="2026-12-01")
+    before = make.everything()
+    answer = api.patch(f"{PATH}{habit['id']}/", {"weekdays": ["mon"]})
+    assert make.refused(answer) == [("weekdays_with_interval", "weekdays")]
+    assert make.everything() == before
 
 
 def test_a_schedule_cannot_change_in_the_past(api: APIClient) -> None:
@@ -247,7 +287,7 @@ def test_a_schedule_cannot_change_in_the_past(api: APIClient) -> None:
 def test_the_schedule_of_a_followed_habit_changes_once_the_day_has_begun_in_every_time_zone(
     api: APIClient, bob: User, clock: Any
 ) -> None:
-    habit = created(api, frequency="weekly", is_published=True)
+    habit = logged(api, frequency="weekly", is_published=True)
     make.client(bob).post("/api/tracks/", {"habit": habit["id"]})
     clock.move_to(make.utc("2026-11-22 09:59"), tick=False)
     changed(api, habit, times_per_period=4)
@@ -257,14 +297,28 @@ def test_the_schedule_of_a_followed_habit_changes_once_the_day_has_begun_in_ever
     assert versions(habit)[1:] == [("2026-11-22", "weekly", 4), ("2026-11-23", "weekly", 5)]
 
 
+def test_a_second_edit_of_a_followed_habit_does_not_take_the_first_one_back(
+    api: APIClient, bob: User, clock: Any
+) -> None:
+    habit = logged(api, frequency="weekly", is_published=True)
+    make.client(bob).post("/api/tracks/", {"habit": habit["id"]})
+    clock.move_to(make.utc("2026-11-22 12:00"), tick=False)
+    changed(api, habit, times_per_period=4)
+    changed(api, habit, daily_amount="2")
+    clock.move_to(make.utc("2026-11-23 12:00"), tick=False)
+    shown = api.get(f"{PATH}{habit['id']}/").json()
+    assert (shown["times_per_period"], shown["daily_amount"]) == (4, "2.00")
+
+
 def test_a_new_frequency_resets_interval_and_times(api: APIClient) -> None:
     shown = changed(api, created(api, interval=3), frequency="monthly")
     assert (shown["interval"], shown["times_per_period"]) == (1, 5)
 
 
-def test_a_changed_amount_applies_to_today_but_not_to_yesterday(api: APIClient) -> None:
+def test_a_changed_amount_applies_to_today_but_not_to_yesterday(api: APIClient, clock: Any) -> None:
     habit = created(api, daily_amount="10")
-    for day in ("2026-11-20", "2026-11-21"):
+    clock.shift(86400)
+    for day in ("2026-11-21", "2026-11-22"):
         assert api.put(f"/api/tracks/{habit['track']}/logs/{day}/", {"amount": "10"}).status_code == 200
     changed(api, habit, daily_amount="20")
     days = HabitLog.objects.order_by("day").values_list("status", "amount")

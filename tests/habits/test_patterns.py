@@ -47,26 +47,10 @@ def test_no_period_is_longer_than_its_unit(pattern: Pattern, day: date, anchor: 
     assert (pattern.next_start(first) - first).days <= pattern.unit.count * pattern.unit.base.max_days
 
 
-def test_the_target_days_are_the_weekdays_and_only_they_count() -> None:
-    week = tuple(date(2024, 4, 1) + DAY * number for number in range(7))
-    pattern = Weekly(frozenset({MON, WED}))
-    targets = pattern.target_days(week, week[0])
-    assert targets == pattern.counting_days(week, targets) == (week[0], week[2])
-    assert [pattern.required(times, targets) for times in (1, 2, 7)] == [1, 2, 2]
-
-
-def test_a_window_has_its_first_day_as_target_and_all_its_days_count() -> None:
-    window = tuple(date(2024, 4, 1) + DAY * number for number in range(3))
-    pattern = EveryNDays(interval=3)
-    targets = pattern.target_days(window, window[0])
-    assert (targets, pattern.counting_days(window, targets)) == (window[:1], window)
-
-
-def test_a_window_without_its_first_day_has_no_target_but_is_a_period() -> None:
-    window = (date(2024, 4, 2), date(2024, 4, 3))
-    pattern = EveryNDays(interval=3)
-    targets = pattern.target_days(window, date(2024, 4, 1))
-    assert (targets, pattern.required(1, targets)) == ((), 1)
+def test_a_week_starts_on_the_weekday_of_its_anchor() -> None:
+    sunday, thursday = date(2024, 3, 31), date(2024, 4, 4)
+    assert Weekly().start(thursday, sunday - DAY * 70) == sunday
+    assert Weekly().start(thursday, sunday + DAY) == sunday + DAY
 
 
 @pytest.mark.parametrize(
@@ -76,6 +60,8 @@ def test_a_window_without_its_first_day_has_no_target_but_is_a_period() -> None:
         (Daily(frozenset({MON, WED})), 1, Rate(2, 7)),
         (EveryNDays(interval=5), 1, Rate(1, 5)),
         (Weekly(frozenset({MON, WED})), 2, Rate(2, 7)),
+        (Weekly(frozenset({MON, WED})), 1, Rate(1, 7)),
+        (Weekly(frozenset({MON, WED})), 5, Rate(2, 7)),
         (Weekly(), 7, Rate(1, 1)),
         (Monthly(), 5, Rate(5, 30)),
         (Yearly(), 53, Rate(53, 365)),
@@ -137,7 +123,7 @@ def test_a_new_frequency_is_one_class_and_one_entry(monkeypatch: pytest.MonkeyPa
     schedule = rules.complete_schedule(given, base=None, max_gap_days=7)
     rules.check_schedule(schedule)
     rules.check_min_frequency(schedule, max_gap_days=7)
-    assert (schedule.times_per_period, schedule.rate, str(schedule.streak_unit)) == (2, Rate(2, 14), "2 weeks")
+    assert (schedule.times_per_period, schedule.rate, str(schedule.streak_unit)) == (2, Rate(1, 7), "2 weeks")
     monday = date(2024, 4, 1)
     plan = Plan([Version(None, schedule)], anchor=monday, first=monday)
     found = list(plan.periods(monday, monday + DAY * 20))

@@ -1,13 +1,14 @@
 """Periods of each schedule, and the effect of versions, start and end dates, and skipped dates on them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from habits.recurrence import Frequency, Period, Plan, Schedule, Version, in_force
-from habits.units import StreakUnit
 from users.timing import Clock
+from users.weeks import WeekDay, WeekStart
 
 DAY = timedelta(days=1)
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
@@ -46,6 +47,20 @@ def spans(plan: Plan, until: date) -> list[tuple[date, date]]:
     return [(period.first, period.last) for period in periods(plan, until)]
 
 
+def is_cut(period: Period) -> bool:
+    """Return whether a period is shorter than natural because something cuts it."""
+    return period.taken_from is not None or period.is_cut_at_end or period.is_bounded
+
+
+def asks(period: Period) -> tuple[date, date, str, int, tuple[date, ...]]:
+    return period.first, period.last, str(period.unit), period.required, period.target_days
+
+
+def is_target(plan: Plan, day: date) -> bool:
+    period = plan.period_of(day)
+    return period is not None and period.is_target(day)
+
+
 def only(plan: Plan, day: date) -> Period:
     period = plan.period_of(day)
     assert period is not None
@@ -61,7 +76,7 @@ def days(first: date, last: date) -> tuple[date, ...]:
 
 def test_daily_each_day_is_a_period_and_its_own_target_day() -> None:
     first, second = periods(plan(DAILY), MONDAY + DAY)
-    assert first == Period(MONDAY, MONDAY, StreakUnit.parse("day"), 1, (MONDAY,), (MONDAY,))
+    assert asks(first) == (MONDAY, MONDAY, "day", 1, (MONDAY,))
     assert second.first == MONDAY + DAY
 
 
@@ -72,39 +87,35 @@ def test_daily_on_weekdays_only_those_days_are_periods() -> None:
 
 
 @pytest.mark.parametrize("n", range(2, 8))
-def test_every_n_days_the_first_day_of_a_window_is_the_target_and_all_its_days_count(n: int) -> None:
+def test_every_n_days_all_days_of_a_window_are_targets(n: int) -> None:
     first, second = periods(plan(every(n)), MONDAY + DAY * n)
     window = days(MONDAY, MONDAY + DAY * (n - 1))
-    assert first == Period(MONDAY, window[-1], StreakUnit.parse(f"{n} days"), 1, (MONDAY,), window)
+    assert asks(first) == (MONDAY, window[-1], f"{n} days", 1, window)
     assert second.first == MONDAY + DAY * n
 
 
 def test_weekly_runs_from_monday_to_sunday_and_every_day_is_a_target() -> None:
     week = days(MONDAY, MONDAY + DAY * 6)
-    assert periods(plan(on(Frequency.WEEKLY, times=3)), MONDAY) == [
-        Period(MONDAY, week[-1], StreakUnit.parse("week"), 3, week, week)
-    ]
+    assert asks(only(plan(on(Frequency.WEEKLY, times=3)), MONDAY)) == (MONDAY, week[-1], "week", 3, week)
 
 
 def test_weekly_on_weekdays_only_those_days_are_targets_and_count() -> None:
     period = only(plan(on(Frequency.WEEKLY, TUE, SAT, times=2)), MONDAY)
-    assert period.target_days == period.counting_days == (MONDAY + DAY, MONDAY + DAY * 5)
+    assert period.target_days == (MONDAY + DAY, MONDAY + DAY * 5)
+    assert [day for day in days(MONDAY - DAY, MONDAY + DAY * 7) if period.counts(day)] == list(period.target_days)
     assert (period.first, period.last, period.required) == (MONDAY, MONDAY + DAY * 6, 2)
 
 
 def test_monthly_is_the_calendar_month() -> None:
     month = days(MONDAY, date(2024, 4, 30))
-    assert periods(plan(on(Frequency.MONTHLY, times=5)), MONDAY) == [
-        Period(MONDAY, month[-1], StreakUnit.parse("month"), 5, month, month)
-    ]
+    assert asks(only(plan(on(Frequency.MONTHLY, times=5)), MONDAY)) == (MONDAY, month[-1], "month", 5, month)
 
 
 def test_yearly_is_the_calendar_year() -> None:
     first = date(2025, 1, 1)
     year = days(first, date(2025, 12, 31))
-    assert periods(plan(on(Frequency.YEARLY, times=53), first=first), first) == [
-        Period(first, year[-1], StreakUnit.parse("year"), 53, year, year)
-    ]
+    yearly = only(plan(on(Frequency.YEARLY, times=53), first=first), first)
+    assert asks(yearly) == (first, year[-1], "year", 53, year)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +132,6 @@ def test_required_is_times_per_period_but_not_more_than_the_target_days(
     schedule: Schedule, day: date, required: int
 ) -> None:
     assert only(plan(schedule, first=date(2024, 1, 1)), day).required == required
-
-
-def test_is_target_is_true_for_target_days_only() -> None:
-    asks = plan(on(Frequency.WEEKLY, TUE))
-    assert [asks.is_target(MONDAY + DAY * n) for n in range(3)] == [False, True, False]
-    windows = plan(every(3))
-    assert [windows.is_target(MONDAY + DAY * n) for n in range(4)] == [True, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_windows_start_at_the_habits_anchor_not_at_the_tracks_first_day() -> Non
         (MONDAY + DAY * 4, MONDAY + DAY * 5),
         (MONDAY + DAY * 6, MONDAY + DAY * 8),
     ]
-    assert [period.cut for period in periods(followed, MONDAY + DAY * 6)] == [True, False]
+    assert [is_cut(period) for period in periods(followed, MONDAY + DAY * 6)] == [True, False]
 
 
 def test_windows_also_exist_before_the_anchor() -> None:
@@ -232,8 +236,9 @@ def test_windows_of_a_version_start_at_its_first_day_even_if_the_track_starts_la
 def test_a_change_of_frequency_interval_or_weekdays_cuts_the_running_period(changed: Schedule) -> None:
     wednesday = MONDAY + DAY * 2
     running = periods(plan(on(Frequency.WEEKLY, times=3), (wednesday, changed)), wednesday)[0]
-    assert (running.first, running.last, running.cut) == (MONDAY, wednesday - DAY, True)
-    assert running.target_days == running.counting_days == days(MONDAY, wednesday - DAY)
+    assert (running.first, running.last, running.is_cut_at_end) == (MONDAY, wednesday - DAY, True)
+    assert running.target_days == days(MONDAY, wednesday - DAY)
+    assert running.natural_targets == days(MONDAY, MONDAY + DAY * 6)
 
 
 def test_a_cut_period_keeps_its_required_number() -> None:
@@ -242,53 +247,71 @@ def test_a_cut_period_keeps_its_required_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "starts"),
+    ("changed", "last", "taken_from"),
     [
-        (DAILY, date(2024, 4, 10)),
-        (on(Frequency.DAILY, MON), date(2024, 4, 15)),
-        (every(5), date(2024, 4, 10)),
-        (on(Frequency.WEEKLY, WED), date(2024, 4, 15)),
-        (Schedule(Frequency.MONTHLY), date(2024, 5, 1)),
-        (Schedule(Frequency.YEARLY), date(2025, 1, 1)),
+        (DAILY, date(2024, 4, 10), None),
+        (on(Frequency.DAILY, MON), date(2024, 4, 15), None),
+        (every(5), date(2024, 4, 14), None),
+        (on(Frequency.WEEKLY, WED), date(2024, 4, 14), date(2024, 4, 8)),
+        (Schedule(Frequency.MONTHLY), date(2024, 4, 30), date(2024, 4, 1)),
+        (Schedule(Frequency.YEARLY), date(2024, 12, 31), date(2024, 4, 1)),  # the track begins then
     ],
 )
-def test_the_first_period_of_a_version_starts_at_its_first_natural_start(changed: Schedule, starts: date) -> None:
+def test_the_first_period_of_a_version_runs_to_its_natural_end_and_takes_along_what_was_done_in_it(
+    changed: Schedule, last: date, taken_from: date | None
+) -> None:
     wednesday = date(2024, 4, 10)
-    changing = plan(every(3), (wednesday, changed))
-    assert next(changing.periods(wednesday)).first == starts
-    assert all(changing.period_of(day) is None for day in days(wednesday, starts - DAY))
-    assert not any(changing.is_target(day) for day in days(wednesday, starts - DAY))
+    first = next(plan(every(3), (wednesday, changed)).periods(wednesday))
+    assert (first.last, first.taken_from) == (last, taken_from)
+    if taken_from:
+        assert (first.first, first.counts(wednesday - DAY)) == (wednesday, taken_from <= wednesday - DAY)
+
+
+def test_the_first_period_of_a_version_asks_for_the_larger_of_both_times_where_the_unit_is_the_same() -> None:
+    wednesday = MONDAY + DAY * 2
+    thrice, once = on(Frequency.WEEKLY, times=3), on(Frequency.WEEKLY, MON, WED)
+    assert next(plan(thrice, (wednesday, once)).periods(wednesday)).required == 3
+    assert next(plan(WEEKLY, (wednesday, on(Frequency.WEEKLY, MON, WED, times=2))).periods(wednesday)).required == 2
+    # Not capped by the new target days, and not of another unit.
+    assert next(plan(thrice, (MONDAY + DAY * 5, on(Frequency.WEEKLY, MON))).periods(MONDAY + DAY * 5)).required == 3
+    assert next(plan(DAILY, (wednesday, WEEKLY)).periods(wednesday)).required == 1
+    # Cut again: it still asks for what the first one asked for.
+    twice_cut = plan(thrice, (MONDAY + DAY, once), (wednesday, on(Frequency.WEEKLY, FRI)))
+    assert next(twice_cut.periods(wednesday)).required == 3
 
 
 def test_a_version_that_starts_with_a_natural_period_skips_no_day_and_cuts_nothing() -> None:
     changed = plan(WEEKLY, (MONDAY + DAY * 7, on(Frequency.WEEKLY, MON)))
     found = periods(changed, MONDAY + DAY * 7)
-    assert [(period.first, period.cut) for period in found] == [(MONDAY, False), (MONDAY + DAY * 7, False)]
+    assert [(period.first, is_cut(period)) for period in found] == [(MONDAY, False), (MONDAY + DAY * 7, False)]
 
 
-def test_a_version_replaced_before_its_first_natural_start_has_no_period() -> None:
-    changing = plan(DAILY, (MONDAY + DAY, WEEKLY), (MONDAY + DAY * 3, every(2)))
-    assert spans(changing, MONDAY + DAY * 4) == [(MONDAY, MONDAY), (MONDAY + DAY * 3, MONDAY + DAY * 4)]
+def test_going_back_to_the_old_pattern_in_time_takes_the_cut_away() -> None:
+    daily = on(Frequency.DAILY)
+    back_on_sunday = plan(WEEKLY, (MONDAY + DAY * 2, daily), (MONDAY + DAY * 6, WEEKLY))
+    assert spans(back_on_sunday, MONDAY + DAY * 7) == spans(plan(WEEKLY), MONDAY + DAY * 7)
+    the_day_after = plan(daily, (MONDAY + DAY * 2, WEEKLY), (MONDAY + DAY * 3, daily))
+    assert spans(the_day_after, MONDAY + DAY * 7) == spans(plan(daily), MONDAY + DAY * 7)
 
 
-def test_returning_to_an_earlier_schedule_is_also_a_change() -> None:
-    changing = plan(WEEKLY, (MONDAY + DAY * 2, DAILY), (MONDAY + DAY * 4, WEEKLY))
+def test_going_back_to_the_old_pattern_later_is_also_a_change() -> None:
+    changing = plan(WEEKLY, (MONDAY + DAY * 5, DAILY), (MONDAY + DAY * 7, WEEKLY))
     assert spans(changing, MONDAY + DAY * 7) == [
-        (MONDAY, MONDAY + DAY),
-        (MONDAY + DAY * 2, MONDAY + DAY * 2),
-        (MONDAY + DAY * 3, MONDAY + DAY * 3),
+        (MONDAY, MONDAY + DAY * 4),
+        (MONDAY + DAY * 5, MONDAY + DAY * 5),
+        (MONDAY + DAY * 6, MONDAY + DAY * 6),
         (MONDAY + DAY * 7, MONDAY + DAY * 13),
     ]
 
 
 def test_a_changed_times_per_period_takes_effect_with_the_next_period_and_cuts_nothing() -> None:
     found = periods(plan(WEEKLY, (MONDAY + DAY * 2, on(Frequency.WEEKLY, times=4))), MONDAY + DAY * 14)
-    assert [(period.required, period.cut) for period in found] == [(1, False), (4, False), (4, False)]
+    assert [(period.required, is_cut(period)) for period in found] == [(1, False), (4, False), (4, False)]
 
 
-def test_a_changed_times_per_period_takes_effect_at_once_on_a_periods_first_day() -> None:
-    found = periods(plan(WEEKLY, (MONDAY + DAY * 7, on(Frequency.WEEKLY, times=4))), MONDAY + DAY * 7)
-    assert [period.required for period in found] == [1, 4]
+def test_a_changed_times_per_period_of_a_periods_first_day_holds_from_the_next_one() -> None:
+    found = periods(plan(WEEKLY, (MONDAY + DAY * 7, on(Frequency.WEEKLY, times=4))), MONDAY + DAY * 14)
+    assert [period.required for period in found] == [1, 1, 4]
 
 
 def test_of_several_changes_within_a_period_the_last_takes_effect_with_the_next_period() -> None:
@@ -314,34 +337,29 @@ def test_the_schedule_in_force_is_the_latest_that_has_started() -> None:
 def test_the_first_day_of_a_track_cuts_its_first_period() -> None:
     thursday = MONDAY + DAY * 3
     first, second = periods(plan(on(Frequency.WEEKLY, MON, SAT, times=2), first=thursday), MONDAY + DAY * 7)
-    assert (first.first, first.last, first.required, first.cut) == (thursday, MONDAY + DAY * 6, 2, True)
-    assert first.target_days == first.counting_days == (MONDAY + DAY * 5,)
-    assert not second.cut
+    assert (first.first, first.last, first.required, is_cut(first)) == (thursday, MONDAY + DAY * 6, 2, True)
+    assert first.target_days == (MONDAY + DAY * 5,)
+    assert first.natural_targets == (MONDAY, MONDAY + DAY * 5)
+    assert not is_cut(second)
 
 
 def test_the_last_day_of_a_habit_cuts_its_last_period_and_nothing_follows() -> None:
     ending = plan(WEEKLY, last=MONDAY + DAY * 9)
     first, second = ending.periods(MONDAY)
-    assert not first.cut
-    assert (second.first, second.last, second.cut) == (MONDAY + DAY * 7, MONDAY + DAY * 9, True)
+    assert not is_cut(first)
+    assert (second.first, second.last, is_cut(second)) == (MONDAY + DAY * 7, MONDAY + DAY * 9, True)
     assert second.target_days == days(MONDAY + DAY * 7, MONDAY + DAY * 9)
     assert ending.period_of(MONDAY + DAY * 10) is None
 
 
 def test_a_start_or_end_at_the_edge_of_a_period_cuts_nothing() -> None:
     (whole,) = plan(WEEKLY, last=MONDAY + DAY * 6).periods(MONDAY)
-    assert not whole.cut
-
-
-def test_a_cut_window_may_have_no_target_day() -> None:
-    window = periods(plan(every(4), first=MONDAY + DAY, anchor=MONDAY), MONDAY + DAY)[0]
-    assert window.target_days == ()
-    assert window.counting_days == days(MONDAY + DAY, MONDAY + DAY * 3)
+    assert not is_cut(whole)
 
 
 def test_a_period_can_be_cut_on_both_sides() -> None:
     (period,) = plan(Schedule(Frequency.YEARLY), first=MONDAY, last=MONDAY + DAY * 2).periods(MONDAY)
-    assert (period.target_days, period.cut) == (days(MONDAY, MONDAY + DAY * 2), True)
+    assert (period.target_days, is_cut(period)) == (days(MONDAY, MONDAY + DAY * 2), True)
 
 
 def test_there_are_no_periods_before_the_track_or_after_the_habit() -> None:
@@ -349,7 +367,6 @@ def test_there_are_no_periods_before_the_track_or_after_the_habit() -> None:
     assert track.period_of(MONDAY - DAY) is None
     assert list(track.periods(MONDAY - DAY * 9, MONDAY - DAY)) == []
     assert list(track.periods(MONDAY + DAY * 2)) == []
-    assert not track.is_target(MONDAY - DAY)
 
 
 def test_a_version_after_the_end_of_the_habit_has_no_periods() -> None:
@@ -363,7 +380,7 @@ def test_the_periods_of_a_range_are_those_that_overlap_it() -> None:
     weeks = plan(WEEKLY)
     touched = list(weeks.periods(MONDAY + DAY * 6, MONDAY + DAY * 7))
     assert [period.first for period in touched] == [MONDAY, MONDAY + DAY * 7]
-    assert [period.cut for period in touched] == [False, False]
+    assert [is_cut(period) for period in touched] == [False, False]
 
 
 def test_the_periods_of_a_range_that_starts_after_a_version_are_those_of_the_version() -> None:
@@ -371,17 +388,28 @@ def test_the_periods_of_a_range_that_starts_after_a_version_are_those_of_the_ver
     assert [period.first for period in changed.periods(MONDAY + DAY * 3, MONDAY + DAY * 3)] == [MONDAY + DAY * 3]
 
 
-@pytest.mark.parametrize(
-    ("day", "unit"),
-    [
-        (MONDAY - DAY, None),
-        (MONDAY, "day"),
-        (MONDAY + DAY * 6, "day"),  # between the versions: the first week has not started
-        (MONDAY + DAY * 7, "week"),
-    ],
-)
-def test_the_unit_on_a_day_is_that_of_the_latest_period_started(day: date, unit: str | None) -> None:
-    assert plan(DAILY, (MONDAY + DAY * 2, WEEKLY)).unit_on(day) == (unit and StreakUnit.parse(unit))
+def test_another_unit_begins_on_the_day_of_the_cut() -> None:
+    changing = plan(DAILY, (MONDAY + DAY * 2, WEEKLY), (MONDAY + DAY * 20, on(Frequency.WEEKLY, FRI)))
+    assert [changing.next_unit_change(MONDAY + DAY * n) for n in (0, 1, 2)] == [MONDAY + DAY * 2] * 2 + [None]
+    assert [str(changing.segment_on(MONDAY + DAY * n).pattern.unit) for n in (1, 2, 30)] == ["day", "week", "week"]
+
+
+# --- Weeks -----------------------------------------------------------------------------------------------
+
+
+def test_weeks_start_where_the_persons_do_and_another_start_cuts_weekly_habits_only() -> None:
+    sunday = MONDAY + DAY * 13
+    starts = (WeekStart(None, WeekDay.MONDAY), WeekStart(sunday, WeekDay.SUNDAY))
+    weeks = replace(plan(WEEKLY), week_starts=starts)
+    assert spans(weeks, sunday) == [
+        (MONDAY, MONDAY + DAY * 6),
+        (MONDAY + DAY * 7, sunday - DAY),
+        (sunday, sunday + DAY * 6),
+    ]
+    months = Schedule(Frequency.MONTHLY)
+    assert spans(replace(plan(months), week_starts=starts), sunday) == spans(plan(months), sunday)
+    later = replace(plan(DAILY, (sunday + DAY * 2, WEEKLY)), week_starts=starts)
+    assert next(later.periods(sunday + DAY * 2)).taken_from == sunday
 
 
 # --- Dates that a zone skips -----------------------------------------------------------------------------
@@ -399,49 +427,29 @@ def test_a_skipped_date_belongs_to_no_period() -> None:
     for schedule in (DAILY, every(3), WEEKLY, Schedule(Frequency.MONTHLY), Schedule(Frequency.YEARLY)):
         skipping = plan(schedule, first=date(2011, 12, 26), exists=apia)
         assert skipping.period_of(SKIPPED) is None
-        assert not skipping.is_target(SKIPPED)
-        assert all(SKIPPED not in each.counting_days for each in periods(skipping, date(2012, 1, 2)))
+        assert all(SKIPPED not in each.target_days for each in periods(skipping, date(2012, 1, 2)))
+
+
+def test_a_log_made_elsewhere_for_a_skipped_date_counts_in_its_period() -> None:
+    week = only(plan(WEEKLY, first=date(2011, 12, 26), exists=apia), SKIPPED - DAY)
+    assert week.counts(SKIPPED)
 
 
 def test_a_week_with_a_skipped_date_has_six_days_and_is_not_cut() -> None:
     week = only(plan(on(Frequency.WEEKLY, times=7), first=date(2011, 12, 26), exists=apia), SKIPPED - DAY)
-    assert (len(week.target_days), week.required, week.cut) == (6, 6, False)
+    assert (len(week.target_days), week.required, is_cut(week)) == (6, 6, False)
 
 
-def test_a_week_whose_only_weekday_is_skipped_is_no_period() -> None:
+def test_a_week_whose_only_weekday_is_skipped_asks_for_nothing() -> None:
     fridays = plan(on(Frequency.WEEKLY, FRI), first=date(2011, 12, 19), exists=apia)
-    assert [first for first, _ in spans(fridays, date(2012, 1, 8))] == [date(2011, 12, 19), date(2012, 1, 2)]
+    assert only(fridays, date(2011, 12, 26)).target_days == ()
 
 
 def test_a_skipped_date_shortens_a_window_and_does_not_shift_the_next_ones() -> None:
     found = periods(plan(every(2), first=SKIPPED - DAY * 2, exists=apia), SKIPPED + DAY * 2)
-    assert [(each.first, each.target_days, each.counting_days) for each in found] == [
-        (SKIPPED - DAY * 2, (SKIPPED - DAY * 2,), (SKIPPED - DAY * 2, SKIPPED - DAY)),
-        (SKIPPED + DAY, (), (SKIPPED + DAY,)),  # its target day was skipped
-        (SKIPPED + DAY * 2, (SKIPPED + DAY * 2,), (SKIPPED + DAY * 2, SKIPPED + DAY * 3)),
+    assert [each.target_days for each in found] == [
+        (SKIPPED - DAY * 2, SKIPPED - DAY),
+        (SKIPPED + DAY,),
+        (SKIPPED + DAY * 2, SKIPPED + DAY * 3),
     ]
-    assert not any(each.cut for each in found)
-
-
-@pytest.mark.parametrize("end", [SKIPPED - DAY, SKIPPED])
-def test_an_end_that_removes_only_a_skipped_date_cuts_nothing(end: date) -> None:
-    (window,) = plan(every(3), first=SKIPPED - DAY * 2, last=end, exists=apia).periods(SKIPPED - DAY * 2)
-    assert (window.last, window.cut) == (SKIPPED - DAY, False)
-
-
-def test_a_track_that_starts_on_a_skipped_date_starts_the_day_after() -> None:
-    week = next(plan(WEEKLY, first=SKIPPED, exists=apia).periods(SKIPPED))
-    assert (week.first, week.cut) == (SKIPPED + DAY, True)
-    assert list(plan(WEEKLY, first=SKIPPED, last=SKIPPED, exists=apia).periods(SKIPPED)) == []
-
-
-def test_a_habit_that_ends_on_a_skipped_date_ends_the_day_before() -> None:
-    (week,) = plan(WEEKLY, first=SKIPPED - DAY * 4, last=SKIPPED, exists=apia).periods(SKIPPED - DAY * 4)
-    assert (week.last, week.cut) == (SKIPPED - DAY, True)
-
-
-def test_a_month_or_year_that_ends_on_a_skipped_date_ends_the_day_before() -> None:
-    kiritimati = Clock("Pacific/Kiritimati").exists
-    for frequency in (Frequency.MONTHLY, Frequency.YEARLY):
-        period = only(plan(Schedule(frequency), first=date(1994, 1, 1), exists=kiritimati), date(1994, 12, 5))
-        assert (period.last, period.cut) == (date(1994, 12, 30), False)
+    assert not any(is_cut(each) for each in found)

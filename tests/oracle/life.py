@@ -149,11 +149,9 @@ class Life:
 
 @dataclass(frozen=True)
 class Log:
-    """A log on record: the entry, the order in which it was made, and the habit's start date at that moment."""
+    """A log on record."""
 
     entry: Entry
-    order: int
-    start_date_then: date | None
 
 
 @dataclass(frozen=True)
@@ -176,6 +174,7 @@ class Record:
     pauses: list[tuple[date, date | None]] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
     week_starts: list[tuple[date, str]] = field(default_factory=list)
+    windows_from: date | None = None
 
     def exists(self, day: date) -> bool:
         """Return whether the zone has the date."""
@@ -232,11 +231,7 @@ class Record:
 
         "The habit's start date (creation day if none; as it stood at the first log)."
         """
-        if self.logs:
-            start_date = min(self.logs.values(), key=lambda log: log.order).start_date_then
-        else:
-            start_date = self.start_date
-        return start_date or self.life.created
+        return self.windows_from or self.start_date or self.life.created
 
     def week_start_on(self, day: date) -> str:
         """Return the weekday on which weeks start by the choice that holds on the day."""
@@ -247,16 +242,16 @@ class Record:
 def record(life: Life) -> Record:
     """Return what is on record after all events of the life; raise Refused for one that cannot be."""
     kept = Record(life, life.start_date, life.end_date, [(life.created, life.schedule)])
-    for order, event in enumerate(life.events):
-        _apply(kept, order, event)
+    for event in life.events:
+        _apply(kept, event)
     return kept
 
 
-def _apply(kept: Record, order: int, event: Event) -> None:
+def _apply(kept: Record, event: Event) -> None:
     """Apply one event to the record."""
     match event:
         case Logged():
-            _log(kept, order, event)
+            _log(kept, event)
         case Edited():
             _edit(kept, event)
         case Paused():
@@ -271,7 +266,7 @@ def _apply(kept: Record, order: int, event: Event) -> None:
             _choose_week_start(kept, event)
 
 
-def _log(kept: Record, order: int, event: Logged) -> None:
+def _log(kept: Record, event: Logged) -> None:
     """Put or take back entries; earlier ones of a limit habit pause it up to the track's start.
 
     "Future days are refused"; of a date that the zone skips "no log can be made" (one made elsewhere stays).
@@ -287,8 +282,11 @@ def _log(kept: Record, order: int, event: Logged) -> None:
                 raise Refused("amount", "0 or more")
             if kept.life.is_limit and entry.kind == "missed":
                 raise Refused("status", "counted or skipped")
-            old = kept.logs.get(day)
-            kept.logs[day] = replace(old, entry=entry) if old else Log(entry, order, kept.start_date)
+            kept.logs[day] = Log(entry)
+    if not kept.logs:
+        kept.windows_from = None
+    elif kept.windows_from is None:
+        kept.windows_from = kept.start_date or kept.life.created
     earlier = [day for day, entry in event.entries if entry is not None and day < start]
     if kept.life.is_limit and earlier and day_after(max(earlier)) < start:
         kept.pauses.append((day_after(max(earlier)), day_before(start)))
@@ -306,7 +304,8 @@ def _edit(kept: Record, event: Edited) -> None:
     named = dict(event.named)
     change: Mapping[str, Any] = {"goal_type": kept.life.goal_type, "max_gap": kept.life.max_gap, **named}
     nobody_has_logs = not kept.logs and not event.others_have_logs
-    replaces = event.effective == event.made_on and (event.made_on == kept.life.created or nobody_has_logs)
+    untouched = nobody_has_logs and not kept.life.is_limit  # README, fault 6
+    replaces = event.effective == event.made_on and (event.made_on == kept.life.created or untouched)
     versions = list(kept.versions)
     if not replaces and event.effective not in dict(versions):
         versions.append((event.effective, kept.version_on(event.effective)))

@@ -112,9 +112,17 @@ def changed(old: Schedule, *, goal_type: str = "at_least", max_gap: int = MAX_GA
             values[field] = Fraction(values[field])
     if frequency == "daily" and values.get("times_per_period") == 1:
         values["times_per_period"] = None
+    is_new = frequency != old.frequency and frequency != "daily"
+    if is_new and kept.times_per_period and not _is_allowed(frequency, kept.times_per_period, max_gap):
+        kept = replace(kept, times_per_period=None)
     schedule = replace(kept, **values)
     (_check_limit if goal_type == "at_most" else _check_target)(schedule, max_gap)
     return schedule
+
+
+def _is_allowed(frequency: str, times_per_period: int, max_gap: int) -> bool:
+    """Return whether a frequency can have these times: 3 a week says nothing of a month."""
+    return min_times(frequency, max_gap) <= times_per_period <= MAX_TIMES[frequency]
 
 
 def new_schedule(*, goal_type: str = "at_least", max_gap: int = MAX_GAP_DAYS, **named: Any) -> Schedule:

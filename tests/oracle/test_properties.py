@@ -344,9 +344,9 @@ def test_fault_5_taking_a_cut_away_loses_the_longest_streak_between() -> None:
     assert longest_streaks(life.edit(april(21), frequency="monthly"), april(21)) == {StreakUnit(1, "month"): 1}
 
 
-def test_fault_6_a_limit_habit_without_logs_turns_weeks_into_days() -> None:
+def test_fault_6_a_limit_habit_without_logs_turns_no_weeks_into_days() -> None:
     life = lived(MON, frequency="weekly", limit_per_period=3)
-    assert [count(life, MON + 3 * WEEK), count(life.edit(MON + 3 * WEEK, frequency="daily"), MON + 3 * WEEK)] == [3, 21]
+    assert [count(life, MON + 3 * WEEK), count(life.edit(MON + 3 * WEEK, frequency="daily"), MON + 3 * WEEK)] == [3, 0]
 
 
 def test_fault_7_pausing_or_skipping_lowers_the_streak_of_a_limit_habit() -> None:

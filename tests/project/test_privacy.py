@@ -67,6 +67,8 @@ class World:
                 make.log(self.tracks["Apart text"], f"2027-04-{28 - number}")
             api = make.client(self.alice)
             api.post("/api/goals/", {"track": self.hidden.pk, "days": 77})
+            own = f"/api/tracks/{self.tracks['Lent text'].pk}/"
+            api.patch(own, {"colour": "violet", "icon": "🦩", "tags": ["Her own word"]})
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
         make.sign_in(self.alice, network_address="203.0.113.7")
         self.clients = {
@@ -111,10 +113,14 @@ PAGES = [
     "habits/{hidden}/",
     "users/me/",
     "tracks/?page_size=100",
+    "tracks/{track}/logs/",
     "tracks/{track}/logs/2027-05-06/",
+    "tracks/?archived=true",
+    "tags/",
     "progress/?from=2027-04-01&to=2027-05-31&page_size=100",
     "summary/",
     "today/",
+    "days/2027-05-06/",
     "goals/",
     "pauses/",
     "notifications/",
@@ -198,6 +204,12 @@ CHECKS: dict[str, Check] = {
         lambda page, body: page.startswith("leaderboards") and "?" not in page and has("username", "alice")(page, body)
     ),
     "what they wrote of a day": has("note", "What alice wrote"),
+    "the colour, icon and tags of a track, and that it is archived": either(
+        has("colour", "violet"),
+        has("icon", "🦩"),
+        lambda page, body: "Her own word" in str(body),
+        has("archived", True),
+    ),
     "the e-mail address": lambda page, body: "alice@example.org" in str(body),
     "the Telegram chat": lambda page, body: "1001" in str(body),
     "time zone and language": has("time_zone", "Pacific/Apia"),

@@ -118,9 +118,7 @@ class TestAchievements:
 
 class TestLeaderboards:
     def run(self, streak: int, lapses_at: datetime | None) -> TrackStreaks:
-        return TrackStreaks(
-            streak=streak, longest=9, unit=StreakUnit(1, UnitBase.DAY), lapses_at=lapses_at, unit_changes_at=None
-        )
+        return TrackStreaks(streak=streak, unit=StreakUnit(1, UnitBase.DAY), longest_of={"day": 9}, lapses_at=lapses_at)
 
     @pytest.mark.parametrize(
         ("one", "other", "best"),

@@ -66,6 +66,7 @@ def of_hers(path: str, hers: Hers) -> str:
         "achievements": hers.achievement["id"],
         "shares": hers.share["id"],
         "pauses": hers.pause["id"],
+        "tags": hers.tag["id"],
         "challenges": hers.challenge["id"],
         "groups": hers.group["id"],
         "reminders": hers.reminder,

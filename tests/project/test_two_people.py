@@ -39,6 +39,8 @@ class Hers:
         days = {"first_day": str(self.day), "last_day": str(self.day)}
         self.pause = api.post("/api/pauses/", {"track": self.track.pk} | days).json()
         self.goal = api.post("/api/goals/", {"track": self.track.pk, "days": 30}).json()
+        self.tag = api.post("/api/tags/", {"name": f"Tag, {SECRET}"}).json()
+        api.patch(f"/api/tracks/{self.track.pk}/", {"tags": [self.tag["name"]], "icon": "🗝️"})
         withheld = make.habit(alice, name=SECRET, is_published=True)
         rule = {"habit": withheld.pk, "name_en": SECRET, "kind": "days", "target": 1}
         self.achievement = api.post("/api/achievements/", rule).json()
@@ -72,6 +74,7 @@ class Hers:
         return {
             "habits-detail": f"habits/{self.track.habit_id}/",
             "tracks-detail": f"tracks/{self.track.pk}/",
+            "logs-list": f"tracks/{self.track.pk}/logs/",
             "logs": f"tracks/{self.track.pk}/logs/{self.day}/",
             "logs-bulk": f"tracks/{self.track.pk}/logs/bulk/",
             "logs-add": f"tracks/{self.track.pk}/logs/{self.day}/add/",
@@ -79,6 +82,7 @@ class Hers:
             "goals-detail": f"goals/{self.goal['id']}/",
             "achievements-detail": f"achievements/{self.achievement['id']}/",
             "shares-detail": f"shares/{self.share['id']}/",
+            "tags-detail": f"tags/{self.tag['id']}/",
             "pauses-detail": f"pauses/{self.pause['id']}/",
             "challenges-detail": f"challenges/{self.challenge['id']}/",
             "challenges-join": f"challenges/{self.challenge['id']}/join/",
@@ -111,10 +115,12 @@ THEIRS = [
     "habits-detail",
     "habits-schedules",
     "tracks-detail",
+    "logs-list",
     "logs",
     "logs-bulk",
     "logs-add",
     "pauses-detail",
+    "tags-detail",
     "challenges-detail",
     "challenges-join",
     "challenges-leave",
@@ -158,6 +164,8 @@ OWN = {
     "me-access",
     "habits-list",
     "tracks-list",
+    "tracks-order",
+    "tags-list",
     "pauses-list",
     "challenges-list",
     "challenges-by-code",
@@ -175,6 +183,7 @@ OWN = {
     "summary",
     "trend",
     "today",
+    "day",
     "me",
     "sessions-list",
     "sessions-end-others",
@@ -238,6 +247,10 @@ def body_of(hers: Hers) -> dict[str, Any]:
         "linked_habit": hers.coffee.pk,
         "track": hers.track.pk,
         "tracks": [hers.track.pk],
+        "tags": [hers.tag["name"]],
+        "colour": "red",
+        "icon": "💪",
+        "archived": True,
         "days": [{"day": str(hers.day), "status": "missed"}],
         "amount": "1.00",
         "kind": "streak",
@@ -267,7 +280,7 @@ def test_every_route_of_the_api_is_covered(hers: Hers) -> None:
     assert set(hers.paths) == set(THEIRS)
     assert set(all_routes()) == OWN | PUBLIC | set(THEIRS), "add a new route to THEIRS, OWN or PUBLIC in this file"
     for name, pattern in all_routes().items():
-        names_an_object = "<" in pattern
+        names_an_object = "<" in pattern.replace("<str:day>", "")
         assert names_an_object == (name in hers.paths or name == "habits-public-detail"), name
 
 
@@ -319,7 +332,7 @@ def test_ones_own_routes_neither_show_nor_change_what_others_have(
     body = body_of(hers)
     if name == "token-refresh":
         del body["refresh"]  # whoever has alice's refresh token may use it
-    path = "/api/" + all_routes()[name].strip("^$").removesuffix("\\Z")
+    path = "/api/" + all_routes()[name].strip("^$").removesuffix("\\Z").replace("<str:day>", str(hers.day))
     for method in METHODS:
         before = of_others(make.everything(), charlie)
         answer = send(charlies, method, path, body)

@@ -18,11 +18,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from habits.models import HabitSchedule
 from notifications.models import Delivery, Reminder
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import HabitLog, HabitTrack, Pause
+from tracking.streaks.services import find_differences, recount_outdated_tracks
 from users import services as user_services
 from users import tokens
 from users.models import Address, Session, User
@@ -40,7 +42,9 @@ BEFORE = [
 # The last migrations before channels became a registry with address rows.
 BEFORE_CHANNELS = [
     ("users", "0005_plainer_help_texts"),
+    ("habits", "0002_clearer_help_texts"),
     ("notifications", "0008_plain_names"),
+    ("tracking", "0005_clearer_help_texts"),
 ]
 
 
@@ -62,6 +66,14 @@ TOKEN_TABLES = [
 BEFORE_BANS = [
     ("users", "0007_no_chat_columns"),
     ("notifications", "0010_channels"),
+]
+
+
+# The last migrations before a pause had a reason.
+BEFORE_OWN_TRACKS = [
+    ("users", "0011_bans_and_access"),
+    ("habits", "0002_clearer_help_texts"),
+    ("tracking", "0005_clearer_help_texts"),
 ]
 
 
@@ -87,7 +99,7 @@ def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> No
     user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
     habit = old_apps.get_model("habits", "Habit").objects.create(name="Run", owner=user, created_on="2026-11-01")
     track = old_apps.get_model("tracking", "HabitTrack").objects.create(
-        user=user, habit=habit, started_on="2026-11-01", streak=3, longest_streak=5
+        user=user, habit=habit, started_on="2026-11-01", streak=3, **{"longest_streak": 5}
     )
     old_apps.get_model("notifications", "Reminder").objects.create(
         track=track, next_at=make.utc("2026-11-27 07:30"), next_day="2026-11-27"
@@ -105,7 +117,7 @@ def test_messages_reminders_and_tracks_survive_the_upgrade(old_apps: Apps) -> No
     assert (kept.waits_for, kept.uncertain_tries, kept.expired_leases, kept.postponed_at) == ("", 0, 0, None)
     planned = Reminder.objects.get()
     assert (planned.next_at, planned.planned_at, planned.retry_at) == (make.utc("2026-11-27 07:30"), None, None)
-    assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streak) == (3, 5)
+    assert (HabitTrack.objects.get().streak, HabitTrack.objects.get().longest_streaks) == (3, {"day": 5})
 
 
 @pytest.mark.parametrize("old_apps", [BEFORE_CHANNELS], indirect=True)
@@ -299,3 +311,84 @@ def test_usernames_that_differed_by_the_case_of_cyrillic_letters_stay(old_apps: 
     for username in ("алиса", "Алиса"):
         user = User.objects.by_username(username)
         assert user is not None and user.username == username
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_OWN_TRACKS], indirect=True)
+def test_the_pause_that_leaving_has_made_is_told_from_the_users_own(old_apps: Apps) -> None:
+    user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
+    made: dict[str, Any] = {}
+    for name, left in (("left", True), ("followed", False)):
+        habit = create(old_apps, "habits.Habit", name=name, owner=None, created_on="2026-11-01")
+        made[name] = create(
+            old_apps, "tracking.HabitTrack", user=user, habit=habit, started_on="2026-11-01",
+            left_at=make.utc("2026-11-20 12:00") if left else None,
+        )  # fmt: skip
+    pauses: list[tuple[str | None, str, str | None, str]] = [
+        ("left", "2026-11-02", "2026-11-05", "manual"),
+        ("left", "2026-11-10", None, "manual"),
+        ("left", "2026-12-24", "2026-12-31", "manual"),
+        ("left", "2026-11-20", None, "left"),
+        ("followed", "2026-11-20", None, "manual"),
+        (None, "2026-11-20", None, "manual"),
+    ]
+    for of, first, last, _reason in pauses:
+        track = made[of] if of else None
+        create(old_apps, "tracking.Pause", user=user, track=track, first_day=first, last_day=last)
+    create(old_apps, "tracking.AmountAdded", track=made["followed"], key="a", day="2026-11-20", amount=1)
+    call_command("migrate", verbosity=0)
+
+    assert list(Pause.objects.order_by("pk").values_list("reason", flat=True)) == [each[-1] for each in pauses]
+    kept = HabitTrack.objects.get(pk=made["followed"].pk)
+    assert (kept.colour, kept.icon, kept.position, kept.archived_at) == ("", "", None, None)
+    assert kept.additions.get().status_before is None
+    # What the old version writes while both run.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tracking_pause (user_id, track_id, first_day) VALUES (%s, %s, '2026-11-21')",
+            [user.pk, kept.pk],
+        )
+    assert Pause.objects.latest("pk").reason == "manual"
+
+
+@pytest.mark.parametrize("old_apps", [BEFORE_OWN_TRACKS], indirect=True)
+def test_tracks_are_counted_again_by_the_new_definitions_in_silence(old_apps: Apps) -> None:
+    user = old_apps.get_model("users", "User").objects.create(email="a@example.org", username="a", is_active=True)
+    habit = create(old_apps, "habits.Habit", name="Run", owner=user, created_on="2026-11-10")
+    create(old_apps, "habits.HabitSchedule", habit=habit, frequency="weekly", weekdays=127, times_per_period=7)
+    create(
+        old_apps, "habits.HabitSchedule", habit=habit, starts_on="2026-11-12", frequency="weekly", times_per_period=1
+    )
+    with time_machine.travel(make.utc("2026-11-10 12:00"), tick=False):
+        track = create(
+            old_apps, "tracking.HabitTrack", user=user, habit=habit, started_on="2020-01-01", streak=4, longest_streak=9,
+            streak_unit="week", unit_changes_at=make.utc("2027-01-01 00:00"), next_units=[["2027-01-01", "day"]],
+        )  # fmt: skip
+    create(old_apps, "tracking.HabitLog", track=track, day="2026-11-09", status="completed", amount=1, source="api")
+    create(
+        old_apps,
+        "tracking.StreakCheckpoint",
+        track=track,
+        day="2026-11-01",
+        current=3,
+        longest=9,
+        unit="week",
+        strength=1,
+    )
+    call_command("migrate", verbosity=0)
+
+    upgraded = HabitTrack.objects.get()
+    assert (upgraded.is_outdated, upgraded.streak, upgraded.longest_streaks) == (True, 4, {"week": 9})
+    first, second = HabitSchedule.objects.order_by("pk")
+    assert (first.weekdays, first.derives_times, second.derives_times) == (0, False, True)
+    now = make.utc("2026-11-26 12:00")
+    assert recount_outdated_tracks(now=now) == 1
+    assert recount_outdated_tracks(now=now) == 0
+    upgraded.refresh_from_db()
+    assert (str(upgraded.started_on), str(upgraded.first_log_on), str(upgraded.windows_from)) == (
+        "2026-11-10",
+        "2026-11-09",
+        "2026-11-10",
+    )
+    assert (upgraded.is_outdated, upgraded.streak, upgraded.longest_streaks) == (False, 0, {})
+    assert not Delivery.objects.exists()
+    assert list(find_differences(now=now, repair=False)) == []

@@ -90,7 +90,7 @@ RETIRED: dict[str, dict[str, str]] = {
         ),
         r"\b(new_end_not_past|dates_in_order|duration_is_short)\b(?!`)": "check_new_end, check_dates, check_duration",
         r"\b(asks_on|asks_something|pace_suffices|fits_before_deadline|open_from_today|end_open)\b": (
-            "includes_weekday, is_target, is_on_pace, check_days_fit, pause_from_today, end_open_pauses"
+            "includes_weekday, is_target, is_on_pace, check_days_fit, pause_from_today, end_pause"
         ),
         r"\b(schedule_shown|HabitLists|WantedTrend|NOT_ASKED)\b": "schedule_data, BaseHabitViewSet, TrendRequest",
         r"\bcourses?_of(_todays?)?\b|\bcourses_over(_ranges)?\b|\b(with_all|tracks_of_all|tracks_named)\b": (

@@ -34,6 +34,7 @@ def test_a_new_account_cannot_sign_in_yet(stranger: APIClient) -> None:
         "time_zone": "Europe/Berlin",
         "language": "ru",
         "day_starts_at": 4,
+        "week_starts_on": "mon",
         "is_active": False,
     }
     refusal = stranger.post("/api/token/", GIVEN)

@@ -1,5 +1,6 @@
 """day_log.js: undoing a change of a day brings back its amount, note and time."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,27 +13,24 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-# An `api` whose answers are given, and that records its requests.
+# An `api` whose answers say what stood before, and that records its requests.
 PLAY = """
     const {{ dayLogs }} = await file("day_log.js");
     const requests = [];
-    const call = (method) => async (path, body = null) => {{
+    const answer = (method) => async (path, body = null) => {{
       requests.push([method, path, body]);
-      if (method !== "get") return body;
-      if ({found} === null) throw Object.assign(new Error("none"), {{ status: 404 }});
-      return {found};
+      return {{ before: {before} }};
     }};
-    const api = {{ get: call("get"), put: call("put"), delete: call("delete") }};
-    const logs = dayLogs(api);
-    const {{ before }} = await logs.write(7, "2026-11-21", {said}, {{ isLogged: {logged} }});
-    await logs.write(7, "2026-11-21", before, {{ isLogged: true }});
-    return requests.filter(([method]) => method !== "get");
+    const logs = dayLogs({{ put: answer("put"), delete: answer("delete") }});
+    const {{ before }} = await logs.write(7, "2026-11-21", {said});
+    await logs.write(7, "2026-11-21", before);
+    return requests;
 """
 
 
-def requests(found: str, said: str, *, logged: bool) -> list[list[Any]]:
-    """Return the writing requests of a change and of its undoing."""
-    made = node.run(PLAY.format(found=found, said=said, logged="true" if logged else "false"))
+def requests(before: str, said: str) -> list[list[Any]]:
+    """Return the requests of a change and of its undoing. `before`: what the server says that stood before."""
+    made = node.run(PLAY.format(before=before, said=said))
     assert isinstance(made, list)
     return made
 
@@ -45,16 +43,19 @@ def test_undoing_a_change_brings_back_all_that_the_day_had(alice: User, said: st
         path = f"/api/tracks/{track.pk}/logs/2026-11-21/"
         client.put(path, {"amount": "2.50", "note": "in the rain", "completed_at": "2026-11-21T06:31:00Z"})
         clock.shift(timedelta(hours=1))
-        before = client.get(path)
-        shown = {name: before.json()[name] for name in ("status", "amount", "note", "completed_at")}
-        for method, _path, body in requests(before.content.decode(), said, logged=True):
-            answer = getattr(client, method)(path, body)
-            assert answer.status_code in {200, 204}, answer.content
+        names = ("status", "amount", "note", "completed_at")
+        shown = {name: client.get(path).json()[name] for name in names}
+        [(method, _path, body), *_] = requests("null", said)
+        changed = getattr(client, method)(path, body)
+        assert changed.status_code == 200, changed.content
+        [_, (method, _path, body)] = requests(json.dumps(changed.json()["before"]), said)
+        undone = getattr(client, method)(path, body)
+        assert undone.status_code == 200, undone.content
         after = client.get(path).json()
         assert {name: after[name] for name in shown} == shown
 
 
 def test_undoing_the_first_entry_of_a_day_clears_it() -> None:
     path = "tracks/7/logs/2026-11-21/"
-    made = requests("null", '{status: "completed"}', logged=False)
+    made = requests("null", '{status: "completed"}')
     assert made == [["put", path, {"status": "completed"}], ["delete", path, None]]

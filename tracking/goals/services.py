@@ -136,10 +136,14 @@ def move_future_goals_to_today(*, track: HabitTrack, now: datetime) -> None:
         _update_reached(goal, now=now)
 
 
-def goals_of(user: User) -> QuerySet[Goal]:
-    """Return the user's goals, newest first, without those of habits that the user has left."""
+def goals_of(user: User, *, archived: bool | None = None) -> QuerySet[Goal]:
+    """Return the user's goals, newest first, without those of habits that the user has left.
+
+    `archived`: only those of archived tracks, only the others, or both (None).
+    """
     tracks = Prefetch("track", queryset=with_related(HabitTrack.objects.all()))
-    return Goal.objects.filter(track__user=user, track__left_at=None).prefetch_related(tracks).order_by("-pk")
+    goals = Goal.objects.filter(track__user=user, track__left_at=None).prefetch_related(tracks).order_by("-pk")
+    return goals if archived is None else goals.filter(track__archived_at__isnull=not archived)
 
 
 def entries(goals: Sequence[Goal], *, now: datetime) -> list[GoalEntry]:

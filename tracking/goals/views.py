@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.http import valid
+from common.http import valid, valid_query
 from tracking.goals import serializers
 from tracking.goals import services as goals
 from tracking.models import Goal
+from tracking.tracks.serializers import ArchivedSerializer
 from users.requests import user_of
 
 
@@ -32,10 +33,13 @@ class GoalViewSet(viewsets.GenericViewSet[Goal]):
 
     @swagger_auto_schema(
         operation_summary="My goals",
-        operation_description="Newest first: how many days are done, how many are left, and whether you are on track.",
+        operation_description="Newest first: how many days are done, how many are left, and whether you are on track. "
+        "Without those of archived tracks unless you ask for them.",
+        query_serializer=ArchivedSerializer,
     )
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
+        chosen = valid_query(ArchivedSerializer, request)
+        page = self.paginate_queryset(goals.goals_of(user_of(request), **chosen))
         assert page is not None
         serializer = serializers.GoalSerializer(goals.entries(page, now=clock.now()), many=True)
         return self.get_paginated_response(serializer.data)

@@ -21,7 +21,7 @@ from tracking.insights.summary import (
 )
 from tracking.insights.today import TodayEntry
 from tracking.streaks.rules import LimitProgress
-from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
+from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -58,7 +58,11 @@ class RangeSerializer(serializers.Serializer[Any]):
         return {**attrs, "first": first, "last": last}
 
 
-class ProgressQuerySerializer(RangeSerializer):
+class SummaryQuerySerializer(RangeSerializer, TracksQuerySerializer):
+    """The range, and which tracks count."""
+
+
+class ProgressQuerySerializer(RangeSerializer, TracksQuerySerializer):
     """The range, and filters of habits."""
 
     name = serializers.CharField(
@@ -268,7 +272,7 @@ TODAY_EXAMPLE = {
 
 
 class TodaySerializer(serializers.Serializer[TodayEntry]):
-    """A track for which today is a target day. The context contains `strengths` by track id.
+    """A track for which the day is a target day, as of that day. The context contains `strengths` by track id.
 
     `limit` of a limit habit, which is never due: {"amount": "2.00", "limit": "3.00", "left": "1.00", "verdict": "open"}
     in its current period; null for a habit that is to be done.

@@ -85,15 +85,20 @@ class SummaryRequest:
     last: date
 
 
-def summary(user: User, *, first: date, last: date, now: datetime) -> Summary:
+def summary(user: User, *, first: date, last: date, now: datetime, archived: bool = False, tag: str = "") -> Summary:
     """Return the user's summary of `first`..`last`. A fixed number of queries."""
-    return summaries([SummaryRequest(user, first, last)], now=now)[0]
+    return summaries([SummaryRequest(user, first, last)], now=now, archived=archived, tag=tag)[0]
 
 
-def summaries(requests: Sequence[SummaryRequest], *, now: datetime) -> list[Summary]:
-    """Return the summaries of different users in the order of the requests, with the queries of a single summary."""
+def summaries(
+    requests: Sequence[SummaryRequest], *, now: datetime, archived: bool = False, tag: str = ""
+) -> list[Summary]:
+    """Return the summaries of different users in the order of the requests, with the queries of a single summary.
+
+    `archived`: of archived tracks instead of the others; `tag`: of tracks with the tag of this name.
+    """
     tracks_by_user: dict[int, list[HabitTrack]] = {each.user.pk: [] for each in requests}
-    for track in tracks_of_users([each.user for each in requests], now=now):
+    for track in tracks_of_users([each.user for each in requests], now=now, archived=archived, tag=tag):
         tracks_by_user[track.user_id].append(track)
     users_data = [_UserData(each, tracks_by_user[each.user.pk], each.user.clock.day_of(now)) for each in requests]
     tracks = [track for data in users_data for track in data.tracks]
@@ -242,7 +247,7 @@ def _series(
 
 
 def _longest_streak_habit(habits: list[HabitSummary], lengths: list[int]) -> HabitSummary | None:
-    """Return the habit whose streak covers the most days, the oldest of several, or None if all are 0."""
+    """Return the habit whose streak covers the most days, the first of several, or None if all are 0."""
     best, most = None, 0
     for habit, length in zip(habits, lengths, strict=True):
         days = length * habit.streak.unit.days

@@ -1,22 +1,35 @@
-"""The user's today: which tracks are due, done or at risk. Reads only."""
+"""A day of the user, today or an earlier one: which tracks are due, done or at risk. Reads only."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from common.errors import DomainError
 from habits.recurrence import Period
+from habits.rules import FIRST_DAY
 from tracking.models import HabitTrack
+from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import LimitProgress, Status
-from tracking.tracks.histories import load_histories_for_today, strength_at
+from tracking.tracks.histories import (
+    first_day_to_judge,
+    load_histories,
+    load_histories_for_today,
+    strength_at,
+    strengths_at,
+)
+from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import tracks_of
 from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
 class TodayEntry:
-    """A track for which today is a target day. `status`, `amount`: of today's log; `done`: completed days of the period.
+    """A track for which `day` is a target day, as of that day.
 
-    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
+    `status`, `amount`: of the day's log; `done`: completed days of the period up to the day. `at_risk` is about today:
+    of an earlier day it is False. `strength` is today's. `limit`: how much of a limit habit's period is used; None for
+    a habit that is to be done.
     """
 
     track: HabitTrack
@@ -31,32 +44,69 @@ class TodayEntry:
     limit: LimitProgress | None
 
 
-def entries(user: User, *, now: datetime) -> list[TodayEntry]:
-    """Return the tracks for which today is a target day, including done ones, by time of day.
+def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
+    """Return the tracks for which today is a target day, including done ones, in the user's order.
 
-    A fixed number of queries.
+    Tracks without a place in it come last, by time of day. A fixed number of queries.
     """
     today = user.clock.day_of(now)
-    tracks = list(tracks_of(user, now=now))
+    tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
     histories = load_histories_for_today(tracks, today)
-    result = []
+    strengths = {track.pk: strength_at(track, histories[track.pk], today) for track in tracks}
+    return _in_order(_entries(tracks, histories, strengths, today, now=now, today=today))
+
+
+def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
+    """Return what `entries` does, of any local day up to today, as of that day. A fixed number of queries.
+
+    Raises DomainError future_day, day_out_of_range, skipped_date.
+    """
+    today = user.clock.day_of(now)
+    if day == today:
+        return entries(user, now=now, archived=archived, tag=tag)
+    if day > today:
+        raise DomainError("future_day", "This day is in the future.", "day")
+    if day < FIRST_DAY:
+        raise DomainError("day_out_of_range", f"The day cannot be before {FIRST_DAY}.", "day")
+    if not user.clock.exists(day):
+        raise DomainError("skipped_date", f"Your time zone, {user.time_zone}, skips this date.", "day")
+    tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
+    since = {track.pk: first_day_to_judge(plan_of(track), day) for track in tracks}
+    histories = load_histories(tracks, since=since, until=day)
+    return _in_order(_entries(tracks, histories, strengths_at(tracks, today), day, now=now, today=today))
+
+
+def _entries(
+    tracks: Iterable[HabitTrack],
+    histories: Mapping[int, TrackHistory],
+    strengths: Mapping[int, float],
+    day: date,
+    *,
+    now: datetime,
+    today: date,
+) -> Iterator[TodayEntry]:
     for track in tracks:
         history = histories[track.pk]
-        period = history.period_of(today, today)
-        if period is None or not period.is_target(today) or history.is_paused(today):
+        period = history.period_of(day, day)
+        if period is None or not period.is_target(day) or history.is_paused(day):
             continue
-        result.append(
-            TodayEntry(
-                track=track,
-                day=today,
-                status=history.days.get(today),
-                amount=history.amounts.get(today),
-                due=history.is_due(today),
-                period=period,
-                done=history.completed_days(period, today),
-                at_risk=track.streak_at(now).current > 0 and history.is_at_risk(today),
-                strength=strength_at(track, history, today),
-                limit=history.limit_progress(period, today),
-            )
+        yield TodayEntry(
+            track=track,
+            day=day,
+            status=history.days.get(day),
+            amount=history.amounts.get(day),
+            due=history.is_due(day),
+            period=period,
+            done=history.completed_days(period, day),
+            at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk(day),
+            strength=strengths[track.pk],
+            limit=history.limit_progress(period, day),
         )
-    return sorted(result, key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))
+
+
+def _in_order(found: Iterable[TodayEntry]) -> list[TodayEntry]:
+    found = list(found)
+    placed = [entry for entry in found if entry.track.position is not None]
+    others = [entry for entry in found if entry.track.position is None]
+    others.sort(key=lambda entry: (entry.track.habit.time is None, entry.track.habit.time, entry.track.pk))
+    return placed + others  # the tracks came in the user's order

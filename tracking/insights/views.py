@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.days import day_in_path
 from common.http import valid_query
 from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
@@ -19,8 +21,9 @@ from tracking.insights import serializers
 from tracking.insights.progress import progress
 from tracking.insights.rules import MAX_RANGE_DAYS
 from tracking.insights.summary import summary
-from tracking.insights.today import entries
+from tracking.insights.today import TodayEntry, entries, entries_of_day
 from tracking.tracks import queries
+from tracking.tracks.serializers import TracksQuerySerializer
 from tracking.tracks.views import context_of
 from users.requests import user_of
 
@@ -81,13 +84,13 @@ class SummaryView(APIView):
         "rate, strength, streaks, best weekday and hour, the change from the same number of days before, what is at "
         "risk today, and weekly and monthly series. `overall` includes every habit; `habits` is one page of them, "
         "100 by default.",
-        query_serializer=serializers.RangeSerializer,
+        query_serializer=serializers.SummaryQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,
         responses={200: serializers.SummarySerializer, 400: BAD_RANGE, 429: THROTTLED},
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        params, _ = _parse_query(serializers.RangeSerializer, request, now)
+        params, _ = _parse_query(serializers.SummaryQuerySerializer, request, now)
         with expensive_read(user_id=user_of(request).pk):
             result = summary(user_of(request), now=now, **params)
         pages = HabitPagination()
@@ -108,13 +111,35 @@ class TodayView(APIView):
     @swagger_auto_schema(
         operation_summary="Today",
         operation_description="The tracks for which your local today is a target day, including done ones: whether each "
-        "is due, its status, the progress of its period, and whether its streak is at risk. A limit habit is in the list "
-        "on every day, never due and never at risk: its `limit` says how much of the limit of its period is used.",
+        "is due, its status, the progress of its period, and whether its streak is at risk. They are in your own order; "
+        "those that have no place in it come last, by time of day. A limit habit is in the list on every day, never due "
+        "and never at risk: its `limit` says how much of the limit of its period is used.",
+        query_serializer=TracksQuerySerializer,
         responses={200: serializers.TodaySerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        today_entries = entries(user_of(request), now=now)
-        strengths = {entry.track.pk: entry.strength for entry in today_entries}
-        serializer = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
-        return Response([serializer.to_representation(entry) for entry in today_entries])
+        chosen = valid_query(TracksQuerySerializer, request)
+        return _day_response(request, entries(user_of(request), now=now, **chosen), now)
+
+
+class DayView(APIView):
+    @swagger_auto_schema(
+        operation_summary="A day",
+        operation_description="What `today/` says, of any local day up to today, as of that day: `due` and `done` do not "
+        "count what was logged for later days. `at_risk` is about today only. A day in the future, or one that your time "
+        "zone skips, is a 400.",
+        query_serializer=TracksQuerySerializer,
+        responses={200: serializers.TodaySerializer(many=True)},
+    )
+    def get(self, request: Request, day: str) -> Response:
+        now = clock.now()
+        chosen = valid_query(TracksQuerySerializer, request)
+        return _day_response(request, entries_of_day(user_of(request), day_in_path(day), now=now, **chosen), now)
+
+
+def _day_response(request: Request, found: list[TodayEntry], now: datetime) -> Response:
+    prefetch_related_objects([entry.track for entry in found], queries.TAGS)
+    strengths = {entry.track.pk: entry.strength for entry in found}
+    serializer = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
+    return Response([serializer.to_representation(entry) for entry in found])

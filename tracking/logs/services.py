@@ -1,4 +1,7 @@
-"""All writes to logs: what a user records for a local day."""
+"""All writes to logs: what a user records for a local day.
+
+Each write returns what the day said before. Set as it is (or cleared, if nothing was said), it undoes the write.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from common.limits import MAX_AMOUNT
 from habits.recurrence import DAY, Plan, Schedule
 from habits.rules import FIRST_DAY
 from tracking import signals
+from tracking.logs.content import LogDeletion, LogWrite, content_before, content_of
 from tracking.models import AmountAdded, HabitLog, HabitTrack
 from tracking.pauses import services as pauses
 from tracking.streaks import services as streak_stats
@@ -46,18 +50,18 @@ def set_day(
     amount: Decimal | Unset | None = UNSET,
     note: str | Unset | None = UNSET,
     completed_at: datetime | Unset | None = UNSET,
-) -> HabitLog:
-    """Record one local day and return its log. Raises the same errors as set_days."""
+) -> LogWrite:
+    """Record one local day and return its log with what it said before. Raises the same errors as set_days."""
     entry = DayEntry(day=day, status=status, amount=amount, note=note, completed_at=completed_at)
     return set_days(user=user, track_id=track_id, days=[entry], source=source, now=now)[0]
 
 
 @transaction.atomic
-def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str, now: datetime) -> list[HabitLog]:
-    """Record local days, all or none, and return their logs in the order of `days`.
+def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str, now: datetime) -> list[LogWrite]:
+    """Record local days, all or none, and return their logs in the order of `days`, with what they said before.
 
     Repeating a call changes nothing. A day before the start of the track moves the start back. If `days` names a day
-    twice, the entries are applied in order. Sends day_logged once, with the changed days; the returned logs refer to the
+    twice, the entries are applied in order, and "before" is before the first of them. Sends day_logged once, with the changed days; the returned logs refer to the
     updated track. Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
     skipped_date, left, before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
@@ -67,54 +71,73 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
 @transaction.atomic
 def add_amount(
     *, user: User, track_id: int, day: date, amount: Decimal, source: str, now: datetime, key: str = ""
-) -> HabitLog:
-    """Add an amount to a local day and return its log. Sends day_logged.
+) -> LogWrite:
+    """Add an amount to a local day and return its log with what it said before. Sends day_logged.
 
-    `key`: the client's Idempotency-Key; repeating the request with the same key changes nothing. A skipped or missed
-    day counts as 0 so far. Raises the same errors as set_days, and DomainError key_reused if the key was used for a
+    `key`: the client's Idempotency-Key; repeating the request with the same key changes nothing, and returns what the
+    day said before the addition. A skipped or missed day counts as 0 so far. Raises the same errors as set_days, and DomainError key_reused if the key was used for a
     different addition.
     """
     # The track's lock makes concurrent additions run one after the other, so that none is lost.
     track = locked_track(user, track_id)
     log = track.logs.filter(day=day).first()
     if key:
-        added, is_new = AmountAdded.objects.get_or_create(track=track, key=key, defaults={"day": day, "amount": amount})
+        before = content_of(log)
+        added, is_new = AmountAdded.objects.get_or_create(
+            track=track,
+            key=key,
+            defaults={
+                "day": day,
+                "amount": amount,
+                "status_before": before.status if before else "",
+                "amount_before": before.amount if before else None,
+                "completed_before": before.completed_at if before else None,
+            },
+        )
         if (added.day, added.amount) != (day, amount):
             raise DomainError(
                 "key_reused", "This Idempotency-Key was already used for a different request.", "Idempotency-Key"
             )
         if not is_new and log is not None:
-            return log
+            return LogWrite(log, content_before(added, log))
     entry = DayEntry(day=day, amount=amount + ((log.amount if log else None) or 0))
     return _set_days(track, [entry], source=source, now=now)[0]
 
 
 @transaction.atomic
-def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> None:
-    """Delete the log of a day, if any. Sends day_logged if there was one. Raises HabitTrack.DoesNotExist."""
+def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> LogDeletion:
+    """Delete the log of a day, if any, and return what it said. Sends day_logged if there was one.
+
+    Raises HabitTrack.DoesNotExist.
+    """
     track = locked_track(user, track_id)
-    if HabitLog.objects.filter(track=track, day=day).delete()[0]:
+    log = HabitLog.objects.filter(track=track, day=day).first()
+    if log is not None:
+        log.delete()
         since = _forget_first_log(track) if day == track.first_log_on else day
         streak_stats.refresh_streak_stats(track=track, since=since, now=now)
         signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
+    return LogDeletion(track, content_of(log))
 
 
-def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: datetime) -> list[HabitLog]:
+def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: datetime) -> list[LogWrite]:
     plan, today = plan_of(track), track.user.clock.day_of(now)
     changed: dict[date, HabitLog] = {}
     existing = {log.day: log for log in track.logs.filter(day__in={entry.day for entry in days})}
+    befores = {day: content_of(log) for day, log in existing.items()}
     logs: dict[date, HabitLog] = {}
     for entry in days:
         _check_day(track, entry.day, today=today, is_logged=entry.day in existing)
         log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
-        before = _content(log)
+        before = content_of(log)
         _apply_entry(log, entry, schedule=plan.in_force(entry.day), today=today, now=now)
         logs[entry.day] = log
-        if _content(log) != before:
+        if content_of(log) != before:
             log.source, log.updated_at = source, now
             changed[entry.day] = log
+    writes = [LogWrite(logs[entry.day], befores.get(entry.day)) for entry in days]
     if not changed:
-        return [logs[entry.day] for entry in days]
+        return writes
     HabitLog.objects.bulk_create([log for log in changed.values() if log.pk is None])
     HabitLog.objects.bulk_update(
         [log for day, log in changed.items() if day in existing],
@@ -125,7 +148,7 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
         _note_first_log(track, plan, sorted(changed))
     streak_stats.refresh_streak_stats(track=track, since=first, now=now)
     signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), now=now)
-    return [logs[entry.day] for entry in days]
+    return writes
 
 
 def _note_first_log(track: HabitTrack, plan: Plan, days: Sequence[date]) -> None:
@@ -217,10 +240,6 @@ def _status_and_amount(entry: DayEntry, log: HabitLog, *, schedule: Schedule) ->
     status = None if entry.status is UNSET else entry.status
     fits = log.amount is not None and status == status_of(log.amount, daily_amount)
     return _resolve_status(status, log.amount if fits else None, daily_amount=daily_amount)
-
-
-def _content(log: HabitLog) -> tuple[object, ...]:
-    return log.status, log.amount, log.note, log.completed_at
 
 
 def _resolve_status(

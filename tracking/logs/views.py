@@ -1,24 +1,55 @@
 """Views of logs."""
 
-from datetime import date
-
 from django.shortcuts import get_object_or_404
+from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.days import INVALID_DAY, parse_day
+from common.days import day_in_path
 from common.errors import DomainError
-from common.http import valid
+from common.http import valid, valid_query
 from common.limits import MAX_LARGE_BODY_BYTES
-from tracking.logs import serializers
+from common.pagination import PageNumbers
+from common.schema import PAGE_PARAMETERS
+from tracking.logs import queries, serializers
 from tracking.logs import services as days
 from tracking.logs.rules import MAX_DAYS_AT_ONCE, MAX_KEY_LENGTH
 from tracking.models import HabitLog, HabitTrack
 from users.requests import user_of
+
+
+class LogsView(APIView):
+    """The logs of one of the user's tracks."""
+
+    @swagger_auto_schema(
+        operation_summary="The logs of a track",
+        operation_description="What you logged, by day, in pages: with notes, sources and times. Days without a log are "
+        "left out. `from` and `to` are both optional.",
+        query_serializer=serializers.LogsQuerySerializer,
+        manual_parameters=PAGE_PARAMETERS,
+        responses={
+            200: openapi.Response(
+                "A page of logs.",
+                examples={
+                    "application/json": {
+                        "count": 1,
+                        "next": None,
+                        "previous": None,
+                        "results": [serializers.LOG_EXAMPLE],
+                    }
+                },
+            )
+        },
+    )
+    def get(self, request: Request, track_id: int) -> Response:
+        track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
+        chosen = valid_query(serializers.LogsQuerySerializer, request)
+        pages = PageNumbers()
+        page = pages.paginate_queryset(queries.logs_of(track, **chosen), request, view=self) or []
+        return pages.get_paginated_response(serializers.LogSerializer(page, many=True).data)
 
 
 class LogView(APIView):
@@ -31,37 +62,41 @@ class LogView(APIView):
     )
     def get(self, request: Request, track_id: int, day: str) -> Response:
         track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
-        log = get_object_or_404(HabitLog, track=track, day=_day(day))
+        log = get_object_or_404(HabitLog, track=track, day=day_in_path(day))
         return Response(serializers.LogSerializer(log).data)
 
     @swagger_auto_schema(
         operation_summary="Set a day",
         operation_description="Records a local day, today or earlier. Fields that are left out keep their values: "
         "a status alone keeps the note. Repeating the request changes nothing. A day before the start of the track moves "
-        "the start back. Of a limit habit, give the amount of what happened (0: nothing), or skip the day.",
+        "the start back. Of a limit habit, give the amount of what happened (0: nothing), or skip the day. The answer has "
+        "what the day said `before`: PUT it as it is (or DELETE the day if it is null) to undo the request. That brings "
+        "back status, amount, note and time of completion; `source` says who wrote last.",
         request_body=serializers.DaySerializer,
         responses={200: serializers.LoggedSerializer},
     )
     def put(self, request: Request, track_id: int, day: str) -> Response:
         now = clock.now()
-        log = days.set_day(
+        write = days.set_day(
             user=user_of(request),
             track_id=track_id,
-            day=_day(day),
+            day=day_in_path(day),
             source=_source(request),
             now=now,
             **valid(serializers.DaySerializer, request),
         )
-        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
+        return Response(serializers.LoggedSerializer(write, context={"now": now}).data)
 
     @swagger_auto_schema(
         operation_summary="Clear a day",
-        operation_description="Deletes the log of the day, if there is one.",
-        responses={204: "Cleared."},
+        operation_description="Deletes the log of the day, if there is one. The answer has what it said `before`: PUT it "
+        "as it is to undo the request.",
+        responses={200: serializers.ClearedSerializer},
     )
     def delete(self, request: Request, track_id: int, day: str) -> Response:
-        days.clear_day(user=user_of(request), track_id=track_id, day=_day(day), now=clock.now())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        now = clock.now()
+        deletion = days.clear_day(user=user_of(request), track_id=track_id, day=day_in_path(day), now=now)
+        return Response(serializers.ClearedSerializer(deletion, context={"now": now}).data)
 
 
 class BulkView(APIView):
@@ -72,16 +107,17 @@ class BulkView(APIView):
     @swagger_auto_schema(
         operation_summary="Set many days",
         operation_description=f"Up to {MAX_DAYS_AT_ONCE} days. All are saved, or none. If a day is given twice, the "
-        "entries are applied in order.",
+        "entries are applied in order. Each day of the answer has what it said `before` the request.",
         request_body=serializers.BulkSerializer,
-        responses={200: serializers.LogSerializer(many=True)},
+        responses={200: serializers.BulkLoggedSerializer(many=True)},
     )
     def post(self, request: Request, track_id: int) -> Response:
         day_entries = [days.DayEntry(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
-        logs = days.set_days(
+        writes = days.set_days(
             user=user_of(request), track_id=track_id, days=day_entries, source=_source(request), now=clock.now()
         )
-        return Response(serializers.LogSerializer(logs, many=True).data)
+        serializer = serializers.BulkLoggedSerializer()
+        return Response([serializer.to_representation(write) for write in writes])
 
 
 class AddView(APIView):
@@ -90,30 +126,23 @@ class AddView(APIView):
     @swagger_auto_schema(
         operation_summary="Add to a day",
         operation_description="Adds an amount to what was done on the day; safe for simultaneous requests. With an "
-        "Idempotency-Key header a repeated request changes nothing.",
+        "Idempotency-Key header a repeated request changes nothing, and its answer has what stood before the addition. To "
+        "undo it, PUT `before`, or DELETE the day if it is null.",
         request_body=serializers.AmountSerializer,
         responses={200: serializers.LoggedSerializer},
     )
     def post(self, request: Request, track_id: int, day: str) -> Response:
         now = clock.now()
-        log = days.add_amount(
+        write = days.add_amount(
             user=user_of(request),
             track_id=track_id,
-            day=_day(day),
+            day=day_in_path(day),
             source=_source(request),
             key=_idempotency_key(request),
             now=now,
             **valid(serializers.AmountSerializer, request),
         )
-        return Response(serializers.LoggedSerializer(log, context={"now": now}).data)
-
-
-def _day(text: str) -> date:
-    """Return the day from the path. Raises DomainError for an invalid date."""
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        raise DomainError("invalid", INVALID_DAY, "day") from error
+        return Response(serializers.LoggedSerializer(write, context={"now": now}).data)
 
 
 def _idempotency_key(request: Request) -> str:

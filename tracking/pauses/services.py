@@ -1,4 +1,8 @@
-"""All writes to pauses: days on which no habit is due. Overlapping pauses of the same track are merged."""
+"""All writes to pauses: days on which no habit is due.
+
+Overlapping pauses of the same track are merged if they have the same reason. The user changes those that they made
+themselves; those that leaving or archiving has made they can delete once they are over.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -17,7 +21,9 @@ from tracking.tracks.queries import locked, locked_track
 from users.models import User
 
 Days = tuple[date, date | None]
-MAX_PAUSES = 100  # per track, and for all tracks together, because every evaluated day checks all of them
+MAX_PAUSES = (
+    100  # made by the user; per track, and for all tracks together, because every evaluated day checks all of them
+)
 
 
 class PauseEdit(TypedDict, total=False):
@@ -37,43 +43,53 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
     """
     _check(first_day, last_day)
     track = _track(user, track_id)
-    if Pause.objects.filter(user=user, track=track).count() >= MAX_PAUSES:
+    own = Pause.objects.filter(user=user, track=track, reason=Pause.Reason.MANUAL)
+    if own.count() >= MAX_PAUSES:
         raise DomainError("too_many", f"You can have up to {MAX_PAUSES} pauses. Delete old ones first.", "first_day")
     Pause.objects.create(user=user, track=track, first_day=first_day, last_day=last_day)
     _merge_and_recount(user, track, since=first_day, now=now)
-    return Pause.objects.filter(user=user, track=track, first_day__lte=first_day).latest("first_day")
+    return own.filter(first_day__lte=first_day).latest("first_day")
 
 
 @transaction.atomic
 def edit(*, user: User, pause_id: int, now: datetime, **changes: Unpack[PauseEdit]) -> Pause:
     """Change a pause's first_day or last_day and return the pause that now includes its days.
 
-    Sends track_changed for each track. Raises Pause.DoesNotExist, and the same errors as `add`.
+    Sends track_changed for each track. Raises Pause.DoesNotExist, the same errors as `add`, and DomainError not_by_hand
+    for a pause that leaving or archiving has made.
     """
     pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
+    if pause.reason != Pause.Reason.MANUAL:
+        raise DomainError("not_by_hand", "You did not make this pause yourself. You can delete it once it is over.")
     first_day_before = pause.first_day
     apply_edit(pause, changes, fields=PauseEdit)
     _check(pause.first_day, pause.last_day)
     pause.save()
     _merge_and_recount(user, pause.track, since=min(first_day_before, pause.first_day), now=now)
-    return Pause.objects.filter(user=user, track=pause.track, first_day__lte=pause.first_day).latest("first_day")
+    own = Pause.objects.filter(user=user, track=pause.track, reason=Pause.Reason.MANUAL)
+    return own.filter(first_day__lte=pause.first_day).latest("first_day")
 
 
 @transaction.atomic
 def remove(*, user: User, pause_id: int, now: datetime) -> None:
-    """Delete a pause. Sends track_changed for each track. Raises Pause.DoesNotExist."""
+    """Delete a pause. Sends track_changed for each track.
+
+    Raises Pause.DoesNotExist, and DomainError not_over for a pause that leaving or archiving has made and that lasts.
+    """
     pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
+    if pause.reason != Pause.Reason.MANUAL and pause.last_day is None:
+        raise DomainError("not_over", "This pause ends when you take the habit back.")
     since, track = pause.first_day, pause.track
     pause.delete()
     _merge_and_recount(user, track, since=since, now=now)
 
 
 @transaction.atomic(savepoint=False)
-def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
-    """Pause a track from today on, because its user leaves the habit."""
+def pause_from_today(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
+    """Pause a track from today on, because its user leaves the habit or archives the track. Sends track_changed."""
     today = track.user.clock.day_of(now)
-    # Not merged with planned pauses: they must remain if the user follows the habit again.
-    Pause.objects.create(user=track.user, track=track, first_day=today)
+    # Not merged with the user's own pauses: those must remain when this one ends.
+    Pause.objects.create(user=track.user, track=track, first_day=today, reason=reason)
     _recount(track.user, track, since=today, now=now)
 
 
@@ -81,7 +97,7 @@ def pause_from_today(*, track: HabitTrack, now: datetime) -> None:
 def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
     """Pause days of a track of which nothing is known. The caller recounts it."""
     Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day)
-    _merge(track.user, track)
+    _merge(track.user, track, Pause.Reason.MANUAL)
 
 
 @transaction.atomic(savepoint=False)
@@ -93,14 +109,17 @@ def remove_days_before(*, track: HabitTrack, day: date) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def end_open_pauses(*, track: HabitTrack, now: datetime) -> None:
-    """End the open-ended pauses of a track yesterday, because its user follows the habit again."""
+def end_pause(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
+    """End yesterday what `pause_from_today` began, because the user takes the track back. Sends track_changed.
+
+    The days between stay a pause. Pauses for other reasons stay as they are.
+    """
     today = track.user.clock.day_of(now)
-    pauses = Pause.objects.filter(track=track, last_day=None)
+    pauses = Pause.objects.filter(track=track, reason=reason, last_day=None)
     # A pause that starts today or later would end before it starts.
     pauses.filter(first_day__gte=today).delete()
     pauses.update(last_day=today - DAY)
-    _merge_and_recount(track.user, track, since=today, now=now)
+    _merge_and_recount(track.user, track, since=today, now=now, reason=reason)
 
 
 def merge(pauses: Iterable[Days]) -> list[Days]:
@@ -115,19 +134,26 @@ def merge(pauses: Iterable[Days]) -> list[Days]:
     return merged
 
 
-def _merge_and_recount(user: User, track: HabitTrack | None, *, since: date, now: datetime) -> None:
-    """Merge overlapping pauses and recount the tracks from `since` on."""
-    _merge(user, track)
+def _merge_and_recount(
+    user: User,
+    track: HabitTrack | None,
+    *,
+    since: date,
+    now: datetime,
+    reason: Pause.Reason = Pause.Reason.MANUAL,
+) -> None:
+    """Merge overlapping pauses of the same reason and recount the tracks from `since` on."""
+    _merge(user, track, reason)
     _recount(user, track, since=since, now=now)
 
 
-def _merge(user: User, track: HabitTrack | None) -> None:
-    rows = Pause.objects.filter(user=user, track=track)
+def _merge(user: User, track: HabitTrack | None, reason: Pause.Reason) -> None:
+    rows = Pause.objects.filter(user=user, track=track, reason=reason)
     existing = list(rows.values_list("first_day", "last_day"))
     if (merged := merge(existing)) != sorted(existing, key=lambda days: days[0]):
         rows.delete()
         Pause.objects.bulk_create(
-            Pause(user=user, track=track, first_day=first, last_day=last) for first, last in merged
+            Pause(user=user, track=track, first_day=first, last_day=last, reason=reason) for first, last in merged
         )
 
 

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.http import valid
+from common.http import valid, valid_query
 from tracking.models import Pause
 from tracking.pauses import serializers
 from tracking.pauses import services as pauses
 from tracking.tracks import queries
+from tracking.tracks.serializers import ArchivedSerializer
 from users.requests import user_of
 
 
@@ -30,7 +31,17 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
     def get_queryset(self) -> QuerySet[Pause]:
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
-        return queries.pauses_of(user_of(self.request))
+        return queries.pauses_of(user_of(self.request), archived=None)
+
+    @swagger_auto_schema(
+        operation_summary="My pauses",
+        operation_description="Latest first, without those of archived tracks unless you ask for them.",
+        query_serializer=ArchivedSerializer,
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        chosen = valid_query(ArchivedSerializer, request)
+        page = self.paginate_queryset(queries.pauses_of(user_of(request), **chosen)) or []
+        return self.get_paginated_response(serializers.PauseSerializer(page, many=True).data)
 
     @swagger_auto_schema(
         operation_summary="Pause",
@@ -46,7 +57,8 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
 
     @swagger_auto_schema(
         operation_summary="Change a pause",
-        operation_description="Changes its first or last day. The track stays.",
+        operation_description="Changes its first or last day. The track stays. Only pauses that you made yourself "
+        "(reason `manual`) can be changed.",
         request_body=serializers.PauseDaysSerializer,
         responses={200: serializers.PauseSerializer},
     )
@@ -58,7 +70,8 @@ class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
 
     @swagger_auto_schema(
         operation_summary="Delete a pause",
-        operation_description="Its days are due again, including past days. To end a running pause, set its last_day.",
+        operation_description="Its days are due again, including past days. To end a running pause, set its last_day. A "
+        "pause that lasts because the track is archived ends when you take the track back.",
         responses={204: "Deleted."},
     )
     def destroy(self, request: Request, pk: str) -> Response:

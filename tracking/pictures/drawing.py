@@ -39,7 +39,7 @@ class TrendRequest:
 
 def heatmap(*, user: User, track_id: int, now: datetime) -> Heatmap:
     """Return the heatmap of the year up to the user's today. Raises HabitTrack.DoesNotExist."""
-    track = tracks_of(user, now=now).get(pk=track_id)
+    track = tracks_of(user, now=now, archived=None).get(pk=track_id)
     today = user.clock.day_of(now)
     first = pictures.first_day_shown(today)
     plan = plan_of(track)

@@ -150,7 +150,7 @@ class TrackHistory:
         """
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
-        schedules = [(version.starts_on, version.schedule) for version in reversed(plan.versions)]
+        demands = [(version.starts_on, strength.demand(version.schedule)) for version in reversed(plan.versions)]
         values = {
             day: strength.value(amount, plan.in_force(day).daily_amount) if not plan.is_limit else float(amount)
             for day, amount in self.amounts.items()
@@ -158,7 +158,7 @@ class TrackHistory:
         }
         return strength.daily_strengths(
             (since + number * DAY for number in range((last - since).days + 1)),
-            schedule_on=lambda day: next(schedule for first, schedule in schedules if first is None or first <= day),
+            demand_on=lambda day: next(asked for first, asked in demands if first is None or first <= day),
             values=values,
             is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
             initial=strength.initial(plan.is_limit) if initial is None else initial,

@@ -7,8 +7,10 @@ habit, achieved is how well the amounts of the last period stayed within the lim
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import sqrt
 
 from habits.patterns import DAY, Rate
@@ -39,25 +41,38 @@ def step(previous: float, achieved: float, frequency: float) -> float:
     return previous * multiplier + achieved * (1 - multiplier)
 
 
-def length_of(schedule: Schedule) -> int:
-    """Return how many days a day's strength looks back on, itself included."""
-    return schedule.rate.den if schedule.limit_per_period is not None else window(schedule.rate)[1]
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How often a habit is required, or, of a limit habit, how often it is judged and its limit."""
+
+    rate: Rate
+    limit: float | None = None
+
+    @property
+    def length(self) -> int:
+        """Return how many days a day's strength looks back on, itself included."""
+        return window(self.rate)[1] if self.limit is None else self.rate.den
+
+    def achieved(self, total: float) -> float:
+        """Return the share achieved, 0 to 1, from the sum of the values of the days that it looks back on."""
+        if self.limit is None:
+            return min(1.0, total / window(self.rate)[0])
+        if not self.limit:
+            return 0.0 if total else 1.0
+        return min(1.0, max(0.0, 2 - total / self.limit))
 
 
-def achieved(schedule: Schedule, total: float) -> float:
-    """Return the share achieved, 0 to 1, from the sum of the values of the days that it looks back on."""
+@lru_cache(maxsize=4096)
+def demand(schedule: Schedule) -> Demand:
+    """Return what a schedule demands. Cached, because most habits share a few schedules."""
     limit = schedule.limit_per_period
-    if limit is None:
-        return min(1.0, total / window(schedule.rate)[0])
-    if not limit:
-        return 0.0 if total else 1.0
-    return min(1.0, max(0.0, 2 - total / float(limit)))
+    return Demand(schedule.rate, None if limit is None else float(limit))
 
 
 def daily_strengths(
     days: Iterable[date],
     *,
-    schedule_on: Callable[[date], Schedule],
+    demand_on: Callable[[date], Demand],
     values: Mapping[date, float],
     is_carried: Callable[[date], bool],
     initial: float,
@@ -69,17 +84,16 @@ def daily_strengths(
     """
     strength, current_length, total = initial, None, 0.0
     for day in days:
-        schedule = schedule_on(day)
-        length = length_of(schedule)
+        asked = demand_on(day)
+        length = asked.length
         # The sum is updated by one day; it is summed again only if its length changes. That of a limit habit is summed
         # each time: rounding must not make something of nothing.
-        if length == current_length and schedule.limit_per_period is None:
+        if length == current_length and asked.limit is None:
             total += values.get(day, 0.0) - values.get(day - length * DAY, 0.0)
         else:
             current_length, total = length, sum(values.get(day - back * DAY, 0.0) for back in range(length))
         if not is_carried(day):
-            rate = schedule.rate
-            strength = step(strength, achieved(schedule, total), rate.num / rate.den)
+            strength = step(strength, asked.achieved(total), asked.rate.num / asked.rate.den)
         yield day, strength
 
 
@@ -90,5 +104,5 @@ def first_day_needed(plan: Plan, since: date) -> date:
         begins = max(version.starts_on or since, since)
         following = plan.versions[number + 1].starts_on if number + 1 < len(plan.versions) else None
         if following is None or following > begins:
-            first = min(first, begins - timedelta(days=length_of(version.schedule) - 1))
+            first = min(first, begins - timedelta(days=demand(version.schedule).length - 1))
     return first

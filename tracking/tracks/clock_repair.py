@@ -61,8 +61,15 @@ def _move_start_to_today(track: HabitTrack, today: date, now: datetime) -> date:
     if track.started_on > today:
         track.started_on, since = today, FIRST_DAY
     if track.left_at is not None and track.left_at > now:
-        left_on = track.user.clock.day_of(track.left_at)
-        Pause.objects.filter(track=track, first_day=left_on, last_day=None).update(first_day=today)
+        _move_pause_to_today(track, Pause.Reason.LEFT, today)
         track.left_at = now
-    track.save(update_fields=["started_on", "left_at"])
+    if track.archived_at is not None and track.archived_at > now:
+        _move_pause_to_today(track, Pause.Reason.ARCHIVED, today)
+        track.archived_at = now
+    track.save(update_fields=["started_on", "left_at", "archived_at"])
     return since
+
+
+def _move_pause_to_today(track: HabitTrack, reason: Pause.Reason, today: date) -> None:
+    """Move the start of the pause that lasts for this reason to today if it is in the future."""
+    Pause.objects.filter(track=track, reason=reason, last_day=None, first_day__gt=today).update(first_day=today)

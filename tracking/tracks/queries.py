@@ -3,14 +3,21 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from habits.models import Habit, HabitSchedule
 from habits.rules import GoalType
-from tracking.models import HabitLog, HabitTrack, Pause
+from tracking.models import HabitLog, HabitTrack, Pause, Tag
+from tracking.tags.rules import key_of
 from users.models import User
+
+# The user's own order: tracks with a place first, then the others, the oldest first.
+ORDER: tuple[OrderBy | str, ...] = (F("position").asc(nulls_last=True), "created_at", "pk")
+# For prefetch_related: what TrackSerializer shows of tags, in order.
+TAGS = Prefetch("tags", queryset=Tag.objects.order_by("name_key"))
 
 
 def with_related(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
@@ -55,22 +62,38 @@ def locked(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
     return rows.prefetch_related("user", "habit__schedules")
 
 
-def tracks_of(user: User, *, now: datetime) -> QuerySet[HabitTrack]:
-    """Return the tracks that the user has not left, oldest first, annotated with `current_streak` at `now`."""
-    return tracks_of_users([user], now=now)
+def tracks_of(user: User, *, now: datetime, archived: bool | None = False, tag: str = "") -> QuerySet[HabitTrack]:
+    """Return `tracks_of_users` of one user."""
+    return tracks_of_users([user], now=now, archived=archived, tag=tag)
 
 
-def tracks_of_users(users: Collection[User], *, now: datetime) -> QuerySet[HabitTrack]:
-    """Return the tracks that the users have not left, oldest first, annotated with `current_streak` at `now`."""
+def tracks_of_users(
+    users: Collection[User], *, now: datetime, archived: bool | None = False, tag: str = ""
+) -> QuerySet[HabitTrack]:
+    """Return the tracks that the users have not left, in their own order, with `current_streak` at `now`.
+
+    `archived`: only archived ones, only others, or both (None); `tag`: only those with the tag of this name.
+    """
     tracks = HabitTrack.objects.filter(user__in=users, left_at=None).annotate(current_streak=current_streak(now))
-    return with_related(tracks).order_by("created_at", "pk")
+    if archived is not None:
+        tracks = tracks.filter(archived_at__isnull=not archived)
+    if tag:
+        tracks = tracks.filter(tags__name_key=key_of(tag))
+    return with_related(tracks).order_by(*ORDER)
 
 
 def filtered_tracks(
-    user: User, *, now: datetime, today: date, name: str = "", frequency: str = ""
+    user: User,
+    *,
+    now: datetime,
+    today: date,
+    name: str = "",
+    frequency: str = "",
+    archived: bool | None = False,
+    tag: str = "",
 ) -> QuerySet[HabitTrack]:
     """Return the user's tracks whose habit name contains `name` (any case) and whose current frequency matches."""
-    tracks = tracks_of(user, now=now)
+    tracks = tracks_of(user, now=now, archived=archived, tag=tag)
     if name:
         tracks = tracks.filter(habit__name__icontains=name)
     if frequency:
@@ -85,10 +108,17 @@ def locked_track(user: User, track_id: int) -> HabitTrack:
     return locked(HabitTrack.objects.filter(user=user)).get(pk=track_id)
 
 
-def pauses_of(user: User) -> QuerySet[Pause]:
-    """Return the user's pauses, latest first, without those of habits that the user has left."""
-    visible = Q(track=None) | Q(track__left_at=None)
-    return Pause.objects.filter(visible, user=user).order_by("-first_day", "-pk")
+def pauses_of(user: User, *, archived: bool | None = False) -> QuerySet[Pause]:
+    """Return the user's pauses, latest first, without those of habits that the user has left.
+
+    `archived`: only those of archived tracks, only the others (with those of all tracks), or both (None).
+    """
+    visible = {
+        True: Q(track__left_at=None, track__archived_at__isnull=False),
+        False: Q(track=None) | Q(track__left_at=None, track__archived_at=None),
+        None: Q(track=None) | Q(track__left_at=None),
+    }
+    return Pause.objects.filter(visible[archived], user=user).order_by("-first_day", "-pk")
 
 
 def has_logs(*, habit: Habit) -> bool:

@@ -10,7 +10,7 @@ from habits.recurrence import DAY
 from habits.rules import FIRST_DAY, check_habit_limit
 from habits.services import change_follower_count
 from tracking import signals
-from tracking.models import HabitChange, HabitLog, HabitTrack, Pause
+from tracking.models import HabitChange, HabitLog, HabitTrack, Pause, Tag
 from tracking.pauses import services as pauses
 from tracking.streaks import services as streak_stats
 from tracking.tracks import followers
@@ -33,7 +33,7 @@ def start_track(*, user: User, habit: Habit, now: datetime) -> HabitTrack:
 def follow(*, user: User, habit_id: int, now: datetime, has_access: bool = False) -> tuple[HabitTrack, bool]:
     """Follow a useful habit and return (track, whether the user did not follow it before).
 
-    After leaving, the old track is resumed, with the days in between as a pause. `has_access`: the user may follow
+    After leaving, the old track is resumed, with the days in between as a pause; if it was archived, it still is. `has_access`: the user may follow
     the habit even if it is not published. Sends track_started. Raises DomainError does_not_exist, pleasant, too_many.
     """
     # Locked, so that the owner cannot unpublish or delete the habit at the same time.
@@ -55,7 +55,7 @@ def follow(*, user: User, habit_id: int, now: datetime, has_access: bool = False
         return track, False
     track.left_at = None
     track.save(update_fields=["left_at"])
-    pauses.end_open_pauses(track=track, now=now)
+    pauses.end_pause(track=track, reason=Pause.Reason.LEFT, now=now)
     signals.track_started.send(HabitTrack, track=track, now=now)
     return track, True
 
@@ -73,7 +73,7 @@ def leave(*, user: User, track_id: int, now: datetime) -> None:
         return
     track.left_at = now
     track.save(update_fields=["left_at"])
-    pauses.pause_from_today(track=track, now=now)
+    pauses.pause_from_today(track=track, reason=Pause.Reason.LEFT, now=now)
     signals.track_left.send(HabitTrack, track=track, now=now)
 
 
@@ -157,10 +157,11 @@ def delete_track_of_former_owner(*, habit: Habit, owner: User, now: datetime) ->
 
 @transaction.atomic(savepoint=False)
 def delete_tracks_of_user(*, user: User, now: datetime) -> None:
-    """Delete all tracks and pauses of a user whose account is being deleted."""
+    """Delete all tracks, pauses and tags of a user whose account is being deleted."""
     for track in HabitTrack.objects.filter(user=user).select_related("habit").order_by("pk"):
         habit = track.habit
         delete_track(track=track, now=now)
         if habit.owner_id != user.pk:
             change_follower_count(habit=habit, delta=-1, now=now)
     Pause.objects.filter(user=user).delete()
+    Tag.objects.filter(user=user).delete()

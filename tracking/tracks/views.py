@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from common import clock
-from common.http import valid
+from common.http import valid, valid_query
 from tracking.models import HabitTrack
-from tracking.tracks import queries, serializers, services
+from tracking.tracks import personal, queries, serializers, services
 from tracking.tracks.histories import strengths_at
 from users.requests import user_of
 
@@ -25,7 +26,9 @@ def context_of(request: Request, now: datetime) -> dict[str, Any]:
 
 
 def tracks_context(request: Request, tracks: Iterable[HabitTrack], now: datetime) -> dict[str, Any]:
-    """Return the serializer context with the strength of each track."""
+    """Return the serializer context with the strength of each track, and load the tracks' tags."""
+    tracks = list(tracks)
+    prefetch_related_objects(tracks, queries.TAGS)
     context = context_of(request, now)
     return context | {"strengths": strengths_at(tracks, context["today"])}
 
@@ -42,10 +45,16 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     def get_queryset(self) -> QuerySet[HabitTrack]:
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
-        return queries.tracks_of(user_of(self.request), now=clock.now())
+        return queries.tracks_of(user_of(self.request), now=clock.now(), archived=None)
 
+    @swagger_auto_schema(
+        operation_summary="My tracks",
+        operation_description="In your own order (`tracks/order/`), without archived ones unless you ask for them.",
+        query_serializer=serializers.TracksQuerySerializer,
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset()) or []
+        chosen = valid_query(serializers.TracksQuerySerializer, request)
+        page = self.paginate_queryset(queries.tracks_of(user_of(request), now=clock.now(), **chosen)) or []
         context = tracks_context(request, page, clock.now())
         return self.get_paginated_response(serializers.TrackSerializer(page, many=True, context=context).data)
 
@@ -66,6 +75,20 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
         return Response(data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @swagger_auto_schema(
+        operation_summary="Change a track",
+        operation_description="Changes what is yours of the track, whether the habit is your own or you follow it: its "
+        "colour, icon and tags, and whether it is archived. An archived track is hidden from every list unless asked "
+        "for, and paused; other people see the pause only. The habit itself is changed at `habits/`.",
+        request_body=serializers.TrackEditSerializer,
+        responses={200: serializers.TrackSerializer},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        track = self.get_object()
+        changes = valid(serializers.TrackEditSerializer, request)
+        personal.edit(user=user_of(request), track_id=track.pk, now=clock.now(), **changes)
+        return self.retrieve(request, pk)
+
+    @swagger_auto_schema(
         operation_summary="Leave a habit",
         operation_description="Stops following another user's habit. Your history is kept.",
         responses={204: "Left."},
@@ -77,3 +100,18 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     def serialize(self, track: HabitTrack) -> dict[str, Any]:
         context = tracks_context(self.request, [track], clock.now())
         return dict(serializers.TrackSerializer(track, context=context).data)
+
+
+class OrderView(APIView):
+    @swagger_auto_schema(
+        operation_summary="Order my tracks",
+        operation_description="Puts the named tracks into the given order. Name all of your tracks, or some: those share "
+        "the places that they have together, and every other track stays where it is. So a list that shows some of the "
+        "tracks, or that was opened before a track was added, moves nothing that it does not show. New tracks come "
+        "last. A track that is not yours is a 400 and nothing changes. Answers with all of your tracks in their order.",
+        request_body=serializers.TrackOrderSerializer,
+        responses={200: serializers.TrackOrderSerializer},
+    )
+    def put(self, request: Request) -> Response:
+        wanted = valid(serializers.TrackOrderSerializer, request)["tracks"]
+        return Response({"tracks": personal.order(user=user_of(request), track_ids=wanted)})

@@ -261,19 +261,36 @@ def test_where_the_best_track_lapses_the_next_best_counts(alice: User, bob: User
     assert top(bob) == [(1, "alice", 2)]
 
 
-def test_a_change_of_unit_resets_both_streaks_at_its_instant(alice: User, bob: User, clock: Any) -> None:
+def test_a_change_of_unit_ends_the_current_streak_at_once_and_keeps_the_longest(
+    alice: User, bob: User, clock: Any
+) -> None:
     track = ranked_track(alice, days=3)
+    clock.shift(timedelta(days=1))
     edit_habit(owner=alice, habit_id=track.habit_id, now=timezone.now(), schedule={"frequency": Frequency.WEEKLY})
-    track.refresh_from_db()
     settle_all(now=timezone.now())
-    assert top(bob, "longest") == [(1, "alice", 2)]  # today is a day of the new schedule
-    assert track.unit_changes_at is not None
+    assert top(bob, "longest", unit="day") == [(1, "alice", 3)]
+    assert top(bob, unit="day") == []
+    assert top(bob, "longest", unit="week") == []
+
+
+def test_a_planned_change_of_unit_ends_the_current_streak_when_its_day_comes(
+    alice: User, bob: User, clock: Any
+) -> None:
+    track = ranked_track(alice, days=3)
+    day = timezone.now().date() + timedelta(days=1)
+    weekly = {"frequency": Frequency.WEEKLY}
+    edit_habit(owner=alice, habit_id=track.habit_id, now=timezone.now(), schedule=weekly, schedule_from=day)
+    settle_all(now=timezone.now())
+    assert top(bob, unit="day") == [(1, "alice", 3)]
+    track.refresh_from_db()
+    assert track.lapses_at == track.recount_at
+    assert track.lapses_at is not None
+    clock.move_to(track.lapses_at)
     for settled in (False, True):
-        clock.move_to(track.unit_changes_at)
         if settled:
             settle_all(now=timezone.now())
-        for unit in ("day", "week"):
-            assert top(bob, "longest", unit=unit) == top(bob, unit=unit) == []
+        assert top(bob, unit="day") == []
+        assert top(bob, "longest", unit="day") == [(1, "alice", 3)]
 
 
 def test_adding_and_deleting_a_log_take_effect_at_once(alice: User, bob: User) -> None:

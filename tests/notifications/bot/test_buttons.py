@@ -22,6 +22,7 @@ from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
 from tests.telegram import MODES, notice, poll, rolled_back
+from tracking.logs.content import content_of
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 from users.services import edit_profile
@@ -218,7 +219,7 @@ def test_undo_leaves_a_day_alone_that_was_changed_since(
 
 def test_the_data_of_an_undo_button_fits_into_64_bytes() -> None:
     log = HabitLog(amount=MAX_AMOUNT, completed_at=make.utc("2099-12-31 23:59:59.999999"))
-    state = undo.encode(log)
+    state = undo.encode(content_of(log))
     assert undo.decode(state) == undo.PartialDay(MAX_AMOUNT, log.completed_at)
     track_ref = f"{10**12}:abcdefgh"
     assert len(f"untick:{track_ref}:20261121:{state}") <= 64

@@ -77,7 +77,7 @@ def tracks() -> Any:
         list(HabitTrack.objects.order_by("habit__name", "user__username").values(*columns)),
         list(
             StreakCheckpoint.objects.order_by("track__habit__name", "day").values_list(
-                "track__habit__name", "day", "current", "longest", "unit", "strength"
+                "track__habit__name", "day", "current", "longest_streaks", "unit", "strength"
             )
         ),
     )

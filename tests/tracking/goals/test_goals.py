@@ -247,10 +247,10 @@ def test_paused_days_do_not_count_as_left(api: APIClient, alice: User, reading: 
     assert shown(api, goal)["on_track"] is False
 
 
-def test_only_the_first_day_of_a_window_counts_as_left(api: APIClient, alice: User) -> None:
+def test_all_days_of_a_window_count_as_left(api: APIClient, alice: User) -> None:
     track = make.track(alice, schedule={"interval": 3})
-    assert set_goal(api, track, days=2, deadline="2026-11-23")["on_track"] is False
-    assert set_goal(api, track, days=2, deadline="2026-11-24")["on_track"] is True
+    assert set_goal(api, track, days=3, deadline="2026-11-22")["on_track"] is False
+    assert set_goal(api, track, days=3, deadline="2026-11-23")["on_track"] is True
 
 
 def test_a_day_that_already_counts_is_not_left(api: APIClient, alice: User, reading: HabitTrack) -> None:

@@ -92,14 +92,24 @@ def test_it_contains_the_tracks_for_which_today_is_a_target_day(
     assert bool(entries(api)) is is_shown
 
 
-def test_with_an_interval_the_first_day_of_each_window_is_due(api: APIClient, alice: User, clock: Any) -> None:
-    make.habit(alice, schedule={"interval": 3})
+def test_with_an_interval_each_window_is_asked_until_it_is_kept(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.track(alice, schedule={"interval": 3})
     asked = []
-    for _ in range(7):
-        asked.append([each["period"] for each in entries(api)])
+    for day in range(7):
+        asked.append([(each["due"], each["at_risk"]) for each in entries(api)])
+        if day == 1:
+            api.put(f"/api/tracks/{track.pk}/logs/2026-11-22/", {"status": "completed"})
         clock.shift(timedelta(days=1))
-    assert [bool(each) for each in asked] == [True, False, False, True, False, False, True]
-    assert asked[3] == [{"first": "2026-11-24", "last": "2026-11-26", "unit": "3 days", "done": 0, "required": 1}]
+    # Done on the second day: asked again three days later.
+    assert asked == [
+        [(True, False)],
+        [(True, False)],
+        [(False, False)],
+        [(False, False)],
+        [(True, False)],
+        [(True, True)],
+        [(True, False)],
+    ]
 
 
 def test_pleasant_ended_and_future_habits_are_not_shown(api: APIClient, alice: User) -> None:

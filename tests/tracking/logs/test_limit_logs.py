@@ -51,7 +51,9 @@ def week(api: APIClient, first: date = MONDAY) -> dict[str, Any]:
     """Return the period that begins on the day, as the API shows it."""
     [found] = api.get("/api/progress/", {"from": first.isoformat(), "to": first.isoformat()}).json()["results"]
     period: dict[str, Any] = found["periods"][0]
-    return {key: period[key] for key in ("verdict", "required", "done")} | period["limit"]
+    shown: dict[str, Any] = {key: period[key] for key in ("verdict", "required", "done")}
+    limit: dict[str, str] = period["limit"]
+    return shown | limit
 
 
 def streak(track: HabitTrack) -> int:

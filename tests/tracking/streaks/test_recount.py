@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from habits.recurrence import Frequency, Plan, Schedule, Version
-from habits.units import EACH_DAY, StreakUnit
+from habits.units import EACH_DAY
 from tracking.streaks.history import PausedDays, TrackHistory
 from tracking.streaks.recount import Checkpoint, StreakStats, beginning, first_affected_day, recount
 from tracking.streaks.rules import Status, Streak
@@ -33,12 +33,12 @@ def stats(history: TrackHistory, today: date) -> StreakStats:
 
 def test_a_track_without_logs_has_no_streak_no_strength_and_nothing_that_lapses() -> None:
     found = stats(history(plan(), 0), FIRST)
-    assert found == StreakStats(Streak(0, 0, EACH_DAY), 0.0, FIRST, None, [], None, [])
+    assert found == StreakStats(Streak(0, EACH_DAY), 0.0, FIRST, None, None, [])
 
 
 def test_the_streak_lapses_after_the_next_day_that_would_be_missed() -> None:
     found = stats(history(plan(), 3), FIRST + DAY * 2)
-    assert (found.streak, found.lapse_day) == (Streak(3, 3, EACH_DAY), FIRST + DAY * 3)
+    assert (found.streak, found.lapse_day) == (Streak(3, EACH_DAY, {EACH_DAY: 3}), FIRST + DAY * 3)
 
 
 def test_a_streak_lapses_later_by_a_known_pause() -> None:
@@ -58,10 +58,12 @@ def test_each_month_begins_with_a_checkpoint_and_counting_from_any_of_them_gives
         assert again.strength == pytest.approx(counted.strength)
 
 
-def test_a_later_schedule_with_another_unit_is_told_in_advance() -> None:
-    week = StreakUnit.parse("week")
-    found = stats(history(plan((date(2024, 1, 10), WEEKLY)), 3), FIRST + DAY * 2)
-    assert found.unit_changes == [(date(2024, 1, 15), week)]
+def test_the_day_on_which_another_unit_begins_is_told_in_advance() -> None:
+    change = date(2024, 1, 10)
+    found = stats(history(plan((change, WEEKLY)), 9), FIRST + DAY * 8)
+    assert (found.recount_on, found.lapse_day) == (change, change - DAY)
+    then = stats(history(plan((change, WEEKLY)), 9), change)
+    assert (then.streak.current, str(then.streak.unit), then.recount_on) == (0, "week", None)
 
 
 def test_a_log_of_a_future_day_does_not_count_before_that_day() -> None:
@@ -83,5 +85,6 @@ def test_before_the_start_of_the_track_the_strength_is_that_of_the_checkpoint() 
 
 def test_a_change_affects_the_period_of_the_day_before_as_well() -> None:
     cut = plan((date(2024, 1, 10), WEEKLY))
-    assert first_affected_day(cut, date(2024, 1, 10)) == date(2024, 1, 9)
+    assert first_affected_day(cut, date(2024, 1, 10)) == date(2024, 1, 8)
+    assert first_affected_day(plan((date(2024, 1, 8), WEEKLY)), date(2024, 1, 8)) == date(2024, 1, 7)
     assert first_affected_day(cut, date(2024, 1, 18)) == date(2024, 1, 15)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -175,7 +176,7 @@ def test_rules_agree_with_the_oracle() -> None:
             ours, theirs = said_by_rules(life, today), said_by_oracle(life, today)
             different = {key: (ours[key], theirs[key]) for key in ours if ours[key] != theirs[key]}
             if different:
-                small = without_needless_events(life, lambda each, today=today: differs(each, today))
+                small = without_needless_events(life, partial(differs, today=today))
                 ours, theirs = said_by_rules(small, today), said_by_oracle(small, today)
                 different = {key: (ours[key], theirs[key]) for key in ours if ours[key] != theirs[key]}
                 pytest.fail(

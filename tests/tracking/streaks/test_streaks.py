@@ -7,20 +7,9 @@ from decimal import Decimal
 import pytest
 
 from habits.recurrence import Frequency, Plan, Schedule, Version
-from habits.units import StreakUnit
-from tracking.streaks.rules import (
-    IsPaused,
-    Status,
-    Streak,
-    Verdict,
-    completed_days,
-    is_at_risk,
-    is_due,
-    lapse_day,
-    status_of,
-    streak,
-    verdict,
-)
+from tracking.streaks.history import PausedDays, TrackHistory
+from tracking.streaks.recount import beginning, recount
+from tracking.streaks.rules import Status, Verdict, status_of
 from users.timing import Clock
 
 DAY = timedelta(days=1)
@@ -45,12 +34,8 @@ def said(text: str, *, since: date = MONDAY) -> Days:
     return {since + DAY * n: LETTERS[letter] for n, letter in enumerate(text) if letter != "."}
 
 
-def never(day: date) -> bool:
-    return False
-
-
-def paused(first: date, last: date | None = None) -> IsPaused:
-    return lambda day: first <= day <= (last or date.max)
+def paused(first: date, last: date | None = None) -> PausedDays:
+    return first, last
 
 
 def plan(
@@ -64,15 +49,30 @@ def plan(
     return Plan(versions, MONDAY, first, last, exists)
 
 
-def verdict_of(plan: Plan, days: Days, today: date, *, day: date = MONDAY, pause: IsPaused = never) -> Verdict:
+def history(plan: Plan, days: Days, *pauses: PausedDays) -> TrackHistory:
+    return TrackHistory(plan, days, {}, pauses)
+
+
+def verdict_of(plan: Plan, days: Days, today: date, *pauses: PausedDays, day: date = MONDAY) -> Verdict:
     """Return the verdict of the period that contains `day`."""
-    period = plan.period_of(day)
+    track = history(plan, days, *pauses)
+    period = track.period_of(day, today)
     assert period is not None
-    return verdict(period, days, pause, today)
+    return track.verdict(period, today)
 
 
-def streak_of(plan: Plan, days: Days, today: date, *, pause: IsPaused = never) -> Streak:
-    return streak(plan.periods(plan.first, today), days, pause, today)
+def streak_of(plan: Plan, days: Days, today: date, *pauses: PausedDays) -> tuple[int, int, str]:
+    """Return the current streak, the longest in its unit, and the unit."""
+    streak = recount(history(plan, days, *pauses), beginning(plan), today).streak
+    return streak.current, streak.longest, str(streak.unit)
+
+
+def is_due(plan: Plan, days: Days, day: date, *pauses: PausedDays) -> bool:
+    return history(plan, days, *pauses).is_due(day)
+
+
+def is_at_risk(plan: Plan, days: Days, day: date, *pauses: PausedDays) -> bool:
+    return history(plan, days, *pauses).is_at_risk(day)
 
 
 # --- A day -----------------------------------------------------------------------------------------------
@@ -112,10 +112,10 @@ def test_a_window_is_kept_by_any_of_its_days(text: str) -> None:
 
 
 def test_a_completed_day_within_a_pause_counts() -> None:
-    assert verdict_of(plan(DAILY), said("C"), nth(1), pause=paused(MONDAY)) is Verdict.KEPT
+    assert verdict_of(plan(DAILY), said("C"), nth(1), paused(MONDAY)) is Verdict.KEPT
 
 
-def test_a_cut_period_is_kept_when_its_remaining_days_reach_the_full_requirement() -> None:
+def test_a_period_cut_by_a_version_is_kept_when_its_days_reach_the_full_requirement() -> None:
     cut = plan(THRICE, (nth(3), DAILY))
     assert verdict_of(cut, said("CCC"), nth(3)) is Verdict.KEPT
     assert verdict_of(cut, said("CC.C"), nth(3)) is Verdict.EXCUSED
@@ -125,10 +125,10 @@ def test_days_after_today_do_not_count_yet() -> None:
     # Logged on Tuesday in Auckland, while it is still Monday in Honolulu.
     assert verdict_of(plan(WEEKLY), said(".C"), MONDAY) is Verdict.OPEN
     assert verdict_of(plan(WEEKLY), said(".C"), nth(1)) is Verdict.KEPT
-    assert is_due(plan(WEEKLY), said(".C"), never, MONDAY)
+    assert is_due(plan(WEEKLY), said(".C"), MONDAY)
     period = plan(WEEKLY).period_of(MONDAY)
     assert period is not None
-    assert [completed_days(period, said("CCC"), nth(n)) for n in range(4)] == [1, 2, 3, 3]
+    assert [history(plan(WEEKLY), said("CCC")).completed_days(period, nth(n)) for n in range(4)] == [1, 2, 3, 3]
 
 
 def test_an_entry_before_the_track_or_after_the_habit_does_not_count() -> None:
@@ -166,36 +166,54 @@ def test_a_skipped_day_excuses_a_daily_period_and_a_missed_one_breaks_it() -> No
 
 def test_a_paused_day_excuses_a_daily_period() -> None:
     for letter in ".mp":
-        assert verdict_of(plan(DAILY), said(letter), nth(1), pause=paused(MONDAY, MONDAY)) is Verdict.EXCUSED
+        assert verdict_of(plan(DAILY), said(letter), nth(1), paused(MONDAY, MONDAY)) is Verdict.EXCUSED
 
 
-def test_a_period_is_excused_when_fewer_target_days_than_required_are_neither_skipped_nor_paused() -> None:
+def test_a_period_is_excused_when_skipped_days_left_fewer_than_are_required() -> None:
     assert verdict_of(plan(THRICE), said("sssss"), nth(7)) is Verdict.EXCUSED
     assert verdict_of(plan(THRICE), said("ssss"), nth(7)) is Verdict.BROKEN
-    assert verdict_of(plan(THRICE), {}, nth(7), pause=paused(nth(2), nth(6))) is Verdict.EXCUSED
-    assert verdict_of(plan(THRICE), {}, nth(7), pause=paused(nth(3), nth(6))) is Verdict.BROKEN
-    assert verdict_of(plan(THRICE), said("ss"), nth(7), pause=paused(nth(2), nth(4))) is Verdict.EXCUSED
+    assert verdict_of(plan(THRICE), said("ssssC"), nth(7)) is Verdict.BROKEN
+    assert verdict_of(plan(THRICE), said("sssssC"), nth(7)) is Verdict.EXCUSED
 
 
-def test_a_completed_day_is_always_available() -> None:
-    pause = paused(nth(1), nth(5))
-    # Sunday and Monday are not paused; Tuesday was completed in the pause: three days are available.
-    assert verdict_of(plan(THRICE), said(".C"), nth(7), pause=pause) is Verdict.BROKEN
-    assert verdict_of(plan(THRICE), said(".p"), nth(7), pause=pause) is Verdict.EXCUSED
+def test_paused_days_shrink_what_is_required_in_proportion_at_most_to_half() -> None:
+    # Three of seven; of two paused days 3 x 5/7, rounded up, of more than half of them 3 x 1/2.
+    assert verdict_of(plan(THRICE), said("..CC"), nth(7), paused(nth(0), nth(1))) is Verdict.BROKEN
+    assert verdict_of(plan(THRICE), said("...CC"), nth(7), paused(nth(0), nth(2))) is Verdict.KEPT
+    assert (
+        verdict_of(plan(THRICE), said("......C"), nth(7), paused(nth(0), nth(5))) is Verdict.EXCUSED
+    )  # one day for two
+    assert verdict_of(plan(THRICE), {}, nth(7), paused(nth(0), nth(6))) is Verdict.EXCUSED
+
+
+def test_what_is_done_on_a_paused_day_counts_and_the_day_stays_paused() -> None:
+    assert verdict_of(plan(THRICE), said(".CC"), nth(7), paused(nth(0), nth(2))) is Verdict.KEPT
+    assert verdict_of(plan(THRICE), said("ss.CC"), nth(7), paused(nth(0), nth(2))) is Verdict.KEPT
+
+
+def test_a_pause_to_the_end_excuses_when_all_could_still_have_been_done_on_its_first_day() -> None:
+    assert verdict_of(plan(THRICE), {}, nth(7), paused(nth(2), nth(6))) is Verdict.EXCUSED
+    assert verdict_of(plan(THRICE), {}, nth(7), paused(nth(4), nth(6))) is Verdict.EXCUSED
+    assert verdict_of(plan(THRICE), {}, nth(7), paused(nth(5), nth(6))) is Verdict.BROKEN
+    assert verdict_of(plan(THRICE), said("C"), nth(7), paused(nth(5), nth(6))) is Verdict.EXCUSED
+
+
+def test_a_skip_settles_a_window_and_a_pause_of_a_day_of_it_does_not() -> None:
+    for text in ("s", ".s", "..s"):
+        assert verdict_of(plan(EVERY_THREE), said(text), nth(3)) is Verdict.EXCUSED
+    assert verdict_of(plan(EVERY_THREE), {}, nth(3), paused(MONDAY, MONDAY)) is Verdict.BROKEN
+    assert verdict_of(plan(EVERY_THREE), {}, nth(3), paused(MONDAY, nth(2))) is Verdict.EXCUSED
 
 
 def test_missed_days_are_available() -> None:
     assert verdict_of(plan(THRICE), said("mmmssss"), nth(7)) is Verdict.BROKEN
 
 
-def test_a_window_is_excused_only_by_its_target_day() -> None:
-    assert verdict_of(plan(EVERY_THREE), said("s"), nth(3)) is Verdict.EXCUSED
-    assert verdict_of(plan(EVERY_THREE), {}, nth(3), pause=paused(MONDAY, MONDAY)) is Verdict.EXCUSED
-    assert verdict_of(plan(EVERY_THREE), said(".ss"), nth(3)) is Verdict.BROKEN
-
-
-def test_a_period_cut_by_a_version_is_excused() -> None:
+def test_a_period_cut_by_a_version_is_excused_if_it_could_still_have_been_kept_and_else_broken() -> None:
     assert verdict_of(plan(WEEKLY, (nth(6), DAILY)), {}, nth(30)) is Verdict.EXCUSED
+    assert verdict_of(plan(THRICE, (nth(4), DAILY)), {}, nth(30)) is Verdict.EXCUSED
+    assert verdict_of(plan(THRICE, (nth(5), DAILY)), {}, nth(30)) is Verdict.BROKEN
+    assert verdict_of(plan(THRICE, (nth(5), DAILY)), said("C"), nth(30)) is Verdict.EXCUSED
 
 
 def test_a_period_cut_by_the_start_of_the_track_is_excused() -> None:
@@ -215,80 +233,76 @@ def test_a_version_or_end_at_a_period_edge_excuses_nothing() -> None:
 
 
 def test_the_current_streak_is_the_kept_periods_since_the_last_broken_one() -> None:
-    assert streak_of(plan(DAILY), said("CC.CCC"), nth(5)) == Streak(3, 3, StreakUnit.parse("day"))
-    assert streak_of(plan(DAILY), said("CCCm"), nth(4)) == Streak(0, 3, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("CC.CCC"), nth(5)) == (3, 3, "day")
+    assert streak_of(plan(DAILY), said("CCCm"), nth(4)) == (0, 3, "day")
 
 
 def test_excused_periods_neither_count_nor_break() -> None:
-    assert streak_of(plan(DAILY), said("CCsC"), nth(3)) == Streak(3, 3, StreakUnit.parse("day"))
-    assert streak_of(plan(DAILY), said("CC..C"), nth(4), pause=paused(nth(2), nth(3))) == Streak(
-        3, 3, StreakUnit.parse("day")
-    )
+    assert streak_of(plan(DAILY), said("CCsC"), nth(3)) == (3, 3, "day")
+    assert streak_of(plan(DAILY), said("CC..C"), nth(4), paused(nth(2), nth(3))) == (3, 3, "day")
 
 
 def test_an_open_period_neither_counts_nor_breaks() -> None:
-    assert streak_of(plan(DAILY), said("CC"), nth(2)) == Streak(2, 2, StreakUnit.parse("day"))
-    assert streak_of(plan(DAILY), said("CC"), nth(3)) == Streak(0, 2, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("CC"), nth(2)) == (2, 2, "day")
+    assert streak_of(plan(DAILY), said("CC"), nth(3)) == (0, 2, "day")
 
 
 def test_the_longest_streak_is_the_longest_run_of_kept_periods() -> None:
-    assert streak_of(plan(DAILY), said("CCC.CC.C"), nth(7)) == Streak(1, 3, StreakUnit.parse("day"))
-    assert streak_of(plan(DAILY), said("C.CCsCC."), nth(8)) == Streak(0, 4, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("CCC.CC.C"), nth(7)) == (1, 3, "day")
+    assert streak_of(plan(DAILY), said("C.CCsCC."), nth(8)) == (0, 4, "day")
 
 
 def test_days_that_are_not_target_days_do_not_break_a_daily_streak() -> None:
     workdays = plan(Schedule(Frequency.DAILY, weekdays=frozenset({MON, TUE, WED, THU, FRI})))
-    assert streak_of(workdays, said("CCCCC..C"), nth(7)) == Streak(6, 6, StreakUnit.parse("day"))
+    assert streak_of(workdays, said("CCCCC..C"), nth(7)) == (6, 6, "day")
 
 
 def test_streaks_are_counted_in_periods() -> None:
-    assert streak_of(plan(THRICE), said("CCCC...CCC...."), nth(14)) == Streak(2, 2, StreakUnit.parse("week"))
-    assert streak_of(plan(EVERY_THREE), said("CCC..C"), nth(6)) == Streak(2, 2, StreakUnit.parse("3 days"))
+    assert streak_of(plan(THRICE), said("CCCC...CCC...."), nth(14)) == (2, 2, "week")
+    assert streak_of(plan(EVERY_THREE), said("CCC..C"), nth(6)) == (2, 2, "3 days")
 
 
 def test_streaks_can_be_counted_in_months_and_years() -> None:
     monthly, yearly = Schedule(Frequency.MONTHLY), Schedule(Frequency.YEARLY)
     in_months = {date(2024, month, 9): Status.COMPLETED for month in (1, 2, 4, 5)}
-    assert streak_of(plan(monthly, first=date(2024, 1, 1)), in_months, date(2024, 6, 30)) == Streak(
-        2, 2, StreakUnit.parse("month")
-    )
+    assert streak_of(plan(monthly, first=date(2024, 1, 1)), in_months, date(2024, 6, 30)) == (2, 2, "month")
     in_years = {date(year, 12, 31): Status.COMPLETED for year in (2021, 2022, 2023)}
-    assert streak_of(plan(yearly, first=date(2021, 1, 1)), in_years, date(2024, 12, 31)) == Streak(
-        3, 3, StreakUnit.parse("year")
-    )
+    assert streak_of(plan(yearly, first=date(2021, 1, 1)), in_years, date(2024, 12, 31)) == (3, 3, "year")
 
 
-def test_a_change_of_unit_resets_both_streaks() -> None:
+def test_a_change_of_unit_starts_the_current_streak_again_and_the_longest_is_kept_for_each_unit() -> None:
     changed = plan(DAILY, (nth(7), EVERY_THREE))
-    assert streak_of(changed, said("CCCCCCCC"), nth(6)) == Streak(7, 7, StreakUnit.parse("day"))
-    assert streak_of(changed, said("CCCCCCCC"), nth(7)) == Streak(1, 1, StreakUnit.parse("3 days"))
-    assert streak_of(changed, said("CCCCCCC"), nth(7)) == Streak(0, 0, StreakUnit.parse("3 days"))
+    assert streak_of(changed, said("CCCCCCCC"), nth(6)) == (7, 7, "day")
+    assert streak_of(changed, said("CCCCCCCC"), nth(7)) == (1, 1, "3 days")
+    assert streak_of(changed, said("CCCCCCC"), nth(7)) == (0, 0, "3 days")
+    found = recount(history(changed, said("CCCCCCCC")), beginning(changed), nth(7)).streak
+    assert {str(unit): count for unit, count in found.longest_of.items()} == {"day": 7, "3 days": 1}
 
 
-def test_a_pending_version_changes_no_unit_before_its_first_period() -> None:
-    changed = plan(DAILY, (nth(3), EVERY_THREE))
-    assert streak(changed.periods(MONDAY, nth(9)), said("CC"), never, nth(2)) == Streak(2, 2, StreakUnit.parse("day"))
+def test_a_pending_version_changes_no_unit_before_its_day() -> None:
+    assert streak_of(plan(DAILY, (nth(3), EVERY_THREE)), said("CC"), nth(2)) == (2, 2, "day")
 
 
 def test_a_different_window_length_is_a_different_unit() -> None:
     changed = plan(EVERY_THREE, (nth(6), Schedule(Frequency.DAILY, interval=2)))
-    assert streak_of(changed, said("C..C..C"), nth(6)) == Streak(1, 1, StreakUnit.parse("2 days"))
+    assert streak_of(changed, said("C..C..C"), nth(6)) == (1, 1, "2 days")
 
 
 def test_a_change_of_weekdays_keeps_the_unit_and_the_streak() -> None:
     changed = plan(DAILY, (nth(3), Schedule(Frequency.DAILY, weekdays=frozenset({FRI, SUN}))))
-    assert streak_of(changed, said("CCC.C.C"), nth(6)) == Streak(5, 5, StreakUnit.parse("day"))
+    assert streak_of(changed, said("CCC.C.C"), nth(6)) == (5, 5, "day")
 
 
-def test_between_two_versions_the_old_streak_is_kept() -> None:
+def test_from_a_cut_on_the_streak_is_that_of_the_new_unit() -> None:
     changed = plan(DAILY, (nth(2), WEEKLY))
-    assert streak_of(changed, said("CC"), nth(6)) == Streak(2, 2, StreakUnit.parse("day"))
-    assert streak_of(changed, said("CC"), nth(7)) == Streak(0, 0, StreakUnit.parse("week"))
+    assert streak_of(changed, said("CC"), nth(1)) == (2, 2, "day")
+    assert streak_of(changed, said("CC"), nth(2)) == (0, 0, "week")
+    assert streak_of(changed, said("CCC"), nth(2)) == (1, 1, "week")
 
 
-def test_returning_to_an_earlier_unit_does_not_restore_its_streak() -> None:
+def test_returning_to_an_earlier_unit_does_not_join_its_streak() -> None:
     changed = plan(DAILY, (nth(3), EVERY_THREE), (nth(6), DAILY))
-    assert streak_of(changed, said("CCCC..C"), nth(6)) == Streak(1, 1, StreakUnit.parse("day"))
+    assert streak_of(changed, said("CCCC..C"), nth(6)) == (1, 3, "day")
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
@@ -298,29 +312,29 @@ def test_a_late_entry_gives_the_same_streak_as_one_made_on_the_day(
     days: Days = {}
     for n in order:
         days[nth(n)] = Status.COMPLETED
-    assert streak_of(plan(DAILY), days, nth(3)) == Streak(4, 4, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), days, nth(3)) == (4, 4, "day")
 
 
 def test_before_the_first_period_there_is_no_streak() -> None:
-    assert streak_of(plan(DAILY), said("C"), nth(-1)) == Streak(0, 0, StreakUnit.parse("day"))
+    assert streak_of(plan(DAILY), said("C"), nth(-1)) == (0, 0, "day")
 
 
 def test_a_date_that_the_zone_skips_neither_breaks_a_daily_streak_nor_counts() -> None:
     skipping = plan(DAILY, first=date(2011, 12, 28), exists=Clock("Pacific/Apia").exists)
     logs = said("CC.C", since=date(2011, 12, 28))
-    assert streak_of(skipping, logs, date(2011, 12, 31)) == Streak(3, 3, StreakUnit.parse("day"))
-    assert streak_of(skipping, {**logs, date(2011, 12, 30): Status.COMPLETED}, date(2011, 12, 31)).current == 3
+    assert streak_of(skipping, logs, date(2011, 12, 31)) == (3, 3, "day")
+    assert streak_of(skipping, {**logs, date(2011, 12, 30): Status.COMPLETED}, date(2011, 12, 31))[0] == 3
 
 
 # --- Lapses ----------------------------------------------------------------------------------------------
 
 
-def lapses(plan: Plan, days: Days, today: date, *, pause: IsPaused = never) -> date | None:
-    """Return lapse_day, after checking that the streak is unchanged on that day and 0 on the next one."""
-    last = lapse_day(plan, days, pause, today)
+def lapses(plan: Plan, days: Days, today: date, *pauses: PausedDays) -> date | None:
+    """Return the last day of the streak, after checking that it is unchanged on that day and 0 on the next one."""
+    last = recount(history(plan, days, *pauses), beginning(plan), today).lapse_day
     if last is not None:
-        assert streak_of(plan, days, last, pause=pause).current > 0
-        assert streak_of(plan, days, last + DAY, pause=pause).current == 0
+        assert streak_of(plan, days, last, *pauses)[0] > 0
+        assert streak_of(plan, days, last + DAY, *pauses)[0] == 0
     return last
 
 
@@ -343,8 +357,8 @@ def test_days_that_are_not_target_days_delay_the_lapse() -> None:
 
 def test_skipped_and_paused_days_delay_the_lapse() -> None:
     assert lapses(plan(DAILY), said("CCs"), nth(2)) == nth(3)
-    assert lapses(plan(DAILY), said("CC"), nth(1), pause=paused(nth(2), nth(8))) == nth(9)
-    assert lapses(plan(THRICE), said("CCC"), nth(3), pause=paused(nth(5), nth(11))) == nth(20)
+    assert lapses(plan(DAILY), said("CC"), nth(1), paused(nth(2), nth(8))) == nth(9)
+    assert lapses(plan(THRICE), said("CCC"), nth(3), paused(nth(5), nth(11))) == nth(13)  # two days for two
 
 
 def test_a_missed_day_lapses_when_it_ends() -> None:
@@ -356,12 +370,16 @@ def test_a_log_of_a_future_day_delays_the_lapse() -> None:
 
 
 def test_a_streak_in_a_long_pause_lapses_years_later() -> None:
-    assert lapses(plan(DAILY), said("C"), nth(0), pause=paused(nth(1), nth(1000))) == nth(1001)
+    assert lapses(plan(DAILY), said("C"), nth(0), paused(nth(1), nth(1000))) == nth(1001)
 
 
 def test_a_streak_in_an_open_ended_pause_does_not_lapse() -> None:
-    assert lapses(plan(DAILY), said("C"), nth(0), pause=paused(nth(1))) is None
-    assert lapses(plan(Schedule(Frequency.YEARLY)), said("C"), nth(0), pause=paused(nth(1))) is None
+    assert lapses(plan(DAILY), said("C"), nth(0), paused(nth(1))) is None
+    assert lapses(plan(Schedule(Frequency.YEARLY)), said("C"), nth(0), paused(nth(1))) is None
+
+
+def test_known_pauses_to_come_delay_the_lapse_by_what_they_shrink() -> None:
+    assert lapses(plan(THRICE), said("CCC....CC"), nth(8), paused(nth(10), nth(12))) == nth(20)
 
 
 def test_a_streak_whose_habit_has_ended_does_not_lapse() -> None:
@@ -373,14 +391,7 @@ def test_a_streak_whose_habit_has_ended_does_not_lapse() -> None:
 def test_a_streak_lapses_the_day_before_another_unit_begins() -> None:
     assert lapses(plan(DAILY, (nth(2), EVERY_THREE)), said("CC"), nth(1)) == nth(1)
     assert lapses(plan(WEEKLY, (nth(9), EVERY_THREE)), said("C"), nth(1)) == nth(8)
-
-
-def test_between_two_versions_a_streak_lapses_the_day_before_the_new_unit_begins() -> None:
-    changed = plan(DAILY, (nth(2), WEEKLY))
-    assert lapses(changed, said("CC"), nth(1)) == nth(6)
-    assert lapses(changed, said("CC"), nth(4)) == nth(6)
-    yearly = plan(DAILY, (nth(2), WEEKLY), (nth(4), Schedule(Frequency.YEARLY)))
-    assert lapses(yearly, said("CC"), nth(100)) == date(2024, 12, 31)
+    assert lapses(plan(DAILY, (nth(2), WEEKLY), (nth(4), Schedule(Frequency.YEARLY))), said("CC"), nth(1)) == nth(1)
 
 
 def test_between_two_versions_with_the_same_unit_a_streak_continues() -> None:
@@ -392,58 +403,69 @@ def test_between_two_versions_with_the_same_unit_a_streak_continues() -> None:
 
 
 def test_a_target_day_is_due() -> None:
-    assert is_due(plan(DAILY), {}, never, MONDAY)
-    assert is_due(plan(EVERY_THREE), {}, never, nth(3))
+    assert is_due(plan(DAILY), {}, MONDAY)
+    assert is_due(plan(EVERY_THREE), {}, nth(3))
 
 
 def test_a_day_that_is_not_a_target_day_is_not_due() -> None:
     tuesdays = plan(Schedule(Frequency.WEEKLY, weekdays=frozenset({TUE})))
-    assert [is_due(tuesdays, {}, never, nth(n)) for n in range(3)] == [False, True, False]
-    assert not is_due(plan(EVERY_THREE), {}, never, nth(1))
+    assert [is_due(tuesdays, {}, nth(n)) for n in range(3)] == [False, True, False]
 
 
 @pytest.mark.parametrize(("letter", "due"), [("C", False), ("s", False), ("m", False), ("p", True), (".", True)])
 def test_a_day_with_a_completed_skipped_or_missed_entry_is_not_due(letter: str, due: bool) -> None:
-    assert is_due(plan(THRICE), said(letter), never, MONDAY) is due
+    assert is_due(plan(THRICE), said(letter), MONDAY) is due
 
 
 def test_a_paused_day_is_not_due() -> None:
     pause = paused(MONDAY, nth(1))
-    assert [is_due(plan(DAILY), {}, pause, nth(n)) for n in range(3)] == [False, False, True]
+    assert [is_due(plan(DAILY), {}, nth(n), pause) for n in range(3)] == [False, False, True]
 
 
 def test_a_day_of_a_kept_period_is_not_due() -> None:
-    assert is_due(plan(THRICE), said("CC"), never, nth(2))
-    assert not is_due(plan(THRICE), said("CCC"), never, nth(3))
-    assert is_due(plan(THRICE), said("CCC"), never, nth(7))
+    assert is_due(plan(THRICE), said("CC"), nth(2))
+    assert not is_due(plan(THRICE), said("CCC"), nth(3))
+    assert is_due(plan(THRICE), said("CCC"), nth(7))
 
 
 def test_a_day_outside_the_track_is_not_due() -> None:
     track = plan(DAILY, last=nth(1))
-    assert [is_due(track, {}, never, nth(n)) for n in range(-1, 3)] == [False, True, True, False]
+    assert [is_due(track, {}, nth(n)) for n in range(-1, 3)] == [False, True, True, False]
 
 
-def test_a_day_between_two_versions_is_not_due() -> None:
+def test_the_first_period_after_a_cut_is_due_at_once_unless_one_was_kept_in_its_natural_period() -> None:
     changed = plan(DAILY, (nth(2), WEEKLY))
-    assert [is_due(changed, {}, never, nth(n)) for n in (1, 2, 6, 7)] == [True, False, False, True]
+    assert [is_due(changed, {}, nth(n)) for n in (1, 2, 6, 7)] == [True, True, True, True]
+    weekdays = plan(WEEKLY, (nth(2), Schedule(Frequency.WEEKLY, weekdays=frozenset({FRI}))))
+    assert [is_due(weekdays, said("C"), nth(n)) for n in (4, 11)] == [False, True]
+    assert [is_due(weekdays, {}, nth(n)) for n in (3, 4)] == [False, True]
+
+
+def test_a_window_is_due_until_it_is_kept_and_not_before_n_days_after_the_last_time_where_it_allows() -> None:
+    windows = plan(EVERY_THREE)
+    assert [is_due(windows, {}, nth(n)) for n in range(6)] == [True] * 6
+    assert [is_due(windows, said("C"), nth(n)) for n in range(6)] == [False] * 3 + [True] * 3
+    # Done on the last day of a window: asked on the last day of the next one.
+    assert [is_due(windows, said("..C"), nth(n)) for n in range(3, 9)] == [False, False, True, True, True, True]
+    assert [is_due(windows, said("...s"), nth(n)) for n in range(3, 9)] == [False, False, False, True, True, True]
 
 
 def test_a_day_of_a_cut_period_is_due() -> None:
-    assert is_due(plan(THRICE, first=nth(6)), {}, never, nth(6))
+    assert is_due(plan(THRICE, first=nth(6)), {}, nth(6))
 
 
 # --- At risk ---------------------------------------------------------------------------------------------
 
 
 def test_a_daily_streak_is_at_risk_until_today_is_completed() -> None:
-    assert is_at_risk(plan(DAILY), said("CC"), never, nth(2))
-    assert is_at_risk(plan(DAILY), said("CCp"), never, nth(2))
-    assert not is_at_risk(plan(DAILY), said("CCC"), never, nth(2))
+    assert is_at_risk(plan(DAILY), said("CC"), nth(2))
+    assert is_at_risk(plan(DAILY), said("CCp"), nth(2))
+    assert not is_at_risk(plan(DAILY), said("CCC"), nth(2))
 
 
 def test_a_streak_is_not_at_risk_while_later_days_are_enough() -> None:
     # Two of three are still to be done.
-    assert [is_at_risk(plan(THRICE), said("C"), never, nth(n)) for n in range(1, 7)] == [
+    assert [is_at_risk(plan(THRICE), said("C"), nth(n)) for n in range(1, 7)] == [
         False,
         False,
         False,
@@ -454,33 +476,30 @@ def test_a_streak_is_not_at_risk_while_later_days_are_enough() -> None:
 
 
 def test_a_streak_is_not_at_risk_in_a_period_that_is_kept() -> None:
-    assert not is_at_risk(plan(THRICE), said("CCC"), never, SUNDAY)
+    assert not is_at_risk(plan(THRICE), said("CCC"), SUNDAY)
 
 
-def test_later_days_that_are_paused_or_skipped_are_not_enough() -> None:
-    assert is_at_risk(plan(THRICE), said("CC"), paused(nth(4), SUNDAY), nth(3))
-    assert not is_at_risk(plan(THRICE), said("CC"), paused(nth(5), SUNDAY), nth(3))
-    assert is_at_risk(plan(THRICE), said("CC..sss"), never, nth(3))
+def test_later_days_that_are_paused_are_not_counted_on() -> None:
+    assert is_at_risk(plan(THRICE), said("C"), nth(3), paused(nth(4), nth(5)))
+    assert not is_at_risk(plan(THRICE), said("C"), nth(3))
 
 
-def test_a_log_of_a_future_day_counts_once() -> None:
-    assert not is_at_risk(plan(THRICE), said("CC....C"), never, nth(5))
-    assert is_at_risk(plan(THRICE), said("C.....C"), never, nth(5))
+def test_a_later_day_can_still_be_completed_whatever_is_said_of_it() -> None:
+    assert not is_at_risk(plan(THRICE), said("CC....C"), nth(5))
+    assert not is_at_risk(plan(THRICE), said("CC....s"), nth(5))
 
 
 def test_a_streak_is_not_at_risk_in_a_period_that_would_be_excused() -> None:
-    assert not is_at_risk(plan(WEEKLY, first=SUNDAY), {}, never, SUNDAY)
-    assert is_at_risk(plan(THRICE), said("CC"), paused(nth(1), nth(5)), SUNDAY)  # a completed day is available
-    assert not is_at_risk(plan(THRICE), said("C"), paused(nth(1), nth(5)), SUNDAY)
+    assert not is_at_risk(plan(WEEKLY, first=SUNDAY), {}, SUNDAY)
+    assert not is_at_risk(plan(THRICE), said("Csssss"), SUNDAY)
 
 
 def test_a_streak_is_not_at_risk_when_nothing_is_due() -> None:
-    assert not is_at_risk(plan(DAILY), said("CCs"), never, nth(2))
-    assert not is_at_risk(plan(DAILY), said("CC"), paused(nth(2)), nth(2))
-    assert not is_at_risk(plan(EVERY_THREE), {}, never, nth(2))
-    assert not is_at_risk(plan(DAILY, last=nth(1)), said("CC"), never, nth(2))
+    assert not is_at_risk(plan(DAILY), said("CCs"), nth(2))
+    assert not is_at_risk(plan(DAILY), said("CC"), nth(2), paused(nth(2)))
+    assert not is_at_risk(plan(DAILY, last=nth(1)), said("CC"), nth(2))
 
 
-def test_a_window_with_remaining_days_is_not_at_risk_on_its_target_day() -> None:
-    assert not is_at_risk(plan(EVERY_THREE), said("C"), never, nth(3))
-    assert is_at_risk(plan(EVERY_THREE), said("C"), paused(nth(4)), nth(3))
+def test_a_window_is_at_risk_on_its_last_day_only() -> None:
+    assert [is_at_risk(plan(EVERY_THREE), said("C"), nth(n)) for n in (3, 4, 5)] == [False, False, True]
+    assert not is_at_risk(plan(EVERY_THREE), said("C..s"), nth(5))

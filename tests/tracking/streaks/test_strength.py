@@ -13,6 +13,7 @@ import pytest
 from habits.patterns import Rate
 from habits.recurrence import Frequency, Plan, Schedule, Version
 from tracking.streaks.strength import (
+    Demand,
     daily_strengths,
     first_day_needed,
     step,
@@ -72,7 +73,7 @@ def run(
     return dict(
         daily_strengths(
             over,
-            rate_on=lambda day: asked,
+            demand_on=lambda day: Demand(asked),
             values=values,
             is_carried=lambda day: day in (carried or set()),
             initial=initial,
@@ -121,10 +122,12 @@ def test_the_strength_matches_the_export_of_the_original_program(vector: dict[st
     [
         (Schedule(Frequency.DAILY), Rate(1, 1)),
         (Schedule(Frequency.DAILY, weekdays=frozenset({0, 2, 4})), Rate(3, 7)),
-        (Schedule(Frequency.DAILY, weekdays=frozenset(range(7))), Rate(1, 1)),
         (Schedule(Frequency.DAILY, interval=3), Rate(1, 3)),
         (Schedule(Frequency.WEEKLY, times_per_period=2), Rate(2, 7)),
         (Schedule(Frequency.WEEKLY, weekdays=frozenset({0, 1, 2}), times_per_period=2), Rate(2, 7)),
+        (Schedule(Frequency.WEEKLY, weekdays=frozenset({0, 1, 2}), times_per_period=5), Rate(3, 7)),
+        (Schedule(Frequency.MONTHLY, weekdays=frozenset({0}), times_per_period=5), Rate(1, 7)),
+        (Schedule(Frequency.MONTHLY, weekdays=frozenset({0, 1}), times_per_period=5), Rate(5, 30)),
         (Schedule(Frequency.WEEKLY, times_per_period=7), Rate(1, 1)),
         (Schedule(Frequency.MONTHLY, times_per_period=5), Rate(5, 30)),
         (Schedule(Frequency.MONTHLY, times_per_period=31), Rate(1, 1)),
@@ -181,9 +184,10 @@ def test_a_new_schedule_keeps_the_strength_and_continues_at_its_own_rate() -> No
     both = dict(
         daily_strengths(
             over,
-            rate_on=lambda day: EVERY_DAY if day < change else Rate(1, 7),
+            demand_on=lambda day: Demand(EVERY_DAY if day < change else Rate(1, 7)),
             values=values,
             is_carried=lambda day: False,
+            initial=0,
         )
     )
     daily = run(over, EVERY_DAY, values)
@@ -198,3 +202,28 @@ def test_the_first_day_needed_is_the_first_day_of_any_following_window() -> None
     assert first_day_needed(plan, TODAY) == change - 13 * DAY
     assert first_day_needed(plan, TODAY - 60 * DAY) == TODAY - 60 * DAY
     assert first_day_needed(plan, change + DAY) == change + DAY - 13 * DAY
+
+
+def at_most(limit: float, days: int, *amounts: float) -> float:
+    """Return the share that a limit habit achieves after days with these amounts, 1 at the start."""
+    values = {TODAY + number * DAY: amount for number, amount in enumerate(amounts)}
+    asked = Demand(Rate(1, days), limit)
+    over = [TODAY + number * DAY for number in range(len(amounts))]
+    found = dict(
+        daily_strengths(over, demand_on=lambda day: asked, values=values, is_carried=lambda day: False, initial=0)
+    )
+    before, after = ([0.0, *found.values()][index] for index in (-2, -1))
+    multiplier: float = 0.5 ** ((1 / days) ** 0.5 / 13)
+    return (after - before * multiplier) / (1 - multiplier)
+
+
+def test_a_limit_habit_achieves_all_within_its_limit_and_nothing_at_twice_of_it() -> None:
+    # The formula of the file ("checkmark_at_most"), with target and sum over the days of a period.
+    assert FILE["loop_score_formula"]["checkmark_at_most"].startswith("clamp(1 - (sum/1000 - target)/target, 0, 1)")
+    assert [at_most(4, 1, amount) for amount in (0, 3, 4, 5, 6, 8, 9)] == pytest.approx([1, 1, 1, 0.75, 0.5, 0, 0])
+    assert at_most(4, 7, 3, 0, 0, 2) == pytest.approx(0.75)
+    assert at_most(4, 7, 3, 0, 0, 0, 0, 0, 0, 2) == pytest.approx(1)
+
+
+def test_a_limit_of_0_is_achieved_while_nothing_happened() -> None:
+    assert [at_most(0, 1, 0), at_most(0, 1, 0.1), at_most(0, 7, 0.1, 0.2, *[0] * 7)] == pytest.approx([1, 0, 1])

@@ -38,6 +38,8 @@ def test_it_shows_the_profile_with_tracks_and_streaks(api: APIClient, alice: Use
         "time_zone": "UTC",
         "language": "en",
         "day_starts_at": 0,
+        "week_starts_on": "mon",
+        "week_starts_on_since": None,
         "reminders_by_email": False,
         "is_ranked": False,
         "telegram": {
@@ -54,6 +56,10 @@ def test_it_shows_the_profile_with_tracks_and_streaks(api: APIClient, alice: Use
     assert shown == {
         "id": track.pk,
         "is_own": True,
+        "colour": "",
+        "icon": "",
+        "tags": [],
+        "archived": False,
         "started_on": "2026-11-20",
         "current_streak": 2,
         "longest_streak": 2,

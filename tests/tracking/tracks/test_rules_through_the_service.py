@@ -44,13 +44,48 @@ def status(track: HabitTrack, day: date) -> str:
     return HabitLog.objects.get(track=track, day=day).status
 
 
+def window(api: APIClient) -> tuple[str, str]:
+    """Return the first and last day of the only habit's period of today."""
+    period = api.get("/api/today/").json()[0]["period"]
+    return period["first"], period["last"]
+
+
 def test_windows_start_at_the_habits_start_date(alice: User, clock: Any) -> None:
     make.habit(alice, schedule={"interval": 3}, start_date=TODAY + DAY)
-    asked = []
-    for _ in range(5):
-        asked.append(asked_today(make.client(alice)))
+    assert not asked_today(make.client(alice))
+    found = []
+    for _ in range(4):
         clock.shift(DAY)
-    assert asked == [False, True, False, False, True]
+        found.append(window(make.client(alice))[0])
+    assert found == [str(TODAY + DAY)] * 3 + [str(TODAY + DAY * 4)]
+
+
+def test_a_start_date_that_is_changed_after_the_first_log_moves_no_window(api: APIClient, alice: User) -> None:
+    track = make.track(alice, schedule={"interval": 3})
+    make.log(track, TODAY)
+    assert api.patch(f"/api/habits/{track.habit_id}/", {"start_date": str(TODAY - DAY * 4)}).status_code == 200
+    assert window(api) == (str(TODAY), str(TODAY + DAY * 2))
+    assert api.delete(f"/api/tracks/{track.pk}/logs/{TODAY}/").status_code == 200
+    assert window(api) == (str(TODAY), str(TODAY + DAY))
+
+
+def test_an_undone_slip_of_years_ago_leaves_no_trace(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    make.log(track, TODAY)
+    before = make.everything()["tracking.HabitTrack"], make.everything()["tracking.StreakCheckpoint"]
+    assert api.put(f"/api/tracks/{track.pk}/logs/2020-01-01/", {"status": "completed"}).status_code == 200
+    assert standing_of(api, track)["started_on"] == "2020-01-01"
+    assert api.delete(f"/api/tracks/{track.pk}/logs/2020-01-01/").status_code == 200
+    assert standing_of(api, track)["started_on"] == str(TODAY)
+    assert (make.everything()["tracking.HabitTrack"], make.everything()["tracking.StreakCheckpoint"]) == before
+
+
+def test_a_start_date_mistyped_as_next_year_and_corrected_asks_from_today(api: APIClient, alice: User) -> None:
+    track = make.track(alice)
+    for start, asked in (("2027-11-21", False), (str(TODAY), True)):
+        assert api.patch(f"/api/habits/{track.habit_id}/", {"start_date": start}).status_code == 200
+        assert asked_today(api) is asked
+    assert standing_of(api, track)["started_on"] == str(TODAY)
 
 
 def test_without_a_start_date_windows_start_at_the_creation_day_even_if_the_track_starts_earlier(
@@ -71,6 +106,7 @@ def test_nothing_is_due_before_a_postponed_start_date(api: APIClient, alice: Use
 
 def test_the_status_of_a_log_uses_the_amount_in_force_on_its_day(api: APIClient, alice: User, clock: Any) -> None:
     track = make.track(alice, schedule={"daily_amount": 10})
+    make.log(track, TODAY - DAY)
     clock.shift(DAY)
     assert api.patch(f"/api/habits/{track.habit_id}/", {"daily_amount": 20}).status_code == 200
     said = {"amount": "10.00"}

@@ -57,6 +57,10 @@ def test_following_starts_the_followers_own_track(bobs: APIClient, habit: Habit)
     track_id = shown.pop("id")
     assert shown == {
         "is_own": False,
+        "colour": "",
+        "icon": "",
+        "tags": [],
+        "archived": False,
         "started_on": "2026-11-01",
         "current_streak": 0,
         "longest_streak": 0,

@@ -43,11 +43,6 @@ export function dayBefore(day) {
   return date.toISOString().slice(0, 10);
 }
 
-/** 0 (Monday) to 6. */
-export function weekdayOf(day) {
-  return (new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7;
-}
-
 /** "Saturday, 21 November" */
 export function longDay(day) {
   return new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", {

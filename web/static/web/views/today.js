@@ -2,11 +2,11 @@
 
 import { api } from "../api.js";
 import { dayLogs } from "../day_log.js";
-import { dayBefore, deviceZone, localDay, longDay, weekdayOf } from "../dates.js";
+import { dayBefore, deviceZone, localDay, longDay } from "../dates.js";
 import { button, el, empty, failure, fill, loading, title } from "../dom.js";
 import { notice } from "../notices.js";
 import { setPerson, state } from "../state.js";
-import { WEEKDAYS, inUnits, isLimit, limitAfter } from "../words.js";
+import { inUnits, isLimit, limitAfter } from "../words.js";
 import { card } from "./card.js";
 
 const logs = dayLogs(api);
@@ -46,7 +46,7 @@ export function today(place) {
     day = back ? dayBefore(localDay()) : localDay();
     label();
     try {
-      const found = await (back ? entriesOf(day) : api.get("today/"));
+      const found = await (back ? api.get(`days/${day}/`) : api.get("today/"));
       if (gone || mine !== asked) return;
       owed = turns.size > 0;
       if (owed) return;
@@ -104,14 +104,13 @@ export function today(place) {
   /** Show a change at once (null: clear the day), then send it. If the server refuses it, undo it. */
   function say(about, said, { isUndo = false } = {}) {
     const entry = entries.find(({ track, day: on }) => track.id === about.track.id && on === about.day) ?? about;
-    const isLogged = entry.status !== null;
     const next = focusAfter(entry, said);
     foresee(entry, said);
     draw();
     find(next)?.focus();
     // Read here: a change that is still on its way says what was before it only when it is answered.
     const body = () => said ?? (isUndo ? (earlier.get(nameOf(entry)) ?? null) : null);
-    const write = () => logs.write(entry.track.id, entry.day, body(), { isLogged });
+    const write = () => logs.write(entry.track.id, entry.day, body());
     const running = (turns.get(entry.track.id) ?? Promise.resolve()).then(write).then(
       ({ logged, before }) => {
         if (isUndo) earlier.delete(nameOf(entry));
@@ -213,35 +212,6 @@ function foresee(entry, said) {
 
 function nameOf(entry) {
   return `${entry.track.id} ${entry.day}`;
-}
-
-/** Return the tracks of an earlier day as entries. The API lists only today. */
-async function entriesOf(day) {
-  const tracks = await api.all("tracks/");
-  const weekday = WEEKDAYS[weekdayOf(day)];
-  const possible = tracks.filter(
-    ({ habit }) =>
-      (!habit.weekdays.length || habit.weekdays.includes(weekday)) &&
-      !(habit.start_date && day < habit.start_date) &&
-      !(habit.end_date && day > habit.end_date),
-  );
-  return Promise.all(
-    possible.map(async (track) => {
-      const log = await logs.read(track.id, day);
-      const open = !log || log.status === "partial";
-      return {
-        track,
-        day,
-        due: open && !isLimit(track.habit),
-        limit: null,
-        status: log?.status ?? null,
-        amount: log?.amount ?? null,
-        daily_amount: track.habit.daily_amount,
-        period: null,
-        at_risk: false,
-      };
-    }),
-  );
 }
 
 function nothing(back) {
