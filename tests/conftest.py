@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from itertools import groupby
 from types import SimpleNamespace
 
 import pytest
@@ -28,16 +29,21 @@ _starting_set: list[Achievement] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the tests that wait for processes, so that one worker waits while others work, and none at the end."""
+    """Spread the files of tests that wait for processes, so that one worker waits while others work, and none at the end.
+
+    The tests of a file stay together: those that share a process start it once.
+    """
     waiting = [item for item in items if item.get_closest_marker("processes")]
     others = [item for item in items if not item.get_closest_marker("processes")]
-    every = max(1, len(others) * 3 // 4 // max(1, len(waiting)))
+    files = [list(tests) for _, tests in groupby(waiting, key=lambda item: item.path)]
+    every = max(1, len(others) * 3 // 4 // max(1, len(files)))
     items.clear()
     for number, item in enumerate(others):
-        if number % every == 0 and waiting:
-            items.append(waiting.pop(0))
+        if number % every == 0 and files:
+            items += files.pop(0)
         items.append(item)
-    items += waiting
+    for tests in files:
+        items += tests
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,6 +28,7 @@ _TEXTS = "what is said, drawn or logged comes from Python; the rows that it read
 _PROTOCOL = "it is about another service's protocol and pace; rows are written as in the tests of outbox and tick"
 _WHO_SEES_WHAT = "who may see what is decided by filters that every list and page test uses on both engines"
 _REFUSED = "it is refused, limited or dressed before a row is read; Redis counts, whatever the database"
+_LEFT_OUT = "serializers and services decide in Python which columns they write; the rows are plain"
 _CLOCKS = "which instants are healed is decided in Python; claims, leases and locks are tested on both elsewhere"
 COUNTS = re.compile("queries|statements")
 
@@ -43,27 +44,35 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_digest.py": (SQLITE, _TEXTS),
     "test_email_fallback.py": (SQLITE, _TEXTS),
     "test_errors.py::test_no_body_causes_a_server_error": (POSTGRESQL, "the stricter engine; few bodies reach it"),
+    "test_explanations.py": (SQLITE, _TEXTS),
     "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
+    "test_achievement_awards.py": (
+        POSTGRESQL,
+        "awards are judged in Python; the logs that they read are stored by tests on both engines",
+    ),
+    "test_challenges.py": (
+        POSTGRESQL,
+        "who may create and join is decided in Python; test_challenge_end ranks on both",
+    ),
     "test_goals.py": (POSTGRESQL, "goals are judged in Python; what they read is stored by tests on both engines"),
     "test_languages.py": (SQLITE, _TEXTS),
     "test_limit_buttons.py": (SQLITE, _TEXTS),
     "test_limit_progress.py": (SQLITE, _TEXTS),
+    "test_left_out.py": (SQLITE, _LEFT_OUT),
     "test_log_lines.py": (SQLITE, _TEXTS),
     "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
     "test_pictures.py": (SQLITE, _TEXTS),
     "test_progress.py": (SQLITE, _TEXTS),
     "test_polling.py": (SQLITE, _PROTOCOL),
     "test_liveness.py": (SQLITE, _PROTOCOL),
+    "test_reused_ids.py": (SQLITE, "ids are reused by hand; the stamps that tell rows apart are compared in Python"),
     "test_rules_through_the_service.py": (SQLITE, "the rules are pure; that logs are stored is seen on both elsewhere"),
     "test_schema.py": (SQLITE, _TEXTS),
     "test_sentry.py": (SQLITE, _TEXTS),
     "test_share_cards.py": (SQLITE, _TEXTS),
     "test_shares.py": (SQLITE, _TEXTS),
-    "test_streak_stats_against_naive.py": (
-        SQLITE,
-        "what is compared is counted in Python; its rows are plain updates by key",
-    ),
     "test_summary.py": (SQLITE, _TEXTS),
+    "test_templates.py": (SQLITE, "each template passes the same checks in Python as any other habit"),
     "test_throttling.py": (SQLITE, "its counters are in Redis, whatever the database"),
     "test_zones.py": (SQLITE, _TEXTS),
     # What engines refuse differently (zero characters, numbers beyond 64 bits, odd dates) test_errors and the files
@@ -75,6 +84,7 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_two_people.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_ways_in.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_cors.py": (SQLITE, _REFUSED),
+    "test_groups.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_headers.py": (SQLITE, _REFUSED),
     "test_mass_assignment.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_pages.py": (SQLITE, _TEXTS),

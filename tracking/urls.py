@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from tracking.explanations import views as explanation_views
 from tracking.goals import views as goal_views
 from tracking.insights import views as insight_views
 from tracking.logs import views as log_views
@@ -25,6 +26,7 @@ urlpatterns = [
     path("tracks/<int:track_id>/logs/bulk/", log_views.BulkView.as_view(), name="logs-bulk"),
     path("tracks/<int:track_id>/logs/<str:day>/add/", log_views.AddView.as_view(), name="logs-add"),
     path("tracks/<int:track_id>/logs/<str:day>/", log_views.LogView.as_view(), name="logs"),
+    path("tracks/<int:track_id>/explanation/", explanation_views.ExplanationView.as_view(), name="explanation"),
     path("tracks/<int:track_id>/heatmap.svg", picture_views.HeatmapView.as_view(), name="heatmap"),
     path("summary/trend.svg", picture_views.TrendView.as_view(), name="trend"),
     path("progress/", insight_views.ProgressView.as_view(), name="progress"),

@@ -219,6 +219,13 @@ def _pause(tap: Tap) -> TapResult:
     return TapResult(_("Paused."), screens.pause(user, now=now))
 
 
+def _why(tap: Tap) -> TapResult:
+    """Explain the streak of a track."""
+    number, _sep, stamp = tap.argument.partition(":")
+    track = verify_stamp(tracks_of(tap.user, now=tap.now).get(pk=parse_number(number)), stamp)
+    return TapResult("", screens.explanation(tap.user, track, now=tap.now))
+
+
 def _resume(tap: Tap) -> TapResult:
     """End a pause yesterday, or remove it if it has no day before today."""
     number, _sep, stamp = tap.argument.partition(":")
@@ -288,6 +295,7 @@ ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "tick": _complete_in_today_list,
     "did": _complete_in_done_list,
     "untick": _untick,
+    "why": _why,
     "pause": _pause,
     "resume": _resume,
     "language": _language,

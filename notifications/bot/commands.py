@@ -1,8 +1,9 @@
 """The bot's commands: their handlers and their descriptions for Telegram's menu."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -18,8 +19,11 @@ from notifications.channels.transport import Message
 from notifications.outbox import messages
 from tracking.insights import today
 from tracking.pictures.geometry import shortened
+from tracking.tracks.queries import tracks_of
 from users.models import User
 from users.services import edit_profile
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,7 @@ def _done(user: User, argument: str, now: datetime) -> Message:
     if not wanted:
         return screens.due(user, now=now)
     due = [entry for entry in today.entries(user, now=now) if entry.due]
-    named = [entry for entry in due if entry.track.habit.name.casefold() == wanted]
-    named = named or [entry for entry in due if wanted in entry.track.habit.name.casefold()]
+    named = _named(due, wanted, lambda entry: entry.track.habit.name)
     if len(named) != 1:
         head = _("Several habits match “%(name)s”.") if named else _("Nothing due today matches “%(name)s”.")
         return screens.due(user, now=now, head=head % {"name": shortened(argument, 60)})
@@ -84,8 +87,27 @@ def _done(user: User, argument: str, now: datetime) -> Message:
     return Message(logged.text, buttons=undo)
 
 
+def _named(entries: Iterable[T], wanted: str, name_of: Callable[[T], str]) -> list[T]:
+    """Return the entries with the wanted name, or else those whose name contains it."""
+    entries = list(entries)
+    exact = [each for each in entries if name_of(each).casefold() == wanted]
+    return exact or [each for each in entries if wanted in name_of(each).casefold()]
+
+
 def _streaks(user: User, argument: str, now: datetime) -> Message:
     return screens.streaks(user, now=now)
+
+
+def _why(user: User, argument: str, now: datetime) -> Message:
+    """Explain the streak of the habit with the given name. If none or several match, show buttons to choose from."""
+    wanted = argument.casefold()
+    if not wanted:
+        return screens.why(user, now=now)
+    named = _named(tracks_of(user, now=now), wanted, lambda track: track.habit.name)
+    if len(named) == 1:
+        return screens.explanation(user, named[0], now=now)
+    head = _("Several habits match “%(name)s”.") if named else _("No habit matches “%(name)s”.")
+    return screens.why(user, now=now, head=head % {"name": shortened(argument, 60)})
 
 
 def _week(user: User, argument: str, now: datetime) -> Message:
@@ -148,6 +170,7 @@ COMMANDS: dict[str, Command] = {
     "today": Command(gettext_lazy("today's habits, to tick off"), _today),
     "done": Command(gettext_lazy("mark a habit as done"), _done),
     "streaks": Command(gettext_lazy("your streaks"), _streaks),
+    "why": Command(gettext_lazy("why a streak is what it is"), _why),
     "week": Command(gettext_lazy("your week in numbers, with a chart"), _week),
     "pause": Command(gettext_lazy("pause a habit or all of them"), _pause),
     "digest": Command(gettext_lazy("a weekly message about your progress"), _digest),

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from habits.recurrence import in_force
 from notifications.bot import stamps, zones
@@ -16,16 +18,20 @@ from notifications.digest import trend_picture
 from notifications.models import Delivery
 from notifications.outbox import limit_messages, messages
 from notifications.outbox.limit_messages import UsedLimit
+from tracking.explanations.queries import TrackExplanation, explained_periods, track_explanation
+from tracking.explanations.rules import ExplainedPeriod
+from tracking.explanations.words import describe_streak, format_span
 from tracking.insights.summary import summary
 from tracking.insights.today import TodayEntry, entries
 from tracking.models import HabitTrack, Pause
 from tracking.pictures.geometry import shortened
-from tracking.streaks.rules import Status
+from tracking.streaks.rules import Status, Verdict
 from tracking.streaks.words import format_streak
 from tracking.tracks.queries import pauses_of, tracks_of
 from users.models import User
 
 MAX_HABIT_BUTTONS = 30
+MAX_EXPLAINED_PERIODS = 366
 MAX_ZONES = 8
 WEEK = timedelta(days=7)
 EVERYTHING = "all"  # stands for all tracks in a button's data
@@ -36,6 +42,7 @@ LATER_HOURS = (12, 15, 18, 20, 22)
 DIGEST_HOURS = (7, 8, 9, 10, 12, 15, 18, 19, 20, 21)
 
 MARKS = {Status.COMPLETED: "✅", Status.SKIPPED: "⏭", Status.MISSED: "✖", Status.PARTIAL: "◐", Status.COUNTED: "📉"}
+VERDICT_MARKS = {Verdict.KEPT: "✅", Verdict.OPEN: "▫", Verdict.EXCUSED: "➖", Verdict.BROKEN: "✖"}
 
 
 def today(user: User, *, now: datetime, undo: Button | None = None) -> Message:
@@ -93,6 +100,30 @@ def streaks(user: User, *, now: datetime) -> Message:
             line += " ⚠️ " + _("ends today")
         lines.append(line)
     return Message("\n".join(lines))
+
+
+def why(user: User, *, now: datetime, head: str = "") -> Message:
+    """Return a button for each habit whose streak can be explained, below the text `head`; of one habit, why."""
+    tracks = list(tracks_of(user, now=now)[:MAX_HABIT_BUTTONS])
+    if not tracks:
+        return Message(_no_habits_text())
+    if len(tracks) == 1 and not head:
+        return explanation(user, tracks[0], now=now)
+    buttons = tuple(Button(shortened(track.habit.name, 40), f"why:{_track_ref(track)}") for track in tracks)
+    return Message("\n\n".join(filter(None, [head, _("Which streak?")])), buttons=buttons, columns=1)
+
+
+def explanation(user: User, track: HabitTrack, *, now: datetime) -> Message:
+    """Return why the streak of a track is what it is, newest periods first."""
+    found = track_explanation(user=user, track_id=track.pk, now=now)
+    periods = found.explanation.periods
+    lines = [shortened(track.habit.name, 60), describe_streak(found.explanation), ""]
+    lines += _period_lines(found, explained_periods(found, periods[:MAX_EXPLAINED_PERIODS]))
+    if (earlier := len(periods) - MAX_EXPLAINED_PERIODS) > 0:
+        lines.append(
+            ngettext("… and %(count)d earlier period", "… and %(count)d earlier periods", earlier) % {"count": earlier}
+        )
+    return Message("\n".join(lines).strip())
 
 
 def week(user: User, *, now: datetime) -> Message:
@@ -287,6 +318,23 @@ def _count_buttons(found: list[TodayEntry]) -> tuple[Button, ...]:
             data = f"plus:{_track_ref(entry.track)}:{entry.day:%Y%m%d}:{step}:{state}"
             buttons.append(Button(f"+{step} {shortened(entry.track.habit.name, 40)}", data))
     return tuple(buttons)
+
+
+def _period_lines(found: TrackExplanation, periods: Iterable[ExplainedPeriod]) -> list[str]:
+    """Return the lines of periods with their reasons. Kept ones in a row that need no reason share a line."""
+    lines = []
+    for is_plain, group in groupby(
+        periods, key=lambda each: each.judgement.verdict is Verdict.KEPT and not each.reasons
+    ):
+        run = list(group)
+        if is_plain and len(run) > 1:
+            span = format_span(run[-1].period.first, run[0].period.last, found.explanation.today)
+            lines.append(f"{VERDICT_MARKS[Verdict.KEPT]} {span}: {format_streak(len(run), run[0].period.unit)}")
+            continue
+        for each in run:
+            lines.append(f"{VERDICT_MARKS[each.judgement.verdict]} {found.describe_period(each)}")
+            lines += [f"    {found.describe_reason(reason)}" for reason in each.reasons]
+    return lines
 
 
 def _completion_buttons(found: list[TodayEntry], action: str, undo: Button | None) -> tuple[Button, ...]:

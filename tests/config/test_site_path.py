@@ -21,15 +21,14 @@ from config import env
 from config.health import PATHS
 from standalone.process_guard import ProcessGuard
 from standalone.servers import free_port, start_redis, wait_until
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "/habits/tracker"
 
 PREPARE = """
 import django; django.setup()
-from django.core.management import call_command
 from tests import make
-call_command("migrate", verbosity=0)
 alice = make.person("alice")
 for name in ("One", "Two"): make.habit(alice, name=name, is_published=True)
 alice.is_staff = alice.is_superuser = True; alice.save()
@@ -72,6 +71,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder, port = tmp_path_factory.mktemp("site"), free_port()
+    migrated.copy_sqlite(folder / "db.sqlite3")
     with ProcessGuard() as guard:
         variables = {
             "PATH": os.environ["PATH"],

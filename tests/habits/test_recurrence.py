@@ -49,7 +49,7 @@ def spans(plan: Plan, until: date) -> list[tuple[date, date]]:
 
 def is_cut(period: Period) -> bool:
     """Return whether a period is shorter than natural because something cuts it."""
-    return period.taken_from is not None or period.is_cut_at_end or period.is_bounded
+    return period.taken_from is not None or period.is_cut_at_end or period.begins_late or period.ends_early
 
 
 def asks(period: Period) -> tuple[date, date, str, int, tuple[date, ...]]:

@@ -30,7 +30,7 @@ from tracking.pauses import services as pauses
 from users.timing import DAY
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 
 pytestmark = pytest.mark.django_db
 
@@ -86,8 +86,8 @@ def ids(known: dict[str, Any], settings: Settings, telegram: FakeTelegram) -> di
 
 
 def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: int) -> None:
-    """Put existing ids into three of four examples, so that not all of them end with a 404."""
-    if number % 4 == 0:
+    """Put existing ids into two of three examples, so that not all of them end with a 404."""
+    if number % 3 == 0:
         return
     known_ids = ids.get(case.path.split("/")[1], [1])
     for name in case.path_parameters or {}:

@@ -1,6 +1,7 @@
 """Between its two runs `make test` leaves no test out, and says for each that runs once why one engine is enough."""
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,17 @@ def test_every_test_runs_on_one_engine_at_least(request: pytest.FixtureRequest) 
     assert [test for test, on in engines.items() if not on or not on <= BOTH] == []
 
 
+def test_tests_of_a_file_that_start_processes_run_one_after_another(request: pytest.FixtureRequest) -> None:
+    """Those that share a process would start it again each time."""
+    files = [item.path if item.get_closest_marker("processes") else None for item in request.session.items]
+    runs = [path for path, _ in groupby(files) if path]
+    assert len(runs) == len(set(runs))
+
+
 def test_make_test_runs_the_shares_of_both_engines() -> None:
     assert re.search(r"^\t\$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
     assert re.search(r"^\tTEST_DATABASE_URL=sqlite \$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^test:.*\n\t@\$\(MAKE\) .*\bpostgresql sqlite$", MAKEFILE, re.MULTILINE)
 
 
 def test_what_may_depend_on_the_engine_runs_on_both() -> None:

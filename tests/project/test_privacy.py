@@ -250,6 +250,7 @@ def test_each_viewer_sees_exactly_what_the_table_says(world: World) -> None:
 def test_a_removed_member_is_treated_as_a_stranger(world: World, bob: User) -> None:
     challenges.leave(user=bob, challenge_id=world.challenge.pk, now=timezone.now())
     groups.remove_member(user=world.alice, group_id=world.group.pk, username="bob", now=timezone.now())
+    seen = world.seen_by("a fellow member")
     for what, check in CHECKS.items():
-        where = [page for page, body in world.seen_by("a fellow member") if check(page, body)]
+        where = [page for page, body in seen if check(page, body)]
         assert bool(where) == table()[what]["a stranger"], (what, where)

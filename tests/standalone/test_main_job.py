@@ -190,6 +190,7 @@ def test_under_the_supervisor_while_each_process_is_killed(
 ) -> None:
     port = free_port()
     log = tmp_path / "log"
+    migrated.copy_sqlite(tmp_path / "data" / "db.sqlite3")
     with log.open("wb") as output:
         run = guard.start(
             [sys.executable, "-m", "standalone.supervisor"],

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -310,6 +310,40 @@ def test_a_failed_step_reports_its_output(family: Family) -> None:
     assert family.children.run_step("demo", python("print('a login')")) == "a login\n"
     with pytest.raises(StepFailed, match=r"migrate failed \(exit 3\):\nno such table"):
         family.children.run_step("migrate", python("print('no such table'); raise SystemExit(3)"))
+
+
+@pytest.mark.processes
+def test_output_of_children_is_relayed_while_a_step_runs(family: Family, tmp_path: Path) -> None:
+    """Unread, it would keep the supervisor's wait from waiting."""
+    seen = tmp_path / "seen"
+
+    def write(line: Any) -> int:
+        return seen.write_bytes(line) if b"up" in line else len(line)
+
+    family.out.write = write  # type: ignore[method-assign]
+    wait = f"import pathlib, time\nfor _ in range(2000):\n  if pathlib.Path({str(seen)!r}).exists(): break\n  time.sleep(0.01)"
+    family.children.start(Child("redis", python("import time; print('up'); time.sleep(600)")))
+    family.children.run_step("migrate", python(wait))
+    assert seen.read_bytes() == b"redis | up\n"
+    family.children.stop()
+
+
+@pytest.mark.processes
+def test_a_child_whose_output_has_ended_does_not_keep_the_supervisor_busy(family: Family) -> None:
+    """While others still stop, or because it has closed its output and runs on."""
+    waits = 0
+    wait = family.children._wait
+
+    def counted(seconds: float) -> None:
+        nonlocal waits
+        waits += 1
+        wait(seconds)
+
+    family.children._wait = counted  # type: ignore[method-assign]
+    slow = "import os, time\nprint('up')\nos.close(1), os.close(2)\ntime.sleep(0.6)"
+    family.children.start(Child("web", python(slow)))
+    family.run_until(lambda: any("web exited" in line for line in family.lines))
+    assert waits < 20
 
 
 @pytest.fixture

@@ -75,8 +75,8 @@ def add_amount(
     """Add an amount to a local day and return its log with what it said before. Sends day_logged.
 
     `key`: the client's Idempotency-Key; repeating the request with the same key changes nothing, and returns what the
-    day said before the addition. A skipped or missed day counts as 0 so far. Raises the same errors as set_days, and DomainError key_reused if the key was used for a
-    different addition.
+    day said before the addition. A skipped or missed day counts as 0 so far. Raises the same errors as set_days, and
+    DomainError key_reused if the key was used for a different addition, cleared if the day was cleared after it.
     """
     # The track's lock makes concurrent additions run one after the other, so that none is lost.
     track = locked_track(user, track_id)
@@ -98,7 +98,9 @@ def add_amount(
             raise DomainError(
                 "key_reused", "This Idempotency-Key was already used for a different request.", "Idempotency-Key"
             )
-        if not is_new and log is not None:
+        if not is_new:
+            if log is None:
+                raise DomainError("cleared", "This was added before, and the day was cleared since.", "Idempotency-Key")
             return LogWrite(log, content_before(added, log))
     entry = DayEntry(day=day, amount=amount + ((log.amount if log else None) or 0))
     return _set_days(track, [entry], source=source, now=now)[0]

@@ -58,7 +58,7 @@ def edit(*, user: User, pause_id: int, now: datetime, **changes: Unpack[PauseEdi
     Sends track_changed for each track. Raises Pause.DoesNotExist, the same errors as `add`, and DomainError not_by_hand
     for a pause that leaving or archiving has made.
     """
-    pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
+    pause = _locked_pause(user, pause_id)
     if pause.reason != Pause.Reason.MANUAL:
         raise DomainError("not_by_hand", "You did not make this pause yourself. You can delete it once it is over.")
     first_day_before = pause.first_day
@@ -76,7 +76,7 @@ def remove(*, user: User, pause_id: int, now: datetime) -> None:
 
     Raises Pause.DoesNotExist, and DomainError not_over for a pause that leaving or archiving has made and that lasts.
     """
-    pause = Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
+    pause = _locked_pause(user, pause_id)
     if pause.reason != Pause.Reason.MANUAL and pause.last_day is None:
         raise DomainError("not_over", "This pause ends when you take the habit back.")
     since, track = pause.first_day, pause.track
@@ -163,6 +163,14 @@ def _recount(user: User, track: HabitTrack | None, *, since: date, now: datetime
     for each in locked(tracks):
         streak_stats.refresh_streak_stats(track=each, since=since, now=now)
         signals.track_changed.send(HabitTrack, track=each, retimed=False, now=now)
+
+
+def _locked_pause(user: User, pause_id: int) -> Pause:
+    """Return the user's pause, locked after its track, as all who change a track's pauses do. Raises Pause.DoesNotExist."""
+    track_id = Pause.objects.values_list("track", flat=True).get(pk=pause_id, user=user)
+    if track_id is not None:
+        locked_track(user, track_id)
+    return Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
 
 
 def _track(user: User, track_id: int | None) -> HabitTrack | None:

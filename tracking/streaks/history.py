@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 
 from habits.patterns import DAY
 from habits.recurrence import Period, Plan
@@ -15,7 +16,6 @@ PausedDays = tuple[date, date | None]
 
 # The search for the next broken period stops after this many years, for example in a very long pause.
 MAX_LOOKAHEAD_YEARS = 5
-YEAR = 366 * DAY
 
 
 def is_paused(pauses: Iterable[PausedDays], day: date) -> bool:
@@ -55,22 +55,24 @@ class TrackHistory:
     def periods(self, since: date, until: date | None, today: date) -> Iterator[Period]:
         """Yield in order the periods that overlap `since`..`until`, as of `today`.
 
-        After a cut, the rest of a natural period in which a period of the same unit was kept is none. The logs must be
-        loaded from `plan.needed_from(since, until)` on.
+        The logs must be loaded from `plan.needed_from(since, until)` on.
         """
-        if len(self.plan.segments) == 1:
-            yield from self.plan.periods(since, until)
-            return
+        if len(self.plan.segments) == 1:  # without a cut there is no rest
+            return self.plan.periods(since, until)
+        return (period for period, kept in self.periods_and_rests(since, until, today) if kept is None)
+
+    def periods_and_rests(self, since: date, until: date | None, today: date) -> Iterator[tuple[Period, Period | None]]:
+        """Yield as `periods` does each period with None, and also what is none, with the kept period that replaces it.
+
+        After a cut, the rest of a natural period in which a period of the same unit was kept is none.
+        """
         earlier: list[Period] = []
         for period in self.plan.periods(self.plan.needed_from(since, until), until):
-            if period.taken_from is not None and period.limit is None:
-                same = (each for each in earlier if each.unit == period.unit and each.last >= period.natural_first)
-                if any(self.verdict(each, today) is Verdict.KEPT for each in same):
-                    continue
-            earlier = [each for each in earlier if each.last >= period.natural_first - YEAR]
-            earlier.append(period)
+            kept = self._kept_before_cut(period, earlier, today)
+            if kept is None:
+                earlier.append(period)
             if period.last >= since:
-                yield period
+                yield period, kept
 
     def period_of(self, day: date, today: date) -> Period | None:
         """Return the period that contains the day as of `today`, or None."""
@@ -168,6 +170,14 @@ class TrackHistory:
         """Return the strength at the end of the last day of `daily_strengths`."""
         before = strength.initial(self.plan.is_limit) if initial is None else initial
         return [before, *(strength for _, strength in self.daily_strengths(since, until, initial=initial))][-1]
+
+    def _kept_before_cut(self, period: Period, earlier: Sequence[Period], today: date) -> Period | None:
+        """Return the kept one of the earlier periods that leaves nothing to ask for in the period, or None."""
+        if period.taken_from is None or period.limit is not None:
+            return None
+        overlapping = takewhile(lambda each: each.last >= period.natural_first, reversed(earlier))
+        same = (each for each in overlapping if each.unit == period.unit)
+        return next((each for each in same if self.verdict(each, today) is Verdict.KEPT), None)
 
     def _paused_days(self, period: Period) -> frozenset[date]:
         """Return the days of the natural period that are paused, before the cut that ends it."""

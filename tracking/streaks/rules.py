@@ -3,7 +3,7 @@
 The reasons of a verdict are found by the functions that decide it, so that an explanation cannot differ from it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,21 @@ class Verdict(StrEnum):
     OPEN = "open"
     EXCUSED = "excused"
     BROKEN = "broken"
+
+
+class Excuse(StrEnum):
+    """Why a period that is over and was not kept is excused."""
+
+    REST_OF_PERIOD = "rest_of_period"
+    BEGINS_LATE = "begins_late"
+    ENDS_EARLY = "ends_early"
+    END_MOVED = "end_moved"
+    ALL_PAUSED = "all_paused"
+    TOO_FEW_LEFT = "too_few_left"
+    PAUSED_TO_END = "paused_to_end"
+    CUT_IN_TIME = "cut_in_time"
+    CUT = "cut"
+    ALL_SKIPPED_OR_PAUSED = "all_skipped_or_paused"
 
 
 # A target day with one of these statuses is not due any more.
@@ -86,7 +101,7 @@ def judge(period: Period, evidence: Evidence, today: date) -> Judgement:
         verdict = Verdict.KEPT
     elif today <= period.last:
         verdict = Verdict.OPEN
-    elif _is_excused(period, evidence, done) or _could_still_be_kept(period, len(done), required):
+    elif any(excuses(period, evidence)):
         verdict = Verdict.EXCUSED
     else:
         verdict = Verdict.BROKEN
@@ -120,54 +135,90 @@ def _is_kept(period: Period, done: list[date], required: int) -> bool:
     return len(done) >= max(1, required)
 
 
-def _is_excused(period: Period, evidence: Evidence, done: list[date]) -> bool:
-    """Return whether a period that was not kept is passed over, whatever cut it at its end."""
-    return (
-        period.taken_from is not None
-        or period.is_bounded
-        or all(day in evidence.paused for day in period.natural_targets)
-        or _left_too_few(period, evidence)
-        or _paused_to_its_end(period, evidence, done)
-    )
+def excuses(period: Period, evidence: Evidence) -> Iterator[Excuse]:
+    """Yield what excuses a period that is over, was not kept and, of a limit habit, did not exceed its limit.
+
+    It is broken if there is nothing.
+    """
+    if period.taken_from is not None:
+        yield Excuse.REST_OF_PERIOD
+    if period.begins_late:
+        yield Excuse.BEGINS_LATE
+    if period.ends_early:
+        yield Excuse.ENDS_EARLY
+    if period.unpausing:
+        yield Excuse.END_MOVED
+    yield from _limit_excuses(period, evidence) if period.limit is not None else _target_excuses(period, evidence)
+
+
+def _target_excuses(period: Period, evidence: Evidence) -> Iterator[Excuse]:
+    if all(day in evidence.paused for day in period.natural_targets):
+        yield Excuse.ALL_PAUSED
+    if _left_too_few(period, evidence):
+        yield Excuse.TOO_FEW_LEFT
+    if _paused_to_its_end(period, evidence):
+        yield Excuse.PAUSED_TO_END
+    if _could_still_be_kept(period, evidence):
+        yield Excuse.CUT_IN_TIME
+
+
+def _limit_excuses(period: Period, evidence: Evidence) -> Iterator[Excuse]:
+    if period.is_cut_at_end:
+        yield Excuse.CUT
+    days = (day for day in _days(period.first, period.last) if evidence.exists(day))
+    if all(evidence.is_skipped(day) or day in evidence.paused for day in days):
+        yield Excuse.ALL_SKIPPED_OR_PAUSED
 
 
 def _left_too_few(period: Period, evidence: Evidence) -> bool:
     """Return whether skipped days left fewer than were required with those days as not paused."""
-    skipped = frozenset(day for day in _days(period.first, period.last) if evidence.is_skipped(day))
+    skipped = skipped_days(period, evidence)
     if period.is_window:
         return bool(skipped)
     left = sum(day not in skipped and day not in evidence.paused for day in period.natural_targets)
     return left < required_days(period, evidence.paused - skipped)
 
 
-def _paused_to_its_end(period: Period, evidence: Evidence, done: list[date]) -> bool:
+def _paused_to_its_end(period: Period, evidence: Evidence) -> bool:
     """Return whether a pause lasts to its end, on whose first day it could still have been kept in full."""
+    paused_from = paused_to_its_end_from(period, evidence)
+    if paused_from is None:
+        return False
+    before = sum(day < paused_from for day in completed_days(period, evidence))
+    return before + sum(day >= paused_from for day in period.natural_targets) >= period.required
+
+
+def skipped_days(period: Period, evidence: Evidence) -> frozenset[date]:
+    """Return its days that the user skipped."""
+    return frozenset(day for day in _days(period.first, period.last) if evidence.is_skipped(day))
+
+
+def paused_to_its_end_from(period: Period, evidence: Evidence) -> date | None:
+    """Return the first of the days at its end that are all paused, or None."""
     day, paused_from = period.last, None
     while day >= period.first and (day in evidence.paused or not evidence.exists(day)):
         if day in evidence.paused:
             paused_from = day
         day -= DAY
-    if paused_from is None:
-        return False
-    before = sum(day < paused_from for day in done)
-    return before + sum(day >= paused_from for day in period.natural_targets) >= period.required
+    return paused_from
 
 
-def _could_still_be_kept(period: Period, done: int, required: int) -> bool:
+def _could_still_be_kept(period: Period, evidence: Evidence) -> bool:
     """Return whether a period that a cut ended early could have been kept in the rest of its natural period."""
-    return period.is_cut_at_end and done + sum(day > period.last for day in period.natural_targets) >= required
+    if not period.is_cut_at_end:
+        return False
+    possible = len(completed_days(period, evidence)) + sum(day > period.last for day in period.natural_targets)
+    return possible >= required_days(period, evidence.paused)
 
 
 def _judge_limit(period: Period, evidence: Evidence, today: date) -> Judgement:
     """Return the verdict of a period of a limit habit: 1 of 1 if it is kept."""
     assert period.limit is not None
-    days = list(_days(period.first, period.last))
     if amount_in(period, evidence) > period.limit:
         return Judgement(Verdict.BROKEN, 1, 0)
     if today <= period.last:
         return Judgement(Verdict.OPEN, 1, 0)
-    is_cut = period.taken_from is not None or period.is_cut_at_end or period.is_bounded
-    if is_cut or all(evidence.is_skipped(day) or day in evidence.paused for day in days if evidence.exists(day)):
+    if any(excuses(period, evidence)):
         return Judgement(Verdict.EXCUSED, 1, 0)
     return Judgement(Verdict.KEPT, 1, 1)
 

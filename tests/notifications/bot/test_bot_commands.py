@@ -75,6 +75,9 @@ ANSWERS = {
     "/done PUSH": ("🔥 Streak: 14 days", "🔥 Серия: 14 дней"),
     "/done dancing": ("Nothing due today matches “dancing”.", "нет ничего с названием «dancing»"),
     "/streaks": ("🔥 Push-ups: 13 days ⚠️ ends today", "🔥 Push-ups: 13 дней ⚠️ прервётся сегодня"),
+    "/why": ("Which streak?", "Какая серия?"),
+    "/why PUSH": ("✅ 8 – 20 November: 13 days\n✖ 7 November", "✅ 8 – 20 ноября: 13 дней\n✖ 7 ноября"),
+    "/why dancing": ("No habit matches “dancing”.", "Нет привычки с названием «dancing»."),
     "/week": ("The last 7 days\nSuccess: 50%", "Последние 7 дней\nВыполнение: 50%"),
     "/pause": ("What do you want to pause?", "Что приостановить?"),
     "/digest": ("The weekly digest is off.", "Сводка за неделю выключена."),
@@ -105,6 +108,7 @@ def test_every_command_replies_in_the_users_language(telegram: FakeTelegram, com
 TAPS: list[tuple[str, list[str], tuple[str, str], tuple[str, str]]] = [
     ("/today", ["tick:{track}:2026-11-21"], ("Well done!", "Отлично!"), ("✅ 07:30 Push-ups", "✅ 07:30 Push-ups")),
     ("/done", ["did:{track}:2026-11-21"], ("Well done!", "Отлично!"), ("🎁 Your reward: a", "🎁 Ваша награда: a")),
+    ("/why", ["why:{track}"], ("", ""), ("The streak is 13 days, since 8", "Серия: 13 дней, с 8 ноября.")),
     ("/pause", ["pause:all"], ("", ""), ("All habits: for how long?", "Все привычки: на какой срок?")),
     ("/pause", ["pause:all", "pause:"], ("", ""), ("What do you want to pause?", "Что приостановить?")),
     ("/pause", ["pause:all:today"], ("Paused.", "Приостановлено."), ("until 21 November", "по 21 ноября")),
@@ -203,7 +207,15 @@ def test_a_tap_in_yesterdays_list_logs_nothing_and_shows_todays_list(
 
 
 @pytest.mark.parametrize(
-    "data", ["tick:{track}:2026-11-21", "did:{track}:2026-11-21", "pause:{track}:open", "resume:{pause}", "stop:{user}"]
+    "data",
+    [
+        "tick:{track}:2026-11-21",
+        "did:{track}:2026-11-21",
+        "why:{track}",
+        "pause:{track}:open",
+        "resume:{pause}",
+        "stop:{user}",
+    ],
 )
 @pytest.mark.parametrize("mode", MODES)
 def test_another_users_button_does_nothing(telegram: FakeTelegram, data: str, mode: str) -> None:
@@ -368,6 +380,50 @@ def test_a_long_list_is_cut_at_the_end_of_a_line(telegram: FakeTelegram) -> None
     last = text.splitlines()[-1]
     assert last.startswith("… and ") and last.endswith(" more lines")
     assert len(reply_to(telegram, "/today").buttons) == 30
+
+
+def test_why_of_the_only_habit_asks_nothing(telegram: FakeTelegram) -> None:
+    alice = make.person("alice", chat=True)
+    make.track(alice)
+    message = reply_to(telegram, "/why")
+    assert message.text == (
+        "Push-ups\nThere is no streak now. The habit began on 21 November.\n\n"
+        "▫ 21 November: not over yet, 0 of 1 so far"
+    )
+    assert not message.buttons
+
+
+def test_why_fits_into_one_message_with_the_newest_periods_first(
+    telegram: FakeTelegram, clock: time_machine.Traveller
+) -> None:
+    with time_machine.travel("2026-06-21 08:00Z", tick=False):
+        alice = make.person("alice", chat=True)
+        track = make.track(alice)
+    days = [
+        DayEntry(day=date(2026, 11, 21) - timedelta(days=back), status="skipped" if back % 2 else "completed")
+        for back in range(150)
+    ]
+    set_days(user=alice, track_id=track.pk, days=days, source="api", now=timezone.now())
+    lines = reply_to(telegram, "/why").text.splitlines()
+    assert len("\n".join(lines)) <= 4096
+    assert lines[1].startswith("The streak is 75 days, since 26 June.")
+    assert lines[3:6] == [
+        "✅ 21 November: kept, 1 of 1",
+        "➖ 20 November: excused, 0 of 1",
+        "    Skipped: 20 November.",
+    ]
+    assert lines[-1].startswith("… and ")
+
+
+def test_why_says_how_many_earlier_periods_there_are(telegram: FakeTelegram) -> None:
+    with time_machine.travel("2025-06-21 08:00Z", tick=False):
+        alice = make.person("alice", chat=True)
+        track = make.track(alice)
+    days = [DayEntry(day=date(2026, 11, 21) - timedelta(days=back), status="completed") for back in range(400)]
+    for some in (days[:200], days[200:]):
+        set_days(user=alice, track_id=track.pk, days=some, source="api", now=timezone.now())
+    lines = reply_to(telegram, "/why").text.splitlines()
+    assert lines[3:] == ["✅ 21 November 2025 – 21 November: 366 days", "… and 35 earlier periods"]
 
 
 def test_the_data_of_every_button_fits_telegrams_limit(telegram: FakeTelegram) -> None:

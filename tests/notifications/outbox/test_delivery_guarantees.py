@@ -512,10 +512,9 @@ class TestFastClock:
         expected = outcome()
         assert len(expected) == 6
         for ahead in (timedelta(hours=3), timedelta(days=365)):
-            for _ in range(2):
-                jump = draw.randrange(1, 55)  # not 0: the first tick finds reminders that are no longer useful
-                print("ahead", ahead, "at minute", jump)
-                assert outcome({jump: ahead, jump + 1: ahead}) == expected
+            jump = draw.randrange(1, 55)  # not 0: the first tick finds reminders that are no longer useful
+            print("ahead", ahead, "at minute", jump)
+            assert outcome({jump: ahead, jump + 1: ahead}) == expected
 
     @pytest.mark.usefixtures("known_ahead")
     def test_a_dropped_early_reminder_is_planned_again_in_the_same_step(

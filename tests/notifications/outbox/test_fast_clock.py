@@ -28,7 +28,7 @@ from notifications.models import Delivery, Digest, Reminder
 from notifications.reminders.ticking import queue_all_due
 from tests import make
 from tracking.goals import services as goals
-from tracking.logs.services import clear_day
+from tracking.logs.services import DayEntry, clear_day, set_days
 from tracking.models import Goal, HabitTrack, StreakCheckpoint
 from tracking.streaks import services as streak_stats
 from tracking.streaks.services import find_differences
@@ -119,9 +119,10 @@ def test_a_log_made_by_a_fast_clock_and_undone_leaves_streaks_unchanged(number: 
 
     def fill(mine: list[HabitTrack], days: list[list[bool]]) -> None:
         for track, done in zip(mine, days, strict=True):
-            for back, is_done in enumerate(done):
-                if is_done:
-                    make.log(track, track.user.clock.day_of(timezone.now()) - timedelta(days=back))
+            today = track.user.clock.day_of(timezone.now())
+            logged = [today - timedelta(days=back) for back, is_done in enumerate(done) if is_done]
+            entries = [DayEntry(day=day, status="completed") for day in logged]
+            set_days(user=track.user, track_id=track.pk, days=entries, source="api", now=timezone.now())
 
     def read() -> Any:
         now = START + timedelta(days=34) + back_in

@@ -26,7 +26,7 @@ from tests.fake_telegram import FakeTelegram
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[3]
-PEOPLE = 10
+PEOPLE = 3
 WITHIN = 60.0  # seconds for anything to start
 WORLD = f"""
 import json

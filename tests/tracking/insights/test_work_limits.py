@@ -24,7 +24,14 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/summary/", "/api/progress/", "/api/summary/trend.svg", "/api/tracks/{track}/heatmap.svg"]
+    "path",
+    [
+        "/api/summary/",
+        "/api/progress/",
+        "/api/summary/trend.svg",
+        "/api/tracks/{track}/heatmap.svg",
+        "/api/tracks/{track}/explanation/",
+    ],
 )
 def test_a_user_whose_reads_took_too_long_waits(
     api: APIClient, alice: User, bob: User, slow: None, settings: Settings, path: str

@@ -52,8 +52,8 @@ def week(api: APIClient, first: date = MONDAY) -> dict[str, Any]:
     [found] = api.get("/api/progress/", {"from": first.isoformat(), "to": first.isoformat()}).json()["results"]
     period: dict[str, Any] = found["periods"][0]
     shown: dict[str, Any] = {key: period[key] for key in ("verdict", "required", "done")}
-    limit: dict[str, str] = period["limit"]
-    return shown | limit
+    shown.update(period["limit"])
+    return shown
 
 
 def streak(track: HabitTrack) -> int:

@@ -128,6 +128,15 @@ def test_a_repeated_first_addition_answers_that_nothing_stood_before(api: APICli
         assert answer.json()["before"] is None
 
 
+def test_an_addition_that_was_undone_is_not_made_again_by_a_late_repetition(api: APIClient, water: HabitTrack) -> None:
+    add, key = {"amount": "1"}, {"Idempotency-Key": "a"}
+    undo(api, water, TODAY, api.post(path(water, TODAY, "add/"), add, headers=key).json()["before"])
+    before = make.everything()
+    answer = api.post(path(water, TODAY, "add/"), add, headers=key)
+    assert make.refused(answer) == [("cleared", "Idempotency-Key")]
+    assert make.everything() == before
+
+
 def test_an_addition_of_an_older_version_is_undone_to_what_stands(api: APIClient, water: HabitTrack) -> None:
     add = {"amount": "1"}, {"Idempotency-Key": "a"}
     shown = api.post(path(water, TODAY, "add/"), add[0], headers=add[1]).json()

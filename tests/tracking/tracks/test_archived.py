@@ -1,11 +1,14 @@
 """An archived track is hidden and paused, and comes back as it was."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -16,8 +19,9 @@ from notifications.models import Delivery, Reminder
 from notifications.tasks import tick
 from tests import make
 from tracking.models import HabitTrack, Pause
+from tracking.pauses.services import end_pause, remove
 from tracking.tasks import apply_pending_changes
-from tracking.tracks.queries import tracks_of
+from tracking.tracks.queries import locked_track, tracks_of
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +257,39 @@ def test_a_reader_says_whether_it_wants_archived_tracks(alice: User, track: Habi
         for archived in (True, False, None)
     }
     assert found == {True: [track.pk], False: [other.pk], None: [track.pk, other.pk]}
+
+
+@make.needs_postgres
+@pytest.mark.django_db(transaction=True)
+def test_taking_back_and_deleting_a_pause_at_once_do_not_block_each_other(
+    api: APIClient, track: HabitTrack, clock: Any
+) -> None:
+    archive(api, track)
+    clock.shift(86400)
+    archive(api, track, False)
+    [over] = Pause.objects.all()
+    archive(api, track)
+    clock.shift(86400)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            held = locked_track(track.user, track.pk)
+            deleting = pool.submit(_delete, track.user, over.pk)
+            _wait_for_a_waiting_lock()
+            end_pause(track=held, reason=Pause.Reason.ARCHIVED, now=timezone.now())
+        deleting.result()
+
+
+def _delete(user: User, pause_id: int) -> None:
+    """Delete a pause, which may have been merged into another one meanwhile."""
+    try:
+        with suppress(Pause.DoesNotExist):
+            remove(user=user, pause_id=pause_id, now=timezone.now())
+    finally:
+        connection.close()
+
+
+def _wait_for_a_waiting_lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
+        while not cursor.rowcount:
+            cursor.execute("SELECT FROM pg_locks WHERE NOT granted")

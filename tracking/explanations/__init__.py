@@ -1,0 +1,1 @@
+"""Explanations: why a streak is what it is, in codes and sentences."""
