@@ -7,7 +7,7 @@ user's own.
 Buttons stay in chats for years, so the action names and the format of their arguments must not change.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -18,44 +18,23 @@ from django.utils.translation import gettext as _
 
 from common.errors import DomainError
 from habits.recurrence import DAY
-from notifications.bot import limit_days, screens, stamps, undo, zones
+from notifications.bot import limit_buttons, limit_days, screens, stamps, undo, zones
 from notifications.bot.numbers import InvalidButton, parse_number
+from notifications.bot.taps import Tap, TapResult, day_of, find_reminder, parse_day, verify_stamp
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
-from notifications.outbox import announcements, limit_messages, messages
-from notifications.outbox.limit_messages import UsedLimit
+from notifications.outbox import announcements, messages
 from tracking.logs.content import LogWrite
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.streaks.rules import SETTLED, Status
-from tracking.tracks.queries import locked_track, tracks_of, with_related
+from tracking.tracks.queries import locked_track, tracks_of
 from users.models import User
 from users.services import edit_profile
 from users.timing import Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """A tap on a button: the user, the argument in the button's data, and the message."""
-
-    user: User
-    argument: str
-    now: datetime
-    chat_id: int
-    message_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class TapResult:
-    """A short notice, and the message or the buttons that replace the tapped message's (None: unchanged)."""
-
-    notice: str
-    message: Message | None = None
-    buttons: Sequence[Button] | None = None
-    columns: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,64 +74,19 @@ def complete_day(user: User, track_id: int, day: date, now: datetime) -> LoggedD
 
 
 def _complete(tap: Tap) -> TapResult:
-    delivery, track = _get_reminder(tap, tap.argument)
-    logged = complete_day(tap.user, track.pk, _day(delivery), tap.now)
+    delivery, track = find_reminder(tap, tap.argument)
+    logged = complete_day(tap.user, track.pk, day_of(delivery), tap.now)
     return TapResult(logged.notice, Message(logged.text, buttons=_undo_buttons(delivery, logged.before)))
 
 
-def _count(tap: Tap) -> TapResult:
-    """Add an amount to the day of a limit habit."""
-    name, _sep, state = tap.argument.rpartition(":")
-    name, _sep, amount = name.rpartition(":")
-    return _count_under_reminder(tap, name, amount=parse_number(amount), state=state)
-
-
-def _count_nothing(tap: Tap) -> TapResult:
-    """Log that nothing happened on a day of a limit habit, of which nothing is said yet."""
-    return _count_under_reminder(tap, tap.argument, amount=0, state="")
-
-
-def _count_under_reminder(tap: Tap, name: str, *, amount: int, state: str) -> TapResult:
-    delivery, track = _get_reminder(tap, name)
-    after = limit_days.count(track, _day(delivery), amount=amount, state=state, now=tap.now)
-    text, used = _describe_limit(track, _day(delivery), tap.now)
-    if after is None or used is None:
-        return TapResult(_("This day was changed since."), Message(text))
-    buttons = limit_messages.answer_buttons(
-        delivery.pk, delivery.token, before=state, state=after, limit=used.progress.limit
-    )
-    return TapResult(_("Counted."), Message(text, buttons=buttons))
-
-
-def _uncount(tap: Tap) -> TapResult:
-    """Give the day of a limit habit back the state from before a count, and the message its buttons."""
-    name, _sep, states = tap.argument.rpartition(":")
-    before, after = limit_days.parse_states(states)
-    delivery, track = _get_reminder(tap, name)
-    is_restored = limit_days.restore(track, _day(delivery), before=before, after=after, now=tap.now)
-    text, _used = _describe_limit(track, _day(delivery), tap.now)
-    if not is_restored:
-        return TapResult(_("This day was changed since."), Message(text))
-    return TapResult(_("Undone."), Message(text, buttons=_reminder_buttons(delivery, track, tap.now)))
-
-
-def _reminder_buttons(delivery: Delivery, track: HabitTrack, now: datetime) -> tuple[Button, ...]:
-    """Return the buttons of a reminder, by what the habit is now."""
-    used = limit_days.used_limit(track, _day(delivery), now=now) if track.habit.is_limit else None
-    if used is None:
-        return messages.reminder_buttons(delivery.pk, delivery.token)
-    state = limit_days.state_on(track, _day(delivery))
-    return limit_messages.reminder_buttons(delivery.pk, delivery.token, state, used.progress.limit)
-
-
 def _skip(tap: Tap) -> TapResult:
-    delivery, track = _get_reminder(tap, tap.argument)
-    if track.habit.is_limit and limit_days.state_on(track, _day(delivery)):
+    delivery, track = find_reminder(tap, tap.argument)
+    if track.habit.is_limit and limit_days.state_on(track, day_of(delivery)):
         # Skipping would throw away what was counted.
-        return TapResult(_("This day is already logged."), Message(_describe_limit(track, _day(delivery), tap.now)[0]))
+        return limit_buttons.show_as_it_is(_("This day is already logged."), delivery, track, tap.now)
     if result := _already_logged(delivery, track, tap.now):
         return result
-    write = _log_day(Status.SKIPPED, tap.user, track.pk, _day(delivery), tap.now)
+    write = _log_day(Status.SKIPPED, tap.user, track.pk, day_of(delivery), tap.now)
     text = _describe_day(track, write.log, tap.now)
     return TapResult(_("Skipped."), Message(text, buttons=_undo_buttons(delivery, undo.encode(write.before))))
 
@@ -161,10 +95,10 @@ def _undo(tap: Tap) -> TapResult:
     """Give the day back the state from before Done or Skip, and the message its buttons."""
     name, _sep, before = tap.argument.rpartition(":")
     state = undo.decode(before)
-    delivery, track = _get_reminder(tap, name)
-    if not undo.restore(track, _day(delivery), state, now=tap.now):
+    delivery, track = find_reminder(tap, name)
+    if not undo.restore(track, day_of(delivery), state, now=tap.now):
         return TapResult(_("This day was changed since."), buttons=())
-    buttons = _reminder_buttons(delivery, track, tap.now)
+    buttons = limit_buttons.reminder_buttons(delivery, track, tap.now)
     return TapResult(_("Undone."), Message(f"⏰ {messages.sentence(track.habit)}", buttons=buttons))
 
 
@@ -175,7 +109,7 @@ def _undo_buttons(delivery: Delivery, before: str | None) -> tuple[Button, ...]:
 
 def _show_later_choices(tap: Tap) -> TapResult:
     """Replace the buttons with the choices of a later time."""
-    delivery, track = _get_reminder(tap, tap.argument)
+    delivery, track = find_reminder(tap, tap.argument)
     if result := _already_logged(delivery, track, tap.now):
         return result
     choices = screens.later_choices(delivery, tap.user, now=tap.now)
@@ -183,8 +117,8 @@ def _show_later_choices(tap: Tap) -> TapResult:
 
 
 def _hide_later_choices(tap: Tap) -> TapResult:
-    delivery, track = _get_reminder(tap, tap.argument)
-    buttons = _reminder_buttons(delivery, track, tap.now)
+    delivery, track = find_reminder(tap, tap.argument)
+    buttons = limit_buttons.reminder_buttons(delivery, track, tap.now)
     return _already_logged(delivery, track, tap.now) or TapResult("", buttons=buttons)
 
 
@@ -204,11 +138,11 @@ def _remind_at_time(tap: Tap) -> TapResult:
 
 
 def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime | None]) -> TapResult:
-    delivery, track = _get_reminder(tap, name)
+    delivery, track = find_reminder(tap, name)
     now = tap.now
     if result := _already_logged(delivery, track, now):
         return result
-    wanted = instant(tap.user.clock, _day(delivery))
+    wanted = instant(tap.user.clock, day_of(delivery))
     at = announcements.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
     if at is None:
         is_too_late = wanted is None or wanted > now
@@ -217,34 +151,8 @@ def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime
     return TapResult(_("I will remind you again."), Message(messages.later(messages.sentence(track.habit), wall)))
 
 
-def _get_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
-    """Return the user's delivery and its track, which is locked so that parallel taps run one after the other."""
-    number, _sep, token = name.partition(":")
-    reminders = Delivery.objects.filter(
-        user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False
-    )
-    delivery = (
-        reminders.filter(pk=parse_number(number), token=token).select_related("user", "track", "reminder").first()
-    )
-    if delivery is None or delivery.track_id is None or not (token or _matches_message(delivery, tap)):
-        raise InvalidButton
-    return delivery, locked_track(tap.user, delivery.track_id)
-
-
-def _matches_message(delivery: Delivery, tap: Tap) -> bool:
-    """Check a button without a token, of a delivery made before tokens existed, by its chat and message id."""
-    if delivery.sent_to != str(tap.chat_id):
-        return False
-    return delivery.uncertain or delivery.message_id == tap.message_id
-
-
-def _day(delivery: Delivery) -> date:
-    assert delivery.day is not None
-    return delivery.day
-
-
 def _already_logged(delivery: Delivery, track: HabitTrack, now: datetime) -> TapResult | None:
-    log = HabitLog.objects.filter(track=track, day=_day(delivery)).first()
+    log = HabitLog.objects.filter(track=track, day=day_of(delivery)).first()
     if log is None or log.status not in SETTLED:
         return None
     return TapResult(_("This day is already logged."), Message(_describe_day(track, log, now)))
@@ -267,7 +175,7 @@ def _complete_today(tap: Tap) -> tuple[LoggedDay, Button | None]:
     """Complete today for the track. A tap in a list of another day changes nothing and shows today's list."""
     target, _sep, day = tap.argument.rpartition(":")
     number, _sep, stamp = target.partition(":")
-    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
+    track = verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
     today = tap.user.clock.day_of(tap.now)
     if day != str(today):
         return LoggedDay(_("That list was for another day. Here is today's."), ""), None
@@ -281,51 +189,8 @@ def _untick(tap: Tap) -> TapResult:
     target, _sep, day = target.rpartition(":")
     number, _sep, stamp = target.partition(":")
     state = undo.decode(before)
-    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
-    is_restored = undo.restore(track, _parse_day(day), state, now=tap.now)
-    notice = _("Undone.") if is_restored else _("This day was changed since.")
-    return TapResult(notice, screens.today(tap.user, now=tap.now))
-
-
-def _parse_day(text: str) -> date:
-    """Return a day from a button's data. Raises InvalidButton if the text is not one."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidButton from error
-
-
-def _verify_stamp(track: HabitTrack, stamp: str) -> HabitTrack:
-    """Return the track. Raises InvalidButton if the button was made for another track with the same id."""
-    if stamp != stamps.of_track(track):
-        raise InvalidButton
-    return track
-
-
-def _count_in_today_list(tap: Tap) -> TapResult:
-    """Add an amount to today for a limit habit. A tap in a list of another day shows today's list."""
-    target, _sep, state = tap.argument.rpartition(":")
-    target, _sep, amount = target.rpartition(":")
-    target, _sep, day = target.rpartition(":")
-    number, _sep, stamp = target.partition(":")
-    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
-    today = tap.user.clock.day_of(tap.now)
-    if _parse_day(day) != today:
-        notice, undo_button = _("That list was for another day. Here is today's."), None
-    elif after := limit_days.count(track, today, amount=parse_number(amount), state=state, now=tap.now):
-        notice, undo_button = _("Counted."), screens.uncount_button(track, today, before=state, after=after)
-    else:
-        notice, undo_button = _("This day was changed since."), None
-    return TapResult(notice, screens.today(tap.user, now=tap.now, undo=undo_button))
-
-
-def _uncount_in_today_list(tap: Tap) -> TapResult:
-    target, _sep, states = tap.argument.rpartition(":")
-    before, after = limit_days.parse_states(states)
-    target, _sep, day = target.rpartition(":")
-    number, _sep, stamp = target.partition(":")
-    track = _verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
-    is_restored = limit_days.restore(track, _parse_day(day), before=before, after=after, now=tap.now)
+    track = verify_stamp(locked_track(tap.user, parse_number(number)), stamp)
+    is_restored = undo.restore(track, parse_day(day), state, now=tap.now)
     notice = _("Undone.") if is_restored else _("This day was changed since.")
     return TapResult(notice, screens.today(tap.user, now=tap.now))
 
@@ -342,7 +207,7 @@ def _pause(tap: Tap) -> TapResult:
     track = None
     if target != screens.EVERYTHING:
         stamp, _sep, length = length.partition(":")
-        track = _verify_stamp(tracks_of(user, now=now).get(pk=parse_number(target)), stamp)
+        track = verify_stamp(tracks_of(user, now=now).get(pk=parse_number(target)), stamp)
     if not length:
         return TapResult("", screens.pause_length(track))
     today = user.clock.day_of(now)
@@ -357,7 +222,7 @@ def _pause(tap: Tap) -> TapResult:
 def _why(tap: Tap) -> TapResult:
     """Explain the streak of a track."""
     number, _sep, stamp = tap.argument.partition(":")
-    track = _verify_stamp(tracks_of(tap.user, now=tap.now).get(pk=parse_number(number)), stamp)
+    track = verify_stamp(tracks_of(tap.user, now=tap.now).get(pk=parse_number(number)), stamp)
     return TapResult("", screens.explanation(tap.user, track, now=tap.now))
 
 
@@ -423,9 +288,6 @@ ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "done": _complete,
     "skip": _skip,
     "undo": _undo,
-    "more": _count,
-    "none": _count_nothing,
-    "less": _uncount,
     "later": _show_later_choices,
     "back": _hide_later_choices,
     "in": _remind_in_minutes,
@@ -433,8 +295,6 @@ ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "tick": _complete_in_today_list,
     "did": _complete_in_done_list,
     "untick": _untick,
-    "plus": _count_in_today_list,
-    "minus": _uncount_in_today_list,
     "why": _why,
     "pause": _pause,
     "resume": _resume,
@@ -443,6 +303,7 @@ ACTIONS: dict[str, Callable[[Tap], TapResult]] = {
     "digest": _digest,
     "stop": _stop,
     "stay": _cancel_stop,
+    **limit_buttons.ACTIONS,
 }
 
 
@@ -463,18 +324,6 @@ def _log_day(status: Status, user: User, track_id: int, day: date, now: datetime
     )
 
 
-def _describe_limit(track: HabitTrack, day: date, now: datetime) -> tuple[str, UsedLimit | None]:
-    """Return the text for a day of a limit habit, and how much of the limit of its period is used."""
-    track = with_related(HabitTrack.objects.filter(pk=track.pk)).get()  # as the tap has left it
-    used, name = limit_days.used_limit(track, day, now=now), messages.sentence(track.habit)
-    if used is None:
-        return f"📉 {name}", None
-    if limit_days.is_skipped(track, day):
-        return messages.skipped(name), used
-    streak = track.streak_at(now)
-    return limit_messages.counted(name, used, streak=streak.current, streak_unit=streak.unit), used
-
-
 def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
     """Return the text for a logged day. A completed day shows the streak and the reward or pleasant habit."""
     habit = track.habit
@@ -483,7 +332,7 @@ def _describe_day(track: HabitTrack, log: HabitLog, now: datetime) -> str:
     if log.status == Status.MISSED:
         return messages.missed(messages.sentence(habit))
     if log.status == Status.COUNTED:
-        return _describe_limit(track, log.day, now)[0]
+        return limit_buttons.describe_day(track, log.day, now)[0]
     linked = habit.linked_habit_for(track.user_id)
     streak = HabitTrack.objects.get(pk=track.pk).streak_at(now)
     return messages.done(

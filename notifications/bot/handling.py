@@ -18,13 +18,14 @@ from telegram import Message as TelegramMessage
 
 from common.errors import DomainError
 from notifications.bot import commands, connecting, handled_updates, screens
-from notifications.bot.buttons import Tap, TapResult, handle_tap
+from notifications.bot.buttons import handle_tap
 from notifications.bot.responses import (
     Edit,
     Notice,
     Reply,
     response_queue,
 )
+from notifications.bot.taps import Tap, TapResult
 from notifications.channels.telegram.chats import mark_chat_reachable, mark_chat_unreachable, name_of, user_of_chat
 from notifications.channels.transport import Message
 from notifications.monitoring import heartbeats

@@ -29,9 +29,10 @@ def is_skipped(track: HabitTrack, day: date) -> bool:
 def count(track: HabitTrack, day: date, *, amount: int, state: str, now: datetime) -> str | None:
     """Add an amount to what a day has, perhaps 0, and return the new state; None if the state is another one.
 
-    `track` is locked. Sends day_logged. Raises DomainError as set_day does.
+    `track` is locked. Sends day_logged. Raises InvalidButton if it is no limit habit any more, DomainError as set_day
+    does.
     """
-    log = HabitLog.objects.filter(track=track, day=day).first()
+    log = _log(track, day)
     if _state(log) != state or state == NOT_COUNTED:
         return None
     _set_amount(track, day, (log.amount if log and log.amount else Decimal(0)) + amount, now=now)
@@ -43,7 +44,7 @@ def restore(track: HabitTrack, day: date, *, before: str, after: str, now: datet
 
     `track` is locked. Sends day_logged. Raises InvalidButton, DomainError as set_day does.
     """
-    log = HabitLog.objects.filter(track=track, day=day).first()
+    log = _log(track, day)
     if log is None or _state(log) != after or log.source != HabitLog.Source.TELEGRAM:
         return False
     if before:
@@ -74,6 +75,13 @@ def parse_states(text: str) -> tuple[str, str]:
     for each in filter(None, (before, after)):
         parse_number(each)
     return before, after
+
+
+def _log(track: HabitTrack, day: date) -> HabitLog | None:
+    """Return the log of a day. Raises InvalidButton if the habit is no limit habit any more."""
+    if not track.habit.is_limit:
+        raise InvalidButton
+    return HabitLog.objects.filter(track=track, day=day).first()
 
 
 def _state(log: HabitLog | None) -> str:

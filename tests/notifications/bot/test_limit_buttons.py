@@ -246,6 +246,31 @@ def test_a_button_of_last_week_counts_for_its_own_day(telegram: FakeTelegram, cl
     assert "1 of 3 cups up to 22 November." in message.text
 
 
+def test_after_a_double_tap_the_next_one_can_be_counted(telegram: FakeTelegram) -> None:
+    track = coffee(3)
+    message = reminded(telegram)
+    first = message.button_data["+1"]
+    for _ in range(2):
+        message = tap(telegram, message, first)
+    assert tap(telegram, message, "+1").button_data["↩ Undo"].endswith(":100=200")
+    assert amounts(track) == [Decimal(2)]
+
+
+def test_the_buttons_of_a_habit_that_is_to_be_done_now_count_nothing(telegram: FakeTelegram) -> None:
+    track = coffee(3)
+    message = reminded(telegram)
+    telegram.send_text(CHAT, "/today")
+    poll(telegram)
+    listed = telegram.messages(CHAT)[-1]
+    edit = {"goal_type": "at_least", "limit_per_period": None}
+    assert make.client(track.user).patch(f"/api/habits/{track.habit_id}/", edit).status_code == 200
+    for shown, label in ((message, "+1"), (message, "Nothing today"), (listed, "+1 Coffee")):
+        tap(telegram, shown, label)
+        assert notice(telegram) == "This button no longer works."
+    assert not track.logs.exists()
+    assert "Done" in tap(telegram, tap(telegram, message, "Later"), "↩ Back").button_data
+
+
 def test_done_of_an_old_message_does_not_complete_a_limit_habit(telegram: FakeTelegram) -> None:
     track = coffee(3)
     message = reminded(telegram)

@@ -18,9 +18,10 @@ from telegram import Update
 from notifications import tasks
 from notifications.bot import commands, handled_updates, polling, registration, updates
 from notifications.bot import handling as bot
-from notifications.bot.buttons import Tap, handle_tap
+from notifications.bot.buttons import handle_tap
 from notifications.bot.polling import Poller
 from notifications.bot.responses import response_queue
+from notifications.bot.taps import Tap
 from notifications.channels.telegram import client as telegram_client
 from notifications.models import Heartbeat
 from notifications.monitoring import heartbeats

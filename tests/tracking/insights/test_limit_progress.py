@@ -99,6 +99,22 @@ class TestToday:
         assert (entry["limit"], entry["due"]) == (None, True)
 
 
+def test_an_earlier_day_says_what_was_used_up_to_it(api: APIClient, alice: User, clock: Any) -> None:
+    track = make.limit(alice, 3)
+    for day, amount in enumerate((2, 2, 1)):
+        on(clock, MONDAY + timedelta(day))
+        count(track, MONDAY + timedelta(day), amount)
+    used = []
+    for day in range(3):
+        [entry] = api.get(f"/api/days/{MONDAY + timedelta(day)}/").json()
+        used.append((entry["limit"]["amount"], entry["limit"]["verdict"], entry["due"], entry["amount"]))
+    assert used == [
+        ("2.00", "open", False, "2.00"),
+        ("4.00", "broken", False, "2.00"),
+        ("5.00", "broken", False, "1.00"),
+    ]
+
+
 def test_progress_has_the_limit_of_each_period(api: APIClient, alice: User, clock: Any) -> None:
     track = make.limit(alice, 2, "daily")
     for day, amount in enumerate((0, 2, 3)):

@@ -66,8 +66,8 @@ def test_a_period_that_overlaps_the_range_is_shown_whole(api: APIClient, alice: 
         make.log(track, day)
     shown = only(api, **span("2026-11-12", "2026-11-16"))
     assert shown["periods"] == [
-        {"first": "2026-11-09", "last": "2026-11-15", "required": 2, "done": 2, "verdict": "kept"},
-        {"first": "2026-11-16", "last": "2026-11-22", "required": 2, "done": 1, "verdict": "open"},
+        {"first": "2026-11-09", "last": "2026-11-15", "required": 2, "done": 2, "verdict": "kept", "limit": None},
+        {"first": "2026-11-16", "last": "2026-11-22", "required": 2, "done": 1, "verdict": "open", "limit": None},
     ]
     make.log(track, "2026-11-18")  # after the range, and in its period
     assert only(api, **span("2026-11-12", "2026-11-16"))["periods"][1]["verdict"] == "kept"

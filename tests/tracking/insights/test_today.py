@@ -51,6 +51,7 @@ def test_a_due_track_is_shown_with_all_fields(api: APIClient, alice: User) -> No
         "amount": None,
         "daily_amount": "10.00",
         "period": {"first": TODAY, "last": TODAY, "unit": "day", "done": 0, "required": 1},
+        "limit": None,
         "at_risk": False,
     }
 

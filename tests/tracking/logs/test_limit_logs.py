@@ -146,6 +146,47 @@ class TestWhatADayCanSay:
         assert [(each["status"], each["amount"]) for each in answer.json()] == [("counted", "2.00"), ("skipped", None)]
 
 
+class TestUndo:
+    BEFORE: tuple[dict[str, Any] | None, ...] = (
+        None,
+        {"amount": "0.00", "note": "nearly"},
+        {"amount": "2.50", "note": "with cake"},
+        {"status": "skipped", "note": "a feast"},
+    )
+    WRITES: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+        ("put", "", {"amount": "4"}),
+        ("put", "", {"amount": "0"}),
+        ("put", "", {"status": "skipped"}),
+        ("put", "", {"amount": "1", "note": "more"}),
+        ("post", "add/", {"amount": "1"}),
+        ("delete", "", None),
+    )
+
+    @pytest.mark.parametrize("before", BEFORE)
+    @pytest.mark.parametrize(("method", "rest", "body"), WRITES)
+    def test_each_write_can_be_undone(
+        self,
+        api: APIClient,
+        alice: User,
+        before: dict[str, Any] | None,
+        method: str,
+        rest: str,
+        body: dict[str, Any] | None,
+    ) -> None:
+        track = make.limit(alice, 3)
+        if before:
+            put(api, track, "mon", **before)
+        content = ("status", "amount", "note", "completed_at")
+        was, period = list(track.logs.values(*content)), week(api)
+        answer = getattr(api, method)(path(track, "mon") + rest, body)
+        assert answer.status_code == 200, answer.content
+        undo = answer.json()["before"]
+        answer = api.delete(path(track, "mon")) if undo is None else api.put(path(track, "mon"), undo)
+        assert answer.status_code == 200, answer.content
+        assert list(track.logs.values(*content)) == was
+        assert week(api) == period
+
+
 class TestVerdictsAndStreaks:
     def test_exceeded_on_thursday_broken_taken_back_on_friday_open_on_sunday_over_kept(
         self, api: APIClient, alice: User, clock: Any
