@@ -61,8 +61,8 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
     """Record local days, all or none, and return their logs in the order of `days`, with what they said before.
 
     Repeating a call changes nothing. A day before the start of the track moves the start back. If `days` names a day
-    twice, the entries are applied in order, and "before" is before the first of them. Sends day_logged once, with the changed days; the returned logs refer to the
-    updated track. Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
+    twice, the entries are applied in order, and "before" is before the first of them. Sends day_logged once, with the
+    changed days; the returned logs refer to the updated track. Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
     skipped_date, left, before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
     return _set_days(locked_track(user, track_id), days, source=source, now=now)

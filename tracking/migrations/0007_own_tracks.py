@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='pause',
             name='reason',
-            field=models.CharField(choices=[('manual', 'Manual'), ('left', 'Left'), ('archived', 'Archived')], db_default='manual', default='manual', max_length=8),
+            field=models.CharField(choices=[('manual', 'Manual'), ('left', 'Left'), ('archived', 'Archived'), ('unknown', 'Unknown')], db_default='manual', default='manual', max_length=8),
         ),
         migrations.AddConstraint(
             model_name='pause',

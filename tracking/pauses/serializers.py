@@ -12,7 +12,7 @@ class PauseSerializer(serializers.ModelSerializer[Pause]):
     """Days on which a track (null: all tracks) is not due. Without last_day the pause is open-ended.
 
     `reason`: "manual" for the user's own pauses; "left" or "archived" for the days on which the user had left the habit
-    or archived the track.
+    or archived the track; "unknown" for the days of a limit habit between an earlier log and its start.
     """
 
     track = serializers.IntegerField(source="track_id", allow_null=True, default=None, min_value=1)

@@ -1,7 +1,7 @@
 """All writes to pauses: days on which no habit is due.
 
 Overlapping pauses of the same track are merged if they have the same reason. The user changes those that they made
-themselves; those that leaving or archiving has made they can delete once they are over.
+themselves; all others they can delete once they are over.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ def edit(*, user: User, pause_id: int, now: datetime, **changes: Unpack[PauseEdi
     """Change a pause's first_day or last_day and return the pause that now includes its days.
 
     Sends track_changed for each track. Raises Pause.DoesNotExist, the same errors as `add`, and DomainError not_by_hand
-    for a pause that leaving or archiving has made.
+    for a pause that the user did not make.
     """
     pause = _locked_pause(user, pause_id)
     if pause.reason != Pause.Reason.MANUAL:
@@ -96,14 +96,18 @@ def pause_from_today(*, track: HabitTrack, reason: Pause.Reason, now: datetime) 
 @transaction.atomic(savepoint=False)
 def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
     """Pause days of a track of which nothing is known. The caller recounts it."""
-    Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day)
-    _merge(track.user, track, Pause.Reason.MANUAL)
+    reason = Pause.Reason.UNKNOWN
+    Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day, reason=reason)
+    _merge(track.user, track, reason)
 
 
 @transaction.atomic(savepoint=False)
 def remove_days_before(*, track: HabitTrack, day: date) -> None:
-    """Take the days before `day` out of the track's own pauses, because it begins then. The caller recounts it."""
-    pauses = Pause.objects.filter(track=track, first_day__lt=day)
+    """Take the days before `day` out of what `pause_days` has paused, because the track begins then.
+
+    The caller recounts it.
+    """
+    pauses = Pause.objects.filter(track=track, reason=Pause.Reason.UNKNOWN, first_day__lt=day)
     pauses.filter(last_day__lt=day).delete()
     pauses.update(first_day=day)
 

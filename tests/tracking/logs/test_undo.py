@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from achievements.models import UserAchievement
 from tests import make
-from tracking.models import AmountAdded, Goal, HabitLog, HabitTrack
+from tracking.models import AmountAdded, Goal, HabitLog, HabitTrack, Pause
 from users.models import User
 
 TODAY = date(2026, 11, 21)
@@ -207,3 +207,44 @@ def test_any_write_and_its_undo_leave_everything_as_it_was(
         assert answer.status_code == 200, answer.content
         undo(api, track, day, answer.json()["before"])
         assert state(api, track) == before, (day, body)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_write_of_a_limit_habit_and_its_undo_leave_everything_as_it_was(alice: User, clock: Any, seed: int) -> None:
+    rng = random.Random(seed)
+    clock.move_to(make.utc("2026-11-01 12:00"), tick=False)
+    schedule = {"frequency": "weekly", "limit_per_period": Decimal(7)}
+    track, api = make.track(alice, goal_type="at_most", schedule=schedule), make.client(alice)
+    clock.move_to(make.utc("2026-11-21 12:00"), tick=False)
+    for first, last in (("2026-10-08", "2026-10-12"), ("2026-10-30", "2026-11-03")):
+        api.post("/api/pauses/", {"track": track.pk, "first_day": first, "last_day": last})
+    for back in range(0, 15):
+        if rng.random() < 0.5:
+            api.put(path(track, TODAY - timedelta(days=back)), {"amount": rng.randrange(3), "note": "as ever"})
+
+    def everything() -> Any:
+        rows = Pause.objects.order_by("first_day", "reason").values_list("first_day", "last_day", "reason")
+        return state(api, track), list(rows)
+
+    for _ in range(10):
+        clock.shift(61)
+        before = everything()
+        day = TODAY - timedelta(days=rng.randrange(0, 60))
+        body = rng.choice([{"amount": "0"}, {"amount": "2.5", "note": ""}, {"status": "skipped", "note": "ill"}, None])
+        answer = api.put(path(track, day), body) if body else api.delete(path(track, day))
+        assert answer.status_code == 200, answer.content
+        undo(api, track, day, answer.json()["before"])
+        assert everything() == before, (day, body)
+
+
+def test_an_undone_slip_leaves_the_users_own_pauses_alone(api: APIClient, alice: User, clock: Any) -> None:
+    schedule = {"frequency": "daily", "limit_per_period": Decimal(2)}
+    track = make.track(alice, goal_type="at_most", schedule=schedule)
+    for first, last in (("2026-11-01", "2026-11-05"), ("2026-11-18", None)):
+        api.post("/api/pauses/", {"track": track.pk, "first_day": first, "last_day": last})
+    before = list(Pause.objects.order_by("pk").values())
+    api.put(path(track, "2026-11-03"), {"amount": "1"})
+    unknown = Pause.objects.get(reason=Pause.Reason.UNKNOWN)
+    assert (str(unknown.first_day), str(unknown.last_day)) == ("2026-11-04", "2026-11-20")
+    api.delete(path(track, "2026-11-03"))
+    assert list(Pause.objects.order_by("pk").values()) == before
