@@ -1,6 +1,6 @@
 """A pytest plugin (`-p tests.engines`): which tests run on which database engine, and the one place that says why.
 
-`make test` runs the suite twice with `--shared`, on PostgreSQL and on SQLite, and each run leaves to the other what
+`make test` runs the suite on PostgreSQL and on SQLite at once, with `--shared`, and each run leaves to the other what
 one engine proves. Without `--shared`, a run holds every test that its engine can run. A test runs
 
 - on the engine that its marker names, `@pytest.mark.engine("postgresql", reason="...")`: the other cannot run it;
@@ -29,6 +29,8 @@ _PROTOCOL = "it is about another service's protocol and pace; rows are written a
 _WHO_SEES_WHAT = "who may see what is decided by filters that every list and page test uses on both engines"
 _REFUSED = "it is refused, limited or dressed before a row is read; Redis counts, whatever the database"
 _LEFT_OUT = "serializers and services decide in Python which columns they write; the rows are plain"
+_LINKS = "a mailed link is signed and checked in Python; the rows that it changes are plain"
+_SESSIONS = "sessions and their tokens are judged in Python; what locks them needs PostgreSQL"
 _CLOCKS = "which instants are healed is decided in Python; claims, leases and locks are tested on both elsewhere"
 COUNTS = re.compile("queries|statements")
 
@@ -40,9 +42,12 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_bot_commands.py": (SQLITE, _TEXTS),
     "test_buttons.py": (SQLITE, _TEXTS),
     "test_composing.py": (SQLITE, _TEXTS),
+    "test_confirm.py": (SQLITE, _LINKS),
     "test_delivery_guarantees.py": (POSTGRESQL, _CLOCKS),
     "test_digest.py": (SQLITE, _TEXTS),
     "test_email_fallback.py": (SQLITE, _TEXTS),
+    "test_errors.py::test_a_number_out_of_range_is_an_error_of_its_field": (POSTGRESQL, _REFUSED),
+    "test_errors.py::test_an_unknown_path_is_a_404": (SQLITE, _REFUSED),
     "test_errors.py::test_no_body_causes_a_server_error": (POSTGRESQL, "the stricter engine; few bodies reach it"),
     "test_explanations.py": (SQLITE, _TEXTS),
     "test_fast_clock.py": (POSTGRESQL, _CLOCKS),
@@ -61,19 +66,31 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_left_out.py": (SQLITE, _LEFT_OUT),
     "test_log_lines.py": (SQLITE, _TEXTS),
     "test_dst_nights.py": (SQLITE, "instants are computed in Python, and stored and compared in UTC"),
+    "test_me.py": (SQLITE, _TEXTS),
+    "test_password.py": (SQLITE, _LINKS),
     "test_pictures.py": (SQLITE, _TEXTS),
     "test_progress.py": (SQLITE, _TEXTS),
     "test_polling.py": (SQLITE, _PROTOCOL),
     "test_liveness.py": (SQLITE, _PROTOCOL),
+    "test_recovery.py": (POSTGRESQL, _SESSIONS),
+    "test_reminders.py": (POSTGRESQL, "on SQLite the nights of clock changes, the bot and the main job plan and tick"),
+    "test_resend.py": (SQLITE, _LINKS),
     "test_reused_ids.py": (SQLITE, "ids are reused by hand; the stamps that tell rows apart are compared in Python"),
     "test_rules_through_the_service.py": (SQLITE, "the rules are pure; that logs are stored is seen on both elsewhere"),
     "test_schema.py": (SQLITE, _TEXTS),
+    "test_sending.py": (
+        POSTGRESQL,
+        "on SQLite the tests of the bot, of crash points and the main job claim, send and record all the time",
+    ),
     "test_sentry.py": (SQLITE, _TEXTS),
+    "test_sessions.py": (POSTGRESQL, _SESSIONS),
     "test_share_cards.py": (SQLITE, _TEXTS),
     "test_shares.py": (SQLITE, _TEXTS),
     "test_summary.py": (SQLITE, _TEXTS),
     "test_templates.py": (SQLITE, "each template passes the same checks in Python as any other habit"),
     "test_throttling.py": (SQLITE, "its counters are in Redis, whatever the database"),
+    "test_today.py": (SQLITE, _TEXTS),
+    "test_token_refresh.py": (POSTGRESQL, _SESSIONS),
     "test_zones.py": (SQLITE, _TEXTS),
     # What engines refuse differently (zero characters, numbers beyond 64 bits, odd dates) test_errors and the files
     # named bad_input send to both, on purpose and not by chance.
@@ -85,6 +102,7 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_ways_in.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_cors.py": (SQLITE, _REFUSED),
     "test_groups.py": (POSTGRESQL, _WHO_SEES_WHAT),
+    "test_habits_bad_input.py::test_bad_input_names_its_field_and_changes_nothing": (SQLITE, _REFUSED),
     "test_headers.py": (SQLITE, _REFUSED),
     "test_mass_assignment.py": (POSTGRESQL, _WHO_SEES_WHAT),
     "test_pages.py": (SQLITE, _TEXTS),

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +63,26 @@ def postgres_database(name: str) -> Iterator[str]:
         yield url
     finally:
         _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Use a database without tables, on the engine of the run, instead of the tests' database."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    with tempfile.TemporaryDirectory() as folder:
+        name = f"empty_{os.getpid()}"
+        if usual.vendor == "postgresql":
+            _execute(f'CREATE DATABASE "{name}"')
+        empty = usual.copy()
+        empty.settings_dict["NAME"] = name if usual.vendor == "postgresql" else f"{folder}/db.sqlite3"
+        connections[DEFAULT_DB_ALIAS] = empty
+        try:
+            yield
+        finally:
+            empty.close()
+            connections[DEFAULT_DB_ALIAS] = usual
+            if usual.vendor == "postgresql":
+                _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def sqlite_file() -> Path:

@@ -10,6 +10,7 @@ import time_machine
 from django.apps.registry import Apps
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -20,9 +21,8 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from achievements.models import Achievement
 from notifications.models import Delivery, Reminder
-from tests import make
+from tests import make, migrated
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import poll
 from tracking.models import HabitLog, HabitTrack, Pause
@@ -81,10 +81,10 @@ pytestmark = pytest.mark.django_db
 def upgraded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """A database with the data of older versions, migrated step by step to the current one; the ids of what was made.
 
-    One journey for all tests, since each migration takes seconds to go back and forth.
+    One journey for all tests, since it takes seconds.
     """
     made = SimpleNamespace()
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), migrated.empty_database():
         executor = MigrationExecutor(connection)
         for before, fill in (
             (BEFORE_OUTBOX, fill_outbox),
@@ -96,10 +96,9 @@ def upgraded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
             executor.migrate(before)
             fill(executor.loader.project_state(before).apps, made)
         call_command("migrate", verbosity=0)
-        kept = list(Achievement.objects.all())
+        ContentType.objects.clear_cache()
         yield made
-        call_command("flush", verbosity=0, interactive=False)
-        Achievement.objects.bulk_create(kept)
+        ContentType.objects.clear_cache()
 
 
 def create(old_apps: Apps, model: str, **fields: Any) -> Any:
