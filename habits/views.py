@@ -63,7 +63,9 @@ class HabitViewSet(BaseHabitViewSet):
     @swagger_auto_schema(
         operation_summary="Create a habit",
         operation_description="Requires a name (or an action, which is then used as the name) and a frequency (or an "
-        "interval, which then means daily). A useful habit also starts your track.",
+        "interval, which then means daily). A useful habit also starts your track. A limit habit is kept by staying within "
+        'a limit: {"name": "Coffee", "goal_type": "at_most", "frequency": "weekly", "limit_per_period": "3.00", '
+        '"unit": "cups"}; its frequency is daily, weekly or monthly.',
         request_body=serializers.HabitInputSerializer,
         responses={201: serializers.HabitSerializer},
     )

@@ -228,6 +228,27 @@ def test_undo_leaves_a_day_alone_that_was_changed_since(telegram: FakeTelegram) 
         assert amounts(track) == [Decimal(amount)]
 
 
+def test_the_undo_of_an_earlier_count_does_not_take_back_a_later_one(telegram: FakeTelegram) -> None:
+    track = coffee(3)
+    first = tap(telegram, reminded(telegram), "+1")
+    earlier = first.button_data["↩ Undo"]
+    message = tap(telegram, first, "+1")
+    message = tap(telegram, message, earlier)
+    assert (notice(telegram), amounts(track)) == ("This day was changed since.", [Decimal(2)])
+
+
+def test_undo_of_the_first_count_does_not_delete_a_note_that_was_written_since(telegram: FakeTelegram) -> None:
+    track = coffee(3)
+    first = tap(telegram, reminded(telegram), "+1")
+    earlier = first.button_data["↩ Undo"]
+    make.log(track, FRIDAY, "counted", amount=Decimal(1), note="in the office")
+    second = tap(telegram, first, "+1")
+    tap(telegram, second, "↩ Undo")  # the day is what the first count made of it, and by Telegram
+    tap(telegram, second, earlier)
+    assert notice(telegram) == "This day was changed since."
+    assert track.logs.get().note == "in the office"
+
+
 def test_undo_keeps_the_note_that_the_day_had(telegram: FakeTelegram) -> None:
     track = coffee(3)
     make.log(track, FRIDAY, "counted", amount=Decimal(1), note="in the office")

@@ -198,6 +198,7 @@ function bodyOf(controls, habit) {
     name: value("name") || value("action") || (habit ? "" : undefined),
     description: value("description"),
     is_pleasant: pleasant,
+    goal_type: pleasant ? "at_least" : value("goal_type"),
     reward: rewardKind === "text" ? value("reward") : "",
     linked_habit: rewardKind === "linked" ? whole("linked_habit") : null,
     duration: whole("duration"),
@@ -206,7 +207,6 @@ function bodyOf(controls, habit) {
     is_published: controls.is_published.checked,
   };
   if (pleasant) return habit ? body : { ...body, frequency: "daily" };
-  body.goal_type = value("goal_type");
   if (body.goal_type === "at_most") {
     const limited = { frequency: value("frequency"), limit_per_period: amountOf(value("limit_per_period"), "limit_per_period"), unit: value("unit") };
     return withSchedule(body, limited, habit, habit ? value("schedule_from") : "");
