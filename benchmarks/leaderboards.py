@@ -93,7 +93,10 @@ def populate(*, people: int, at: datetime) -> None:
     )
     entries, buckets = LeaderboardEntry._meta.db_table, LeaderboardBucket._meta.db_table
     with connection.cursor() as cursor:
-        for board, values in (("current", "max(streak), max(lapses_at)"), ("longest", "max((longest_streaks->>'day')::int), NULL")):
+        for board, values in (
+            ("current", "max(streak), max(lapses_at)"),
+            ("longest", "max((longest_streaks->>'day')::int), NULL"),
+        ):
             cursor.execute(
                 f"INSERT INTO {entries} (user_id, board, key, value, valid_until) SELECT user_id, '{board}', 'day', "
                 f"{values} FROM {HabitTrack._meta.db_table} GROUP BY user_id"

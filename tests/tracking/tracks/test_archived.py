@@ -199,6 +199,41 @@ def test_an_owner_can_archive_and_followers_keep_theirs(api: APIClient, alice: U
     assert habit.is_published and habit.followers == 1
 
 
+def test_in_a_challenge_and_a_group_it_stays_with_its_days(api: APIClient, alice: User, bob: User, clock: Any) -> None:
+    habit = make.habit(alice, is_published=True)
+    days = {"first_day": "2026-11-21", "last_day": "2026-11-30"}
+    challenge = api.post("/api/challenges/", {"habit": habit.pk, "name": "Ten days", "is_public": True, **days}).json()
+    group = api.post("/api/groups/", {"name": "Runners", "is_open": True}).json()
+    api.post(f"/api/groups/{group['id']}/habits/", {"habit": habit.pk})
+    api.post(f"/api/groups/{group['id']}/habits/{habit.pk}/follow/")
+    clock.move_to(make.utc("2026-11-21 12:00"), tick=False)
+    track = HabitTrack.objects.get(habit=habit, user=alice)
+    make.log(track, "2026-11-21")
+    pages = [
+        f"challenges/{challenge['id']}/standings/",
+        f"challenges/{challenge['id']}/days/",
+        f"groups/{group['id']}/board/",
+    ]
+    client = make.client(bob)
+    client.post(f"/api/challenges/{challenge['id']}/join/")
+    client.post(f"/api/groups/{group['id']}/join/")
+
+    def shown() -> list[Any]:
+        return [without_strength(client.get(f"/api/{page}").json()) for page in pages]
+
+    before = shown()
+    assert str(before).count("alice") >= 3
+    archive(api, track)
+    assert shown() == before
+
+
+def without_strength(body: Any) -> Any:
+    """Return the body without strengths: a paused day keeps that of the day before."""
+    if isinstance(body, dict):
+        return {name: without_strength(value) for name, value in body.items() if name != "strength"}
+    return [without_strength(each) for each in body] if isinstance(body, list) else body
+
+
 def test_a_pause_of_archiving_ends_by_taking_the_track_back(api: APIClient, track: HabitTrack, clock: Any) -> None:
     archive(api, track)
     [shown] = api.get("/api/pauses/?archived=true").json()["results"]
