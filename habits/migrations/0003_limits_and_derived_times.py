@@ -54,9 +54,9 @@ class Migration(migrations.Migration):
             name='limit_per_period',
             field=models.DecimalField(blank=True, decimal_places=2, help_text='The largest amount in a period, of a limit habit.', max_digits=10, null=True),
         ),
-        migrations.RunPython(mark_derived_times, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name='habitschedule',
             constraint=models.CheckConstraint(condition=models.Q(('limit_per_period', None), models.Q(('daily_amount', 1), ('frequency__in', ['daily', 'monthly', 'weekly']), ('interval', 1), ('limit_per_period__gte', 0), ('times_per_period', 1), ('weekdays', 0)), _connector='OR'), name='schedule_limit'),
         ),
+        migrations.RunPython(mark_derived_times, migrations.RunPython.noop),
     ]

@@ -1,18 +1,7 @@
-"""Derive a track's beginning, keep the longest streak of each unit, and mark all tracks to be counted again."""
+"""Add where a track begins, the longest streak of each unit, and the mark of tracks that are to be counted again."""
 
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import F
-from django.db.models.functions import JSONObject
-
-
-def keep_longest_streaks_and_mark_tracks(apps, schema_editor):
-    """Keep the longest streak under its unit, and mark each track, so that the worker counts it again."""
-    tracks = apps.get_model("tracking", "HabitTrack").objects
-    for unit in list(tracks.filter(longest_streak__gt=0).order_by().values_list("streak_unit", flat=True).distinct()):
-        longest = JSONObject(**{unit: F("longest_streak")})
-        tracks.filter(streak_unit=unit, longest_streak__gt=0).update(longest_streaks=longest)
-    tracks.update(is_outdated=True)
 
 
 class Migration(migrations.Migration):
@@ -31,18 +20,6 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name='habittrack',
             name='track_longest_streak_is_longest',
-        ),
-        migrations.RemoveField(
-            model_name='habittrack',
-            name='next_units',
-        ),
-        migrations.RemoveField(
-            model_name='habittrack',
-            name='unit_changes_at',
-        ),
-        migrations.RemoveField(
-            model_name='streakcheckpoint',
-            name='longest',
         ),
         migrations.AddField(
             model_name='habittrack',
@@ -63,11 +40,6 @@ class Migration(migrations.Migration):
             model_name='habittrack',
             name='windows_from',
             field=models.DateField(blank=True, help_text="Where windows of n days start: the habit's start or creation day as it was at the first log. Empty: there is no log.", null=True),
-        ),
-        migrations.RunPython(keep_longest_streaks_and_mark_tracks, migrations.RunPython.noop),
-        migrations.RemoveField(
-            model_name='habittrack',
-            name='longest_streak',
         ),
         migrations.AddField(
             model_name='streakcheckpoint',
