@@ -167,7 +167,7 @@ class Plan:
             begins = max(self.first, segment.starts_on or self.first)
             ends = min(filter(None, (segment.ends_on, self.last, until)), default=date.max)
             day = max(begins, segment.natural_period(max(since, begins))[0])
-            while day <= ends and day.year < _LAST_YEAR:
+            while day <= ends and day.year <= _LAST_YEAR:
                 natural = segment.natural_period(day)
                 period = self._period(index, day, natural)
                 if period is not None and period.last >= since:

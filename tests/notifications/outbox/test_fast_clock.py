@@ -204,7 +204,7 @@ def test_a_habit_with_a_future_start_date_keeps_it(alice: User) -> None:
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
         apply_pending_changes()
     track.refresh_from_db()
-    assert track.started_on == date(2027, 12, 1)
+    assert (track.started_on, track.begins_on) == (date(2026, 11, 21), date(2027, 12, 1))
 
 
 def test_a_track_left_by_a_fast_clock_is_paused_from_today(alice: User, bob: User) -> None:
