@@ -21,6 +21,7 @@ from tracking.tags import rules as tags
 from tracking.tracks import rules as tracks
 from users import rules as users
 from users.timing import MAX_DAY_START_HOUR
+from users.weeks import WeekDay
 
 
 def all_limits() -> dict[str, dict[str, object]]:
@@ -37,6 +38,7 @@ def all_limits() -> dict[str, dict[str, object]]:
             "email_length": users.MAX_EMAIL_LENGTH,
             "password_length": _range(users.MIN_PASSWORD_LENGTH, users.MAX_PASSWORD_LENGTH),
             "day_starts_at": _range(0, MAX_DAY_START_HOUR),
+            "week_starts_on": [day.value for day in WeekDay],
         },
         "habit": {
             "habits": habits.MAX_HABITS,

@@ -10,6 +10,7 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
         "email_length": 254,
         "password_length": {"min": 8, "max": 128},
         "day_starts_at": {"min": 0, "max": 6},
+        "week_starts_on": ["mon", "sun", "sat"],
     },
     "habit": {
         "habits": 500,

@@ -95,6 +95,13 @@ class TestTheyAreTheOnesThatTheApiEnforces:
         for amount in limits["log"]["counted_amount"].values():
             assert api.put(f"/api/tracks/{track}/logs/{day}/", {"amount": amount}).json()["amount"] == amount
 
+    def test_the_weekdays_on_which_a_week_can_start(self, api: APIClient, limits: Any) -> None:
+        for day in limits["account"]["week_starts_on"]:
+            assert api.patch("/api/users/me/", {"week_starts_on": day}).json()["week_starts_on"] == day
+        assert make.refused(api.patch("/api/users/me/", {"week_starts_on": "tue"})) == [
+            ("invalid_choice", "week_starts_on")
+        ]
+
     def test_the_hour_at_which_a_day_starts(self, api: APIClient, limits: Any) -> None:
         latest = limits["account"]["day_starts_at"]["max"]
         assert api.patch("/api/users/me/", {"day_starts_at": latest}).status_code == 200

@@ -21,6 +21,13 @@ export function profile(place) {
   draw();
 }
 
+const WEEK_STARTS = [["mon", "on Monday"], ["sun", "on Sunday"], ["sat", "on Saturday"]];
+
+/** Say from which day on the chosen start of the week holds. */
+function weekHint({ week_starts_on_since: since }) {
+  return since ? `From ${since} on. Another choice holds at the earliest four weeks after that.` : "Another choice holds from the next such day on.";
+}
+
 function about() {
   const { me } = state;
   const zone = input("text", { name: "time_zone", value: me.time_zone, list: "zones", autocomplete: "off", spellcheck: "false" });
@@ -32,12 +39,13 @@ function about() {
     form(
       {},
       async (node) => {
-        const { username, time_zone, day_starts_at, language, reminders_by_email, is_ranked } = node.elements;
+        const { username, time_zone, day_starts_at, week_starts_on, language, reminders_by_email, is_ranked } = node.elements;
         setPerson(
           await api.patch("users/me/", {
             username: username.value.trim(),
             time_zone: time_zone.value.trim(),
             day_starts_at: Number(day_starts_at.value),
+            week_starts_on: week_starts_on.value,
             language: language.value,
             reminders_by_email: reminders_by_email.checked,
             is_ranked: is_ranked.checked,
@@ -56,6 +64,7 @@ function about() {
         { class: "columns" },
         field("Time zone", "time_zone", zone, zoneHint(zone)),
         field("My day starts", "day_starts_at", select(starts, me.day_starts_at, { name: "day_starts_at" }), "Before this hour it is still the previous day."),
+        field("My weeks start", "week_starts_on", select(WEEK_STARTS, me.week_starts_on, { name: "week_starts_on" }), weekHint(me)),
       ),
       choice("Remind me by e-mail if Telegram cannot reach me", "checkbox", { name: "reminders_by_email", checked: me.reminders_by_email }),
       choice("Show my username on global leaderboards", "checkbox", { name: "is_ranked", checked: me.is_ranked }),
