@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import time_machine
 
+from community.leaderboards.settling import settle_all
 from tests import make
 from tracking.models import HabitTrack
-from tracking.streaks.services import recount_due_tracks
+from tracking.streaks.services import find_differences, recount_due_tracks
+from tracking.tracks.followers import sync_followers
 from tracking.tracks.histories import load_history
 from users.models import User
 
@@ -289,3 +291,114 @@ def test_another_start_of_the_week_holds_from_the_next_such_day(person: Person, 
     assert day(2) < since <= day(9)
     weeks = person.api.get(f"/api/progress/?from={day(1)}&to={day(16)}").json()["results"][0]["periods"]
     assert [each["first"] for each in weeks] == [str(day(1)), str(since), str(since + timedelta(days=7))]
+
+
+# --- Edges of the calendar ---------------------------------------------------------------------------------
+
+
+def move(person: Person, zone: str) -> None:
+    assert person.api.patch("/api/users/me/", {"time_zone": zone}).status_code == 200
+    person.user.refresh_from_db()
+
+
+def test_from_tokyo_to_los_angeles_and_back_within_a_day_nothing_is_lost(person: Person) -> None:
+    move(person, "Asia/Tokyo")
+    person.habit(frequency="daily").on(1, 3).done(1)  # noon of Monday in Tokyo
+    person.on(2, 0).done(2)  # nine in the morning of Tuesday
+    assert person.streak == (2, 2, "day")
+    move(person, "America/Los_Angeles")  # Monday afternoon: Tuesday is still to come
+    assert person.streak == (1, 1, "day")
+    person.on(2, 9)  # Tuesday has begun there
+    assert person.streak == (2, 2, "day")
+    person.on(2, 10)
+    move(person, "Asia/Tokyo")
+    assert person.streak == (2, 2, "day")
+    assert person.on(3, 3).done(3).streak == (3, 3, "day")
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [("Pacific/Auckland", "Pacific/Honolulu"), ("Pacific/Honolulu", "Pacific/Auckland")]
+)
+def test_over_the_date_line_no_day_counts_twice_and_none_is_lost(person: Person, here: str, there: str) -> None:
+    move(person, here)
+    person.habit(frequency="daily").on(3)
+    today = person.user.clock.day_of(datetime.now(UTC))
+    numbers = [(today - day(1)).days + 1 - back for back in (2, 1, 0)]
+    person.done(*numbers)
+    assert person.streak[0] == 3
+    move(person, there)
+    person.on(4)
+    move(person, here)
+    assert person.streak == (3, 3, "day")
+
+
+@pytest.mark.parametrize(("year", "days"), [(2027, 28), (2028, 29)])
+def test_february_is_a_whole_month_with_or_without_a_29th(person: Person, year: int, days: int) -> None:
+    first = (date(year, 2, 1) - day(1)).days + 1
+    person.on(first - 40).habit(frequency="monthly", times_per_period=28)
+    person.on(first + days - 1).done(*range(first, first + 28))
+    assert person.verdict(first) == "kept"
+    person.undo(first)
+    assert person.on(first + days).verdict(first) == "broken"
+    person.done(first + days - 1)
+    assert person.verdict(first) == ("broken" if days == 28 else "kept")
+
+
+def test_the_29th_of_february_is_a_day_of_a_streak(person: Person) -> None:
+    first = (date(2028, 2, 27) - day(1)).days + 1
+    person.on(first).habit(frequency="daily").on(first + 4).done(*range(first, first + 5))
+    assert person.streak == (5, 5, "day")
+
+
+def test_week_53_is_one_week_over_the_end_of_the_year(person: Person) -> None:
+    monday = (date(2026, 12, 28) - day(1)).days + 1  # ISO week 53 of 2026
+    person.on(monday).habit(**THRICE)
+    person.on(monday + 4).done(monday, monday + 3, monday + 4)  # 28 and 31 December, 1 January
+    assert (person.streak, person.verdict(monday), person.verdict(monday + 6)) == ((1, 1, "week"), "kept", "kept")
+
+
+def test_weeks_of_ones_own_start_on_sunday_while_the_leaderboards_start_on_monday(person: Person) -> None:
+    sunday = 21
+    person.habit(frequency="weekly").on(14)
+    assert person.api.patch("/api/users/me/", {"week_starts_on": "sun", "is_ranked": True}).status_code == 200
+    person.on(sunday).done(sunday).on(sunday + 7)
+    assert person.verdict(sunday + 6) == "kept"
+    assert person.verdict(sunday + 7) == "open"
+    settle_all(now=datetime.now(UTC))
+    board = person.api.get("/api/leaderboards/week/").json()
+    assert board["me"]["value"] == 0  # Sunday belonged to the week before, by the calendar of the board
+
+
+def test_a_pause_of_a_whole_week_excuses_it_and_of_all_but_one_day_asks_for_what_one_day_cannot_give(
+    person: Person,
+) -> None:
+    person.habit(**THRICE).pause(1, 7).on(7)
+    assert person.on(8).verdict(1) == "excused"
+    person.pause(8, 13).on(14).done(14)
+    assert person.required(14) == 2
+    assert person.on(15).verdict(14) == "excused"
+
+
+def test_edits_twice_a_day_leave_one_version_and_one_cut(person: Person) -> None:
+    person.habit(**THRICE).on(1).done(1).on(3)
+    person.change(weekdays=["mon", "wed"]).change(weekdays=["mon", "wed", "fri"])
+    assert person.versions() == 2
+    person.change(weekdays=[])
+    assert person.versions() == 1
+    assert person.on(4).done(3, 4).verdict(1) == "kept"
+
+
+def test_edits_twice_a_day_reach_followers_from_the_day_that_has_begun_nowhere(person: Person, bob: User) -> None:
+    person.habit(**THRICE, is_published=True).on(1).done(1)
+    habit = HabitTrack.objects.get(pk=person.track).habit_id
+    track = make.client(bob).post("/api/tracks/", {"habit": habit}).json()["id"]
+    person.on(3, 12).change(weekdays=["mon", "wed"]).change(times_per_period=2)
+    versions = person.api.get(f"/api/habits/{habit}/schedules/").json()
+    assert [(each["starts_on"], len(each["weekdays"]), each["times_per_period"]) for each in versions] == [
+        (None, 0, 3),
+        (str(day(4)), 2, 2),
+    ]
+    while sync_followers(now=datetime.now(UTC)):
+        pass
+    assert make.client(bob).get(f"/api/tracks/{track}/").json()["streak_unit"] == "week"
+    assert not list(find_differences(now=datetime.now(UTC), repair=False))
