@@ -227,6 +227,19 @@ def test_an_extended_end_leaves_the_week_that_it_cut_excused_and_pauses_the_days
     assert person.required(12) == 3  # one paused day of seven: 3 x 6/7, rounded up
 
 
+def test_the_days_between_a_passed_end_and_its_extension_are_paused(person: Person) -> None:
+    person.habit(frequency="daily").on(1).done(1).change(end_date=str(day(2))).on(2).done(2)
+    before = person.on(9).api.get(f"/api/tracks/{person.track}/").json()["strength"]
+    person.change(end_date=None)
+    shown = person.api.get(f"/api/progress/?from={day(2)}&to={day(9)}").json()["results"][0]["days"]
+    assert [each["is_paused"] for each in shown] == [False] + [True] * 6 + [False]
+    assert [each["due"] for each in person.api.get(f"/api/days/{day(5)}/").json()] == []
+    assert person.streak == (2, 2, "day")
+    person.done(9)
+    assert person.streak == (3, 3, "day")
+    assert person.api.get(f"/api/tracks/{person.track}/").json()["strength"] > before
+
+
 def test_an_undone_log_of_years_ago_leaves_the_success_rate_as_it_was(person: Person) -> None:
     person.habit(frequency="daily").on(5).done(1, 2, 3, 4, 5)
     path = f"/api/summary/?from={day(1)}&to={day(5)}"
