@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.utils import timezone
 
+from common.clock import READ_EVERY
 from habits.models import Habit
 from notifications.models import Delivery, Reminder
 from tests.chaos.accepted import Accepted, Shown
@@ -216,8 +217,13 @@ class _Accounting:
                         )
 
     def _database_time(self, wall: float) -> float:
-        """Return the database's time at an instant; the earlier one if its clock was changed at about that time."""
-        amounts = [span.amount for span in self.faults.database_offsets if span.covers(wall, slack=SENDING_SECONDS)]
+        """Return the database's time at an instant, as a process may know it.
+
+        That is the earlier one if its clock was changed at about that time: a process reads the change within
+        clock.READ_EVERY.
+        """
+        known = (replace(span, ended=span.ended + READ_EVERY) for span in self.faults.database_offsets)
+        amounts = [span.amount for span in known if span.covers(wall, slack=SENDING_SECONDS)]
         return wall + min([0.0, *amounts]) if amounts else wall
 
 

@@ -136,6 +136,17 @@ def test_lateness_is_measured_by_the_databases_clock(run: Run) -> None:
     assert run.account().bursts == 0
 
 
+@pytest.mark.parametrize(("back", "bursts"), [(30, 0), (90, 1)])
+def test_a_changed_clock_of_the_database_is_known_within_a_minute(run: Run, back: float, bursts: int) -> None:
+    arrives = FIRST.timestamp() + 100
+    run.faults.database_offsets.append(Span(arrives - 300, arrives - back, -60.0))
+    run.arrives(FIRST, late=100)
+    run.row(FIRST)
+    run.arrives(SECOND, late=61)
+    run.row(SECOND)
+    assert run.account().bursts == bursts
+
+
 def test_a_failed_reminder_that_was_never_refused_is_found(run: Run) -> None:
     run.row(FIRST, "failed", reason="Chat not found")
     run.arrives(SECOND)
