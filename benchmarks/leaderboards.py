@@ -73,6 +73,8 @@ def populate(*, people: int, at: datetime) -> None:
         id="i",
         email="'person' || i || '@example.org'",
         username="'person' || i",
+        email_key="'person' || i || '@example.org'",
+        username_key="'person' || i",
         password="'!'",
         time_zone=f"(ARRAY[{', '.join(repr(zone) for zone in ZONES)}])[1 + mod(i, {len(ZONES)})]",
         is_active="true",
