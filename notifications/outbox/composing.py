@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -67,6 +68,21 @@ class BatchContext:
     challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
     weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
+    subjects: dict[Delivery.Kind, Mapping[int, Any]]  # of kinds that apps above this one compose
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKind:
+    """How an app above this one composes a kind of message about rows of its own.
+
+    `load` reads the rows of a batch by id; `compose` returns the text for one that still exists, in the user's language.
+    """
+
+    load: Callable[[Collection[int]], Mapping[int, Any]]
+    compose: Callable[[Delivery, User, Any], Message]
+
+
+SUBJECT_KINDS: dict[Delivery.Kind, SubjectKind] = {}
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | NotSent | TransportError]:
@@ -100,7 +116,7 @@ def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSen
     user = delivery.user or context.addressees.get(delivery.address)
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):
-            message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, context)
+            message = COMPOSERS.get(Delivery.Kind(delivery.kind), _about_subject)(delivery, user, context)
             return _with_address(delivery, message, user)
     except DoNotSend as error:
         return error.result
@@ -150,6 +166,7 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         challenge_results=challenge_messages.load_results(live),
         weeks=digest_content.load_weeks(live, now=now),
         addressees=_addressees(live),
+        subjects={kind: found.load(ids) for kind, found in SUBJECT_KINDS.items() if (ids := _subjects(live, kind))},
     )
 
 
@@ -411,6 +428,14 @@ def _sign_in_link(delivery: Delivery, user: User | None, context: BatchContext) 
     if user is None or not user.is_active:
         raise DoNotSend("no such account")
     return messages.sign_in_link(f"{settings.SITE_URL}/#/sign-in-link/{tokens.sign_in_link.make(user)}")
+
+
+def _about_subject(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    kind = Delivery.Kind(delivery.kind)
+    subject = context.subjects.get(kind, {}).get(delivery.subject_id or 0)
+    if user is None or subject is None:
+        raise DoNotSend("deleted")
+    return SUBJECT_KINDS[kind].compose(delivery, user, subject)
 
 
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {
