@@ -72,6 +72,7 @@ def of_hers(path: str, hers: Hers) -> str:
         "reminders": hers.reminder,
         "notifications": hers.delivery.pk,
         "users": hers.session.pk,
+        "keys": hers.key.pk,
     }
     area = path.split("/")[1]
     names = {"day": hers.day, "username": "alice", "habit_id": hers.track.habit_id}

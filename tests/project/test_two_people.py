@@ -65,6 +65,7 @@ class Hers:
             available_at=timezone.now(),
             expires_at=timezone.now(),
         )
+        self.key = make.key(alice, name=SECRET).key
         self.refresh = make.sign_in(alice)["refresh"]
         self.session = Session.objects.filter(user=alice).latest("pk")
 
@@ -108,6 +109,8 @@ class Hers:
             "habits-schedules": f"habits/{self.track.habit_id}/schedules/",
             "notifications-detail": f"notifications/{self.delivery.pk}/",
             "sessions-detail": f"users/me/sessions/{self.session.pk}/",
+            "keys-detail": f"keys/{self.key.pk}/",
+            "keys-rotate": f"keys/{self.key.pk}/rotate/",
         }
 
 
@@ -149,6 +152,8 @@ THEIRS = [
     "reminders-detail",
     "notifications-detail",
     "sessions-detail",
+    "keys-detail",
+    "keys-rotate",
 ]
 # Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
@@ -194,6 +199,7 @@ OWN = {
     "digest",
     "tg-link",
     "tg-webhook",
+    "keys-list",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}
@@ -265,6 +271,7 @@ def body_of(hers: Hers) -> dict[str, Any]:
         "email": hers.user.email,
         "username": hers.user.username,
         "password": "wrong horse battery",
+        "scopes": ["habits:read"],
         "new_password": "another horse battery",
         "name": "Taken over",
         "frequency": "daily",

@@ -7,7 +7,6 @@ from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer
 from users.models import User
 from users.serializers import PROFILE_EXAMPLE, ProfileSerializer
 
-
 # What no key sees of a profile.
 NOT_FOR_KEYS = ("email", "new_email", "telegram")
 
