@@ -115,7 +115,6 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "community.challenge_ended": ["notifications.receivers.queue_challenge_ended"],
     "community.challenge_cancelled": ["notifications.receivers.queue_challenge_cancelled"],
     "community.challenge_reopened": ["notifications.outbox.challenge_messages.withdraw"],
-    "integrations.key_created": ["notifications.outbox.announcements.queue_key_created"],
 }
 
 

@@ -1,14 +1,16 @@
 """The mail about a new key."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from integrations.models import ApiKey
+from notifications.channels.email import EMAIL
 from notifications.channels.transport import Message
 from notifications.models import Delivery
-from notifications.outbox import composing
+from notifications.outbox import announcements, composing
 from notifications.outbox.messages import format_day
 from users.models import User
 
@@ -16,6 +18,20 @@ from users.models import User
 def add() -> None:
     """Let the outbox compose this kind of mail."""
     composing.SUBJECT_KINDS[Delivery.Kind.KEY_CREATED] = composing.SubjectKind(load=_load, compose=_compose)
+
+
+def queue(key: ApiKey, *, now: datetime) -> None:
+    """Queue the mail, to the address that the account has at this moment."""
+    announcements.queue_for_user(
+        f"{Delivery.Kind.KEY_CREATED}:{key.pk}",
+        Delivery.Kind.KEY_CREATED,
+        user=key.user,
+        at=now,
+        expires_at=now + announcements.MAIL_LIFETIME,
+        channel=EMAIL,
+        address=key.user.email,
+        subject_id=key.pk,
+    )
 
 
 def _load(ids: Collection[int]) -> Mapping[int, ApiKey]:

@@ -61,7 +61,7 @@ class NewKeySerializer(serializers.Serializer[Any]):
         max_length=rules.MAX_NAME_LENGTH, help_text="For example the program that will use it."
     )
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=[each.value for each in Scope]), min_length=1, max_length=len(Scope)
+        child=serializers.ChoiceField(choices=[each.value for each in Scope]), allow_empty=False, max_length=len(Scope)
     )
     expires_at = serializers.DateTimeField(
         allow_null=True, required=False, help_text="When the key stops working; if omitted, it does not expire."

@@ -14,8 +14,7 @@ from django.db.models import Q
 from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.names import check_title
-from integrations import signals
-from integrations.keys import queries, rules
+from integrations.keys import mails, queries, rules
 from integrations.models import ApiKey
 from users import access
 from users.access import AccessItem
@@ -42,7 +41,7 @@ def create(
     expires_at: datetime | None = None,
     now: datetime,
 ) -> NewKey:
-    """Create a key of the user after a password check. Sends key_created.
+    """Create a key of the user after a password check, and tell it by mail.
 
     Raises DomainError wrong_password, invisible_character, in_past, too_many_keys, and AuthenticationFailed as
     access.lock_owner does.
@@ -75,16 +74,16 @@ def rotate(
     expires_at: datetime | Unset | None = UNSET,
     now: datetime,
 ) -> NewKey:
-    """Create the successor of the user's key, with its name and scopes. Sends key_created.
+    """Create the successor of the user's key, with its name and scopes, and tell it by mail.
 
     The old key works for `grace` longer, unless it expires before. `expires_at`: by default the successor lasts as long
     as the old key was made for. Raises ApiKey.DoesNotExist, DomainError wrong_password, out_of_range, in_past,
     already_rotated, too_many_keys, and AuthenticationFailed as access.lock_owner does.
     """
     user = access.lock_owner(user)
+    old = _locked(user, key_id)
     check_current_password(user, password)
     rules.check_grace(grace)
-    old = _locked(user, key_id)
     if old.successor_id is not None:
         raise DomainError("already_rotated", "This key already has a successor. Rotate that one.")
     _check_number(user, now=now, apart_from=old)
@@ -160,5 +159,5 @@ def _make(*, user: User, name: str, scopes: Collection[str], expires_at: datetim
         created_at=now,
         expires_at=expires_at,
     )
-    signals.key_created.send(ApiKey, user=user, key_id=key.pk, now=now)
+    mails.queue(key, now=now)
     return NewKey(key, text)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from integrations.keys.rules import MAX_NAME_LENGTH, PREFIX_LENGTH
 from users.models import User
@@ -35,9 +35,6 @@ class ApiKey(models.Model):
         constraints = [
             models.UniqueConstraint("prefix", name="key_prefix_unique"),
             models.CheckConstraint(condition=~Q(name=""), name="key_has_a_name"),
-            models.CheckConstraint(
-                condition=Q(successor=None) | ~Q(successor=F("id")), name="key_is_not_its_own_successor"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -73,20 +73,6 @@ def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None
     )
 
 
-def queue_key_created(*, user: User, key_id: int, now: datetime) -> None:
-    """Queue a mail about a new key, to the address that the account has at this moment."""
-    queue_for_user(
-        f"{Delivery.Kind.KEY_CREATED}:{key_id}",
-        Delivery.Kind.KEY_CREATED,
-        user=user,
-        at=now,
-        expires_at=now + MAIL_LIFETIME,
-        channel=EMAIL,
-        address=user.email,
-        subject_id=key_id,
-    )
-
-
 def queue_habit_created(*, habit: Habit, now: datetime) -> None:
     """Queue a message to the habit's owner that it was created, if the owner has connected an address."""
     owner = habit.owner

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, resolve
 from django.utils import timezone
+from drf_yasg.utils import no_body
 from rest_framework.test import APIClient
 
 from common.serializers import accepted_fields
@@ -297,8 +298,13 @@ def known_part(method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the body that the operation has: any other would be refused before it is looked at."""
     view: Any = resolve(path).func
     action = (getattr(view, "actions", None) or {}).get(method, method)
-    reads = getattr(getattr(view.cls, action, None), "_swagger_auto_schema", {}).get("request_body")
-    known = accepted_fields(reads()) if reads and not getattr(view.cls, "accepts_unknown", False) else set(body)
+    documented = getattr(getattr(view.cls, action, None), "_swagger_auto_schema", {})
+    reads = documented.get(method, documented).get("request_body")
+    known = (
+        accepted_fields(reads())
+        if reads not in {None, no_body} and not getattr(view.cls, "accepts_unknown", False)
+        else set(body)
+    )
     return {name: value for name, value in body.items() if name in known}
 
 
