@@ -8,8 +8,6 @@ limits all use the key, so that what finds an account is also what counts its at
 import unicodedata
 from collections.abc import Iterable
 
-from confusable_homoglyphs import categories
-
 from common.errors import DomainError
 
 # Characters without a visible shape that Unicode does not put into a category of its own.
@@ -97,6 +95,8 @@ def mixes_scripts(text: str) -> bool:
     folded = fold(text)
     if folded.isascii():
         return False
+    from confusable_homoglyphs import categories  # here, because its tables take 7 MB, which most processes never need
+
     scripts = frozenset(categories.unique_aliases(folded)) - _ANY_SCRIPT
     return len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER)
 

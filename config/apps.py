@@ -3,7 +3,7 @@
 import logging
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 from config import env
 
@@ -25,7 +25,7 @@ class ProjectConfig(AppConfig):
             logger.warning("%s is not a variable of this service and has no effect: did you mean %s?", name, nearest)
 
 
-class StaffConfig(AdminConfig):
-    """Django's admin, with our site."""
+class StaffConfig(SimpleAdminConfig):
+    """Django's admin, with our site. Its pages are imported with the URLs: worker, beat and bot do not need them."""
 
     default_site = "config.staff.site.StaffSite"

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from celery import Celery
@@ -20,6 +21,11 @@ class App(Celery):
     def now(self) -> datetime:
         """Return the current instant by the database's clock."""
         return clock.now().astimezone(self.timezone)
+
+    @cached_property
+    def Beat(self) -> Any:  # noqa: N802 (Celery's name)
+        """The class that `celery beat` runs."""
+        return self.subclass_with_self("config.beat_process:Beat")  # type: ignore[arg-type]
 
 
 class Task(DjangoTask[Any, Any]):

@@ -7,7 +7,8 @@ They join the transaction without a savepoint (`atomic(savepoint=False)`): nothi
 savepoint would cost two statements.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import cache
 from importlib import import_module
 from inspect import signature
 from typing import Any
@@ -135,12 +136,15 @@ def domain_signal(name: str) -> DomainSignal:
 
 def _effect(path: str) -> Callable[..., Any]:
     module_name, _, attribute = path.rpartition(".")
-    module = import_module(module_name)
-    parameters = signature(getattr(module, attribute)).parameters.keys()
+
+    @cache
+    def parameters() -> Set[str]:
+        return signature(getattr(import_module(module_name), attribute)).parameters.keys()
 
     def run(**arguments: Any) -> Any:
-        # Looked up at each call, so that a function that a test replaces is replaced here as well.
-        function = getattr(module, attribute)
-        return function(**{name: value for name, value in arguments.items() if name in parameters})
+        # Imported when it first happens: a process that changes nothing (beat, most commands) starts with half the
+        # memory. Looked up at each call, so that a function that a test replaces is replaced here as well.
+        function = getattr(import_module(module_name), attribute)
+        return function(**{name: value for name, value in arguments.items() if name in parameters()})
 
     return run

@@ -163,6 +163,7 @@ OWN_PATHS = frozenset(
         "confirm",
         "habit",
         "healthz",
+        "heartbeat",
         "login",
         "mails-off",
         "metrics",

@@ -42,7 +42,7 @@ class Reason(NamedTuple):
 
 
 class HealthMiddleware:
-    """Answers /healthz/, /readyz/, /statusz/ and /metrics, with or without a trailing slash."""
+    """Answers /healthz/, /readyz/, /statusz/, /metrics and /heartbeat/, with or without a trailing slash."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -90,11 +90,32 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type=content_type)
 
 
-def has_token(request: HttpRequest) -> bool:
-    """Return whether the request carries METRICS_TOKEN; False if none is set."""
+def heartbeat(request: HttpRequest) -> HttpResponse:
+    """Answer the supervisor of this machine whether a child, by role and pid, has a heartbeat of the last minute.
+
+    503 while the database does not respond or cannot be written to, since then a missing heartbeat proves nothing. 404
+    for anybody else.
+    """
+    role, pid = request.GET.get("role", ""), request.GET.get("pid", "")
+    if not has_token(request, settings.SUPERVISOR_TOKEN) or not pid.isdecimal():
+        return HttpResponse("Not found.", status=HTTPStatus.NOT_FOUND, content_type="text/plain")
+    now = clock.now()
+    try:
+        at = heartbeats.last_at(heartbeats.process_name(role, int(pid)))
+        is_alive = at is not None and now - at < heartbeats.RECENT
+        if not is_alive:
+            heartbeats.record(heartbeats.process_name(heartbeats.SUPERVISOR), now=now)
+    except DatabaseError:
+        return _unavailable(Reason("database", "The database does not respond."))
+    return JsonResponse({"is_alive": is_alive})
+
+
+def has_token(request: HttpRequest, expected: str | None = None) -> bool:
+    """Return whether the request carries the token, by default METRICS_TOKEN; False if that is not set."""
+    expected = settings.METRICS_TOKEN if expected is None else expected
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    is_equal = hmac.compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
-    return scheme.lower() == "bearer" and is_equal and bool(settings.METRICS_TOKEN)
+    is_equal = hmac.compare_digest(token.encode(), expected.encode())
+    return scheme.lower() == "bearer" and is_equal and bool(expected)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -151,4 +172,10 @@ def _unavailable(reason: Reason) -> HttpResponse:
 readiness = Readiness()
 status = Cached(failure_reasons, ttl=timedelta(seconds=5))
 
-PATHS = {"/healthz": healthz, "/readyz": readyz, "/statusz": statusz, "/metrics": metrics_page}
+PATHS = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/statusz": statusz,
+    "/metrics": metrics_page,
+    "/heartbeat": heartbeat,
+}

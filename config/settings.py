@@ -337,6 +337,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 
 # Monitoring from outside (docs/operations.md).
+SUPERVISOR_TOKEN = os.environ.get("SUPERVISOR_TOKEN", "")  # from `make run` to its own children
 METRICS_TOKEN = read("METRICS_TOKEN", matching(r"[!-~]+", "ASCII characters without spaces"), "")
 HEARTBEAT_URL = read("HEARTBEAT_URL", url("http", "https"), "")
 

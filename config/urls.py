@@ -25,6 +25,7 @@ from config.limits.views import LimitsView
 from config.slashes import NOT_FOUND
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
 
+admin.autodiscover()
 api = [
     *users.urls.urlpatterns,
     *habits.urls.urlpatterns,

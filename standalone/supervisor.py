@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import secrets
 import socket
 import sys
 import time
@@ -17,12 +18,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
-import django
-from django.core.exceptions import ImproperlyConfigured
-
-from common import deadlines
+from standalone import service_settings
 from standalone.child_processes import (
     Child,
     Children,
@@ -32,11 +29,12 @@ from standalone.child_processes import (
 )
 from standalone.process_guard import ProcessGuard
 from standalone.servers import RedisServer, ServerFailed, ServerNotFound
+from standalone.service_settings import MalformedSettings, ServiceSettings
 from standalone.sqlite_locks import LockMonitor
 from standalone.watchdog import (
     LivenessCheck,
+    Probe,
     Watchdog,
-    database_file,
     heartbeat_probe,
     http_probe,
     redis_probe,
@@ -45,7 +43,7 @@ from standalone.watchdog import (
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 MANAGE = [PYTHON, str(ROOT / "manage.py")]
-CELERY = [PYTHON, "-m", "celery", "-A", "config"]
+CELERY = [PYTHON, "-m", "standalone.celery_process"]
 # A previous instance that was killed needs at most this long to release its port.
 PORT_WAIT_SECONDS = 3.0
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -70,8 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         host = os.environ.get("HOST", "").strip() or "127.0.0.1"
-        with lock_data_folder(settings.DATA_DIR):
-            require_free_port(host, settings.PORT)
+        with lock_data_folder(Path(settings.data_dir)):
+            require_free_port(host, settings.port)
             with ProcessGuard() as guard:
                 return run(guard, settings, host, with_parent=with_parent)
     except (CannotStart, StepFailed, CrashLoop, ServerNotFound, ServerFailed) as error:
@@ -81,17 +79,23 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def run(guard: ProcessGuard, settings: ModuleType, host: str, *, with_parent: bool) -> int:
+def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_parent: bool) -> int:
     """Prepare the database, start the children and keep them running; return the exit code."""
-    env = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    token = secrets.token_urlsafe(32)
+    env = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SUPERVISOR_TOKEN": token,
+    }
     children = Children(guard, env=env)
     children.handle_signals()
     parent = os.getppid()
     watchdog: Watchdog | None = None
     try:
-        redis_url = settings.REDIS_URL
+        redis_url = settings.redis_url
         if not os.environ.get("REDIS_URL", "").strip():
-            redis = RedisServer.prepare(settings.DATA_DIR / "redis")
+            redis = RedisServer.prepare(Path(settings.data_dir) / "redis")
             redis_url = redis.url
             children.set_env("REDIS_URL", redis.url)
             children.start(Child("redis", redis.command, tier=1))
@@ -99,9 +103,9 @@ def run(guard: ProcessGuard, settings: ModuleType, host: str, *, with_parent: bo
         children.run_step("migrate", [*MANAGE, "migrate", "--no-input", "--verbosity", "0"])
         logins = children.run_step("demo", [*MANAGE, "demo"])
         children.start(*service_processes(settings, host))
-        url = f"http://{browser_host(host)}:{settings.PORT}"
+        url = f"http://{browser_host(host)}:{settings.port}"
         announce_ready = ready_announcer(children, url, logins)
-        watchdog = create_watchdog(settings, url, redis_url)
+        watchdog = create_watchdog(settings, url, redis_url, token)
         watchdog.start()
 
         def on_poll() -> None:
@@ -121,23 +125,23 @@ def run(guard: ProcessGuard, settings: ModuleType, host: str, *, with_parent: bo
     return 0
 
 
-def create_watchdog(settings: ModuleType, url: str, redis_url: str) -> Watchdog:
-    """Return the watchdog of the children, not started yet. Sets Django up."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    deadlines.limit_statements(deadlines.WEB)
+def create_watchdog(settings: ServiceSettings, url: str, redis_url: str, token: str) -> Watchdog:
+    """Return the watchdog of the children, not started yet. The web process accepts `token` from it."""
     redis_responds = redis_probe(redis_url)
-    file = database_file(settings.DATABASE["ENGINE"], settings.DATABASE["NAME"])
+
+    def heartbeat(role: str) -> Probe:
+        return heartbeat_probe(url, token, role, redis_responds=redis_responds)
+
     return Watchdog(
         [
             LivenessCheck("web", http_probe(f"{url}/healthz/"), timeout=60),
             LivenessCheck("redis", redis_responds, timeout=30),
             # Their rows are a minute old when the probe starts to fail: three minutes in all.
-            LivenessCheck("worker", heartbeat_probe("worker", redis_responds=redis_responds), timeout=120),
-            LivenessCheck("beat", heartbeat_probe("beat", redis_responds=redis_responds), timeout=120),
-            LivenessCheck("bot", heartbeat_probe("poller", redis_responds=redis_responds), timeout=150),
+            LivenessCheck("worker", heartbeat("worker"), timeout=120),
+            LivenessCheck("beat", heartbeat("beat"), timeout=120),
+            LivenessCheck("bot", heartbeat("poller"), timeout=150),
         ],
-        locks=LockMonitor(file) if file else None,
+        locks=LockMonitor(Path(settings.sqlite_file)) if settings.sqlite_file else None,
     )
 
 
@@ -154,31 +158,27 @@ def restart_unresponsive(watchdog: Watchdog, children: Children) -> None:
             watchdog.pids = children.pids()
 
 
-def service_processes(settings: ModuleType, host: str) -> list[Child]:
+def service_processes(settings: ServiceSettings, host: str) -> list[Child]:
     """Return the processes of the service itself: web, worker, beat and perhaps the bot."""
-    bind = f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
+    bind = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
     web = [PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", bind, "--worker-class", "gthread"]
-    web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "25", "--no-control-socket"]
-    worker = [*CELERY, "--quiet", "worker", "--loglevel", "INFO", "--concurrency", "2"]
-    worker += ["--without-mingle", "--without-gossip"]
+    web += ["--workers", "1", "--threads", "8", "--graceful-timeout", "25", "--no-control-socket"]
     children = [
         Child("web", web),
-        Child("worker", worker),
-        Child("beat", [*CELERY, "--quiet", "beat", "--loglevel", "INFO", "--pidfile", ""]),
+        Child("worker", [*CELERY, "worker"]),
+        Child("beat", [*CELERY, "beat"]),
     ]
-    # With a webhook secret Telegram calls the web process instead.
-    if settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET:
+    if settings.polls_telegram:
         children.append(Child("bot", [*MANAGE, "bot"], essential=False))
     return children
 
 
-def load_settings() -> ModuleType:
-    """Import and return the settings. Raise CannotStart if the environment or `.env` is malformed."""
+def load_settings() -> ServiceSettings:
+    """Return the settings. Raise CannotStart if the environment or `.env` is malformed."""
     try:
-        from config import settings  # here, because the import can fail
-    except (ImproperlyConfigured, OSError, ValueError) as error:
+        return service_settings.load()
+    except MalformedSettings as error:
         raise CannotStart(f"Cannot start: {error}") from error
-    return settings
 
 
 @contextmanager

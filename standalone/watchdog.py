@@ -1,12 +1,14 @@
 """Checks, beside the supervisor, that its children respond and that none holds the database's lock for too long.
 
 A process that exits is noticed at once; one that hangs or was stopped is not, while everything waits for it. Web and
-Redis are asked directly; worker and beat by the heartbeat rows that they write twice a minute. While the database or
-Redis is down, or cannot be written to, missing heartbeats prove nothing, and no process counts as unresponsive.
+Redis are asked directly; worker, beat and bot by the heartbeat rows that they write twice a minute, which the web process
+reads. While the database or Redis is down, or cannot be written to, missing heartbeats prove nothing, and no process
+counts as unresponsive.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import queue
@@ -18,8 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
+from http.client import HTTPException
 
 import redis
 
@@ -29,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 CHECK_EVERY = 5.0  # seconds
 PROBE_TIMEOUT = 5.0  # seconds, for web and Redis
-MAX_HEARTBEAT_AGE = timedelta(seconds=60)  # twice the interval in which a working process writes its row
 
 # Takes the child's pid; returns whether it responds, or None if that cannot be known now.
 Probe = Callable[[int], bool | None]
@@ -163,31 +163,21 @@ def redis_probe(url: str) -> Probe:
     return probe
 
 
-def heartbeat_probe(role: str, *, redis_responds: Probe) -> Probe:
-    """Return a probe that looks for a recent heartbeat of the process in the database; needs Django."""
+def heartbeat_probe(url: str, token: str, role: str, *, redis_responds: Probe) -> Probe:
+    """Return a probe that asks the web server at `url` for a recent heartbeat of the process in the database.
+
+    The supervisor has no connection of its own: Django would double its memory.
+    """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def probe(pid: int) -> bool | None:
-        from django.db import DatabaseError, InterfaceError, connection  # after Django is set up
-
-        from common import clock
-        from notifications.monitoring import heartbeats
-
+        address = f"{url}/heartbeat/?role={role}&pid={pid}"
+        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 (ours)
         try:
-            now = clock.now()
-            at = heartbeats.last_at(heartbeats.process_name(role, pid))
-            if at is not None and now - at < MAX_HEARTBEAT_AGE:
-                return True
-            # If this process cannot write a row either, the database is the problem and not the child.
-            heartbeats.record(heartbeats.process_name(heartbeats.SUPERVISOR), now=now)
-        except (DatabaseError, InterfaceError):
+            with direct.open(request, timeout=PROBE_TIMEOUT) as response:
+                is_alive = json.load(response)["is_alive"]
+        except (OSError, HTTPException, ValueError, KeyError):  # neither web nor database tell anything about it
             return None
-        finally:
-            connection.close()  # LockMonitor needs a process without an open connection
-        return False if redis_responds(pid) else None
+        return True if is_alive else False if redis_responds(pid) else None
 
     return probe
-
-
-def database_file(engine: str, name: str) -> Path | None:
-    """Return the file of an SQLite database; None for other databases."""
-    return Path(name) if engine.endswith("sqlite3") else None

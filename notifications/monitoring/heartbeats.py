@@ -23,6 +23,7 @@ BOT_UPDATE = "bot:update"  # the bot handled an update
 PURGE = "purge"  # the instant up to which the last purge went, before the retention time is subtracted
 WORKER, BEAT, POLLER, SUPERVISOR = "worker", "beat", "poller", "supervisor"  # one row per process: "worker:HOST:PID"
 RECORD = "UPDATE notifications_heartbeat SET at = %s WHERE name = %s AND (at < %s OR at > %s)"
+RECENT = timedelta(seconds=60)  # twice the interval in which a working process writes its row
 ALIVE_FOR = timedelta(minutes=3)
 RETENTION = timedelta(days=1)
 # The ticks before and after the last gap between two ticks. Before the gap the clock was right.

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from tests.oracle.dates import day_after, day_before, days, weekday
-from tests.oracle.schedules import MAX_GAP_DAYS, Refused, Schedule, changed
+from tests.oracle.schedules import MAX_GAP_DAYS, Refused, Schedule, changed, times
 
 WEEK_STARTS = ("mon", "sun", "sat")
 MIN_DAYS_BETWEEN_WEEK_STARTS = 28
@@ -297,7 +297,8 @@ def _edit(kept: Record, event: Edited) -> None:
 
     "A change names fields: they change in the version in force from that day and in every later one, fields not named
     stay as each version has them. On the day the habit was created, or while nobody has a log of it, a change that
-    takes effect today replaces the version in force instead."
+    takes effect today replaces the version in force instead." "A version equal to its neighbour" is no version: an edit
+    that says what holds already leaves nothing behind that a later one would replace (README, question 30).
     """
     if event.effective < max(event.made_on, event.earliest or event.made_on):
         raise Refused("effective", "from today or a later day")
@@ -312,7 +313,18 @@ def _edit(kept: Record, event: Edited) -> None:
         versions.sort(key=lambda version: version[0])
     starts = [start for start, _ in versions if start <= event.effective]
     since = starts[-1] if starts else versions[0][0]
-    kept.versions = [(start, changed(old, **change) if start >= since else old) for start, old in versions]
+    kept.versions = []
+    for start, old in versions:
+        version = changed(old, **change) if start >= since else old
+        if kept.versions and _is_same(kept.versions[-1][1], version, kept.life.max_gap):
+            start, _ = kept.versions.pop()  # only the words may differ: times that were left out, or said
+        kept.versions.append((start, version))
+
+
+def _is_same(one: Schedule, other: Schedule, max_gap: int) -> bool:
+    """Return whether two versions ask for the same."""
+    alike = replace(one, times_per_period=None) == replace(other, times_per_period=None)
+    return alike and times(one, max_gap) == times(other, max_gap)
 
 
 def _end_pauses(kept: Record, last: date) -> None:

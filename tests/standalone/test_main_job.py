@@ -206,8 +206,8 @@ def test_under_the_supervisor_while_each_process_is_killed(
         for name, sign in (
             ("redis", "valkey-server"),
             ("web", "gunicorn"),
-            ("worker", " worker "),
-            ("beat", " beat "),
+            ("worker", "celery_process worker"),
+            ("beat", "celery_process beat"),
             ("bot", "manage.py bot"),
         ):
             os.kill(child(run.pid, sign), signal.SIGKILL)

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from standalone import service_settings
 from standalone.child_processes import (
     Child,
     Children,
@@ -22,6 +23,7 @@ from standalone.child_processes import (
     StepFailed,
 )
 from standalone.process_guard import ProcessGuard
+from standalone.service_settings import ServiceSettings
 from standalone.supervisor import (
     CannotStart,
     browser_host,
@@ -445,11 +447,22 @@ def test_an_address_of_another_machine_is_refused() -> None:
         require_free_port("no such host", 8000, timeout=0)
 
 
+def test_the_bot_runs_only_if_it_polls() -> None:
+    settings = ServiceSettings(data_dir="", port=8000, redis_url="", sqlite_file="", polls_telegram=False)
+    assert [child.name for child in service_processes(settings, "127.0.0.1")] == ["web", "worker", "beat"]
+    polling = replace(settings, polls_telegram=True)
+    assert [child.name for child in service_processes(polling, "127.0.0.1")] == ["web", "worker", "beat", "bot"]
+
+
+@pytest.mark.processes
 @pytest.mark.parametrize(("token", "secret", "polls"), [("", "", False), ("1:a", "", True), ("1:a", "s", False)])
-def test_the_bot_runs_only_without_a_webhook(token: str, secret: str, polls: bool, tmp_path: Path) -> None:
-    settings = SimpleNamespace(PORT=8000, DATA_DIR=tmp_path, TELEGRAM_BOT_TOKEN=token, TELEGRAM_WEBHOOK_SECRET=secret)
-    names = [child.name for child in service_processes(cast(ModuleType, settings), "127.0.0.1")]
-    assert names == ["web", "worker", "beat"] + ["bot"] * polls
+def test_the_bot_polls_only_without_a_webhook(
+    token: str, secret: str, polls: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token)
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", secret)
+    assert service_settings.load().polls_telegram == polls
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from django.db import OperationalError
+from django.test import Client
 
 from notifications.monitoring import heartbeats
 from standalone import watchdog
@@ -164,8 +166,9 @@ def test_the_time_without_a_response_starts_again_after_each_response() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("role", [heartbeats.WORKER, heartbeats.BEAT])
-def test_a_heartbeat_of_the_last_minute_counts_as_a_response(role: str) -> None:
-    probe = watchdog.heartbeat_probe(role, redis_responds=lambda pid: True)
+def test_a_heartbeat_of_the_last_minute_counts_as_a_response(live_server: object, settings: Any, role: str) -> None:
+    settings.SUPERVISOR_TOKEN = "secret"
+    probe = watchdog.heartbeat_probe(str(live_server), "secret", role, redis_responds=lambda pid: True)
     with time_machine.travel(NOON, tick=False) as moved:
         assert probe(7) is False
         heartbeats.record(heartbeats.process_name(role, 7), now=NOON)
@@ -176,14 +179,33 @@ def test_a_heartbeat_of_the_last_minute_counts_as_a_response(role: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_process_is_unresponsive_while_redis_or_the_database_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert watchdog.heartbeat_probe("worker", redis_responds=lambda pid: False)(7) is None
+def test_no_process_is_unresponsive_while_redis_the_database_or_web_is_down(
+    live_server: object, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SUPERVISOR_TOKEN = "secret"
+    url = str(live_server)
+    assert watchdog.heartbeat_probe(url, "secret", "worker", redis_responds=lambda pid: False)(7) is None
+    assert watchdog.heartbeat_probe(url, "wrong", "worker", redis_responds=lambda pid: True)(7) is None
+    assert watchdog.heartbeat_probe("http://127.0.0.1:1", "", "worker", redis_responds=lambda pid: True)(7) is None
 
     def away(*_: object, **__: object) -> None:
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(heartbeats, "record", away)
-    assert watchdog.heartbeat_probe("worker", redis_responds=lambda pid: True)(7) is None
+    assert watchdog.heartbeat_probe(url, "secret", "worker", redis_responds=lambda pid: True)(7) is None
+
+
+@pytest.mark.django_db
+def test_only_the_supervisor_learns_which_processes_are_alive(client: Client, settings: Any) -> None:
+    settings.SUPERVISOR_TOKEN = ""
+    for header in ("", "Bearer", "Bearer "):
+        assert client.get("/heartbeat/?role=worker&pid=7", headers={"Authorization": header}).status_code == 404
+    settings.SUPERVISOR_TOKEN, header = "secret", "Bearer secret"
+    assert client.get("/heartbeat/?role=worker&pid=7").status_code == 404
+    for query in ("", "?role=worker", "?role=worker&pid=-7", "?role=worker&pid=all"):
+        assert client.get(f"/heartbeat/{query}", headers={"Authorization": header}).status_code == 404
+    alive = client.get("/heartbeat/?role=worker&pid=7", headers={"Authorization": header})
+    assert alive.json() == {"is_alive": False}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,8 +4,6 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TypeVar
 
-import emoji
-
 from common.errors import DomainError
 from habits.rules import MAX_HABITS
 
@@ -61,6 +59,8 @@ def first_repeated(ids: Collection[int]) -> int | None:
 @cache
 def _emojis() -> dict[str, str]:
     """Return the full spelling of each emoji by its spelling without the sign for emoji style."""
+    import emoji  # here, because its table takes 4 MB, which most processes never need
+
     full = emoji.STATUS["fully_qualified"]
     return {
         spelling.replace(_EMOJI_STYLE, ""): spelling
