@@ -76,6 +76,7 @@ class JSONLine(JsonFormatter):
 # Secrets that are recognized by their form, wherever they stand, with what is shown instead.
 FORMS = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "***"),  # an access or refresh token
+    (re.compile(r"ht[kp]_[0-9A-Za-z]{8,}"), "***"),  # a key
     (re.compile(r"\b[0-9a-z]{1,13}-[0-9a-z]{6,7}-[0-9a-f]{32}\b"), "***"),  # the token of a mailed link
     (re.compile(r"(\bBearer\s+)[^\s\"']+", re.IGNORECASE), r"\1***"),
     (re.compile(r"(://)[^\s/@\"']+@"), r"\1***@"),  # the name and password of an address

@@ -39,7 +39,7 @@ def is_proxy(address: str) -> bool:
 
 
 class NoStoreMiddleware:
-    """Forbids browsers and proxies to store what belongs to one person: answers to a request with an access token, and
+    """Forbids browsers and proxies to store what belongs to one person: answers to a request with an access token or a key, and
     answers to anything but a plain read, such as tokens.
 
     What says that it is public, or names another rule for a request without a token, stays as it is.
@@ -52,7 +52,7 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         rule = response.headers.get("Cache-Control", "")
         is_public = "public" in rule or "no-store" in rule
-        is_personal = "Authorization" in request.headers
+        is_personal = "Authorization" in request.headers or "X-API-Key" in request.headers
         if not is_public and (is_personal or (not rule and request.method not in {"GET", "HEAD", "OPTIONS"})):
             response.headers["Cache-Control"] = "no-store"
         return response

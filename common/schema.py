@@ -44,6 +44,9 @@ UNAUTHORIZED = error(
 FORBIDDEN = error(
     "Not allowed.", "client_error", "permission_denied", "You do not have permission to perform this action."
 )
+INSUFFICIENT_SCOPE = error(
+    "A key without the scope.", "client_error", "insufficient_scope", "This needs a key with the scope habits:read."
+)
 NOT_FOUND = error("You have no such object.", "client_error", "not_found", "Not found.")
 CONFLICT = error(
     "Somebody else changed the same data at the same time.",
@@ -92,14 +95,23 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         """Return the operation's own summary, or the view's `list_title` or `object_title`, and the description."""
         summary, description = super().get_summary_and_description()
         title = "list_title" if self.operation_keys[-1] == "list" else "object_title"
+        if self.view.get_authenticators():
+            scope = self.key_scope()
+            keys = f"Scope of a key: `{scope}`." if scope else "No key reaches this."
+            description = f"{description.strip()}\n\n{keys}"
         return summary or getattr(self.view, title, ""), description
 
+    def key_scope(self) -> str | None:
+        """Return the scope with which a key reaches the operation (users/scopes.py), None if no key does."""
+        operation = getattr(self.view, "action", None) or self.method.lower()
+        scope: str | None = getattr(self.view, "key_scopes", {}).get(operation)
+        return scope
+
     def get_security(self) -> list[dict[str, list[str]]] | None:
-        """Return no requirement for views without authentication."""
+        """Return what may authenticate: nothing for views without authentication, a key if one has a scope for it."""
         if not self.view.get_authenticators():
             return []
-        security: list[dict[str, list[str]]] | None = super().get_security()
-        return security
+        return [{"Bearer": []}, {"Key": []}] if self.key_scope() else [{"Bearer": []}]
 
     def example_of(self, serializer: Any) -> Any:
         """Return the serializer's example, inside a page or a list if the response is one; None without an example."""
@@ -124,13 +136,15 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
             found["401"] = UNAUTHORIZED
         if any(getattr(permission, "forbids", False) for permission in self.view.get_permissions()):
             found["403"] = FORBIDDEN
+        elif self.view.get_authenticators():
+            found["403"] = INSUFFICIENT_SCOPE
         if "{" in self.path or self.should_page() or {"page"} & {each.name for each in self.query_parameters()}:
             found["404"] = NOT_FOUND
         if self.method != "GET":
             found["409"] = CONFLICT
         if self.get_request_serializer() is not None and self.method in self.body_methods:
             found["413"], found["415"] = TOO_LARGE, UNSUPPORTED
-        if self.view.get_throttles():
+        if self.view.get_throttles() or self.view.get_authenticators():
             found["429"] = THROTTLED
         return found
 

@@ -9,7 +9,9 @@ import ipaddress
 import logging
 import math
 import time
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +21,12 @@ from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from common.names import email_lookup_key
 from common.redis import connection, key
+
+if TYPE_CHECKING:  # a view loads the authentication classes, and that of keys counts requests by this module
+    from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +53,43 @@ def hit(scope: str, *subject: str) -> float | None:
     except RedisError as error:
         logger.warning("this process counts requests by itself, Redis does not answer: %s", error)
         return _hit(fallback_limiter(), rates, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of one rate: `remaining` of `amount` requests in `window` seconds, and the seconds until it grows.
+
+    `wait`: the seconds to wait, if the request that was counted is beyond it.
+    """
+
+    amount: int
+    window: int
+    remaining: int
+    reset: int
+    wait: float | None
+
+
+def count(scope: str, *subject: str) -> list[Quota]:
+    """Count one request of a subject, as `hit` does, and return what is left of each rate of the scope."""
+    rates, keys = parse_many(settings.THROTTLE_RATES[scope]), ("throttle", scope, *subject)
+    try:
+        return [_quota(limiter(), rate, keys) for rate in rates]
+    except RedisError as error:
+        logger.warning("this process counts requests by itself, Redis does not answer: %s", error)
+        return [_quota(fallback_limiter(), rate, keys) for rate in rates]
+
+
+def _quota(limits: MovingWindowRateLimiter, rate: RateLimitItem, keys: tuple[str, ...]) -> Quota:
+    is_within = limits.hit(rate, *keys)
+    stats = limits.get_window_stats(rate, *keys)
+    wait = max(1.0, float(stats.reset_time) - time.time())
+    return Quota(
+        amount=rate.amount,
+        window=int(rate.get_expiry()),
+        remaining=max(0, stats.remaining),
+        reset=math.ceil(wait),
+        wait=None if is_within else wait,
+    )
 
 
 def _hit(limits: MovingWindowRateLimiter, rates: list[RateLimitItem], keys: tuple[str, ...]) -> float | None:
@@ -100,10 +141,10 @@ class LimitThrottle(BaseThrottle):
     is_shared = False
     methods: frozenset[str] = frozenset()
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         raise NotImplementedError
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         self._wait: float | None = None
         if self.methods and request.method not in self.methods:
             return True
@@ -121,7 +162,7 @@ class StrangerThrottle(LimitThrottle):
 
     scope = "stranger"
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         return [network_address(request)]
 
 
@@ -131,7 +172,7 @@ class NamesThrottle(LimitThrottle):
     scope = "names"
     is_shared = True
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         return [network_address(request)]
 
 
@@ -140,7 +181,7 @@ class RenameThrottle(NamesThrottle):
 
     methods = frozenset({"PUT", "PATCH"})
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         data, user = request.data, request.user
         if not isinstance(data, dict) or not user.is_authenticated:
             return []
@@ -154,7 +195,7 @@ class MailThrottle(LimitThrottle):
 
     scope = "mail"
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         email = given_email(request)
         return [hashed(email_lookup_key(email))] if email else []
 
@@ -162,7 +203,7 @@ class MailThrottle(LimitThrottle):
 class UserThrottle(LimitThrottle):
     """Base of limits per signed-in user."""
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         return [f"user:{request.user.pk}"] if request.user.is_authenticated else []
 
 
@@ -179,6 +220,6 @@ class SecretThrottle(UserThrottle):
     is_shared = True
     methods = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
-    def subjects(self, request: Request, view: APIView) -> list[str]:
+    def subjects(self, request: Request, view: "APIView") -> list[str]:
         gives_password = isinstance(request.data, dict) and "password" in request.data
         return super().subjects(request, view) if gives_password else []

@@ -27,8 +27,12 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     ],
     "users.email_changed": ["notifications.receivers.queue_email_changed_notice"],
     "users.address_connected": ["notifications.receivers.queue_chat_connected_notice"],
-    "users.access_ended": ["achievements.shares.services.end_access"],
+    "users.access_ended": [
+        "achievements.shares.services.end_access",
+        "integrations.keys.services.end_access",
+    ],
     "users.access_listing": ["achievements.shares.services.count_access"],
+    "users.access_items": ["integrations.keys.services.list_access"],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",
@@ -46,6 +50,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.leaderboards.settling.delete_for_user",
         "notifications.outbox.announcements.delete_messages",
         "notifications.digest.services.remove",
+        "integrations.keys.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [

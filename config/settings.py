@@ -60,6 +60,7 @@ CORS_ALLOW_HEADERS = [
     "accept-language",
     "idempotency-key",
     "if-none-match",
+    "x-api-key",
     "x-client",
 ]
 CORS_EXPOSE_HEADERS = [
@@ -95,8 +96,8 @@ INSTALLED_APPS = [
     "tracking",
     "achievements",
     "community",
-    "integrations",
     "notifications",
+    "integrations",
     "web",
     "config.apps.ProjectConfig",
     "config.apps.StaffConfig",
@@ -135,6 +136,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "integrations.keys.middleware.KeyMiddleware",
     "common.query_parameters.QueryParametersMiddleware",
 ]
 
@@ -234,7 +236,10 @@ EMAIL_BACKEND = (
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_LARGE_BODY_BYTES  # the most that any view takes; common.parsing has the others
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.BearerAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "integrations.keys.authentication.KeyAuthentication",
+        "users.authentication.BearerAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.parsing.JSONBody"],
@@ -267,13 +272,27 @@ THROTTLE_RATES = {
     "secret": read("THROTTLE_SECRET", rate, "20/hour"),
     "code": read("THROTTLE_CODE", rate, "20/minute"),
     "work": read("THROTTLE_WORK", rate, "20/minute"),
+    "key": read("THROTTLE_KEY", rate, "300/minute"),
 }
 
 SWAGGER_SETTINGS = {
     "DEFAULT_GENERATOR_CLASS": "common.schema.PathParameters",
     "DEFAULT_AUTO_SCHEMA_CLASS": "common.schema.ExampleSchema",
     "DEFAULT_INFO": "config.docs.API_INFO",
-    "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "`Bearer` and a space, then an access token of `token/`, or a key.",
+        },
+        "Key": {
+            "type": "apiKey",
+            "name": "X-API-Key",
+            "in": "header",
+            "description": "A key of `keys/`. It reaches the operations whose description names one of its scopes.",
+        },
+    },
     "USE_SESSION_AUTH": False,
     "DEFAULT_MODEL_RENDERING": "example",
     "VALIDATOR_URL": None,  # otherwise Swagger UI sends the schema to a validator on another host

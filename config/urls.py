@@ -10,6 +10,7 @@ import achievements.shares.urls
 import achievements.urls
 import community.urls
 import habits.urls
+import integrations.urls
 import notifications.bot.views
 import notifications.urls
 import tracking.urls
@@ -33,6 +34,7 @@ api = [
     *achievements.shares.urls.urlpatterns,
     *community.urls.urlpatterns,
     *notifications.urls.urlpatterns,
+    *integrations.urls.urlpatterns,
     path("limits/", LimitsView.as_view(), name="limits"),
 ]
 docs = schema_view(api)

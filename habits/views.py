@@ -20,6 +20,7 @@ from habits.catalogue import TEMPLATES
 from habits.filters import HabitFilter
 from habits.models import Habit
 from users.requests import user_of
+from users.scopes import Scope
 from users.timing import latest_date_anywhere
 
 
@@ -43,6 +44,13 @@ class BaseHabitViewSet(viewsets.ReadOnlyModelViewSet[Habit]):
 class HabitViewSet(BaseHabitViewSet):
     """The user's own habits. A habit of another user gives 404."""
 
+    key_scopes = {
+        "list": Scope.HABITS_READ,
+        "retrieve": Scope.HABITS_READ,
+        "create": Scope.HABITS_WRITE,
+        "update": Scope.HABITS_WRITE,
+        "partial_update": Scope.HABITS_WRITE,
+    }
     list_title, object_title = "My habits", "One of my habits"
     serializer_class = serializers.HabitSerializer
     input_serializer = serializers.HabitInputSerializer
@@ -113,6 +121,8 @@ class HabitViewSet(BaseHabitViewSet):
 
 class SchedulesView(APIView):
     """The schedule versions of one of the user's habits."""
+
+    key_scopes = {"get": Scope.HABITS_READ}
 
     @swagger_auto_schema(
         operation_summary="Schedules of a habit",

@@ -25,6 +25,8 @@ from common.edits import field_names
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
+from integrations.keys import services as keys
+from integrations.keys.services import NewKey
 from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery
 from notifications.tasks import send_all
@@ -34,6 +36,7 @@ from tracking.tracks.services import follow
 from users import sessions, tokens
 from users.devices import Device
 from users.models import Address, User
+from users.scopes import Scope
 from users.services import Preferences, confirm, edit_profile, register
 
 needs_postgres = pytest.mark.engine("postgresql", reason="threads cannot share SQLite in memory")
@@ -74,6 +77,27 @@ def client(user: User | None = None) -> APIClient:
     api = APIClient()
     if user is not None:
         api.credentials(HTTP_AUTHORIZATION=f"Bearer {lasting(sign_in(user)['access'])}")
+    return api
+
+
+def key(user: User, *scopes: Scope, name: str = "A program", expires_at: datetime | None = None) -> NewKey:
+    """Make a key of the user. The mail about it is left out."""
+    made = keys.create(
+        user=User.objects.get(pk=user.pk),
+        password=PASSWORD,
+        name=name,
+        scopes=scopes or list(Scope),
+        expires_at=expires_at,
+        now=timezone.now(),
+    )
+    Delivery.objects.filter(kind=Delivery.Kind.KEY_CREATED, subject_id=made.key.pk).delete()
+    return made
+
+
+def program(text: str) -> APIClient:
+    """Return an API client that sends the key."""
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
     return api
 
 

@@ -25,12 +25,23 @@ class Keep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AccessItem:
+    """One thing that gives a program or another service access to the account. `kind`: for example "key"."""
+
+    kind: str
+    id: int
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
-    """What exists besides sessions: a pending e-mail address, connected chats, the number of share links."""
+    """What exists besides sessions: a pending e-mail address, chats, the number of share links, and what apps above list."""
 
     new_email: str
     chats: list[Address]
     share_links: int
+    integrations: list[AccessItem]
 
 
 def access_of(user: User, *, now: datetime) -> Access:
@@ -38,7 +49,13 @@ def access_of(user: User, *, now: datetime) -> Access:
     responses: list[tuple[Any, Any]] = signals.access_listing.send(User, user=user, now=now)
     counts = {name: count for _, counted in responses for name, count in counted.items()}
     chats = [address for address in user.addresses.order_by("channel") if address.address is not None]
-    return Access(new_email=user.new_email, chats=chats, share_links=counts.get(Keep.SHARES, 0))
+    listed: list[tuple[Any, Any]] = signals.access_items.send(User, user=user, now=now)
+    return Access(
+        new_email=user.new_email,
+        chats=chats,
+        share_links=counts.get(Keep.SHARES, 0),
+        integrations=[item for _, items in listed for item in items],
+    )
 
 
 def lock_owner(user: User) -> User:

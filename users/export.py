@@ -19,7 +19,7 @@ PACKAGES = ("users", "habits", "tracking", "achievements", "community", "notific
 # Secrets that open something, and the marks of work in progress, which say nothing of the person.
 SECRET_FIELDS = frozenset(
     {
-        *("password", "token", "code", "key", "lease", "lease_until"),
+        *("password", "token", "code", "key", "lease", "lease_until", "secret_hash"),
         *("token_id", "previous_token_id", "carried_token_id", "device_key", "place_key"),
     }
 )

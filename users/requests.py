@@ -10,6 +10,7 @@ from users import devices
 from users.devices import Device
 from users.models import User
 from users.rules import KNOWN_DEVICE_LIFETIME
+from users.scopes import KeyAccess, Scope
 from users.signed_tokens import SESSION_CLAIM
 
 DEVICE_COOKIE = "habits_device"
@@ -25,6 +26,16 @@ def session_id_of(request: Request) -> int | None:
     """Return the id of the session whose access token the request carries, if any."""
     claims = request.auth
     return claims.get(SESSION_CLAIM) if isinstance(claims, dict) else None
+
+
+def is_by_key(request: Request) -> bool:
+    """Return whether a program made the request with a key, instead of a signed-in person."""
+    return isinstance(request.auth, KeyAccess)
+
+
+def may_also(request: Request, scope: Scope) -> bool:
+    """Return whether the request may read what another scope is for, too: a signed-in person may, a key with it may."""
+    return scope in request.auth.scopes if isinstance(request.auth, KeyAccess) else True
 
 
 def device_of(request: Request | HttpRequest) -> Device:

@@ -7,7 +7,7 @@ from drf_yasg.utils import swagger_serializer_method
 from common import serializers
 from common.names import email_lookup_key
 from users import rules
-from users.access import Access, Keep
+from users.access import Access, AccessItem, Keep
 from users.models import Address, Session, User
 from users.weeks import WeekDay
 
@@ -230,6 +230,15 @@ class AccessChatSerializer(serializers.Serializer[Address]):
     connected_at = serializers.DateTimeField(allow_null=True)
 
 
+class AccessItemSerializer(serializers.Serializer[AccessItem]):
+    """Something that gives a program or another service access to the account."""
+
+    kind = serializers.CharField(help_text="What it is: `key`.")
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
 class AccessSerializer(serializers.Serializer[Access]):
     """What a session of the account may have made and that still exists."""
 
@@ -238,6 +247,7 @@ class AccessSerializer(serializers.Serializer[Access]):
     )
     chats = AccessChatSerializer(many=True)
     share_links = serializers.IntegerField()
+    integrations = AccessItemSerializer(many=True)
 
     class Meta:
         swagger_schema_fields = {
@@ -252,6 +262,9 @@ class AccessSerializer(serializers.Serializer[Access]):
                     }
                 ],
                 "share_links": 2,
+                "integrations": [
+                    {"kind": "key", "id": 7, "name": "Home Assistant", "created_at": "2026-11-21T12:00:00Z"}
+                ],
             }
         }
 

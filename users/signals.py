@@ -13,6 +13,7 @@ email_changed = DomainSignal("user", "before", "now")  # the link was used; `bef
 address_connected = DomainSignal("user", "address", "now")  # a new one, or another one, on a channel
 access_ended = DomainSignal("user", "keep", "now")  # effects end what a session could make, apart from `keep`
 access_listing = DomainSignal("user", "now")  # effects return a mapping of names to numbers
+access_items = DomainSignal("user", "now")  # effects return lists of users.access.AccessItem
 ranking_changed = DomainSignal("user", "now")  # is_ranked, or a ban was set or lifted
 account_deleting = DomainSignal("user", "now")  # effects delete their rows of the user
 unconfirmed_accounts_removing = DomainSignal("user_ids")  # effects return the ids to keep

@@ -214,7 +214,7 @@ class CheckResetView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="What a password reset ends",
         operation_description="Returns what the reset by this link ends unless its `keep` names it: `chats`, `shares`. "
-        "A pending e-mail address always ends. The link stays valid.",
+        "A pending e-mail address and keys always end. The link stays valid.",
         request_body=serializers.LinkTokenSerializer,
         responses={200: serializers.AccessSerializer},
     )
@@ -228,9 +228,9 @@ class AccessView(APIView):
 
     @swagger_auto_schema(
         operation_summary="What has access to my account",
-        operation_description="A pending e-mail address, connected chats and the number of share links. A changed "
-        "password ends none of them; each can be ended: `PATCH users/me/` with the current `email`, "
-        "`DELETE tg/link/`, `DELETE shares/{id}/`.",
+        operation_description="A pending e-mail address, connected chats, the number of share links, and keys. A "
+        "changed password ends none of them; each can be ended: `PATCH users/me/` with the current `email`, "
+        "`DELETE tg/link/`, `DELETE shares/{id}/`, `DELETE keys/{id}/`.",
         responses={200: serializers.AccessSerializer},
     )
     def get(self, request: Request) -> Response:
@@ -241,7 +241,7 @@ class ResetPasswordView(AnonymousView):
     @swagger_auto_schema(
         operation_summary="Reset the password",
         operation_description="Uses the link in the mail to set a new password. Ends everything that a session could have "
-        "made: all tokens, a pending e-mail address, the Telegram chat and share links; the last two can be kept.",
+        "made: all tokens, keys, a pending e-mail address, the Telegram chat and share links; the last two can be kept.",
         request_body=serializers.NewPasswordSerializer,
         responses={204: "Changed."},
     )

@@ -18,11 +18,13 @@ from achievements.models import Achievement, UserAchievement
 from common import clock
 from common.http import valid
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
     """The achievements that the caller may see; those of the caller's own habits can be changed."""
 
+    key_scopes = {"list": Scope.STATS_READ, "retrieve": Scope.STATS_READ}
     serializer_class = serializers.AchievementSerializer
     filterset_class = AchievementFilter
     lookup_value_regex = r"\d{1,18}"
@@ -96,6 +98,7 @@ class AchievementViewSet(viewsets.GenericViewSet[Achievement]):
 class MyAchievementsView(ListAPIView[UserAchievement]):
     """The achievements that the caller holds."""
 
+    key_scopes = {"get": Scope.STATS_READ}
     serializer_class = serializers.AwardSerializer
     filter_backends: list[Any] = []
     queryset = UserAchievement.objects.none()

@@ -58,7 +58,8 @@ def rounded_strength(strength: float) -> float:
 class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
     """A challenge (from `queries.challenges_for`) as the caller may see it.
 
-    An unpublished habit is shown only to members of the challenge and the habit's owner, the code to the creator.
+    An unpublished habit is shown only to members of the challenge and the habit's owner, the code to the creator; a
+    key does not see it.
     """
 
     creator = serializers.SerializerMethodField()
@@ -109,7 +110,8 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
         return bool(challenge.creator_id == self.context["user"].pk)
 
     def get_code(self, challenge: Challenge) -> str | None:
-        return challenge.code if self.get_is_creator(challenge) else None
+        hides_code = self.context.get("hides_code", False)
+        return challenge.code if self.get_is_creator(challenge) and not hides_code else None
 
 
 class MineSerializer(serializers.ModelSerializer[ChallengeMember]):

@@ -22,7 +22,8 @@ from community.membership.serializers import CodeSerializer, PreviewSerializer
 from community.membership.views import code_of, created_or_ok, preview
 from community.models import Challenge, ChallengeMember
 from users.models import User
-from users.requests import user_of
+from users.requests import is_by_key, user_of
+from users.scopes import Scope
 
 
 def serializer_context(user: User) -> dict[str, Any]:
@@ -31,17 +32,18 @@ def serializer_context(user: User) -> dict[str, Any]:
     return {"user": user, "now": now, "today": user.clock.day_of(now)}
 
 
-def challenge_data(user: User, challenge_id: int) -> dict[str, Any]:
+def challenge_data(user: User, challenge_id: int, *, hides_code: bool = False) -> dict[str, Any]:
     """Return the challenge as the user may see it. Raises Http404."""
     challenge = get_object_or_404(queries.challenges_for(user), pk=challenge_id)
     member = ChallengeMember.objects.filter(challenge=challenge_id, user=user).first()
-    context = serializer_context(user) | {"member": member}
+    context = serializer_context(user) | {"member": member, "hides_code": hides_code}
     return dict(serializers.OneChallengeSerializer(challenge, context=context).data)
 
 
 class ChallengeViewSet(viewsets.ReadOnlyModelViewSet[Challenge]):
     """Public challenges, and those that the caller created or has joined. Other private ones answer 404."""
 
+    key_scopes = {"list": Scope.COMMUNITY_READ, "retrieve": Scope.COMMUNITY_READ}
     list_title = "Challenges"
     serializer_class = serializers.ChallengeSerializer
     filterset_class = ChallengeFilter
@@ -56,7 +58,7 @@ class ChallengeViewSet(viewsets.ReadOnlyModelViewSet[Challenge]):
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
         if not getattr(self, "swagger_fake_view", False):
-            context |= serializer_context(user_of(self.request))
+            context |= serializer_context(user_of(self.request)) | {"hides_code": is_by_key(self.request)}
         return context
 
     @swagger_auto_schema(
@@ -66,7 +68,7 @@ class ChallengeViewSet(viewsets.ReadOnlyModelViewSet[Challenge]):
         responses={200: serializers.OneChallengeSerializer},
     )
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(challenge_data(user_of(request), int(pk)))
+        return Response(challenge_data(user_of(request), int(pk), hides_code=is_by_key(request)))
 
     @swagger_auto_schema(
         operation_summary="Create a challenge",
@@ -197,6 +199,7 @@ class MembersView(generics.ListAPIView[ChallengeMember]):
 
 
 class StandingsView(MembersView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
     serializer_class = serializers.StandingSerializer
 
     @swagger_auto_schema(
@@ -210,6 +213,7 @@ class StandingsView(MembersView):
 
 
 class DaysView(MembersView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
     serializer_class = serializers.MemberDaysSerializer
 
     @swagger_auto_schema(

@@ -68,7 +68,7 @@ FEED_EXAMPLE = {
 
 
 class GroupSerializer(serializers.ModelSerializer[Group]):
-    """A group (from `group_queries.groups_for`) as the caller may see it; only its owner and admins see the code."""
+    """A group (from `group_queries.groups_for`) as the caller may see it; only its owner and admins see the code, and no key."""
 
     owner = serializers.CharField(read_only=True, allow_null=True)
     members = serializers.IntegerField(source="member_count", read_only=True)
@@ -82,7 +82,7 @@ class GroupSerializer(serializers.ModelSerializer[Group]):
 
     def get_code(self, group: Group) -> str | None:
         can_manage = getattr(group, "role", None) in {GroupMember.Role.OWNER, GroupMember.Role.ADMIN}
-        return group.code if can_manage else None
+        return group.code if can_manage and not self.context.get("hides_code", False) else None
 
 
 class NewGroupSerializer(serializers.Serializer[Any]):

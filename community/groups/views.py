@@ -24,7 +24,8 @@ from community.membership.serializers import CodeSerializer, PreviewSerializer
 from community.membership.views import code_of, created_or_ok, preview
 from community.models import Group, GroupHabit, GroupMember
 from users.models import User
-from users.requests import user_of
+from users.requests import is_by_key, user_of
+from users.scopes import Scope
 
 
 def group_data(user: User, group_id: int) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def group_data(user: User, group_id: int) -> dict[str, Any]:
 class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
     """Open groups, and those of which the caller is a member. Other groups answer 404."""
 
+    key_scopes = {"list": Scope.COMMUNITY_READ, "retrieve": Scope.COMMUNITY_READ}
     list_title, object_title = "Groups", "One group"
     serializer_class = serializers.GroupSerializer
     filterset_class = GroupFilter
@@ -46,6 +48,12 @@ class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
         return group_queries.groups_for(user_of(self.request))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if not getattr(self, "swagger_fake_view", False):
+            context["hides_code"] = is_by_key(self.request)
+        return context
 
     @swagger_auto_schema(
         operation_summary="Create a group",
@@ -160,6 +168,7 @@ class GroupByCodeView(APIView):
 
 
 class GroupMembersView(generics.ListAPIView[GroupMember]):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
     serializer_class: type[BaseSerializer[Any]] = serializers.GroupMemberSerializer
     filter_backends: list[Any] = []
     queryset = GroupMember.objects.none()
@@ -206,6 +215,7 @@ class GroupMemberView(APIView):
 
 
 class GroupHabitsView(generics.ListAPIView[GroupHabit]):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
     serializer_class = serializers.GroupHabitSerializer
     filter_backends: list[Any] = []
     queryset = GroupHabit.objects.none()
@@ -283,6 +293,7 @@ class GroupFollowView(APIView):
 
 
 class GroupBoardView(GroupMembersView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
     serializer_class = serializers.BoardSerializer
 
     @swagger_auto_schema(
@@ -297,6 +308,8 @@ class GroupBoardView(GroupMembersView):
 
 
 class GroupFeedView(APIView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
+
     @swagger_auto_schema(
         operation_summary="Feed of a group",
         operation_description="For members, newest first: days of group habits that members completed in the last 30 "

@@ -12,6 +12,7 @@ from community.leaderboards import boards as leaderboards
 from community.leaderboards import serializers
 from community.leaderboards.rules import Board
 from users.requests import user_of
+from users.scopes import Scope
 
 BAD_QUERY = error(
     "The query is not valid.", "validation_error", "invalid_choice", '"days" is not a valid choice.', "unit"
@@ -25,6 +26,8 @@ RESPONSES = {200: serializers.LeaderboardSerializer, 400: BAD_QUERY, 404: NOT_FO
 
 
 class CurrentStreakView(APIView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
+
     @swagger_auto_schema(
         operation_summary="Leaderboard of current streaks",
         operation_description=SCOPE + "Compares streaks of one unit; of each user, the best one counts.",
@@ -36,6 +39,8 @@ class CurrentStreakView(APIView):
 
 
 class LongestStreakView(APIView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
+
     @swagger_auto_schema(
         operation_summary="Leaderboard of longest streaks",
         operation_description=SCOPE + "Compares streaks of one unit; of each user, the best one counts.",
@@ -47,6 +52,8 @@ class LongestStreakView(APIView):
 
 
 class WeekView(APIView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
+
     @swagger_auto_schema(
         operation_summary="Leaderboard of this week",
         operation_description=SCOPE + "Compares completed days from Monday to Sunday, counting each habit separately. "
@@ -59,6 +66,8 @@ class WeekView(APIView):
 
 
 class MonthView(APIView):
+    key_scopes = {"get": Scope.COMMUNITY_READ}
+
     @swagger_auto_schema(
         operation_summary="Leaderboard of this month",
         operation_description=SCOPE + "Compares completed days, counting each habit separately. The month is that of "

@@ -1,5 +1,7 @@
 """The product's numbers, collected from the rules of the features."""
 
+from datetime import timedelta
+
 from django.conf import settings
 
 from achievements.awards import rules as awards
@@ -11,6 +13,7 @@ from community.groups import rules as groups
 from community.membership.rules import MAX_JOINED, MAX_OWNED
 from habits import rules as habits
 from habits.patterns import MAX_INTERVAL, Frequency, pattern_of
+from integrations.keys import rules as keys
 from notifications.reminders import rules as reminders
 from tracking.goals import rules as goals
 from tracking.goals.services import MAX_GOALS
@@ -103,6 +106,11 @@ def all_limits() -> dict[str, dict[str, object]]:
         },
         "group": {**community, "members": groups.MAX_MEMBERS, "habits": groups.MAX_HABITS},
         "reminder": {"per_track": reminders.MAX_PER_TRACK, "text_length": reminders.MAX_TEXT_LENGTH},
+        "key": {
+            "keys": keys.MAX_KEYS,
+            "name_length": keys.MAX_NAME_LENGTH,
+            "grace_hours": _range(0, keys.MAX_GRACE // timedelta(hours=1)),
+        },
         "page": {"size": limits.PAGE_SIZE, "max_size": limits.MAX_PAGE_SIZE},
     }
 

@@ -93,6 +93,7 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
         "description_length": 2000,
     },
     "reminder": {"per_track": 24, "text_length": 200},
+    "key": {"keys": 50, "name_length": 100, "grace_hours": {"min": 0, "max": 168}},
     "page": {"size": 5, "max_size": 100},
 }
 
@@ -124,6 +125,7 @@ class LimitsSerializer(serializers.Serializer[Any]):
     challenge = AreaField()
     group = AreaField()
     reminder = AreaField()
+    key = AreaField()
     page = AreaField()
 
     class Meta:

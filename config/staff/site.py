@@ -31,6 +31,7 @@ PAGES = frozenset(
         "community.ChallengeMember",
         "community.Group",
         "habits.Habit",
+        "integrations.ApiKey",
         "notifications.Delivery",
         "notifications.Digest",
         "notifications.Reminder",
@@ -41,7 +42,7 @@ PAGES = frozenset(
         "users.User",
     }
 )
-OUR_PACKAGES = frozenset(label.partition(".")[0] for label in PAGES) - {"admin", "auth"} | {"config", "integrations"}
+OUR_PACKAGES = frozenset(label.partition(".")[0] for label in PAGES) - {"admin", "auth"} | {"config"}
 
 
 class StaffSite(AdminSite):

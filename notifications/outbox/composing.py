@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -21,7 +22,7 @@ from notifications.digest import content as digest_content
 from notifications.digest import trend_picture
 from notifications.digest.content import WeekContent
 from notifications.models import Delivery, Reminder
-from notifications.outbox import challenge_messages, limit_messages, messages, recipients
+from notifications.outbox import challenge_messages, limit_messages, messages, recipients, subjects
 from notifications.outbox.challenge_messages import ChallengeResult
 from notifications.outbox.limit_messages import LimitReminder, UsedLimit
 from tracking.models import Goal, HabitTrack
@@ -67,6 +68,7 @@ class BatchContext:
     challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
     weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
+    subjects: dict[str, Mapping[int, Any]]  # by kind, of those that apps above this one compose
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | NotSent | TransportError]:
@@ -100,7 +102,7 @@ def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSen
     user = delivery.user or context.addressees.get(delivery.address)
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):
-            message = COMPOSERS[Delivery.Kind(delivery.kind)](delivery, user, context)
+            message = COMPOSERS.get(Delivery.Kind(delivery.kind), _about_subject)(delivery, user, context)
             return _with_address(delivery, message, user)
     except DoNotSend as error:
         return error.result
@@ -150,6 +152,7 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         challenge_results=challenge_messages.load_results(live),
         weeks=digest_content.load_weeks(live, now=now),
         addressees=_addressees(live),
+        subjects={kind: subjects.get(kind).load(ids) for kind in subjects.names() if (ids := _subjects(live, kind))},
     )
 
 
@@ -199,7 +202,7 @@ def _awards(deliveries: Sequence[Delivery]) -> dict[int, UserAchievement]:
     return awards.in_bulk(_subjects(deliveries, Delivery.Kind.ACHIEVEMENT))
 
 
-def _subjects(deliveries: Sequence[Delivery], kind: Delivery.Kind) -> set[int]:
+def _subjects(deliveries: Sequence[Delivery], kind: str) -> set[int]:
     return {each.subject_id for each in deliveries if each.kind == kind and each.subject_id is not None}
 
 
@@ -411,6 +414,13 @@ def _sign_in_link(delivery: Delivery, user: User | None, context: BatchContext) 
     if user is None or not user.is_active:
         raise DoNotSend("no such account")
     return messages.sign_in_link(f"{settings.SITE_URL}/#/sign-in-link/{tokens.sign_in_link.make(user)}")
+
+
+def _about_subject(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    subject = context.subjects.get(delivery.kind, {}).get(delivery.subject_id or 0)
+    if user is None or subject is None:
+        raise DoNotSend("deleted")
+    return subjects.get(delivery.kind).compose(delivery, user, subject)
 
 
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {

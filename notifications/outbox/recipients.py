@@ -20,6 +20,7 @@ DIRECT_KINDS = {
     Delivery.Kind.EMAIL_CHANGED,
     Delivery.Kind.CHAT_CONNECTED,
     Delivery.Kind.SIGN_IN_LINK,
+    Delivery.Kind.KEY_CREATED,
 }
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}

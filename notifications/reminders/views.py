@@ -15,11 +15,20 @@ from notifications.reminders import serializers
 from notifications.reminders import services as reminders
 from notifications.reminders.filters import ReminderFilter
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class ReminderViewSet(viewsets.ReadOnlyModelViewSet[Reminder]):
     """Your reminders, ordered by track. A new track has one reminder, at its habit's time."""
 
+    key_scopes = {
+        "list": Scope.HABITS_READ,
+        "retrieve": Scope.HABITS_READ,
+        "create": Scope.HABITS_WRITE,
+        "update": Scope.HABITS_WRITE,
+        "partial_update": Scope.HABITS_WRITE,
+        "destroy": Scope.HABITS_WRITE,
+    }
     list_title, object_title = "My reminders", "One of my reminders"
     serializer_class = serializers.ReminderSerializer
     filterset_class = ReminderFilter

@@ -19,7 +19,7 @@ from tests import make
 from tracking.models import HabitLog
 from users.models import User
 
-LAYERS = ["users", "habits", "tracking", "achievements", "community", "integrations", "notifications"]
+LAYERS = ["users", "habits", "tracking", "achievements", "community", "notifications", "integrations"]
 
 
 def all_signals() -> dict[str, DomainSignal]:

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LINK = "1f-d4z1ab-0123456789abcdef0123456789abcdef"
 SHARE = "Zq3-Nn_share7token9x"
 JWT = ".".join(["eyJhbGciOiJIUzI1NiJ9", "eyJ1c2VyX2lkIjoxfQ", "c2lnbmF0dXJl-x_y"])
-SECRETS = (LINK, SHARE, JWT, "hunter2secret")
+KEY = "htk_" + "4fRt9XbQ" * 7 + "0"
+SECRETS = (LINK, SHARE, JWT, KEY, "hunter2secret")
 
 
 def patterns(found: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -86,6 +87,9 @@ def test_a_line_about_a_route_has_no_secret(route: str, line: str) -> None:
         f"header 'authorization': 'bearer {SHARE}'",
         f"invalid token {JWT}.",
         f"GET /api/tracks/?search={SHARE}&page=2",
+        f"X-API-Key: {KEY}",
+        f"header 'x-api-key': '{KEY}'",
+        f"a key such as {KEY.replace('htk_', 'htp_')}, cut short: {KEY[:20]}",
         f"no answer from redis://user:{SHARE}@redis.example.org:6379/0",
     ],
 )

@@ -81,7 +81,7 @@ def test_every_status_that_an_operation_can_return_is_documented(schema: dict[st
         found = set(operation["responses"])
         has_body = any(each["in"] == "body" for each in operation["parameters"])
         expected = {"400"}  # an unknown parameter
-        expected |= {"401"} if operation.get("security") != [] else set()
+        expected |= {"401", "403", "429"} if operation.get("security") != [] else set()
         expected |= {"404"} if "{" in path else set()
         expected |= {"409"} if method != "GET" else set()
         expected |= {"413", "415"} if has_body else set()
@@ -160,6 +160,9 @@ def test_examples_of_responses_have_the_shape_of_real_responses(schema: dict[str
     day = f"/tracks/{made['track']}/logs/{track['started_on']}/"
     api.put(f"/api{day}", {"status": "skipped"})
     log = api.put(f"/api{day}", {"status": "completed"}).json()
+    bob = make.person("bob", chat=True)
+    body = {"name": "A program", "scopes": ["habits:read"], "password": make.PASSWORD}
+    made_key = make.client(bob).post("/api/keys/", body).json()
     of_day = api.get(f"/api/days/{track['started_on']}/").json()
     shown = {
         ("post", "/habits/", "201"): made,
@@ -175,9 +178,9 @@ def test_examples_of_responses_have_the_shape_of_real_responses(schema: dict[str
         ("patch", "/tracks/{id}/", "200"): api.patch(f"/api/tracks/{track['id']}/", {"tags": ["Health"]}).json(),
         ("get", "/users/me/", "200"): api.get("/api/users/me/").json(),
         ("get", "/tg/link/", "200"): api.get("/api/tg/link/").json(),
-        ("get", "/users/me/access/", "200"): make.client(make.person("bob", chat=True))
-        .get("/api/users/me/access/")
-        .json(),
+        ("get", "/users/me/access/", "200"): make.client(bob).get("/api/users/me/access/").json(),
+        ("get", "/keys/", "200"): make.client(bob).get("/api/keys/").json(),
+        ("post", "/keys/", "201"): made_key,
         ("get", "/habits/", "200"): api.get("/api/habits/").json(),
     }
     for (method, path, status), body in shown.items():

@@ -71,6 +71,7 @@ class World:
             api.patch(own, {"colour": "violet", "icon": "🦩", "tags": ["Her own word"]})
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
         make.sign_in(self.alice, network_address="203.0.113.7")
+        make.key(self.alice, name="Her program")
         self.clients = {
             "a stranger": [APIClient(), make.client(charlie)],
             "a fellow member": [make.client(bob)],
@@ -126,6 +127,7 @@ PAGES = [
     "notifications/",
     "tg/link/",
     "users/me/sessions/",
+    "keys/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -214,6 +216,7 @@ CHECKS: dict[str, Check] = {
     "the Telegram chat": lambda page, body: "1001" in str(body),
     "time zone and language": has("time_zone", "Pacific/Apia"),
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
+    "the keys of their programs": has("name", "Her program"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

@@ -13,6 +13,7 @@ import django_filters
 import pytest
 from django.test import Client
 from django.utils import timezone
+from drf_yasg.utils import no_body
 from pytest_django import Settings
 from rest_framework import serializers as library
 from rest_framework.test import APIClient
@@ -72,6 +73,7 @@ def of_hers(path: str, hers: Hers) -> str:
         "reminders": hers.reminder,
         "notifications": hers.delivery.pk,
         "users": hers.session.pk,
+        "keys": hers.key.pk,
     }
     area = path.split("/")[1]
     names = {"day": hers.day, "username": "alice", "habit_id": hers.track.habit_id}
@@ -87,8 +89,9 @@ def input_serializers() -> Iterator[type[serializers.Serializer[Any]]]:
         view: Any = getattr(route.callback, "cls", None)
         for action in (getattr(route.callback, "actions", None) or dict.fromkeys(("get", *WITH_BODY))).items():
             documented = getattr(getattr(view, action[1] or action[0], None), "_swagger_auto_schema", {})
+            documented = documented.get(action[0], documented)
             seen |= {documented.get("request_body"), documented.get("query_serializer")}
-    yield from sorted(seen - {None}, key=lambda each: each.__name__)
+    yield from sorted(seen - {None, no_body}, key=lambda each: each.__name__)
 
 
 INPUTS = list(input_serializers())

@@ -14,6 +14,7 @@ from common.schema import PAGE_PARAMETERS, THROTTLED
 from common.work_limits import expensive_read
 from tracking.explanations import queries, serializers
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class PeriodPagination(PageNumbers):
@@ -21,6 +22,8 @@ class PeriodPagination(PageNumbers):
 
 
 class ExplanationView(APIView):
+    key_scopes = {"get": Scope.STATS_READ}
+
     @swagger_auto_schema(
         operation_summary="Why is the streak what it is?",
         operation_description="The periods that count towards the current streak, newest first, in pages of 30: back to "

@@ -16,11 +16,20 @@ from tracking.goals import services as goals
 from tracking.models import Goal
 from tracking.tracks.serializers import ArchivedSerializer
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class GoalViewSet(viewsets.GenericViewSet[Goal]):
     """The user's goals, newest first."""
 
+    key_scopes = {
+        "list": Scope.HABITS_READ,
+        "retrieve": Scope.HABITS_READ,
+        "create": Scope.HABITS_WRITE,
+        "update": Scope.HABITS_WRITE,
+        "partial_update": Scope.HABITS_WRITE,
+        "destroy": Scope.HABITS_WRITE,
+    }
     serializer_class = serializers.GoalSerializer
     lookup_value_regex = r"\d{1,18}"
     filter_backends: list[Any] = []

@@ -26,6 +26,7 @@ from tracking.tracks import queries
 from tracking.tracks.serializers import TracksQuerySerializer
 from tracking.tracks.views import context_of
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class HabitPagination(PageNumbers):
@@ -42,6 +43,8 @@ BAD_RANGE = error(
 
 
 class ProgressView(APIView):
+    key_scopes = {"get": Scope.STATS_READ}
+
     @swagger_auto_schema(
         operation_summary="Progress",
         operation_description="Your habits over a range of days, in pages: the status and amount of each day, and each "
@@ -78,6 +81,8 @@ class ProgressView(APIView):
 
 
 class SummaryView(APIView):
+    key_scopes = {"get": Scope.STATS_READ}
+
     @swagger_auto_schema(
         operation_summary="Summary",
         operation_description="Totals of a range of days, over all and for each of your habits: completed days, success "
@@ -108,6 +113,8 @@ def _parse_query(
 
 
 class TodayView(APIView):
+    key_scopes = {"get": Scope.LOGS_READ}
+
     @swagger_auto_schema(
         operation_summary="Today",
         operation_description="The tracks for which your local today is a target day, including done ones: whether each "
@@ -124,6 +131,8 @@ class TodayView(APIView):
 
 
 class DayView(APIView):
+    key_scopes = {"get": Scope.LOGS_READ}
+
     @swagger_auto_schema(
         operation_summary="A day",
         operation_description="What `today/` says, of any local day up to today, as of that day: `due` and `done` do not "

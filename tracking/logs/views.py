@@ -19,10 +19,13 @@ from tracking.logs import services as days
 from tracking.logs.rules import MAX_DAYS_AT_ONCE, MAX_KEY_LENGTH
 from tracking.models import HabitLog, HabitTrack
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class LogsView(APIView):
     """The logs of one of the user's tracks."""
+
+    key_scopes = {"get": Scope.LOGS_READ}
 
     @swagger_auto_schema(
         operation_summary="The logs of a track",
@@ -54,6 +57,8 @@ class LogsView(APIView):
 
 class LogView(APIView):
     """One day of one of the user's tracks."""
+
+    key_scopes = {"get": Scope.LOGS_READ, "put": Scope.LOGS_WRITE, "delete": Scope.LOGS_WRITE}
 
     @swagger_auto_schema(
         operation_summary="Read a day",
@@ -102,6 +107,7 @@ class LogView(APIView):
 class BulkView(APIView):
     """Many days of one of the user's tracks."""
 
+    key_scopes = {"post": Scope.LOGS_WRITE}
     max_body_bytes = MAX_LARGE_BODY_BYTES
 
     @swagger_auto_schema(
@@ -122,6 +128,8 @@ class BulkView(APIView):
 
 class AddView(APIView):
     """Add to the amount of one day."""
+
+    key_scopes = {"post": Scope.LOGS_WRITE}
 
     @swagger_auto_schema(
         operation_summary="Add to a day",

@@ -13,16 +13,19 @@ from tracking.me import serializers
 from tracking.tracks import queries
 from tracking.tracks.views import tracks_context
 from users import services as user_services
-from users.requests import user_of
+from users.requests import is_by_key, may_also, user_of
+from users.scopes import Scope
 from users.serializers import PasswordSerializer, ProfileEditSerializer
 
 
 class MeView(APIView):
+    key_scopes = {"get": Scope.PROFILE_READ}
     throttle_classes = [RenameThrottle, SecretThrottle]
 
     @swagger_auto_schema(
         operation_summary="My profile",
-        operation_description="Your profile, the state of your Telegram chat, and your tracks with their streaks.",
+        operation_description="Your profile, the state of your Telegram chat, and your tracks with their streaks. A key "
+        "sees neither the e-mail address nor the chat, and the tracks only with habits:read.",
         responses={200: serializers.MeSerializer},
     )
     def get(self, request: Request) -> Response:
@@ -67,6 +70,10 @@ class MeView(APIView):
 
     def respond(self, request: Request) -> Response:
         now = clock.now()
-        tracks = list(queries.tracks_of(user_of(request), now=now))
-        context = tracks_context(request, tracks, now) | {"tracks": tracks}
+        hidden = serializers.NOT_FOR_KEYS if is_by_key(request) else ()
+        if may_also(request, Scope.HABITS_READ):
+            tracks = list(queries.tracks_of(user_of(request), now=now))
+        else:
+            tracks, hidden = [], (*hidden, "tracks")
+        context = tracks_context(request, tracks, now) | {"tracks": tracks, "hidden": hidden}
         return Response(serializers.MeSerializer(user_of(request), context=context).data)

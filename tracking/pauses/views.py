@@ -17,11 +17,19 @@ from tracking.pauses import services as pauses
 from tracking.tracks import queries
 from tracking.tracks.serializers import ArchivedSerializer
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class PauseViewSet(viewsets.ReadOnlyModelViewSet[Pause]):
     """The user's pauses, of one track or of all tracks (holidays)."""
 
+    key_scopes = {
+        "list": Scope.HABITS_READ,
+        "retrieve": Scope.HABITS_READ,
+        "create": Scope.HABITS_WRITE,
+        "partial_update": Scope.HABITS_WRITE,
+        "destroy": Scope.HABITS_WRITE,
+    }
     list_title, object_title = "My pauses", "One of my pauses"
     serializer_class = serializers.PauseSerializer
     lookup_value_regex = r"\d{1,18}"

@@ -20,6 +20,7 @@ from common.work_limits import expensive_read
 from tracking.insights.rules import RANGE_DAYS_TEXT, RANGES
 from tracking.pictures import drawing
 from users.requests import user_of
+from users.scopes import Scope
 
 RANGE = openapi.Parameter(
     "range",
@@ -67,6 +68,8 @@ class PictureView(APIView):
 
 
 class HeatmapView(PictureView):
+    key_scopes = {"get": Scope.STATS_READ}
+
     @swagger_auto_schema(
         operation_summary="Heatmap of a track",
         operation_description="The year up to today as an SVG picture with weeks as columns, for light and dark mode. "
@@ -81,6 +84,8 @@ class HeatmapView(PictureView):
 
 
 class TrendView(PictureView):
+    key_scopes = {"get": Scope.STATS_READ}
+
     @swagger_auto_schema(
         operation_summary="Success per week",
         operation_description="An SVG picture over all of your tracks, for light and dark mode: the success rate of the "

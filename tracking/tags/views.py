@@ -14,11 +14,20 @@ from tracking.models import Tag
 from tracking.tags import queries, serializers
 from tracking.tags import services as tags
 from users.requests import user_of
+from users.scopes import Scope
 
 
 class TagViewSet(viewsets.ReadOnlyModelViewSet[Tag]):
     """The user's tags, by name."""
 
+    key_scopes = {
+        "list": Scope.HABITS_READ,
+        "retrieve": Scope.HABITS_READ,
+        "create": Scope.HABITS_WRITE,
+        "update": Scope.HABITS_WRITE,
+        "partial_update": Scope.HABITS_WRITE,
+        "destroy": Scope.HABITS_WRITE,
+    }
     list_title, object_title = "My tags", "One of my tags"
     serializer_class = serializers.TagSerializer
     lookup_value_regex = r"\d{1,18}"

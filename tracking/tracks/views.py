@@ -17,6 +17,7 @@ from tracking.models import HabitTrack
 from tracking.tracks import personal, queries, serializers, services
 from tracking.tracks.histories import strengths_at
 from users.requests import user_of
+from users.scopes import Scope
 
 
 def context_of(request: Request, now: datetime) -> dict[str, Any]:
@@ -36,6 +37,12 @@ def tracks_context(request: Request, tracks: Iterable[HabitTrack], now: datetime
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     """The user's tracks, of their own habits and of habits that they follow."""
 
+    key_scopes = {
+        "list": Scope.HABITS_READ,
+        "retrieve": Scope.HABITS_READ,
+        "create": Scope.HABITS_WRITE,
+        "partial_update": Scope.HABITS_WRITE,
+    }
     list_title, object_title = "My tracks", "One of my tracks"
     serializer_class = serializers.TrackSerializer
     lookup_value_regex = r"\d{1,18}"
@@ -103,6 +110,8 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
 
 
 class OrderView(APIView):
+    key_scopes = {"put": Scope.HABITS_WRITE}
+
     @swagger_auto_schema(
         operation_summary="Order my tracks",
         operation_description="Puts the named tracks into the given order. Name all of your tracks, or some: those share "

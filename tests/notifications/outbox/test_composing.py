@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from community.challenges import services as challenges
 from community.tasks import maintain_challenges
+from integrations.keys import services as keys
 from notifications.bot import connecting
 from notifications.channels.telegram.chats import connect_chat, mark_chat_unreachable
 from notifications.channels.transport import Outgoing, TransportError
@@ -26,6 +27,7 @@ from tracking.goals import services as goals
 from tracking.insights import summary
 from tracking.models import HabitTrack
 from users.models import User
+from users.scopes import Scope
 from users.services import edit_profile, register, request_password_reset, request_sign_in_link
 from users.signals import email_changed
 
@@ -62,6 +64,7 @@ def people_with_messages(shared_world: None) -> None:
             for agent in ("Firefox/140.0", "curl/8.1"):
                 make.sign_in(user, agent=agent)
             request_sign_in_link(email=user.email, now=NOW)
+            keys.create(user=user, password=make.PASSWORD, name=f"Key {number}", scopes=list(Scope), now=NOW)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
                 connecting.request_chat_confirmation(user=user, password=make.PASSWORD, chat_id=7000 + number, now=NOW)

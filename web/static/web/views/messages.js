@@ -18,6 +18,7 @@ const KINDS = {
   email_changed: "Mail to the old address",
   chat_connected: "Mail about a new chat",
   sign_in_link: "Mail to sign in",
+  key_created: "Mail about a new key",
   goal_reached: "Goal reached",
   achievement: "Achievement",
   challenge_ended: "Challenge over",

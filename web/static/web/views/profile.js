@@ -192,7 +192,7 @@ function access(draw) {
   );
 }
 
-function accessList({ new_email, chats, share_links }, draw) {
+function accessList({ new_email, chats, share_links, integrations }, draw) {
   const cancel = async () => {
     setPerson(await api.patch("users/me/", { email: state.me.email }));
     draw();
@@ -207,6 +207,14 @@ function accessList({ new_email, chats, share_links }, draw) {
   }
   if (share_links) {
     rows.push(el("li", {}, `${share_links} shared ${share_links === 1 ? "page" : "pages"}. `, el("a", { href: "#/achievements" }, "See and delete them")));
+  }
+  const revoke = async (key) => {
+    await api.delete(`keys/${key.id}/`);
+    draw();
+  };
+  for (const key of integrations.filter((each) => each.kind === "key")) {
+    const revokeIt = () => revoke(key).catch((error) => notice(error.message));
+    rows.push(el("li", {}, `The key ${key.name}, made ${moment(key.created_at)}. `, button("Revoke it", revokeIt, { class: "link" })));
   }
   return rows.length ? el("ul", { class: "plain" }, rows) : el("p", {}, "Nothing but your devices.");
 }

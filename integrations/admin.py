@@ -1,0 +1,39 @@
+"""Admin pages of integrations."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from common import clock
+from common.admin import ReadOnlyAdmin, report, trace
+from integrations.keys import services
+from integrations.models import ApiKey
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Shows keys without what is stored of their secrets; staff can revoke them."""
+
+    list_display = ["user", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "last_used_at"]
+    search_fields = ["user__email", "user__username", "name", "prefix"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["secret_hash"]
+    ordering = ["-pk"]
+    actions = ["revoke"]
+
+    @admin.action(description="Revoke the selected keys", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        keys = list(queryset.filter(revoked_at=None).select_related("user"))
+        for key in keys:
+            services.revoke(user=key.user, key_id=key.pk, now=clock.now())
+        trace(request, keys, "revoked")
+        report(request, f"Revoked: {len(keys)}.", done=bool(keys))
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Return whether the staff member may revoke keys: by the right to change them."""
+        user: Any = request.user
+        return bool(user.is_active and user.has_perm("integrations.change_apikey"))

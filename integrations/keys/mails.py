@@ -1,0 +1,49 @@
+"""The mail about a new key."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from integrations.models import ApiKey
+from notifications.channels.email import EMAIL
+from notifications.channels.transport import Message
+from notifications.models import Delivery
+from notifications.outbox import announcements
+from notifications.outbox.messages import format_day
+from notifications.outbox.subjects import SubjectKind
+from users.models import User
+
+
+def queue(key: ApiKey, *, now: datetime) -> None:
+    """Queue the mail, to the address that the account has at this moment."""
+    announcements.queue_for_user(
+        f"{Delivery.Kind.KEY_CREATED}:{key.pk}",
+        Delivery.Kind.KEY_CREATED,
+        user=key.user,
+        at=now,
+        expires_at=now + announcements.MAIL_LIFETIME,
+        channel=EMAIL,
+        address=key.user.email,
+        subject_id=key.pk,
+    )
+
+
+def _load(ids: Collection[int]) -> Mapping[int, ApiKey]:
+    return ApiKey.objects.in_bulk(list(ids))
+
+
+def _compose(delivery: Delivery, user: User, key: ApiKey) -> Message:
+    at = key.created_at.astimezone(user.tzinfo)
+    lines = [
+        _("A new key was made for your account on %(day)s at %(time)s. With it a program can use your account.")
+        % {"day": format_day(at.date()), "time": f"{at:%H:%M}"},
+        _("Name: %(name)s\nIt may: %(scopes)s") % {"name": key.name, "scopes": ", ".join(key.scopes)},
+        _("If this was not you, choose a new password now. That ends all keys and signs out all devices:\n%(link)s")
+        % {"link": f"{settings.SITE_URL}/#/forgotten"},
+    ]
+    return Message("\n\n".join(lines), subject=_("A new key for your account"))
+
+
+KIND = SubjectKind(load=_load, compose=_compose)

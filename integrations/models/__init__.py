@@ -1,0 +1,5 @@
+"""Tables of integrations, a module for each feature."""
+
+from integrations.models.keys import ApiKey
+
+__all__ = ["ApiKey"]
