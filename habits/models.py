@@ -106,6 +106,10 @@ class Habit(models.Model):
             self._versions = tuple(row.version for row in rows)
         return self._versions
 
+    def know_versions(self, versions: tuple[Version, ...]) -> None:
+        """Take the versions, oldest first, as a list has read them for all of its habits."""
+        self._versions = versions
+
     def forget_versions(self) -> None:
         """Read the versions again when they are needed next, because they have changed."""
         self._versions = None

@@ -18,6 +18,7 @@ from tracking.streaks.rules import (
 )
 from tracking.tracks.histories import load_histories_for_local_days, load_histories_for_ranges, strength_at
 from tracking.tracks.queries import tracks_of_users
+from tracking.tracks.related import load_related
 from users.models import User
 
 T = TypeVar("T")
@@ -98,7 +99,8 @@ def summaries(
     `archived`: of archived tracks instead of the others; `tag`: of tracks with the tag of this name.
     """
     tracks_by_user: dict[int, list[HabitTrack]] = {each.user.pk: [] for each in requests}
-    for track in tracks_of_users([each.user for each in requests], now=now, archived=archived, tag=tag):
+    users = [each.user for each in requests]
+    for track in load_related(tracks_of_users(users, archived=archived, tag=tag), users):
         tracks_by_user[track.user_id].append(track)
     users_data = [_UserData(each, tracks_by_user[each.user.pk], each.user.clock.day_of(now)) for each in requests]
     tracks = [track for data in users_data for track in data.tracks]

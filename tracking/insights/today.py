@@ -19,7 +19,8 @@ from tracking.tracks.histories import (
     strengths_at,
 )
 from tracking.tracks.plans import plan_of
-from tracking.tracks.queries import tracks_of
+from tracking.tracks.queries import tracks_of_users
+from tracking.tracks.related import load_related
 from users.models import User
 
 
@@ -50,7 +51,7 @@ def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "")
     Tracks without a place in it come last, by time of day. A fixed number of queries.
     """
     today = user.clock.day_of(now)
-    tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
+    tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
     histories = load_histories_for_today(tracks, today)
     strengths = {track.pk: strength_at(track, histories[track.pk], today) for track in tracks}
     return _in_order(_entries(tracks, histories, strengths, today, now=now, today=today))
@@ -70,7 +71,7 @@ def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = Fal
         raise DomainError("day_out_of_range", f"The day cannot be before {FIRST_DAY}.", "day")
     if not user.clock.exists(day):
         raise DomainError("skipped_date", f"Your time zone, {user.time_zone}, skips this date.", "day")
-    tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
+    tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
     since = {track.pk: first_day_to_judge(plan_of(track), day) for track in tracks}
     histories = load_histories(tracks, since=since, until=day)
     return _in_order(_entries(tracks, histories, strengths_at(tracks, today), day, now=now, today=today))

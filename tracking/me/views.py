@@ -11,6 +11,7 @@ from common.http import valid
 from common.throttling import RenameThrottle, SecretThrottle
 from tracking.me import serializers
 from tracking.tracks import queries
+from tracking.tracks.related import load_related
 from tracking.tracks.views import tracks_context
 from users import services as user_services
 from users.requests import user_of
@@ -66,7 +67,7 @@ class MeView(APIView):
         return self.respond(request)
 
     def respond(self, request: Request) -> Response:
-        now = clock.now()
-        tracks = list(queries.tracks_of(user_of(request), now=now))
+        now, user = clock.now(), user_of(request)
+        tracks = load_related(queries.tracks_of_users([user]), [user])
         context = tracks_context(request, tracks, now) | {"tracks": tracks}
-        return Response(serializers.MeSerializer(user_of(request), context=context).data)
+        return Response(serializers.MeSerializer(user, context=context).data)

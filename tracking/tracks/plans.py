@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least
@@ -106,7 +107,7 @@ def load_plans(track_ids: Collection[int]) -> dict[int, TrackPlan | Exception]:
             "habit__extensions",
         )
     )
-    versions = _load_versions({habit_id for _, _, habit_id, *_ in tracks})
+    versions = load_versions({habit_id for _, _, habit_id, *_ in tracks})
     pauses = load_pauses({pk: user_id for pk, user_id, *_ in tracks})
     plans: dict[int, TrackPlan | Exception] = {}
     for pk, user_id, habit_id, at, left_at, zone, day_starts_at, week_changes, *dates, extensions in tracks:
@@ -142,10 +143,10 @@ def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
     return {pk: [*of_track.get(pk, ()), *of_all.get(user_id, ())] for pk, user_id in users.items()}
 
 
-def _load_versions(habit_ids: Collection[int]) -> dict[int, list[tuple[object, ...]]]:
-    """Return the columns of each habit's versions by its id, oldest first."""
+def load_versions(habit_ids: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the columns of each habit's versions (for habits.models.version_of) by its id, oldest first. One query."""
     rows = HabitSchedule.objects.filter(habit__in=habit_ids).order_by(F("starts_on").asc(nulls_first=True))
-    versions: dict[int, list[tuple[object, ...]]] = defaultdict(list)
+    versions: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for habit_id, *columns in rows.values_list("habit_id", *HabitSchedule.VERSION_COLUMNS):
         versions[habit_id].append(tuple(columns))
     return versions
