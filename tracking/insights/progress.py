@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from habits.recurrence import DAY, Period
+from habits.recurrence import DAY
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import LimitProgress, Status, Verdict
+from tracking.streaks.rules import JudgedPeriod, Status
 from tracking.tracks.histories import load_histories_for_ranges
 
 
-@dataclass(frozen=True, slots=True)
-class DayProgress:
+class DayProgress(NamedTuple):
     """One day of a track. `status` is None for a day without a log."""
 
     day: date
@@ -24,27 +24,13 @@ class DayProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodProgress:
-    """A whole period that overlaps the range, with `done` of `required` completed days (shrunk by pauses).
-
-    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
-    """
-
-    period: Period
-    required: int
-    done: int
-    verdict: Verdict
-    limit: LimitProgress | None
-
-
-@dataclass(frozen=True, slots=True)
 class TrackProgress:
-    """The days and periods of a track over a range."""
+    """The days of a track in a range, and the whole periods that overlap it."""
 
     track: HabitTrack
     frequency: str
     days: list[DayProgress]
-    periods: list[PeriodProgress]
+    periods: list[JudgedPeriod]
 
 
 def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: date) -> list[TrackProgress]:
@@ -58,7 +44,7 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
 
 
 def _track_progress(track: HabitTrack, history: TrackHistory, first: date, last: date, today: date) -> TrackProgress:
-    periods = list(history.periods(first, last, today))
+    periods = list(history.judged_periods(first, last, today))
     targets = {day for period in periods for day in period.target_days}
     days = (first + number * DAY for number in range((last - first).days + 1))
     return TrackProgress(
@@ -69,8 +55,5 @@ def _track_progress(track: HabitTrack, history: TrackHistory, first: date, last:
             for day in days
             if history.plan.exists(day)
         ],
-        periods=[
-            PeriodProgress(period, judged.required, judged.done, judged.verdict, history.limit_progress(period, today))
-            for period, judged in ((period, history.judge(period, today)) for period in periods)
-        ],
+        periods=periods,
     )

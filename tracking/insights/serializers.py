@@ -158,11 +158,11 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
             ],
             "periods": [
                 {
-                    "first": each.period.first.isoformat(),
-                    "last": each.period.last.isoformat(),
-                    "required": each.period.required,
-                    "done": each.done,
-                    "verdict": each.verdict,
+                    "first": each.first.isoformat(),
+                    "last": each.last.isoformat(),
+                    "required": each.required,
+                    "done": each.judgement.done,
+                    "verdict": each.judgement.verdict,
                     "limit": _limit(each.limit),
                 }
                 for each in instance.periods

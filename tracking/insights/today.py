@@ -96,10 +96,10 @@ def _entries(
             day=day,
             status=history.days.get(day),
             amount=history.amounts.get(day),
-            due=history.is_due(day),
+            due=history.is_due_in(period, day),
             period=period,
             done=history.completed_days(period, day),
-            at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk(day),
+            at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk_in(period, day),
             strength=strengths[track.pk],
             limit=history.limit_progress(period, day),
         )
