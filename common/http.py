@@ -1,9 +1,17 @@
 """Reading a request's body or query through a serializer, the first step of a view."""
 
+from functools import cache
 from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
+
+
+@cache
+def _field_names(serializer: type[BaseSerializer[Any]]) -> frozenset[str]:
+    """Return the names of a serializer's fields, which it makes anew for each instance."""
+    made: Any = serializer()
+    return frozenset(made.fields)
 
 
 def valid(serializer: type[BaseSerializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
@@ -19,9 +27,8 @@ def valid_query(serializer: type[BaseSerializer[Any]], request: Request, **optio
 
     Unknown parameters were refused before (common.query_parameters); the others belong to filters and pages.
     """
-    checked: Any = serializer(**options)
     query = request.query_params.copy()
-    for name in set(query) - set(checked.fields):
+    for name in set(query) - _field_names(serializer):
         del query[name]
     checked = serializer(data=query, **options)
     checked.is_valid(raise_exception=True)

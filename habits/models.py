@@ -106,8 +106,8 @@ class Habit(models.Model):
             self._versions = tuple(row.version for row in rows)
         return self._versions
 
-    def know_versions(self, versions: tuple[Version, ...]) -> None:
-        """Take the versions, oldest first, as a list has read them for all of its habits."""
+    def remember_versions(self, versions: tuple[Version, ...]) -> None:
+        """Take the versions, oldest first, from whoever has read them with the habit."""
         self._versions = versions
 
     def forget_versions(self) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -10,6 +9,9 @@ from rest_framework_simplejwt.settings import api_settings
 from common import clock
 from users import signed_tokens
 from users.models import User
+
+
+USER_CLAIM = api_settings.USER_ID_CLAIM
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -32,19 +34,20 @@ class BearerAuthentication(JWTAuthentication):
             raise InvalidToken("Given token not valid for any token type") from error
 
     def get_user(self, validated_token: Any) -> Any:
-        session_id = validated_token.get(signed_tokens.SESSION_CLAIM)
-        live = Q(sessions__pk=session_id, sessions__ended_at=None)
-        users = User.objects.annotate(live_session=FilteredRelation("sessions", condition=live))
-        found = users.annotate(live_session_id=F("live_session__pk")).filter(
-            pk=validated_token[api_settings.USER_ID_CLAIM]
-        )
-        user = found.first()
+        user_id, session_id = (validated_token.get(each) for each in (USER_CLAIM, signed_tokens.SESSION_CLAIM))
+        accounts = User.objects.filter(pk=user_id)
+        # Nearly always there is the user with the session; only a refusal asks which of the two there is not.
+        live = accounts if session_id is None else accounts.filter(sessions__pk=session_id, sessions__ended_at=None)
+        user = next(iter(live), None)
+        has_ended = user is None and session_id is not None
+        if has_ended:
+            user = next(iter(accounts), None)
         if user is None:
             raise AuthenticationFailed("User not found", code="user_not_found")
         if not user.is_active:
             raise AuthenticationFailed("User is inactive", code="user_inactive")
         if not signed_tokens.matches_password(validated_token, user):
             raise AuthenticationFailed("The user's password has been changed.", code="password_changed")
-        if session_id is not None and user.live_session_id is None:
+        if has_ended:
             raise AuthenticationFailed("This session has ended.", code="session_ended")
         return user

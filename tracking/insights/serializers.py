@@ -11,14 +11,10 @@ from common.limits import MAX_NAME_LENGTH
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency, in_force
 from habits.rules import FIRST_DAY, LAST_DAY
+from tracking.insights.counts import ChartPoint, SummaryStats
 from tracking.insights.progress import TrackProgress
 from tracking.insights.rules import MAX_RANGE_DAYS, RANGE_DAYS_TEXT, RANGES
-from tracking.insights.summary import (
-    ChartPoint,
-    HabitSummary,
-    Summary,
-    SummaryStats,
-)
+from tracking.insights.summary import HabitSummary, Summary
 from tracking.insights.today import TodayEntry
 from tracking.streaks.rules import LimitProgress
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from itertools import takewhile
 
@@ -36,14 +36,14 @@ def is_paused(pauses: Iterable[PausedDays], day: date) -> bool:
 class TrackHistory:
     """The data of a track. `days` and `amounts` hold the statuses and amounts of its logs, or of those that were loaded.
 
-    `completed_at`: when they were completed, for those who asked for it.
+    `completed_at`: when days were completed, in seconds since 1970, for readers who asked for it.
     """
 
     plan: Plan
     days: Days
     amounts: Mapping[date, Decimal]
     pauses: Sequence[PausedDays]
-    completed_at: Mapping[date, datetime] = field(default_factory=dict)
+    completed_at: Mapping[date, int] = field(default_factory=dict)
 
     def is_paused(self, day: date) -> bool:
         """Return whether a pause includes the day, made by hand or by a moved end date."""
@@ -194,10 +194,12 @@ class TrackHistory:
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
         demands = [(version.starts_on, strength.demand(version.schedule)) for version in reversed(plan.versions)]
+        # Of the loaded days only those that are looked back on: a summary loads two years.
+        first = max(plan.first, strength.first_day_needed(plan, since))
         values = {
             day: strength.value(amount, plan.in_force(day).daily_amount) if not plan.is_limit else float(amount)
             for day, amount in self.amounts.items()
-            if day >= plan.first
+            if first <= day <= last
         }
         return strength.daily_strengths(
             (since + number * DAY for number in range((last - since).days + 1)),

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
 
+from common.epoch import EpochSeconds
 from habits.recurrence import DAY, Plan
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
@@ -39,12 +40,12 @@ def load_histories(
 def _histories(
     tracks: Iterable[HabitTrack], logs: QuerySet[HabitLog], *, with_times: bool = False
 ) -> dict[int, TrackHistory]:
-    """Return the histories with these logs. `with_times`: with the instants of completion."""
+    """Return the histories with these logs. `with_times`: with `completed_at`."""
     days: dict[int, dict[date, Status]] = {track.pk: {} for track in tracks}
     amounts: dict[int, dict[date, Decimal]] = {track.pk: {} for track in tracks}
-    completed_at: dict[int, dict[date, datetime]] = {track.pk: {} for track in tracks}
-    columns = ["track_id", "day", "status", "amount", *(["completed_at"] if with_times else [])]
-    for track_id, day, status, amount, *times in logs.values_list(*columns):
+    completed_at: dict[int, dict[date, int]] = {track.pk: {} for track in tracks}
+    times = [EpochSeconds("completed_at")] if with_times else []
+    for track_id, day, status, amount, *times in logs.values_list("track_id", "day", "status", "amount", *times):
         days[track_id][day] = STATUSES[status]
         if amount is not None:
             amounts[track_id][day] = amount
@@ -127,7 +128,7 @@ def load_histories_for_summaries(
 ) -> dict[int, TrackHistory]:
     """Return the histories with what both `load_histories_for_ranges` and `load_histories_for_local_days` load.
 
-    In the same two queries, with the instants of completion.
+    In the same two queries, with `completed_at`.
     """
     spans = {
         track.pk: [_span_of_range(track, *ranges[track.pk]), (_first_day_for_today(track, todays[track.pk]), None)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
 from habits.models import HabitSchedule, extensions_of, version_of
@@ -137,8 +137,9 @@ def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
     """
     of_track: dict[int, list[PausedDays]] = defaultdict(list)
     of_all: dict[int, list[PausedDays]] = defaultdict(list)
-    applying = Pause.objects.filter(Q(track__in=users) | Q(track=None, user__in=set(users.values())))
-    for user_id, track_id, first, last in applying.values_list("user_id", "track_id", "first_day", "last_day"):
+    # Those of other tracks of the users are few, and to leave them out makes a statement that costs more than they do.
+    pauses = Pause.objects.filter(user__in=set(users.values()))
+    for user_id, track_id, first, last in pauses.values_list("user_id", "track_id", "first_day", "last_day"):
         (of_all[user_id] if track_id is None else of_track[track_id]).append((first, last))
     return {pk: [*of_track.get(pk, ()), *of_all.get(user_id, ())] for pk, user_id in users.items()}
 

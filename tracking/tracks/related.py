@@ -23,7 +23,7 @@ def load_related(tracks: Iterable[HabitTrack], users: Iterable[User]) -> list[Ha
     linked = Habit.objects.only("is_published", "owner").in_bulk(linked_ids)
     for track, habit in zip(tracks, habits, strict=True):
         track.user = known[track.user_id]
-        habit.know_versions(tuple(version_of(*columns) for columns in versions[habit.pk]))
+        habit.remember_versions(tuple(version_of(*columns) for columns in versions[habit.pk]))
         if habit.owner_id:
             habit.owner = owners.get(habit.owner_id)  # None: deleted meanwhile
         if habit.linked_habit_id:
