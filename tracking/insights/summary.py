@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from tracking.insights.counts import Calendar, Counts, SummaryStats
 from tracking.models import HabitTrack
@@ -13,6 +12,7 @@ from tracking.tracks.histories import load_histories_for_summaries, strength_at
 from tracking.tracks.queries import tracks_of_users
 from tracking.tracks.related import load_related
 from users.models import User
+
 
 @dataclass(frozen=True, slots=True)
 class HabitSummary:
@@ -75,10 +75,7 @@ def summaries(
         {track.pk: (calendars[track.user_id].comparison_first, calendars[track.user_id].last) for track in tracks},
         {track.pk: calendars[track.user_id].today for track in tracks},
     )
-    return [
-        _summary(tracks_by_user[each.user.pk], histories, calendars[each.user.pk], each.user.tzinfo, now)
-        for each in requests
-    ]
+    return [_summary(each, tracks_by_user[each.user.pk], histories, calendars[each.user.pk], now) for each in requests]
 
 
 def _calendar(request: SummaryRequest, now: datetime) -> Calendar:
@@ -87,12 +84,13 @@ def _calendar(request: SummaryRequest, now: datetime) -> Calendar:
 
 
 def _summary(
+    request: SummaryRequest,
     tracks: Sequence[HabitTrack],
     histories: Mapping[int, TrackHistory],
     calendar: Calendar,
-    zone: ZoneInfo,
     now: datetime,
 ) -> Summary:
+    zone = request.user.tzinfo
     today = calendar.today
     counts = [Counts.of_track(histories[track.pk], calendar, zone) for track in tracks]
     habits = []
@@ -108,8 +106,8 @@ def _summary(
             )
         )
     return Summary(
-        first=calendar.first,
-        last=calendar.last,
+        first=request.first,
+        last=request.last,
         stats=Counts.total(counts, calendar).stats(),
         strength=sum(each.strength for each in habits) / len(habits) if habits else None,
         current=_longest_streak_habit(habits, [each.streak.current for each in habits]),

@@ -47,6 +47,8 @@ class TrackHistory:
 
     def is_paused(self, day: date) -> bool:
         """Return whether a pause includes the day, made by hand or by a moved end date."""
+        if not self.pauses and not self.plan.extensions:
+            return False
         return is_paused(self.pauses, day) or self.plan.is_extension(day)
 
     def evidence(self, period: Period, until: date) -> Evidence:
@@ -239,10 +241,9 @@ class TrackHistory:
     def _judged_days(self, since: date, until: date, today: date) -> Iterator[tuple[date, Judgement]]:
         """Yield each target day in `since`..`until` with its judgement, of a plan that asks day by day."""
         plan, days = self.plan, self.days
-        is_paused = self.is_paused if self.pauses or plan.extensions else lambda day: False
         last = min(until, plan.last) if plan.last else until
         for day in plan.target_days(plan.segments[0].pattern, max(since, plan.first), last):
-            yield day, rules.judge_day(day, days.get(day), is_paused=is_paused(day), today=today)
+            yield day, rules.judge_day(day, days.get(day), is_paused=self.is_paused(day), today=today)
 
     def _verdict_in_the_end(self, period: Period) -> Verdict:
         """Return the verdict after the period's last day, if nothing more is said."""

@@ -111,9 +111,7 @@ def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[
     `todays`: the local day of each track's user, by track id. Two queries.
     """
     tracks = list(tracks)
-    return load_histories(
-        tracks, since={track.pk: _first_day_for_today(track, todays[track.pk]) for track in tracks}
-    )
+    return load_histories(tracks, since={track.pk: _first_day_for_today(track, todays[track.pk]) for track in tracks})
 
 
 def load_histories_for_ranges(
