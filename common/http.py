@@ -1,7 +1,7 @@
 """Reading a request's body or query through a serializer, the first step of a view."""
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
@@ -26,8 +26,8 @@ def valid_query(serializer: type[BaseSerializer[Any]], request: Request, **optio
 
     Unknown parameters were refused before (common.query_parameters); the others belong to filters and pages.
     """
-    query = request.query_params.copy()
-    for name in set(query) - _field_names(serializer):
+    query, known = request.query_params.copy(), cast(Any, serializer)
+    for name in set(query) - _field_names(known):
         del query[name]
     checked = serializer(data=query, **options)
     checked.is_valid(raise_exception=True)

@@ -10,7 +10,6 @@ from common import clock
 from users import signed_tokens
 from users.models import User
 
-
 USER_CLAIM = api_settings.USER_ID_CLAIM
 
 

@@ -17,7 +17,6 @@ from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import STATUSES, Status
 from tracking.tracks.plans import load_pauses, plan_of
 
-
 # Days of logs to load: from the first to the last one (None: all later ones).
 Span = tuple[date, date | None]
 
@@ -45,12 +44,12 @@ def _histories(
     amounts: dict[int, dict[date, Decimal]] = {track.pk: {} for track in tracks}
     completed_at: dict[int, dict[date, int]] = {track.pk: {} for track in tracks}
     times = [EpochSeconds("completed_at")] if with_times else []
-    for track_id, day, status, amount, *times in logs.values_list("track_id", "day", "status", "amount", *times):
+    for track_id, day, status, amount, *time in logs.values_list("track_id", "day", "status", "amount", *times):
         days[track_id][day] = STATUSES[status]
         if amount is not None:
             amounts[track_id][day] = amount
-        if times and times[0] is not None:
-            completed_at[track_id][day] = times[0]
+        if time and time[0] is not None:
+            completed_at[track_id][day] = time[0]
     pauses = load_pauses({track.pk: track.user_id for track in tracks})
     return {
         pk: TrackHistory(plan_of(track), days[pk], amounts[pk], pauses[pk], completed_at[pk])
