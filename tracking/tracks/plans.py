@@ -134,6 +134,8 @@ def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
 
     `users`: the user id of each track id.
     """
+    if not users:
+        return {}
     of_track: dict[int, list[PausedDays]] = defaultdict(list)
     of_all: dict[int, list[PausedDays]] = defaultdict(list)
     applying = Pause.objects.filter(Q(track__in=users) | Q(track=None, user__in=set(users.values())))
