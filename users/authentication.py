@@ -2,15 +2,26 @@
 
 from typing import Any
 
+from django.db.models import FilteredRelation, Q, QuerySet
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 
 from common import clock
+from common.prepared import Columns, Prepared, given
 from users import signed_tokens
-from users.models import User
+from users.models import Session, User
 
-USER_CLAIM = api_settings.USER_ID_CLAIM
+_USER = Columns(User)
+
+
+def _user_and_session() -> QuerySet[User, tuple[Any, ...]]:
+    live = Q(sessions__pk=given(Session, "id", "session_id"), sessions__ended_at=None)
+    users = User.objects.annotate(live=FilteredRelation("sessions", condition=live))
+    return users.filter(pk=given(User, "id")).values_list(*_USER.paths, "live__pk")
+
+
+_USER_AND_SESSION = Prepared(_user_and_session)
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -33,20 +44,16 @@ class BearerAuthentication(JWTAuthentication):
             raise InvalidToken("Given token not valid for any token type") from error
 
     def get_user(self, validated_token: Any) -> Any:
-        user_id, session_id = (validated_token.get(each) for each in (USER_CLAIM, signed_tokens.SESSION_CLAIM))
-        accounts = User.objects.filter(pk=user_id)
-        # Nearly always there is the user with the session; only a refusal asks which of the two there is not.
-        live = accounts if session_id is None else accounts.filter(sessions__pk=session_id, sessions__ended_at=None)
-        user = next(iter(live), None)
-        has_ended = user is None and session_id is not None
-        if has_ended:
-            user = next(iter(accounts), None)
-        if user is None:
+        session_id = validated_token.get(signed_tokens.SESSION_CLAIM)
+        rows = _USER_AND_SESSION(id=validated_token[api_settings.USER_ID_CLAIM], session_id=session_id)
+        if not rows:
             raise AuthenticationFailed("User not found", code="user_not_found")
+        [row] = rows
+        user, live_session_id = _USER.instance(row), row[-1]
         if not user.is_active:
             raise AuthenticationFailed("User is inactive", code="user_inactive")
         if not signed_tokens.matches_password(validated_token, user):
             raise AuthenticationFailed("The user's password has been changed.", code="password_changed")
-        if has_ended:
+        if session_id is not None and live_session_id is None:
             raise AuthenticationFailed("This session has ended.", code="session_ended")
         return user

@@ -72,7 +72,7 @@ def bring_to_life(world: World, name: str, *, users: int, habits: int, days: int
             track = locked(HabitTrack.objects.filter(pk=pk)).get()
             yesterday = now - DAY
             streak_stats.refresh_streak_stats(track=track, since=FIRST_DAY, now=yesterday)
-            awarding.update_for_days(track=track, days=[track.user.clock.day_of(yesterday)], now=yesterday)
+            awarding.update_for_days(track=track, days=[track.user.clock.day_of(yesterday)], recent=None, now=yesterday)
     _copy_to_plain()
     tidy()
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -10,6 +11,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from common.epoch import EpochSeconds
+from common.prepared import Prepared, given
 from habits.recurrence import DAY, Plan
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
@@ -19,6 +21,20 @@ from tracking.tracks.plans import load_pauses, plan_of
 
 # Days of logs to load: from the first to the last one (None: all later ones).
 Span = tuple[date, date | None]
+
+_LOGS = Prepared(
+    lambda: HabitLog.objects.filter(
+        track=given(HabitLog, "track", "track_id"), day__gte=given(HabitLog, "day", "since")
+    ).values_list("day", "status", "amount")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentHistory:
+    """A track's history with all logs from `since` on."""
+
+    since: date
+    history: TrackHistory
 
 
 def load_histories(
@@ -135,8 +151,15 @@ def load_histories_for_summaries(
 
 
 def load_history(track: HabitTrack, *, since: date | None = None) -> TrackHistory:
-    """Return the history of one track, with its logs from `since` on (None: all)."""
-    return load_histories([track], since={track.pk: since} if since else None)[track.pk]
+    """Return the history of one track, with its logs from `since` on (None: all). Two queries, or one without pauses."""
+    days: dict[date, Status] = {}
+    amounts: dict[date, Decimal] = {}
+    for day, status, amount in _LOGS(track_id=track.pk, since=since or date.min):
+        days[day] = STATUSES[status]
+        if amount is not None:
+            amounts[day] = amount
+    pauses = [] if track.has_pauses is False else load_pauses({track.pk: track.user_id})[track.pk]
+    return TrackHistory(plan_of(track), days, amounts, pauses)
 
 
 def _first_day_for_today(track: HabitTrack, today: date) -> date:

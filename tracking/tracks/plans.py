@@ -135,6 +135,8 @@ def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
 
     `users`: the user id of each track id.
     """
+    if not users:
+        return {}
     of_track: dict[int, list[PausedDays]] = defaultdict(list)
     of_all: dict[int, list[PausedDays]] = defaultdict(list)
     # Those of other tracks of the users are few, and to leave them out makes a statement that costs more than they do.
