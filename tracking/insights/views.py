@@ -142,6 +142,6 @@ class DayView(APIView):
 
 def _day_response(request: Request, found: list[TodayEntry], now: datetime) -> Response:
     strengths = {entry.track.pk: entry.strength for entry in found}
-    context = context_of(request, now) | {"strengths": strengths, "tags": tag_names(list(strengths))}
+    context = context_of(request, now) | {"strengths": strengths, "tags": tag_names(user_of(request))}
     serializer = serializers.TodaySerializer(context=context)
     return Response([serializer.to_representation(entry) for entry in found])

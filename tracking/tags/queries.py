@@ -1,9 +1,10 @@
 """Queries for tags. Reads only."""
 
-from collections.abc import Collection
+from collections import defaultdict
 
 from django.db.models import Count, Q, QuerySet
 
+from common.prepared import Prepared, given
 from tracking.models import Tag, TrackTag
 from users.models import User
 
@@ -14,10 +15,18 @@ def tags_of(user: User) -> QuerySet[Tag]:
     return Tag.objects.filter(user=user).annotate(tracks_count=Count("tracks", filter=here)).order_by("name_key")
 
 
-def tag_names(track_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return the names of each track's tags in order, by track id. One query."""
-    names: dict[int, list[str]] = {pk: [] for pk in track_ids}
-    rows = TrackTag.objects.filter(track__in=track_ids).order_by("tag__name_key")
-    for pk, name in rows.values_list("track_id", "tag__name"):
+def tag_names(user: User) -> dict[int, list[str]]:
+    """Return the names of the tags, in order, of each track of the user that has any, by track id. One query."""
+    names: dict[int, list[str]] = defaultdict(list)
+    for pk, name in _NAMES(user_id=user.pk):
         names[pk].append(name)
     return names
+
+
+_NAMES = Prepared(
+    lambda: (
+        TrackTag.objects.filter(tag__user=given(Tag, "user", "user_id"))
+        .order_by("tag__name_key")
+        .values_list("track_id", "tag__name")
+    )
+)

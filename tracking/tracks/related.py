@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from habits.models import Habit, version_of
 from tracking.models import HabitTrack
-from tracking.tracks.plans import load_versions
+from tracking.tracks.plans import load_versions, load_versions_of_user
 from users.models import User
 
 
@@ -16,7 +16,10 @@ def load_related(tracks: Iterable[HabitTrack], users: Iterable[User]) -> list[Ha
     """
     tracks, known = list(tracks), {user.pk: user for user in users}
     habits = [track.habit for track in tracks]
-    versions = load_versions({habit.pk for habit in habits})
+    if len(known) == 1:
+        versions = load_versions_of_user(*known) if habits else {}
+    else:
+        versions = load_versions({habit.pk for habit in habits})
     others = {habit.owner_id for habit in habits if habit.owner_id} - set(known)
     owners = {**known, **User.objects.only("username", "is_active").in_bulk(others)}
     linked_ids = {habit.linked_habit_id for habit in habits if habit.linked_habit_id}

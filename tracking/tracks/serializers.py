@@ -136,7 +136,7 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
             "is_own": habit.owner_id == instance.user_id,
             "colour": instance.colour,
             "icon": instance.icon,
-            "tags": context["tags"][instance.pk],
+            "tags": context["tags"].get(instance.pk, []),
             "archived": instance.archived_at is not None,
             "started_on": instance.begins_on.isoformat(),
             "current_streak": streak.current,

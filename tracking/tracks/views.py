@@ -31,7 +31,7 @@ def tracks_context(request: Request, tracks: Iterable[HabitTrack], now: datetime
     """Return the serializer context with the strength and the tags of each track."""
     tracks, context = list(tracks), context_of(request, now)
     strengths = strengths_at(tracks, context["today"])
-    return context | {"strengths": strengths, "tags": tag_names([track.pk for track in tracks])}
+    return context | {"strengths": strengths, "tags": tag_names(context["user"])}
 
 
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
