@@ -1,5 +1,6 @@
 """plain_today, plain_summary, plain_progress, plain_standings: what is read most, of the product and the plain application."""
 
+import gc
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -44,6 +45,8 @@ def progress(world: World, options: Options) -> Iterator[float]:
     ours, _ = _requests(world, "progress", habits=100, days=YEAR, range_days=MONTH)
     handler = WSGIHandler()
     call(handler, ours)
+    gc.collect()
+    gc.freeze()  # as config.wsgi does in a web process
     for _ in range(options.rounds):
         started = time.process_time()
         for _ in range(CALLS):

@@ -1,6 +1,6 @@
 """Days and periods of tracks over a range of days. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -40,20 +40,21 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
     """
     tracks = list(tracks)
     histories = load_histories_for_ranges(tracks, dict.fromkeys((track.pk for track in tracks), (first, last)))
-    return [_track_progress(track, histories[track.pk], first, last, today) for track in tracks]
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    return [_track_progress(track, histories[track.pk], days, today) for track in tracks]
 
 
-def _track_progress(track: HabitTrack, history: TrackHistory, first: date, last: date, today: date) -> TrackProgress:
-    periods = list(history.judged_periods(first, last, today))
+def _track_progress(track: HabitTrack, history: TrackHistory, days: Sequence[date], today: date) -> TrackProgress:
+    periods = list(history.judged_periods(days[0], days[-1], today))
     targets = {day for period in periods for day in period.target_days}
-    days = (first + number * DAY for number in range((last - first).days + 1))
+    statuses, amounts, exists, is_paused = history.days, history.amounts, history.plan.exists, history.is_paused
     return TrackProgress(
         track=track,
         frequency=history.plan.in_force(today).frequency.value,
         days=[
-            DayProgress(day, history.days.get(day), history.amounts.get(day), day in targets, history.is_paused(day))
+            DayProgress(day, statuses.get(day), amounts.get(day), day in targets, is_paused(day))
             for day in days
-            if history.plan.exists(day)
+            if exists(day)
         ],
         periods=periods,
     )

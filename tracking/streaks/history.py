@@ -196,15 +196,15 @@ class TrackHistory:
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
         demands = [(version.starts_on, strength.demand(version.schedule)) for version in reversed(plan.versions)]
-        # Of the loaded days only those that are looked back on: a summary loads two years.
+        # Only of the days that are looked back on: a summary loads two years of logs.
         first = max(plan.first, strength.first_day_needed(plan, since))
+        amounts = {day: self.amounts[day] for day in _days(first, last) if day in self.amounts}
         values = {
             day: strength.value(amount, plan.in_force(day).daily_amount) if not plan.is_limit else float(amount)
-            for day, amount in self.amounts.items()
-            if first <= day <= last
+            for day, amount in amounts.items()
         }
         return strength.daily_strengths(
-            (since + number * DAY for number in range((last - since).days + 1)),
+            _days(since, last),
             demand_on=lambda day: next(asked for first, asked in demands if first is None or first <= day),
             values=values,
             is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
@@ -251,3 +251,7 @@ class TrackHistory:
 
     def _is_completed(self, day: date) -> bool:
         return day >= self.plan.first and self.days.get(day) is Status.COMPLETED
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + number * DAY for number in range((last - first).days + 1))

@@ -96,7 +96,7 @@ def progress_expected(life: oracle.Life, first: date, last: date, today: date) -
             (
                 each.first,
                 each.last,
-                each.required,
+                1 if life.is_limit else each.required,
                 int(verdict(life, each, today) == "kept") if life.is_limit else len(completed_days(kept, each, today)),
                 verdict(life, each, today),
             )
