@@ -13,8 +13,8 @@ class EpochSeconds(Func):
     output_field = BigIntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        # Both SQL and Django take a % for a placeholder.
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        # Of the text up to its seconds, because strftime rounds the fraction. Both SQL and Django read % as a placeholder.
+        template = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
         return self.as_sql(compiler, connection, template=template, **context)
 
     def get_db_converters(self, connection: Any) -> list[Any]:

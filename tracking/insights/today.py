@@ -11,14 +11,7 @@ from habits.rules import FIRST_DAY
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import LimitProgress, Status
-from tracking.tracks.histories import (
-    first_day_to_judge,
-    load_histories,
-    load_histories_for_today,
-    strength_at,
-    strengths_at,
-)
-from tracking.tracks.plans import plan_of
+from tracking.tracks.histories import load_histories_for_today, load_histories_of_day, strength_at
 from tracking.tracks.queries import tracks_of_users
 from tracking.tracks.related import load_related
 from users.models import User
@@ -53,8 +46,7 @@ def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "")
     today = user.clock.day_of(now)
     tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
     histories = load_histories_for_today(tracks, today)
-    strengths = {track.pk: strength_at(track, histories[track.pk], today) for track in tracks}
-    return _in_order(_entries(tracks, histories, strengths, today, now=now, today=today))
+    return _in_order(_entries(tracks, histories, today, now=now, today=today))
 
 
 def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
@@ -72,15 +64,13 @@ def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = Fal
     if not user.clock.exists(day):
         raise DomainError("skipped_date", f"Your time zone, {user.time_zone}, skips this date.", "day")
     tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
-    since = {track.pk: first_day_to_judge(plan_of(track), day) for track in tracks}
-    histories = load_histories(tracks, since=since, until=day)
-    return _in_order(_entries(tracks, histories, strengths_at(tracks, today), day, now=now, today=today))
+    histories = load_histories_of_day(tracks, day, today)
+    return _in_order(_entries(tracks, histories, day, now=now, today=today))
 
 
 def _entries(
     tracks: Iterable[HabitTrack],
     histories: Mapping[int, TrackHistory],
-    strengths: Mapping[int, float],
     day: date,
     *,
     now: datetime,
@@ -100,7 +90,7 @@ def _entries(
             period=period,
             done=history.completed_days(period, day),
             at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk_in(period, day),
-            strength=strengths[track.pk],
+            strength=strength_at(track, history, today),
             limit=history.limit_progress(period, day),
         )
 

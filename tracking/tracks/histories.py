@@ -120,6 +120,17 @@ def load_histories_for_today(tracks: Iterable[HabitTrack], today: date) -> dict[
     return load_histories_for_local_days(tracks, dict.fromkeys((track.pk for track in tracks), today))
 
 
+def load_histories_of_day(tracks: Iterable[HabitTrack], day: date, today: date) -> dict[int, TrackHistory]:
+    """Return one user's histories with the logs that decide what was due on a day, and today's strength. Two queries."""
+    spans: dict[int, list[Span]] = {}
+    for track in (tracks := list(tracks)):
+        plan = plan_of(track)
+        spans[track.pk] = [(first_day_to_judge(plan, day), day)]
+        if first_day := first_log_day_for_strength(track, plan, today):
+            spans[track.pk].append((first_day, None))
+    return _histories(tracks, _logs_of(spans))
+
+
 def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, TrackHistory]:
     """Return the histories with the logs needed to tell what is due and at risk today, and each habit's strength.
 
