@@ -13,6 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 from django.db.models.sql import UpdateQuery
 
+from common.limits import MAX_ID
+
 M = TypeVar("M", bound=models.Model)
 
 
@@ -52,7 +54,9 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}  # by vendor
 
     def __call__(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows for the given values."""
+        """Return the rows for the given values. A number that no column can hold matches nothing."""
+        if any(isinstance(value, int) and abs(value) > MAX_ID for value in values.values()):
+            return []
         made = self._compiled.get(connection.vendor) or self._compile()
         if made.locks and connection.get_autocommit():
             raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")

@@ -61,7 +61,7 @@ def days_3650(world: World, options: Options) -> Iterator[float]:
 
 def four_clients(world: World, options: Options) -> Iterator[float]:
     """Yield requests a second of the product ÷ of the plain application, of four threads in this process."""
-    product, plain = _sides(world, days=30)
+    product, plain = _sides(world, days=365)
     with ThreadPoolExecutor(CLIENTS, initializer=_connect, initargs=(connections["default"],)) as pool:
 
         def all_at_once(handler: WSGIHandler, puts: Sequence[WSGIEnvironment]) -> None:
