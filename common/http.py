@@ -9,7 +9,7 @@ from rest_framework.serializers import BaseSerializer
 
 @cache
 def _field_names(serializer: Any) -> frozenset[str]:
-    """Return the names of the fields of a serializer's class, which makes them anew for each instance."""
+    """Return the names of the fields of a serializer's class, which makes them again for each instance."""
     return frozenset(serializer().fields)
 
 
