@@ -43,7 +43,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A named ratio; `function` of benchmarks.`module` yields one value per round."""
+    """A named value, nearly always a ratio; `function` of benchmarks.`module` yields one per round."""
 
     name: str
     module: str
@@ -54,6 +54,11 @@ class Measure:
     def load(self) -> Run:
         """Return its function. Importing the module needs Django to be set up."""
         return cast(Run, getattr(import_module(f"benchmarks.{self.module}"), self.function))
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names by which it is chosen: its own, that of its module, and that of its package."""
+        return {self.name, self.module, self.module.partition(".")[0]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,10 @@ class Result:
     def __str__(self) -> str:
         target = self.measure.target
         return f"{self.measure.name} median={self.median:.3f} worst={target.worst(self.ratios):.3f} target={target}"
+
+
+def _at_most(value: float) -> Target:
+    return Target(value, is_minimum=False)
 
 
 def _registry(*measures: Measure) -> dict[str, Measure]:
@@ -151,6 +160,22 @@ REGISTRY = _registry(
         "a page of scores: 10,000 members ÷ 100",
         "growth",
     ),
+    Measure("plain_check_off_10", "plain.check_off", _at_most(1.6), "PUT of a day ÷ plain, 10 days of logs", "days_10"),
+    Measure("plain_check_off_365", "plain.check_off", _at_most(1.6), "the same, 365 days", "days_365"),
+    Measure("plain_check_off_3650", "plain.check_off", _at_most(1.1), "the same, 3,650 days", "days_3650"),
+    Measure("plain_clients", "plain.check_off", Target(0.6), "4 clients: days set a second ÷ plain", "four_clients"),
+    Measure("plain_today_5", "plain.reads", _at_most(1.2), "today/ ÷ plain, 5 habits and a year of logs", "today_5"),
+    Measure("plain_today_20", "plain.reads", _at_most(0.8), "the same, 20 habits", "today_20"),
+    Measure("plain_today_100", "plain.reads", _at_most(0.5), "the same, 100 habits", "today_100"),
+    Measure(
+        "plain_summary",
+        "plain.reads",
+        _at_most(3),
+        "summary/ of a year, 20 habits ÷ plain with four figures",
+        "summary",
+    ),
+    Measure("plain_progress", "plain.reads", _at_most(45), "progress/ of a month, 100 habits: ms of CPU", "progress"),
+    Measure("plain_standings", "plain.reads", _at_most(1.5), "a page of scores: 10,000 members ÷ 100", "standings"),
     Measure("memory", "memory", Target(1.02, is_minimum=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
 )
 
@@ -160,14 +185,14 @@ class UnknownMeasure(ValueError):
 
 
 def chosen(only: str | None, registry: dict[str, Measure] = REGISTRY) -> list[Measure]:
-    """Return the measures in the comma-separated `only`: names of measures, or of modules for all their measures.
+    """Return the measures in the comma-separated `only`: their names, or those of modules or packages for all in these.
 
     None: all measures. Raise UnknownMeasure.
     """
     if only is None:
         return list(registry.values())
     names = [name.strip() for name in only.split(",") if name.strip()]
-    known = {*registry, *(measure.module for measure in registry.values())}
+    known = {name for measure in registry.values() for name in measure.names}
     if unknown := [name for name in names if name not in known]:
         raise UnknownMeasure(f"no measure {', '.join(unknown)}; the measures are {', '.join(registry)}")
-    return [measure for measure in registry.values() if measure.name in names or measure.module in names]
+    return [measure for measure in registry.values() if not measure.names.isdisjoint(names)]

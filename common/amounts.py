@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from common.limits import AMOUNT_DECIMALS
 
@@ -55,6 +56,12 @@ def parse_amount(text: str) -> Decimal:
     if not _PLAIN.fullmatch(written):
         raise NotAnAmount(text[:MAX_LENGTH])
     return round_amount(Decimal(sign + written.replace(",", ".")))
+
+
+@lru_cache(maxsize=1024)
+def amount_text(amount: Decimal) -> str:
+    """Return an amount with two decimals, as answers have it. Cached, because most days share a few amounts."""
+    return f"{amount:.{AMOUNT_DECIMALS}f}"
 
 
 def round_amount(amount: Decimal) -> Decimal:

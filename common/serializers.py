@@ -7,7 +7,7 @@ read. A body whose form another service defines sets `Meta.accepts_unknown = Tru
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from django.db import models
@@ -19,6 +19,7 @@ from rest_framework.serializers import (
     DecimalField,
     DictField,
     Field,
+    FloatField,
     JSONField,
     SerializerMethodField,
     TimeField,
@@ -41,6 +42,7 @@ __all__ = [
     "DictField",
     "EmailField",
     "Field",
+    "FloatField",
     "IntegerField",
     "JSONField",
     "ListField",
@@ -52,6 +54,7 @@ __all__ = [
     "TimeField",
     "URLField",
     "ValidationError",
+    "instant_text",
 ]
 
 _T = TypeVar("_T")
@@ -59,6 +62,11 @@ _M = TypeVar("_M", bound=models.Model)
 
 # Python also reads "20260101T07" and "2026-W01-4T07:00".
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as DateTimeField writes it: in UTC, with a Z."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 class NullIsEmpty:

@@ -106,6 +106,10 @@ class Habit(models.Model):
             self._versions = tuple(row.version for row in rows)
         return self._versions
 
+    def remember_versions(self, versions: tuple[Version, ...]) -> None:
+        """Take the versions, oldest first, from whoever has read them with the habit."""
+        self._versions = versions
+
     def forget_versions(self) -> None:
         """Read the versions again when they are needed next, because they have changed."""
         self._versions = None

@@ -5,6 +5,7 @@ from typing import Any
 
 from common import serializers
 from common.amount_field import AmountField
+from common.amounts import amount_text
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from habits import rules
 from habits.catalogue import LANGUAGES, Template
@@ -105,9 +106,9 @@ def schedule_data(schedule: Schedule) -> dict[str, Any]:
         "interval": schedule.interval,
         "weekdays": [WEEKDAYS[day] for day in sorted(schedule.weekdays)],
         "times_per_period": schedule.times_per_period,
-        "daily_amount": f"{schedule.daily_amount:.2f}",
+        "daily_amount": amount_text(schedule.daily_amount),
         "unit": schedule.unit,
-        "limit_per_period": None if schedule.limit_per_period is None else f"{schedule.limit_per_period:.2f}",
+        "limit_per_period": None if schedule.limit_per_period is None else amount_text(schedule.limit_per_period),
     }
 
 

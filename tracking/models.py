@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from common.edits import UNSET, Unset
 from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS
 from habits.models import Habit
 from habits.recurrence import Plan
@@ -119,6 +120,12 @@ class HabitTrack(models.Model):
 
     # The plan and the values of which it is made: kept here by tracking.tracks.plans.plan_of.
     built_plan: tuple[tuple[Any, ...], Plan] | None = None
+
+    # What tracking.tracks.locking has read with the lock, under which alone it changes. None, UNSET: not known, or no
+    # longer, so that it has to be read. Those who change it say so.
+    has_goals: bool | None = None
+    has_pauses: bool | None = None
+    latest_checkpoint: Checkpoint | Unset | None = UNSET
 
     def __str__(self) -> str:
         return f"{self.user}: {self.habit}"

@@ -6,7 +6,8 @@ track_started = DomainSignal("track", "now")  # also when a user follows a habit
 # Schedule, time zone, pauses, time (`retimed`: bool) or end have changed, so reminders may change.
 track_changed = DomainSignal("track", "retimed", "now")
 track_stats_changed = DomainSignal("track", "now")  # logs, streaks or strength may have changed; also for left tracks
-day_logged = DomainSignal("track", "days", "now")  # logs of these days, in order, were set, changed or cleared
+# Logs of these days, in order, were set, changed or cleared. `recent`: the logs that the recount has read (RecentHistory).
+day_logged = DomainSignal("track", "days", "recent", "now")
 # The rules have changed since an earlier release, not the track: reminders and scores may change, nobody is told.
 track_redefined = DomainSignal("track", "retimed", "now")
 track_left = DomainSignal("track", "now")

@@ -15,21 +15,23 @@ from django.db.models import Q
 
 from achievements import signals
 from achievements.awards import facts, queries, rules
-from achievements.awards.rules import KINDS, TrackFacts
+from achievements.awards.queries import Candidate
+from achievements.awards.rules import KINDS, Rule, TrackFacts
 from achievements.models import Achievement, UserAchievement
 from tracking.models import HabitTrack
+from tracking.tracks.histories import RecentHistory
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import with_plan, without_limits
 from users.models import User
 
 
 @transaction.atomic(savepoint=False)
-def update_for_days(*, track: HabitTrack, days: Sequence[date], now: datetime) -> None:
+def update_for_days(*, track: HabitTrack, days: Sequence[date], recent: RecentHistory | None, now: datetime) -> None:
     """Grant and revoke awards after logs of `days`, in order, were set, changed or deleted: once, however many.
 
-    The caller holds the track's lock. Sends achievement_awarded.
+    The caller holds the track's lock. `recent`: logs that are read already. Sends achievement_awarded.
     """
-    _update(track, days, plan_changed=False, now=now)
+    _update(track, days, plan_changed=False, recent=recent, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -39,7 +41,7 @@ def update_for_track(*, track: HabitTrack, now: datetime) -> None:
     Such a change may affect streaks and strength of any time, but completed days from today on only. The caller
     holds the track's lock. Sends achievement_awarded.
     """
-    _update(track, [track.user.clock.day_of(now)], plan_changed=True, now=now)
+    _update(track, [track.user.clock.day_of(now)], plan_changed=True, recent=None, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -71,32 +73,40 @@ def recheck_across_habits(*, user: User, days: Sequence[date], now: datetime) ->
         _award(achievement, user, None, now=now)
 
 
-def _update(track: HabitTrack, days: Sequence[date], *, plan_changed: bool, now: datetime) -> None:
+def _update(
+    track: HabitTrack,
+    days: Sequence[date],
+    *,
+    plan_changed: bool,
+    recent: RecentHistory | None,
+    now: datetime,
+) -> None:
     if track.habit.is_limit:
         return  # doing nothing earns no award
     today = track.user.clock.day_of(now)
     track_age = (today - plan_of(track).first).days + 1
-    to_earn: list[Achievement] = []
-    to_recheck: list[UserAchievement] = []
-    for achievement, award, has_lock in queries.achievements_for_track(track):
-        kind = KINDS[achievement.kind]
-        if award is None or award.revoked_at is not None:
-            if track_age >= kind.min_track_days(achievement.rule):
-                to_earn.append(achievement)
-            if not has_lock:
+    to_earn: list[Candidate] = []
+    to_recheck: list[Candidate] = []
+    for each in queries.candidates(track):
+        kind = KINDS[each.rule.kind]
+        if not each.is_held:
+            if track_age >= kind.min_track_days(each.rule):
+                to_earn.append(each)
+            if not each.has_lock:
                 # A concurrent transaction logs another habit of the user: count again once both have committed.
                 transaction.on_commit(partial(recheck_across_habits, user=track.user, days=days, now=now), robust=True)
-        elif kind.counts_habits or award.track_id == track.pk:
-            may_be_evidence = award.evidence_until is None or days[0] <= award.evidence_until
+        elif kind.counts_habits or each.track_id == track.pk:
+            may_be_evidence = each.evidence_until is None or days[0] <= each.evidence_until
             if may_be_evidence or (plan_changed and kind.uses_stored_stats):
-                to_recheck.append(award)
-    needs = rules.combined_needs([each.rule for each in to_earn] + [each.achievement.rule for each in to_recheck])
-    known = facts.for_days(track, days, needs, now=now)
-    for achievement in to_earn:
-        if rules.earned(achievement.rule, known):
-            _award(achievement, track.user, None if KINDS[achievement.kind].counts_habits else track, now=now)
-    for award in to_recheck:
-        _recheck(award, track, days, known, now=now)
+                to_recheck.append(each)
+    needs = rules.combined_needs(each.rule for each in [*to_earn, *to_recheck])
+    known = facts.for_days(track, days, needs, recent=recent, now=now)
+    for each in to_earn:
+        if rules.earned(each.rule, known):
+            achievement = Achievement.objects.get(pk=each.achievement_id)
+            _award(achievement, track.user, None if KINDS[each.rule.kind].counts_habits else track, now=now)
+    for each in to_recheck:
+        _recheck(each, track, days, known, now=now)
 
 
 def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, now: datetime) -> None:
@@ -117,12 +127,11 @@ def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, no
     signals.achievement_awarded.send(UserAchievement, award=award, now=now)
 
 
-def _recheck(
-    award: UserAchievement, track: HabitTrack, days: Sequence[date], known: TrackFacts, *, now: datetime
-) -> None:
+def _recheck(held: Candidate, track: HabitTrack, days: Sequence[date], known: TrackFacts, *, now: datetime) -> None:
     """Keep an award that still has evidence, else reassign or revoke it; `known` are the facts around `days`."""
-    rule, uses_stored_stats = award.achievement.rule, KINDS[award.achievement.kind].uses_stored_stats
-    evidence_until = award.evidence_until
+    rule, uses_stored_stats = held.rule, KINDS[held.rule.kind].uses_stored_stats
+    mine = UserAchievement.objects.filter(user=track.user_id, achievement=held.achievement_id)
+    evidence_until = held.evidence_until
     if rules.earned(rule, known):
         if uses_stored_stats:
             evidence_until = None
@@ -130,13 +139,13 @@ def _recheck(
             evidence_until = known.today  # the days that support it may be other ones than before
     elif not uses_stored_stats and len(days) == 1 and not rules.earned(rule, known.with_day_toggled(days[0])):
         return  # the nearby days did not support it with the old log either: the evidence lies elsewhere
-    elif _track_earns(award.achievement, track, now=now):
+    elif _track_earns(rule, track, now=now):
         evidence_until = known.today
     else:
-        _reassign_or_revoke(award, track, is_being_deleted=False, now=now)
+        _reassign_or_revoke(mine.select_related("achievement").get(), track, is_being_deleted=False, now=now)
         return
-    if evidence_until != award.evidence_until:
-        UserAchievement.objects.filter(pk=award.pk).update(evidence_until=evidence_until)
+    if evidence_until != held.evidence_until:
+        mine.update(evidence_until=evidence_until)
 
 
 def _reassign_or_revoke(award: UserAchievement, track: HabitTrack, *, is_being_deleted: bool, now: datetime) -> None:
@@ -155,11 +164,11 @@ def _reassign_or_revoke(award: UserAchievement, track: HabitTrack, *, is_being_d
     row.update(revoked_at=now)
 
 
-def _track_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> bool:
-    """Return whether the track earns the achievement, judged by its whole history."""
-    if KINDS[achievement.kind].counts_habits:
+def _track_earns(rule: Rule, track: HabitTrack, *, now: datetime) -> bool:
+    """Return whether the track meets the rule, judged by its whole history."""
+    if KINDS[rule.kind].counts_habits:
         return False  # such a kind is judged for the user, not for one track
-    return rules.earned(achievement.rule, facts.for_whole_history([track], now=now)[track.pk])
+    return rules.earned(rule, facts.for_whole_history([track], now=now)[track.pk])
 
 
 def _other_track_that_earns(achievement: Achievement, track: HabitTrack, *, now: datetime) -> HabitTrack | None:

@@ -1,5 +1,6 @@
 """Read the facts of tracks (rules.TrackFacts) from tracking, in a fixed number of queries."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -8,11 +9,12 @@ from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q
 from django.db.models.functions import Coalesce
 
 from achievements.awards.rules import Needs, TrackFacts
+from common.prepared import Prepared, given
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.recount import beginning, recount
 from tracking.streaks.rules import Status
-from tracking.tracks.histories import first_log_day_for_strength, load_histories, strength_at
+from tracking.tracks.histories import RecentHistory, first_log_day_for_strength, load_histories, strength_at
 from tracking.tracks.plans import plan_of
 
 NO_DAY = Value(None, output_field=DateField())
@@ -25,14 +27,23 @@ class SubqueryCount(Subquery):
     output_field = IntegerField()
 
 
-def for_days(track: HabitTrack, days: Sequence[date], needs: Needs, *, now: datetime) -> TrackFacts:
+def for_days(
+    track: HabitTrack, days: Sequence[date], needs: Needs, *, recent: RecentHistory | None = None, now: datetime
+) -> TrackFacts:
     """Return the facts of a track that logs of `days`, in order, can change, with at most one query.
 
-    Reads only the days from shortly before the first to shortly after the last, however long the history is.
+    Reads only the days from shortly before the first to shortly after the last, however long the history is, and takes
+    those that are in `recent` from there.
     """
     today = track.user.clock.day_of(now)
     streak = track.streak_at(now)
-    values = {} if needs == Needs() else _read_around(track, days, needs, today)
+    values: dict[str, Any] = {}
+    if needs != Needs():
+        near = _near_days(recent, days, needs, today) if recent else None
+        if near is None:
+            values = _read_around(track, days, needs, today)
+        else:
+            values = {"days": near, **_read_numbers(track, days, needs, today)}
     return TrackFacts(
         today=today,
         plan=plan_of(track),
@@ -95,8 +106,55 @@ def _numbers_of_habits(user_id: int, days: Collection[date]) -> QuerySet[HabitLo
     return by_day.values_list("number", flat=True)
 
 
+_HABITS_ON = Prepared(
+    lambda: (
+        HabitLog.objects.filter(
+            track__user=given(HabitTrack, "user", "user_id"),
+            day=given(HabitLog, "day"),
+            status=Status.COMPLETED.value,
+        )
+        .order_by()
+        .values("day")
+        .annotate(number=Count("pk"))
+        .values_list("number")
+    )
+)
+
+
 def _completed(logs: QuerySet[HabitLog]) -> QuerySet[HabitLog]:
     return logs.filter(status=Status.COMPLETED.value)
+
+
+def _near_days(recent: RecentHistory, days: Sequence[date], needs: Needs, today: date) -> list[date] | None:
+    """Return what `_read_around` reads of `days` from logs that are loaded; None if they do not go back far enough."""
+    first, last = _range_around(days, needs)
+    if first < recent.since:
+        return None
+    completed = _completed_days(recent.history, today)
+    begin, end = bisect_left(completed, first), bisect_right(completed, last)
+    if needs.nearest_days:
+        if begin == 0 and recent.history.plan.first < recent.since:
+            return None  # the last one before may be older than what is loaded
+        begin, end = max(0, begin - 1), end + 1
+    return completed[begin:end]
+
+
+def _read_numbers(track: HabitTrack, days: Sequence[date], needs: Needs, today: date) -> dict[str, Any]:
+    """Return `total_days` and `habits` of TrackFacts as far as they are needed, with at most one query."""
+    if needs.max_total_days:
+        numbers = Needs(max_total_days=needs.max_total_days, habits=needs.habits)
+        found = _read_around(track, days, numbers, today)
+        return {"total_days": found["total_days"], "habits": found["habits"]}
+    if needs.habits and len(days) == 1:
+        rows = _HABITS_ON(user_id=track.user_id, day=days[0])
+        return {"habits": rows[0][0] if rows else 0}
+    return {"habits": max_habits_on(track.user_id, days)} if needs.habits else {}
+
+
+def _range_around(days: Sequence[date], needs: Needs) -> tuple[date, date]:
+    """Return the first and the last day of which `needs` asks."""
+    (first, _), (_, last) = (needs.range_around(day) or (day, day) for day in (days[0], days[-1]))
+    return first, last
 
 
 def _read_around(track: HabitTrack, days: Sequence[date], needs: Needs, today: date) -> dict[str, Any]:
@@ -105,7 +163,7 @@ def _read_around(track: HabitTrack, days: Sequence[date], needs: Needs, today: d
     Called at every log, so the nearby days come from a join and the rest from subqueries of the same statement.
     """
     done = _completed(HabitLog.objects.filter(track=track, day__lte=today)).order_by()
-    (first, _), (_, last) = (needs.range_around(day) or (day, day) for day in (days[0], days[-1]))
+    first, last = _range_around(days, needs)
     near = Q(logs__status=Status.COMPLETED.value, logs__day__range=(first, min(last, today)))
     columns: dict[str, Any] = {"before": NO_DAY, "after": NO_DAY, "total_days": Value(0), "habits": Value(0)}
     if needs.nearest_days:

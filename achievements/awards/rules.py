@@ -7,7 +7,7 @@ that it accepts and the facts that it needs. Each kind judges one track, except 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import pairwise
 from math import floor
 
@@ -48,6 +48,12 @@ class Rule:
     def counts(self, unit: StreakUnit) -> bool:
         """Return whether the rule counts streaks in this unit."""
         return self.unit in {"", str(unit)}
+
+
+@lru_cache(maxsize=4096)
+def rule_of(kind: str, target: int, window_days: int | None, unit: str) -> Rule:
+    """Return a rule of these numbers. Cached, because every check-off asks for the same few."""
+    return Rule(kind, target, window_days, unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

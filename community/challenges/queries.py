@@ -69,17 +69,19 @@ def rank_of(member: ChallengeMember) -> int:
     return 1 + _better(member).count()
 
 
-def ranks_of(page: Sequence[ChallengeMember]) -> list[int]:
-    """Return the ranks of consecutive members in the order of `ranked_members`, with at most two queries."""
+def ranks_of(page: Sequence[ChallengeMember], *, before: int) -> list[int]:
+    """Return the ranks of consecutive members in the order of `ranked_members`, with at most one query.
+
+    `before`: how many members come before them in that order, which the page knows: so nobody has to be counted but
+    those of them who are equal to the first one and share their rank.
+    """
     if not page or page[0].rank is not None:
         return [rank_of(member) for member in page]
-    rank = rank_of(page[0])
-    # The first member's rank does not say how many equal members come before them, on earlier pages.
-    position = rank + _ties_before(page[0]).count()
+    rank = 1 + before - _ties_before(page[0]).count()
     ranks: list[int] = []
     for number, member in enumerate(page):
         if _score(member) != _score(page[max(0, number - 1)]):
-            rank = position + number
+            rank = 1 + before + number
         ranks.append(rank)
     return ranks
 

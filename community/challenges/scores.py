@@ -7,11 +7,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from common import clock, stopping
+from common.prepared import Columns, Prepared, given
 from common.row_backoff import RowBackoff
 from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog, HabitTrack, StreakCheckpoint
@@ -30,6 +32,19 @@ MAX_RECOUNT_DELAY = 4 * DAY
 STRENGTH_DECIMALS = 6  # members whose strengths are equal after rounding share a rank
 _BACKOFF = RowBackoff("challenge member")
 
+_MEMBER, _CHALLENGE = Columns(ChallengeMember), Columns(Challenge, "challenge__")
+
+
+def _live() -> QuerySet[ChallengeMember, tuple[Any, ...]]:
+    """Return the members of unfinished challenges that a track counts for, locked."""
+    track = given(ChallengeMember, "track", "track_id")
+    live = ChallengeMember.objects.filter(track=track, is_final=False, challenge__cancelled_at=None)
+    locked = live.select_for_update(no_key=True, of=("self",)).order_by("challenge")
+    return locked.values_list(*_MEMBER.paths, *_CHALLENGE.paths)
+
+
+_LIVE = Prepared(_live)
+
 
 @transaction.atomic(savepoint=False)
 def update_for_track(*, track: HabitTrack, now: datetime) -> None:
@@ -37,10 +52,9 @@ def update_for_track(*, track: HabitTrack, now: datetime) -> None:
 
     The caller holds the track's lock, and `track` has its current values.
     """
-    live = ChallengeMember.objects.filter(track=track, is_final=False, challenge__cancelled_at=None)
-    locked = live.select_related("challenge").select_for_update(no_key=True, of=("self",))
-    for member in locked.order_by("challenge"):
-        recount(member.challenge, [member], {track.pk: track}, now=now)
+    for row in _LIVE(track_id=track.pk):
+        member, challenge = _MEMBER.instance(row), _CHALLENGE.instance(row, start=len(_MEMBER))
+        recount(challenge, [member], {track.pk: track}, now=now)
 
 
 def recount_due(*, now: datetime) -> int:

@@ -193,6 +193,11 @@ class MembersView(generics.ListAPIView[ChallengeMember]):
     def page_of_members(self) -> list[ChallengeMember]:
         return list(self.paginate_queryset(self.get_queryset()) or [])
 
+    def members_before_page(self) -> int:
+        """Return how many members are on the pages before the one that `page_of_members` has returned."""
+        pages: Any = self.paginator
+        return int(pages.page.start_index()) - 1 if pages.page.paginator.count else 0
+
     def page_response(self, rows: list[Any]) -> Response:
         serializer = self.get_serializer_class()(context={"user": user_of(self.request)})
         return self.get_paginated_response([serializer.to_representation(row) for row in rows])
@@ -209,7 +214,8 @@ class StandingsView(MembersView):
     )
     def get(self, request: Request, challenge_id: int) -> Response:
         page = self.page_of_members()
-        return self.page_response(list(zip(queries.ranks_of(page), page, strict=True)))
+        ranks = queries.ranks_of(page, before=self.members_before_page())
+        return self.page_response(list(zip(ranks, page, strict=True)))
 
 
 class DaysView(MembersView):

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from community.models import ChallengeMember, GroupMember
 from users.models import User
@@ -12,5 +12,6 @@ Member = TypeVar("Member", ChallengeMember, GroupMember)
 
 def without_banned(members: QuerySet[Member]) -> QuerySet[Member]:
     """Exclude banned users, who are hidden from every list and count."""
-    # A subquery rather than a join: there are few banned users, and a partial index lists them.
-    return members.exclude(user__in=User.objects.filter(is_active=False))
+    # As an anti-join: there are few banned users, a partial index lists them, and the members are still read in the
+    # order of an index. For "NOT IN" PostgreSQL expects to exclude half of them, and sorts them all for each page.
+    return members.filter(~Exists(User.objects.filter(pk=OuterRef("user"), is_active=False)))

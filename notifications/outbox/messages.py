@@ -13,7 +13,8 @@ from common.errors import DomainError
 from habits.models import Habit
 from habits.units import StreakUnit
 from notifications.channels.transport import Button, Message
-from tracking.insights.summary import Summary, SummaryStats
+from tracking.insights.counts import SummaryStats
+from tracking.insights.summary import Summary
 from tracking.pictures.geometry import shortened
 from tracking.streaks.words import format_streak
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rest_framework.exceptions import ValidationError
 
 from common.amount_field import AmountField
-from common.amounts import MAX_LENGTH, AmbiguousAmount, NotAnAmount, parse_amount
+from common.amounts import MAX_LENGTH, AmbiguousAmount, NotAnAmount, amount_text, parse_amount
 from tests.web import node
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "amounts.json").read_text("utf-8"))
@@ -92,3 +92,8 @@ def test_a_field_refuses_what_is_no_amount(given: object, code: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         AmountField().run_validation(given)
     assert refusal.value.get_codes() == [code]
+
+
+@pytest.mark.parametrize("amount", ["0", "0.00", "1", "1.5", "10.00", "1E+3", "9999999.99", "-0.01"])
+def test_answers_write_amounts_with_two_decimals(amount: str) -> None:
+    assert amount_text(Decimal(amount)) == AmountField().to_representation(Decimal(amount))

@@ -41,10 +41,26 @@ def test_the_function_of_each_measure_exists(measure: Measure) -> None:
     assert callable(measure.load())
 
 
-def test_only_selects_measures_by_their_name_or_module() -> None:
+def test_only_selects_measures_by_their_name_module_or_package() -> None:
     assert [measure.name for measure in chosen("claim, send")] == ["claim", "send_0ms", "send_50ms"]
     assert [measure.name for measure in chosen("send_50ms")] == ["send_50ms"]
+    assert {measure.name for measure in chosen("plain.reads")} < {measure.name for measure in chosen("plain")}
     assert chosen(None) == list(REGISTRY.values())
+
+
+def test_the_measures_against_the_plain_application_are_a_group_with_the_goals_of_everyday_requests() -> None:
+    assert {measure.name: str(measure.target) for measure in chosen("plain")} == {
+        "plain_check_off_10": "≤1.6",
+        "plain_check_off_365": "≤1.6",
+        "plain_check_off_3650": "≤1.1",
+        "plain_clients": "≥0.6",
+        "plain_today_5": "≤1.2",
+        "plain_today_20": "≤0.8",
+        "plain_today_100": "≤0.5",
+        "plain_summary": "≤3",
+        "plain_progress": "≤45",
+        "plain_standings": "≤1.5",
+    }
 
 
 def test_an_unknown_measure_is_an_error_that_names_it() -> None:

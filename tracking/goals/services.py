@@ -115,6 +115,8 @@ def update_for_days(*, track: HabitTrack, days: Sequence[date], now: datetime) -
 
     The caller holds the track's lock.
     """
+    if track.has_goals is False:
+        return
     # A goal that was reached before these days is not affected by them.
     affected = Q(reached_on=None) | Q(reached_on__gte=days[0])
     in_time = Q(deadline=None) | Q(deadline__gte=days[0])

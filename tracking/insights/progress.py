@@ -1,19 +1,19 @@
 """Days and periods of tracks over a range of days. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from habits.recurrence import DAY, Period
+from habits.recurrence import DAY
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import LimitProgress, Status, Verdict
+from tracking.streaks.rules import JudgedPeriod, Status
 from tracking.tracks.histories import load_histories_for_ranges
 
 
-@dataclass(frozen=True, slots=True)
-class DayProgress:
+class DayProgress(NamedTuple):
     """One day of a track. `status` is None for a day without a log."""
 
     day: date
@@ -24,27 +24,13 @@ class DayProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodProgress:
-    """A whole period that overlaps the range, with `done` of `required` completed days (shrunk by pauses).
-
-    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
-    """
-
-    period: Period
-    required: int
-    done: int
-    verdict: Verdict
-    limit: LimitProgress | None
-
-
-@dataclass(frozen=True, slots=True)
 class TrackProgress:
-    """The days and periods of a track over a range."""
+    """The days of a track in a range, and the whole periods that overlap it."""
 
     track: HabitTrack
     frequency: str
     days: list[DayProgress]
-    periods: list[PeriodProgress]
+    periods: list[JudgedPeriod]
 
 
 def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: date) -> list[TrackProgress]:
@@ -54,23 +40,21 @@ def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: da
     """
     tracks = list(tracks)
     histories = load_histories_for_ranges(tracks, dict.fromkeys((track.pk for track in tracks), (first, last)))
-    return [_track_progress(track, histories[track.pk], first, last, today) for track in tracks]
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    return [_track_progress(track, histories[track.pk], days, today) for track in tracks]
 
 
-def _track_progress(track: HabitTrack, history: TrackHistory, first: date, last: date, today: date) -> TrackProgress:
-    periods = list(history.periods(first, last, today))
+def _track_progress(track: HabitTrack, history: TrackHistory, days: Sequence[date], today: date) -> TrackProgress:
+    periods = list(history.judged_periods(days[0], days[-1], today))
     targets = {day for period in periods for day in period.target_days}
-    days = (first + number * DAY for number in range((last - first).days + 1))
+    statuses, amounts, exists, is_paused = history.days, history.amounts, history.plan.exists, history.is_paused
     return TrackProgress(
         track=track,
         frequency=history.plan.in_force(today).frequency.value,
         days=[
-            DayProgress(day, history.days.get(day), history.amounts.get(day), day in targets, history.is_paused(day))
+            DayProgress(day, statuses.get(day), amounts.get(day), day in targets, is_paused(day))
             for day in days
-            if history.plan.exists(day)
+            if exists(day)
         ],
-        periods=[
-            PeriodProgress(period, judged.required, judged.done, judged.verdict, history.limit_progress(period, today))
-            for period, judged in ((period, history.judge(period, today)) for period in periods)
-        ],
+        periods=periods,
     )

@@ -7,18 +7,15 @@ from typing import Any, NoReturn
 from rest_framework.exceptions import ErrorDetail
 
 from common import serializers
+from common.amounts import amount_text
 from common.limits import MAX_NAME_LENGTH
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency, in_force
 from habits.rules import FIRST_DAY, LAST_DAY
+from tracking.insights.counts import ChartPoint, SummaryStats
 from tracking.insights.progress import TrackProgress
 from tracking.insights.rules import MAX_RANGE_DAYS, RANGE_DAYS_TEXT, RANGES
-from tracking.insights.summary import (
-    ChartPoint,
-    HabitSummary,
-    Summary,
-    SummaryStats,
-)
+from tracking.insights.summary import HabitSummary, Summary
 from tracking.insights.today import TodayEntry
 from tracking.streaks.rules import LimitProgress
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer
@@ -150,7 +147,7 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
                 {
                     "day": each.day.isoformat(),
                     "status": each.status,
-                    "amount": None if each.amount is None else f"{each.amount:.2f}",
+                    "amount": None if each.amount is None else amount_text(each.amount),
                     "is_target": each.is_target,
                     "is_paused": each.is_paused,
                 }
@@ -158,11 +155,11 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
             ],
             "periods": [
                 {
-                    "first": each.period.first.isoformat(),
-                    "last": each.period.last.isoformat(),
-                    "required": each.period.required,
-                    "done": each.done,
-                    "verdict": each.verdict,
+                    "first": each.first.isoformat(),
+                    "last": each.last.isoformat(),
+                    "required": each.required,
+                    "done": each.judgement.done,
+                    "verdict": each.judgement.verdict,
                     "limit": _limit(each.limit),
                 }
                 for each in instance.periods
@@ -219,9 +216,9 @@ def _limit(used: LimitProgress | None) -> dict[str, Any] | None:
     if used is None:
         return None
     return {
-        "amount": f"{used.amount:.2f}",
-        "limit": f"{used.limit:.2f}",
-        "left": f"{used.left:.2f}",
+        "amount": amount_text(used.amount),
+        "limit": amount_text(used.limit),
+        "left": amount_text(used.left),
         "verdict": used.verdict,
     }
 
@@ -240,18 +237,21 @@ def _stats(stats: SummaryStats) -> dict[str, Any]:
         },
         "best_weekday": None if stats.best_weekday is None else WEEKDAYS[stats.best_weekday],
         "best_hour": stats.best_hour,
-        "weekly": [_point(each) for each in stats.weekly],
-        "monthly": [_point(each) for each in stats.monthly],
+        "weekly": _points(stats.weekly),
+        "monthly": _points(stats.monthly),
     }
 
 
-def _point(point: ChartPoint) -> dict[str, Any]:
-    return {
-        "first": point.first.isoformat(),
-        "last": point.last.isoformat(),
-        "completed": point.completed,
-        "success_rate": _rounded(point.success_rate),
-    }
+def _points(points: list[ChartPoint]) -> list[dict[str, Any]]:
+    return [
+        {
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+            "completed": completed,
+            "success_rate": None if success_rate is None else round(success_rate, 4),
+        }
+        for first, last, completed, success_rate in points
+    ]
 
 
 def _rounded(share: float | None) -> float | None:
@@ -293,8 +293,8 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
             "day": entry.day.isoformat(),
             "due": entry.due,
             "status": entry.status,
-            "amount": None if entry.amount is None else f"{entry.amount:.2f}",
-            "daily_amount": f"{schedule.daily_amount:.2f}",
+            "amount": None if entry.amount is None else amount_text(entry.amount),
+            "daily_amount": amount_text(schedule.daily_amount),
             "period": {
                 "first": entry.period.first.isoformat(),
                 "last": entry.period.last.isoformat(),

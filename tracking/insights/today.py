@@ -11,15 +11,9 @@ from habits.rules import FIRST_DAY
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import LimitProgress, Status
-from tracking.tracks.histories import (
-    first_day_to_judge,
-    load_histories,
-    load_histories_for_today,
-    strength_at,
-    strengths_at,
-)
-from tracking.tracks.plans import plan_of
-from tracking.tracks.queries import tracks_of
+from tracking.tracks.histories import load_histories_for_today, load_histories_of_day, strength_at
+from tracking.tracks.queries import tracks_of_users
+from tracking.tracks.related import load_related
 from users.models import User
 
 
@@ -50,10 +44,9 @@ def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "")
     Tracks without a place in it come last, by time of day. A fixed number of queries.
     """
     today = user.clock.day_of(now)
-    tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
+    tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
     histories = load_histories_for_today(tracks, today)
-    strengths = {track.pk: strength_at(track, histories[track.pk], today) for track in tracks}
-    return _in_order(_entries(tracks, histories, strengths, today, now=now, today=today))
+    return _in_order(_entries(tracks, histories, today, now=now, today=today))
 
 
 def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
@@ -70,16 +63,14 @@ def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = Fal
         raise DomainError("day_out_of_range", f"The day cannot be before {FIRST_DAY}.", "day")
     if not user.clock.exists(day):
         raise DomainError("skipped_date", f"Your time zone, {user.time_zone}, skips this date.", "day")
-    tracks = list(tracks_of(user, now=now, archived=archived, tag=tag))
-    since = {track.pk: first_day_to_judge(plan_of(track), day) for track in tracks}
-    histories = load_histories(tracks, since=since, until=day)
-    return _in_order(_entries(tracks, histories, strengths_at(tracks, today), day, now=now, today=today))
+    tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
+    histories = load_histories_of_day(tracks, day, today)
+    return _in_order(_entries(tracks, histories, day, now=now, today=today))
 
 
 def _entries(
     tracks: Iterable[HabitTrack],
     histories: Mapping[int, TrackHistory],
-    strengths: Mapping[int, float],
     day: date,
     *,
     now: datetime,
@@ -95,11 +86,11 @@ def _entries(
             day=day,
             status=history.days.get(day),
             amount=history.amounts.get(day),
-            due=history.is_due(day),
+            due=history.is_due_in(period, day),
             period=period,
             done=history.completed_days(period, day),
-            at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk(day),
-            strength=strengths[track.pk],
+            at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk_in(period, day),
+            strength=strength_at(track, history, today),
             limit=history.limit_progress(period, day),
         )
 

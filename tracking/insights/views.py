@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
@@ -22,7 +21,9 @@ from tracking.insights.progress import progress
 from tracking.insights.rules import MAX_RANGE_DAYS
 from tracking.insights.summary import summary
 from tracking.insights.today import TodayEntry, entries, entries_of_day
+from tracking.tags.queries import tag_names
 from tracking.tracks import queries
+from tracking.tracks.related import load_related
 from tracking.tracks.serializers import TracksQuerySerializer
 from tracking.tracks.views import context_of
 from users.requests import user_of
@@ -72,11 +73,12 @@ class ProgressView(APIView):
         now = clock.now()
         params, today = _parse_query(serializers.ProgressQuerySerializer, request, now)
         first, last = params.pop("first"), params.pop("last")
-        tracks = queries.filtered_tracks(user_of(request), now=now, today=today, **params)
-        serializer, pages = serializers.ProgressSerializer(), PageNumbers()
-        page = pages.paginate_queryset(tracks, request, view=self) or []
-        with expensive_read(user_id=user_of(request).pk):
+        user, pages = user_of(request), PageNumbers()
+        tracks = queries.filtered_tracks(user, today=today, **params)
+        page = load_related(pages.paginate_queryset(tracks, request, view=self) or [], [user])
+        with expensive_read(user_id=user.pk):
             results = progress(page, first=first, last=last, today=today)
+        serializer = serializers.ProgressSerializer()
         return pages.get_paginated_response([serializer.to_representation(each) for each in results])
 
 
@@ -148,7 +150,7 @@ class DayView(APIView):
 
 
 def _day_response(request: Request, found: list[TodayEntry], now: datetime) -> Response:
-    prefetch_related_objects([entry.track for entry in found], queries.TAGS)
     strengths = {entry.track.pk: entry.strength for entry in found}
-    serializer = serializers.TodaySerializer(context=context_of(request, now) | {"strengths": strengths})
+    context = context_of(request, now) | {"strengths": strengths, "tags": tag_names(user_of(request))}
+    serializer = serializers.TodaySerializer(context=context)
     return Response([serializer.to_representation(entry) for entry in found])

@@ -3,7 +3,7 @@
 Each write returns what the day said before. Set as it is (or cleared, if nothing was said), it undoes the write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from tracking.models import AmountAdded, HabitLog, HabitTrack
 from tracking.pauses import services as pauses
 from tracking.streaks import services as streak_stats
 from tracking.streaks.rules import Status, status_of
+from tracking.tracks.locking import locked_with_log
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track
 from users.models import User
@@ -65,7 +66,14 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
     changed days; the returned logs refer to the updated track. Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
     skipped_date, left, before_start, after_end, in_future, and the codes of `_resolve_status`.
     """
-    return _set_days(locked_track(user, track_id), days, source=source, now=now)
+    if not days:
+        locked_track(user, track_id)
+        return []
+    track, log = locked_with_log(user, track_id, days[0].day)
+    existing = {log.day: log} if log else {}
+    if others := {entry.day for entry in days} - {days[0].day}:
+        existing |= {each.day: each for each in track.logs.filter(day__in=others)}
+    return _set_days(track, days, existing=existing, source=source, now=now)
 
 
 @transaction.atomic
@@ -79,8 +87,7 @@ def add_amount(
     DomainError key_reused if the key was used for a different addition, cleared if the day was cleared after it.
     """
     # The track's lock makes concurrent additions run one after the other, so that none is lost.
-    track = locked_track(user, track_id)
-    log = track.logs.filter(day=day).first()
+    track, log = locked_with_log(user, track_id, day)
     if key:
         before = content_of(log)
         added, is_new = AmountAdded.objects.get_or_create(
@@ -103,7 +110,7 @@ def add_amount(
                 raise DomainError("cleared", "This was added before, and the day was cleared since.", "Idempotency-Key")
             return LogWrite(log, content_before(added, log))
     entry = DayEntry(day=day, amount=amount + ((log.amount if log else None) or 0))
-    return _set_days(track, [entry], source=source, now=now)[0]
+    return _set_days(track, [entry], existing={day: log} if log else {}, source=source, now=now)[0]
 
 
 @transaction.atomic
@@ -112,20 +119,21 @@ def clear_day(*, user: User, track_id: int, day: date, now: datetime) -> LogDele
 
     Raises HabitTrack.DoesNotExist.
     """
-    track = locked_track(user, track_id)
-    log = HabitLog.objects.filter(track=track, day=day).first()
+    track, log = locked_with_log(user, track_id, day)
     if log is not None:
         log.delete()
         since = _forget_first_log(track) if day == track.first_log_on else day
-        streak_stats.refresh_streak_stats(track=track, since=since, now=now)
-        signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
+        recent = streak_stats.refresh_streak_stats(track=track, since=since, now=now)
+        signals.day_logged.send(HabitTrack, track=track, days=[day], recent=recent, now=now)
     return LogDeletion(track, content_of(log))
 
 
-def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: datetime) -> list[LogWrite]:
+def _set_days(
+    track: HabitTrack, days: Sequence[DayEntry], *, existing: Mapping[date, HabitLog], source: str, now: datetime
+) -> list[LogWrite]:
+    """Set days of a locked track; `existing`: their logs."""
     plan, today = plan_of(track), track.user.clock.day_of(now)
     changed: dict[date, HabitLog] = {}
-    existing = {log.day: log for log in track.logs.filter(day__in={entry.day for entry in days})}
     befores = {day: content_of(log) for day, log in existing.items()}
     logs: dict[date, HabitLog] = {}
     for entry in days:
@@ -140,7 +148,8 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
     writes = [LogWrite(logs[entry.day], befores.get(entry.day)) for entry in days]
     if not changed:
         return writes
-    HabitLog.objects.bulk_create([log for log in changed.values() if log.pk is None])
+    if new := [log for log in changed.values() if log.pk is None]:
+        HabitLog.objects.bulk_create(new)
     HabitLog.objects.bulk_update(
         [log for day, log in changed.items() if day in existing],
         ["status", "amount", "note", "completed_at", "source", "updated_at"],
@@ -148,8 +157,8 @@ def _set_days(track: HabitTrack, days: Sequence[DayEntry], *, source: str, now: 
     first = min(changed)
     if track.first_log_on is None or first < track.first_log_on:
         _note_first_log(track, plan, sorted(changed))
-    streak_stats.refresh_streak_stats(track=track, since=first, now=now)
-    signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), now=now)
+    recent = streak_stats.refresh_streak_stats(track=track, since=first, now=now)
+    signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), recent=recent, now=now)
     return writes
 
 

@@ -11,6 +11,7 @@ from common.http import valid
 from common.throttling import RenameThrottle, SecretThrottle
 from tracking.me import serializers
 from tracking.tracks import queries
+from tracking.tracks.related import load_related
 from tracking.tracks.views import tracks_context
 from users import services as user_services
 from users.requests import is_by_key, may_also, user_of
@@ -69,11 +70,11 @@ class MeView(APIView):
         return self.respond(request)
 
     def respond(self, request: Request) -> Response:
-        now = clock.now()
+        now, user = clock.now(), user_of(request)
         hidden = serializers.NOT_FOR_KEYS if is_by_key(request) else ()
         if may_also(request, Scope.HABITS_READ):
-            tracks = list(queries.tracks_of(user_of(request), now=now))
+            tracks = load_related(queries.tracks_of_users([user]), [user])
         else:
             tracks, hidden = [], (*hidden, "tracks")
         context = tracks_context(request, tracks, now) | {"tracks": tracks, "hidden": hidden}
-        return Response(serializers.MeSerializer(user_of(request), context=context).data)
+        return Response(serializers.MeSerializer(user, context=context).data)

@@ -98,6 +98,7 @@ def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
     """Pause days of a track of which nothing is known. The caller recounts it."""
     reason = Pause.Reason.UNKNOWN
     Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day, reason=reason)
+    track.has_pauses = True
     _merge(track.user, track, reason)
 
 

@@ -133,7 +133,7 @@ def _mark_without_amount(history: TrackHistory, day: date, *, is_target: bool) -
 
 
 def _add_weeks(totals: dict[date, tuple[int, int]], history: TrackHistory, first: date, today: date) -> None:
-    for each in history.decided_periods(history.periods(first, today, today), today, last=today):
+    for each in history.decided_periods(first, today, today):
         week = pictures.monday(each.last)
         done, required = totals.get(week, (0, 0))
         totals[week] = done + each.done, required + each.required

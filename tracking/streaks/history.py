@@ -1,7 +1,7 @@
 """TrackHistory: a track's plan, logs and pauses, with the rules of streaks and strength applied to them. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
@@ -9,7 +9,16 @@ from itertools import takewhile
 from habits.patterns import DAY
 from habits.recurrence import Period, Plan
 from tracking.streaks import rules, strength
-from tracking.streaks.rules import Days, DecidedPeriod, Evidence, Judgement, LimitProgress, Status, Verdict
+from tracking.streaks.rules import (
+    Days,
+    DecidedPeriod,
+    Evidence,
+    JudgedPeriod,
+    Judgement,
+    LimitProgress,
+    Status,
+    Verdict,
+)
 
 # The first and last day of a pause; None: open-ended.
 PausedDays = tuple[date, date | None]
@@ -25,15 +34,21 @@ def is_paused(pauses: Iterable[PausedDays], day: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TrackHistory:
-    """The data of a track. `days` and `amounts` hold the statuses and amounts of its logs, or of those that were loaded."""
+    """The data of a track. `days` and `amounts` hold the statuses and amounts of its logs, or of those that were loaded.
+
+    `completed_at`: when days were completed, in seconds since 1970, for readers who asked for it.
+    """
 
     plan: Plan
     days: Days
     amounts: Mapping[date, Decimal]
     pauses: Sequence[PausedDays]
+    completed_at: Mapping[date, int] = field(default_factory=dict)
 
     def is_paused(self, day: date) -> bool:
         """Return whether a pause includes the day, made by hand or by a moved end date."""
+        if not self.pauses and not self.plan.extensions:
+            return False
         return is_paused(self.pauses, day) or self.plan.is_extension(day)
 
     def evidence(self, period: Period, until: date) -> Evidence:
@@ -112,18 +127,43 @@ class TrackHistory:
             days.append(period.last + DAY)
         return min(days, default=None)
 
-    def decided_periods(self, periods: Iterable[Period], today: date, *, last: date) -> list[DecidedPeriod]:
-        """Return those of `periods` that are kept or broken and end by `last`, as counted by the success rate."""
-        found = []
-        for period in periods:
-            judged = self.judge(period, today) if period.last <= last else None
-            if judged and judged.verdict in {Verdict.KEPT, Verdict.BROKEN}:
-                found.append(DecidedPeriod(period.last, min(judged.done, judged.required), judged.required))
-        return found
+    def judged_periods(self, since: date, until: date, today: date) -> Iterator[JudgedPeriod]:
+        """Yield the periods of `periods` with their judgements as of `today`."""
+        if self.plan.asks_day_by_day:
+            for day, judgement in self._judged_days(since, until, today):
+                yield JudgedPeriod(day, day, (day,), 1, judgement, None)
+            return
+        for period in self.periods(since, until, today):
+            evidence = self.evidence(period, today)
+            judgement = rules.judge(period, evidence, today)
+            limit = None
+            if period.limit is not None:
+                limit = LimitProgress(period.limit, rules.amount_in(period, evidence), judgement.verdict)
+            yield JudgedPeriod(period.first, period.last, period.target_days, period.required, judgement, limit)
+
+    def decided_periods(self, since: date, last: date, today: date) -> list[DecidedPeriod]:
+        """Return the kept and broken periods that end in `since`..`last`, as counted by the success rate.
+
+        The logs must be loaded from `plan.needed_from(since, last)` on.
+        """
+        judged: Iterable[tuple[date, Judgement]]
+        if self.plan.asks_day_by_day:
+            judged = self._judged_days(since, last, today)
+        else:
+            periods = (period for period in self.periods(since, last, today) if period.last <= last)
+            judged = ((period.last, self.judge(period, today)) for period in periods)
+        return [
+            DecidedPeriod(day, min(judgement.done, judgement.required), judgement.required)
+            for day, judgement in judged
+            if judgement.verdict in rules.DECIDED
+        ]
 
     def is_due(self, day: date) -> bool:
         """Return rules.is_due of the day, as of that day."""
-        period = self.period_of(day, day)
+        return self.is_due_in(self.period_of(day, day), day)
+
+    def is_due_in(self, period: Period | None, day: date) -> bool:
+        """Return `is_due` of a day whose period, as of the day, is known."""
         if period is None or self.is_paused(day):
             return False
         last_done = None
@@ -135,7 +175,10 @@ class TrackHistory:
 
     def is_at_risk(self, today: date) -> bool:
         """Return whether today's period will be broken unless today is completed."""
-        period = self.period_of(today, today)
+        return self.is_at_risk_in(self.period_of(today, today), today)
+
+    def is_at_risk_in(self, period: Period | None, today: date) -> bool:
+        """Return `is_at_risk` if today's period is known."""
         return period is not None and rules.is_at_risk(period, self.evidence(period, today), today)
 
     def completed_days(self, period: Period, today: date) -> int:
@@ -153,13 +196,15 @@ class TrackHistory:
         plan = self.plan
         last = min(until, plan.last) if plan.last else until
         demands = [(version.starts_on, strength.demand(version.schedule)) for version in reversed(plan.versions)]
+        # Only of the days that are looked back on: a summary loads two years of logs.
+        first = max(plan.first, strength.first_day_needed(plan, since))
+        amounts = {day: self.amounts[day] for day in _days(first, last) if day in self.amounts}
         values = {
             day: strength.value(amount, plan.in_force(day).daily_amount) if not plan.is_limit else float(amount)
-            for day, amount in self.amounts.items()
-            if day >= plan.first
+            for day, amount in amounts.items()
         }
         return strength.daily_strengths(
-            (since + number * DAY for number in range((last - since).days + 1)),
+            _days(since, last),
             demand_on=lambda day: next(asked for first, asked in demands if first is None or first <= day),
             values=values,
             is_carried=lambda day: self.days.get(day) is Status.SKIPPED or self.is_paused(day) or not plan.exists(day),
@@ -193,9 +238,20 @@ class TrackHistory:
                 day += DAY
         return frozenset(found)
 
+    def _judged_days(self, since: date, until: date, today: date) -> Iterator[tuple[date, Judgement]]:
+        """Yield each target day in `since`..`until` with its judgement, of a plan that asks day by day."""
+        plan, days = self.plan, self.days
+        last = min(until, plan.last) if plan.last else until
+        for day in plan.target_days(plan.segments[0].pattern, max(since, plan.first), last):
+            yield day, rules.judge_day(day, days.get(day), is_paused=self.is_paused(day), today=today)
+
     def _verdict_in_the_end(self, period: Period) -> Verdict:
         """Return the verdict after the period's last day, if nothing more is said."""
         return rules.judge(period, self.evidence(period, date.max), period.last + DAY).verdict
 
     def _is_completed(self, day: date) -> bool:
         return day >= self.plan.first and self.days.get(day) is Status.COMPLETED
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + number * DAY for number in range((last - first).days + 1))

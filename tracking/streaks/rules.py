@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from habits.recurrence import DAY, Period
 from habits.units import EACH_DAY, StreakUnit
@@ -47,6 +48,10 @@ class Excuse(StrEnum):
 
 # A target day with one of these statuses is not due any more.
 SETTLED = {Status.COMPLETED, Status.SKIPPED, Status.MISSED}
+# By their values: to call Status takes ten times as long, and a year of logs has thousands.
+STATUSES = {status.value: status for status in Status}
+# The verdicts that count for the success rate.
+DECIDED = frozenset({Verdict.KEPT, Verdict.BROKEN})
 NO_DAYS: frozenset[date] = frozenset()
 
 Days = Mapping[date, Status]
@@ -106,6 +111,24 @@ def judge(period: Period, evidence: Evidence, today: date) -> Judgement:
     else:
         verdict = Verdict.BROKEN
     return Judgement(verdict, required, len(done))
+
+
+# What `judge_day` returns.
+_DAY_KEPT, _DAY_OPEN = Judgement(Verdict.KEPT, 1, 1), Judgement(Verdict.OPEN, 1, 0)
+_DAY_EXCUSED, _DAY_BROKEN = Judgement(Verdict.EXCUSED, 1, 0), Judgement(Verdict.BROKEN, 1, 0)
+
+
+def judge_day(day: date, status: Status | None, *, is_paused: bool, today: date) -> Judgement:
+    """Return what `judge` does of a period that is one target day of a daily habit, from what is said of the day.
+
+    What `judge` weighs comes down to this: one day is required, nothing can cut it, and if the day was skipped or
+    paused, none is left. A year of daily habits has thousands of such periods, each of which `judge` needs as an object.
+    """
+    if status is Status.COMPLETED and day <= today:
+        return _DAY_KEPT
+    if today <= day:
+        return _DAY_OPEN
+    return _DAY_EXCUSED if is_paused or status is Status.SKIPPED else _DAY_BROKEN
 
 
 def completed_days(period: Period, evidence: Evidence) -> list[date]:
@@ -274,6 +297,8 @@ def is_at_risk(period: Period | None, evidence: Evidence, today: date) -> bool:
         return False
     if evidence.status(today) is Status.COMPLETED or judge(period, evidence, today).verdict is not Verdict.OPEN:
         return False
+    if period.first == today == period.last:  # completing today keeps it
+        return judge(period, evidence, today + DAY).verdict is Verdict.BROKEN
     later = (day for day in period.target_days if day > today and day not in evidence.paused)
     days = {
         **{day: said for day, said in evidence.days.items() if day <= today},
@@ -315,8 +340,21 @@ class Streak:
         return replace(self, current=0, unit=unit)
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedPeriod:
+class JudgedPeriod(NamedTuple):
+    """A period's days, its target days among them, what it asks for in full, and its judgement.
+
+    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
+    """
+
+    first: date
+    last: date
+    target_days: tuple[date, ...]
+    required: int
+    judgement: Judgement
+    limit: LimitProgress | None
+
+
+class DecidedPeriod(NamedTuple):
     """A kept or broken period: last day, completed days (at most `required`), and required days."""
 
     last: date

@@ -11,6 +11,8 @@ from django.db import transaction
 
 from common import stopping
 from common.clock import TOLERANCE
+from common.edits import UNSET
+from common.prepared import PreparedUpdate, given
 from common.row_backoff import RowBackoff
 from habits.recurrence import DAY, Plan
 from habits.rules import FIRST_DAY
@@ -25,12 +27,25 @@ from tracking.streaks.recount import (
     recount,
 )
 from tracking.streaks.rules import Streak
-from tracking.tracks.histories import load_history, strength_at
+from tracking.tracks.histories import RecentHistory, load_history, strength_at
 from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked, with_plan
 
 BATCH = 200
+RECENT = 52 * DAY  # a month, the window that can begin in the month before it, and two weeks to find an earlier log
 _BACKOFF = RowBackoff("recount of track")
+
+_STATS = (
+    "streak",
+    "longest_streaks",
+    "streak_unit",
+    "lapses_at",
+    "recount_at",
+    "strength",
+    "strength_on",
+    "counted_at",
+)
+_STORE = PreparedUpdate(lambda: HabitTrack.objects.filter(pk=given(HabitTrack, "id")), _STATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +57,11 @@ class StoredStats:
 
 
 @transaction.atomic(savepoint=False)
-def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> None:
+def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> RecentHistory:
     """Recalculate and store streaks and strength after logs, schedules or pauses changed from `since` on.
 
-    A `since` after today counts as today; FIRST_DAY recalculates everything. The caller holds the track's lock.
-    Sends track_stats_changed.
+    A `since` after today counts as today; FIRST_DAY recalculates everything. The caller holds the track's lock. Return
+    the logs that were read. Sends track_stats_changed.
     """
     if track.is_outdated:
         _derive_beginning(track)
@@ -54,9 +69,12 @@ def refresh_streak_stats(*, track: HabitTrack, since: date, now: datetime) -> No
     today = track.user.clock.day_of(now)
     plan = plan_of(track)
     start = _rewind_to_checkpoint(track, plan, before=first_affected_day(plan, min(since, today)))
-    history = load_history(track, since=first_day_needed(plan, start.day))
+    # Somewhat further back than the streaks need, so that awards find the days around a log in what is read here.
+    needed = min(first_day_needed(plan, start.day), since - RECENT)
+    history = load_history(track, since=needed)
     _save(track, recount(history, start, today), now)
     signals.track_stats_changed.send(HabitTrack, track=track, now=now)
+    return RecentHistory(needed, history)
 
 
 def recount_due_tracks(*, now: datetime) -> int:
@@ -77,9 +95,9 @@ def recount_due_tracks(*, now: datetime) -> int:
             if track is None or track.recount_at is None:
                 continue  # another worker has recounted it
             day = track.user.clock.day_of(track.recount_at)
-            refresh_streak_stats(track=track, since=day, now=now)
+            recent = refresh_streak_stats(track=track, since=day, now=now)
             if HabitLog.objects.filter(track=track, day=day).exists():
-                signals.day_logged.send(HabitTrack, track=track, days=[day], now=now)
+                signals.day_logged.send(HabitTrack, track=track, days=[day], recent=recent, now=now)
     return len(ids)
 
 
@@ -139,16 +157,23 @@ def find_differences(*, now: datetime, repair: bool) -> Iterator[tuple[HabitTrac
 def _rewind_to_checkpoint(track: HabitTrack, plan: Plan, *, before: date) -> Checkpoint:
     """Return the last checkpoint up to `before`, or the start of the track. Delete later checkpoints."""
     checkpoints = StreakCheckpoint.objects.filter(track=track).order_by("-day")
-    latest = checkpoints.first()
+    latest, track.latest_checkpoint = track.latest_checkpoint, UNSET  # the recount stores later ones
+    if latest is UNSET:
+        latest = _value(checkpoints.first())
     if latest and latest.day > before:
         checkpoints.filter(day__gt=before).delete()
-        latest = checkpoints.first()
-    return latest.checkpoint if latest else beginning(plan)
+        latest = _value(checkpoints.first())
+    return latest or beginning(plan)
+
+
+def _value(row: StreakCheckpoint | None) -> Checkpoint | None:
+    return row.checkpoint if row else None
 
 
 def _save(track: HabitTrack, stats: StreakStats, now: datetime) -> None:
     clock, streak = track.user.clock, stats.streak
-    StreakCheckpoint.objects.bulk_create(StreakCheckpoint.of(track, each) for each in stats.checkpoints)
+    if stats.checkpoints:
+        StreakCheckpoint.objects.bulk_create(StreakCheckpoint.of(track, each) for each in stats.checkpoints)
     track.streak, track.streak_unit = streak.current, streak.unit
     track.longest_streaks = by_text(streak.longest_of)
     track.strength, track.strength_on = stats.strength, stats.strength_on
@@ -158,5 +183,4 @@ def _save(track: HabitTrack, stats: StreakStats, now: datetime) -> None:
     # finds the track and repairs its other dates as well.
     if track.counted_at is None or track.counted_at <= now + TOLERANCE:
         track.counted_at = now
-    streaks = ["streak", "longest_streaks", "streak_unit", "lapses_at", "recount_at"]
-    track.save(update_fields=[*streaks, "strength", "strength_on", "counted_at"])
+    _STORE(id=track.pk, **{column: getattr(track, column) for column in _STATS})

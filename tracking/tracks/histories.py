@@ -1,18 +1,40 @@
 """Load the histories of tracks (plan, logs and pauses) in a fixed number of queries. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from common.epoch import EpochSeconds
+from common.prepared import Prepared, given
 from habits.recurrence import DAY, Plan
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import strength
 from tracking.streaks.history import TrackHistory
-from tracking.streaks.rules import Status
+from tracking.streaks.rules import STATUSES, Status
 from tracking.tracks.plans import load_pauses, plan_of
+
+# Days of logs to load: from the first to the last one (None: all later ones).
+Span = tuple[date, date | None]
+
+_LOGS = Prepared(
+    lambda: HabitLog.objects.filter(
+        track=given(HabitLog, "track", "track_id"), day__gte=given(HabitLog, "day", "since")
+    ).values_list("day", "status", "amount")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentHistory:
+    """A track's history with all logs from `since` on."""
+
+    since: date
+    history: TrackHistory
 
 
 def load_histories(
@@ -24,18 +46,30 @@ def load_histories(
     Two queries for any number of tracks whose user, habit and schedules are loaded.
     """
     tracks = list(tracks)
-    logs = HabitLog.objects.filter(_logs_since(tracks, since))
-    if until:
-        logs = logs.filter(day__lte=until)
+    if since is None:
+        logs = HabitLog.objects.filter(track__in=tracks)
+        return _histories(tracks, logs.filter(day__lte=until) if until else logs)
+    return _histories(tracks, _logs_of({pk: [(day, until)] for pk, day in since.items()}))
+
+
+def _histories(
+    tracks: Iterable[HabitTrack], logs: QuerySet[HabitLog], *, with_times: bool = False
+) -> dict[int, TrackHistory]:
+    """Return the histories with these logs. `with_times`: with `completed_at`."""
     days: dict[int, dict[date, Status]] = {track.pk: {} for track in tracks}
     amounts: dict[int, dict[date, Decimal]] = {track.pk: {} for track in tracks}
-    for track_id, day, status, amount in logs.values_list("track_id", "day", "status", "amount"):
-        days[track_id][day] = Status(status)
+    completed_at: dict[int, dict[date, int]] = {track.pk: {} for track in tracks}
+    times = [EpochSeconds("completed_at")] if with_times else []
+    for track_id, day, status, amount, *time in logs.values_list("track_id", "day", "status", "amount", *times):
+        days[track_id][day] = STATUSES[status]
         if amount is not None:
             amounts[track_id][day] = amount
+        if time and time[0] is not None:
+            completed_at[track_id][day] = time[0]
     pauses = load_pauses({track.pk: track.user_id for track in tracks})
     return {
-        track.pk: TrackHistory(plan_of(track), days[track.pk], amounts[track.pk], pauses[track.pk]) for track in tracks
+        pk: TrackHistory(plan_of(track), days[pk], amounts[pk], pauses[pk], completed_at[pk])
+        for pk, track in ((track.pk, track) for track in tracks)
     }
 
 
@@ -86,48 +120,94 @@ def load_histories_for_today(tracks: Iterable[HabitTrack], today: date) -> dict[
     return load_histories_for_local_days(tracks, dict.fromkeys((track.pk for track in tracks), today))
 
 
+def load_histories_of_day(tracks: Iterable[HabitTrack], day: date, today: date) -> dict[int, TrackHistory]:
+    """Return one user's histories with the logs that decide what was due on a day, and today's strength. Two queries."""
+    spans: dict[int, list[Span]] = {}
+    for track in (tracks := list(tracks)):
+        plan = plan_of(track)
+        spans[track.pk] = [(first_day_to_judge(plan, day), day)]
+        if first_day := first_log_day_for_strength(track, plan, today):
+            spans[track.pk].append((first_day, None))
+    return _histories(tracks, _logs_of(spans))
+
+
 def load_histories_for_local_days(tracks: Iterable[HabitTrack], todays: Mapping[int, date]) -> dict[int, TrackHistory]:
     """Return the histories with the logs needed to tell what is due and at risk today, and each habit's strength.
 
     `todays`: the local day of each track's user, by track id. Two queries.
     """
-    tracks, since = list(tracks), {}
-    for track in tracks:
-        plan, today = plan_of(track), todays[track.pk]
-        first_day = first_log_day_for_strength(track, plan, today) or today
-        since[track.pk] = min(first_day_to_judge(plan, today), first_day)
-    return load_histories(tracks, since=since)
+    tracks = list(tracks)
+    return load_histories(tracks, since={track.pk: _first_day_for_today(track, todays[track.pk]) for track in tracks})
 
 
 def load_histories_for_ranges(
     tracks: list[HabitTrack], ranges: Mapping[int, tuple[date, date]]
 ) -> dict[int, TrackHistory]:
-    """Return the histories with the logs that decide the periods of each track's own range, by track id.
+    """Return the histories with the logs that decide the periods of each track's own range, by track id. Two queries."""
+    return _histories(tracks, _logs_of({track.pk: [_span_of_range(track, *ranges[track.pk])] for track in tracks}))
 
-    All tracks are loaded up to the latest end of any range, so a history may contain later logs than requested.
+
+def load_histories_for_summaries(
+    tracks: list[HabitTrack], ranges: Mapping[int, tuple[date, date]], todays: Mapping[int, date]
+) -> dict[int, TrackHistory]:
+    """Return the histories with what both `load_histories_for_ranges` and `load_histories_for_local_days` load.
+
+    In the same two queries, with `completed_at`.
     """
-    since, ends = {}, []
-    for track in tracks:
-        first, last = ranges[track.pk]
-        plan = plan_of(track)
-        since[track.pk] = min(first, plan.needed_from(first, last))
-        ends.append(max(last, plan.segment_on(last).natural_period(last)[1]))
-    return load_histories(tracks, since=since, until=max(ends, default=None))
+    spans = {
+        track.pk: [_span_of_range(track, *ranges[track.pk]), (_first_day_for_today(track, todays[track.pk]), None)]
+        for track in tracks
+    }
+    return _histories(tracks, _logs_of(spans), with_times=True)
 
 
 def load_history(track: HabitTrack, *, since: date | None = None) -> TrackHistory:
-    """Return the history of one track, with its logs from `since` on (None: all)."""
-    return load_histories([track], since={track.pk: since} if since else None)[track.pk]
+    """Return the history of one track, with its logs from `since` on (None: all). Two queries, or one without pauses."""
+    days: dict[date, Status] = {}
+    amounts: dict[date, Decimal] = {}
+    for day, status, amount in _LOGS(track_id=track.pk, since=since or date.min):
+        days[day] = STATUSES[status]
+        if amount is not None:
+            amounts[day] = amount
+    pauses = [] if track.has_pauses is False else load_pauses({track.pk: track.user_id})[track.pk]
+    return TrackHistory(plan_of(track), days, amounts, pauses)
 
 
-def _logs_since(tracks: list[HabitTrack], since: Mapping[int, date] | None) -> Q:
-    """Return the condition for each track's logs from its first day on. Tracks with the same day share one term."""
-    if since is None:
-        return Q(track__in=tracks)
-    groups: dict[date, list[int]] = defaultdict(list)
-    for pk, day in since.items():
-        groups[day].append(pk)
-    condition = Q(pk__in=[])
-    for day, pks in groups.items():
-        condition |= Q(track__in=pks, day__gte=day)
-    return condition
+def _first_day_for_today(track: HabitTrack, today: date) -> date:
+    """Return the first day whose log decides what is due and at risk today, or today's strength."""
+    plan = plan_of(track)
+    first_day = first_log_day_for_strength(track, plan, today) or today
+    return min(first_day_to_judge(plan, today), first_day)
+
+
+def _span_of_range(track: HabitTrack, first: date, last: date) -> Span:
+    """Return the days whose logs decide the periods that overlap `first`..`last`."""
+    plan = plan_of(track)
+    return min(first, plan.needed_from(first, last)), max(last, plan.segment_on(last).natural_period(last)[1])
+
+
+def _logs_of(spans: Mapping[int, Sequence[Span]]) -> QuerySet[HabitLog]:
+    """Return the logs of days in any of each track's spans, by track id. Tracks with the same span share one term."""
+    tracks_by_span: dict[Span, list[int]] = defaultdict(list)
+    for pk, of_track in spans.items():
+        for span in _joined(of_track):
+            tracks_by_span[span].append(pk)
+    if not tracks_by_span:
+        return HabitLog.objects.none()
+    terms = (
+        Q(track__in=pks, day__gte=first) if last is None else Q(track__in=pks, day__range=(first, last))
+        for (first, last), pks in tracks_by_span.items()
+    )
+    return HabitLog.objects.filter(reduce(or_, terms))
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Return spans that overlap or adjoin as one, so that one range of the index is read."""
+    found: list[Span] = []
+    for first, last in sorted(spans, key=lambda span: span[0]):
+        if found and (found[-1][1] is None or first <= found[-1][1] + DAY):
+            before, until = found.pop()
+            found.append((before, None if until is None or last is None else max(until, last)))
+        else:
+            found.append((first, last))
+    return found

@@ -5,19 +5,23 @@ as narrow rows for many tracks; `plan_of` takes them from a track that is loaded
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Least
 
+from common.prepared import Prepared, given
 from habits.models import HabitSchedule, extensions_of, version_of
 from habits.recurrence import Extension, Plan, Version
 from tracking.models import HabitTrack, Pause
 from tracking.streaks.history import PausedDays, is_paused
 from users.models import week_starts_of
 from users.timing import Clock
+
+PAUSE_COLUMNS = ("user_id", "track_id", "first_day", "last_day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def load_plans(track_ids: Collection[int]) -> dict[int, TrackPlan | Exception]:
             "habit__extensions",
         )
     )
-    versions = _load_versions({habit_id for _, _, habit_id, *_ in tracks})
+    versions = load_versions({habit_id for _, _, habit_id, *_ in tracks})
     pauses = load_pauses({pk: user_id for pk, user_id, *_ in tracks})
     plans: dict[int, TrackPlan | Exception] = {}
     for pk, user_id, habit_id, at, left_at, zone, day_starts_at, week_changes, *dates, extensions in tracks:
@@ -134,18 +138,43 @@ def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
 
     `users`: the user id of each track id.
     """
+    if not users:
+        return {}
     of_track: dict[int, list[PausedDays]] = defaultdict(list)
     of_all: dict[int, list[PausedDays]] = defaultdict(list)
-    applying = Pause.objects.filter(Q(track__in=users) | Q(track=None, user__in=set(users.values())))
-    for user_id, track_id, first, last in applying.values_list("user_id", "track_id", "first_day", "last_day"):
+    # Those of other tracks of the users are few; to leave them out makes a statement that costs more than they do.
+    first_user, *others = set(users.values())
+    pauses = Pause.objects.filter(user__in=[first_user, *others])
+    rows = pauses.values_list(*PAUSE_COLUMNS) if others else _PAUSES(user_id=first_user)
+    for user_id, track_id, first, last in rows:
         (of_all[user_id] if track_id is None else of_track[track_id]).append((first, last))
     return {pk: [*of_track.get(pk, ()), *of_all.get(user_id, ())] for pk, user_id in users.items()}
 
 
-def _load_versions(habit_ids: Collection[int]) -> dict[int, list[tuple[object, ...]]]:
-    """Return the columns of each habit's versions by its id, oldest first."""
-    rows = HabitSchedule.objects.filter(habit__in=habit_ids).order_by(F("starts_on").asc(nulls_first=True))
-    versions: dict[int, list[tuple[object, ...]]] = defaultdict(list)
-    for habit_id, *columns in rows.values_list("habit_id", *HabitSchedule.VERSION_COLUMNS):
+def load_versions_of_user(user_id: int) -> dict[int, list[tuple[Any, ...]]]:
+    """Return what `load_versions` does, of all habits that the user has tracked. One query."""
+    return _by_habit(_VERSIONS(user_id=user_id))
+
+
+def load_versions(habit_ids: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the columns of each habit's versions (for habits.models.version_of) by its id, oldest first. One query."""
+    return _by_habit(_version_rows(HabitSchedule.objects.filter(habit__in=habit_ids)))
+
+
+def _by_habit(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    versions: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for habit_id, *columns in rows:
         versions[habit_id].append(tuple(columns))
     return versions
+
+
+def _version_rows(schedules: QuerySet[HabitSchedule]) -> QuerySet[Any, Any]:
+    ordered = schedules.order_by(F("starts_on").asc(nulls_first=True))
+    return ordered.values_list("habit_id", *HabitSchedule.VERSION_COLUMNS)
+
+
+# What each list of one user's tracks asks.
+_VERSIONS = Prepared(
+    lambda: _version_rows(HabitSchedule.objects.filter(habit__tracks__user=given(HabitTrack, "user", "user_id")))
+)
+_PAUSES = Prepared(lambda: Pause.objects.filter(user=given(Pause, "user", "user_id")).values_list(*PAUSE_COLUMNS))

@@ -3,21 +3,19 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Case, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from habits.models import Habit, HabitSchedule
 from habits.rules import GoalType
-from tracking.models import HabitLog, HabitTrack, Pause, Tag
+from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.tags.rules import key_of
 from users.models import User
 
 # The user's own order: tracks with a place first, then the others, the oldest first.
 ORDER: tuple[OrderBy | str, ...] = (F("position").asc(nulls_last=True), "created_at", "pk")
-# For prefetch_related: what TrackSerializer shows of tags, in order.
-TAGS = Prefetch("tags", queryset=Tag.objects.order_by("name_key"))
 
 
 def with_related(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
@@ -63,29 +61,28 @@ def locked(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
 
 
 def tracks_of(user: User, *, now: datetime, archived: bool | None = False, tag: str = "") -> QuerySet[HabitTrack]:
-    """Return `tracks_of_users` of one user."""
-    return tracks_of_users([user], now=now, archived=archived, tag=tag)
+    """Return `tracks_of_users` of one user, with everything that the rules and serializers read."""
+    tracks = tracks_of_users([user], archived=archived, tag=tag).annotate(current_streak=current_streak(now))
+    return with_related(tracks)
 
 
-def tracks_of_users(
-    users: Collection[User], *, now: datetime, archived: bool | None = False, tag: str = ""
-) -> QuerySet[HabitTrack]:
-    """Return the tracks that the users have not left, in their own order, with `current_streak` at `now`.
+def tracks_of_users(users: Collection[User], *, archived: bool | None = False, tag: str = "") -> QuerySet[HabitTrack]:
+    """Return the tracks that the users have not left, with their habits, in the users' own order.
 
-    `archived`: only archived ones, only others, or both (None); `tag`: only those with the tag of this name.
+    `archived`: only archived ones, only others, or both (None); `tag`: only those with the tag of this name. Lists pass
+    what they show to tracking.tracks.related.load_related.
     """
-    tracks = HabitTrack.objects.filter(user__in=users, left_at=None).annotate(current_streak=current_streak(now))
+    tracks = HabitTrack.objects.filter(user__in=users, left_at=None)
     if archived is not None:
         tracks = tracks.filter(archived_at__isnull=not archived)
     if tag:
         tracks = tracks.filter(tags__name_key=key_of(tag))
-    return with_related(tracks).order_by(*ORDER)
+    return tracks.select_related("habit").order_by(*ORDER)
 
 
 def filtered_tracks(
     user: User,
     *,
-    now: datetime,
     today: date,
     name: str = "",
     frequency: str = "",
@@ -93,7 +90,7 @@ def filtered_tracks(
     tag: str = "",
 ) -> QuerySet[HabitTrack]:
     """Return the user's tracks whose habit name contains `name` (any case) and whose current frequency matches."""
-    tracks = tracks_of(user, now=now, archived=archived, tag=tag)
+    tracks = tracks_of_users([user], archived=archived, tag=tag)
     if name:
         tracks = tracks.filter(habit__name__icontains=name)
     if frequency:

@@ -1,10 +1,12 @@
 """Request and response bodies of tracks, with examples."""
 
+from datetime import date
 from typing import Any
 
 from common import serializers
 from habits.models import Habit
-from habits.serializers import SCHEDULE_EXAMPLE, TEXT_EXAMPLE, HabitTextSerializer
+from habits.recurrence import in_force
+from habits.serializers import SCHEDULE_EXAMPLE, TEXT_EXAMPLE, HabitTextSerializer, schedule_data
 from tracking.models import HabitTrack
 from tracking.tags import rules as tag_rules
 from tracking.tracks.rules import COLOURS, MAX_ICON_LENGTH, MAX_ORDERED
@@ -36,8 +38,8 @@ TRACK_EXAMPLE = {
 class TrackedHabitSerializer(HabitTextSerializer):
     """The habit as seen by a user who tracks it. Another user's private linked habit is hidden."""
 
-    owner = serializers.SerializerMethodField()
-    linked_habit = serializers.SerializerMethodField()
+    owner = serializers.CharField(read_only=True, allow_null=True)
+    linked_habit = serializers.IntegerField(read_only=True, allow_null=True)
 
     class Meta(HabitTextSerializer.Meta):
         fields = [
@@ -58,31 +60,52 @@ class TrackedHabitSerializer(HabitTextSerializer):
             "end_date",
         ]
 
-    def get_owner(self, habit: Habit) -> str | None:
-        owner = habit.owner
-        return owner.username if owner and owner.is_active else None
+    def to_representation(self, instance: Habit) -> dict[str, Any]:
+        return tracked_habit_data(instance, viewer_id=self.context["user"].pk, today=self.context["today"])
 
-    def get_linked_habit(self, habit: Habit) -> int | None:
-        linked = habit.linked_habit_for(self.context["user"].pk)
-        return linked.pk if linked else None
+
+def tracked_habit_data(habit: Habit, *, viewer_id: int, today: date) -> dict[str, Any]:
+    """Return a habit in the form of TrackedHabitSerializer.
+
+    Written by hand, because its fields cost several times as much as the values: `today/` has a hundred of them.
+    """
+    owner, linked = habit.owner, habit.linked_habit_for(viewer_id)
+    return {
+        "id": habit.pk,
+        "sentence": habit.sentence,
+        "owner": owner.username if owner and owner.is_active else None,
+        "name": habit.name,
+        "description": habit.description,
+        "action": habit.action,
+        "place": habit.place,
+        "time": f"{habit.time:%H:%M}" if habit.time else None,
+        "is_pleasant": habit.is_pleasant,
+        "goal_type": habit.goal_type,
+        "reward": habit.reward,
+        "linked_habit": linked.pk if linked else None,
+        "duration": habit.duration,
+        "start_date": habit.start_date.isoformat() if habit.start_date else None,
+        "end_date": habit.end_date.isoformat() if habit.end_date else None,
+        **schedule_data(in_force(habit.versions, today).schedule),
+    }
 
 
 class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
     """A track. Streaks are counted in `streak_unit`; the current streak becomes 0 at `lapses_at`.
 
     `strength`: from 0 to 1 at the end of today. `colour`, `icon`, `tags` and `archived` are yours alone. The context
-    contains `strengths` by track id.
+    contains `strengths` and `tags` by track id, the user, now and today.
     """
 
     habit = TrackedHabitSerializer(read_only=True)
-    is_own = serializers.SerializerMethodField()
-    started_on = serializers.DateField(source="begins_on", read_only=True, help_text="The first day of the track.")
-    tags = serializers.SerializerMethodField()
-    archived = serializers.SerializerMethodField()
-    current_streak = serializers.SerializerMethodField()
-    longest_streak = serializers.SerializerMethodField()
-    streak_unit = serializers.SerializerMethodField()
-    strength = serializers.SerializerMethodField()
+    is_own = serializers.BooleanField(read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+    archived = serializers.BooleanField(read_only=True)
+    started_on = serializers.DateField(read_only=True, help_text="The first day of the track.")
+    current_streak = serializers.IntegerField(read_only=True)
+    longest_streak = serializers.IntegerField(read_only=True)
+    streak_unit = serializers.CharField(read_only=True)
+    strength = serializers.FloatField(read_only=True)
 
     class Meta:
         model = HabitTrack
@@ -103,27 +126,25 @@ class TrackSerializer(serializers.ModelSerializer[HabitTrack]):
         ]
         swagger_schema_fields = {"example": TRACK_EXAMPLE}
 
-    def get_tags(self, track: HabitTrack) -> list[str]:
-        return [tag.name for tag in track.tags.all()]
-
-    def get_archived(self, track: HabitTrack) -> bool:
-        return track.archived_at is not None
-
-    def get_current_streak(self, track: HabitTrack) -> int:
-        return track.streak_at(self.context["now"]).current
-
-    def get_longest_streak(self, track: HabitTrack) -> int:
-        return track.streak_at(self.context["now"]).longest
-
-    def get_streak_unit(self, track: HabitTrack) -> str:
-        return str(track.streak_at(self.context["now"]).unit)
-
-    def get_strength(self, track: HabitTrack) -> float:
-        strength: float = self.context["strengths"][track.pk]
-        return round(strength, 4)
-
-    def get_is_own(self, track: HabitTrack) -> bool:
-        return track.habit.owner_id == track.user_id
+    def to_representation(self, instance: HabitTrack) -> dict[str, Any]:
+        """Return the track's data, written by hand as that of its habit."""
+        context, habit = self.context, instance.habit
+        streak = instance.streak_at(context["now"])
+        return {
+            "id": instance.pk,
+            "habit": tracked_habit_data(habit, viewer_id=context["user"].pk, today=context["today"]),
+            "is_own": habit.owner_id == instance.user_id,
+            "colour": instance.colour,
+            "icon": instance.icon,
+            "tags": context["tags"].get(instance.pk, []),
+            "archived": instance.archived_at is not None,
+            "started_on": instance.begins_on.isoformat(),
+            "current_streak": streak.current,
+            "longest_streak": streak.longest,
+            "streak_unit": str(streak.unit),
+            "lapses_at": serializers.instant_text(instance.lapses_at) if instance.lapses_at else None,
+            "strength": round(context["strengths"][instance.pk], 4),
+        }
 
 
 class FollowSerializer(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status, viewsets
 from rest_framework.request import Request
@@ -14,8 +14,10 @@ from rest_framework.views import APIView
 from common import clock
 from common.http import valid, valid_query
 from tracking.models import HabitTrack
+from tracking.tags.queries import tag_names
 from tracking.tracks import personal, queries, serializers, services
 from tracking.tracks.histories import strengths_at
+from tracking.tracks.related import load_related
 from users.requests import user_of
 from users.scopes import Scope
 
@@ -27,11 +29,10 @@ def context_of(request: Request, now: datetime) -> dict[str, Any]:
 
 
 def tracks_context(request: Request, tracks: Iterable[HabitTrack], now: datetime) -> dict[str, Any]:
-    """Return the serializer context with the strength of each track, and load the tracks' tags."""
-    tracks = list(tracks)
-    prefetch_related_objects(tracks, queries.TAGS)
-    context = context_of(request, now)
-    return context | {"strengths": strengths_at(tracks, context["today"])}
+    """Return the serializer context with the strength and the tags of each track."""
+    tracks, context = list(tracks), context_of(request, now)
+    strengths = strengths_at(tracks, context["today"])
+    return context | {"strengths": strengths, "tags": tag_names(context["user"])}
 
 
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
@@ -61,7 +62,8 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         chosen = valid_query(serializers.TracksQuerySerializer, request)
-        page = self.paginate_queryset(queries.tracks_of(user_of(request), now=clock.now(), **chosen)) or []
+        user = user_of(request)
+        page = load_related(self.paginate_queryset(queries.tracks_of_users([user], **chosen)) or [], [user])
         context = tracks_context(request, page, clock.now())
         return self.get_paginated_response(serializers.TrackSerializer(page, many=True, context=context).data)
 

@@ -1,5 +1,6 @@
 """Awards: granted at the log that earns them, revoked with the logs that they depend on, at a bounded cost."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.serializers import deserialize
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,7 +16,7 @@ from rest_framework.test import APIClient
 
 from achievements.awards import awarding as awards
 from achievements.awards import facts
-from achievements.awards.rules import combined_needs
+from achievements.awards.rules import Needs, combined_needs
 from achievements.models import Achievement, UserAchievement
 from habits.recurrence import Frequency
 from habits.services import delete_habit, edit_habit
@@ -23,6 +25,7 @@ from tests import make
 from tracking.logs.services import DayEntry, set_days
 from tracking.models import HabitLog, HabitTrack
 from tracking.pauses import services as pauses
+from tracking.tracks.histories import RecentHistory, load_history
 from users.models import User
 from users.services import delete_account
 
@@ -415,6 +418,67 @@ def test_a_log_that_earns_nothing_costs_at_most_two_more_statements(alice: User,
         held = UserAchievement.objects.filter(revoked_at=None).count()
         assert 1 <= len(statements(track, back, status)) <= 2, (back, status)
         assert UserAchievement.objects.filter(revoked_at=None).count() == held
+
+
+@pytest.mark.parametrize("backs", [range(0, 100), range(0, 100, 9), [0, 1, 2, 60], [0, 30, 31], [5], [80, 20]])
+@pytest.mark.parametrize("since", [10, 40, 52, 200])
+@pytest.mark.parametrize(
+    "needs",
+    [
+        Needs(),
+        Needs(days_around=0, nearest_days=True),
+        Needs(days_around=29),
+        Needs(month=True),
+        Needs(days_around=20, month=True, nearest_days=True, max_total_days=40, habits=True),
+        Needs(habits=True),
+        Needs(max_total_days=3),
+    ],
+)
+def test_facts_from_the_logs_of_the_recount_are_those_that_the_database_gives(
+    alice: User, backs: Sequence[int], since: int, needs: Needs
+) -> None:
+    Achievement.objects.all().delete()
+    track = make.track(alice)
+    log_days(track, sorted(backs, reverse=True))
+    track = HabitTrack.objects.get()
+    recent = RecentHistory(day(since), load_history(track, since=day(since)))
+    for days in ([day(0)], [day(5)], [day(20), day(5)], [day(70)]):
+        read = facts.for_days(track, days, needs, now=timezone.now())
+        assert facts.for_days(track, days, needs, recent=recent, now=timezone.now()) == read
+
+
+def test_a_usual_check_off_takes_the_days_around_from_the_recount(alice: User, clock: Any) -> None:
+    """Of a daily habit with a history: with the starting set, only the habits of the day are asked for."""
+    track = make.track(alice)
+    log_days(track, range(119, -1, -1))
+    clock.shift(timedelta(days=1))
+    [_, of_habits] = statements(track, 0)
+    assert "COUNT" in of_habits and "BETWEEN" not in of_habits
+
+
+def test_a_definition_that_another_process_edits_is_in_force_at_the_next_log(alice: User) -> None:
+    """Nothing is kept of it: neither a service nor a signal is told of these edits."""
+    achievement = only("days", 5)
+    table = Achievement._meta.db_table
+    track = make.track(alice)
+    log_days(track, [4, 3, 2])
+    assert not UserAchievement.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET target = 4")
+    log_days(track, [1])
+    assert UserAchievement.objects.get().achievement == achievement
+    UserAchievement.objects.all().delete()
+    Achievement.objects.filter(pk=achievement.pk).update(retired_at=timezone.now())
+    log_days(track, [0])
+    assert not UserAchievement.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+    fields = {"name_en": "Five", "kind": "days", "target": 5, "created_at": "2026-11-01T00:00Z"}
+    for imported in deserialize("json", json.dumps([{"model": "achievements.achievement", "fields": fields}])):
+        imported.save()
+    log_days(track, [0], "skipped")
+    log_days(track, [0])
+    assert UserAchievement.objects.get().achievement.name_en == "Five"
 
 
 def test_logging_today_reads_the_same_amount_of_any_history(alice: User) -> None:

@@ -180,10 +180,10 @@ def test_a_digest_that_cannot_be_composed_does_not_affect_others(world: Any, mon
     broken = batch[3].user_id
     figures = summary._summary
 
-    def fails(part: Any, known: Any) -> Any:
-        if part.request.user.pk == broken:
+    def fails(request: summary.SummaryRequest, *loaded: Any) -> Any:
+        if request.user.pk == broken:
             raise ValueError("a bug")
-        return figures(part, known)
+        return figures(request, *loaded)
 
     monkeypatch.setattr(summary, "_summary", fails)
     composed = compose(batch, now=NOW)

@@ -121,7 +121,7 @@ def said_by_rules(life: oracle.Life, today: date) -> Facts:
     full = history(life, today)
     stats = recount(full, beginning(full.plan), today)
     periods = list(full.periods(full.plan.first, today, today))
-    rated = full.decided_periods([each for each in periods if each.last >= today - 40 * DAY], today, last=today)
+    rated = full.decided_periods(today - 40 * DAY, today, today)
     lapses = stats.lapse_day + DAY if stats.lapse_day else None
     while lapses and not full.plan.exists(lapses):
         lapses += DAY

@@ -9,10 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from common import serializers
 from habits import rules
 from habits.models import Habit
+from habits.serializers import SCHEDULE_FIELDS
 from tests import make
 from tracking.models import HabitTrack, Pause
+from tracking.tracks.serializers import TrackedHabitSerializer, TrackSerializer
 from users.models import User
 
 PATH = "/api/tracks/"
@@ -281,3 +284,19 @@ def test_an_unpublished_habit_cannot_be_followed_again(alice: User, bob: User) -
     assert bobs.get(f"/api/tracks/{track.pk}/").status_code == 200
     assert bobs.delete(f"/api/tracks/{track.pk}/").status_code == 204
     assert make.refused(bobs.post("/api/tracks/", {"habit": habit.pk})) == [("does_not_exist", "habit")]
+
+
+def test_a_track_has_the_documented_fields_in_their_order(bobs: APIClient, habit: Habit) -> None:
+    shown = followed(bobs, habit)
+    assert list(shown) == list(TrackSerializer().fields)
+    assert list(shown["habit"]) == [*TrackedHabitSerializer().fields, *SCHEDULE_FIELDS]
+
+
+def test_instants_are_written_as_all_others(bobs: APIClient, habit: Habit) -> None:
+    track = followed(bobs, habit)
+    done(bobs, track, "2026-11-01")
+    lapses_at = HabitTrack.objects.get(pk=track["id"]).lapses_at
+    assert lapses_at
+    for instant in (lapses_at, lapses_at + timedelta(microseconds=1)):
+        assert serializers.instant_text(instant) == serializers.DateTimeField().to_representation(instant)
+    assert bobs.get(f"{PATH}{track['id']}/").json()["lapses_at"] == serializers.instant_text(lapses_at)
