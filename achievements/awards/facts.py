@@ -3,9 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, DateField, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models import Count, DateField, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from achievements.awards.rules import Needs, TrackFacts
@@ -106,19 +107,13 @@ def _numbers_of_habits(user_id: int, days: Collection[date]) -> QuerySet[HabitLo
     return by_day.values_list("number", flat=True)
 
 
-_HABITS_ON = Prepared(
-    lambda: (
-        HabitLog.objects.filter(
-            track__user=given(HabitTrack, "user", "user_id"),
-            day=given(HabitLog, "day"),
-            status=Status.COMPLETED.value,
-        )
-        .order_by()
-        .values("day")
-        .annotate(number=Count("pk"))
-        .values_list("number")
-    )
-)
+def _habits_on() -> QuerySet[HabitLog, tuple[int]]:
+    """Return how many habits a given user completed on a given day."""
+    logs = HabitLog.objects.filter(track__user=given(HabitTrack, "user", "user_id"), day=given(HabitLog, "day"))
+    return _completed(logs).order_by().values("day").annotate(number=Count("pk")).values_list("number")
+
+
+_HABITS_ON = Prepared(_habits_on)
 
 
 def _completed(logs: QuerySet[HabitLog]) -> QuerySet[HabitLog]:
@@ -141,14 +136,34 @@ def _near_days(recent: RecentHistory, days: Sequence[date], needs: Needs, today:
 
 def _read_numbers(track: HabitTrack, days: Sequence[date], needs: Needs, today: date) -> dict[str, Any]:
     """Return `total_days` and `habits` of TrackFacts as far as they are needed, with at most one query."""
-    if needs.max_total_days:
-        numbers = Needs(max_total_days=needs.max_total_days, habits=needs.habits)
-        found = _read_around(track, days, numbers, today)
-        return {"total_days": found["total_days"], "habits": found["habits"]}
-    if needs.habits and len(days) == 1:
+    if not (needs.max_total_days or needs.habits):
+        return {}
+    if len(days) > 1:
+        numbers = _read_around(track, days, Needs(max_total_days=needs.max_total_days, habits=needs.habits), today)
+        return {name: numbers[name] for name in ("total_days", "habits")}
+    if not needs.max_total_days:
         rows = _HABITS_ON(user_id=track.user_id, day=days[0])
         return {"habits": rows[0][0] if rows else 0}
-    return {"habits": max_habits_on(track.user_id, days)} if needs.habits else {}
+    [(total_days, habits)] = _numbers_up_to(needs.max_total_days)(
+        id=track.pk, user_id=track.user_id, day=days[0], today=today
+    )
+    return {"total_days": total_days, "habits": habits if needs.habits else 0}
+
+
+@lru_cache(maxsize=64)
+def _numbers_up_to(max_total_days: int) -> Prepared:
+    """Return a query for the completed days up to `today`, counted no further than this, and the habits on a day.
+
+    One for each of the few numbers that achievements ask for, because a limit is part of the SQL.
+    """
+
+    def build() -> QuerySet[HabitTrack, tuple[int, int]]:
+        done = _completed(HabitLog.objects.filter(track=OuterRef("pk"), day__lte=given(HabitLog, "day", "today")))
+        total = SubqueryCount(done.order_by().values("pk")[:max_total_days])
+        tracks = HabitTrack.objects.filter(pk=given(HabitTrack, "id"))
+        return tracks.values_list(total, Coalesce(Subquery(_habits_on()), 0))
+
+    return Prepared(build)
 
 
 def _range_around(days: Sequence[date], needs: Needs) -> tuple[date, date]:

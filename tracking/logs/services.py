@@ -13,6 +13,7 @@ from django.db import transaction
 from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.limits import MAX_AMOUNT
+from common.prepared import PreparedUpdate, given
 from habits.recurrence import DAY, Plan, Schedule
 from habits.rules import FIRST_DAY
 from tracking import signals
@@ -27,6 +28,8 @@ from tracking.tracks.queries import locked_track
 from users.models import User
 
 _DONE = {Status.COMPLETED, Status.PARTIAL, Status.COUNTED}
+_CHANGED = ("status", "amount", "note", "completed_at", "source", "updated_at")
+_CHANGE = PreparedUpdate(lambda: HabitLog.objects.filter(pk=given(HabitLog, "id")), _CHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,16 +153,20 @@ def _set_days(
         return writes
     if new := [log for log in changed.values() if log.pk is None]:
         HabitLog.objects.bulk_create(new)
-    HabitLog.objects.bulk_update(
-        [log for day, log in changed.items() if day in existing],
-        ["status", "amount", "note", "completed_at", "source", "updated_at"],
-    )
+    _store_changes([log for day, log in changed.items() if day in existing])
     first = min(changed)
     if track.first_log_on is None or first < track.first_log_on:
         _note_first_log(track, plan, sorted(changed))
     recent = streak_stats.refresh_streak_stats(track=track, since=first, now=now)
     signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), recent=recent, now=now)
     return writes
+
+
+def _store_changes(logs: Sequence[HabitLog]) -> None:
+    if len(logs) == 1:  # nearly always
+        _CHANGE(id=logs[0].pk, **{column: getattr(logs[0], column) for column in _CHANGED})
+    else:
+        HabitLog.objects.bulk_update(logs, _CHANGED)
 
 
 def _note_first_log(track: HabitTrack, plan: Plan, days: Sequence[date]) -> None:

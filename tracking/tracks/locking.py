@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, Q, QuerySet, Subquery
 
 from common.prepared import Columns, Prepared, given
 from habits.models import Habit, HabitSchedule, version_of
@@ -30,12 +30,14 @@ def _lock() -> QuerySet[HabitTrack, tuple[Any, ...]]:
 
 def _read() -> QuerySet[HabitTrack, tuple[Any, ...]]:
     """Return a row for each version of the habit's schedule, oldest first."""
-    latest = StreakCheckpoint.objects.filter(track=OuterRef("pk")).order_by("-day").values("day")[:1]
-    pauses = Pause.objects.filter(Q(track=OuterRef("pk")) | Q(track=None, user=OuterRef("user")))
-    rows = HabitTrack.objects.filter(pk=given(HabitTrack, "id")).annotate(
+    # Subqueries of given values, not of the outer row, are computed once: so the latest checkpoint is found by its index.
+    track, user = given(HabitTrack, "id"), given(HabitTrack, "user_id")
+    latest = StreakCheckpoint.objects.filter(track=track).order_by("-day").values("day")[:1]
+    pauses = Pause.objects.filter(Q(track=track) | Q(track=None, user=user))
+    rows = HabitTrack.objects.filter(pk=track).annotate(
         said=FilteredRelation("logs", condition=Q(logs__day=given(HabitLog, "day"))),
         latest=FilteredRelation("checkpoints", condition=Q(checkpoints__day=Subquery(latest))),
-        goals_exist=Exists(Goal.objects.filter(track=OuterRef("pk"))),
+        goals_exist=Exists(Goal.objects.filter(track=track)),
         pauses_exist=Exists(pauses),
     )
     columns = [path for part in (_USER, _HABIT, _CHECKPOINT, _LOG) for path in part.paths]
@@ -57,7 +59,7 @@ def locked_with_log(user: User, track_id: int, day: date) -> tuple[HabitTrack, H
         raise HabitTrack.DoesNotExist
     track = _TRACK.instance(found[0])
     # In a statement after the lock: a join would read the rows as they were before waiting for it.
-    rows = _READ(id=track_id, day=day)
+    rows = _READ(id=track_id, user_id=user.pk, day=day)
     (track.has_goals, track.has_pauses), at = rows[0][:2], 2
     parts: list[Any] = []
     for columns in (_USER, _HABIT, _CHECKPOINT, _LOG):
