@@ -89,6 +89,8 @@ def post_update(update: object) -> int:
 
 Deliver = Callable[[FakeTelegram], object]
 MODES: dict[str, Deliver] = {"polling": poll, "webhook": post}
+# Each mode and each language once: neither knows of the other.
+both_modes_and_languages = pytest.mark.parametrize(("language", "mode"), [("en", "polling"), ("ru", "webhook")])
 
 
 @contextmanager

@@ -5,17 +5,28 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 
-from tests.engines import BOTH, ONE_ENGINE, POSTGRESQL, SQLITE, WITHOUT_DATABASE, assigned, choose
+from tests import engines
+from tests.engines import (
+    BOTH,
+    NOT_WITH_THEIR_FILE,
+    ONE_ENGINE,
+    POSTGRESQL,
+    SQLITE,
+    WITHOUT_DATABASE,
+    assigned,
+    choose,
+)
 
 HERE = Path(__file__).resolve().parents[1]
 MAKEFILE = (HERE.parent / "Makefile").read_text()
 
 
 def test_every_test_runs_on_one_engine_at_least(request: pytest.FixtureRequest) -> None:
-    engines = request.config.stash[assigned]
-    assert request.node.nodeid in engines
-    assert [test for test, on in engines.items() if not on or not on <= BOTH] == []
+    found = request.config.stash[assigned]
+    assert request.node.nodeid in found
+    assert [test for test, on in found.items() if not on or not on <= BOTH] == []
 
 
 def test_tests_of_a_file_that_start_processes_run_one_after_another(request: pytest.FixtureRequest) -> None:
@@ -56,6 +67,32 @@ def test_a_file_of_one_engine_holds_no_test_of_the_other(monkeypatch: pytest.Mon
     monkeypatch.setitem(ONE_ENGINE, "test_of_tomorrow.py", (SQLITE, "no reason"))
     with pytest.raises(pytest.UsageError):
         choose(named=[POSTGRESQL], uses_database=True, file="test_of_tomorrow.py", test="test_x")
+
+
+def test_a_test_may_run_on_both_though_its_file_runs_on_one(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setitem(ONE_ENGINE, "test_of_tomorrow.py", (SQLITE, "no reason"))
+    monkeypatch.setitem(NOT_WITH_THEIR_FILE, "test_of_tomorrow.py", {"test_x"})
+
+    def chosen(test: str, *named: str) -> frozenset[str]:
+        return choose(named=named, uses_database=True, file="test_of_tomorrow.py", test=test)
+
+    assert chosen("test_x") == BOTH
+    assert chosen("test_y") == {SQLITE}
+    assert chosen("test_x", POSTGRESQL) == {POSTGRESQL}
+    # Both runs read such a file.
+    monkeypatch.setattr(request.config.option, "shared", True)
+    for vendor in BOTH:
+        monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "vendor", vendor)
+        assert engines.pytest_ignore_collect(Path("test_of_tomorrow.py"), request.config) is None
+
+
+@pytest.mark.parametrize("file", NOT_WITH_THEIR_FILE)
+def test_each_exception_of_an_exception_is_a_test(file: str) -> None:
+    assert file in ONE_ENGINE
+    [found] = HERE.rglob(file)
+    assert [test for test in NOT_WITH_THEIR_FILE[file] if f"def {test}(" not in found.read_text()] == []
 
 
 @pytest.mark.parametrize("named", [[POSTGRESQL, SQLITE], ["mysql"]])

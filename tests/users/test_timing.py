@@ -12,7 +12,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from users.timing import Clock, date_exists, latest_date_anywhere, wall_to_utc
+from users.timing import Clock, date_exists, latest_date_anywhere, skips_dates, wall_to_utc, zone_names
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "local_time.json").read_text(encoding="utf-8")
@@ -203,6 +203,15 @@ def test_a_zone_can_skip_a_date(zone: str, skipped: date) -> None:
     assert clock.start(skipped + DAY) - clock.start(skipped - DAY) == DAY
     assert not date_exists(skipped, zone)
     assert date_exists(skipped, "UTC")
+
+
+def test_few_zones_skip_a_date() -> None:
+    """Those west of the date line that went over to the east of it; no clock change is that large."""
+    found = {zone for zone in zone_names() if skips_dates(zone)}
+    assert found == {
+        *("Kwajalein", "Pacific/Apia", "Pacific/Enderbury", "Pacific/Fakaofo", "Pacific/Kanton"),
+        *("Pacific/Kiritimati", "Pacific/Kwajalein"),
+    }
 
 
 def test_no_date_is_skipped_by_a_dst_night() -> None:

@@ -18,7 +18,7 @@ from notifications.models import Digest
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.fake_telegram.records import MessageRecord
-from tests.telegram import MODES, Deliver, notice, poll, rolled_back
+from tests.telegram import MODES, Deliver, both_modes_and_languages, notice, poll, rolled_back
 from tracking.logs.services import DayEntry, set_days
 from tracking.models import HabitLog, HabitTrack, Pause
 from tracking.tracks.services import leave
@@ -95,13 +95,12 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-@pytest.mark.parametrize("command", ANSWERS)
-def test_every_command_replies_in_the_users_language(telegram: FakeTelegram, command: str, language: str) -> None:
+@both_modes_and_languages
+def test_every_command_replies_in_the_users_language(telegram: FakeTelegram, language: str, mode: str) -> None:
     make_alice(language)
-    for deliver in MODES.values():
+    for command, answers in ANSWERS.items():
         with rolled_back():
-            assert ANSWERS[command][language == "ru"] in reply_to(telegram, command, deliver).text
+            assert answers[language == "ru"] in reply_to(telegram, command, MODES[mode]).text, command
 
 
 # Command, the data of the tapped buttons, the last notice, and a part of the final message; each in both languages.
@@ -126,32 +125,18 @@ TAPS: list[tuple[str, list[str], tuple[str, str], tuple[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-@pytest.mark.parametrize(
-    ("command", "taps", "notices", "texts"), TAPS, ids=[" ".join([each[0], *each[1]]) for each in TAPS]
-)
-def test_every_button_edits_its_message_in_the_users_language(
-    telegram: FakeTelegram,
-    command: str,
-    taps: list[str],
-    notices: tuple[str, str],
-    texts: tuple[str, str],
-    language: str,
-) -> None:
+@both_modes_and_languages
+def test_every_button_edits_its_message_in_the_users_language(telegram: FakeTelegram, language: str, mode: str) -> None:
     alice, track = make_alice(language)
-    for count, deliver in enumerate(MODES.values(), start=1):
+    names = {"track": target(track), "user": f"{alice.pk}:{stamps.of_user(alice)}"}
+    for count, (command, taps, notices, texts) in enumerate(TAPS, start=1):
         with rolled_back():
-            message = reply_to(telegram, command, deliver)
+            message = reply_to(telegram, command, MODES[mode])
             for data in taps:
-                message = tap(
-                    telegram,
-                    message,
-                    data.format(track=target(track), user=f"{alice.pk}:{stamps.of_user(alice)}"),
-                    deliver,
-                )
-        assert notice(telegram) == notices[language == "ru"]
-        assert texts[language == "ru"] in message.text
-        assert len(telegram.messages(CHAT)) == count
+                message = tap(telegram, message, data.format(**names), MODES[mode])
+        assert notice(telegram) == notices[language == "ru"], (command, taps)
+        assert texts[language == "ru"] in message.text, (command, taps)
+        assert len(telegram.messages(CHAT)) == count, (command, taps)
 
 
 def test_completing_a_habit_logs_the_day_and_removes_its_button(telegram: FakeTelegram) -> None:
