@@ -7,6 +7,6 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from integrations.keys import mails
+        from notifications.outbox import subjects
 
-        mails.add()
+        subjects.add("key_created", "integrations.keys.mails")

@@ -10,14 +10,10 @@ from integrations.models import ApiKey
 from notifications.channels.email import EMAIL
 from notifications.channels.transport import Message
 from notifications.models import Delivery
-from notifications.outbox import announcements, composing
+from notifications.outbox import announcements
 from notifications.outbox.messages import format_day
+from notifications.outbox.subjects import SubjectKind
 from users.models import User
-
-
-def add() -> None:
-    """Let the outbox compose this kind of mail."""
-    composing.SUBJECT_KINDS[Delivery.Kind.KEY_CREATED] = composing.SubjectKind(load=_load, compose=_compose)
 
 
 def queue(key: ApiKey, *, now: datetime) -> None:
@@ -48,3 +44,6 @@ def _compose(delivery: Delivery, user: User, key: ApiKey) -> Message:
         % {"link": f"{settings.SITE_URL}/#/forgotten"},
     ]
     return Message("\n\n".join(lines), subject=_("A new key for your account"))
+
+
+KIND = SubjectKind(load=_load, compose=_compose)

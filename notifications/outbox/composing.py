@@ -22,7 +22,7 @@ from notifications.digest import content as digest_content
 from notifications.digest import trend_picture
 from notifications.digest.content import WeekContent
 from notifications.models import Delivery, Reminder
-from notifications.outbox import challenge_messages, limit_messages, messages, recipients
+from notifications.outbox import challenge_messages, limit_messages, messages, recipients, subjects
 from notifications.outbox.challenge_messages import ChallengeResult
 from notifications.outbox.limit_messages import LimitReminder, UsedLimit
 from tracking.models import Goal, HabitTrack
@@ -68,21 +68,7 @@ class BatchContext:
     challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
     weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
-    subjects: dict[Delivery.Kind, Mapping[int, Any]]  # of kinds that apps above this one compose
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectKind:
-    """How an app above this one composes a kind of message about rows of its own.
-
-    `load` reads the rows of a batch by id; `compose` returns the text for one that still exists, in the user's language.
-    """
-
-    load: Callable[[Collection[int]], Mapping[int, Any]]
-    compose: Callable[[Delivery, User, Any], Message]
-
-
-SUBJECT_KINDS: dict[Delivery.Kind, SubjectKind] = {}
+    subjects: dict[str, Mapping[int, Any]]  # by kind, of those that apps above this one compose
 
 
 def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | NotSent | TransportError]:
@@ -166,7 +152,7 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         challenge_results=challenge_messages.load_results(live),
         weeks=digest_content.load_weeks(live, now=now),
         addressees=_addressees(live),
-        subjects={kind: found.load(ids) for kind, found in SUBJECT_KINDS.items() if (ids := _subjects(live, kind))},
+        subjects={kind: subjects.get(kind).load(ids) for kind in subjects.names() if (ids := _subjects(live, kind))},
     )
 
 
@@ -216,7 +202,7 @@ def _awards(deliveries: Sequence[Delivery]) -> dict[int, UserAchievement]:
     return awards.in_bulk(_subjects(deliveries, Delivery.Kind.ACHIEVEMENT))
 
 
-def _subjects(deliveries: Sequence[Delivery], kind: Delivery.Kind) -> set[int]:
+def _subjects(deliveries: Sequence[Delivery], kind: str) -> set[int]:
     return {each.subject_id for each in deliveries if each.kind == kind and each.subject_id is not None}
 
 
@@ -431,11 +417,10 @@ def _sign_in_link(delivery: Delivery, user: User | None, context: BatchContext) 
 
 
 def _about_subject(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
-    kind = Delivery.Kind(delivery.kind)
-    subject = context.subjects.get(kind, {}).get(delivery.subject_id or 0)
+    subject = context.subjects.get(delivery.kind, {}).get(delivery.subject_id or 0)
     if user is None or subject is None:
         raise DoNotSend("deleted")
-    return SUBJECT_KINDS[kind].compose(delivery, user, subject)
+    return subjects.get(delivery.kind).compose(delivery, user, subject)
 
 
 COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], Message]] = {

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+import config.urls  # noqa: F401  # the pages of the admin are registered with the URLs
 from tests import make
 from users.models import User
 
