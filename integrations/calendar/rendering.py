@@ -33,7 +33,8 @@ def to_ical(planned: PlannedCalendar) -> bytes:
     if planned.events:
         first, last = planned.events[0].at.date(), planned.events[-1].at.date()
         calendar.add_missing_timezones(first - timedelta(days=366), last + timedelta(days=366))
-    return calendar.to_ical()
+    text: bytes = calendar.to_ical()
+    return text
 
 
 def _event(each: PlannedEvent, planned: PlannedCalendar) -> Event:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-import vobject
+import vobject  # type: ignore[import-untyped]
 from django.test import Client
 
 from integrations.calendar import queries
@@ -90,6 +90,11 @@ class TestEvents:
         days = [each.date() for each in starts(path)]
         assert date(2026, 11, 22) in days
         assert not {date(2026, 11, 23), date(2026, 11, 24)} & set(days)
+
+    def test_a_habit_that_was_left_has_none(self, alice: User) -> None:
+        path = address(alice)
+        track = make.follower(alice, make.habit(make.person("bob"), time=time(7, 30), is_public=True))
+        assert events(path)
         leave(user=alice, track_id=track.pk, now=NOW)
         assert events(path) == []
 
@@ -100,7 +105,9 @@ class TestEvents:
         assert events(path) == []
 
     def test_an_event_says_what_where_and_how_long(self, alice: User) -> None:
-        make.habit(alice, name="Read, calmly", action="read a page", place="the kitchen", time=time(7, 30), duration=120)
+        make.habit(
+            alice, name="Read, calmly", action="read a page", place="the kitchen", time=time(7, 30), duration=120
+        )
         event = events(address(alice))[0]
         assert event.summary.value == "Read, calmly"
         assert event.description.value == "I will read a page at 07:30 in the kitchen"
