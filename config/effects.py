@@ -30,9 +30,10 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "users.access_ended": [
         "achievements.shares.services.end_access",
         "integrations.keys.services.end_access",
+        "integrations.calendar.services.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
-    "users.access_items": ["integrations.keys.services.list_access"],
+    "users.access_items": ["integrations.keys.services.list_access", "integrations.calendar.services.list_access"],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",
@@ -51,6 +52,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "notifications.outbox.announcements.delete_messages",
         "notifications.digest.services.remove",
         "integrations.keys.services.delete_for_user",
+        "integrations.calendar.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [

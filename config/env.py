@@ -160,6 +160,7 @@ OWN_PATHS = frozenset(
     [
         "admin",
         "api",
+        "calendar",
         "confirm",
         "habit",
         "healthz",

@@ -78,6 +78,7 @@ urlpatterns = [
     secret_path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
     secret_path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
     *achievements.shares.urls.page_urlpatterns,
+    *integrations.urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("", include("web.urls")),

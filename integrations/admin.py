@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
 from integrations.keys import services
-from integrations.models import ApiKey
+from integrations.models import ApiKey, CalendarFeed
 
 
 @admin.register(ApiKey)
@@ -37,3 +37,15 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """Return whether the staff member may revoke keys: by the right to change them."""
         user: Any = request.user
         return bool(user.is_active and user.has_perm("integrations.change_apikey"))
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnlyAdmin):
+    """Shows who has a calendar address, without its secret."""
+
+    list_display = ["user", "alarm_minutes", "created_at"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["token"]
+    ordering = ["-pk"]

@@ -1,10 +1,19 @@
-"""URL routes of integrations under /api/."""
+"""URL routes of integrations: under /api/, and the pages of secret addresses."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from common.secret_paths import secret_path
+from integrations.calendar.pages import calendar_page
+from integrations.calendar.views import CalendarView, NewAddressView
 from integrations.keys.views import KeyViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="keys")
 
-urlpatterns = [*router.urls]
+urlpatterns = [
+    *router.urls,
+    path("calendar/", CalendarView.as_view(), name="calendar"),
+    path("calendar/new-address/", NewAddressView.as_view(), name="calendar-new-address"),
+]
+page_urlpatterns = [secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page")]

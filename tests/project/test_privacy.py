@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from community.challenges import services as challenges
 from community.groups import services as groups
+from integrations.calendar import services as calendar
 from tests import make
 from users.models import User
 from users.services import edit_profile
@@ -72,6 +73,7 @@ class World:
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
+        calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
         self.clients = {
             "a stranger": [APIClient(), make.client(charlie)],
             "a fellow member": [make.client(bob)],
@@ -128,6 +130,7 @@ PAGES = [
     "tg/link/",
     "users/me/sessions/",
     "keys/",
+    "calendar/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -217,6 +220,7 @@ CHECKS: dict[str, Check] = {
     "time zone and language": has("time_zone", "Pacific/Apia"),
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
     "the keys of their programs": has("name", "Her program"),
+    "the address of their calendar": has("alarm_minutes", 77),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

@@ -67,6 +67,7 @@ class Hers:
             expires_at=timezone.now(),
         )
         self.key = make.key(alice, name=SECRET).key
+        self.calendar = api.put("/api/calendar/", {}).json()["address"]
         self.refresh = make.sign_in(alice)["refresh"]
         self.session = Session.objects.filter(user=alice).latest("pk")
 
@@ -201,6 +202,8 @@ OWN = {
     "tg-link",
     "tg-webhook",
     "keys-list",
+    "calendar",
+    "calendar-new-address",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}

@@ -1,0 +1,1 @@
+"""A secret address with the plan of reminders, which calendar programs subscribe to."""
