@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--reminders", type=_positive, default=Options.reminders, help="claim_growth: number in the large database"
     )
     parser.add_argument("--pace-seconds", type=_positive, default=Options.pace_seconds, help="pace: (%(default)s)")
+    parser.add_argument("--load-seconds", type=_positive, default=Options.load_seconds, help="load: (%(default)s)")
     given = parser.parse_args(arguments)
     if given.only == BASELINE:
         return compare()
@@ -33,7 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         for measure in measures:
             print(f"{measure.name:20} {measure.target!s:>6}  {measure.about}")
         return 0
-    options = Options(rounds=given.rounds, reminders=given.reminders, pace_seconds=given.pace_seconds)
+    options = Options(
+        rounds=given.rounds,
+        reminders=given.reminders,
+        pace_seconds=given.pace_seconds,
+        load_seconds=given.load_seconds,
+    )
     with world() as made:
         return run_all(measures, made, options)
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """The size of a run: rounds after the warm-up, reminders in the large database, seconds of the pace measure."""
+    """The size of a run: rounds after the warm-up, reminders in the large database, seconds of the measures pace and load."""
 
     rounds: int = 5
     reminders: int = 1_000_000
     pace_seconds: int = 20
+    load_seconds: int = 600
 
 
 Run = Callable[["World", Options], Iterable[float]]
@@ -106,12 +107,6 @@ REGISTRY = _registry(
     ),
     Measure("latency_100", "latency", Target(1.0, is_minimum=False), "100 due: the last ÷ (2 s + 100 ÷ 29)", "some"),
     Measure("latency_2000", "latency", Target(1.1, is_minimum=False), "2,000 due: the last ÷ (2,000 ÷ 29)", "many"),
-    Measure(
-        "plain_resting_memory",
-        "resting_memory",
-        Target(300, is_minimum=False),
-        "MB of all processes of make run at rest (PSS; Linux)",
-    ),
     Measure("check_off", "check_off", Target(0.5), "a bare view with the same statements ÷ PUT of a day's log"),
     Measure(
         "history_growth", "history_growth", Target(1.2, is_minimum=False), "setting today: 10,000 days of logs ÷ 10"
@@ -175,7 +170,16 @@ REGISTRY = _registry(
         "summary",
     ),
     Measure("plain_progress", "plain.reads", _at_most(45), "progress/ of a month, 100 habits: ms of CPU", "progress"),
+    Measure(
+        "plain_resting_memory",
+        "plain.resting_memory",
+        _at_most(300),
+        "MB of all processes of make run at rest (PSS; Linux)",
+    ),
     Measure("plain_standings", "plain.reads", _at_most(1.5), "a page of scores: 10,000 members ÷ 100", "standings"),
+    Measure(
+        "load", "load", _at_most(1.05), "web memory after ten minutes of 8 clients ÷ after three; fails on any error"
+    ),
     Measure("memory", "memory", Target(1.02, is_minimum=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
 )
 

@@ -57,7 +57,7 @@ class World:
 
     def start_worker(self, *, unlimited: bool = False) -> subprocess.Popen[bytes]:
         """Start a Celery worker of one process on the current database, with or without Telegram's rate limit."""
-        env = self._env()
+        env = self.environment()
         if not unlimited:
             del env["TELEGRAM_MESSAGES_PER_SECOND"]
         command = [*CELERY, "worker", "-P", "solo", "-l", "ERROR"]
@@ -67,9 +67,10 @@ class World:
         """Start beat on the current database."""
         schedule = str(self.guard.folder(prefix="habits-bench-") / "celerybeat-schedule")
         command = [*CELERY, "beat", "-l", "ERROR", "--schedule", schedule, "--pidfile", ""]
-        return self.guard.start(command, env=self._env(), cwd=ROOT, output=subprocess.DEVNULL)
+        return self.guard.start(command, env=self.environment(), cwd=ROOT, output=subprocess.DEVNULL)
 
-    def _env(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a process that uses the current database."""
         folder, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         return os.environ | {"DATABASE_URL": f"{folder}/{connection.settings_dict['NAME']}"}
 

@@ -76,10 +76,10 @@ class HeartbeatStep(bootsteps.StartStopStep):
         if self._pending_since is not None and now - self._pending_since < BEAT_TIMEOUT:
             return
         self._pending_since = now
-        if worker.semaphore is None:  # a pool without an event loop
-            self._submit(worker)
-        else:  # like a task: wait for a free process if all are busy
+        if worker.pool_cls.uses_semaphore:  # like a task: wait for a free process if all are busy
             worker.semaphore.acquire(self._submit, worker)
+        else:  # a pool of threads has a queue, and releases no semaphore that was acquired
+            self._submit(worker)
 
     def _submit(self, worker: Any) -> None:
         worker.pool.apply_async(

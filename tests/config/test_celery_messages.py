@@ -16,6 +16,8 @@ import pytest
 import redis
 import time_machine
 from celery import Celery
+from celery.concurrency.thread import TaskPool
+from kombu.asynchronous.semaphore import LaxBoundedSemaphore
 
 from common import clock, stopping
 from config.celery import app
@@ -118,7 +120,7 @@ def test_a_pool_process_records_the_heartbeat_of_its_worker() -> None:
 def test_a_lost_heartbeat_is_requested_again() -> None:
     asked: list[object] = []
     pool = SimpleNamespace(apply_async=lambda *args, **options: asked.append(options["callback"]))
-    worker = SimpleNamespace(pool=pool, semaphore=None)
+    worker = SimpleNamespace(pool=pool, pool_cls=TaskPool, semaphore=None)
     heart = HeartbeatStep(worker)
     with pytest.MonkeyPatch.context() as patch:
         at = [1000.0]
@@ -133,6 +135,23 @@ def test_a_lost_heartbeat_is_requested_again() -> None:
         asked[1](None)  # type: ignore[operator]
         heart._beat(worker)
         assert len(asked) == 3
+
+
+def test_a_pool_of_threads_records_every_heartbeat() -> None:
+    recorded: list[str] = []
+    pool = TaskPool(1)
+    pool.on_start()
+    # Celery gives such a worker a semaphore, which its pool never releases.
+    worker = SimpleNamespace(pool=pool, pool_cls=TaskPool, semaphore=LaxBoundedSemaphore(1))
+    heart = HeartbeatStep(worker)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("config.worker.record_heartbeat", recorded.append)
+        for number in range(4):
+            heart._pending_since = None
+            heart._beat(worker)
+            pool.executor.submit(int).result(10)  # by then the heartbeat before it is done
+            assert len(recorded) == number + 1
+    pool.on_stop()
 
 
 # The following tests use a real worker and a real Redis.

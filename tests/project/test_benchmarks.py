@@ -58,6 +58,7 @@ def test_the_measures_against_the_plain_application_are_a_group_with_the_goals_o
         "plain_today_20": "≤0.8",
         "plain_today_100": "≤0.5",
         "plain_summary": "≤3",
+        "plain_resting_memory": "≤300",
         "plain_progress": "≤45",
         "plain_standings": "≤1.5",
     }
