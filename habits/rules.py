@@ -237,18 +237,21 @@ def edit_versions(
 ) -> list[Version]:
     """Return the versions of a schedule, oldest first, after an edit that takes effect on `starts_on`.
 
-    The given fields change in the version in force from that day and in every later one; what is not given stays as
-    each version has it. `replaces`: the version in force is changed itself, instead of adding one. A version that
-    equals the one before it is left out. Raises DomainError that names the field that a version cannot have.
+    The given fields change in the version in force from that day and, where they change something there, in every
+    later one: to send back what was read erases no plan. What is not given stays as each version has it. `replaces`: the
+    version in force is changed itself, instead of adding one. A version that equals the one before it is left out.
+    Raises DomainError that names the field that a version cannot have.
     """
     edited = list(versions)
     if not replaces and all(each.starts_on != starts_on for each in edited):
         edited.append(Version(starts_on, in_force(edited, starts_on).schedule))
         edited.sort(key=lambda each: each.starts_on or date.min)
     first = edited.index(in_force(edited, starts_on))
+    changes = {name: value for name, value in given.items() if not _has(edited[first].schedule, name, value)}
     kept: list[Version] = edited[:first]
     for version in edited[first:]:
-        schedule = complete_schedule(given, base=version.schedule, max_gap_days=max_gap_days, goal_type=goal_type)
+        named = given if version is edited[first] else changes
+        schedule = complete_schedule(named, base=version.schedule, max_gap_days=max_gap_days, goal_type=goal_type)
         check_schedule(schedule, goal_type=goal_type)
         check_min_frequency(schedule, max_gap_days=max_gap_days)
         if kept and kept[-1].schedule == schedule:
@@ -258,6 +261,15 @@ def edit_versions(
         else:
             kept.append(replace(version, schedule=schedule))
     return kept
+
+
+def _has(schedule: Schedule, name: str, value: Any) -> bool:
+    """Return whether a schedule has this value of a field already, as it would be sent."""
+    if name == "times_per_period":
+        return schedule.derives_times if value is None else bool(schedule.times_per_period == value)
+    if name == "weekdays" and len(value) == DAYS_IN_WEEK:
+        value = frozenset()
+    return bool(getattr(schedule, name) == value)
 
 
 def versions_of_goal_type(

@@ -267,6 +267,27 @@ def test_an_edit_changes_the_fields_that_it_names_in_all_later_versions(api: API
     assert {each["daily_amount"] for each in shown} == {"3.00"}
 
 
+def test_sending_back_what_was_read_leaves_a_planned_schedule(api: APIClient) -> None:
+    habit = logged(api, frequency="weekly", times_per_period=2)
+    changed(api, habit, frequency="daily", daily_amount="5", schedule_from="2026-12-01")
+    planned = api.get(f"{PATH}{habit['id']}/schedules/").json()
+    read = api.get(f"{PATH}{habit['id']}/").json()
+    answer = api.put(f"{PATH}{habit['id']}/", read | {"name": "Another name"})
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["next_schedule"] == read["next_schedule"] is not None
+    changed(api, habit, frequency="weekly")
+    changed(api, habit, times_per_period=2)
+    changed(api, habit, daily_amount="1")
+    assert api.get(f"{PATH}{habit['id']}/schedules/").json() == planned
+
+
+def test_a_planned_schedule_is_taken_back_by_the_old_one_from_its_day_on(api: APIClient) -> None:
+    habit = logged(api, frequency="weekly", times_per_period=2)
+    changed(api, habit, frequency="daily", schedule_from="2026-12-01")
+    changed(api, habit, frequency="weekly", times_per_period=2, schedule_from="2026-12-01")
+    assert api.get(f"{PATH}{habit['id']}/").json()["next_schedule"] is None
+
+
 def test_an_edit_that_a_planned_version_cannot_have_is_refused_and_changes_nothing(api: APIClient) -> None:
     habit = logged(api, frequency="daily")
     changed(api, habit, interval=3, schedule_from="2026-12-01")

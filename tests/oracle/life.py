@@ -313,12 +313,28 @@ def _edit(kept: Record, event: Edited) -> None:
         versions.sort(key=lambda version: version[0])
     starts = [start for start, _ in versions if start <= event.effective]
     since = starts[-1] if starts else versions[0][0]
+    # "What was read can be sent back": a field that the version in force has already is not a change (README, question 31).
+    now = dict(versions)[since]
+    later = {
+        name: value
+        for name, value in change.items()
+        if name not in named or not _has(now, name, value, kept.life.max_gap)
+    }
     kept.versions = []
     for start, old in versions:
-        version = changed(old, **change) if start >= since else old
+        version = old if start < since else changed(old, **(change if start == since else later))
         if kept.versions and _is_same(kept.versions[-1][1], version, kept.life.max_gap):
             start, _ = kept.versions.pop()  # only the words may differ: times that were left out, or said
         kept.versions.append((start, version))
+
+
+def _has(schedule: Schedule, name: str, value: Any, max_gap: int) -> bool:
+    """Return whether the schedule has the value already; the times also where they are derived."""
+    if name == "times_per_period" and value is not None:
+        return bool(times(schedule, max_gap) == value)
+    if name == "weekdays":
+        value = frozenset() if len(value) == 7 else frozenset(value)
+    return bool(getattr(schedule, name) == value)
 
 
 def _is_same(one: Schedule, other: Schedule, max_gap: int) -> bool:
