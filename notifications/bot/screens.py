@@ -294,8 +294,8 @@ def _today_line(entry: TodayEntry) -> str:
         parts.append(f"({limit_messages.used_line(used).rstrip('.')})")
     elif entry.status is Status.PARTIAL and entry.amount is not None:
         parts.append(f"({entry.amount.normalize():f})")
-    elif entry.period.required > 1:
-        parts.append(_("(%(done)d of %(required)d)") % {"done": entry.done, "required": entry.period.required})
+    elif entry.required > 1:
+        parts.append(_("(%(done)d of %(required)d)") % {"done": entry.done, "required": entry.required})
     if entry.at_risk:
         parts.append("⚠️")
     return " ".join(filter(None, parts))

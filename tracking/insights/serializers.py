@@ -157,7 +157,7 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
                 {
                     "first": each.first.isoformat(),
                     "last": each.last.isoformat(),
-                    "required": each.required,
+                    "required": each.judgement.required,
                     "done": each.judgement.done,
                     "verdict": each.judgement.verdict,
                     "limit": _limit(each.limit),
@@ -300,7 +300,7 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
                 "last": entry.period.last.isoformat(),
                 "unit": str(entry.period.unit),
                 "done": entry.done,
-                "required": entry.period.required,
+                "required": entry.required,
             },
             "limit": _limit(entry.limit),
             "at_risk": entry.at_risk,

@@ -21,7 +21,7 @@ from users.models import User
 class TodayEntry:
     """A track for which `day` is a target day, as of that day.
 
-    `status`, `amount`: of the day's log; `done`: completed days of the period up to the day. `at_risk` is about today:
+    `status`, `amount`: of the day's log; `done`: completed days of the period up to the day, `required`: those that it asks for, shrunk by pauses. `at_risk` is about today:
     of an earlier day it is False. `strength` is today's. `limit`: how much of a limit habit's period is used; None for
     a habit that is to be done.
     """
@@ -33,6 +33,7 @@ class TodayEntry:
     due: bool
     period: Period
     done: int
+    required: int
     at_risk: bool
     strength: float
     limit: LimitProgress | None
@@ -89,6 +90,7 @@ def _entries(
             due=history.is_due_in(period, day),
             period=period,
             done=history.completed_days(period, day),
+            required=history.required_days(period, day),
             at_risk=day == today and track.streak_at(now).current > 0 and history.is_at_risk_in(period, day),
             strength=strength_at(track, history, today),
             limit=history.limit_progress(period, day),

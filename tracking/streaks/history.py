@@ -131,7 +131,7 @@ class TrackHistory:
         """Yield the periods of `periods` with their judgements as of `today`."""
         if self.plan.asks_day_by_day:
             for day, judgement in self._judged_days(since, until, today):
-                yield JudgedPeriod(day, day, (day,), 1, judgement, None)
+                yield JudgedPeriod(day, day, (day,), judgement, None)
             return
         for period in self.periods(since, until, today):
             evidence = self.evidence(period, today)
@@ -139,7 +139,7 @@ class TrackHistory:
             limit = None
             if period.limit is not None:
                 limit = LimitProgress(period.limit, rules.amount_in(period, evidence), judgement.verdict)
-            yield JudgedPeriod(period.first, period.last, period.target_days, period.required, judgement, limit)
+            yield JudgedPeriod(period.first, period.last, period.target_days, judgement, limit)
 
     def decided_periods(self, since: date, last: date, today: date) -> list[DecidedPeriod]:
         """Return the kept and broken periods that end in `since`..`last`, as counted by the success rate.
@@ -184,6 +184,10 @@ class TrackHistory:
     def completed_days(self, period: Period, today: date) -> int:
         """Return the number of completed days of a period up to today."""
         return len(rules.completed_days(period, self.evidence(period, today)))
+
+    def required_days(self, period: Period, today: date) -> int:
+        """Return the completed days that a period asks for, shrunk by pauses."""
+        return rules.required_days(period, self.evidence(period, today).paused)
 
     def daily_strengths(
         self, since: date, until: date, *, initial: float | None = None

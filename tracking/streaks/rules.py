@@ -341,7 +341,7 @@ class Streak:
 
 
 class JudgedPeriod(NamedTuple):
-    """A period's days, its target days among them, what it asks for in full, and its judgement.
+    """A period's days, its target days among them, and its judgement.
 
     `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
     """
@@ -349,7 +349,6 @@ class JudgedPeriod(NamedTuple):
     first: date
     last: date
     target_days: tuple[date, ...]
-    required: int
     judgement: Judgement
     limit: LimitProgress | None
 

@@ -17,7 +17,7 @@ from tests.oracle import life as oracle
 from tests.oracle import rates, streaks
 from tests.oracle.dates import days
 from tests.oracle.lives import described, random_steps
-from tests.oracle.period import completed_days
+from tests.oracle.period import completed_days, required_now
 from tests.oracle.periods import periods
 from tests.oracle.verdicts import verdict
 from tests.tracking.streaks.test_services_against_oracle import DAY, FIRST_SEED, STEPS, Lived, at
@@ -71,7 +71,7 @@ def progress_shown(lived: Lived, first: date, last: date, today: date) -> Facts:
     return {
         "days": [(each.day, each.status, each.is_target, each.is_paused) for each in shown.days],
         "periods": [
-            (each.first, each.last, each.required, each.judgement.done, each.judgement.verdict.value)
+            (each.first, each.last, each.judgement.required, each.judgement.done, each.judgement.verdict.value)
             for each in shown.periods
         ],
         "amounts": [each.limit.amount if each.limit else None for each in shown.periods],
@@ -96,7 +96,7 @@ def progress_expected(life: oracle.Life, first: date, last: date, today: date) -
             (
                 each.first,
                 each.last,
-                1 if life.is_limit else each.required,
+                1 if life.is_limit else required_now(each),
                 int(verdict(life, each, today) == "kept") if life.is_limit else len(completed_days(kept, each, today)),
                 verdict(life, each, today),
             )

@@ -7,10 +7,12 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests import make
 from tracking.models import HabitTrack
+from tracking.pauses import services as pauses
 from users.models import User
 
 PATH = "/api/today/"
@@ -135,6 +137,18 @@ def test_a_kept_week_is_not_due_and_shows_its_progress(api: APIClient, alice: Us
     assert (entry(api)["due"], entry(api)["period"]["done"]) == (True, 1)
     make.log(track, "2026-11-18")
     assert (entry(api)["due"], entry(api)["period"]["done"], entry(api)["status"]) == (False, 2, None)
+
+
+def test_paused_days_shrink_what_is_required(api: APIClient, alice: User, clock: Any) -> None:
+    clock.move_to(make.utc("2026-11-16 12:00"))
+    track = make.track(alice, schedule={"frequency": "weekly", "times_per_period": 3})
+    clock.move_to(make.utc(f"{TODAY} 12:00"))
+    days = {"first_day": date(2026, 11, 16), "last_day": date(2026, 11, 18)}
+    pauses.add(user=alice, track_id=track.pk, **days, now=timezone.now())
+    make.log(track, "2026-11-19")
+    assert (entry(api)["period"]["done"], entry(api)["period"]["required"]) == (1, 2)
+    shown = api.get("/api/progress/?from=2026-11-16&to=2026-11-22").json()["results"][0]["periods"]
+    assert [(each["done"], each["required"]) for each in shown] == [(1, 2)]
 
 
 def test_tracks_are_ordered_by_time_and_those_without_a_time_come_last(api: APIClient, alice: User) -> None:
