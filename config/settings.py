@@ -87,6 +87,7 @@ DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", int_betw
 DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the largest allowed TELEGRAM_TIMEOUT
 DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", int_between(1, 3650), 90))
 SENDERS = read("SENDERS", int_between(1, 64), 2)
+WEBHOOK_ALLOWED_NETWORKS = read("WEBHOOK_ALLOWED_NETWORKS", networks, [])
 
 INSTALLED_APPS = [
     # From the lowest layer up.
