@@ -1,10 +1,14 @@
 """URL routes of integrations under /api/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from integrations.changes.views import ChangesView
 from integrations.keys.views import KeyViewSet
+from integrations.webhooks.views import WebhookViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="keys")
+router.register("webhooks", WebhookViewSet, basename="webhooks")
 
-urlpatterns = [*router.urls]
+urlpatterns = [*router.urls, path("changes/", ChangesView.as_view(), name="changes")]

@@ -1,5 +1,15 @@
 """Tables of integrations, a module for each feature."""
 
+from integrations.models.changes import Change, ChangeStream, StreakWatch
 from integrations.models.keys import ApiKey
+from integrations.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
-__all__ = ["ApiKey"]
+__all__ = [
+    "ApiKey",
+    "Change",
+    "ChangeStream",
+    "StreakWatch",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]
