@@ -76,6 +76,7 @@ def create(
         if queries.endpoints_of(locked).count() >= rules.MAX_ENDPOINTS:
             message = f"You already have {rules.MAX_ENDPOINTS} webhooks. Delete one first."
             raise DomainError("too_many_webhooks", message)
+        changes.number(user_id=locked.pk, queue=queueing.queue_for_endpoints)  # what happened before is not for it
         endpoint = WebhookEndpoint.objects.create(
             user=locked, name=name, url=url, events=_ordered(events), signing_secret=_new_secret(), created_at=now
         )

@@ -15,7 +15,7 @@ from achievements.models import Achievement
 from community.challenges import endings
 from community.challenges import services as challenges
 from integrations import tasks
-from integrations.changes import rules, services
+from integrations.changes import lapses, recording, rules, services
 from integrations.changes.rules import ChangeType
 from integrations.models import Change, ChangeStream, StreakWatch
 from tests import make
@@ -159,8 +159,10 @@ class TestRecording:
     def test_the_members_of_a_challenge_are_told_of_its_end(
         self, api: APIClient, alice: User, track: HabitTrack, start: int, clock: Any
     ) -> None:
-        days = {"first_day": TODAY + A_DAY, "last_day": TODAY + A_DAY}
-        challenge = challenges.create(creator=alice, habit_id=track.habit_id, name="One day", now=NOW, **days)
+        day = TODAY + A_DAY
+        challenge = challenges.create(
+            creator=alice, habit_id=track.habit_id, name="One day", first_day=day, last_day=day, now=NOW
+        )
         clock.move_to(NOW + 5 * A_DAY)
         endings.finalize_ended(now=timezone.now())
         endings.notify_members(now=timezone.now())
@@ -260,9 +262,7 @@ class TestLostStreaks:
             make.log(track, TODAY)
         middle = read(api, start)[-1]["sequence"]
         clock.move_to(NOW + 2 * A_DAY)
-        from integrations.changes import lapses
-
-        living = lapses.record_streak
+        living = recording.record_streak
 
         def record(*, track: HabitTrack, **rest: Any) -> None:
             if track.pk == bad.pk:

@@ -19,7 +19,7 @@ NOW = make.utc("2026-11-21 12:00")
 ALL = [each for each in ChangeType if each is not ChangeType.WEBHOOK_TEST]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock() -> Iterator[Any]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
