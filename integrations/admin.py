@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
 from integrations.keys import services
-from integrations.models import ApiKey
+from integrations.models import ApiKey, WebhookEndpoint
 
 
 @admin.register(ApiKey)
@@ -37,3 +37,30 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """Return whether the staff member may revoke keys: by the right to change them."""
         user: Any = request.user
         return bool(user.is_active and user.has_perm("integrations.change_apikey"))
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    """Shows webhooks without their secrets: whether they work, and since when they do not."""
+
+    list_display = [
+        "user",
+        "name",
+        "url",
+        "created_at",
+        "failures",
+        "failing_since",
+        "off_at",
+        "off_reason",
+        "ended_at",
+    ]
+    list_filter = [
+        "off_reason",
+        ("failing_since", admin.EmptyFieldListFilter),
+        ("ended_at", admin.EmptyFieldListFilter),
+    ]
+    search_fields = ["user__email", "user__username", "name", "url"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["signing_secret", "previous_secret"]
+    ordering = ["-pk"]

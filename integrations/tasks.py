@@ -15,7 +15,7 @@ from notifications.monitoring import heartbeats
 
 MAX_RUN = 45.0  # seconds; what remains is done by another message to the same task
 TICK_INTERVAL = timedelta(seconds=60)
-HEARTBEAT = "webhooks"
+HEARTBEAT, PURGE = "webhooks", "webhooks:purge"
 
 
 @shared_task
@@ -24,6 +24,7 @@ def tell_programs() -> None:
     may_go_on = stopping.deadline(MAX_RUN)
     now = clock.now()
     outbox.reclaim_expired_leases(now=now)
+    outbox.repair_after_fast_clock(now=now)
     lapses.tell_lapsed(now=now, may_go_on=may_go_on)
     changes.number_all(now=now, queue=queue_for_endpoints, may_go_on=may_go_on)
     webhooks.tell_of_failing(now=now, may_go_on=may_go_on)
@@ -43,8 +44,9 @@ def tell_programs() -> None:
 @shared_task
 def forget_old_changes() -> None:
     """Delete changes and attempts that are no longer kept, and stop recording what no program reads."""
-    may_go_on, now = stopping.deadline(MAX_RUN), clock.now()
-    changes.stop_unread(now=now)
-    is_done = changes.forget_old(now=now, may_go_on=may_go_on) and webhooks.forget_old(now=now, may_go_on=may_go_on)
-    if not is_done and not stopping.is_requested():
+    may_go_on, reached = stopping.deadline(MAX_RUN), heartbeats.purge_until(PURGE, now=clock.now())
+    changes.stop_unread(now=reached)
+    if changes.forget_old(now=reached, may_go_on=may_go_on) and webhooks.forget_old(now=reached, may_go_on=may_go_on):
+        heartbeats.set_instant(PURGE, at=reached)
+    elif not stopping.is_requested():
         wake("integrations.tasks.forget_old_changes")

@@ -32,6 +32,7 @@ PAGES = frozenset(
         "community.Group",
         "habits.Habit",
         "integrations.ApiKey",
+        "integrations.WebhookEndpoint",
         "notifications.Delivery",
         "notifications.Digest",
         "notifications.Reminder",

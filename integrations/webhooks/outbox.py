@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from common.clock import TOLERANCE
 from common.leases import NO_LEASE, Outbox
 from integrations.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from integrations.webhooks import notices, queries, rules
@@ -65,6 +66,15 @@ def claim(*, limit: int, busy: Collection[int], now: datetime) -> tuple[uuid.UUI
 def reclaim_expired_leases(*, now: datetime) -> int:
     """Make webhooks available again whose sender crashed or hung; return how many."""
     return OUTBOX.reclaim_expired(now=now)
+
+
+def repair_after_fast_clock(*, now: datetime) -> int:
+    """Take back waits that are longer than any rule gives: a clock that ran ahead wrote them. Return how many."""
+    latest = now + rules.MAX_WAIT
+    late = WebhookDelivery.objects.filter(state=WebhookDelivery.State.PENDING, lease=None, available_at__gt=latest)
+    held = WebhookEndpoint.objects.filter(hold_until__gt=latest)
+    begun = WebhookEndpoint.objects.filter(failing_since__gt=now + TOLERANCE)
+    return late.update(available_at=now) + held.update(hold_until=None) + begun.update(failing_since=now)
 
 
 def mark_sending(deliveries: Sequence[WebhookDelivery], *, lease: uuid.UUID) -> list[WebhookDelivery]:

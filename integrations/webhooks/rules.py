@@ -30,6 +30,7 @@ RETRIES = (
 )
 JITTER = 0.1  # of a wait, at most, is added
 MAX_RETRY_AFTER = timedelta(hours=24)
+MAX_WAIT = RETRIES[-1] * (1 + JITTER)  # of all waits
 BREAKS_AFTER = 3  # failures in a row
 WARN_AFTER = timedelta(hours=24)  # of nothing but failures
 OFF_AFTER = timedelta(days=5)

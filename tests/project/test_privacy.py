@@ -72,6 +72,8 @@ class World:
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
+        hook = {"name": "Her webhook", "url": "https://hook.example.org/", "events": ["log.set"]}
+        make.client(self.alice).post("/api/webhooks/", hook)
         self.clients = {
             "a stranger": [APIClient(), make.client(charlie)],
             "a fellow member": [make.client(bob)],
@@ -128,6 +130,8 @@ PAGES = [
     "tg/link/",
     "users/me/sessions/",
     "keys/",
+    "webhooks/",
+    "changes/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -217,6 +221,7 @@ CHECKS: dict[str, Check] = {
     "time zone and language": has("time_zone", "Pacific/Apia"),
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
     "the keys of their programs": has("name", "Her program"),
+    "their webhooks, and what these are told": has("name", "Her webhook"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

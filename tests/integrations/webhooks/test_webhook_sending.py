@@ -128,7 +128,7 @@ class TestForm:
         first = receiver.received[0]
         assert names["receive"](dict(first.headers), first.body) == 204
         assert names["receive"](dict(first.headers), first.body) == 204
-        assert names["receive"](dict(first.headers), first.body.replace(b"log.set", b"log.sat")) == 400
+        assert names["receive"](dict(first.headers), first.body + b" ") == 400
         assert names["seen"] == {first.id}
 
 
@@ -284,6 +284,35 @@ class TestBreaker:
         states = Counter(WebhookDelivery.objects.filter(change__type="log.set").values_list("state", flat=True))
         assert states == {"sent": 19, "pending": 1}
         assert fresh(endpoint).failures < rules.BREAKS_AFTER
+
+
+def test_waits_that_a_fast_clock_wrote_end_when_it_is_right_again(
+    endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver, clock: Any
+) -> None:
+    WebhookEndpoint.objects.update(events=["log.set"])
+    receiver.answer(500)
+    make.log(track, TODAY)
+    clock.shift(365 * DAY)
+    for days in range(4):
+        make.log(track, TODAY - (days + 1) * DAY)
+    tasks.tell_programs()
+    assert fresh(endpoint).hold_until is not None
+    clock.move_to(NOW)
+    receiver.answer(200)
+    tasks.tell_programs()
+    pass_time(clock, NOW + HOUR)
+    assert not WebhookDelivery.objects.exclude(state="sent").exists()
+
+
+def test_a_clock_that_runs_ahead_deletes_no_changes(
+    endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver, clock: Any
+) -> None:
+    tasks.forget_old_changes()
+    make.log(track, TODAY)
+    tasks.tell_programs()
+    clock.shift(365 * DAY)
+    tasks.forget_old_changes()
+    assert Change.objects.filter(type="log.set").exists()
 
 
 class TestBeingTold:
