@@ -5,10 +5,14 @@ from rest_framework.routers import SimpleRouter
 
 from integrations.changes.views import ChangesView
 from integrations.keys.views import KeyViewSet
-from integrations.webhooks.views import WebhookViewSet
+from integrations.webhooks.views import AttemptsView, WebhookViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="keys")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
 
-urlpatterns = [*router.urls, path("changes/", ChangesView.as_view(), name="changes")]
+urlpatterns = [
+    *router.urls,
+    path("webhooks/<int:webhook_id>/attempts/", AttemptsView.as_view(), name="webhooks-attempts"),
+    path("changes/", ChangesView.as_view(), name="changes"),
+]

@@ -68,7 +68,7 @@ def start_recording(*, user: User, now: datetime) -> ChangeStream:
         stream.save()
         User.objects.filter(pk=user.pk).update(records_changes=True)
         user.records_changes = True
-    # After the commit: requests that hold a track's lock end first, and all later ones read the column anew.
+    # After the commit: requests that hold a track's lock end first, and all later ones read the column again.
     with transaction.atomic():
         for track in locked(HabitTrack.objects.filter(user=user)):
             watch(track, now=now)

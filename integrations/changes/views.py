@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.http import valid_query
+from common.schema import error
 from integrations.changes import queries, rules, serializers, services
 from integrations.webhooks.queueing import queue_for_endpoints
 from users.requests import user_of
@@ -23,6 +24,11 @@ class PositionGone(APIException):
     status_code = status.HTTP_410_GONE
     default_code = "position_gone"
     default_detail = "The changes after this position are not kept. Ask without `after` for a new position, then read everything once."
+
+
+GONE = error(
+    "The changes after the position are not kept.", "client_error", "position_gone", PositionGone.default_detail
+)
 
 
 class ChangesView(APIView):
@@ -38,7 +44,7 @@ class ChangesView(APIView):
         "logs:read, `streak.*` and `achievement.*` with stats:read, `challenge.*` with community:read, `person.*` and "
         "`webhook.*` with webhooks:manage. Others are left out.",
         query_serializer=serializers.ChangesQuerySerializer,
-        responses={200: serializers.ChangesSerializer, 410: "The position is gone."},
+        responses={200: serializers.ChangesSerializer, 410: GONE},
     )
     def get(self, request: Request) -> Response:
         given = valid_query(serializers.ChangesQuerySerializer, request)

@@ -107,7 +107,10 @@ class ReplaySerializer(serializers.Serializer[Any]):
 
     since = serializers.DateTimeField(required=False)
     event = serializers.RegexField(
-        r"\Aevt_[0-9a-f]{32}\Z", required=False, help_text="The id of an event, as in `attempts/` and `changes/`."
+        r"^evt_[0-9a-f]{32}\Z",
+        max_length=36,
+        required=False,
+        help_text="The id of an event, as in `attempts/` and `changes/`.",
     )
 
     class Meta:

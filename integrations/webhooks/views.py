@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_yasg.utils import swagger_auto_schema
-from rest_framework import mixins, status, viewsets
+from drf_yasg.utils import no_body, swagger_auto_schema
+from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,7 @@ from common import clock
 from common.http import valid
 from integrations.changes.serializers import event_id
 from integrations.keys.authentication import InsufficientScope
-from integrations.models import WebhookEndpoint
+from integrations.models import WebhookAttempt, WebhookEndpoint
 from integrations.webhooks import queries, rules, serializers, services
 from users.requests import user_of
 from users.scopes import KeyAccess, Scope
@@ -35,7 +35,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     key_scopes = dict.fromkeys(
         (
             *("list", "retrieve", "create", "partial_update", "destroy"),
-            *("rotate", "test", "replay", "enable", "attempts"),
+            *("rotate", "test", "replay", "enable"),
         ),
         MANAGE,
     )
@@ -81,6 +81,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         operation_summary="Rotate a webhook's secret",
         operation_description="Gives it a new secret. For "
         f"{rules.ROTATION.total_seconds() / 3600:.0f} hours each webhook is signed by both.",
+        request_body=no_body,
         responses={200: serializers.EndpointWithSecretSerializer},
     )
     @action(detail=True, methods=["post"])
@@ -92,6 +93,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @swagger_auto_schema(
         operation_summary="Send a test event",
         operation_description="Sends a `webhook.test` to this webhook alone.",
+        request_body=no_body,
         responses={202: serializers.TestSerializer},
     )
     @action(detail=True, methods=["post"])
@@ -119,6 +121,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         operation_summary="Turn a webhook on again",
         operation_description="A webhook that answered 410 or failed for days is off. This turns it on and sends what it "
         "missed; one that is failing is tried at once.",
+        request_body=no_body,
         responses={202: serializers.QueuedSerializer},
     )
     @action(detail=True, methods=["post"])
@@ -129,18 +132,26 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             )
         return Response({"queued": queued}, status=status.HTTP_202_ACCEPTED)
 
+
+class AttemptsView(generics.ListAPIView[WebhookAttempt]):
+    key_scopes = {"get": MANAGE}
+    serializer_class = serializers.AttemptSerializer
+    filter_backends: list[Any] = []
+    queryset = WebhookAttempt.objects.none()
+
+    def get_queryset(self) -> QuerySet[WebhookAttempt]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        endpoint = queries.endpoints_of(user_of(self.request)).get(pk=self.kwargs["webhook_id"])
+        return queries.attempts_of(endpoint, now=clock.now())
+
     @swagger_auto_schema(
         operation_summary="Attempts of a webhook",
         operation_description=f"What came of the calls of the last {rules.ATTEMPTS_KEPT_FOR.days} days, newest first, "
         f"with the first {rules.MAX_ANSWER_LENGTH} bytes of each answer.",
-        responses={200: serializers.AttemptSerializer(many=True)},
     )
-    @action(detail=True, methods=["get"])
-    def attempts(self, request: Request, pk: str) -> Response:
-        endpoint = self.get_queryset().get(pk=int(pk))
-        attempts: Any = queries.attempts_of(endpoint, now=clock.now())
-        page: Any = self.paginate_queryset(attempts)
-        return self.get_paginated_response(serializers.AttemptSerializer(page, many=True).data)
+    def get(self, request: Request, webhook_id: int) -> Response:
+        return self.list(request)
 
 
 def reach_of(request: Request) -> Collection[Scope] | None:

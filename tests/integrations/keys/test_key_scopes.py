@@ -52,7 +52,7 @@ REACHED = {
     Scope.WEBHOOKS_MANAGE: """
         GET /webhooks/ | POST /webhooks/ | GET /webhooks/{id}/ | PATCH /webhooks/{id}/ | DELETE /webhooks/{id}/
         POST /webhooks/{id}/rotate/ | POST /webhooks/{id}/test/ | POST /webhooks/{id}/replay/
-        POST /webhooks/{id}/enable/ | GET /webhooks/{id}/attempts/
+        POST /webhooks/{id}/enable/ | GET /webhooks/{webhook_id}/attempts/
     """,
 }
 NEEDED = {operation: scope for scope, found in REACHED.items() for operation in re.split(r"\s*[|\n]\s*", found.strip())}
