@@ -75,6 +75,7 @@ class Hooks:
                 now=now,
                 needs_telegram=False,
                 name=f"Hooked {number}",
+                time=(now + timedelta(hours=12)).time().replace(second=0, microsecond=0),  # after the run
             )
             for path in ("steady", "faulty"):
                 services.create(
