@@ -274,6 +274,7 @@ THROTTLE_RATES = {
     "code": read("THROTTLE_CODE", rate, "20/minute"),
     "work": read("THROTTLE_WORK", rate, "20/minute"),
     "key": read("THROTTLE_KEY", rate, "300/minute"),
+    "webhook": read("THROTTLE_WEBHOOK", rate, "60/hour"),
 }
 
 SWAGGER_SETTINGS = {

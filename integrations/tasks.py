@@ -28,7 +28,8 @@ def tell_programs() -> None:
     lapses.tell_lapsed(now=now, may_go_on=may_go_on)
     changes.number_all(now=now, queue=queue_for_endpoints, may_go_on=may_go_on)
     webhooks.tell_of_failing(now=now, may_go_on=may_go_on)
-    sending.send_ready(may_go_on=may_go_on)
+    if sending.send_ready(may_go_on=may_go_on):
+        heartbeats.record_every_minute(HEARTBEAT, now=clock.now())
     if stopping.is_requested():
         return
     if not may_go_on():

@@ -111,8 +111,7 @@ def record_left_track(*, track: HabitTrack, now: datetime) -> None:
 def record_deleted_track(*, track: HabitTrack, now: datetime) -> None:
     """Record that a track is being deleted with its history, and forget what was told of its streak."""
     _record_track(ChangeType.TRACK_LEFT, track, now=now, deleted=True)
-    if track.user.records_changes:
-        StreakWatch.objects.filter(track=track).delete()
+    StreakWatch.objects.filter(track=track).delete()  # also one from when the user's changes were recorded
 
 
 def record_pause(*, pause: Pause, now: datetime) -> None:

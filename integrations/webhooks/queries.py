@@ -18,6 +18,11 @@ def endpoints_of(user: User) -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.filter(user=user, ended_at=None).order_by("-pk")
 
 
+def endpoints_to_tell(user: User) -> QuerySet[WebhookEndpoint]:
+    """Return the endpoints that are told of what happens to a user: those that are theirs and on."""
+    return WebhookEndpoint.objects.filter(user=user, ended_at=None, off_at=None).order_by("pk")
+
+
 def attempts_of(endpoint: WebhookEndpoint, *, now: datetime) -> QuerySet[WebhookAttempt]:
     """Return the attempts of ATTEMPTS_KEPT_FOR to call an endpoint, newest first."""
     kept = WebhookAttempt.objects.filter(endpoint=endpoint, at__gte=now - rules.ATTEMPTS_KEPT_FOR)

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from common import clock
 from integrations.models import Change, WebhookDelivery, WebhookEndpoint
+from integrations.webhooks import queries
 from users.models import User
 
 
 def queue_for_endpoints(user: User, changes: Sequence[Change]) -> None:
     """Queue changes that were just numbered for the user's endpoints that want them, in the running transaction."""
-    endpoints = list(WebhookEndpoint.objects.filter(user=user, ended_at=None, off_at=None).order_by("pk"))
+    endpoints = list(queries.endpoints_to_tell(user))
     if endpoints:
         wanted = [(endpoint, each) for each in changes for endpoint in endpoints if each.type in endpoint.events]
         queue(wanted, now=clock.now())

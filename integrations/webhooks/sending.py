@@ -36,17 +36,27 @@ class Sending(NamedTuple):
 
 
 def send_ready(*, may_go_on: Callable[[], bool]) -> int:
-    """Send what can be sent, until nothing is left or the time is up; return how many attempts were made."""
+    """Send what can be sent, until nothing is left or the time is up; return how many attempts were made.
+
+    Raises OperationalError and InterfaceError while the database is unavailable.
+    """
     on_the_way: dict[Future[Result], Sending] = {}
     count = 0
+    failure: OperationalError | InterfaceError | None = None
     with ThreadPoolExecutor(PLACES, thread_name_prefix="webhook") as pool:
         while True:
             free = PLACES - len(on_the_way)
-            if free and may_go_on():
-                for sending, call in _take(free, busy={each.delivery.endpoint_id for each in on_the_way.values()}):
+            if free and failure is None and may_go_on():
+                try:
+                    taken = _take(free, busy={each.delivery.endpoint_id for each in on_the_way.values()})
+                except (OperationalError, InterfaceError) as error:
+                    failure, taken = error, []  # what is on its way is recorded before it is raised
+                for sending, call in taken:
                     on_the_way[pool.submit(call)] = sending
                     count += 1
             if not on_the_way:
+                if failure is not None:
+                    raise failure
                 return count
             done, _ = wait(on_the_way, return_when=FIRST_COMPLETED)
             for future in done:

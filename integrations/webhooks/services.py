@@ -71,6 +71,7 @@ def create(
     check_title(name)
     _check_url(url)
     _check_reach(events, reach)
+    changes.start_recording(user=user, now=now)  # before: an endpoint of which nothing is recorded would be silent
     with transaction.atomic():
         locked = access.lock_owner(user)
         if queries.endpoints_of(locked).count() >= rules.MAX_ENDPOINTS:
@@ -80,7 +81,6 @@ def create(
         endpoint = WebhookEndpoint.objects.create(
             user=locked, name=name, url=url, events=_ordered(events), signing_secret=_new_secret(), created_at=now
         )
-    changes.start_recording(user=user, now=now)
     return EndpointWithSecret(endpoint, endpoint.signing_secret)
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from common import clock
 from common.http import valid
+from common.throttling import WebhookThrottle
 from integrations.changes.serializers import event_id
 from integrations.keys.authentication import InsufficientScope
 from integrations.models import WebhookAttempt, WebhookEndpoint
@@ -96,7 +97,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         request_body=no_body,
         responses={202: serializers.TestSerializer},
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[WebhookThrottle])
     def test(self, request: Request, pk: str) -> Response:
         change = services.send_test(user=user_of(request), endpoint_id=int(pk), now=clock.now())
         return Response({"event": event_id(change)}, status=status.HTTP_202_ACCEPTED)
@@ -108,7 +109,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         request_body=serializers.ReplaySerializer,
         responses={202: serializers.QueuedSerializer},
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[WebhookThrottle])
     def replay(self, request: Request, pk: str) -> Response:
         given = valid(serializers.ReplaySerializer, request)
         with within_the_key():
@@ -124,7 +125,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         request_body=no_body,
         responses={202: serializers.QueuedSerializer},
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[WebhookThrottle])
     def enable(self, request: Request, pk: str) -> Response:
         with within_the_key():
             queued = services.enable(

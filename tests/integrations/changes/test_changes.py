@@ -186,6 +186,11 @@ class TestRecording:
         remove_account(user=User.objects.get(pk=alice.pk), now=NOW)
         assert not Change.objects.exists() and not ChangeStream.objects.exists() and not StreakWatch.objects.exists()
 
+    def test_a_track_is_deleted_whatever_was_told_of_it(self, api: APIClient, track: HabitTrack, start: int) -> None:
+        make.log(track, TODAY)
+        User.objects.update(records_changes=False)
+        assert api.delete(f"/api/habits/{track.habit_id}/").status_code == 204
+
     def test_a_check_off_of_a_recorded_person_makes_few_more_statements(
         self, api: APIClient, track: HabitTrack, start: int
     ) -> None:

@@ -177,6 +177,16 @@ class TestEnding:
         assert "Home server" in exported and "whsec_" not in exported
 
 
+@pytest.mark.parametrize("path", ["test/", "replay/", "enable/"])
+def test_calling_an_address_again_is_limited(
+    api: APIClient, endpoint: WebhookEndpoint, settings: Any, path: str
+) -> None:
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"webhook": "2/minute"}
+    body = {"since": "2026-11-01T00:00:00Z"} if path == "replay/" else {}
+    codes = [api.post(f"{HOOKS}{endpoint.pk}/{path}", body).status_code for _ in range(3)]
+    assert codes == [202, 202, 429]
+
+
 def test_another_person_reaches_none(api: APIClient, bob: User, endpoint: WebhookEndpoint) -> None:
     his = make.client(bob)
     for path in ("", "attempts/"):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
+from django.db import OperationalError
 from django.utils import timezone
 from rest_framework.test import APIClient
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -576,6 +577,24 @@ class TestCrashPoints:
         assert len({(each.id, each.body) for each in receiver.received}) == 1
         delivery = WebhookDelivery.objects.get(change__type="log.set")
         assert (delivery.state, delivery.uncertain) == ("sent", copies == 2 or (name == "mark_sending" and after))
+
+    def test_what_is_on_its_way_is_recorded_while_the_database_refuses_claims(
+        self, endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for days in range(12):
+            make.log(track, TODAY - days * DAY)
+        living, calls = outbox.claim, iter(range(100))
+
+        def claim(**options: Any) -> Any:
+            if next(calls):
+                raise OperationalError("server closed the connection unexpectedly")
+            return living(**options)
+
+        monkeypatch.setattr(outbox, "claim", claim)
+        with pytest.raises(OperationalError):
+            tasks.tell_programs()
+        sent = WebhookDelivery.objects.filter(state="sent", change__in=Change.objects.filter(sequence__gt=2))
+        assert len(receiver.received) == sent.count() == outbox.PER_ENDPOINT
 
     def test_one_that_kills_every_sender_ends_as_failed_and_can_be_sent_again(
         self,
