@@ -39,10 +39,10 @@ def tell_lapsed(*, now: datetime, may_go_on: Callable[[], bool]) -> int:
 @transaction.atomic
 def _tell(watch_id: int, track_id: int, *, now: datetime) -> None:
     track = locked(HabitTrack.objects.filter(pk=track_id)).first()
-    # Read again under the track's lock: another worker may have told it, or a log may have saved the streak.
-    if track is None or not StreakWatch.objects.filter(pk=watch_id, lapses_at__lte=now).exists():
+    if track is None:
         return
     if track.user.records_changes:
+        # It reads the watch under the track's lock: another worker may have told it, or a log may have saved the streak.
         record_streak(track=track, now=now)
     else:
         StreakWatch.objects.filter(pk=watch_id).delete()

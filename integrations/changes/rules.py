@@ -10,6 +10,8 @@ from users.scopes import Scope
 KEPT_FOR = timedelta(days=35)
 UNREAD_FOR = timedelta(days=60)  # after which changes are no longer recorded, unless a webhook wants them
 MAX_PAGE, DEFAULT_PAGE = 500, 100
+EVENT_ID = r"^evt_[0-9a-f]{32}\Z"
+EVENT_ID_LENGTH = 36
 # Requests of before a program first asks may still be under way: what it reads after this has all that they change.
 SETTLES_WITHIN = timedelta(minutes=1)
 

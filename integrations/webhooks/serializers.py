@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common import serializers
 from common.outbound.addresses import MAX_URL_LENGTH
-from integrations.changes.rules import ChangeType
+from integrations.changes.rules import EVENT_ID, EVENT_ID_LENGTH, ChangeType
 from integrations.changes.serializers import CHANGE_EXAMPLE, event_id
 from integrations.models import WebhookAttempt, WebhookEndpoint
 from integrations.webhooks import rules
@@ -107,8 +107,8 @@ class ReplaySerializer(serializers.Serializer[Any]):
 
     since = serializers.DateTimeField(required=False)
     event = serializers.RegexField(
-        r"^evt_[0-9a-f]{32}\Z",
-        max_length=36,
+        EVENT_ID,
+        max_length=EVENT_ID_LENGTH,
         required=False,
         help_text="The id of an event, as in `attempts/` and `changes/`.",
     )
