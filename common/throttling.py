@@ -223,3 +223,11 @@ class SecretThrottle(UserThrottle):
     def subjects(self, request: Request, view: "APIView") -> list[str]:
         gives_password = isinstance(request.data, dict) and "password" in request.data
         return super().subjects(request, view) if gives_password else []
+
+
+class WebhookThrottle(UserThrottle):
+    """Per user: requests that let the service call an address of theirs again."""
+
+    scope = "webhook"
+    is_shared = True
+    methods = frozenset({"POST"})

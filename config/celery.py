@@ -55,6 +55,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5"),
         "options": {"expire_seconds": 290},
     },
+    "tell-programs": {
+        "task": "integrations.tasks.tell_programs",
+        "schedule": crontab(),
+        "options": {"expire_seconds": 55},
+    },
     "settle-leaderboards": {
         "task": "community.tasks.settle_leaderboards",
         "schedule": crontab(),
@@ -68,6 +73,11 @@ app.conf.beat_schedule = {
     "purge-outbox": {
         "task": "notifications.tasks.purge",
         "schedule": crontab(hour=3, minute=40),
+        "options": {"expire_seconds": 3600},
+    },
+    "forget-old-changes": {
+        "task": "integrations.tasks.forget_old_changes",
+        "schedule": crontab(hour=4, minute=0),
         "options": {"expire_seconds": 3600},
     },
     "flush-expired-tokens": {

@@ -31,9 +31,14 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "achievements.shares.services.end_access",
         "integrations.keys.services.end_access",
         "integrations.calendar.services.end_access",
+        "integrations.webhooks.services.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
-    "users.access_items": ["integrations.keys.services.list_access", "integrations.calendar.services.list_access"],
+    "users.access_items": [
+        "integrations.keys.services.list_access",
+        "integrations.calendar.services.list_access",
+        "integrations.webhooks.services.list_access",
+    ],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",
@@ -53,17 +58,21 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "notifications.digest.services.remove",
         "integrations.keys.services.delete_for_user",
         "integrations.calendar.services.delete_for_user",
+        "integrations.webhooks.services.delete_for_user",
+        "integrations.changes.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [
         "tracking.tracks.services.resync_tracks_with_habit",
         "notifications.outbox.announcements.queue_habit_created",
+        "integrations.changes.recording.record_new_habit",
     ],
     "habits.habit_changed": [
         "tracking.tracks.services.resync_tracks_with_habit",
         "achievements.awards.services.delete_if_pleasant",
         "community.challenges.services.detach_if_pleasant",
         "community.groups.services.remove_if_unavailable",
+        "integrations.changes.recording.record_habit_change",
     ],
     "habits.schedule_changing": ["tracking.tracks.queries.has_logs"],
     # Sent before habit_changed, by which the tracks are counted again.
@@ -76,14 +85,19 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "habits.habit_abandoned": [
         "tracking.tracks.services.delete_track_of_former_owner",
         "community.challenges.services.remove_former_owner",
+        "integrations.changes.recording.record_abandoned_habit",
     ],
     "habits.habit_deleting": [
         "tracking.tracks.services.delete_tracks_of_habit",
         "achievements.awards.services.delete_for_habit",
         "community.challenges.services.detach_habit",
         "community.groups.services.remove_habit_from_all",
+        "integrations.changes.recording.record_deleted_habit",
     ],
-    "tracking.track_started": ["notifications.reminders.services.start"],
+    "tracking.track_started": [
+        "notifications.reminders.services.start",
+        "integrations.changes.recording.record_started_track",
+    ],
     "tracking.track_changed": [
         "achievements.awards.awarding.update_for_track",
         "community.challenges.scores.update_for_track",
@@ -93,17 +107,22 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.challenges.scores.update_for_track",
         "notifications.receivers.replan_reminders",
     ],
-    "tracking.track_stats_changed": ["community.leaderboards.settling.mark_stale"],
+    "tracking.track_stats_changed": [
+        "community.leaderboards.settling.mark_stale",
+        "integrations.changes.recording.record_streak",
+    ],
     # Streaks and strength are recounted, and track_stats_changed is sent, before this signal.
     "tracking.day_logged": [
         "tracking.goals.services.update_for_days",
         "achievements.awards.awarding.update_for_days",
         "community.challenges.scores.update_for_track",
+        "integrations.changes.recording.record_days",
     ],
     "tracking.track_left": [
         "community.challenges.services.leave_unfinished",
         "community.groups.services.hide_track",
         "notifications.reminders.services.stop",
+        "integrations.changes.recording.record_left_track",
     ],
     "tracking.track_deleting": [
         "achievements.awards.awarding.reassign_or_revoke",
@@ -112,11 +131,27 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.groups.services.hide_track",
         "community.leaderboards.settling.mark_stale",
         "notifications.reminders.services.remove",
+        "integrations.changes.recording.record_deleted_track",
     ],
-    "tracking.goal_reached": ["notifications.outbox.announcements.queue_goal_reached"],
-    "achievements.achievement_awarded": ["notifications.outbox.announcements.queue_achievement"],
-    "community.challenge_ended": ["notifications.receivers.queue_challenge_ended"],
-    "community.challenge_cancelled": ["notifications.receivers.queue_challenge_cancelled"],
+    "tracking.goal_reached": [
+        "notifications.outbox.announcements.queue_goal_reached",
+        "integrations.changes.recording.record_goal",
+    ],
+    "tracking.pause_started": ["integrations.changes.recording.record_pause"],
+    "tracking.pause_ended": ["integrations.changes.recording.record_ended_pause"],
+    "achievements.achievement_awarded": [
+        "notifications.outbox.announcements.queue_achievement",
+        "integrations.changes.recording.record_award",
+    ],
+    "achievements.achievement_withdrawn": ["integrations.changes.recording.record_withdrawal"],
+    "community.challenge_ended": [
+        "notifications.receivers.queue_challenge_ended",
+        "integrations.changes.recording.record_challenge",
+    ],
+    "community.challenge_cancelled": [
+        "notifications.receivers.queue_challenge_cancelled",
+        "integrations.changes.recording.record_challenge",
+    ],
     "community.challenge_reopened": ["notifications.outbox.challenge_messages.withdraw"],
 }
 

@@ -31,6 +31,7 @@ PROBE = "status:probe"
 STOPPED_DETAILS = {
     heartbeats.TICK: "Something is due, but no tick has run for three minutes: check that beat and a worker are running.",
     heartbeats.SEND: "Something is due, but nothing was sent for three minutes: check the workers' logs.",
+    "webhooks": "Programs wait to be told, but no webhooks were sent for three minutes: check the workers' logs.",
 }
 
 

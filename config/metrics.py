@@ -12,6 +12,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from common.cached import Cached
+from integrations.webhooks import queries
+from integrations.webhooks.queries import WebhookStats
 from notifications.channels.telegram import ratelimit
 from notifications.monitoring import delivery_stats, heartbeats
 from notifications.monitoring.delivery_stats import DeliveryStats
@@ -52,12 +54,14 @@ class MetricsCollector(Collector):
             )
         try:
             found = cached_figures.get(self.now)
+            told = cached_webhooks.get(self.now)
         except DatabaseError as error:
             logger.warning("no metrics, the database does not respond: %s", type(error).__name__)
             yield gauge("habits_database_up", "Whether the database responds", 0.0)
             return
         yield gauge("habits_database_up", "Whether the database responds", 1.0)
         yield from delivery(found)
+        yield from webhooks(told)
 
 
 def delivery(found: DeliveryStats) -> Iterator[Metric]:
@@ -110,6 +114,17 @@ def delivery(found: DeliveryStats) -> Iterator[Metric]:
     )
 
 
+def webhooks(found: WebhookStats) -> Iterator[Metric]:
+    """Return the metrics of webhooks."""
+    yield gauge(
+        "habits_webhooks_lag_seconds",
+        "Age of the oldest change or webhook that should have been sent",
+        found.lag.total_seconds(),
+    )
+    yield gauge("habits_webhooks_pending", "Webhooks that are still to be sent", found.pending)
+    yield labelled_gauge("state", "habits_webhook_endpoints", "Webhook endpoints by whether they work", found.endpoints)
+
+
 def uses_polling() -> bool:
     """Return whether the bot polls Telegram. With a webhook the age of the last poll would only grow."""
     return bool(settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET)
@@ -129,4 +144,5 @@ def labelled_gauge(label: str, name: str, meaning: str, values: dict[str, int]) 
 
 
 cached_figures: Cached[DeliveryStats] = Cached(lambda now: delivery_stats.read(now=now), ttl=CACHE_FOR)
+cached_webhooks: Cached[WebhookStats] = Cached(lambda now: queries.stats(now=now), ttl=CACHE_FOR)
 cached_hold: Cached[timedelta | None] = Cached(lambda now: ratelimit.remaining_hold(), ttl=CACHE_FOR)

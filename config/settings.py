@@ -87,6 +87,7 @@ DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", int_betw
 DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the largest allowed TELEGRAM_TIMEOUT
 DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", int_between(1, 3650), 90))
 SENDERS = read("SENDERS", int_between(1, 64), 2)
+WEBHOOK_ALLOWED_NETWORKS = read("WEBHOOK_ALLOWED_NETWORKS", networks, [])
 
 INSTALLED_APPS = [
     # From the lowest layer up.
@@ -273,6 +274,7 @@ THROTTLE_RATES = {
     "code": read("THROTTLE_CODE", rate, "20/minute"),
     "work": read("THROTTLE_WORK", rate, "20/minute"),
     "key": read("THROTTLE_KEY", rate, "300/minute"),
+    "webhook": read("THROTTLE_WEBHOOK", rate, "60/hour"),
 }
 
 SWAGGER_SETTINGS = {

@@ -1,6 +1,7 @@
 """Admin pages of integrations."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.http import HttpRequest
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
 from integrations.keys import services
-from integrations.models import ApiKey, CalendarFeed
+from integrations.models import ApiKey, CalendarFeed, WebhookEndpoint
 
 
 @admin.register(ApiKey)
@@ -49,3 +50,35 @@ class CalendarFeedAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     exclude = ["token"]
     ordering = ["-pk"]
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    """Shows webhooks without their secrets: whether they work, and since when they do not."""
+
+    list_display = [
+        "user",
+        "name",
+        "host",
+        "created_at",
+        "failures",
+        "failing_since",
+        "off_at",
+        "off_reason",
+        "ended_at",
+    ]
+    list_filter = [
+        "off_reason",
+        ("failing_since", admin.EmptyFieldListFilter),
+        ("ended_at", admin.EmptyFieldListFilter),
+    ]
+    search_fields = ["user__email", "user__username", "name"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["url", "signing_secret", "previous_secret"]
+    ordering = ["-pk"]
+
+    @admin.display(description="host")
+    def host(self, endpoint: WebhookEndpoint) -> str:
+        """Return whose address it is: the rest of it may be a secret of its program."""
+        return urlsplit(endpoint.url).hostname or ""

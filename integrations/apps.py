@@ -7,6 +7,10 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
+        from notifications.monitoring import liveness
         from notifications.outbox import subjects
 
         subjects.add("key_created", "integrations.keys.mails")
+        subjects.add("webhook_failing", "integrations.webhooks.notices")
+        subjects.add("webhook_off", "integrations.webhooks.notices")
+        liveness.add_job("webhooks", "integrations.webhooks.queries.lag")

@@ -16,7 +16,6 @@ from notifications.reminders.ticking import queue_all_due
 
 # A task ends well within a minute, the interval of ticks; what remains is done by another message to the same task.
 MAX_RUN = 45.0  # seconds
-MAX_PURGE_STEP = timedelta(days=2)
 TICK_INTERVAL = timedelta(seconds=60)
 
 
@@ -50,9 +49,7 @@ def purge() -> None:
 
     A purge goes at most two days further than the last one. So a clock that is a year ahead cannot delete everything.
     """
-    now = clock.now()
-    last_purge = heartbeats.last_at(heartbeats.PURGE)
-    reached = min(now, last_purge + MAX_PURGE_STEP) if last_purge is not None and last_purge <= now else now
+    reached = heartbeats.purge_until(heartbeats.PURGE, now=clock.now())
     may_continue, last_id = stopping.deadline(MAX_RUN), 0
     while may_continue():
         step = outbox.purge(before=reached - settings.DELIVERIES_KEPT_FOR, after_id=last_id)

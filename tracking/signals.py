@@ -13,3 +13,7 @@ track_redefined = DomainSignal("track", "retimed", "now")
 track_left = DomainSignal("track", "now")
 track_deleting = DomainSignal("track", "now")  # sent before deletion, so that effects delete dependent rows
 goal_reached = DomainSignal("goal", "now")
+pause_started = DomainSignal("pause", "now")  # days were paused, or other days than before; merged pauses are one
+pause_ended = DomainSignal(
+    "pause", "now"
+)  # it ended yesterday, or was deleted; its `last_day` says which days it still has

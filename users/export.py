@@ -21,6 +21,7 @@ SECRET_FIELDS = frozenset(
     {
         *("password", "token", "code", "key", "lease", "lease_until", "secret_hash"),
         *("token_id", "previous_token_id", "carried_token_id", "device_key", "place_key"),
+        *("signing_secret", "previous_secret"),
     }
 )
 BATCH = 500

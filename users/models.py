@@ -130,6 +130,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=False, help_text="Send reminders by e-mail if no chat is connected or it cannot be reached."
     )
     is_ranked = models.BooleanField(default=False, help_text="Show the username on global leaderboards.")
+    records_changes = models.BooleanField(
+        default=False, db_default=False, help_text="What happens is recorded, because a program asks for it."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -29,7 +29,7 @@ from users.models import User
 def update_for_days(*, track: HabitTrack, days: Sequence[date], recent: RecentHistory | None, now: datetime) -> None:
     """Grant and revoke awards after logs of `days`, in order, were set, changed or deleted: once, however many.
 
-    The caller holds the track's lock. `recent`: logs that are read already. Sends achievement_awarded.
+    The caller holds the track's lock. `recent`: logs that are read already. Sends achievement_awarded, achievement_withdrawn.
     """
     _update(track, days, plan_changed=False, recent=recent, now=now)
 
@@ -39,14 +39,17 @@ def update_for_track(*, track: HabitTrack, now: datetime) -> None:
     """Grant and revoke awards after a change of the track's schedule, pauses or user's clock.
 
     Such a change may affect streaks and strength of any time, but completed days from today on only. The caller
-    holds the track's lock. Sends achievement_awarded.
+    holds the track's lock. Sends achievement_awarded, achievement_withdrawn.
     """
     _update(track, [track.user.clock.day_of(now)], plan_changed=True, recent=None, now=now)
 
 
 @transaction.atomic(savepoint=False)
 def reassign_or_revoke(*, track: HabitTrack, now: datetime) -> None:
-    """Reassign awards of a track that is being deleted to another track that qualifies, otherwise revoke them."""
+    """Reassign awards of a track that is being deleted to another track that qualifies, otherwise revoke them.
+
+    Sends achievement_withdrawn.
+    """
     cross_habit = [kind for kind, entry in KINDS.items() if entry.counts_habits]
     held = UserAchievement.objects.filter(user=track.user_id, revoked_at=None).select_related("achievement")
     for award in held.filter(Q(track=track) | Q(achievement__kind__in=cross_habit)).order_by("pk"):
@@ -161,7 +164,9 @@ def _reassign_or_revoke(award: UserAchievement, track: HabitTrack, *, is_being_d
         if other:
             row.update(track=other, evidence_until=today)
             return
-    row.update(revoked_at=now)
+    if row.update(revoked_at=now):
+        award.revoked_at = now
+        signals.achievement_withdrawn.send(UserAchievement, award=award, now=now)
 
 
 def _track_earns(rule: Rule, track: HabitTrack, *, now: datetime) -> bool:

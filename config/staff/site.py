@@ -33,6 +33,7 @@ PAGES = frozenset(
         "habits.Habit",
         "integrations.ApiKey",
         "integrations.CalendarFeed",
+        "integrations.WebhookEndpoint",
         "notifications.Delivery",
         "notifications.Digest",
         "notifications.Reminder",

@@ -26,6 +26,7 @@ RECORD = "UPDATE notifications_heartbeat SET at = %s WHERE name = %s AND (at < %
 RECENT = timedelta(seconds=60)  # twice the interval in which a working process writes its row
 ALIVE_FOR = timedelta(minutes=3)
 RETENTION = timedelta(days=1)
+MAX_PURGE_STEP = timedelta(days=2)
 # The ticks before and after the last gap between two ticks. Before the gap the clock was right.
 LAST_TICK_BEFORE_GAP = "tick:before-a-gap"
 FIRST_TICK_AFTER_GAP = "tick:after-a-gap"
@@ -52,6 +53,15 @@ def record(name: str, *, now: datetime) -> None:
 def set_instant(name: str, *, at: datetime) -> None:
     """Store an instant under a name, whatever was stored before."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
+
+
+def purge_until(name: str, *, now: datetime) -> datetime:
+    """Return the instant up to which a purge may go that notes under `name` how far it went: two days past the last.
+
+    So a clock that is a year ahead cannot delete everything.
+    """
+    last = last_at(name)
+    return min(now, last + MAX_PURGE_STEP) if last is not None and last <= now else now
 
 
 def last_at(name: str) -> datetime | None:

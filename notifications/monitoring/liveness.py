@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import httpx
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from common.call_timeout import call_with_timeout
 from notifications.monitoring import heartbeats
@@ -16,25 +17,30 @@ from notifications.outbox import queries
 
 logger = logging.getLogger(__name__)
 
+_jobs: dict[str, str] = {}
 MAX_CALL = timedelta(seconds=3)  # for name resolution, connecting and the answer together
 
 
 def stalled(*, now: datetime) -> list[str]:
-    """Return which jobs are stalled while something is due: "tick", "send", both, or none.
+    """Return which jobs are stalled while something is due: "tick", "send", those of apps above, or none.
 
     A job is stalled if it last ran more than three minutes ago. One that never ran is stalled as soon as something has
     been due for three minutes.
     """
     lag = queries.lag(now=now)
-    if not lag:
+    lags = {heartbeats.TICK: lag, heartbeats.SEND: lag} | {
+        name: import_string(path)(now=now) for name, path in _jobs.items()
+    }
+    due_since = {name: now - lag for name, lag in lags.items() if lag}
+    if not due_since:
         return []
-    last = heartbeats.last_by_name([heartbeats.TICK, heartbeats.SEND])
-    due_since = now - lag
-    return [
-        name
-        for name in (heartbeats.TICK, heartbeats.SEND)
-        if not heartbeats.is_fresh(last.get(name, due_since), now=now)
-    ]
+    last = heartbeats.last_by_name(due_since)
+    return [name for name, since in due_since.items() if not heartbeats.is_fresh(last.get(name, since), now=now)]
+
+
+def add_job(name: str, lag: str) -> None:
+    """Watch a job of an app above: it records heartbeats of this name. `lag`: the path of its function, as queries.lag."""
+    _jobs[name] = lag
 
 
 def ping(*, now: datetime) -> bool:

@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from common import clock
+from common.leases import NO_LEASE
 from notifications.digest import services as digest
 from notifications.models import Delivery
-from notifications.outbox import leases
 from notifications.reminders import services as reminders
 
 BATCH = 500
@@ -58,7 +58,7 @@ def repair_queued(*, now: datetime) -> int:
         "created_at",
         "postponed_at",
     ]
-    Delivery.objects.bulk_update(batch, [*columns, *leases.NO_LEASE])
+    Delivery.objects.bulk_update(batch, [*columns, *NO_LEASE])
     return len(batch)
 
 

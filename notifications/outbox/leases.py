@@ -1,39 +1,18 @@
-"""Leases: which sender may send a message, and what came of it.
+"""The leases of messages: which sender may send one, and what came of it (common.leases)."""
 
-A claim leases rows to one sender, by the database's clock. Each record is conditional on the lease, so a sender whose
-lease has expired changes nothing.
-"""
-
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import (
-    DurationField,
-    F,
-    Q,
-    QuerySet,
-    Value,
-)
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
+from django.db import connection
+from django.db.models import F
 
 from common import rows
-from common.backoff import backoff
+from common.leases import NO_LEASE, Outbox
 from notifications.models import Delivery
 from notifications.outbox import recipients
 
-logger = logging.getLogger(__name__)
-
-RECLAIM_BATCH = 500
-MAX_LEASE = timedelta(minutes=10)  # a lease that ends later was given by a clock that ran ahead
-ISOLATE_AFTER = 2  # expired leases, after which a message is sent alone
-MAX_EXPIRED_LEASES = 5
-NO_LEASE: dict[str, Any] = {"lease": None, "lease_until": None, "sending_at": None}
 POSTPONE = """
 UPDATE notifications_delivery SET available_at = postponed.column2, postponed_at = %s, reason = %s, waits_for = %s,
     lease = NULL, lease_until = NULL, sending_at = NULL
@@ -54,91 +33,25 @@ WHERE notifications_delivery.id = sent.column1 AND lease = %s AND state = 'pendi
 """
 
 
-@transaction.atomic
 def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
-    """Lease up to `limit` messages that can be sent now, oldest first; return the lease and the messages.
-
-    A message whose leases expired twice is claimed alone: if it makes its sender crash, no other message is affected.
-    """
-    lease = uuid.uuid4()
-    # SKIP LOCKED lets several senders claim different rows without waiting for each other.
-    claimed = recipients.load(
-        recipients.with_addresses(
-            Delivery.objects.filter(lease=None, state=Delivery.State.PENDING, available_at__lte=now)
-        )
-        .select_related("user", "reminder")
-        .order_by("available_at", "pk")
-        .select_for_update(skip_locked=True, of=("self",))[:limit]
-    )
-    risky = next((index for index, each in enumerate(claimed) if each.expired_leases >= ISOLATE_AFTER), None)
-    if risky is not None:
-        claimed = claimed[: max(1, risky)]
-    if claimed:
-        lease_columns = {"lease": lease, "lease_until": _from_now(settings.DELIVERY_LEASE), "sending_at": None}
-        Delivery.objects.filter(pk__in=[each.pk for each in claimed]).update(**lease_columns)
-    return lease, claimed
+    """Lease up to `limit` messages that can be sent now, oldest first; return the lease and the messages."""
+    ready = recipients.with_addresses(_OUTBOX.ready(now=now)).select_related("user", "reminder")
+    return _OUTBOX.claim(ready.order_by("available_at", "pk"), limit=limit, load=recipients.load)
 
 
-@transaction.atomic
 def reclaim_expired_leases(*, now: datetime) -> int:
-    """Make messages available again whose lease has expired because their sender crashed or hung; return how many.
-
-    If sending had begun, the message becomes uncertain (this is logged), and fails after MAX_EXPIRED_LEASES. From the
-    second expired lease on it waits longer each time.
-    """
-    # A lease that ends too far in the future was given before the database's clock was set back.
-    expired = Q(lease_until__lt=Now()) | Q(lease_until__gt=_from_now(MAX_LEASE))
-    leased = Delivery.objects.filter(expired, state=Delivery.State.PENDING, lease__isnull=False)
-    batch = list(leased.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:RECLAIM_BATCH])
-    for each in batch:
-        was_sending = each.sending_at is not None
-        each.expired_leases += 1
-        each.lease = each.lease_until = each.sending_at = None
-        each.uncertain = each.uncertain or was_sending
-        if each.expired_leases >= ISOLATE_AFTER:
-            each.available_at, each.postponed_at = now + backoff(each.expired_leases - 1), now
-        if was_sending and each.expired_leases >= MAX_EXPIRED_LEASES:
-            each.state, each.reason = Delivery.State.FAILED, "its senders crashed each time"
-        if was_sending:
-            logger.warning(
-                "delivery %s is uncertain: its sender crashed while sending (%s)",
-                each.pk,
-                each.state,
-                extra=log_context(each),
-            )
-    Delivery.objects.bulk_update(
-        batch,
-        [
-            "expired_leases",
-            "lease",
-            "lease_until",
-            "sending_at",
-            "uncertain",
-            "available_at",
-            "postponed_at",
-            "state",
-            "reason",
-        ],
-    )
-    return len(batch)
+    """Make messages available again whose sender crashed or hung, as Outbox.reclaim_expired does; return how many."""
+    return _OUTBOX.reclaim_expired(now=now)
 
 
 def mark_sending(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> list[Delivery]:
-    """Mark messages as being sent and return those that the lease still holds.
-
-    The lease is extended to its full length, so that the last messages of a batch have as much time as the first.
-    """
-    held = _held(deliveries, lease).filter(lease_until__gt=Now())
-    if held.update(sending_at=Now(), lease_until=_from_now(settings.DELIVERY_LEASE)) == len(deliveries):
-        return list(deliveries)
-    marked = set(held.filter(sending_at__isnull=False).values_list("pk", flat=True))
-    return [delivery for delivery in deliveries if delivery.pk in marked]
+    """Mark messages as being sent, extend their lease, and return those that it still holds."""
+    return _OUTBOX.mark_sending(deliveries, lease=lease)
 
 
 def release(deliveries: Sequence[Delivery], *, lease: uuid.UUID) -> None:
     """End the lease of messages whose sending has not begun."""
-    if deliveries:
-        _held(deliveries, lease).update(**NO_LEASE)
+    _OUTBOX.release(deliveries, lease=lease)
 
 
 class Sent(NamedTuple):
@@ -184,7 +97,7 @@ def record_retry(
         changes |= {"uncertain": True, "uncertain_tries": F("uncertain_tries") + 1}
     if new_address:
         changes["address"] = new_address
-    return _held([delivery], lease).update(**changes, **NO_LEASE) == 1
+    return _OUTBOX.held([delivery], lease=lease).update(**changes, **NO_LEASE) == 1
 
 
 def record_final(
@@ -192,7 +105,7 @@ def record_final(
 ) -> None:
     """Record that messages will not be sent: the state is failed, expired or dropped."""
     changes: dict[str, Any] = {"uncertain": True} if uncertain else {}
-    _held(deliveries, lease).update(
+    _OUTBOX.held(deliveries, lease=lease).update(
         state=state, reason=reason[:200], waits_for=Delivery.Wait.NOTHING, **changes, **NO_LEASE
     )
 
@@ -247,17 +160,9 @@ def postpone(
         )
 
 
-def _held(deliveries: Sequence[Delivery], lease: uuid.UUID) -> QuerySet[Delivery]:
-    """Return the pending ones of the deliveries that the lease still holds."""
-    return Delivery.objects.filter(
-        pk__in=[delivery.pk for delivery in deliveries], state=Delivery.State.PENDING, lease=lease
-    )
-
-
 def log_context(delivery: Delivery) -> dict[str, Any]:
     """Return the ids to attach to a log record about a message."""
     return {"delivery": delivery.pk, "user": delivery.user_id, "track": delivery.track_id}
 
 
-def _from_now(span: timedelta) -> CombinedExpression:
-    return CombinedExpression(Now(), "+", Value(span, output_field=DurationField()))
+_OUTBOX = Outbox(Delivery, what="delivery", log_context=log_context)

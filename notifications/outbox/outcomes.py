@@ -6,20 +6,16 @@ to be recorded, the writes are repeated for as long as the lease lasts.
 """
 
 import logging
-import random
-import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
-from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
 from common import clock
 from common.backoff import backoff
+from common.leases import Lease, jittered, write_with_retry
 from notifications.channels import registry
 from notifications.channels.transport import Accepted, Outgoing, TransportError
 from notifications.models import Delivery
@@ -29,7 +25,6 @@ from users import addresses
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Composed = tuple[Delivery, Outgoing]
 SendResult = tuple[Composed, Accepted | TransportError]
 
@@ -42,42 +37,6 @@ SECRET_KINDS = {
     Delivery.Kind.PASSWORD_RESET,
     Delivery.Kind.SIGN_IN_LINK,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A sender's lease: its id in the outbox, and until when (time.monotonic) records may be written under it."""
-
-    id: uuid.UUID
-    deadline: float
-
-    @classmethod
-    def starting_now(cls, lease_id: uuid.UUID) -> "Lease":
-        """Return a lease that has its full length from now."""
-        return cls(lease_id, time.monotonic() + settings.DELIVERY_LEASE.total_seconds())
-
-
-def write_with_retry(write: Callable[[], T], *, deadline: float) -> T:
-    """Return the result of `write`, repeating it while the database is unavailable, until `deadline` (time.monotonic).
-
-    `write` must be idempotent: it may have succeeded before the connection was lost. Raises the last OperationalError
-    or InterfaceError.
-    """
-    warned = False
-    while True:
-        try:
-            return write()
-        except (OperationalError, InterfaceError) as error:
-            if time.monotonic() >= deadline:
-                logger.error("the database is unavailable: results could not be recorded in time: %s", error)
-                raise
-            if not warned:
-                logger.warning("the database is unavailable, results wait to be recorded: %s", error)
-                warned = True
-            # A broken connection is replaced only after it has been closed. Inside a transaction (tests) it must stay.
-            if not connection.in_atomic_block:
-                connection.close()
-            _wait()
 
 
 def record(results: Sequence[SendResult], lease: Lease) -> None:
@@ -122,7 +81,7 @@ def _record_sent(accepted: list[leases.Sent], lease: Lease, now: datetime) -> No
 def postpone_after_fault(delivery: Delivery, error: TransportError, lease: Lease) -> None:
     """Postpone a message that could not be composed because of an unexpected error, each time for longer."""
     now = clock.now()
-    at = now + _jittered(backoff(delivery.attempts + 1))
+    at = now + jittered(backoff(delivery.attempts + 1))
     leases.record_retry(
         delivery,
         lease=lease.id,
@@ -177,7 +136,7 @@ def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID
         )
     else:
         waits_for = Delivery.Wait.FAULT if error.internal else Delivery.Wait.NOTHING
-        at = now + _jittered(backoff(delivery.attempts + 1))
+        at = now + jittered(backoff(delivery.attempts + 1))
         leases.record_retry(
             delivery, lease=lease_id, at=at, now=now, reason=error.reason, waits_for=waits_for, is_failure=True
         )
@@ -190,7 +149,7 @@ def _record_moved(
     addresses.move(channel=outgoing.channel, address=outgoing.address, to=moved_to)
     # A delivery without an address of its own goes to the user's, which has just been changed.
     new_address = moved_to if delivery.address else ""
-    at = now + _jittered(backoff(delivery.attempts)) if delivery.attempts else now
+    at = now + jittered(backoff(delivery.attempts)) if delivery.attempts else now
     leases.record_retry(
         delivery, lease=lease_id, at=at, now=now, reason=reason, is_failure=True, new_address=new_address
     )
@@ -230,7 +189,7 @@ def _record_uncertain(composed: Composed, error: TransportError, lease_id: uuid.
     leases.record_retry(
         delivery,
         lease=lease_id,
-        at=now + (_outage_pause(tries) if error.unavailable else _jittered(backoff(tries))),
+        at=now + (_outage_pause(tries) if error.unavailable else jittered(backoff(tries))),
         now=now,
         reason=error.reason,
         waits_for=Delivery.Wait.OUTAGE if error.unavailable else Delivery.Wait.NOTHING,
@@ -244,14 +203,4 @@ def _outage_pause(tries: int) -> timedelta:
 
     Messages on a channel that reports it (`note_available`) are resumed as soon as one is accepted.
     """
-    return _jittered(min(MAX_OUTAGE_PAUSE, OUTAGE_PAUSE * 2 ** (tries - 1)))
-
-
-def _jittered(wait: timedelta) -> timedelta:
-    """Return a random duration between half of `wait` and all of it, so that retries do not come all at once."""
-    return wait / 2 + wait / 2 * random.random()
-
-
-def _wait() -> None:
-    """Wait half a second for the database."""
-    time.sleep(0.5)
+    return jittered(min(MAX_OUTAGE_PAUSE, OUTAGE_PAUSE * 2 ** (tries - 1)))

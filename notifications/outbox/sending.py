@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, transaction
 
 from common import clock, stopping
+from common.leases import Lease, write_with_retry
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.channels.transport import Accepted, ChannelUnavailable, Result, TransportError
@@ -26,12 +27,10 @@ from notifications.outbox import services as outbox
 from notifications.outbox.composing import NotSent, compose
 from notifications.outbox.outcomes import (
     Composed,
-    Lease,
     SendResult,
     postpone_after_fault,
     postpone_briefly,
     record,
-    write_with_retry,
 )
 
 logger = logging.getLogger(__name__)

@@ -20,10 +20,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, Now
 
 from common import rows
+from common.leases import NO_LEASE
 from common.wake import wake
 from notifications.channels import registry
 from notifications.models import Delivery
-from notifications.outbox.leases import NO_LEASE
 
 logger = logging.getLogger(__name__)
 

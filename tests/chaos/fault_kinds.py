@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import BEATS, WORKERS
@@ -60,7 +61,7 @@ def kinds(run: Faults, chats: list[int]) -> list[Kind]:
 
 def all_kinds(chats: list[int]) -> list[Kind]:
     """Return all kinds."""
-    return [*_of_processes(), *_of_the_database(), *_of_clocks_and_disks(), *_of_telegram(chats)]
+    return [*_of_processes(), *_of_the_database(), *_of_clocks_and_disks(), *_of_telegram(chats), *_of_webhooks()]
 
 
 def _of_processes() -> list[Kind]:
@@ -128,6 +129,27 @@ def _of_telegram(chats: list[int]) -> list[Kind]:
         Kind("chats gone", 0.5, lambda run: run.refuse_chats("gone")),
         Kind("updates that cannot be parsed", 2, lambda run: run.send_invalid_updates()),
     ]
+
+
+def _of_webhooks() -> list[Kind]:
+    modes = {
+        "webhooks: slow": "slow",
+        "webhooks: no answer": "hang",
+        "webhooks: 302": "redirect",
+        "webhooks: 410": "gone",
+        "webhooks: 429": "busy",
+        "webhooks: 500": "error",
+        "webhooks: garbage after accepting": "garbage",
+        "webhooks: cut after accepting": "cut",
+    }
+    return [
+        Kind("webhook receiver killed", 2, lambda run: run.kill("receiver")),
+        *(Kind(name, 1.5, partial(_receiver, mode=mode)) for name, mode in modes.items()),
+    ]
+
+
+def _receiver(run: Faults, *, mode: str) -> bool:
+    return run.set_receiver(mode, lasting=_seconds(run, 1, 3) if run.is_short else _seconds(run, 5, 30))
 
 
 def _some(run: Faults, maximum: int) -> int:

@@ -135,6 +135,14 @@ class Faults:
             self.record_in_flight()
         return True
 
+    def set_receiver(self, mode: str, *, lasting: float) -> bool:
+        """Let a receiver of webhooks answer differently for a while. Return False while it does so already."""
+        if self.fleet.hook_mode.exists():
+            return False
+        self.fleet.hook_mode.write_text(mode)
+        self.undo_later(lasting, lambda: self.fleet.hook_mode.unlink(missing_ok=True), blocks_sending=False)
+        return True
+
     def terminate_in_backlog(self, name: str) -> bool:
         """Send SIGTERM while messages wait: the program must stop within its grace period and leave none uncertain."""
         rows = self.fleet.database.query(WAITING)

@@ -106,6 +106,11 @@ class Fleet:
         fake = [sys.executable, "-m", "tests.fake_telegram", "--quiet", "--port", str(port)]
         chats = f"{self.chats.start}-{self.chats.stop - 1}"
         self._add("telegram", [*fake, "--chats", chats, "--journal", str(self.journal)], is_ready=self._fake_is_ready)
+        self.hook_journal, self.hook_mode = self.files / "hooks", self.files / "hook-mode"
+        receiver_port = free_port()
+        self.receiver_url = f"http://127.0.0.1:{receiver_port}"
+        files = ["--journal", str(self.hook_journal), "--mode", str(self.hook_mode)]
+        self._add("receiver", [sys.executable, "-m", "tests.chaos.receiver", "--port", str(receiver_port), *files])
         self.web_port = free_port()
         for name in re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE):
             os.environ.pop(name, None)
@@ -124,6 +129,7 @@ class Fleet:
             "TELEGRAM_MESSAGES_PER_SECOND": str(self.per_second),
             "TELEGRAM_TIMEOUT": str(self.timeout_seconds),
             "SENDERS": str(self.senders),
+            "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
             "PYTHONUNBUFFERED": "1",
         }
         if isinstance(self.database, SQLite):
@@ -252,7 +258,7 @@ class Fleet:
 
     def keep_logs(self) -> None:
         """Copy logs and journal to the requested folder, because their disk disappears with the run."""
-        for path in (self.journal, self.faults, *self._logs.glob("*.log")):
+        for path in (self.journal, self.hook_journal, self.faults, *self._logs.glob("*.log")):
             if path.exists():
                 (self.logs / path.name).write_bytes(path.read_bytes())
 

@@ -25,6 +25,7 @@ from tests.chaos.accepted import Accepted
 from tests.chaos.account import MAX_SHOWN, Account, account
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import START_WITHIN, WORKERS, Fleet
+from tests.chaos.hooks import HookAccount, Hooks
 from tests.chaos.people import People
 from tests.chaos.plan import FIRST_CHAT, Plan, make_plan
 from tests.chaos.stalls import Stalls
@@ -74,6 +75,8 @@ def run(fleet: Fleet, options: Options) -> int:
     plan = make_plan(reminders=options.reminders, first=first, steps=steps, step=step)
     people = People(fleet.web_port, fleet.telegram, plan, options.seed, first + (steps - 1) * step)
     people.prepare()
+    hooks = Hooks(fleet, options.seed)
+    hooks.prepare()
     connection.close()
     if is_file:
         fleet.database.prepare_faults()
@@ -84,13 +87,15 @@ def run(fleet: Fleet, options: Options) -> int:
         fleet.restart_exited()
         time.sleep(POLL)
     people.start()
+    hooks.start()
     try:
         _play_faults(faults, stalls, options, plan)
     finally:
+        hooks.stop()
         people.stop()
     until = time.time()
     faults.undo_all()
-    quiet = _wait_until_quiet(fleet, stalls, by_minute=options.by_minute)
+    quiet = _wait_until_quiet(fleet, stalls, hooks, by_minute=options.by_minute)
     accepted = Accepted.read(fleet.journal)
     result = account(plan, people, accepted, faults, until=until)
     result.problems += [f"nothing was sent for {seconds:.0f} s although something was due" for seconds in stalls.found]
@@ -99,7 +104,10 @@ def run(fleet: Fleet, options: Options) -> int:
         result.problems.append("the bot does not answer")
     if any(_holds_token(fleet, name) for name in fleet.programs):
         result.problems.append("the bot's token is in a log")
+    told = hooks.account(was_restored=bool(faults.restores))
+    result.problems += told.problems
     print(format_report(options, faults, people, result, stalls, quiet), flush=True)
+    print(format_hooks(told, hooks), flush=True)
     return 1 if result.problems else 0
 
 
@@ -145,7 +153,7 @@ def _play_faults(faults: Faults, stalls: Stalls, options: Options, plan: Plan) -
         time.sleep(POLL)
 
 
-def _wait_until_quiet(fleet: Fleet, stalls: Stalls, *, by_minute: bool) -> float:
+def _wait_until_quiet(fleet: Fleet, stalls: Stalls, hooks: Hooks, *, by_minute: bool) -> float:
     """Wait, with a limit, until nothing is due or waiting to be sent; return the seconds. Long waits are shortened."""
     started = time.monotonic()
     next_check = 0.0
@@ -154,7 +162,7 @@ def _wait_until_quiet(fleet: Fleet, stalls: Stalls, *, by_minute: bool) -> float
         stalls.poll()
         if time.monotonic() >= next_check:
             next_check = time.monotonic() + 2.0
-            if not _has_work_left():
+            if not [left for has_work_left in (_has_work_left, hooks.has_work_left) if (left := has_work_left())]:
                 break
             fleet.flush_redis()  # removes the waits of chats
             if not by_minute:
@@ -178,6 +186,7 @@ def _ask_for_a_tick() -> None:
     try:
         for task in ("tick", "send", "send"):
             app.send_task(f"notifications.tasks.{task}", retry=False, expires=TICK_EVERY)
+        app.send_task("integrations.tasks.tell_programs", retry=False, expires=TICK_EVERY)
     except (BrokerError, RedisError, OSError):
         pass  # Redis may not be back yet; the next call tries again
 
@@ -220,6 +229,20 @@ def format_report(
     lines += ["", *(f"{name:44}{number:7}" for name, number in rows.items())]
     lines += ["due to accepted: " + ", ".join(f"{name} {result.lateness(at):.0f} s" for name, at in LATENESS)]
     return "\n".join([*lines, *(f"  {problem}" for problem in result.problems[:MAX_SHOWN])])
+
+
+def format_hooks(told: HookAccount, hooks: Hooks) -> str:
+    """Return the lines of the report about webhooks."""
+    rows = {
+        "changes recorded": told.changes,
+        "webhooks": told.webhooks,
+        "  lost": told.lost,
+        "  second copies, with the same id and body": told.second_copies,
+        "  copies that differ": told.differing,
+        "mails that a webhook is turned off": told.turned_off,
+        "requests acknowledged": hooks.answers["acknowledged"],
+    }
+    return "\n".join(["", *(f"{name:44}{number:7}" for name, number in rows.items())])
 
 
 LATENESS = (("median", 0.5), ("p99", 0.99), ("last", 1.0))

@@ -100,11 +100,12 @@ def test_nothing_else_listens_to_signals_of_the_domain_and_no_model_signal_is_us
                 assert "django.dispatch" not in text and "db.models.signals" not in text, path
 
 
-def test_the_order_of_a_logged_day_is_goals_awards_challenges() -> None:
+def test_the_order_of_a_logged_day_is_goals_awards_challenges_programs() -> None:
     assert EFFECTS["tracking.day_logged"] == [
         "tracking.goals.services.update_for_days",
         "achievements.awards.awarding.update_for_days",
         "community.challenges.scores.update_for_track",
+        "integrations.changes.recording.record_days",
     ]
 
 

@@ -74,6 +74,8 @@ class World:
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
         calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
+        hook = {"name": "Her webhook", "url": "https://hook.example.org/", "events": ["log.set"]}
+        make.client(self.alice).post("/api/webhooks/", hook)
         self.clients = {
             "a stranger": [APIClient(), make.client(charlie)],
             "a fellow member": [make.client(bob)],
@@ -131,6 +133,8 @@ PAGES = [
     "users/me/sessions/",
     "keys/",
     "calendar/",
+    "webhooks/",
+    "changes/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -221,6 +225,7 @@ CHECKS: dict[str, Check] = {
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
     "the keys of their programs": has("name", "Her program"),
     "the address of their calendar": has("alarm_minutes", 77),
+    "their webhooks, and what these are told": has("name", "Her webhook"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

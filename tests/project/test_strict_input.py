@@ -74,6 +74,7 @@ def of_hers(path: str, hers: Hers) -> str:
         "notifications": hers.delivery.pk,
         "users": hers.session.pk,
         "keys": hers.key.pk,
+        "webhooks": hers.webhook["id"],
     }
     area = path.split("/")[1]
     names = {"day": hers.day, "username": "alice", "habit_id": hers.track.habit_id}

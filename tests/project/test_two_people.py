@@ -68,6 +68,8 @@ class Hers:
         )
         self.key = make.key(alice, name=SECRET).key
         self.calendar = api.put("/api/calendar/", {}).json()["address"]
+        hook = {"name": SECRET, "url": "https://hook.example.org/", "events": ["person.linked"]}
+        self.webhook = api.post("/api/webhooks/", hook).json()["webhook"]
         self.refresh = make.sign_in(alice)["refresh"]
         self.session = Session.objects.filter(user=alice).latest("pk")
 
@@ -113,6 +115,12 @@ class Hers:
             "sessions-detail": f"users/me/sessions/{self.session.pk}/",
             "keys-detail": f"keys/{self.key.pk}/",
             "keys-rotate": f"keys/{self.key.pk}/rotate/",
+            "webhooks-detail": f"webhooks/{self.webhook['id']}/",
+            "webhooks-rotate": f"webhooks/{self.webhook['id']}/rotate/",
+            "webhooks-test": f"webhooks/{self.webhook['id']}/test/",
+            "webhooks-replay": f"webhooks/{self.webhook['id']}/replay/",
+            "webhooks-enable": f"webhooks/{self.webhook['id']}/enable/",
+            "webhooks-attempts": f"webhooks/{self.webhook['id']}/attempts/",
         }
 
 
@@ -156,6 +164,12 @@ THEIRS = [
     "sessions-detail",
     "keys-detail",
     "keys-rotate",
+    "webhooks-detail",
+    "webhooks-rotate",
+    "webhooks-test",
+    "webhooks-replay",
+    "webhooks-enable",
+    "webhooks-attempts",
 ]
 # Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
@@ -204,6 +218,8 @@ OWN = {
     "keys-list",
     "calendar",
     "calendar-new-address",
+    "webhooks-list",
+    "changes",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}

@@ -38,7 +38,7 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
     """Pause one track, or all of the user's tracks if `track_id` is None.
 
     The days may be past, present or future; without `last_day` the pause is open-ended. Return the pause that now
-    includes them (pauses are merged). Sends track_changed for each track. Raises DomainError does_not_exist,
+    includes them (pauses are merged). Sends track_changed for each track, and pause_started. Raises DomainError does_not_exist,
     ends_before_start, date_out_of_range, too_many.
     """
     _check(first_day, last_day)
@@ -48,14 +48,16 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
         raise DomainError("too_many", f"You can have up to {MAX_PAUSES} pauses. Delete old ones first.", "first_day")
     Pause.objects.create(user=user, track=track, first_day=first_day, last_day=last_day)
     _merge_and_recount(user, track, since=first_day, now=now)
-    return own.filter(first_day__lte=first_day).latest("first_day")
+    pause = own.filter(first_day__lte=first_day).latest("first_day")
+    signals.pause_started.send(Pause, pause=pause, now=now)
+    return pause
 
 
 @transaction.atomic
 def edit(*, user: User, pause_id: int, now: datetime, **changes: Unpack[PauseEdit]) -> Pause:
     """Change a pause's first_day or last_day and return the pause that now includes its days.
 
-    Sends track_changed for each track. Raises Pause.DoesNotExist, the same errors as `add`, and DomainError not_by_hand
+    Sends track_changed for each track, and pause_started. Raises Pause.DoesNotExist, the same errors as `add`, and DomainError not_by_hand
     for a pause that the user did not make.
     """
     pause = _locked_pause(user, pause_id)
@@ -67,12 +69,14 @@ def edit(*, user: User, pause_id: int, now: datetime, **changes: Unpack[PauseEdi
     pause.save()
     _merge_and_recount(user, pause.track, since=min(first_day_before, pause.first_day), now=now)
     own = Pause.objects.filter(user=user, track=pause.track, reason=Pause.Reason.MANUAL)
-    return own.filter(first_day__lte=pause.first_day).latest("first_day")
+    merged = own.filter(first_day__lte=pause.first_day).latest("first_day")
+    signals.pause_started.send(Pause, pause=merged, now=now)
+    return merged
 
 
 @transaction.atomic
 def remove(*, user: User, pause_id: int, now: datetime) -> None:
-    """Delete a pause. Sends track_changed for each track.
+    """Delete a pause. Sends track_changed for each track, and pause_ended.
 
     Raises Pause.DoesNotExist, and DomainError not_over for a pause that leaving or archiving has made and that lasts.
     """
@@ -80,17 +84,22 @@ def remove(*, user: User, pause_id: int, now: datetime) -> None:
     if pause.reason != Pause.Reason.MANUAL and pause.last_day is None:
         raise DomainError("not_over", "This pause ends when you take the habit back.")
     since, track = pause.first_day, pause.track
-    pause.delete()
+    Pause.objects.filter(pk=pause.pk).delete()
     _merge_and_recount(user, track, since=since, now=now)
+    signals.pause_ended.send(Pause, pause=pause, now=now)
 
 
 @transaction.atomic(savepoint=False)
 def pause_from_today(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
-    """Pause a track from today on, because its user leaves the habit or archives the track. Sends track_changed."""
+    """Pause a track from today on, because its user leaves the habit or archives the track.
+
+    Sends track_changed and pause_started.
+    """
     today = track.user.clock.day_of(now)
     # Not merged with the user's own pauses: those must remain when this one ends.
-    Pause.objects.create(user=track.user, track=track, first_day=today, reason=reason)
+    pause = Pause.objects.create(user=track.user, track=track, first_day=today, reason=reason)
     _recount(track.user, track, since=today, now=now)
+    signals.pause_started.send(Pause, pause=pause, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -115,16 +124,20 @@ def remove_days_before(*, track: HabitTrack, day: date) -> None:
 
 @transaction.atomic(savepoint=False)
 def end_pause(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
-    """End yesterday what `pause_from_today` began, because the user takes the track back. Sends track_changed.
+    """End yesterday what `pause_from_today` began, because the user takes the track back.
 
-    The days between stay a pause. Pauses for other reasons stay as they are.
+    Sends track_changed and pause_ended. The days between stay a pause. Pauses for other reasons stay as they are.
     """
     today = track.user.clock.day_of(now)
     pauses = Pause.objects.filter(track=track, reason=reason, last_day=None)
+    ended = list(pauses.order_by("pk"))
     # A pause that starts today or later would end before it starts.
     pauses.filter(first_day__gte=today).delete()
     pauses.update(last_day=today - DAY)
     _merge_and_recount(track.user, track, since=today, now=now, reason=reason)
+    for pause in ended:
+        pause.last_day = today - DAY
+        signals.pause_ended.send(Pause, pause=pause, now=now)
 
 
 def merge(pauses: Iterable[Days]) -> list[Days]:

@@ -32,7 +32,7 @@ REACHED = {
         POST /tracks/ | PATCH /tracks/{id}/ | PUT /tracks/order/
     """,
     Scope.LOGS_READ: """
-        GET /days/{day}/ | GET /today/ | GET /tracks/{track_id}/logs/ | GET /tracks/{track_id}/logs/{day}/
+        GET /changes/ | GET /days/{day}/ | GET /today/ | GET /tracks/{track_id}/logs/ | GET /tracks/{track_id}/logs/{day}/
     """,
     Scope.LOGS_WRITE: """
         PUT /tracks/{track_id}/logs/{day}/ | DELETE /tracks/{track_id}/logs/{day}/
@@ -48,6 +48,11 @@ REACHED = {
         GET /challenges/{challenge_id}/standings/ | GET /groups/ | GET /groups/{id}/ | GET /groups/{group_id}/board/
         GET /groups/{group_id}/feed/ | GET /groups/{group_id}/habits/ | GET /groups/{group_id}/members/
         GET /leaderboards/current/ | GET /leaderboards/longest/ | GET /leaderboards/month/ | GET /leaderboards/week/
+    """,
+    Scope.WEBHOOKS_MANAGE: """
+        GET /webhooks/ | POST /webhooks/ | GET /webhooks/{id}/ | PATCH /webhooks/{id}/ | DELETE /webhooks/{id}/
+        POST /webhooks/{id}/rotate/ | POST /webhooks/{id}/test/ | POST /webhooks/{id}/replay/
+        POST /webhooks/{id}/enable/ | GET /webhooks/{webhook_id}/attempts/
     """,
 }
 NEEDED = {operation: scope for scope, found in REACHED.items() for operation in re.split(r"\s*[|\n]\s*", found.strip())}

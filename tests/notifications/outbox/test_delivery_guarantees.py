@@ -21,6 +21,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from telegram.error import NetworkError
 
+import common.leases
 from common import clock, stopping
 from common import redis as common_redis
 from notifications.channels.email import EmailChannel
@@ -34,7 +35,7 @@ from notifications.channels.transport import (
 )
 from notifications.models import Delivery, Heartbeat, Installation, Reminder
 from notifications.monitoring import heartbeats
-from notifications.outbox import clock_repair, leases, outcomes, restore_detection, sending
+from notifications.outbox import clock_repair, leases, restore_detection, sending
 from notifications.outbox import services as outbox
 from notifications.reminders import services as reminders
 from notifications.reminders.ticking import queue_all_due
@@ -374,7 +375,7 @@ def fail_calls(patch: pytest.MonkeyPatch, where: object, name: str, *, times: in
         return living(*args, **kwargs)
 
     patch.setattr(where, name, call)
-    patch.setattr(outcomes, "_wait", lambda: None)
+    patch.setattr(common.leases, "_wait", lambda: None)
 
 
 class TestTelegramUnavailable:

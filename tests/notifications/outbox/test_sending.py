@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 from common import redis as common_redis
 from common import wake
 from common.backoff import backoff
+from common.leases import jittered
 from common.logs import SecretFilter
 from habits.recurrence import Frequency
 from habits.services import delete_habit
@@ -32,7 +33,7 @@ from notifications.channels.telegram import ratelimit
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Slot
 from notifications.models import Delivery
-from notifications.outbox import composing, leases, messages, outcomes
+from notifications.outbox import composing, leases, messages
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send, send_all
 from tests import make
@@ -286,7 +287,7 @@ def test_without_a_permanent_error_a_reminder_is_tried_until_it_expires(
 
 def test_backoff_doubles_with_jitter_up_to_a_quarter_of_an_hour() -> None:
     for attempts, longest in [(1, 5), (2, 10), (5, 80), (12, 900), (40, 900)]:
-        waits = {outcomes._jittered(backoff(attempts)).total_seconds() for _ in range(50)}
+        waits = {jittered(backoff(attempts)).total_seconds() for _ in range(50)}
         assert longest / 2 <= min(waits) <= max(waits) <= longest
         assert len(waits) > 1
 

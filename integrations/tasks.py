@@ -1,0 +1,53 @@
+"""Celery tasks of integrations. A lost message does no harm: the tables hold the work."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from common import clock, stopping
+from common.wake import wake, wake_in
+from integrations.changes import lapses
+from integrations.changes import services as changes
+from integrations.webhooks import outbox, queries, sending
+from integrations.webhooks import services as webhooks
+from integrations.webhooks.queueing import queue_for_endpoints
+from notifications.monitoring import heartbeats
+
+MAX_RUN = 45.0  # seconds; what remains is done by another message to the same task
+TICK_INTERVAL = timedelta(seconds=60)
+HEARTBEAT, PURGE = "webhooks", "webhooks:purge"
+
+
+@shared_task
+def tell_programs() -> None:
+    """Record lost streaks, number changes, send webhooks, and tell of those that fail; then wait for the next retry."""
+    may_go_on = stopping.deadline(MAX_RUN)
+    now = clock.now()
+    outbox.reclaim_expired_leases(now=now)
+    outbox.repair_after_fast_clock(now=now)
+    lapses.tell_lapsed(now=now, may_go_on=may_go_on)
+    changes.number_all(now=now, queue=queue_for_endpoints, may_go_on=may_go_on)
+    webhooks.tell_of_failing(now=now, may_go_on=may_go_on)
+    if sending.send_ready(may_go_on=may_go_on):
+        heartbeats.record_every_minute(HEARTBEAT, now=clock.now())
+    if stopping.is_requested():
+        return
+    if not may_go_on():
+        wake("integrations.tasks.tell_programs")
+        return
+    now = clock.now()
+    heartbeats.record_every_minute(HEARTBEAT, now=now)
+    next_at = queries.next_at(now=now)
+    if next_at and next_at - now < TICK_INTERVAL:
+        wake_in((next_at - now).total_seconds(), "integrations.tasks.tell_programs")
+
+
+@shared_task
+def forget_old_changes() -> None:
+    """Delete changes and attempts that are no longer kept, and stop recording what no program reads."""
+    may_go_on, reached = stopping.deadline(MAX_RUN), heartbeats.purge_until(PURGE, now=clock.now())
+    changes.stop_unread(now=reached)
+    if changes.forget_old(now=reached, may_go_on=may_go_on) and webhooks.forget_old(now=reached, may_go_on=may_go_on):
+        heartbeats.set_instant(PURGE, at=reached)
+    elif not stopping.is_requested():
+        wake("integrations.tasks.forget_old_changes")
