@@ -8,6 +8,8 @@ from common.errors import DomainError
 
 USERNAME_PATTERN = r"^[\w.-]+\Z"
 MAX_USERNAME_LENGTH = 30
+PSEUDONYM = "~"  # what the username of a managed user begins with; no person's can
+NO_PASSWORD = "!"  # stored for managed users: no password matches it
 MAX_EMAIL_LENGTH = 254  # RFC 5321
 MAX_ADDRESS_NAME_LENGTH = 64
 MAX_KEY_LENGTH = 254

@@ -23,7 +23,7 @@ from notifications.models import Delivery
 from notifications.monitoring import heartbeats
 from notifications.outbox import leases, restore_detection
 from notifications.outbox import services as outbox
-from notifications.outbox.composing import NotSent, compose
+from notifications.outbox.composing import compose
 from notifications.outbox.outcomes import (
     Composed,
     Lease,
@@ -33,6 +33,7 @@ from notifications.outbox.outcomes import (
     record,
     write_with_retry,
 )
+from notifications.outbox.subjects import NotSent
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from notifications.channels.transport import Outgoing, TransportError
 from notifications.digest import services as digest
 from notifications.models import Delivery, Digest
 from notifications.outbox import recipients
-from notifications.outbox.composing import NotSent, compose
+from notifications.outbox.composing import compose
+from notifications.outbox.subjects import NotSent
 from notifications.reminders.ticking import queue_all_due
 from tests import make
 from tracking.goals import services as goals
