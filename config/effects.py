@@ -30,9 +30,10 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "users.access_ended": [
         "achievements.shares.services.end_access",
         "integrations.keys.services.end_access",
+        "integrations.grants.services.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
-    "users.access_items": ["integrations.keys.services.list_access"],
+    "users.access_items": ["integrations.keys.services.list_access", "integrations.grants.services.list_access"],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",
@@ -51,6 +52,9 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "notifications.outbox.announcements.delete_messages",
         "notifications.digest.services.remove",
         "integrations.keys.services.delete_for_user",
+        "integrations.grants.services.delete_for_user",
+        "integrations.partners.people.delete_for_user",
+        "integrations.idempotency.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [
@@ -116,6 +120,9 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "community.challenge_ended": ["notifications.receivers.queue_challenge_ended"],
     "community.challenge_cancelled": ["notifications.receivers.queue_challenge_cancelled"],
     "community.challenge_reopened": ["notifications.outbox.challenge_messages.withdraw"],
+    "integrations.person_linked": [],
+    "integrations.person_unlinked": [],
+    "integrations.person_deleted": [],
 }
 
 

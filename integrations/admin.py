@@ -27,9 +27,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke the selected keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        keys = list(queryset.filter(revoked_at=None).select_related("user"))
+        keys = list(queryset.filter(revoked_at=None).select_related("user", "partner__account"))
         for key in keys:
-            services.revoke(user=key.user, key_id=key.pk, now=clock.now())
+            services.revoke(owner=key.partner or key.account, key_id=key.pk, now=clock.now())
         trace(request, keys, "revoked")
         report(request, f"Revoked: {len(keys)}.", done=bool(keys))
 

@@ -10,3 +10,5 @@ class IntegrationsConfig(AppConfig):
         from notifications.outbox import subjects
 
         subjects.add("key_created", "integrations.keys.mails")
+        subjects.add("link_requested", "integrations.grants.request_mail")
+        subjects.add("grant_created", "integrations.grants.grant_mail")

@@ -103,6 +103,8 @@ class Delivery(models.Model):
         CHAT_CONNECTED = "chat_connected"
         SIGN_IN_LINK = "sign_in_link"
         KEY_CREATED = "key_created"
+        LINK_REQUESTED = "link_requested"
+        GRANT_CREATED = "grant_created"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.
@@ -127,7 +129,7 @@ class Delivery(models.Model):
     subject_id = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The id of the goal, award, challenge, session or key that it is about, by its kind.",
+        help_text="The id of the goal, award, challenge, session, key, request or grant that it is about, by its kind.",
     )
     address = models.CharField(
         max_length=254, blank=True, help_text="Recipient; empty: the user's address at the time of sending."

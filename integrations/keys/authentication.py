@@ -55,12 +55,16 @@ class KeyAuthentication(BaseAuthentication):
         now = clock.now()
         key = valid_key(text, kind=self.kind, now=now)
         count_request(request, key)
-        granted = KeyAccess(key_id=key.pk, scopes=frozenset(each for each in Scope if each in key.scopes))
+        granted = self.access(key, frozenset(each for each in Scope if each in key.scopes))
         scope = scope_of((request.parser_context or {}).get("view"), str(request.method))
         if scope not in granted.scopes:
             raise InsufficientScope(scope)
         note_use(key, now=now)
-        return key.user, granted
+        return key.account, granted
+
+    def access(self, key: ApiKey, scopes: frozenset[Scope]) -> KeyAccess:
+        """Return what the request may do with the key: its `auth`."""
+        return KeyAccess(key_id=key.pk, scopes=scopes)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
@@ -79,7 +83,7 @@ def key_of(request: Request) -> str | None:
 
 
 def valid_key(text: str, *, kind: str, now: datetime) -> ApiKey:
-    """Return the key of a text, with its user. Raises AuthenticationFailed unless it works at `now`."""
+    """Return the key of a text, with its user or partner. Raises AuthenticationFailed unless it works at `now`."""
     if not rules.is_well_formed(text):
         raise AuthenticationFailed("This is not a key of this service.", "invalid_key")
     if not text.startswith(kind):
@@ -87,9 +91,9 @@ def valid_key(text: str, *, kind: str, now: datetime) -> ApiKey:
     key = queries.find(rules.prefix_of(text))
     if key is None or not secrets.compare_digest(key.secret_hash, rules.hash_of(text)):
         raise AuthenticationFailed("There is no such key.", "invalid_key")
-    if not key.user.is_active:
+    if not key.account.is_active:
         raise AuthenticationFailed("User is inactive", "user_inactive")
-    if not key.is_live(now):
+    if not key.is_live(now) or (key.partner and key.partner.removed_at):
         raise AuthenticationFailed("This key has expired or was revoked.", "key_ended")
     return key
 

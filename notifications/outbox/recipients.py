@@ -21,6 +21,8 @@ DIRECT_KINDS = {
     Delivery.Kind.CHAT_CONNECTED,
     Delivery.Kind.SIGN_IN_LINK,
     Delivery.Kind.KEY_CREATED,
+    Delivery.Kind.LINK_REQUESTED,
+    Delivery.Kind.GRANT_CREATED,
 }
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
