@@ -273,6 +273,7 @@ THROTTLE_RATES = {
     "code": read("THROTTLE_CODE", rate, "20/minute"),
     "work": read("THROTTLE_WORK", rate, "20/minute"),
     "key": read("THROTTLE_KEY", rate, "300/minute"),
+    "partner": read("THROTTLE_PARTNER", rate, "3000/minute"),
 }
 
 SWAGGER_SETTINGS = {
@@ -291,6 +292,12 @@ SWAGGER_SETTINGS = {
             "name": "X-API-Key",
             "in": "header",
             "description": "A key of `keys/`. It reaches the operations whose description names one of its scopes.",
+        },
+        "Partner": {
+            "type": "apiKey",
+            "name": "X-API-Key",
+            "in": "header",
+            "description": "A partner's key, which staff make. It reaches `partner/` alone.",
         },
     },
     "USE_SESSION_AUTH": False,

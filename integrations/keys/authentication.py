@@ -23,6 +23,7 @@ from users.scopes import KeyAccess, Scope, scope_of
 logger = logging.getLogger(__name__)
 
 RATE = "key"  # the name of the limit in THROTTLE_RATES
+PARTNER_RATE = "partner"  # of a partner's key, which serves many people
 QUOTAS = "habits.key_quotas"  # where the request's META tells the middleware what is left of the limit
 CHALLENGE = 'Bearer realm="api"'
 
@@ -100,7 +101,7 @@ def valid_key(text: str, *, kind: str, now: datetime) -> ApiKey:
 
 def count_request(request: Request, key: ApiKey) -> None:
     """Count a request of the key, and note what is left for the answer's headers. Raises Throttled beyond the limit."""
-    quotas = request.META[QUOTAS] = count(RATE, str(key.pk))
+    quotas = request.META[QUOTAS] = count(PARTNER_RATE if key.partner else RATE, str(key.pk))
     if waits := [quota.wait for quota in quotas if quota.wait]:
         raise Throttled(max(waits))
 

@@ -1,10 +1,6 @@
 """A partner's managed people: making, changing, finding and deleting them."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
@@ -17,23 +13,7 @@ from users.scopes import Scope
 NOW = make.utc("2026-11-21 12:00")
 PEOPLE = "/api/partner/people/"
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def club() -> Partner:
-    return make.partner()
-
-
-@pytest.fixture
-def api(club: Partner) -> APIClient:
-    return make.service(club)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def test_put_makes_a_person_once_and_changes_only_what_is_given(api: APIClient) -> None:
