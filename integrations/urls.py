@@ -21,6 +21,12 @@ router.register("partner/habits", own_views.PartnerHabitViewSet, basename="partn
 
 PERSON = "partner/people/<str:external_id>/"
 HABIT = f"{PERSON}habits/<id:habit_id>/"
+BOARDS = {
+    Board.CURRENT: "current streaks",
+    Board.LONGEST: "longest streaks",
+    Board.WEEK: "this week",
+    Board.MONTH: "this month",
+}
 CHALLENGE = "partner/challenges/<id:challenge_id>/"
 partner_urlpatterns = [
     path("partner/people/", views.PeopleView.as_view(), name="partner-people"),
@@ -39,7 +45,7 @@ partner_urlpatterns = [
     *(
         path(
             f"partner/leaderboards/{board}/",
-            own_views.BoardView.as_view(board=board),
+            own_views.BoardView.as_view(board=board, list_title=f"My people: {BOARDS[board]}"),
             name=f"partner-leaderboard-{board}",
         )
         for board in Board

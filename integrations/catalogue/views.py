@@ -17,6 +17,7 @@ from common.pagination import PageNumbers
 from common.schema import PAGE_PARAMETERS
 from community.challenges import services as community
 from community.leaderboards.rules import Board
+from habits import serializers as habits
 from habits.views import HabitViewSet
 from integrations.catalogue import boards, challenges, serializers
 from integrations.catalogue import services as catalogue
@@ -38,9 +39,37 @@ class PartnerHabitViewSet(HabitViewSet):
     authentication_classes = [PartnerAuthentication]
     for_partners = True
     key_scopes = {**HabitViewSet.key_scopes, "destroy": Scope.HABITS_WRITE}
+    list_title, object_title = "Habits that I offer", "A habit that I offer"
 
     @swagger_auto_schema(
-        operation_summary="Delete a habit of mine",
+        operation_summary="Offer a habit",
+        operation_description="The same body as for people. Your people follow it by `partner/people/…/habits/…`.",
+        request_body=habits.HabitInputSerializer,
+        responses={201: habits.HabitSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        return super().create(request)
+
+    @swagger_auto_schema(
+        operation_summary="Change a habit that I offer (PUT)",
+        operation_description="The same as PATCH: fields that are left out keep their values.",
+        request_body=habits.HabitEditSerializer,
+        responses={200: habits.HabitSerializer},
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        return super().update(request, pk)
+
+    @swagger_auto_schema(
+        operation_summary="Change a habit that I offer",
+        operation_description="Fields that are left out keep their value. Finished days of nobody are judged anew.",
+        request_body=habits.HabitEditSerializer,
+        responses={200: habits.HabitSerializer},
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return super().partial_update(request, pk)
+
+    @swagger_auto_schema(
+        operation_summary="Delete a habit that I offer",
         operation_description="The people that you manage lose it with all logs of it; linked accounts keep it.",
         responses={204: "Deleted."},
     )
@@ -206,9 +235,9 @@ class BoardView(PartnerView):
 
     key_scopes = {"get": Scope.COMMUNITY_READ}
     board: Board = Board.CURRENT
+    list_title = "A leaderboard of my people"
 
     @swagger_auto_schema(
-        operation_summary="A leaderboard of my people",
         operation_description="By current or longest streaks of a unit, or by the completed days of the current week or "
         "month on your own clock, best first, in pages: exact however many people you have. Only your habits count, and "
         "of accounts only those that granted stats:read. Equal values share a rank.",

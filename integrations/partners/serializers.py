@@ -11,7 +11,7 @@ from common import serializers
 from common.amount_field import AmountField
 from common.limits import MAX_ID, MIN_AMOUNT
 from habits.recurrence import in_force
-from habits.serializers import SCHEDULE_EXAMPLE, schedule_data
+from habits.serializers import SCHEDULE_EXAMPLE, ScheduleSerializer, schedule_data
 from integrations.partners import days, rules
 from integrations.partners.days import DayChange
 from integrations.partners.queries import Person
@@ -98,7 +98,7 @@ class PersonSerializer(serializers.Serializer[Person]):
         }
 
 
-class FollowedSerializer(serializers.Serializer[HabitTrack]):
+class FollowedSerializer(ScheduleSerializer):
     """A habit that a person follows, with its streak: null for an account that has not granted stats:read."""
 
     habit = serializers.IntegerField()
@@ -110,7 +110,7 @@ class FollowedSerializer(serializers.Serializer[HabitTrack]):
     class Meta:
         swagger_schema_fields = {"example": FOLLOWED_EXAMPLE}
 
-    def to_representation(self, track: HabitTrack) -> dict[str, Any]:
+    def to_representation(self, track: Any) -> dict[str, Any]:
         """Return the track of the context's `who`, at the context's `now`."""
         who, now, habit = self.context["who"], self.context["now"], track.habit
         schedule = in_force(habit.versions, who.user.clock.day_of(now)).schedule

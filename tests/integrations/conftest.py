@@ -31,5 +31,5 @@ def walk(club: Partner) -> Habit:
 
 
 @pytest.fixture
-def api(club: Partner) -> APIClient:
+def clubs(club: Partner) -> APIClient:
     return make.service(club)

@@ -29,9 +29,9 @@ NOTHING = {"detail": "If there is such an account, its owner is asked."}
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-def ask(api: APIClient, email: str = "alice@example.org", *scopes: Scope, **fields: Any) -> Any:
+def ask(clubs: APIClient, email: str = "alice@example.org", *scopes: Scope, **fields: Any) -> Any:
     wanted = [each.value for each in scopes or (Scope.HABITS_WRITE, Scope.LOGS_WRITE)]
-    return api.post(LINKS, {"email": email, "scopes": wanted, **fields})
+    return clubs.post(LINKS, {"email": email, "scopes": wanted, **fields})
 
 
 def link(club: Partner, user: User, *scopes: Scope, external_id: str = "u-1") -> Grant:
@@ -53,12 +53,12 @@ def mailed_page() -> str:
     return found[0]
 
 
-def test_known_and_unknown_addresses_are_answered_alike(api: APIClient, alice: User) -> None:
-    api.get(PEOPLE)  # the use of the key is noted once a minute
+def test_known_and_unknown_addresses_are_answered_alike(clubs: APIClient, alice: User) -> None:
+    clubs.get(PEOPLE)  # the use of the key is noted once a minute
     answers, statements = [], []
     for email in ("alice@example.org", "nobody@example.org"):
         with CaptureQueriesContext(connection) as ran:
-            answers.append(ask(api, email))
+            answers.append(ask(clubs, email))
         statements.append([re.sub(r"'[^']*'|\d+", "?", each["sql"]) for each in ran])
     assert [(each.status_code, each.json()) for each in answers] == [(202, NOTHING)] * 2
     assert statements[0] == statements[1]
@@ -67,9 +67,9 @@ def test_known_and_unknown_addresses_are_answered_alike(api: APIClient, alice: U
 
 
 def test_the_mail_leads_to_a_page_that_names_partner_and_scopes_and_asks_for_a_yes(
-    api: APIClient, club: Partner, alice: User
+    clubs: APIClient, club: Partner, alice: User
 ) -> None:
-    ask(api, "ALICE@example.org", external_id="u-1")
+    ask(clubs, "ALICE@example.org", external_id="u-1")
     page = mailed_page()
     browser = Client(enforce_csrf_checks=True)
     shown = browser.get(page).content.decode()
@@ -80,33 +80,33 @@ def test_the_mail_leads_to_a_page_that_names_partner_and_scopes_and_asks_for_a_y
     assert wrong.status_code == 400 and "not the password" in wrong.content.decode()
     assert browser.post(page, {"answer": "", "password": make.PASSWORD}).status_code == 400
     assert not Grant.objects.exists()
-    assert make.refused(api.get(f"{PEOPLE}u-1/"), 404) == [("not_found", None)]
+    assert make.refused(clubs.get(f"{PEOPLE}u-1/"), 404) == [("not_found", None)]
     assert browser.post(page, {"answer": "yes", "password": make.PASSWORD}).status_code == 200
     grant = Grant.objects.get()
     assert (grant.user, grant.partner, grant.scopes) == (alice, club, ["habits:write", "logs:write"])
     assert "Connected with Walking Club" in [each.subject for each in make.mails()]
-    assert api.get(f"{PEOPLE}u-1/").json()["email"] == "ALICE@example.org"
+    assert clubs.get(f"{PEOPLE}u-1/").json()["email"] == "ALICE@example.org"
     assert browser.post(page, {"answer": "yes", "password": make.PASSWORD}).status_code == 400  # answered before
 
 
 @pytest.mark.parametrize("answer", ["no", "never"])
-def test_a_no_needs_no_password_and_never_lasts(api: APIClient, alice: User, noon: Any, answer: str) -> None:
-    ask(api)
+def test_a_no_needs_no_password_and_never_lasts(clubs: APIClient, alice: User, noon: Any, answer: str) -> None:
+    ask(clubs)
     assert Client().post(mailed_page(), {"answer": answer}).status_code == 200
     assert not Grant.objects.exists() and LinkRequest.objects.get().answer == "declined"
-    assert ask(api).json() == NOTHING
+    assert ask(clubs).json() == NOTHING
     assert LinkRequest.objects.count() == (2 if answer == "no" else 1)
     assert LinkRefusal.objects.exists() == (answer == "never")
 
 
-def test_a_partner_has_one_open_request_for_an_address(api: APIClient, alice: User, noon: Any) -> None:
+def test_a_partner_has_one_open_request_for_an_address(clubs: APIClient, alice: User, noon: Any) -> None:
     for email in ("alice@example.org", "Alice@Example.org"):
-        assert ask(api, email).json() == NOTHING
+        assert ask(clubs, email).json() == NOTHING
     assert LinkRequest.objects.count() == 1
     noon.shift(3 * DAY)
     page = mailed_page() if make.mails() else ""
     assert not page  # it expired before it was sent
-    assert ask(api).json() == NOTHING
+    assert ask(clubs).json() == NOTHING
     assert list(LinkRequest.objects.order_by("pk").values_list("answer", flat=True)) == ["expired", ""]
 
 
@@ -119,16 +119,16 @@ def test_three_requests_a_week_reach_an_address_from_all_partners(alice: User, n
     assert LinkRequest.objects.count() == 4
 
 
-def test_an_expired_request_cannot_be_answered(api: APIClient, alice: User, noon: Any) -> None:
-    ask(api)
+def test_an_expired_request_cannot_be_answered(clubs: APIClient, alice: User, noon: Any) -> None:
+    ask(clubs)
     page = mailed_page()
     noon.shift(3 * DAY)
     assert Client().post(page, {"answer": "yes", "password": make.PASSWORD}).status_code == 400
     assert make.client(alice).get("/api/link-requests/").json()["count"] == 0
 
 
-def test_a_signed_in_person_answers_by_the_api(api: APIClient, club: Partner, alice: User, bob: User) -> None:
-    ask(api)
+def test_a_signed_in_person_answers_by_the_api(clubs: APIClient, club: Partner, alice: User, bob: User) -> None:
+    ask(clubs)
     mine, his = make.client(alice), make.client(bob)
     [shown] = mine.get("/api/link-requests/").json()["results"]
     assert (shown["partner"], shown["scopes"]) == ("Walking Club", ["habits:write", "logs:write"])
@@ -144,55 +144,55 @@ def test_a_signed_in_person_answers_by_the_api(api: APIClient, club: Partner, al
     assert mine.get("/api/grants/").json()["count"] == 0
 
 
-def test_declining_by_the_api_for_ever(api: APIClient, alice: User) -> None:
-    ask(api)
+def test_declining_by_the_api_for_ever(clubs: APIClient, alice: User) -> None:
+    ask(clubs)
     request = LinkRequest.objects.get()
     answer = make.client(alice).post(f"/api/link-requests/{request.pk}/decline/", {"never_again": True})
     assert answer.status_code == 204 and LinkRefusal.objects.exists()
 
 
 def test_the_partner_sees_what_it_made_and_what_the_scopes_name(
-    api: APIClient, club: Partner, walk: Habit, alice: User
+    clubs: APIClient, club: Partner, walk: Habit, alice: User
 ) -> None:
     own = make.track(alice, name="Her secret", place="home")
     make.log(own, "2026-11-21")
     link(club, alice)
     path = f"{PEOPLE}u-1/"
-    shown = api.get(path).json()
+    shown = clubs.get(path).json()
     assert (shown["kind"], shown["habits"], shown["time_zone"], shown["language"]) == ("linked", [], None, None)
-    assert api.post(f"{path}habits/{walk.pk}/").status_code == 201
-    change = api.put(f"{path}habits/{walk.pk}/logs/2026-11-21/", {"status": "completed", "note": "x"}).json()
+    assert clubs.post(f"{path}habits/{walk.pk}/").status_code == 201
+    change = clubs.put(f"{path}habits/{walk.pk}/logs/2026-11-21/", {"status": "completed", "note": "x"}).json()
     assert change["streak"]["current"] == 1 and change["log"]["note"] == "" and change["before"] is None
-    assert [each["habit"] for each in api.get(path).json()["habits"]] == [walk.pk]
+    assert [each["habit"] for each in clubs.get(path).json()["habits"]] == [walk.pk]
     hidden = f"{path}habits/{own.habit_id}/"
     for answer in (
-        api.get(hidden),
-        api.put(f"{hidden}logs/2026-11-21/", {"status": "missed"}),
-        api.delete(f"{hidden}logs/2026-11-21/"),
-        api.get(f"{path}habits/{walk.pk}/logs/2026-11-21/"),  # logs:read is not granted
+        clubs.get(hidden),
+        clubs.put(f"{hidden}logs/2026-11-21/", {"status": "missed"}),
+        clubs.delete(f"{hidden}logs/2026-11-21/"),
+        clubs.get(f"{path}habits/{walk.pk}/logs/2026-11-21/"),  # logs:read is not granted
     ):
         assert make.refused(answer, 404) == [("not_found", None)]
-    assert "Her secret" not in str(api.get(path).content)
+    assert "Her secret" not in str(clubs.get(path).content)
 
 
-def test_all_scopes_show_the_other_habits_too(api: APIClient, club: Partner, alice: User) -> None:
+def test_all_scopes_show_the_other_habits_too(clubs: APIClient, club: Partner, alice: User) -> None:
     own = make.track(alice, name="Read")
     make.log(own, "2026-11-21")
     link(club, alice, Scope.HABITS_READ, Scope.STATS_READ, Scope.LOGS_READ, Scope.PROFILE_READ)
-    shown = api.get(f"{PEOPLE}u-1/").json()
+    shown = clubs.get(f"{PEOPLE}u-1/").json()
     [habit] = shown["habits"]
     assert (habit["name"], habit["is_own"], habit["streak"]["current"]) == ("Read", False, 1)
     assert shown["time_zone"] == "UTC"
     day = f"{PEOPLE}u-1/habits/{own.habit_id}/logs/2026-11-21/"
-    assert api.get(day).status_code == 200
-    assert make.refused(api.put(day, {"status": "missed"}), 404) == [("not_found", None)]
+    assert clubs.get(day).status_code == 200
+    assert make.refused(clubs.put(day, {"status": "missed"}), 404) == [("not_found", None)]
 
 
 def test_what_a_linked_person_follows_is_shown_to_them_with_the_partners_name(
-    api: APIClient, club: Partner, walk: Habit, alice: User
+    clubs: APIClient, club: Partner, walk: Habit, alice: User
 ) -> None:
     link(club, alice)
-    api.post(f"{PEOPLE}u-1/habits/{walk.pk}/")
+    clubs.post(f"{PEOPLE}u-1/habits/{walk.pk}/")
     [track] = make.client(alice).get("/api/tracks/").json()["results"]
     assert track["habit"]["owner"] == "~Walking Club"
 
@@ -211,10 +211,10 @@ def ends(alice: User, club: Partner) -> dict[str, Any]:
 
 @pytest.mark.parametrize("how", ["by its owner", "by the partner", "reset", "ban", "deletion"])
 def test_a_grant_ends_at_once_and_tells(
-    api: APIClient, club: Partner, walk: Habit, alice: User, how: str, monkeypatch: pytest.MonkeyPatch
+    clubs: APIClient, club: Partner, walk: Habit, alice: User, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link(club, alice)
-    api.post(f"{PEOPLE}u-1/habits/{walk.pk}/")
+    clubs.post(f"{PEOPLE}u-1/habits/{walk.pk}/")
     told: list[Any] = []
     signal = effects.domain_signal("integrations.person_unlinked")
 
@@ -229,8 +229,8 @@ def test_a_grant_ends_at_once_and_tells(
     assert told == [(club, "u-1")]
     assert not PartnerPerson.objects.exists()
     for path in (f"{PEOPLE}u-1/", f"{PEOPLE}u-1/habits/{walk.pk}/"):
-        assert make.refused(api.get(path), 404) == [("not_found", None)]
-    put = api.put(f"{PEOPLE}u-1/habits/{walk.pk}/logs/2026-11-21/", {"status": "completed"})
+        assert make.refused(clubs.get(path), 404) == [("not_found", None)]
+    put = clubs.put(f"{PEOPLE}u-1/habits/{walk.pk}/logs/2026-11-21/", {"status": "completed"})
     assert make.refused(put, 404) == [("not_found", None)]
     if how != "deletion":
         assert Grant.objects.get().ended_at
@@ -263,29 +263,29 @@ def test_a_second_yes_replaces_the_first(club: Partner, alice: User) -> None:
     ("other@example.org", "a b", ("invalid", "external_id")),
 ])  # fmt: skip
 def test_a_request_about_the_partners_own_people_is_refused(
-    api: APIClient, club: Partner, email: str, external_id: str, refusal: Any
+    clubs: APIClient, club: Partner, email: str, external_id: str, refusal: Any
 ) -> None:
     make.managed(club, "u-1", email="walker@example.org")
-    assert make.refused(ask(api, email, external_id=external_id)) == [refusal]
+    assert make.refused(ask(clubs, email, external_id=external_id)) == [refusal]
 
 
-def test_only_what_can_be_granted_can_be_asked_for(api: APIClient) -> None:
-    assert make.refused(ask(api, "a@example.org", Scope.WEBHOOKS_MANAGE))[0][0] == "invalid_choice"
-    assert make.refused(api.post(LINKS, {"email": "a@example.org", "scopes": []})) == [("empty", "scopes")]
+def test_only_what_can_be_granted_can_be_asked_for(clubs: APIClient) -> None:
+    assert make.refused(ask(clubs, "a@example.org", Scope.WEBHOOKS_MANAGE))[0][0] == "invalid_choice"
+    assert make.refused(clubs.post(LINKS, {"email": "a@example.org", "scopes": []})) == [("empty", "scopes")]
 
 
-def test_a_link_that_was_mailed_before_the_address_changed_is_invalid(api: APIClient, alice: User) -> None:
-    ask(api)
+def test_a_link_that_was_mailed_before_the_address_changed_is_invalid(clubs: APIClient, alice: User) -> None:
+    ask(clubs)
     page = mailed_page()
     User.objects.filter(pk=alice.pk).update(email="new@example.org", email_key="new@example.org")
     assert Client().post(page, {"answer": "yes", "password": make.PASSWORD}).status_code == 400
     assert not Grant.objects.exists()
 
 
-def test_old_requests_and_grants_are_purged(api: APIClient, club: Partner, alice: User, noon: Any) -> None:
+def test_old_requests_and_grants_are_purged(clubs: APIClient, club: Partner, alice: User, noon: Any) -> None:
     grant = link(club, alice)
     links.end(user=alice, grant_id=grant.pk, now=NOW)
-    ask(api, "nobody@example.org")
+    ask(clubs, "nobody@example.org")
     assert links.purge(now=NOW + 6 * DAY) == 0
     assert links.purge(now=NOW + 7 * DAY) == 2
     assert links.purge(now=NOW + 90 * DAY) == 1

@@ -39,7 +39,7 @@ def take_over(user: User, person: PartnerPerson) -> Any:
 
 
 def test_tracks_logs_pauses_goals_and_awards_move(
-    api: APIClient, club: Partner, walk: Habit, alice: User, walker: PartnerPerson
+    clubs: APIClient, club: Partner, walk: Habit, alice: User, walker: PartnerPerson
 ) -> None:
     three = achievements.create(owner=club.account, habit_id=walk.pk, name_en="Three", kind="streak", target=3)
     track = track_of(walker, walk)
@@ -60,7 +60,7 @@ def test_tracks_logs_pauses_goals_and_awards_move(
     walk.refresh_from_db()
     assert walk.followers == 1
     assert not list(find_differences(now=NOW, repair=False))
-    assert make.refused(api.get("/api/partner/people/u-1/"), 404) == [("not_found", None)]
+    assert make.refused(clubs.get("/api/partner/people/u-1/"), 404) == [("not_found", None)]
 
 
 def test_where_the_account_has_the_habit_its_own_entries_stay(walk: Habit, alice: User, walker: PartnerPerson) -> None:

@@ -20,8 +20,8 @@ BATCH = "/api/partner/batch/"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-def send(api: APIClient, *writes: dict[str, Any], **headers: str) -> list[dict[str, Any]]:
-    answer = api.post(BATCH, {"writes": list(writes)}, headers=headers)
+def send(clubs: APIClient, *writes: dict[str, Any], **headers: str) -> list[dict[str, Any]]:
+    answer = clubs.post(BATCH, {"writes": list(writes)}, headers=headers)
     assert answer.status_code == 200, answer.content
     outcomes: list[dict[str, Any]] = answer.json()["outcomes"]
     assert len(outcomes) == len(writes)
@@ -33,9 +33,9 @@ def day(person: str, habit: Habit, on: str = "2026-11-21", **fields: Any) -> dic
     return {"operation": "set_day", "person": person, "habit": habit.pk, "day": on, **fields}
 
 
-def test_each_write_has_its_own_outcome_and_a_wrong_one_holds_up_no_other(api: APIClient, walk: Habit) -> None:
+def test_each_write_has_its_own_outcome_and_a_wrong_one_holds_up_no_other(clubs: APIClient, walk: Habit) -> None:
     outcomes = send(
-        api,
+        clubs,
         {"operation": "put_person", "person": "u-1", "time_zone": "Asia/Tokyo"},
         {"operation": "follow", "person": "u-1", "habit": walk.pk},
         day("nobody", walk),
@@ -66,10 +66,10 @@ def test_each_write_has_its_own_outcome_and_a_wrong_one_holds_up_no_other(api: A
     assert HabitLog.objects.count() == 1
 
 
-def test_writes_for_one_person_are_made_in_their_order(club: Partner, api: APIClient, walk: Habit) -> None:
+def test_writes_for_one_person_are_made_in_their_order(club: Partner, clubs: APIClient, walk: Habit) -> None:
     make.managed(club, "u-1")
     outcomes = send(
-        api,
+        clubs,
         day("u-1", walk),  # does not follow it yet
         {"operation": "follow", "person": "u-1", "habit": walk.pk},
         day("u-1", walk, note="first"),
@@ -94,21 +94,21 @@ def test_the_key_needs_the_scope_of_each_write(club: Partner, walk: Habit) -> No
     assert PartnerPerson.objects.get().external_id == "u-1"
 
 
-def test_more_than_a_thousand_writes_are_refused(api: APIClient) -> None:
+def test_more_than_a_thousand_writes_are_refused(clubs: APIClient) -> None:
     writes = [{"operation": "delete_person", "person": "x"}] * 1001
-    assert make.refused(api.post(BATCH, {"writes": writes})) == [("max_length", "writes")]
+    assert make.refused(clubs.post(BATCH, {"writes": writes})) == [("max_length", "writes")]
 
 
-def test_a_repeated_batch_with_its_key_changes_nothing(club: Partner, api: APIClient) -> None:
+def test_a_repeated_batch_with_its_key_changes_nothing(club: Partner, clubs: APIClient) -> None:
     water = make.habit(club.account, name="Water", schedule={"daily_amount": 8})
     add = {"operation": "add", "person": "u-1", "habit": water.pk, "day": "2026-11-21", "amount": "2"}
     make.managed(club, "u-1")
     follow = {"operation": "follow", "person": "u-1", "habit": water.pk}
     headers = {"Idempotency-Key": "batch-1"}
-    first = send(api, follow, add, **headers)
-    assert send(api, follow, add, **headers) == first
+    first = send(clubs, follow, add, **headers)
+    assert send(clubs, follow, add, **headers) == first
     assert HabitLog.objects.get().amount == 2
-    send(api, add | {"key": "a"}), send(api, add | {"key": "a"})
+    send(clubs, add | {"key": "a"}), send(clubs, add | {"key": "a"})
     assert HabitLog.objects.get().amount == 4
 
 
@@ -127,25 +127,25 @@ def no_limits(settings: Settings) -> None:
 @given(writes=WRITES)
 @hypothesis.settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_batch_ends_in_the_state_of_the_single_requests(
-    api: APIClient, club: Partner, walk: Habit, writes: Any
+    clubs: APIClient, club: Partner, walk: Habit, writes: Any
 ) -> None:
     def state(prefix: str, batched: bool) -> Any:
         for person in ("u-1", "u-2"):
-            api.put(f"/api/partner/people/{prefix}{person}/", {})
-            api.post(f"/api/partner/people/{prefix}{person}/habits/{walk.pk}/")
+            clubs.put(f"/api/partner/people/{prefix}{person}/", {})
+            clubs.post(f"/api/partner/people/{prefix}{person}/habits/{walk.pk}/")
         made = []
         for person, number, status in writes:
             name, on = f"{prefix}{person}", f"2026-11-{number}"
             clear = {"operation": "clear_day", "person": name, "habit": walk.pk, "day": on}
             made.append(clear if status is None else day(name, walk, on, status=status))
         if batched and made:
-            send(api, *made)
+            send(clubs, *made)
         for write in [] if batched else made:
             path = f"/api/partner/people/{write['person']}/habits/{walk.pk}/logs/{write['day']}/"
-            api.delete(path) if write["operation"] == "clear_day" else api.put(path, {"status": write["status"]})
-        shown = [api.get(f"/api/partner/people/{prefix}{person}/").json()["habits"] for person in ("u-1", "u-2")]
+            clubs.delete(path) if write["operation"] == "clear_day" else clubs.put(path, {"status": write["status"]})
+        shown = [clubs.get(f"/api/partner/people/{prefix}{person}/").json()["habits"] for person in ("u-1", "u-2")]
         for person in ("u-1", "u-2"):
-            api.delete(f"/api/partner/people/{prefix}{person}/")
+            clubs.delete(f"/api/partner/people/{prefix}{person}/")
         return shown
 
     assert state("a-", batched=True) == state("b-", batched=False)

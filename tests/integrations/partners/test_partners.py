@@ -59,14 +59,14 @@ def test_a_removed_partner_ends_at_once_and_takes_its_people_along_after_30_days
     club: Partner, walk: Habit, alice: User, noon: Any
 ) -> None:
     other = make.managed(make.partner("Other"), "o-1")
-    api = make.service(club)
+    clubs = make.service(club)
     for number in range(3):
         make.managed(club, f"u-{number}")
-        api.post(f"{PEOPLE}u-{number}/habits/{walk.pk}/")
+        clubs.post(f"{PEOPLE}u-{number}/habits/{walk.pk}/")
     link(club, alice, external_id="a-1")
-    api.post(f"{PEOPLE}a-1/habits/{walk.pk}/")
+    clubs.post(f"{PEOPLE}a-1/habits/{walk.pk}/")
     partners.remove(partner=club, now=NOW)
-    assert make.refused(api.get(PEOPLE), 401) == [("key_ended", None)]
+    assert make.refused(clubs.get(PEOPLE), 401) == [("key_ended", None)]
     assert Grant.objects.get().ended_at == NOW
     assert make.client(alice).get("/api/grants/").json()["count"] == 0
     noon.shift(30 * DAY - DAY / 24)
@@ -82,14 +82,14 @@ def test_a_removed_partner_ends_at_once_and_takes_its_people_along_after_30_days
 
 
 def test_a_removed_partner_can_be_restored_within_that_time(club: Partner, noon: Any) -> None:
-    api = make.service(club)
+    clubs = make.service(club)
     make.managed(club, "u-1")
     partners.remove(partner=club, now=NOW)
     noon.shift(29 * DAY)
     partners.restore(partner=club)
     noon.shift(29 * DAY)
     clean_up_partners()
-    assert api.get(f"{PEOPLE}u-1/").status_code == 200
+    assert clubs.get(f"{PEOPLE}u-1/").status_code == 200
 
 
 @pytest.fixture
@@ -126,5 +126,5 @@ def test_staff_remove_and_restore_a_partner(staff: Client, club: Partner) -> Non
 
 def test_the_limit_of_a_partners_key_is_its_own(club: Partner, settings: Any) -> None:
     settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "partner": "2/minute", "key": "1/minute"}
-    api: APIClient = make.service(club)
-    assert [api.get(PEOPLE).status_code for _ in range(3)] == [200, 200, 429]
+    clubs: APIClient = make.service(club)
+    assert [clubs.get(PEOPLE).status_code for _ in range(3)] == [200, 200, 429]

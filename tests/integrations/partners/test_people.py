@@ -16,8 +16,8 @@ PEOPLE = "/api/partner/people/"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-def test_put_makes_a_person_once_and_changes_only_what_is_given(api: APIClient) -> None:
-    made = api.put(f"{PEOPLE}u-1/", {"email": "walker@example.org", "time_zone": "Asia/Tokyo"})
+def test_put_makes_a_person_once_and_changes_only_what_is_given(clubs: APIClient) -> None:
+    made = clubs.put(f"{PEOPLE}u-1/", {"email": "walker@example.org", "time_zone": "Asia/Tokyo"})
     assert made.status_code == 201
     assert made.json() == {
         "id": made.json()["id"],
@@ -30,27 +30,27 @@ def test_put_makes_a_person_once_and_changes_only_what_is_given(api: APIClient) 
         "day_starts_at": 0,
         "created_at": "2026-11-21T12:00:00Z",
     }
-    again = api.put(f"{PEOPLE}u-1/", {"day_starts_at": 4})
+    again = clubs.put(f"{PEOPLE}u-1/", {"day_starts_at": 4})
     assert again.status_code == 200
     assert again.json() == made.json() | {"day_starts_at": 4}
-    assert api.get(f"{PEOPLE}u-1/").json() == again.json() | {"habits": []}
-    assert api.put(f"{PEOPLE}u-1/", again.json()).json() == again.json()  # what was read can be sent back
+    assert clubs.get(f"{PEOPLE}u-1/").json() == again.json() | {"habits": []}
+    assert clubs.put(f"{PEOPLE}u-1/", again.json()).json() == again.json()  # what was read can be sent back
 
 
-def test_an_address_names_one_person_within_a_partner_whatever_its_case(api: APIClient) -> None:
-    api.put(f"{PEOPLE}u-1/", {"email": "Walker@Example.org"})
-    assert make.refused(api.put(f"{PEOPLE}u-2/", {"email": "walker@example.org"})) == [("email_taken", "email")]
-    api.put(f"{PEOPLE}u-2/", {})
-    assert make.refused(api.put(f"{PEOPLE}u-2/", {"email": "WALKER@example.org"})) == [("email_taken", "email")]
-    assert [each["external_id"] for each in api.get(PEOPLE, {"email": "walker@EXAMPLE.org"}).json()["results"]] == [
+def test_an_address_names_one_person_within_a_partner_whatever_its_case(clubs: APIClient) -> None:
+    clubs.put(f"{PEOPLE}u-1/", {"email": "Walker@Example.org"})
+    assert make.refused(clubs.put(f"{PEOPLE}u-2/", {"email": "walker@example.org"})) == [("email_taken", "email")]
+    clubs.put(f"{PEOPLE}u-2/", {})
+    assert make.refused(clubs.put(f"{PEOPLE}u-2/", {"email": "WALKER@example.org"})) == [("email_taken", "email")]
+    assert [each["external_id"] for each in clubs.get(PEOPLE, {"email": "walker@EXAMPLE.org"}).json()["results"]] == [
         "u-1"
     ]
-    assert [each["external_id"] for each in api.get(PEOPLE).json()["results"]] == ["u-2", "u-1"]
-    assert api.get(PEOPLE, {"email": "nobody@example.org"}).json()["count"] == 0
+    assert [each["external_id"] for each in clubs.get(PEOPLE).json()["results"]] == ["u-2", "u-1"]
+    assert clubs.get(PEOPLE, {"email": "nobody@example.org"}).json()["count"] == 0
 
 
-def test_several_people_may_have_no_address(api: APIClient) -> None:
-    assert {api.put(f"{PEOPLE}u-{number}/", {}).status_code for number in range(3)} == {201}
+def test_several_people_may_have_no_address(clubs: APIClient) -> None:
+    assert {clubs.put(f"{PEOPLE}u-{number}/", {}).status_code for number in range(3)} == {201}
 
 
 def test_the_same_address_may_be_managed_by_five_partners_and_have_an_account_of_its_own(alice: User) -> None:
@@ -64,8 +64,8 @@ def test_the_same_address_may_be_managed_by_five_partners_and_have_an_account_of
 
 @pytest.mark.parametrize("external_id", ["a b", "ü", "a,b", "a" * 101, "..", "."])
 def test_an_external_id_can_stand_in_a_path(club: Partner, external_id: str) -> None:
-    api = make.service(club)
-    answer = api.put(f"{PEOPLE}{external_id}/", {})
+    clubs = make.service(club)
+    answer = clubs.put(f"{PEOPLE}{external_id}/", {})
     if answer.status_code == 400:
         assert make.refused(answer) == [("invalid", "external_id")]
     else:
@@ -73,13 +73,13 @@ def test_an_external_id_can_stand_in_a_path(club: Partner, external_id: str) -> 
     assert not PartnerPerson.objects.exists()
 
 
-def test_deleting_a_managed_person_deletes_everything_of_theirs(club: Partner, api: APIClient) -> None:
+def test_deleting_a_managed_person_deletes_everything_of_theirs(club: Partner, clubs: APIClient) -> None:
     habit = make.habit(club.account, name="Walk")
     before = make.everything()
-    api.put(f"{PEOPLE}u-1/", {"email": "walker@example.org"})
-    api.post(f"{PEOPLE}u-1/habits/{habit.pk}/")
-    assert api.put(f"{PEOPLE}u-1/habits/{habit.pk}/logs/2026-11-21/", {"status": "completed"}).status_code == 200
-    assert api.delete(f"{PEOPLE}u-1/").status_code == 204
+    clubs.put(f"{PEOPLE}u-1/", {"email": "walker@example.org"})
+    clubs.post(f"{PEOPLE}u-1/habits/{habit.pk}/")
+    assert clubs.put(f"{PEOPLE}u-1/habits/{habit.pk}/logs/2026-11-21/", {"status": "completed"}).status_code == 200
+    assert clubs.delete(f"{PEOPLE}u-1/").status_code == 204
     after = make.everything()
     for table in (
         "users.User",
@@ -89,17 +89,17 @@ def test_deleting_a_managed_person_deletes_everything_of_theirs(club: Partner, a
         "habits.Habit",
     ):
         assert after[table] == before[table], table
-    assert make.refused(api.get(f"{PEOPLE}u-1/"), 404) == [("not_found", None)]
+    assert make.refused(clubs.get(f"{PEOPLE}u-1/"), 404) == [("not_found", None)]
 
 
-def test_a_change_of_zone_recounts_the_person(club: Partner, api: APIClient) -> None:
+def test_a_change_of_zone_recounts_the_person(club: Partner, clubs: APIClient) -> None:
     habit = make.habit(club.account)
-    api.put(f"{PEOPLE}u-1/", {"time_zone": "UTC"})
-    api.post(f"{PEOPLE}u-1/habits/{habit.pk}/")
-    change = api.put(f"{PEOPLE}u-1/habits/{habit.pk}/logs/2026-11-21/", {"status": "completed"}).json()
+    clubs.put(f"{PEOPLE}u-1/", {"time_zone": "UTC"})
+    clubs.post(f"{PEOPLE}u-1/habits/{habit.pk}/")
+    change = clubs.put(f"{PEOPLE}u-1/habits/{habit.pk}/logs/2026-11-21/", {"status": "completed"}).json()
     assert change["streak"]["lapses_at"] == "2026-11-23T00:00:00Z"
-    api.put(f"{PEOPLE}u-1/", {"time_zone": "America/New_York"})
-    [shown] = api.get(f"{PEOPLE}u-1/").json()["habits"]
+    clubs.put(f"{PEOPLE}u-1/", {"time_zone": "America/New_York"})
+    [shown] = clubs.get(f"{PEOPLE}u-1/").json()["habits"]
     assert shown["streak"]["lapses_at"] == "2026-11-23T05:00:00Z"
 
 
@@ -125,8 +125,8 @@ def test_the_database_lets_a_managed_user_have_nothing_of_an_account(club: Partn
 @pytest.mark.parametrize("scope", [Scope.LOGS_WRITE, Scope.STATS_READ])
 def test_a_key_without_the_scope_makes_and_deletes_nobody(club: Partner, scope: Scope) -> None:
     make.managed(club, "u-1")
-    api, before = make.service(club, scope), make.everything()
-    for answer in (api.put(f"{PEOPLE}u-2/", {}), api.delete(f"{PEOPLE}u-1/")):
+    clubs, before = make.service(club, scope), make.everything()
+    for answer in (clubs.put(f"{PEOPLE}u-2/", {}), clubs.delete(f"{PEOPLE}u-1/")):
         assert make.refused(answer, 403) == [("insufficient_scope", None)]
     after = make.everything()
     assert {t: r for t, r in after.items() if t != "integrations.ApiKey"} == {
@@ -143,8 +143,8 @@ def test_the_same_person_made_twice_at_once_is_one(club: Partner) -> None:
     assert User.everyone.filter(kind="managed").count() == 2  # with the partner's own account
 
 
-def test_a_deleted_person_leaves_no_row_of_the_partner_behind(club: Partner, api: APIClient) -> None:
+def test_a_deleted_person_leaves_no_row_of_the_partner_behind(club: Partner, clubs: APIClient) -> None:
     make.managed(club, "u-1", email="w@example.org")
-    api.delete(f"{PEOPLE}u-1/")
+    clubs.delete(f"{PEOPLE}u-1/")
     assert not HabitTrack.objects.exclude(user=club.account).exists() and not HabitLog.objects.exists()
-    assert api.put(f"{PEOPLE}u-9/", {"email": "w@example.org"}).status_code == 201
+    assert clubs.put(f"{PEOPLE}u-9/", {"email": "w@example.org"}).status_code == 201

@@ -26,26 +26,26 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 @pytest.mark.parametrize("end", ["", "/"])
 @pytest.mark.parametrize("prefix", ["/", "/api/"])
-def test_the_six_calls_lead_from_nothing_to_a_streak(api: APIClient, clock: Any, prefix: str, end: str) -> None:
+def test_the_six_calls_lead_from_nothing_to_a_streak(clubs: APIClient, clock: Any, prefix: str, end: str) -> None:
     def path(name: str) -> str:
         return f"{prefix}{name}{end}"
 
-    user = api.post(path("create_user"), {"email": WALKER})
+    user = clubs.post(path("create_user"), {"email": WALKER})
     assert user.status_code == 201
-    habit = api.post(path("create_habit"), {"title": "Walk", "description": "Round the block", "period": "DAY"})
+    habit = clubs.post(path("create_habit"), {"title": "Walk", "description": "Round the block", "period": "DAY"})
     assert habit.status_code == 201
     shown = {"id": habit.json()["id"], "title": "Walk", "description": "Round the block", "period": "DAY"}
     assert habit.json() == shown
-    assert api.get(path("get_habits")).json() == api.get(path("get%20habits")).json() == [shown]
+    assert clubs.get(path("get_habits")).json() == clubs.get(path("get%20habits")).json() == [shown]
     both = {"user": user.json()["id"], "habit": habit.json()["id"]}
-    registered = api.post(path("register_habit"), both)
+    registered = clubs.post(path("register_habit"), both)
     assert (registered.status_code, registered.json()["result"]) == (201, "registered")
     clock.move_to(make.utc("2026-11-22 12:00"))
-    first = api.post(path("check_off"), both | {"at": "2026-11-21T18:00:00Z"})
+    first = clubs.post(path("check_off"), both | {"at": "2026-11-21T18:00:00Z"})
     assert (first.status_code, first.json()["day"], first.json()["current_streak"]) == (201, "2026-11-21", 1)
-    second = api.post(path("register_habit"), both)
+    second = clubs.post(path("register_habit"), both)
     assert (second.status_code, second.json()["result"]) == (201, "checked_off")
-    got = api.get(path("get_user"), {"email": WALKER.upper()})
+    got = clubs.get(path("get_user"), {"email": WALKER.upper()})
     assert got.status_code == 200
     assert got.json() == {
         "id": user.json()["id"],
@@ -59,27 +59,29 @@ def clock(noon: Any) -> Any:
     return noon
 
 
-def test_what_is_known_answers_200_with_the_same_id(api: APIClient) -> None:
+def test_what_is_known_answers_200_with_the_same_id(clubs: APIClient) -> None:
     for path, body in (
         ("/create_user", {"email": WALKER}),
         ("/create_habit", {"title": "Walk", "description": "", "period": "WEEK"}),
     ):
-        first, again = api.post(path, body), api.post(path, body)
+        first, again = clubs.post(path, body), clubs.post(path, body)
         assert (first.status_code, again.status_code) == (201, 200)
         assert first.json() == again.json()
-    assert api.post("/create_user", {"email": WALKER.title()}).status_code == 200
-    assert api.post("/create_habit", {"title": "WALK", "period": "WEEK"}).status_code == 200
-    assert api.post("/create_habit", {"title": "Walk", "period": "DAY"}).status_code == 201
-    both = {"user": api.post("/create_user", {"email": WALKER}).json()["id"], "habit": Habit.objects.first().pk}  # type: ignore[union-attr]
-    api.post("/register_habit", both)
-    assert [api.post("/check_off", both).status_code for _ in range(2)] == [201, 200]
-    assert api.post("/register_habit", both).json()["result"] == "checked_off"
+    assert clubs.post("/create_user", {"email": WALKER.title()}).status_code == 200
+    assert clubs.post("/create_habit", {"title": "WALK", "period": "WEEK"}).status_code == 200
+    assert clubs.post("/create_habit", {"title": "Walk", "period": "DAY"}).status_code == 201
+    both = {"user": clubs.post("/create_user", {"email": WALKER}).json()["id"], "habit": Habit.objects.first().pk}  # type: ignore[union-attr]
+    clubs.post("/register_habit", both)
+    assert [clubs.post("/check_off", both).status_code for _ in range(2)] == [201, 200]
+    assert clubs.post("/register_habit", both).json()["result"] == "checked_off"
 
 
 @pytest.mark.parametrize("period", ["DAY", "WEEK", "MONTH", "YEAR"])
-def test_every_period_can_be_made_and_is_shown(api: APIClient, period: str) -> None:
-    assert api.post("/create_habit", {"title": "Walk", "description": "", "period": period}).json()["period"] == period
-    assert api.get("/get_habits").json()[0]["period"] == period
+def test_every_period_can_be_made_and_is_shown(clubs: APIClient, period: str) -> None:
+    assert (
+        clubs.post("/create_habit", {"title": "Walk", "description": "", "period": period}).json()["period"] == period
+    )
+    assert clubs.get("/get_habits").json()[0]["period"] == period
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -92,45 +94,45 @@ def test_no_key_a_wrong_key_and_a_persons_key_answer_401(alice: User, club: Part
         assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_another_partners_person_and_habit_answer_404(api: APIClient, walk: Habit) -> None:
+def test_another_partners_person_and_habit_answer_404(clubs: APIClient, walk: Habit) -> None:
     other = make.service(make.partner("Other"))
     theirs = other.post("/create_user", {"email": WALKER}).json()["id"]
-    mine = api.post("/create_user", {"email": "b@example.org"}).json()["id"]
+    mine = clubs.post("/create_user", {"email": "b@example.org"}).json()["id"]
     foreign = other.post("/create_habit", {"title": "Swim", "description": "", "period": "DAY"}).json()["id"]
     before = make.everything()["tracking.HabitTrack"]
-    assert make.refused(api.get("/get_user", {"email": WALKER}), 404) == [("not_found", None)]
+    assert make.refused(clubs.get("/get_user", {"email": WALKER}), 404) == [("not_found", None)]
     for path in ("/register_habit", "/check_off"):
         for body in ({"user": theirs, "habit": walk.pk}, {"user": mine, "habit": foreign}, {"user": 1, "habit": 1}):
-            assert make.refused(api.post(path, body), 404) == [("not_found", None)]
+            assert make.refused(clubs.post(path, body), 404) == [("not_found", None)]
     assert make.everything()["tracking.HabitTrack"] == before
 
 
 @pytest.mark.parametrize("path", ["/register_habit", "/check_off"])
-def test_an_idempotency_key_makes_a_retry_harmless(api: APIClient, walk: Habit, path: str) -> None:
-    both = {"user": api.post("/create_user", {"email": WALKER}).json()["id"], "habit": walk.pk}
+def test_an_idempotency_key_makes_a_retry_harmless(clubs: APIClient, walk: Habit, path: str) -> None:
+    both = {"user": clubs.post("/create_user", {"email": WALKER}).json()["id"], "habit": walk.pk}
     if path == "/check_off":
-        api.post("/register_habit", both)
-    first = api.post(path, both, headers={"Idempotency-Key": "k1"})
+        clubs.post("/register_habit", both)
+    first = clubs.post(path, both, headers={"Idempotency-Key": "k1"})
     before = make.everything()
-    again = api.post(path, both, headers={"Idempotency-Key": "k1"})
+    again = clubs.post(path, both, headers={"Idempotency-Key": "k1"})
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     after = make.everything()
     for table in ("tracking.HabitLog", "tracking.HabitTrack", "integrations.IdempotentRequest"):
         assert after[table] == before[table]
-    other = api.post(path, both | {"habit": walk.pk + 1}, headers={"Idempotency-Key": "k1"})
+    other = clubs.post(path, both | {"habit": walk.pk + 1}, headers={"Idempotency-Key": "k1"})
     assert make.refused(other) == [("key_reused", "Idempotency-Key")]
 
 
-def test_a_refused_request_can_be_repeated_with_its_key(api: APIClient, walk: Habit) -> None:
-    both = {"user": api.post("/create_user", {"email": WALKER}).json()["id"], "habit": walk.pk}
-    assert api.post("/check_off", both, headers={"Idempotency-Key": "k"}).status_code == 404  # not registered yet
-    api.post("/register_habit", both)
-    assert api.post("/check_off", both, headers={"Idempotency-Key": "k"}).status_code == 201
+def test_a_refused_request_can_be_repeated_with_its_key(clubs: APIClient, walk: Habit) -> None:
+    both = {"user": clubs.post("/create_user", {"email": WALKER}).json()["id"], "habit": walk.pk}
+    assert clubs.post("/check_off", both, headers={"Idempotency-Key": "k"}).status_code == 404  # not registered yet
+    clubs.post("/register_habit", both)
+    assert clubs.post("/check_off", both, headers={"Idempotency-Key": "k"}).status_code == 201
 
 
-def test_other_fields_and_parameters_are_let_through(api: APIClient) -> None:
-    assert api.post("/create_user?source=app", {"email": WALKER, "name": "Walker"}).status_code == 201
-    assert api.get("/get_user", {"email": WALKER, "v": "2"}).status_code == 200
+def test_other_fields_and_parameters_are_let_through(clubs: APIClient) -> None:
+    assert clubs.post("/create_user?source=app", {"email": WALKER, "name": "Walker"}).status_code == 201
+    assert clubs.get("/get_user", {"email": WALKER, "v": "2"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -142,22 +144,22 @@ def test_other_fields_and_parameters_are_let_through(api: APIClient) -> None:
         ("/create_habit", {"title": " \u200b", "period": "DAY"}, ("invisible_character", "name")),
     ],
 )
-def test_a_wrong_body_is_refused(api: APIClient, path: str, body: Any, refusal: Any) -> None:
-    assert make.refused(api.post(path, body)) == [refusal]
+def test_a_wrong_body_is_refused(clubs: APIClient, path: str, body: Any, refusal: Any) -> None:
+    assert make.refused(clubs.post(path, body)) == [refusal]
 
 
-def test_a_time_in_the_future_is_refused(api: APIClient, walk: Habit) -> None:
-    both = {"user": api.post("/create_user", {"email": WALKER}).json()["id"], "habit": walk.pk}
-    api.post("/register_habit", both)
-    assert make.refused(api.post("/check_off", both | {"at": "2026-11-21T12:00:01Z"})) == [("in_future", "at")]
+def test_a_time_in_the_future_is_refused(clubs: APIClient, walk: Habit) -> None:
+    both = {"user": clubs.post("/create_user", {"email": WALKER}).json()["id"], "habit": walk.pk}
+    clubs.post("/register_habit", both)
+    assert make.refused(clubs.post("/check_off", both | {"at": "2026-11-21T12:00:01Z"})) == [("in_future", "at")]
 
 
-def test_the_day_is_the_persons_own(api: APIClient, walk: Habit) -> None:
-    person = api.post("/create_user", {"email": WALKER}).json()
-    api.put(f"/api/partner/people/{person['external_id']}/", {"time_zone": "Asia/Tokyo"})
+def test_the_day_is_the_persons_own(clubs: APIClient, walk: Habit) -> None:
+    person = clubs.post("/create_user", {"email": WALKER}).json()
+    clubs.put(f"/api/partner/people/{person['external_id']}/", {"time_zone": "Asia/Tokyo"})
     both = {"user": person["id"], "habit": walk.pk}
-    api.post("/register_habit", both)
-    assert api.post("/check_off", both | {"at": "2026-11-20T18:00:00Z"}).json()["day"] == "2026-11-21"
+    clubs.post("/register_habit", both)
+    assert clubs.post("/check_off", both | {"at": "2026-11-20T18:00:00Z"}).json()["day"] == "2026-11-21"
 
 
 @make.needs_postgres
