@@ -117,7 +117,7 @@ class PartnerAdmin(admin.ModelAdmin[Partner]):
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         return ["name", "created_at", "removed_at"] if obj else []
 
-    def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         return ["name", "created_at", "removed_at"] if obj else ["name"]
 
     def has_change_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:

@@ -40,7 +40,7 @@ partner_urlpatterns = [
     path("partner/achievements/<id:achievement_id>/", own_views.AchievementView.as_view(), name="partner-achievement"),
     path("partner/challenges/", own_views.ChallengesView.as_view(), name="partner-challenges"),
     path(CHALLENGE, own_views.ChallengeView.as_view(), name="partner-challenge"),
-    path(f"{CHALLENGE}standings/", own_views.StandingsView.as_view(), name="partner-standings"),
+    path(f"{CHALLENGE}standings/", own_views.ChallengeScoresView.as_view(), name="partner-standings"),
     path(f"{CHALLENGE}people/<str:external_id>/", own_views.ParticipantView.as_view(), name="partner-participant"),
     *(
         path(
@@ -58,7 +58,8 @@ seed_urlpatterns = [
     re_path(r"^create_user/?$", seed_views.CreateUserView.as_view()),
     re_path(r"^get_user/?$", seed_views.GetUserView.as_view()),
     re_path(r"^create_habit/?$", seed_views.CreateHabitView.as_view()),
-    re_path(r"^get[_ ]habits/?$", seed_views.GetHabitsView.as_view()),
+    re_path(r"^get_habits/?$", seed_views.GetHabitsView.as_view()),
+    re_path(r"^get habits/?$", seed_views.GetHabitsView.as_view()),
     re_path(r"^register_habit/?$", seed_views.RegisterHabitView.as_view()),
     re_path(r"^check_off/?$", seed_views.CheckOffView.as_view()),
 ]

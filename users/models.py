@@ -120,7 +120,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     email_key = LookupKeyField("email")
     username_key = LookupKeyField("username")
-    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    time_zone = models.CharField(max_length=rules.MAX_ZONE_LENGTH, default="UTC", validators=[validate_time_zone])
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="en")
     day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(MAX_DAY_START_HOUR)])
     week_changes = models.JSONField(

@@ -16,7 +16,7 @@ from users.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Score:
     """A member's place in a challenge, by completed days, then strength: equal ones share a rank."""
 
     rank: int
@@ -76,7 +76,7 @@ def leave(*, who: Person, challenge_id: int, now: datetime) -> None:
     challenges.leave(user=who.user, challenge_id=challenge.pk, now=now)
 
 
-def standings(*, partner: Partner, challenge_id: int) -> Sequence[Standing]:
+def scores(*, partner: Partner, challenge_id: int) -> Sequence[Score]:
     """Return the places of those members who are the partner's people, best first. Raises Challenge.DoesNotExist.
 
     Others, who joined by its code, count for nobody's rank here. Accounts are listed if they granted stats:read.
@@ -91,7 +91,7 @@ def standings(*, partner: Partner, challenge_id: int) -> Sequence[Standing]:
     names = queries.external_ids(partner, [member.user_id for member in members])
     ranks = rules.ranks([(member.completed, member.strength) for member in members])
     return [
-        Standing(rank, names[member.user_id], member.completed, round(member.strength, 4))
+        Score(rank, names[member.user_id], member.completed, round(member.strength, 4))
         for rank, member in zip(ranks, members, strict=True)
     ]
 

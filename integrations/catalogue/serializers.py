@@ -14,7 +14,7 @@ class BoardQuerySerializer(serializers.Serializer[Any]):
 
 
 BOARD_ROW_EXAMPLE = {"rank": 1, "external_id": "u-1042", "value": 3}
-STANDING_EXAMPLE = {"rank": 1, "external_id": "u-1042", "completed": 17, "strength": 0.6101}
+SCORE_EXAMPLE = {"rank": 1, "external_id": "u-1042", "completed": 17, "strength": 0.6101}
 
 
 class BoardRowSerializer(serializers.Serializer[Any]):
@@ -27,18 +27,18 @@ class BoardRowSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": BOARD_ROW_EXAMPLE}
 
 
-class StandingSerializer(serializers.Serializer[Any]):
+class ScoreSerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField()
     external_id = serializers.CharField()
     completed = serializers.IntegerField()
     strength = serializers.SerializerMethodField()
 
     class Meta:
-        ref_name = "PartnerStanding"
-        swagger_schema_fields = {"example": STANDING_EXAMPLE}
+        ref_name = "PartnerScore"
+        swagger_schema_fields = {"example": SCORE_EXAMPLE}
 
-    def get_strength(self, standing: Any) -> float:
-        return float(standing.strength)
+    def get_strength(self, score: Any) -> float:
+        return float(score.strength)
 
 
 CHALLENGE_INPUT_EXAMPLE: dict[str, object] = {

@@ -1,7 +1,6 @@
 """A partner's own habits and achievements, besides what the services of habits and achievements do themselves."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -25,7 +24,7 @@ def achievements_of(partner: Partner) -> QuerySet[Achievement]:
 
 @transaction.atomic
 def find_or_make(
-    *, partner: Partner, name: str, frequency: Frequency, now: datetime, **fields: Any
+    *, partner: Partner, name: str, frequency: Frequency, description: str = "", now: datetime
 ) -> tuple[Habit, bool]:
     """Return the partner's habit with this name (whatever its case) and frequency, and whether it is new.
 
@@ -37,7 +36,9 @@ def find_or_make(
         same_frequency = in_force(habit.versions, today).schedule.frequency is frequency
         if fold(habit.name).strip() == key and same_frequency:
             return habit, False
-    made = habits.create_habit(owner=partner.account, schedule={"frequency": frequency}, name=name, now=now, **fields)
+    made = habits.create_habit(
+        owner=partner.account, schedule={"frequency": frequency}, name=name, description=description, now=now
+    )
     return made, True
 
 

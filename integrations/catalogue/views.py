@@ -48,7 +48,8 @@ class PartnerHabitViewSet(HabitViewSet):
         responses={201: habits.HabitSerializer},
     )
     def create(self, request: Request) -> Response:
-        return super().create(request)
+        answer: Response = super().create(request)
+        return answer
 
     @swagger_auto_schema(
         operation_summary="Change a habit that I offer (PUT)",
@@ -57,16 +58,18 @@ class PartnerHabitViewSet(HabitViewSet):
         responses={200: habits.HabitSerializer},
     )
     def update(self, request: Request, pk: str) -> Response:
-        return super().update(request, pk)
+        answer: Response = super().update(request, pk)
+        return answer
 
     @swagger_auto_schema(
         operation_summary="Change a habit that I offer",
-        operation_description="Fields that are left out keep their value. Finished days of nobody are judged anew.",
+        operation_description="Fields that are left out keep their value. Nobody's finished day is judged again.",
         request_body=habits.HabitEditSerializer,
         responses={200: habits.HabitSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        return super().partial_update(request, pk)
+        answer: Response = super().partial_update(request, pk)
+        return answer
 
     @swagger_auto_schema(
         operation_summary="Delete a habit that I offer",
@@ -185,7 +188,7 @@ class ChallengeView(PartnerView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class StandingsView(PartnerView):
+class ChallengeScoresView(PartnerView):
     """The standings of one of the partner's challenges."""
 
     key_scopes = {"get": Scope.COMMUNITY_READ}
@@ -194,13 +197,13 @@ class StandingsView(PartnerView):
         operation_summary="Standings of a challenge of mine",
         operation_description="Your people in it, best first, in pages; accounts only if they granted stats:read.",
         manual_parameters=PAGE_PARAMETERS,
-        responses={200: page_of(serializers.STANDING_EXAMPLE, "A page of standings.")},
+        responses={200: page_of(serializers.SCORE_EXAMPLE, "A page of scores.")},
     )
     def get(self, request: Request, challenge_id: int) -> Response:
-        found: Any = challenges.standings(partner=partner_of(request), challenge_id=challenge_id)
+        found: Any = challenges.scores(partner=partner_of(request), challenge_id=challenge_id)
         pages = PageNumbers()
         page: Any = pages.paginate_queryset(found, request, view=self) or []
-        return pages.get_paginated_response(serializers.StandingSerializer(page, many=True).data)
+        return pages.get_paginated_response(serializers.ScoreSerializer(page, many=True).data)
 
 
 class ParticipantView(PartnerView):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
@@ -22,6 +22,15 @@ from tracking.tracks.queries import locked_track
 from users.scopes import Scope
 
 SOURCE = HabitLog.Source.API
+
+
+class DayFields(TypedDict, total=False):
+    """What a partner may say of a day, as logs.DayEntry."""
+
+    status: str
+    amount: Decimal | None
+    note: str | None
+    completed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,8 @@ def leave(*, who: Person, habit_id: int, now: datetime) -> None:
     tracks.leave(user=who.user, track_id=track.pk, now=now)
 
 
-def set_day(*, who: Person, habit_id: int, day: date, now: datetime, **entry: Any) -> DayChange:
-    """Record a local day of a person. `entry`: fields of logs.DayEntry. Raises HabitTrack.DoesNotExist, as logs.set_day."""
+def set_day(*, who: Person, habit_id: int, day: date, now: datetime, **entry: Unpack[DayFields]) -> DayChange:
+    """Record a local day of a person. Raises HabitTrack.DoesNotExist, as logs.set_day."""
 
     def write(track: HabitTrack) -> tuple[HabitLog | None, DayContent | None]:
         made = logs.set_day(user=who.user, track_id=track.pk, day=day, source=SOURCE, now=now, **entry)

@@ -9,7 +9,7 @@ from rest_framework.fields import empty
 
 from common import serializers
 from common.amount_field import AmountField
-from common.limits import MAX_ID, MIN_AMOUNT
+from common.limits import MAX_ID, MAX_IDEMPOTENCY_KEY_LENGTH, MIN_AMOUNT
 from habits.recurrence import in_force
 from habits.serializers import SCHEDULE_EXAMPLE, ScheduleSerializer, schedule_data
 from integrations.partners import days, rules
@@ -21,7 +21,7 @@ from tracking.logs.serializers import STREAK_EXAMPLE, ContentSerializer, DaySeri
 from tracking.models import HabitTrack
 from tracking.streaks.rules import Status, Streak
 from users.models import validate_time_zone
-from users.rules import MAX_EMAIL_LENGTH
+from users.rules import MAX_EMAIL_LENGTH, MAX_ZONE_LENGTH
 from users.scopes import Scope
 from users.timing import MAX_DAY_START_HOUR
 
@@ -147,7 +147,10 @@ class PersonInputSerializer(serializers.Serializer[Any]):
         max_length=MAX_EMAIL_LENGTH, allow_blank=True, required=False, help_text="We never write to it. Empty: none."
     )
     time_zone = serializers.CharField(
-        max_length=64, validators=[validate_time_zone], required=False, help_text="An IANA name; UTC if never given."
+        max_length=MAX_ZONE_LENGTH,
+        validators=[validate_time_zone],
+        required=False,
+        help_text="An IANA name; UTC if never given.",
     )
     language = serializers.ChoiceField(choices=["en", "ru"], required=False)
     day_starts_at = serializers.IntegerField(
@@ -269,10 +272,12 @@ class WriteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=MAX_NOTE_LENGTH, allow_blank=True, allow_null=True, required=False)
     completed_at = serializers.DateTimeField(required=False, allow_null=True)
     key = serializers.CharField(
-        max_length=100, required=False, help_text="Of add: a repeated write with the same key changes nothing."
+        max_length=MAX_IDEMPOTENCY_KEY_LENGTH,
+        required=False,
+        help_text="Of add: a repeated write with the same key changes nothing.",
     )
     email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH, allow_blank=True, required=False)
-    time_zone = serializers.CharField(max_length=64, validators=[validate_time_zone], required=False)
+    time_zone = serializers.CharField(max_length=MAX_ZONE_LENGTH, validators=[validate_time_zone], required=False)
     language = serializers.ChoiceField(choices=["en", "ru"], required=False)
     day_starts_at = serializers.IntegerField(min_value=0, max_value=MAX_DAY_START_HOUR, required=False)
 

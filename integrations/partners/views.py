@@ -307,5 +307,5 @@ def person_data(who: Person) -> dict[str, Any]:
 def followed_data(who: Person, habit_id: int) -> dict[str, Any]:
     """Return a habit that a person follows. Raises HabitTrack.DoesNotExist."""
     now = clock.now()
-    track = queries.tracks_for(who, now=now).get(habit=habit_id)
+    track: Any = queries.tracks_for(who, now=now).get(habit=habit_id)
     return dict(serializers.FollowedSerializer(track, context={"who": who, "now": now}).data)

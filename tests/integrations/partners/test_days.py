@@ -1,5 +1,6 @@
 """Days that a partner writes for its people."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -154,18 +155,14 @@ def test_fifty_parallel_writes_for_one_person_lose_none(club: Partner) -> None:
     path = f"{PEOPLE}u-1/habits/{habit.pk}/"
     clubs.post(path)
     text = make.partner_key(club).text
-    calls = [
-        (lambda: make.program(text).post(f"{path}logs/2026-11-21/add/", {"amount": 1}).status_code)
-        if number % 2
-        else (
-            lambda number=number: (
-                make.program(text)
-                .put(f"{path}logs/{date(2026, 10, 1 + number // 2)}/", {"status": "completed"})
-                .status_code
-            )
-        )
-        for number in range(50)
-    ]
+
+    def add() -> int:
+        return int(make.program(text).post(f"{path}logs/2026-11-21/add/", {"amount": 1}).status_code)
+
+    def log(on: date) -> Callable[[], int]:
+        return lambda: int(make.program(text).put(f"{path}logs/{on}/", {"status": "completed"}).status_code)
+
+    calls = [each for number in range(25) for each in (add, log(date(2026, 10, 1 + number)))]
     assert make.at_once(calls) == [200] * 50
     logs = HabitLog.objects.exclude(track__user=club.account)
     assert logs.get(day=date(2026, 11, 21)).amount == 25
