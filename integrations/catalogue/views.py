@@ -242,7 +242,7 @@ class BoardView(PartnerView):
 
     @swagger_auto_schema(
         operation_description="By current or longest streaks of a unit, or by the completed days of the current week or "
-        "month on your own clock, best first, in pages: exact however many people you have. Only your habits count, and "
+        "month in UTC, best first, in pages: exact however many people you have. Only your habits count, and "
         "of accounts only those that granted stats:read. Equal values share a rank.",
         query_serializer=serializers.BoardQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,

@@ -67,7 +67,7 @@ def accept(*, user: User, request_id: int, password: str, now: datetime) -> Gran
     request = _locked_request(user, request_id, now=now)
     check_current_password(user, password)
     partner = request.partner
-    others = queries.people_of(partner).exclude(user=user)
+    others = queries.rows_of(partner).exclude(user=user)
     if others.filter(email_key=request.email_key).exists():
         raise DomainError("managed", "The service keeps a history under your address. Take it over first.")
     _answer(request, LinkRequest.Answer.ACCEPTED, now=now)
@@ -170,9 +170,9 @@ def _check_own_people(partner: Partner, email_key: str, external_id: str) -> Non
     """Raise DomainError about the partner's own people, of whom it may know everything."""
     if external_id:
         rules.check_external_id(external_id)
-        if queries.people_of(partner).filter(external_id=external_id).exists():
+        if queries.rows_of(partner).filter(external_id=external_id).exists():
             raise DomainError("external_id_taken", "You already call another person so.", "external_id")
-    known = queries.people_of(partner).filter(email_key=email_key).first()
+    known = queries.rows_of(partner).filter(email_key=email_key).first()
     if known is not None and known.is_managed:
         message = "You manage a person with this address. They can take their history over into an account."
         raise DomainError("managed", message, "email")

@@ -12,7 +12,7 @@ from common.errors import DomainError
 from integrations.models import IdempotentRequest
 from users.models import User
 
-KEPT_FOR = timedelta(days=7)
+KEPT_FOR = timedelta(days=1)  # an answer may have an address of a person who is deleted meanwhile
 BATCH = 1000
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -53,6 +53,14 @@ class DayChange:
     goals_reached: list[Goal]
 
 
+class Written(NamedTuple):
+    """What a service of logs has written: the updated track, the log (None: cleared), and what the day said before."""
+
+    track: HabitTrack
+    log: HabitLog | None
+    before: DayContent | None
+
+
 @transaction.atomic
 def follow(*, who: Person, habit_id: int, now: datetime) -> tuple[HabitTrack, bool]:
     """Let a person follow one of the partner's habits; return the track and whether they did not follow it before.
@@ -78,9 +86,9 @@ def leave(*, who: Person, habit_id: int, now: datetime) -> None:
 def set_day(*, who: Person, habit_id: int, day: date, now: datetime, **entry: Unpack[DayFields]) -> DayChange:
     """Record a local day of a person. Raises HabitTrack.DoesNotExist, as logs.set_day."""
 
-    def write(track: HabitTrack) -> tuple[HabitLog | None, DayContent | None]:
+    def write(track: HabitTrack) -> Written:
         made = logs.set_day(user=who.user, track_id=track.pk, day=day, source=SOURCE, now=now, **entry)
-        return made.log, made.before
+        return Written(made.log.track, made.log, made.before)
 
     return _change(who, habit_id, day, write, now=now)
 
@@ -88,11 +96,11 @@ def set_day(*, who: Person, habit_id: int, day: date, now: datetime, **entry: Un
 def add(*, who: Person, habit_id: int, day: date, amount: Decimal, now: datetime, key: str = "") -> DayChange:
     """Add to the amount of a local day of a person. `key`: an Idempotency-Key. Raises as logs.add_amount."""
 
-    def write(track: HabitTrack) -> tuple[HabitLog | None, DayContent | None]:
+    def write(track: HabitTrack) -> Written:
         made = logs.add_amount(
             user=who.user, track_id=track.pk, day=day, amount=amount, source=SOURCE, key=key, now=now
         )
-        return made.log, made.before
+        return Written(made.log.track, made.log, made.before)
 
     return _change(who, habit_id, day, write, now=now)
 
@@ -100,8 +108,9 @@ def add(*, who: Person, habit_id: int, day: date, amount: Decimal, now: datetime
 def clear_day(*, who: Person, habit_id: int, day: date, now: datetime) -> DayChange:
     """Delete the log of a local day of a person, if there is one. Raises HabitTrack.DoesNotExist."""
 
-    def write(track: HabitTrack) -> tuple[HabitLog | None, DayContent | None]:
-        return None, logs.clear_day(user=who.user, track_id=track.pk, day=day, now=now).before
+    def write(track: HabitTrack) -> Written:
+        cleared = logs.clear_day(user=who.user, track_id=track.pk, day=day, now=now)
+        return Written(cleared.track, None, cleared.before)
 
     return _change(who, habit_id, day, write, now=now)
 
@@ -111,16 +120,15 @@ def _change(
     who: Person,
     habit_id: int,
     day: date,
-    write: Callable[[HabitTrack], tuple[HabitLog | None, DayContent | None]],
+    write: Callable[[HabitTrack], Written],
     *,
     now: datetime,
 ) -> DayChange:
     """Write a day under its track's lock, and compare streak, awards and goals before and after."""
-    found = queries.track_for(who, habit_id, scope=Scope.LOGS_WRITE, now=now)
+    found = queries.track_for(who, habit_id, scope=Scope.LOGS_WRITE)
     track = locked_track(who.user, found.pk)
     streak_before, held_before, open_before = track.streak_at(now), _held(track), _open_goals(track)
-    log, before = write(track)
-    track = HabitTrack.objects.select_related("habit", "user").prefetch_related("habit__schedules").get(pk=track.pk)
+    track, log, before = write(track)
     held = _held(track)
     shows_streak = sees_streak(who, track)
     was_open = before is None or before.status != Status.COMPLETED
@@ -136,9 +144,7 @@ def _change(
         streak=track.streak_at(now) if shows_streak else None,
         earned=_visible(who, [award for key, award in held.items() if key not in held_before]),
         withdrawn=_visible(who, [award for key, award in held_before.items() if key not in held]),
-        goals_reached=list(Goal.objects.filter(pk__in=open_before, reached_on__isnull=False).order_by("pk"))
-        if who.may(Scope.HABITS_READ)
-        else [],
+        goals_reached=_reached(open_before) if who.may(Scope.HABITS_READ) else [],
     )
 
 
@@ -149,7 +155,7 @@ def sees_streak(who: Person, track: HabitTrack) -> bool:
 
 def _visible(who: Person, awards: list[UserAchievement]) -> list[UserAchievement]:
     """Return those awards that the partner may see: always of achievements of its own habits."""
-    if who.may(Scope.STATS_READ):
+    if not awards or who.may(Scope.STATS_READ):
         return awards
     own = set(queries.own_habits(who.row.partner).values_list("pk", flat=True))
     return [award for award in awards if award.achievement.habit_id in own]
@@ -158,6 +164,11 @@ def _visible(who: Person, awards: list[UserAchievement]) -> list[UserAchievement
 def _held(track: HabitTrack) -> dict[int, UserAchievement]:
     awards = UserAchievement.objects.filter(user=track.user_id, revoked_at=None).select_related("achievement")
     return {award.achievement_id: award for award in awards.order_by("pk")}
+
+
+def _reached(goals: list[int]) -> list[Goal]:
+    """Return those of the goals that have been reached."""
+    return list(Goal.objects.filter(pk__in=goals, reached_on__isnull=False).order_by("pk")) if goals else []
 
 
 def _open_goals(track: HabitTrack) -> list[int]:

@@ -35,14 +35,14 @@ def put(
     check_fields(fields, fields=managed.ManagedFields)
     if email is not UNSET and email:
         check_email(email)
-    existing = queries.people_of(partner).filter(external_id=external_id).first()
+    existing = queries.rows_of(partner).filter(external_id=external_id).first()
     if existing is None:
         rules.check_external_id(external_id)
         try:
             with transaction.atomic():  # a savepoint: another request may make the same person at this moment
                 return _create(partner, external_id, "" if email is UNSET else email, now=now, **fields), True
         except IntegrityError:
-            existing = queries.people_of(partner).filter(external_id=external_id).first()
+            existing = queries.rows_of(partner).filter(external_id=external_id).first()
             if existing is None:
                 raise _email_taken() from None
     return _edit(existing, email, now=now, **fields), False
@@ -103,7 +103,7 @@ def _edit(row: PartnerPerson, email: str | Unset, *, now: datetime, **fields: Un
     if not row.is_managed:
         raise DomainError("linked", "This person has an account, which only they can change.", "external_id")
     if email is not UNSET and email != row.email:
-        others = queries.people_of(row.partner).exclude(pk=row.pk)
+        others = queries.rows_of(row.partner).exclude(pk=row.pk)
         if email and others.filter(email_key=key_of("email", email)).exists():
             raise _email_taken()
         row.email = email

@@ -31,9 +31,14 @@ class Person:
         return self.grant is None or self.grant.may(scope)
 
 
-def people_of(partner: Partner) -> QuerySet[PartnerPerson]:
-    """Return the partner's people, the latest first."""
+def rows_of(partner: Partner) -> QuerySet[PartnerPerson]:
+    """Return all rows of the partner's people, the latest first: to find out which ids and addresses are taken."""
     return PartnerPerson.objects.filter(partner=partner).select_related("user").order_by("-pk")
+
+
+def people_of(partner: Partner) -> QuerySet[PartnerPerson]:
+    """Return the partner's people, the latest first. Accounts that staff have closed are not among them."""
+    return rows_of(partner).filter(user__is_active=True)
 
 
 def with_email(people: QuerySet[PartnerPerson], email: str) -> QuerySet[PartnerPerson]:
@@ -64,17 +69,18 @@ def person_by_email(partner: Partner, email: str) -> Person:
 
 def tracks_for(who: Person, *, now: datetime) -> QuerySet[HabitTrack]:
     """Return the tracks of a person that the partner may see: of its own habits, and of others if that is granted."""
-    tracks = tracks_of(who.user, now=now, archived=None)
-    if who.may(Scope.HABITS_READ):
-        return tracks
-    return tracks.filter(habit__owner=who.row.partner.account_id)
+    return _visible(tracks_of(who.user, now=now, archived=None), who)
 
 
-def track_for(who: Person, habit_id: int, *, scope: Scope, now: datetime) -> HabitTrack:
-    """Return the person's track of a habit. Raises HabitTrack.DoesNotExist if the partner may not do this with it."""
+def track_for(who: Person, habit_id: int, *, scope: Scope) -> HabitTrack:
+    """Return the person's track of a habit, alone. Raises HabitTrack.DoesNotExist if the partner may not do this with it."""
     if not who.may(scope):
         raise HabitTrack.DoesNotExist
-    return tracks_for(who, now=now).get(habit=habit_id)
+    return _visible(HabitTrack.objects.filter(user=who.user, left_at=None), who).get(habit=habit_id)
+
+
+def _visible(tracks: QuerySet[HabitTrack], who: Person) -> QuerySet[HabitTrack]:
+    return tracks if who.may(Scope.HABITS_READ) else tracks.filter(habit__owner=who.row.partner.account_id)
 
 
 def own_habits(partner: Partner) -> QuerySet[Habit]:

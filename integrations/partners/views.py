@@ -182,7 +182,7 @@ class PersonDayView(PartnerView):
     )
     def get(self, request: Request, external_id: str, habit_id: int, day: str) -> Response:
         who = self.person(request, external_id)
-        track = queries.track_for(who, habit_id, scope=Scope.LOGS_READ, now=clock.now())
+        track = queries.track_for(who, habit_id, scope=Scope.LOGS_READ)
         return Response(LogSerializer(get_object_or_404(HabitLog, track=track, day=day_in_path(day))).data)
 
     @swagger_auto_schema(

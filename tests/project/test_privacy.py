@@ -79,7 +79,7 @@ class World:
         club = make.partner()
         asked = LinkRequest.objects.create(
             partner=club,
-            email="alice@example.org",
+            email="ALICE@EXAMPLE.org",  # which the service sees as it gave it
             external_id="a-1",
             scopes=[each.value for each in GRANTABLE],
             created_at=NOW,

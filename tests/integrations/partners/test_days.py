@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from achievements.awards import services as achievements
@@ -169,3 +170,17 @@ def test_fifty_parallel_writes_for_one_person_lose_none(club: Partner) -> None:
     assert logs.filter(status="completed").count() == 25
     assert connection.vendor == "postgresql"
     assert HabitTrack.objects.exclude(user=club.account).get().longest_streak == 25
+
+
+def test_a_day_costs_few_statements_more_than_a_persons_own(
+    clubs: APIClient, path: str, alice: User, walk: Habit
+) -> None:
+    own = make.track(alice)
+    hers, body = make.client(alice), {"status": "completed"}
+    clubs.put(f"{path}logs/2026-11-20/", body), hers.put(f"/api/tracks/{own.pk}/logs/2026-11-20/", body)
+    with CaptureQueriesContext(connection) as alone:
+        assert hers.put(f"/api/tracks/{own.pk}/logs/2026-11-21/", body).status_code == 200
+    with CaptureQueriesContext(connection) as by_partner:
+        assert clubs.put(f"{path}logs/2026-11-21/", body).status_code == 200
+    # The person, their track, its lock with two prefetches, awards and goals before and after, a savepoint.
+    assert len(by_partner) - len(alone) <= 11
