@@ -68,8 +68,10 @@ def accept(*, user: User, request_id: int, password: str, now: datetime) -> Gran
     check_current_password(user, password)
     partner = request.partner
     others = queries.rows_of(partner).exclude(user=user)
-    if others.filter(email_key=request.email_key).exists():
+    if others.filter(email_key=request.email_key, is_managed=True).exists():
         raise DomainError("managed", "The service keeps a history under your address. Take it over first.")
+    # Whoever had the address before linked another account.
+    others.filter(email_key=request.email_key).update(email="", email_key="")
     _answer(request, LinkRequest.Answer.ACCEPTED, now=now)
     _end(Grant.objects.filter(partner=partner, user=user, ended_at=None), now=now)
     grant = Grant.objects.create(partner=partner, user=user, scopes=request.scopes, created_at=now)

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from common.errors import DomainError
 from config import effects
 from habits.models import Habit
 from integrations.grants import services as links
@@ -280,6 +281,38 @@ def test_a_link_that_was_mailed_before_the_address_changed_is_invalid(clubs: API
     User.objects.filter(pk=alice.pk).update(email="new@example.org", email_key="new@example.org")
     assert Client().post(page, {"answer": "yes", "password": make.PASSWORD}).status_code == 400
     assert not Grant.objects.exists()
+
+
+def test_an_address_that_has_changed_hands_names_its_new_owner(clubs: APIClient, club: Partner, alice: User) -> None:
+    link(club, alice)
+    User.objects.filter(pk=alice.pk).update(email="new@example.org", email_key="new@example.org")
+    bob = make.person("bob")
+    User.objects.filter(pk=bob.pk).update(email="alice@example.org", email_key="alice@example.org")
+    bob.refresh_from_db()
+    asked = LinkRequest.objects.create(
+        partner=club, email=bob.email, external_id="u-2", scopes=["logs:write"], created_at=NOW, expires_at=NOW + DAY
+    )
+    links.accept(user=bob, request_id=asked.pk, password=make.PASSWORD, now=NOW)
+    found = clubs.get(PEOPLE, {"email": "alice@example.org"}).json()["results"]
+    assert [each["external_id"] for each in found] == ["u-2"]
+    assert clubs.get(f"{PEOPLE}u-1/").json()["email"] == ""
+
+
+def test_a_managed_history_is_taken_over_before_an_account_is_linked(club: Partner, alice: User) -> None:
+    make.managed(club, "u-1", email=alice.email)
+    asked = LinkRequest.objects.create(
+        partner=club, email=alice.email, scopes=["logs:write"], created_at=NOW, expires_at=NOW + DAY
+    )
+    with pytest.raises(DomainError) as refusal:
+        links.accept(user=alice, request_id=asked.pk, password=make.PASSWORD, now=NOW)
+    assert refusal.value.code == "managed" and not Grant.objects.exists()
+
+
+def test_an_account_that_staff_close_is_no_longer_found(clubs: APIClient, club: Partner, alice: User) -> None:
+    link(club, alice)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert make.refused(clubs.get(f"{PEOPLE}u-1/"), 404) == [("not_found", None)]
+    assert clubs.get(PEOPLE).json()["count"] == 0
 
 
 def test_old_requests_and_grants_are_purged(clubs: APIClient, club: Partner, alice: User, noon: Any) -> None:
