@@ -1,5 +1,6 @@
 """Partners: staff make and remove them, their keys, and what is left when they are gone."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from common.errors import DomainError
+from config.management.commands import demo
 from habits.models import Habit
 from integrations.keys import services as keys
 from integrations.models import ApiKey, Grant, Partner, PartnerPerson
@@ -128,3 +130,14 @@ def test_the_limit_of_a_partners_key_is_its_own(club: Partner, settings: Any) ->
     settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "partner": "2/minute", "key": "1/minute"}
     clubs: APIClient = make.service(club)
     assert [clubs.get(PEOPLE).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_the_demo_has_a_partner_whose_key_is_printed_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "demo_partner_key"
+    text = demo.partner_key(path)
+    assert demo.partner_key(path) == text and path.stat().st_mode & 0o077 == 0
+    assert make.program(text).get(PEOPLE).status_code == 200
+    keys.revoke(owner=Partner.objects.get(), key_id=ApiKey.objects.get().pk, now=NOW)
+    renewed = demo.partner_key(path)
+    assert renewed != text and make.program(renewed).get(PEOPLE).status_code == 200
+    assert Partner.objects.get().name == "Demo service"
