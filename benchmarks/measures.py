@@ -108,6 +108,7 @@ REGISTRY = _registry(
     Measure("latency_100", "latency", Target(1.0, is_minimum=False), "100 due: the last ÷ (2 s + 100 ÷ 29)", "some"),
     Measure("latency_2000", "latency", Target(1.1, is_minimum=False), "2,000 due: the last ÷ (2,000 ÷ 29)", "many"),
     Measure("check_off", "check_off", Target(0.5), "a bare view with the same statements ÷ PUT of a day's log"),
+    Measure("partner_check_off", "partner", Target(0.5), "a person's own PUT of a day ÷ the same by a partner"),
     Measure(
         "history_growth", "history_growth", Target(1.2, is_minimum=False), "setting today: 10,000 days of logs ÷ 10"
     ),

@@ -13,12 +13,16 @@ logger = logging.getLogger(__name__)
 
 
 class PersonRowsAdmin(admin.ModelAdmin[Any]):
-    """Rows of people: the page of a person links to the list of theirs.
+    """Rows of people: the page of a person links to the list of theirs. Rows of managed users are not shown.
 
     `person` is the path from a row to its person, for example "track__user".
     """
 
     person: ClassVar[str] = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return found.exclude(**{f"{self.person}__kind": "managed"}) if self.person else found
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == self.person_lookup() or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]

@@ -1,10 +1,13 @@
-"""Reading a request's body or query through a serializer, the first step of a view."""
+"""Reading a request's body, query or Idempotency-Key: the first step of a view."""
 
 from functools import cache
 from typing import Any, cast
 
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
+
+from common.errors import DomainError
+from common.limits import MAX_IDEMPOTENCY_KEY_LENGTH
 
 
 @cache
@@ -33,3 +36,12 @@ def valid_query(serializer: type[BaseSerializer[Any]], request: Request, **optio
     checked.is_valid(raise_exception=True)
     data: dict[str, Any] = checked.validated_data
     return data
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the client's Idempotency-Key, or "". Raises DomainError if it is too long or not printable."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > MAX_IDEMPOTENCY_KEY_LENGTH or not key.isprintable():
+        message = f"The key can have up to {MAX_IDEMPOTENCY_KEY_LENGTH} printable characters."
+        raise DomainError("invalid", message, "Idempotency-Key")
+    return key

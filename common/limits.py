@@ -14,6 +14,7 @@ MIN_AMOUNT = Decimal(1).scaleb(-AMOUNT_DECIMALS)
 MAX_AMOUNT = Decimal(10) ** (AMOUNT_DIGITS - AMOUNT_DECIMALS) - MIN_AMOUNT
 
 PAGE_SIZE, MAX_PAGE_SIZE = 5, 100
+MAX_IDEMPOTENCY_KEY_LENGTH = 100
 MAX_ID = 2**63 - 1  # of the database's integers
 
 # Bodies of requests. The longest texts of a habit, with every character escaped, take 24 kB; a view with larger bodies

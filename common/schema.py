@@ -96,8 +96,8 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         summary, description = super().get_summary_and_description()
         title = "list_title" if self.operation_keys[-1] == "list" else "object_title"
         if self.view.get_authenticators():
-            scope = self.key_scope()
-            keys = f"Scope of a key: `{scope}`." if scope else "No key reaches this."
+            scope, whose = self.key_scope(), "a partner's key" if self.for_partners() else "a key"
+            keys = f"Scope of {whose}: `{scope}`." if scope else "No key reaches this."
             description = f"{description.strip()}\n\n{keys}"
         return summary or getattr(self.view, title, ""), description
 
@@ -107,10 +107,16 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         scope: str | None = getattr(self.view, "key_scopes", {}).get(operation)
         return scope
 
+    def for_partners(self) -> bool:
+        """Return whether only keys of partners reach the operation."""
+        return bool(getattr(self.view, "for_partners", False))
+
     def get_security(self) -> list[dict[str, list[str]]] | None:
         """Return what may authenticate: nothing for views without authentication, a key if one has a scope for it."""
         if not self.view.get_authenticators():
             return []
+        if self.for_partners():
+            return [{"Partner": []}]
         return [{"Bearer": []}, {"Key": []}] if self.key_scope() else [{"Bearer": []}]
 
     def example_of(self, serializer: Any) -> Any:
@@ -204,6 +210,7 @@ class PathParameters(OpenAPISchemaGenerator):  # type: ignore[misc]
                 "description": "A local day, as YYYY-MM-DD.",
             },
             "username": {"type": openapi.TYPE_STRING, "description": "The username of a member."},
+            "external_id": {"type": openapi.TYPE_STRING, "description": "What you call the person."},
         }
         thing = name.removesuffix("id").strip("_")
         an_id = {

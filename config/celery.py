@@ -95,6 +95,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=30),
         "options": {"expire_seconds": 3600},
     },
+    "clean-up-partners": {
+        "task": "integrations.tasks.clean_up_partners",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"expire_seconds": 3600},
+    },
     "delete-old-heartbeats": {
         "task": "notifications.tasks.delete_old_heartbeats",
         "schedule": crontab(hour=3, minute=50),

@@ -32,12 +32,14 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.keys.services.end_access",
         "integrations.calendar.services.end_access",
         "integrations.webhooks.services.end_access",
+        "integrations.grants.services.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
     "users.access_items": [
         "integrations.keys.services.list_access",
         "integrations.calendar.services.list_access",
         "integrations.webhooks.services.list_access",
+        "integrations.grants.services.list_access",
     ],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
@@ -60,6 +62,9 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.calendar.services.delete_for_user",
         "integrations.webhooks.services.delete_for_user",
         "integrations.changes.services.delete_for_user",
+        "integrations.grants.services.delete_for_user",
+        "integrations.partners.people.delete_for_user",
+        "integrations.idempotency.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [
@@ -153,6 +158,9 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.changes.recording.record_challenge",
     ],
     "community.challenge_reopened": ["notifications.outbox.challenge_messages.withdraw"],
+    "integrations.person_linked": [],
+    "integrations.person_unlinked": [],
+    "integrations.person_deleted": [],
 }
 
 

@@ -275,6 +275,7 @@ THROTTLE_RATES = {
     "work": read("THROTTLE_WORK", rate, "20/minute"),
     "key": read("THROTTLE_KEY", rate, "300/minute"),
     "webhook": read("THROTTLE_WEBHOOK", rate, "60/hour"),
+    "partner": read("THROTTLE_PARTNER", rate, "3000/minute"),
 }
 
 SWAGGER_SETTINGS = {
@@ -293,6 +294,12 @@ SWAGGER_SETTINGS = {
             "name": "X-API-Key",
             "in": "header",
             "description": "A key of `keys/`. It reaches the operations whose description names one of its scopes.",
+        },
+        "Partner": {
+            "type": "apiKey",
+            "name": "X-API-Key",
+            "in": "header",
+            "description": "A partner's key, which staff make. It reaches `partner/` alone.",
         },
     },
     "USE_SESSION_AUTH": False,

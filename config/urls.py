@@ -50,10 +50,11 @@ def api_not_found(request: HttpRequest) -> HttpResponse:
     return error_response(request, 404, "not_found", "Not found.")
 
 
-# Paths of published clients. They are not in the schema.
+# Paths of published clients, and of the first concept. They are not in the schema.
 aliases = [
     *habits.urls.alias_urlpatterns,
     *users.urls.alias_urlpatterns,
+    *integrations.urls.seed_urlpatterns,
     path("swagger.json", docs.without_ui(cache_timeout=0), {"format": "json"}),
 ]
 # Some clients send the paths without api/.
@@ -77,6 +78,7 @@ urlpatterns = [
     secret_path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
     secret_path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
     secret_path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
+    *integrations.urls.page_urlpatterns,
     *achievements.shares.urls.page_urlpatterns,
     *integrations.urls.page_urlpatterns,
     path("admin/login/", admin_login),

@@ -31,8 +31,8 @@ def own_habits(user: User, *, today: date) -> QuerySet[Habit]:
 
 
 def public_habits(*, today: date) -> QuerySet[Habit]:
-    """Return published habits of active users, newest first, annotated with `frequency` in force on `today`."""
-    published = Habit.objects.filter(is_published=True, owner__is_active=True)
+    """Return published habits of active persons, newest first, annotated with `frequency` in force on `today`."""
+    published = Habit.objects.filter(is_published=True, owner__is_active=True, owner__kind=User.Kind.PERSON)
     return _with_frequency(published, today).order_by("-created_at", "-pk")
 
 

@@ -48,10 +48,13 @@ def create_habit(
     """Create a habit with its first schedule and return it. Sends habit_created.
 
     `needs_telegram`: refuse the habit if the owner has no connected Telegram chat while a bot is configured and
-    REQUIRE_TELEGRAM is on. `schedule`: fields of Schedule. Without a `name` the `action` is used. Raises DomainError that names the field (habits.rules).
+    REQUIRE_TELEGRAM is on; never if another service owns it. `schedule`: fields of Schedule. Without a `name` the `action` is used. Raises DomainError that names the field (habits.rules).
     """
     check_fields(fields, fields=HabitFields)
-    required = bool(needs_telegram and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN)
+    _refuse_to_publish_for_service(owner, fields)
+    required = bool(
+        needs_telegram and not owner.is_managed and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN
+    )
     rules.check_telegram_connected(
         required=required,
         connected=not required or owner.telegram.is_connected,
@@ -90,6 +93,7 @@ def edit_habit(
     start_before, end_before, time_before = habit.start_date, habit.end_date, habit.time
     goal_before = rules.GoalType(habit.goal_type)
     check_fields(fields, fields=HabitFields)
+    _refuse_to_publish_for_service(owner, fields)
     if fields.get("name", habit.name) != habit.name:
         check_title(fields["name"])
     for name, value in _with_linked(owner, fields).items():
@@ -235,6 +239,12 @@ def _name(fields: Mapping[str, Any]) -> str:
     if not name:
         raise DomainError("required", "Give the habit a name or an action.", "name")
     return name
+
+
+def _refuse_to_publish_for_service(owner: User, fields: HabitFields) -> None:
+    if owner.is_managed and fields.get("is_published"):
+        message = "A service's habits are for its people, and not in the public list."
+        raise DomainError("not_for_services", message, "is_published")
 
 
 def _with_linked(owner: User, fields: Mapping[str, Any]) -> dict[str, Any]:

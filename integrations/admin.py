@@ -3,36 +3,65 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib import admin
-from django.db.models import QuerySet
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
+from common.errors import DomainError
 from integrations.keys import services
-from integrations.models import ApiKey, CalendarFeed, WebhookEndpoint
+from integrations.models import ApiKey, CalendarFeed, Grant, Partner, PartnerPerson, WebhookEndpoint
+from integrations.partners import rules
+from integrations.partners import services as partners
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """Shows keys without what is stored of their secrets; staff can revoke them."""
+    """Shows keys without what is stored of their secrets; staff can revoke them, and rotate those of partners."""
 
-    list_display = ["user", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
-    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "last_used_at"]
-    search_fields = ["user__email", "user__username", "name", "prefix"]
+    list_display = [
+        "user",
+        "partner",
+        "name",
+        "prefix",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    ]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "last_used_at", "partner"]
+    search_fields = ["user__email", "user__username", "partner__name", "name", "prefix"]
     person = "user"
-    list_select_related = ["user"]
+    list_select_related = ["user", "partner"]
     exclude = ["secret_hash"]
     ordering = ["-pk"]
-    actions = ["revoke"]
+    actions = ["revoke", "rotate"]
 
     @admin.action(description="Revoke the selected keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        keys = list(queryset.filter(revoked_at=None).select_related("user"))
+        keys = list(queryset.filter(revoked_at=None).select_related("user", "partner__account"))
         for key in keys:
-            services.revoke(user=key.user, key_id=key.pk, now=clock.now())
+            services.revoke(owner=key.partner or key.account, key_id=key.pk, now=clock.now())
         trace(request, keys, "revoked")
         report(request, f"Revoked: {len(keys)}.", done=bool(keys))
+
+    @admin.action(
+        description="Rotate the selected keys of partners: the old ones work for 24 hours", permissions=["revoke"]
+    )
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset.filter(revoked_at=None, partner__isnull=False).select_related("partner"):
+            assert key.partner is not None
+            try:
+                made = services.rotate_for_partner(partner=key.partner, key_id=key.pk, now=clock.now())
+            except DomainError as error:
+                report(request, f"{key}: {error.message}", done=False)
+                continue
+            trace(request, [key], "rotated")
+            show_key(request, made)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Return whether the staff member may revoke keys: by the right to change them."""
@@ -82,3 +111,119 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     def host(self, endpoint: WebhookEndpoint) -> str:
         """Return whose address it is: the rest of it may be a secret of its program."""
         return urlsplit(endpoint.url).hostname or ""
+
+
+class PartnerForm(forms.ModelForm[Partner]):
+    """A new partner: its name and the zone of its weeks and months."""
+
+    class Meta:
+        model = Partner
+        fields = ["name"]
+
+    def clean_name(self) -> str:
+        """Make the partner, so that what the service refuses is shown at the field. Raises ValidationError."""
+        name = str(self.cleaned_data["name"])
+        try:
+            self.instance = partners.create(name=name, now=clock.now())
+        except DomainError as error:
+            raise ValidationError(error.message, code=error.code) from error
+        return self.instance.name
+
+
+@admin.register(Partner)
+class PartnerAdmin(admin.ModelAdmin[Partner]):
+    """Makes partners and their keys, and removes partners. A partner's name is what people have agreed to: it stays."""
+
+    list_display = ["name", "people_count", "grant_count", "created_at", "removed_at"]
+    list_filter = [("removed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name"]
+    ordering = ["name"]
+    form = PartnerForm
+    actions = ["make_key", "remove", "restore"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        found = super().get_queryset(request)
+        return found.annotate(
+            people_count=Count("people", filter=Q(people__is_managed=True), distinct=True),
+            grant_count=Count("grants", filter=Q(grants__ended_at=None), distinct=True),
+        )
+
+    @admin.display(description="managed people")
+    def people_count(self, partner: Partner) -> int:
+        return int(partner.people_count)  # type: ignore[attr-defined]  # annotated
+
+    @admin.display(description="linked accounts")
+    def grant_count(self, partner: Partner) -> int:
+        return int(partner.grant_count)  # type: ignore[attr-defined]  # annotated
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
+        """Do nothing: the form has made the partner by the service."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
+        return ["name", "created_at", "removed_at"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        return ["name", "created_at", "removed_at"] if obj else ["name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
+        return False
+
+    @admin.action(description="Make a key (shown once)", permissions=["change"])
+    def make_key(self, request: HttpRequest, queryset: QuerySet[Partner]) -> None:
+        for partner in queryset:
+            try:
+                made = services.create_for_partner(
+                    partner=partner, name="Made by staff", scopes=rules.OF_KEYS, now=clock.now()
+                )
+            except DomainError as error:
+                report(request, f"{partner}: {error.message}", done=False)
+                continue
+            trace(request, [partner], f"made the key {made.key.prefix}")
+            show_key(request, made)
+
+    @admin.action(description="Remove: keys and grants end now, people are deleted in 30 days", permissions=["change"])
+    def remove(self, request: HttpRequest, queryset: QuerySet[Partner]) -> None:
+        found = list(queryset.filter(removed_at=None))
+        for partner in found:
+            partners.remove(partner=partner, now=clock.now())
+        trace(request, found, "removed")
+        report(request, f"Removed: {len(found)}.", done=bool(found))
+
+    @admin.action(description="Restore: keys and managed people go on", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Partner]) -> None:
+        found = list(queryset.exclude(removed_at=None))
+        for partner in found:
+            partners.restore(partner=partner)
+        trace(request, found, "restored")
+        report(request, f"Restored: {len(found)}.", done=bool(found))
+
+
+@admin.register(PartnerPerson)
+class PartnerPersonAdmin(ReadOnlyAdmin):
+    """Shows the people of partners, as the partners know them: here managed users are meant."""
+
+    list_display = ["partner", "external_id", "email", "is_managed", "created_at"]
+    list_filter = ["partner", "is_managed"]
+    search_fields = ["external_id", "email"]
+    list_select_related = ["partner"]
+    ordering = ["-pk"]
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin):
+    """Shows what accounts have granted to partners."""
+
+    list_display = ["user", "partner", "scopes", "created_at", "ended_at"]
+    list_filter = ["partner", ("ended_at", admin.EmptyFieldListFilter)]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user", "partner"]
+    ordering = ["-pk"]
+
+
+def show_key(request: HttpRequest, made: services.NewKey) -> None:
+    """Show a new key to the staff member, this once."""
+    messages.warning(request, f"{made.key.partner}: {made.text} (shown this once)")

@@ -14,3 +14,5 @@ class IntegrationsConfig(AppConfig):
         subjects.add("webhook_failing", "integrations.webhooks.notices")
         subjects.add("webhook_off", "integrations.webhooks.notices")
         liveness.add_job("webhooks", "integrations.webhooks.queries.lag")
+        subjects.add("link_requested", "integrations.grants.request_mail")
+        subjects.add("grant_created", "integrations.grants.grant_mail")

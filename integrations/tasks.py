@@ -8,6 +8,9 @@ from common import clock, stopping
 from common.wake import wake, wake_in
 from integrations.changes import lapses
 from integrations.changes import services as changes
+from integrations.grants import services as grants
+from integrations.idempotency import services as idempotency
+from integrations.partners import services as partners
 from integrations.webhooks import outbox, queries, sending
 from integrations.webhooks import services as webhooks
 from integrations.webhooks.queueing import queue_for_endpoints
@@ -51,3 +54,17 @@ def forget_old_changes() -> None:
         heartbeats.set_instant(PURGE, at=reached)
     elif not stopping.is_requested():
         wake("integrations.tasks.forget_old_changes")
+
+
+@shared_task
+def clean_up_partners() -> None:
+    """Delete partners that staff removed long ago with their people, old grants and requests, and old answers.
+
+    Continue in a new task after MAX_RUN.
+    """
+    may_go_on = stopping.deadline(MAX_RUN)
+    for step in (partners.delete_removed, grants.purge, idempotency.purge):
+        while step(now=clock.now()):
+            if not may_go_on():
+                wake("integrations.tasks.clean_up_partners")
+                return

@@ -1,24 +1,82 @@
-"""URL routes of integrations: under /api/, and the pages of secret addresses."""
+"""URL routes of integrations: under /api/, the paths of the first concept, and the pages of secret addresses."""
 
-from django.urls import path
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from common.secret_paths import secret_path
+from community.leaderboards.rules import Board
 from integrations.calendar.pages import calendar_page
 from integrations.calendar.views import CalendarView, NewAddressView
+from integrations.catalogue import views as own_views
 from integrations.changes.views import ChangesView
+from integrations.grants import views as account_views
+from integrations.grants.pages import LinkAccountPage
 from integrations.keys.views import KeyViewSet
+from integrations.partners import views
+from integrations.seeds import views as seed_views
 from integrations.webhooks.views import AttemptsView, WebhookViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="keys")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
+router.register("grants", account_views.GrantViewSet, basename="grants")
+router.register("link-requests", account_views.LinkRequestViewSet, basename="link-requests")
+router.register("histories", account_views.HistoryViewSet, basename="histories")
+router.register("partner/habits", own_views.PartnerHabitViewSet, basename="partner-habits")
 
+PERSON = "partner/people/<str:external_id>/"
+HABIT = f"{PERSON}habits/<id:habit_id>/"
+BOARDS = {
+    Board.CURRENT: "current streaks",
+    Board.LONGEST: "longest streaks",
+    Board.WEEK: "this week",
+    Board.MONTH: "this month",
+}
+CHALLENGE = "partner/challenges/<id:challenge_id>/"
+
+partner_urlpatterns = [
+    path("partner/people/", views.PeopleView.as_view(), name="partner-people"),
+    path(PERSON, views.PersonView.as_view(), name="partner-person"),
+    path(HABIT, views.PersonHabitView.as_view(), name="partner-person-habit"),
+    path(f"{HABIT}logs/<str:day>/", views.PersonDayView.as_view(), name="partner-person-day"),
+    path(f"{HABIT}logs/<str:day>/add/", views.PersonAddView.as_view(), name="partner-person-add"),
+    path("partner/batch/", views.BatchView.as_view(), name="partner-batch"),
+    path("partner/links/", views.LinksView.as_view(), name="partner-links"),
+    path("partner/achievements/", own_views.AchievementsView.as_view(), name="partner-achievements"),
+    path("partner/achievements/<id:achievement_id>/", own_views.AchievementView.as_view(), name="partner-achievement"),
+    path("partner/challenges/", own_views.ChallengesView.as_view(), name="partner-challenges"),
+    path(CHALLENGE, own_views.ChallengeView.as_view(), name="partner-challenge"),
+    path(f"{CHALLENGE}standings/", own_views.ChallengeScoresView.as_view(), name="partner-standings"),
+    path(f"{CHALLENGE}people/<str:external_id>/", own_views.ParticipantView.as_view(), name="partner-participant"),
+    *(
+        path(
+            f"partner/leaderboards/{board}/",
+            own_views.BoardView.as_view(board=board, list_title=f"My people: {BOARDS[board]}"),
+            name=f"partner-leaderboard-{board}",
+        )
+        for board in Board
+    ),
+]
 urlpatterns = [
     *router.urls,
+    *partner_urlpatterns,
     path("calendar/", CalendarView.as_view(), name="calendar"),
     path("calendar/new-address/", NewAddressView.as_view(), name="calendar-new-address"),
     path("webhooks/<int:webhook_id>/attempts/", AttemptsView.as_view(), name="webhooks-attempts"),
     path("changes/", ChangesView.as_view(), name="changes"),
 ]
-page_urlpatterns = [secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page")]
+
+# As the first concept has them, with and without a slash at the end.
+seed_urlpatterns = [
+    re_path(r"^create_user/?$", seed_views.CreateUserView.as_view()),
+    re_path(r"^get_user/?$", seed_views.GetUserView.as_view()),
+    re_path(r"^create_habit/?$", seed_views.CreateHabitView.as_view()),
+    re_path(r"^get_habits/?$", seed_views.GetHabitsView.as_view()),
+    re_path(r"^get habits/?$", seed_views.GetHabitsView.as_view()),
+    re_path(r"^register_habit/?$", seed_views.RegisterHabitView.as_view()),
+    re_path(r"^check_off/?$", seed_views.CheckOffView.as_view()),
+]
+page_urlpatterns = [
+    secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page"),
+    secret_path("link/<str:token>/", LinkAccountPage.as_view(), name="link-page"),
+]

@@ -105,6 +105,8 @@ class Delivery(models.Model):
         KEY_CREATED = "key_created"
         WEBHOOK_FAILING = "webhook_failing"
         WEBHOOK_OFF = "webhook_off"
+        LINK_REQUESTED = "link_requested"
+        GRANT_CREATED = "grant_created"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.
@@ -129,7 +131,7 @@ class Delivery(models.Model):
     subject_id = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The id of the goal, award, challenge, session, key or webhook that it is about, by its kind.",
+        help_text="The id of the goal, award, challenge, session, key, webhook, request or grant that it is about.",
     )
     address = models.CharField(
         max_length=254, blank=True, help_text="Recipient; empty: the user's address at the time of sending."

@@ -27,6 +27,10 @@ from habits.recurrence import Frequency
 from habits.services import create_habit
 from integrations.keys import services as keys
 from integrations.keys.services import NewKey
+from integrations.models import Partner, PartnerPerson
+from integrations.partners import people
+from integrations.partners import services as partners
+from integrations.partners.rules import OF_KEYS
 from notifications.channels.telegram.chats import connect_chat
 from notifications.models import Delivery
 from notifications.tasks import send_all
@@ -92,6 +96,27 @@ def key(user: User, *scopes: Scope, name: str = "A program", expires_at: datetim
     )
     Delivery.objects.filter(kind=Delivery.Kind.KEY_CREATED, subject_id=made.key.pk).delete()
     return made
+
+
+def partner(name: str = "Walking Club", **fields: Any) -> Partner:
+    """Return a partner, as staff make one."""
+    return partners.create(name=name, now=timezone.now(), **fields)
+
+
+def partner_key(of: Partner, *scopes: Scope, expires_at: datetime | None = None) -> NewKey:
+    """Make a key of the partner, with all scopes that a partner's key can have by default."""
+    now = timezone.now()
+    return keys.create_for_partner(partner=of, name="Server", scopes=scopes or OF_KEYS, expires_at=expires_at, now=now)
+
+
+def service(of: Partner, *scopes: Scope) -> APIClient:
+    """Return an API client that sends a key of the partner."""
+    return program(partner_key(of, *scopes).text)
+
+
+def managed(of: Partner, external_id: str = "u-1", **fields: Any) -> PartnerPerson:
+    """Return a managed person of the partner."""
+    return people.put(partner=of, external_id=external_id, now=timezone.now(), **fields)[0].row
 
 
 def program(text: str) -> APIClient:

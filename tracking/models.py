@@ -8,13 +8,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.edits import UNSET, Unset
-from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS
+from common.limits import AMOUNT_DECIMALS, AMOUNT_DIGITS, MAX_IDEMPOTENCY_KEY_LENGTH
 from habits.models import Habit
 from habits.recurrence import Plan
 from habits.units import EACH_DAY, StreakUnit
 from tracking.fields import StreakUnitField
 from tracking.goals.rules import MAX_DAYS
-from tracking.logs.rules import MAX_KEY_LENGTH, MAX_NOTE_LENGTH
+from tracking.logs.rules import MAX_NOTE_LENGTH
 from tracking.streaks.recount import Checkpoint
 from tracking.streaks.rules import Status, Streak
 from tracking.tags import rules as tag_rules
@@ -259,7 +259,7 @@ class AmountAdded(models.Model):
     """
 
     track = models.ForeignKey(HabitTrack, models.CASCADE, db_index=False, related_name="additions")
-    key = models.CharField(max_length=MAX_KEY_LENGTH)
+    key = models.CharField(max_length=MAX_IDEMPOTENCY_KEY_LENGTH)
     day = models.DateField()
     amount = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS)
     status_before = models.CharField(

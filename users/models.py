@@ -43,7 +43,13 @@ def validate_time_zone(name: str) -> None:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates superusers for management commands. All other accounts are created by `users.services`."""
+    """Finds persons only, so that no list, mail, search or clean-up meets a managed user by accident.
+
+    Creates superusers for management commands. All other accounts are created by `users.services`.
+    """
+
+    def get_queryset(self) -> "models.QuerySet[User]":
+        return super().get_queryset().filter(kind=User.Kind.PERSON)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         user = self.by_email(username or "")
@@ -96,16 +102,25 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A user. `is_active` is false until the address is confirmed, and while the account is banned.
 
-    `banned_at` tells the two apart: a link confirms an address, but lifts no ban.
+    `banned_at` tells the two apart: a link confirms an address, but lifts no ban. A managed user is not an account: it
+    exists for another service (integrations.partners), cannot sign in, and gets no message. It has no e-mail address: its
+    `email` and `username` are a pseudonym that no person can have (rules.PSEUDONYM).
     """
 
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        MANAGED = "managed"
+
+    kind = models.CharField(
+        max_length=7, choices=Kind.choices, default=Kind.PERSON, db_default=Kind.PERSON.value, editable=False
+    )
     email = models.EmailField(max_length=rules.MAX_EMAIL_LENGTH, unique=True)
     username = models.CharField(
         max_length=rules.MAX_USERNAME_LENGTH, validators=[RegexValidator(rules.USERNAME_PATTERN)]
     )
     email_key = LookupKeyField("email")
     username_key = LookupKeyField("username")
-    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    time_zone = models.CharField(max_length=rules.MAX_ZONE_LENGTH, default="UTC", validators=[validate_time_zone])
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="en")
     day_starts_at = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(MAX_DAY_START_HOUR)])
     week_changes = models.JSONField(
@@ -138,11 +153,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
+    everyone = models.Manager["User"]()  # managed users as well: only where their habits and logs are meant
     loaded_addresses: "list[Address] | None" = None  # set by queries that join the addresses
 
     class Meta:
         indexes = [models.Index("id", name="user_inactive", condition=models.Q(is_active=False))]
         constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=["person", "managed"]), name="user_kind"),
+            models.CheckConstraint(
+                condition=models.Q(kind="person")
+                | models.Q(
+                    ~models.Q(email__contains="@"),
+                    username__startswith=rules.PSEUDONYM,
+                    password=rules.NO_PASSWORD,
+                    is_active=True,
+                    is_staff=False,
+                    is_superuser=False,
+                    is_ranked=False,
+                    reminders_by_email=False,
+                    confirmed_at=None,
+                    banned_at=None,
+                    new_email="",
+                ),
+                name="user_managed_has_no_account",
+            ),
             models.UniqueConstraint("email_key", name="user_email_key_unique"),
             models.UniqueConstraint("username_key", name="user_username_key_unique"),
             models.CheckConstraint(
@@ -171,6 +205,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 raise ValidationError({source: error.message}) from error
             if (other := find(spelling)) and other.pk != self.pk:
                 raise ValidationError({source: f"Another account has this {source}."})
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether the user exists only for another service."""
+        return self.kind == self.Kind.MANAGED
 
     @property
     def shares_a_key(self) -> bool:

@@ -103,12 +103,16 @@ class LinkPage(View):
         wait = hit(StrangerThrottle.scope, type(self).__name__, network_address(request))
         if wait is not None:
             return too_many_requests(wait)
-        found = ((link, link.read(kwargs["token"], User.objects.all())) for link in self.links)
-        self.link, self.user = next(((link, user) for link, user in found if user), (None, None))
+        self.link, self.user = self.find(kwargs["token"])
         with translation.override(self.user.language if self.user else translation.get_language()):
             response = super().dispatch(request, *args, **kwargs)
             response["Content-Language"] = translation.get_language()
             return response
+
+    def find(self, token: str) -> tuple[LinkToken | None, User | None]:
+        """Return which of `links` the token is, and whose; None for both if it is invalid."""
+        found = ((link, link.read(token, User.objects.all())) for link in self.links)
+        return next(((link, user) for link, user in found if user), (None, None))
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         return self.page(request, self.form(None))

@@ -8,9 +8,12 @@ from common.errors import DomainError
 
 USERNAME_PATTERN = r"^[\w.-]+\Z"
 MAX_USERNAME_LENGTH = 30
+PSEUDONYM = "~"  # what the username of a managed user begins with; no person's can
+NO_PASSWORD = "!"  # stored for managed users: no password matches it
 MAX_EMAIL_LENGTH = 254  # RFC 5321
 MAX_ADDRESS_NAME_LENGTH = 64
 MAX_KEY_LENGTH = 254
+MAX_ZONE_LENGTH = 64  # of the IANA name of a time zone
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 8, 128
 MAX_DEVICE_LENGTH = 60  # of the name of a device that signed in
 # A device is recognised for this long after its last sign-in: as long as browsers keep a cookie.

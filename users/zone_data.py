@@ -38,7 +38,7 @@ def replan_next_user(*, now: datetime) -> bool:
         return False
     if state.release != tzdata.IANA_VERSION:
         _detect_changes(state)
-    affected = User.objects.filter(time_zone__in=state.changed, pk__gt=state.done_to).order_by("pk")
+    affected = User.everyone.filter(time_zone__in=state.changed, pk__gt=state.done_to).order_by("pk")
     user = affected.select_for_update(no_key=True).first()
     if user:
         _replan(user, now)

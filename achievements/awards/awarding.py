@@ -63,6 +63,13 @@ def delete_for_user(*, user: User) -> None:
     UserAchievement.objects.filter(user=user).delete()
 
 
+@transaction.atomic(savepoint=False)
+def move_awards(*, source: User, target: User) -> None:
+    """Move the awards of a user whose history another takes over, apart from those that both have. Nobody is told."""
+    both = UserAchievement.objects.filter(user=target).values("achievement")
+    UserAchievement.objects.filter(user=source).exclude(achievement__in=both).update(user=target)
+
+
 @transaction.atomic
 def recheck_across_habits(*, user: User, days: Sequence[date], now: datetime) -> None:
     """Grant awards for several habits completed on one of `days`, after concurrent logs of the user have committed.

@@ -35,6 +35,8 @@ class AchievementFields(TypedDict, total=False):
 def create(*, owner: User, habit_id: int, **fields: Unpack[AchievementFields]) -> Achievement:
     """Create an achievement for everyone who tracks a published habit of the owner.
 
+    What another service offers to its people (a managed owner) need not be published.
+
     Deletes the habit's achievements that were retired before anybody earned them. Raises DomainError does_not_exist,
     pleasant, limit_habit, not_published or too_many, and those of `validate`.
     """
@@ -48,7 +50,7 @@ def create(*, owner: User, habit_id: int, **fields: Unpack[AchievementFields]) -
         raise DomainError(
             "limit_habit", "A limit habit earns no achievements: it can be kept by doing nothing.", "habit"
         )
-    if not habit.is_published:
+    if not (habit.is_published or owner.is_managed):
         raise DomainError("not_published", "Publish the habit first: its followers earn the achievement.", "habit")
     of_habit = Achievement.objects.filter(habit=habit)
     of_habit.filter(retired_at__isnull=False, awards=None).delete()

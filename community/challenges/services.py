@@ -54,7 +54,7 @@ def create(
     of rules.validate_days.
     """
     check_title(name)
-    creator = User.objects.select_for_update(no_key=True).get(pk=creator.pk)
+    creator = User.everyone.select_for_update(no_key=True).get(pk=creator.pk)
     if Challenge.objects.filter(unfinished(now=now), creator=creator).count() >= MAX_OWNED:
         raise DomainError("too_many", f"You can have up to {MAX_OWNED} unfinished challenges of your own.")
     habit = Habit.objects.filter(pk=habit_id).first()
@@ -238,7 +238,7 @@ def _join(user: User, challenge: Challenge, *, now: datetime, code: str | None =
 
     Raises DomainError over, cancelled, too_many, unknown_code, limit_habit, and those of tracking.follow.
     """
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user = User.everyone.select_for_update(no_key=True).get(pk=user.pk)
     if existing := challenge.members.filter(user=user).first():
         return existing, False
     habit = challenge.habit

@@ -74,7 +74,7 @@ def all_limits() -> dict[str, dict[str, object]]:
             "amount_decimals": limits.AMOUNT_DECIMALS,
             "note_length": logs.MAX_NOTE_LENGTH,
             "days_at_once": logs.MAX_DAYS_AT_ONCE,
-            "key_length": logs.MAX_KEY_LENGTH,
+            "key_length": limits.MAX_IDEMPOTENCY_KEY_LENGTH,
             "day": _range(habits.FIRST_DAY.isoformat(), None),
         },
         "pause": {

@@ -23,6 +23,7 @@ from users.scopes import KeyAccess, Scope, scope_of
 logger = logging.getLogger(__name__)
 
 RATE = "key"  # the name of the limit in THROTTLE_RATES
+PARTNER_RATE = "partner"  # of a partner's key, which serves many people
 QUOTAS = "habits.key_quotas"  # where the request's META tells the middleware what is left of the limit
 CHALLENGE = 'Bearer realm="api"'
 
@@ -55,12 +56,16 @@ class KeyAuthentication(BaseAuthentication):
         now = clock.now()
         key = valid_key(text, kind=self.kind, now=now)
         count_request(request, key)
-        granted = KeyAccess(key_id=key.pk, scopes=frozenset(each for each in Scope if each in key.scopes))
+        granted = self.access(key, frozenset(each for each in Scope if each in key.scopes))
         scope = scope_of((request.parser_context or {}).get("view"), str(request.method))
         if scope not in granted.scopes:
             raise InsufficientScope(scope)
         note_use(key, now=now)
-        return key.user, granted
+        return key.account, granted
+
+    def access(self, key: ApiKey, scopes: frozenset[Scope]) -> KeyAccess:
+        """Return what the request may do with the key: its `auth`."""
+        return KeyAccess(key_id=key.pk, scopes=scopes)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
@@ -79,7 +84,7 @@ def key_of(request: Request) -> str | None:
 
 
 def valid_key(text: str, *, kind: str, now: datetime) -> ApiKey:
-    """Return the key of a text, with its user. Raises AuthenticationFailed unless it works at `now`."""
+    """Return the key of a text, with its user or partner. Raises AuthenticationFailed unless it works at `now`."""
     if not rules.is_well_formed(text):
         raise AuthenticationFailed("This is not a key of this service.", "invalid_key")
     if not text.startswith(kind):
@@ -87,16 +92,16 @@ def valid_key(text: str, *, kind: str, now: datetime) -> ApiKey:
     key = queries.find(rules.prefix_of(text))
     if key is None or not secrets.compare_digest(key.secret_hash, rules.hash_of(text)):
         raise AuthenticationFailed("There is no such key.", "invalid_key")
-    if not key.user.is_active:
+    if not key.account.is_active:
         raise AuthenticationFailed("User is inactive", "user_inactive")
-    if not key.is_live(now):
+    if not key.is_live(now) or (key.partner and key.partner.removed_at):
         raise AuthenticationFailed("This key has expired or was revoked.", "key_ended")
     return key
 
 
 def count_request(request: Request, key: ApiKey) -> None:
     """Count a request of the key, and note what is left for the answer's headers. Raises Throttled beyond the limit."""
-    quotas = request.META[QUOTAS] = count(RATE, str(key.pk))
+    quotas = request.META[QUOTAS] = count(PARTNER_RATE if key.partner else RATE, str(key.pk))
     if waits := [quota.wait for quota in quotas if quota.wait]:
         raise Throttled(max(waits))
 

@@ -21,11 +21,11 @@ def queue(key: ApiKey, *, now: datetime) -> None:
     announcements.queue_for_user(
         f"{Delivery.Kind.KEY_CREATED}:{key.pk}",
         Delivery.Kind.KEY_CREATED,
-        user=key.user,
+        user=key.account,
         at=now,
         expires_at=now + announcements.MAIL_LIFETIME,
         channel=EMAIL,
-        address=key.user.email,
+        address=key.account.email,
         subject_id=key.pk,
     )
 

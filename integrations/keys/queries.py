@@ -4,20 +4,21 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from integrations.models import ApiKey
+from integrations.models import ApiKey, Partner
 from users.models import User
 
 
-def keys_of(user: User) -> QuerySet[ApiKey]:
-    """Return the user's keys that were not revoked, newest first: expired ones as well."""
-    return ApiKey.objects.filter(user=user, revoked_at=None).order_by("-pk")
+def keys_of(owner: User | Partner) -> QuerySet[ApiKey]:
+    """Return the keys of a user or a partner that were not revoked, newest first: expired ones as well."""
+    theirs = {"partner": owner} if isinstance(owner, Partner) else {"user": owner}
+    return ApiKey.objects.filter(**theirs, revoked_at=None).order_by("-pk")
 
 
-def live_keys_of(user: User, *, now: datetime) -> QuerySet[ApiKey]:
-    """Return the user's keys that work at `now`, newest first."""
-    return keys_of(user).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+def live_keys_of(owner: User | Partner, *, now: datetime) -> QuerySet[ApiKey]:
+    """Return the keys of a user or a partner that work at `now`, newest first."""
+    return keys_of(owner).filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
 
 def find(prefix: str) -> ApiKey | None:
-    """Return the key with this prefix and its user, by one statement."""
-    return ApiKey.objects.select_related("user").filter(prefix=prefix).first()
+    """Return the key with this prefix and its user or partner, by one statement."""
+    return ApiKey.objects.select_related("user", "partner__account").filter(prefix=prefix).first()

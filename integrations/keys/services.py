@@ -15,7 +15,7 @@ from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.names import check_title
 from integrations.keys import mails, queries, rules
-from integrations.models import ApiKey
+from integrations.models import ApiKey, Partner
 from users import access
 from users.access import AccessItem
 from users.models import User
@@ -50,7 +50,18 @@ def create(
     check_current_password(user, password)
     check_title(name)
     _check_number(user, now=now)
-    return _make(user=user, name=name, scopes=scopes, expires_at=expires_at, now=now)
+    return _make(owner=user, name=name, scopes=scopes, expires_at=expires_at, now=now)
+
+
+@transaction.atomic
+def create_for_partner(
+    *, partner: Partner, name: str, scopes: Collection[Scope], expires_at: datetime | None = None, now: datetime
+) -> NewKey:
+    """Create a key of a partner, on behalf of staff. Raises DomainError invisible_character, in_past, too_many_keys, removed."""
+    partner = _locked_partner(partner)
+    check_title(name)
+    _check_number(partner, now=now)
+    return _make(owner=partner, name=name, scopes=scopes, expires_at=expires_at, now=now)
 
 
 @transaction.atomic
@@ -83,26 +94,22 @@ def rotate(
     user = access.lock_owner(user)
     old = _locked(user, key_id)
     check_current_password(user, password)
-    rules.check_grace(grace)
-    if old.successor_id is not None:
-        raise DomainError("already_rotated", "This key already has a successor. Rotate that one.")
-    _check_number(user, now=now, apart_from=old)
-    if expires_at is UNSET:
-        expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
-    made = _make(user=user, name=old.name, scopes=old.scopes, expires_at=expires_at, now=now)
-    old.successor = made.key
-    if grace:
-        old.expires_at = min(now + grace, old.expires_at or now + grace)
-    else:
-        old.revoked_at = now
-    old.save(update_fields=["successor", "expires_at", "revoked_at"])
-    return made
+    return _rotate(user, old, grace=grace, expires_at=expires_at, now=now)
 
 
 @transaction.atomic
-def revoke(*, user: User, key_id: int, now: datetime) -> None:
-    """End the user's key at once. Raises ApiKey.DoesNotExist, also for one that was revoked before."""
-    key = _locked(user, key_id)
+def rotate_for_partner(
+    *, partner: Partner, key_id: int, grace: timedelta = rules.DEFAULT_GRACE, now: datetime
+) -> NewKey:
+    """Create the successor of a partner's key, on behalf of staff. Raises as `rotate` does, and DomainError removed."""
+    partner = _locked_partner(partner)
+    return _rotate(partner, _locked(partner, key_id), grace=grace, expires_at=UNSET, now=now)
+
+
+@transaction.atomic
+def revoke(*, owner: User | Partner, key_id: int, now: datetime) -> None:
+    """End a key of a user or a partner at once. Raises ApiKey.DoesNotExist, also for one that was revoked before."""
+    key = _locked(owner, key_id)
     key.revoked_at = now
     key.save(update_fields=["revoked_at"])
 
@@ -132,26 +139,58 @@ def note_use(*, key: ApiKey, now: datetime) -> None:
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 
 
-def _locked(user: User, key_id: int) -> ApiKey:
-    return queries.keys_of(user).select_for_update(no_key=True).get(pk=key_id)
+def _locked(owner: User | Partner, key_id: int) -> ApiKey:
+    return queries.keys_of(owner).select_for_update(no_key=True).get(pk=key_id)
 
 
-def _check_number(user: User, *, now: datetime, apart_from: ApiKey | None = None) -> None:
-    others = queries.live_keys_of(user, now=now).exclude(pk=apart_from.pk if apart_from else 0)
+def _locked_partner(partner: Partner) -> Partner:
+    locked = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
+    if locked.removed_at is not None:
+        raise DomainError("removed", "This partner has been removed.")
+    return locked
+
+
+def _check_number(owner: User | Partner, *, now: datetime, apart_from: ApiKey | None = None) -> None:
+    others = queries.live_keys_of(owner, now=now).exclude(pk=apart_from.pk if apart_from else 0)
     if others.count() >= rules.MAX_KEYS:
         raise DomainError("too_many_keys", f"You already have {rules.MAX_KEYS} keys. Revoke one first.")
 
 
-def _make(*, user: User, name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime) -> NewKey:
-    """Store a new key of the locked user, and delete those that ended long ago."""
+def _rotate(
+    owner: User | Partner, old: ApiKey, *, grace: timedelta, expires_at: datetime | Unset | None, now: datetime
+) -> NewKey:
+    """Create the successor of a locked key of the locked owner."""
+    rules.check_grace(grace)
+    if old.successor_id is not None:
+        raise DomainError("already_rotated", "This key already has a successor. Rotate that one.")
+    _check_number(owner, now=now, apart_from=old)
+    if expires_at is UNSET:
+        expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
+    made = _make(owner=owner, name=old.name, scopes=old.scopes, expires_at=expires_at, now=now)
+    old.successor = made.key
+    if grace:
+        old.expires_at = min(now + grace, old.expires_at or now + grace)
+    else:
+        old.revoked_at = now
+    old.save(update_fields=["successor", "expires_at", "revoked_at"])
+    return made
+
+
+def _make(
+    *, owner: User | Partner, name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime
+) -> NewKey:
+    """Store a new key of the locked owner, and delete those that ended long ago. A user gets a mail."""
     if expires_at is not None and expires_at <= now:
         raise DomainError("in_past", "Choose a time in the future.", "expires_at")
+    is_partner = isinstance(owner, Partner)
+    theirs = {"partner": owner} if is_partner else {"user": owner}
     long_ago = now - rules.ENDED_KEPT_FOR
-    ApiKey.objects.filter(Q(revoked_at__lte=long_ago) | Q(expires_at__lte=long_ago), user=user).delete()
+    ApiKey.objects.filter(Q(revoked_at__lte=long_ago) | Q(expires_at__lte=long_ago), **theirs).delete()
     public_id = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.ID_LENGTH))
-    text = rules.key_text(rules.PERSON, public_id=public_id, secret=secrets.token_bytes(rules.SECRET_BYTES))
+    kind = rules.PARTNER if is_partner else rules.PERSON
+    text = rules.key_text(kind, public_id=public_id, secret=secrets.token_bytes(rules.SECRET_BYTES))
     key = ApiKey.objects.create(
-        user=user,
+        **theirs,
         name=name,
         prefix=rules.prefix_of(text),
         secret_hash=rules.hash_of(text),
@@ -159,5 +198,6 @@ def _make(*, user: User, name: str, scopes: Collection[str], expires_at: datetim
         created_at=now,
         expires_at=expires_at,
     )
-    mails.queue(key, now=now)
+    if not is_partner:
+        mails.queue(key, now=now)
     return NewKey(key, text)

@@ -63,7 +63,7 @@ class KeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         responses={204: "Revoked."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        services.revoke(user=user_of(request), key_id=int(pk), now=clock.now())
+        services.revoke(owner=user_of(request), key_id=int(pk), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @swagger_auto_schema(

@@ -2,7 +2,9 @@
 
 from integrations.models.calendar import CalendarFeed
 from integrations.models.changes import Change, ChangeStream, StreakWatch
+from integrations.models.idempotency import IdempotentRequest
 from integrations.models.keys import ApiKey
+from integrations.models.partners import Grant, LinkRefusal, LinkRequest, Partner, PartnerPerson
 from integrations.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -10,6 +12,12 @@ __all__ = [
     "CalendarFeed",
     "Change",
     "ChangeStream",
+    "Grant",
+    "IdempotentRequest",
+    "LinkRefusal",
+    "LinkRequest",
+    "Partner",
+    "PartnerPerson",
     "StreakWatch",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -12,9 +12,8 @@ from notifications.channels.email import EMAIL
 from notifications.channels.transport import Message
 from notifications.models import Delivery
 from notifications.outbox import announcements
-from notifications.outbox.composing import DoNotSend
 from notifications.outbox.messages import format_day
-from notifications.outbox.subjects import SubjectKind
+from notifications.outbox.subjects import DoNotSend, SubjectKind
 from users.models import User
 
 

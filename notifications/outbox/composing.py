@@ -25,6 +25,7 @@ from notifications.models import Delivery, Reminder
 from notifications.outbox import challenge_messages, limit_messages, messages, recipients, subjects
 from notifications.outbox.challenge_messages import ChallengeResult
 from notifications.outbox.limit_messages import LimitReminder, UsedLimit
+from notifications.outbox.subjects import DoNotSend, NotSent
 from tracking.models import Goal, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import SETTLED, Status, Verdict
@@ -36,22 +37,6 @@ from users.models import Session, User
 logger = logging.getLogger(__name__)
 
 LATE_AFTER = timedelta(seconds=60)  # ticks run once a minute
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """Why a delivery is not sent: its final state and the reason."""
-
-    state: Delivery.State
-    reason: str
-
-
-class DoNotSend(Exception):
-    """Raised by a composer if the delivery must not be sent."""
-
-    def __init__(self, reason: str, state: Delivery.State = Delivery.State.DROPPED) -> None:
-        super().__init__(reason)
-        self.result = NotSent(state, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +84,8 @@ def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSen
         return NotSent(Delivery.State.EXPIRED, "too late to be useful")
     if delivery.user is not None and not delivery.user.is_active:
         return NotSent(Delivery.State.DROPPED, "the account is not active")
+    if delivery.user is not None and delivery.user.is_managed:
+        return NotSent(Delivery.State.DROPPED, "a user of another service")
     user = delivery.user or context.addressees.get(delivery.address)
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):

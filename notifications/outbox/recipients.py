@@ -23,6 +23,8 @@ DIRECT_KINDS = {
     Delivery.Kind.KEY_CREATED,
     Delivery.Kind.WEBHOOK_FAILING,
     Delivery.Kind.WEBHOOK_OFF,
+    Delivery.Kind.LINK_REQUESTED,
+    Delivery.Kind.GRANT_CREATED,
 }
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}

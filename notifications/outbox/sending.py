@@ -24,7 +24,7 @@ from notifications.models import Delivery
 from notifications.monitoring import heartbeats
 from notifications.outbox import leases, restore_detection
 from notifications.outbox import services as outbox
-from notifications.outbox.composing import NotSent, compose
+from notifications.outbox.composing import compose
 from notifications.outbox.outcomes import (
     Composed,
     SendResult,
@@ -32,6 +32,7 @@ from notifications.outbox.outcomes import (
     postpone_briefly,
     record,
 )
+from notifications.outbox.subjects import NotSent
 
 logger = logging.getLogger(__name__)
 

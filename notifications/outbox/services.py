@@ -49,13 +49,19 @@ class QueuedReminder(NamedTuple):
 def queue(deliveries: Iterable[Delivery]) -> None:
     """Add messages to the outbox in the running transaction and wake a sender on commit.
 
-    A message whose key exists already is ignored.
+    A message whose key exists already is ignored, and so is one to a managed user: they are another service's people.
     """
-    new = list(deliveries)
+    new = [each for each in deliveries if not _is_to_managed_user(each)]
     if not new:
         return
     Delivery.objects.bulk_create(new, ignore_conflicts=True)
     wake("notifications.tasks.send")
+
+
+def _is_to_managed_user(delivery: Delivery) -> bool:
+    """Return whether the delivery's user, if it is loaded, is a managed one. Composing checks it for every delivery."""
+    is_loaded = "user" in delivery._state.fields_cache
+    return is_loaded and delivery.user is not None and delivery.user.is_managed
 
 
 def queue_reminders(reminders: Sequence[QueuedReminder], *, now: datetime) -> None:

@@ -9,6 +9,23 @@ from importlib import import_module
 from typing import Any
 
 from notifications.channels.transport import Message
+from notifications.models import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Why a delivery is not sent: its final state and the reason."""
+
+    state: Delivery.State
+    reason: str
+
+
+class DoNotSend(Exception):
+    """Raised by a composer if the delivery must not be sent."""
+
+    def __init__(self, reason: str, state: Delivery.State = Delivery.State.DROPPED) -> None:
+        super().__init__(reason)
+        self.result = NotSent(state, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,12 @@ def rewind_to(delivery: Delivery) -> None:
 
 @transaction.atomic(savepoint=False)
 def start(*, track: HabitTrack, now: datetime) -> None:
-    """Plan the reminders of a track that was started; one without reminders gets one at the habit's time."""
+    """Plan the reminders of a track that was started; one without reminders gets one at the habit's time.
+
+    A managed user is reminded by the service whose user it is.
+    """
+    if track.user.is_managed:
+        return
     if not Reminder.objects.filter(track=track).exists():
         Reminder.objects.create(track=track)
     replan(track=track, now=now)

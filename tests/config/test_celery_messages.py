@@ -149,7 +149,7 @@ def test_a_pool_of_threads_records_every_heartbeat() -> None:
         for number in range(4):
             heart._pending_since = None
             heart._beat(worker)
-            pool.executor.submit(int).result(10)  # by then the heartbeat before it is done  # type: ignore[attr-defined]
+            pool.executor.submit(int).result(10)  # type: ignore[attr-defined]  # the heartbeat before it is done by then
             assert len(recorded) == number + 1
     pool.on_stop()
 

@@ -50,7 +50,11 @@ def plain_paths() -> Iterator[str]:
     for route in routes:
         assert isinstance(route, URLPattern)
         path = re.sub(r"\(\?P<\w+>[^)]*\)|<(int|id):\w+>", "1", str(route.pattern))
-        path = path.replace("<str:day>", "2026-11-21").replace("<username:username>", "alice")
+        path = (
+            path.replace("<str:day>", "2026-11-21")
+            .replace("<username:username>", "alice")
+            .replace("<str:external_id>", "u-1")
+        )
         path = path.replace("sessions/1/", "sessions/404/")
         yield "/api/" + path.strip("^$").removesuffix("\\Z").replace("\\.", ".")
 

@@ -69,7 +69,9 @@ def test_every_parameter_has_a_type_and_a_description(schema: dict[str, Any]) ->
         assert len(parameter.get("description", "")) > 5, (name, parameter)
         if parameter["name"] in {"from", "to", "day"}:
             assert parameter["format"] == "date", (name, parameter)
-        if parameter["name"].endswith("id") or parameter["name"] in {"page", "page_size", "track", "habit", "group"}:
+        if parameter["name"] == "external_id":  # whatever a partner calls a person
+            assert parameter["type"] == "string", (name, parameter)
+        elif parameter["name"].endswith("id") or parameter["name"] in {"page", "page_size", "track", "habit", "group"}:
             assert (parameter["type"], parameter["minimum"]) == ("integer", 1), (name, parameter)
         if parameter["name"] in {"kind", "frequency", "state", "which", "channel", "range", "unit"}:
             assert parameter["enum"], (name, parameter)

@@ -12,6 +12,9 @@ from rest_framework.test import APIClient
 from common.serializers import accepted_fields
 from config.urls import api as routes
 from habits.models import Habit
+from integrations.grants import services as grants
+from integrations.models import LinkRequest
+from integrations.partners.rules import GRANTABLE
 from notifications.models import Delivery, Reminder
 from tests import make
 from tracking.models import HabitTrack
@@ -23,6 +26,75 @@ METHODS = ("get", "head", "options", *WITH_BODY)
 SECRET = "nobody else's business"
 
 pytestmark = pytest.mark.django_db
+
+
+class Club:
+    """A partner with an object of each kind: people, a habit, an achievement, a challenge, and what alice granted it."""
+
+    def __init__(self, alice: User) -> None:
+        now = timezone.now()
+        self.partner = make.partner(f"Club, {SECRET}"[:29])
+        self.habit = make.habit(self.partner.account, name=f"Walk, {SECRET}")
+        self.text = make.partner_key(self.partner).text
+        api = self.api = make.program(self.text)
+        self.day = now.date()
+        for external_id in ("u-1", "u-2"):
+            api.put(f"/api/partner/people/{external_id}/", {"email": f"{external_id}@example.org"})
+            api.post(f"/api/partner/people/{external_id}/habits/{self.habit.pk}/")
+        path = f"/api/partner/people/u-1/habits/{self.habit.pk}/logs/{self.day}/"
+        api.put(path, {"status": "completed", "note": SECRET})
+        rule = {"habit": self.habit.pk, "name_en": SECRET, "kind": "days", "target": 1}
+        self.achievement = api.post("/api/partner/achievements/", rule).json()
+        days = {"first_day": str(self.day + 2 * DAY), "last_day": str(self.day + 3 * DAY)}
+        body = {"habit": self.habit.pk, "name": SECRET, **days}
+        self.challenge = api.post("/api/partner/challenges/", body).json()
+        api.post(f"/api/partner/challenges/{self.challenge['id']}/people/u-1/")
+        asked = LinkRequest.objects.create(
+            partner=self.partner,
+            email=alice.email,
+            external_id="a-1",
+            scopes=[each.value for each in GRANTABLE],
+            created_at=now,
+            expires_at=now + DAY,
+        )
+        self.grant = grants.accept(user=alice, request_id=asked.pk, password=make.PASSWORD, now=now)
+        api.post(f"/api/partner/people/a-1/habits/{self.habit.pk}/")
+        other = make.partner(f"Other, {SECRET}"[:29])
+        self.history = make.managed(other, f"o-1-{SECRET}".replace(" ", "-").replace("'", ""), email=alice.email)
+        self.request = LinkRequest.objects.create(
+            partner=make.partner(f"Third, {SECRET}"[:29]),
+            email=alice.email,
+            scopes=["stats:read"],
+            created_at=now,
+            expires_at=now + DAY,
+        )
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Return the paths of routes for partners, with this one's ids, by route name."""
+        person, challenge = "partner/people/u-1/", f"partner/challenges/{self.challenge['id']}/"
+        habit = f"{person}habits/{self.habit.pk}/"
+        return {
+            "partner-people": "partner/people/",
+            "partner-person": person,
+            "partner-person-habit": habit,
+            "partner-person-day": f"{habit}logs/{self.day}/",
+            "partner-person-add": f"{habit}logs/{self.day}/add/",
+            "partner-batch": "partner/batch/",
+            "partner-links": "partner/links/",
+            "partner-habits-list": "partner/habits/",
+            "partner-habits-detail": f"partner/habits/{self.habit.pk}/",
+            "partner-achievements": "partner/achievements/",
+            "partner-achievement": f"partner/achievements/{self.achievement['id']}/",
+            "partner-challenges": "partner/challenges/",
+            "partner-challenge": challenge,
+            "partner-standings": f"{challenge}standings/",
+            "partner-participant": f"{challenge}people/u-1/",
+            "partner-leaderboard-current": "partner/leaderboards/current/",
+            "partner-leaderboard-longest": "partner/leaderboards/longest/",
+            "partner-leaderboard-week": "partner/leaderboards/week/",
+            "partner-leaderboard-month": "partner/leaderboards/month/",
+        }
 
 
 class Hers:
@@ -70,6 +142,7 @@ class Hers:
         self.calendar = api.put("/api/calendar/", {}).json()["address"]
         hook = {"name": SECRET, "url": "https://hook.example.org/", "events": ["person.linked"]}
         self.webhook = api.post("/api/webhooks/", hook).json()["webhook"]
+        self.club = Club(alice)
         self.refresh = make.sign_in(alice)["refresh"]
         self.session = Session.objects.filter(user=alice).latest("pk")
 
@@ -121,6 +194,12 @@ class Hers:
             "webhooks-replay": f"webhooks/{self.webhook['id']}/replay/",
             "webhooks-enable": f"webhooks/{self.webhook['id']}/enable/",
             "webhooks-attempts": f"webhooks/{self.webhook['id']}/attempts/",
+            "grants-detail": f"grants/{self.club.grant.pk}/",
+            "link-requests-detail": f"link-requests/{self.club.request.pk}/",
+            "link-requests-accept": f"link-requests/{self.club.request.pk}/accept/",
+            "link-requests-decline": f"link-requests/{self.club.request.pk}/decline/",
+            "histories-detail": f"histories/{self.club.history.pk}/",
+            "histories-take-over": f"histories/{self.club.history.pk}/take-over/",
         }
 
 
@@ -170,6 +249,12 @@ THEIRS = [
     "webhooks-replay",
     "webhooks-enable",
     "webhooks-attempts",
+    "grants-detail",
+    "link-requests-detail",
+    "link-requests-accept",
+    "link-requests-decline",
+    "histories-detail",
+    "histories-take-over",
 ]
 # Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
@@ -220,6 +305,9 @@ OWN = {
     "calendar-new-address",
     "webhooks-list",
     "changes",
+    "grants-list",
+    "link-requests-list",
+    "histories-list",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}
@@ -307,8 +395,10 @@ def body_of(hers: Hers) -> dict[str, Any]:
 
 def test_every_route_of_the_api_is_covered(hers: Hers) -> None:
     assert set(hers.paths) == set(THEIRS)
-    assert set(all_routes()) == OWN | PUBLIC | set(THEIRS), "add a new route to THEIRS, OWN or PUBLIC in this file"
-    for name, pattern in all_routes().items():
+    of_people = {name: pattern for name, pattern in all_routes().items() if name not in hers.club.paths}
+    assert set(of_people) == OWN | PUBLIC | set(THEIRS), "add a new route to THEIRS, OWN or PUBLIC, or Club.paths"
+    assert all(name.startswith("partner-") for name in hers.club.paths)
+    for name, pattern in of_people.items():
         names_an_object = "<" in pattern.replace("<str:day>", "")
         assert names_an_object == (name in hers.paths or name == "habits-public-detail"), name
 

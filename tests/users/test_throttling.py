@@ -252,6 +252,7 @@ def test_every_operation_that_checks_a_secret_or_makes_us_write_to_somebody_is_l
     settings: Settings, alice: User
 ) -> None:
     settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "2/minute")
+    partner = make.partner_key(make.partner()).text
     unlimited: set[tuple[str, str]] = set()
     limited: set[tuple[str, str]] = set()
     for method, path, fields, example in operations():
@@ -262,7 +263,7 @@ def test_every_operation_that_checks_a_secret_or_makes_us_write_to_somebody_is_l
         body = {name: replaced.get(name, value) for name, value in example.items()}
         codes = []
         for _ in range(3):
-            client = make.client(alice)
+            client = make.program(partner) if path.startswith("/partner/") else make.client(alice)
             answer = getattr(client, method)("/api" + re.sub(r"{\w+}", "1", path), body)
             codes.append(answer.status_code)
         (limited if codes[-1] == 429 else unlimited).add((method, path))
@@ -277,6 +278,7 @@ def test_every_operation_that_checks_a_secret_or_makes_us_write_to_somebody_is_l
         ("/reset/x/", {"password": "x"}),
         ("/unsubscribe/x/", {}),
         ("/mails-off/x/", {}),
+        ("/link/x/", {"password": "x"}),
         ("/s/x/", None),
         ("/admin/login/", {"username": "a@example.org", "password": "x"}),
         ("/admin/password_change/", {"old_password": "x"}),
@@ -298,7 +300,7 @@ def test_every_page_with_a_token_or_a_password_is_in_the_test_before() -> None:
     routes = {str(each.pattern) for each in get_resolver().url_patterns if not hasattr(each, "url_patterns")}
     assert {route for route in routes if "<str:token>" in route} == {
         "confirm/<str:token>/", "reset/<str:token>/", "unsubscribe/<str:token>/", "mails-off/<str:token>/",
-        "s/<str:token>/", "s/<str:token>/card.png",
+        "link/<str:token>/", "s/<str:token>/", "s/<str:token>/card.png",
     }  # fmt: skip
 
 

@@ -2,4 +2,3 @@
 
 MAX_NOTE_LENGTH = 1000
 MAX_DAYS_AT_ONCE = 366  # in one request
-MAX_KEY_LENGTH = 100  # of an Idempotency-Key

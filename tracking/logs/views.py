@@ -9,14 +9,13 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.days import day_in_path
-from common.errors import DomainError
-from common.http import valid, valid_query
+from common.http import idempotency_key, valid, valid_query
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.pagination import PageNumbers
 from common.schema import PAGE_PARAMETERS
 from tracking.logs import queries, serializers
 from tracking.logs import services as days
-from tracking.logs.rules import MAX_DAYS_AT_ONCE, MAX_KEY_LENGTH
+from tracking.logs.rules import MAX_DAYS_AT_ONCE
 from tracking.models import HabitLog, HabitTrack
 from users.requests import user_of
 from users.scopes import Scope
@@ -146,21 +145,11 @@ class AddView(APIView):
             track_id=track_id,
             day=day_in_path(day),
             source=_source(request),
-            key=_idempotency_key(request),
+            key=idempotency_key(request),
             now=now,
             **valid(serializers.AmountSerializer, request),
         )
         return Response(serializers.LoggedSerializer(write, context={"now": now}).data)
-
-
-def _idempotency_key(request: Request) -> str:
-    """Return the client's Idempotency-Key, or "". Raises DomainError if it is too long or not printable."""
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > MAX_KEY_LENGTH or not key.isprintable():
-        raise DomainError(
-            "invalid", f"The key can have up to {MAX_KEY_LENGTH} printable characters.", "Idempotency-Key"
-        )
-    return key
 
 
 def _source(request: Request) -> str:

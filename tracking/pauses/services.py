@@ -140,6 +140,16 @@ def end_pause(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None
         signals.pause_ended.send(Pause, pause=pause, now=now)
 
 
+@transaction.atomic(savepoint=False)
+def move(*, source: HabitTrack, target: HabitTrack) -> None:
+    """Move the pauses of a track to another one (only those made by hand), or to its new user. The caller recounts it."""
+    moved = Pause.objects.filter(track=source)
+    if source.pk != target.pk:
+        moved = moved.filter(reason=Pause.Reason.MANUAL)
+    moved.update(track=target, user=target.user)
+    _merge(target.user, target, Pause.Reason.MANUAL)
+
+
 def merge(pauses: Iterable[Days]) -> list[Days]:
     """Return the same days as the smallest number of pauses, in order. Adjacent pauses become one."""
     merged: list[Days] = []

@@ -1,4 +1,4 @@
-"""`manage.py demo`: create a demo user with three months of history and a staff user; later runs only print the logins."""
+"""`manage.py demo`: create a demo user with three months of history, a staff user and a partner; later runs print the logins."""
 
 import random
 import secrets
@@ -17,6 +17,12 @@ from common import clock
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.services import create_habit
+from integrations.keys.queries import keys_of
+from integrations.keys.rules import hash_of, prefix_of
+from integrations.keys.services import create_for_partner
+from integrations.models import Partner
+from integrations.partners import services as partners
+from integrations.partners.rules import OF_KEYS
 from tracking.logs.services import DayEntry, set_days
 from tracking.models import HabitTrack
 from users import tokens
@@ -25,6 +31,7 @@ from users.services import confirm, edit_profile, register
 
 DEMO, STAFF = "demo@example.org", "staff@example.org"
 DEMO_CHAT = 1
+DEMO_PARTNER = "Demo service"
 DAYS = 92
 OTHERS = {"early-bird": 21, "slow-and-steady": 9, "fresh-start": 4}  # usernames and their streaks
 # The probability that a target day is completed, by weekday (Monday first); lower at weekends.
@@ -32,7 +39,9 @@ DONE_PROBABILITY = (0.95, 0.95, 0.9, 0.92, 0.85, 0.7, 0.75)
 
 
 class Command(BaseCommand):
-    help = "Creates a demo account with three months of history and a staff account, and prints their logins."
+    help = (
+        "Creates a demo account with three months of history, a staff account and a partner, and prints their logins."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = load_or_create_password(settings.DATA_DIR / "demo_password")
@@ -42,6 +51,7 @@ class Command(BaseCommand):
             User.objects.create_superuser(STAFF, password)
         self.stdout.write(f"Demo login:  {DEMO}  password: {password}")
         self.stdout.write(f"Staff login: {STAFF}  password: {password}  (admin)")
+        self.stdout.write(f"Partner key: {partner_key(settings.DATA_DIR / 'demo_partner_key')}")
 
 
 def load_or_create_password(path: Path) -> str:
@@ -51,6 +61,21 @@ def load_or_create_password(path: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(9))
     return path.read_text().strip()
+
+
+@transaction.atomic
+def partner_key(path: Path) -> str:
+    """Return the key of the demo partner, which is made where it does not exist. The key is kept in a file for its owner."""
+    now = clock.now()
+    partner = Partner.objects.filter(name=DEMO_PARTNER).first() or partners.create(name=DEMO_PARTNER, now=now)
+    known = path.read_text().strip() if path.exists() else ""
+    if known and keys_of(partner).filter(prefix=prefix_of(known), secret_hash=hash_of(known)).exists():
+        return known
+    made = create_for_partner(partner=partner, name="Demo", scopes=OF_KEYS, now=now)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(made.text)
+    return made.text
 
 
 @transaction.atomic

@@ -120,7 +120,7 @@ def test_a_key_that_expired_or_was_revoked_is_refused(alice: User, clock: Any) -
     clock.shift(timedelta(minutes=1))
     assert make.refused(ask(**{"x-api-key": short.text}), 401) == [("key_ended", None)]
     revoked = make.key(alice)
-    services.revoke(user=alice, key_id=revoked.key.pk, now=timezone.now())
+    services.revoke(owner=alice, key_id=revoked.key.pk, now=timezone.now())
     assert make.refused(ask(**{"x-api-key": revoked.text}), 401) == [("key_ended", None)]
 
 

@@ -58,7 +58,10 @@ REACHED = {
 NEEDED = {operation: scope for scope, found in REACHED.items() for operation in re.split(r"\s*[|\n]\s*", found.strip())}
 # What no scope reaches, whatever is added: the roots of these paths, and operations.
 NEVER = (
+    "/grants/",
+    "/histories/",
     "/keys/",
+    "/link-requests/",
     "/password/",
     "/token/revoke/",
     "/users/me/access/",
@@ -101,8 +104,8 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def signed_in(schema: dict[str, Any]) -> list[str]:
-    """Return the operations that need to know who asks."""
-    return [name for name, operation in operations(schema) if operation.get("security")]
+    """Return the operations that need to know which person asks."""
+    return [name for name, found in operations(schema) if {"Bearer": []} in (found.get("security") or [])]
 
 
 def send(api: APIClient, hers: Hers, name: str) -> Any:
@@ -113,6 +116,9 @@ def send(api: APIClient, hers: Hers, name: str) -> Any:
 def test_the_schema_says_which_scope_reaches_an_operation(schema: dict[str, Any]) -> None:
     said: dict[str, str] = {}
     for name, operation in operations(schema):
+        if operation.get("security") == [{"Partner": []}]:
+            assert re.search(r"Scope of a partner's key: `(\S+)`\.$", operation["description"]), name
+            continue
         found = re.search(r"Scope of a key: `(\S+)`\.$", operation["description"])
         if found:
             said[name] = found[1]
@@ -120,7 +126,7 @@ def test_the_schema_says_which_scope_reaches_an_operation(schema: dict[str, Any]
         if operation.get("security") and not found:
             assert operation["description"].endswith("No key reaches this."), name
     assert said == NEEDED, "a new operation that keys reach belongs in REACHED"
-    assert {"Bearer", "Key"} == schema["securityDefinitions"].keys()
+    assert {"Bearer", "Key", "Partner"} == schema["securityDefinitions"].keys()
     assert schema["securityDefinitions"]["Key"]["name"] == "X-API-Key"
 
 

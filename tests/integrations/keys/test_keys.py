@@ -95,7 +95,7 @@ class TestMaking:
         for _ in range(rules.MAX_KEYS):
             key = make.key(alice, expires_at=NOW + timedelta(days=1)).key
         assert make.refused(api.post(KEYS, BODY)) == [("too_many_keys", None)]
-        services.revoke(user=alice, key_id=key.pk, now=timezone.now())
+        services.revoke(owner=alice, key_id=key.pk, now=timezone.now())
         assert api.post(KEYS, BODY).status_code == 201
         assert make.refused(api.post(KEYS, BODY)) == [("too_many_keys", None)]
         clock.shift(timedelta(days=1))
@@ -104,7 +104,7 @@ class TestMaking:
     def test_keys_that_ended_long_ago_are_deleted_when_one_is_made(self, alice: User, bob: User, clock: Any) -> None:
         expired, revoked = make.key(alice, expires_at=NOW + timedelta(days=1)).key, make.key(alice).key
         make.key(bob, expires_at=NOW + timedelta(days=1))
-        services.revoke(user=alice, key_id=revoked.pk, now=timezone.now())
+        services.revoke(owner=alice, key_id=revoked.pk, now=timezone.now())
         clock.shift(timedelta(days=90))
         kept = make.key(alice).key
         assert set(ApiKey.objects.filter(user=alice)) == {expired, kept}
@@ -279,7 +279,7 @@ class TestEnding:
         made = make.key(alice, name="Kitchen")
         make.key(alice, name="Expired", expires_at=NOW + timedelta(hours=1))
         revoked = make.key(alice, name="Revoked")
-        services.revoke(user=alice, key_id=revoked.key.pk, now=timezone.now())
+        services.revoke(owner=alice, key_id=revoked.key.pk, now=timezone.now())
         clock.shift(timedelta(hours=2))
         changed = api.post("/api/password/change/", {"password": make.PASSWORD, "new_password": NEW})
         assert changed.status_code == 204
@@ -378,4 +378,4 @@ class TestAtOnce:
         assert found is not None
         reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
         with pytest.raises(AuthenticationFailed), transaction.atomic():
-            access.lock_owner(found.user)
+            access.lock_owner(found.account)

@@ -13,14 +13,17 @@ from django.utils import timezone
 
 from community.challenges import services as challenges
 from community.tasks import maintain_challenges
+from integrations.grants import services as grants
 from integrations.keys import services as keys
+from integrations.models import LinkRequest
 from notifications.bot import connecting
 from notifications.channels.telegram.chats import connect_chat, mark_chat_unreachable
 from notifications.channels.transport import Outgoing, TransportError
 from notifications.digest import services as digest
 from notifications.models import Delivery, Digest
 from notifications.outbox import recipients
-from notifications.outbox.composing import NotSent, compose
+from notifications.outbox.composing import compose
+from notifications.outbox.subjects import NotSent
 from notifications.reminders.ticking import queue_all_due
 from tests import make
 from tracking.goals import services as goals
@@ -57,7 +60,12 @@ def people_with_messages(shared_world: None) -> None:
         clock.move_to(NOW)
         challenges.cancel(user=people[0], challenge_id=made[1].pk, now=NOW)
         maintain_challenges()
+        clubs = [make.partner("Club"), make.partner("Other club")]
         for number, user in enumerate(people):
+            for club in clubs:
+                grants.ask(partner=club, email=user.email, scopes=[Scope.LOGS_WRITE], now=NOW)
+            asked = LinkRequest.objects.get(partner=clubs[0], email=user.email)
+            grants.accept(user=user, request_id=asked.pk, password=make.PASSWORD, now=NOW)
             email_changed.send(User, user=user, before=f"old{number}@example.org", now=NOW)
             register(email=f"new{number}@example.org", password=make.PASSWORD, username=f"new{number}", now=NOW)
             request_password_reset(email=user.email, now=NOW)

@@ -34,6 +34,7 @@ from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Slot
 from notifications.models import Delivery
 from notifications.outbox import composing, leases, messages
+from notifications.outbox.subjects import NotSent
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send, send_all
 from tests import make
@@ -421,7 +422,7 @@ def test_a_reminder_is_not_sent_if_its_habit_is_deleted_after_the_claim(
     _, claimed = leases.claim(limit=10, now=timezone.now())
     delete_habit(owner=due.user, habit_id=due.habit_id, now=timezone.now())
     [refused] = composing.compose(claimed, now=timezone.now())
-    assert isinstance(refused, composing.NotSent)
+    assert isinstance(refused, NotSent)
     assert refused.reason == "deleted"
 
 

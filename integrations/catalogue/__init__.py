@@ -1,0 +1,1 @@
+"""What a partner offers to its people: habits, achievements, challenges, and leaderboards."""

@@ -1,0 +1,1 @@
+"""Requests that may be repeated: with an Idempotency-Key, the first answer is given again."""

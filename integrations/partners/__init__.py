@@ -1,0 +1,1 @@
+"""Other services and their people: those that a service manages, and accounts that have said yes to it."""

@@ -1,0 +1,78 @@
+"""Moves the history of one user to another: tracks with logs, pauses and goals, from a managed user to an account."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from habits.rules import FIRST_DAY
+from habits.services import change_follower_count
+from tracking import signals
+from tracking.logs import services as logs
+from tracking.logs.services import DayEntry
+from tracking.models import Goal, HabitLog, HabitTrack, Pause, Tag
+from tracking.pauses import services as pauses
+from tracking.streaks import services as streak_stats
+from tracking.tracks.queries import locked
+from tracking.tracks.services import delete_track, follow
+from users.models import User
+
+
+@transaction.atomic(savepoint=False)
+def move_tracks(*, source: User, target: User, now: datetime) -> list[HabitTrack]:
+    """Move all tracks of `source` to `target`, and return those that moved as a whole. The caller has locked `target`.
+
+    Where `target` has a track of the same habit, the days that it does not say are copied into it and its own entries
+    stay as they are; goals and pauses move over, and the track of `source` is deleted. One that `target` has left is
+    followed again. Streaks are counted again on the clock
+    of `target`; days keep their dates. Pauses of all tracks become pauses of each. Sends track_started and track_changed
+    for each moved track, day_logged for copied days, track_deleting for tracks that were merged.
+    """
+    for_all = list(Pause.objects.filter(user=source, track=None))
+    moved = []
+    for track in locked(HabitTrack.objects.filter(user=source)):
+        for pause in for_all:
+            Pause.objects.create(
+                user=source, track=track, first_day=pause.first_day, last_day=pause.last_day, reason=pause.reason
+            )
+        own = locked(HabitTrack.objects.filter(user=target, habit=track.habit_id)).first()
+        if own is not None:
+            _merge(track, own, now=now)
+            continue
+        moved.append(_move(track, target, now=now))
+    Pause.objects.filter(user=source).delete()
+    Tag.objects.filter(user=source).delete()
+    return moved
+
+
+def _move(track: HabitTrack, target: User, *, now: datetime) -> HabitTrack:
+    HabitTrack.objects.filter(pk=track.pk).update(user=target, position=None)
+    moved = locked(HabitTrack.objects.filter(pk=track.pk)).get()
+    pauses.move(source=moved, target=moved)
+    streak_stats.refresh_streak_stats(track=moved, since=FIRST_DAY, now=now)
+    if moved.left_at is None:
+        signals.track_started.send(HabitTrack, track=moved, now=now)
+    signals.track_changed.send(HabitTrack, track=moved, retimed=False, now=now)
+    return moved
+
+
+def _merge(track: HabitTrack, own: HabitTrack, *, now: datetime) -> None:
+    """Copy into `own` the days that it does not say, move goals and pauses, and delete `track`."""
+    target = own.user
+    if own.left_at is not None and track.left_at is None:
+        own, _ = follow(user=target, habit_id=own.habit_id, has_access=True, now=now)
+    pauses.move(source=track, target=own)
+    Goal.objects.filter(track=track).update(track=own)
+    today, clock = target.clock.day_of(now), target.clock
+    said = set(own.logs.values_list("day", flat=True))
+    copied = [
+        DayEntry(day=log.day, status=log.status, amount=log.amount, note=log.note, completed_at=log.completed_at)
+        for log in track.logs.order_by("day")
+        if log.day not in said and log.day <= today and clock.exists(log.day)
+    ]
+    if copied and own.left_at is None:
+        logs.set_days(user=target, track_id=own.pk, days=copied, source=HabitLog.Source.IMPORT, now=now)
+    own = locked(HabitTrack.objects.filter(pk=own.pk)).get()
+    streak_stats.refresh_streak_stats(track=own, since=FIRST_DAY, now=now)
+    signals.track_changed.send(HabitTrack, track=own, retimed=False, now=now)
+    delete_track(track=track, now=now)
+    change_follower_count(habit=own.habit, delta=-1, now=now)
