@@ -31,9 +31,14 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "achievements.shares.services.end_access",
         "integrations.keys.services.end_access",
         "integrations.calendar.services.end_access",
+        "integrations.events.signing.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
-    "users.access_items": ["integrations.keys.services.list_access", "integrations.calendar.services.list_access"],
+    "users.access_items": [
+        "integrations.keys.services.list_access",
+        "integrations.calendar.services.list_access",
+        "integrations.events.signing.list_access",
+    ],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
         "tracking.tracks.services.resync_tracks_with_clock",
@@ -53,6 +58,8 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "notifications.digest.services.remove",
         "integrations.keys.services.delete_for_user",
         "integrations.calendar.services.delete_for_user",
+        "integrations.events.services.delete_for_user",
+        "integrations.events.signing.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [
@@ -112,6 +119,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.groups.services.hide_track",
         "community.leaderboards.settling.mark_stale",
         "notifications.reminders.services.remove",
+        "integrations.events.services.delete_for_track",
     ],
     "tracking.goal_reached": ["notifications.outbox.announcements.queue_goal_reached"],
     "achievements.achievement_awarded": ["notifications.outbox.announcements.queue_achievement"],

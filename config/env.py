@@ -162,6 +162,7 @@ OWN_PATHS = frozenset(
         "api",
         "calendar",
         "confirm",
+        "events",
         "habit",
         "healthz",
         "heartbeat",

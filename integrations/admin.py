@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
 from integrations.keys import services
-from integrations.models import ApiKey, CalendarFeed
+from integrations.models import ApiKey, CalendarFeed, EventRule, EventType, SignedSource
 
 
 @admin.register(ApiKey)
@@ -48,4 +48,41 @@ class CalendarFeedAdmin(ReadOnlyAdmin):
     person = "user"
     list_select_related = ["user"]
     exclude = ["token"]
+    ordering = ["-pk"]
+
+
+@admin.register(EventType)
+class EventTypeAdmin(ReadOnlyAdmin):
+    """Shows which types of events come from where, without their values."""
+
+    list_display = ["user", "source", "name", "unit", "last_at"]
+    list_filter = ["source"]
+    search_fields = ["user__email", "user__username", "source", "name"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["last_value"]
+    ordering = ["-pk"]
+
+
+@admin.register(EventRule)
+class EventRuleAdmin(ReadOnlyAdmin):
+    """Shows the rules from types of events to tracks."""
+
+    list_display = ["user", "event_type", "track", "aggregation", "factor", "kind", "only_raise", "since", "created_at"]
+    list_filter = ["aggregation"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user", "event_type", "track__habit", "track__user"]
+    ordering = ["-pk"]
+
+
+@admin.register(SignedSource)
+class SignedSourceAdmin(ReadOnlyAdmin):
+    """Shows who has connected Open Wearables, without address and secret."""
+
+    list_display = ["user", "wearer", "created_at"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["token", "signing_secret"]
     ordering = ["-pk"]

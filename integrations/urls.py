@@ -6,14 +6,34 @@ from rest_framework.routers import SimpleRouter
 from common.secret_paths import secret_path
 from integrations.calendar.pages import calendar_page
 from integrations.calendar.views import CalendarView, NewAddressView
+from integrations.events.pages import open_wearables_page
+from integrations.events.views import (
+    EventRuleViewSet,
+    EventsView,
+    EventTypeViewSet,
+    HealthAutoExportView,
+    HealthConnectView,
+    OpenWearablesView,
+    RawEventsView,
+)
 from integrations.keys.views import KeyViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="keys")
+router.register("events/types", EventTypeViewSet, basename="event-types")
+router.register("events/rules", EventRuleViewSet, basename="event-rules")
 
 urlpatterns = [
     *router.urls,
     path("calendar/", CalendarView.as_view(), name="calendar"),
     path("calendar/new-address/", NewAddressView.as_view(), name="calendar-new-address"),
+    path("events/", EventsView.as_view(), name="events"),
+    path("events/raw/", RawEventsView.as_view(), name="events-raw"),
+    path("events/health-auto-export/", HealthAutoExportView.as_view(), name="events-health-auto-export"),
+    path("events/health-connect/", HealthConnectView.as_view(), name="events-health-connect"),
+    path("events/open-wearables/", OpenWearablesView.as_view(), name="events-open-wearables"),
 ]
-page_urlpatterns = [secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page")]
+page_urlpatterns = [
+    secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page"),
+    secret_path("events/open-wearables/<str:token>/", open_wearables_page, name="open-wearables-page"),
+]

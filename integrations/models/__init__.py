@@ -1,6 +1,15 @@
 """Tables of integrations, a module for each feature."""
 
 from integrations.models.calendar import CalendarFeed
+from integrations.models.events import EventDay, EventRule, EventType, RawEvent, SignedSource
 from integrations.models.keys import ApiKey
 
-__all__ = ["ApiKey", "CalendarFeed"]
+__all__ = [
+    "ApiKey",
+    "CalendarFeed",
+    "EventDay",
+    "EventRule",
+    "EventType",
+    "RawEvent",
+    "SignedSource",
+]
