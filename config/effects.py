@@ -32,12 +32,14 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.keys.services.end_access",
         "integrations.calendar.services.end_access",
         "integrations.events.signing.end_access",
+        "integrations.action_links.services.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
     "users.access_items": [
         "integrations.keys.services.list_access",
         "integrations.calendar.services.list_access",
         "integrations.events.signing.list_access",
+        "integrations.action_links.services.list_access",
     ],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
@@ -60,6 +62,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.calendar.services.delete_for_user",
         "integrations.events.services.delete_for_user",
         "integrations.events.signing.delete_for_user",
+        "integrations.action_links.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [
@@ -120,6 +123,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.leaderboards.settling.mark_stale",
         "notifications.reminders.services.remove",
         "integrations.events.services.delete_for_track",
+        "integrations.action_links.services.delete_for_track",
     ],
     "tracking.goal_reached": ["notifications.outbox.announcements.queue_goal_reached"],
     "achievements.achievement_awarded": ["notifications.outbox.announcements.queue_achievement"],

@@ -158,6 +158,7 @@ def url(*schemes: str) -> Callable[[str], str]:
 # and then these could not be told from it.
 OWN_PATHS = frozenset(
     [
+        "a",
         "admin",
         "api",
         "calendar",

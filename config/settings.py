@@ -273,6 +273,7 @@ THROTTLE_RATES = {
     "code": read("THROTTLE_CODE", rate, "20/minute"),
     "work": read("THROTTLE_WORK", rate, "20/minute"),
     "key": read("THROTTLE_KEY", rate, "300/minute"),
+    "action": read("THROTTLE_ACTION", rate, "30/minute"),
 }
 
 SWAGGER_SETTINGS = {

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
 from integrations.keys import services
-from integrations.models import ApiKey, CalendarFeed, EventRule, EventType, SignedSource
+from integrations.models import ActionLink, ApiKey, CalendarFeed, EventRule, EventType, SignedSource
 
 
 @admin.register(ApiKey)
@@ -85,4 +85,17 @@ class SignedSourceAdmin(ReadOnlyAdmin):
     person = "user"
     list_select_related = ["user"]
     exclude = ["token", "signing_secret"]
+    ordering = ["-pk"]
+
+
+@admin.register(ActionLink)
+class ActionLinkAdmin(ReadOnlyAdmin):
+    """Shows action links without their secrets; staff can do nothing with them."""
+
+    list_display = ["user", "track", "action", "amount", "name", "acts_on_get", "created_at", "last_used_at"]
+    list_filter = ["action", "acts_on_get"]
+    search_fields = ["user__email", "user__username", "name"]
+    person = "user"
+    list_select_related = ["user", "track__habit", "track__user"]
+    exclude = ["token", "undo"]
     ordering = ["-pk"]

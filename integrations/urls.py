@@ -4,6 +4,8 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from common.secret_paths import secret_path
+from integrations.action_links.pages import ActionPage, UndoPage
+from integrations.action_links.views import ActionLinkViewSet
 from integrations.calendar.pages import calendar_page
 from integrations.calendar.views import CalendarView, NewAddressView
 from integrations.events.pages import open_wearables_page
@@ -20,6 +22,7 @@ from integrations.keys.views import KeyViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="keys")
+router.register("action-links", ActionLinkViewSet, basename="action-links")
 router.register("events/types", EventTypeViewSet, basename="event-types")
 router.register("events/rules", EventRuleViewSet, basename="event-rules")
 
@@ -36,4 +39,7 @@ urlpatterns = [
 page_urlpatterns = [
     secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page"),
     secret_path("events/open-wearables/<str:token>/", open_wearables_page, name="open-wearables-page"),
+    secret_path("a/<str:token>", ActionPage.as_view(), name="action-page"),
+    secret_path("a/<str:token>/", ActionPage.as_view()),
+    secret_path("a/<str:token>/undo", UndoPage.as_view(), name="action-undo"),
 ]

@@ -31,6 +31,7 @@ PAGES = frozenset(
         "community.ChallengeMember",
         "community.Group",
         "habits.Habit",
+        "integrations.ActionLink",
         "integrations.ApiKey",
         "integrations.CalendarFeed",
         "integrations.EventRule",

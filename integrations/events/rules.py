@@ -127,7 +127,7 @@ def newest(one: Event, other: Event) -> Event:
 
     Commutative, associative and idempotent, which is why the order of arrival makes no difference.
     """
-    return replace(max(one, other, key=lambda each: each.rank), peak=max(one.peak, other.peak))  # type: ignore[arg-type, return-value]
+    return replace(max(one, other, key=lambda each: each.rank), peak=max(one.peak, other.peak))
 
 
 def day_value(events: Iterable[Event], reading: Reading) -> Decimal | None:

@@ -75,19 +75,23 @@ class EventSerializer(serializers.Serializer[Any]):
 class EventsSerializer(serializers.Serializer[Any]):
     """Events of one source, or one event as it is."""
 
-    source = serializers.CharField(
-        required=False, max_length=rules.MAX_SOURCE_LENGTH, help_text="The app or device. Default: api."
-    )
     events = serializers.ListField(child=EventSerializer(), max_length=rules.MAX_ITEMS)
 
     class Meta:
         swagger_schema_fields = {"example": {"source": "watch", "events": [EVENT_EXAMPLE]}}
 
+    def get_fields(self) -> dict[str, Any]:
+        source = serializers.CharField(
+            required=False, max_length=rules.MAX_SOURCE_LENGTH, help_text="The app or device. Default: api."
+        )
+        return {"source": source, **super().get_fields()}
+
 
 class HealthAutoExportSerializer(serializers.Serializer[Any]):
     """What the app sends."""
 
-    data = serializers.DictField()
+    def get_fields(self) -> dict[str, Any]:
+        return {"data": serializers.DictField(help_text="Metrics and workouts.")}
 
     class Meta:
         point = {"qty": 8431, "date": "2026-11-21 00:00:00 +0100"}

@@ -27,7 +27,12 @@ from tracking.logs.serializers import BulkDaySerializer
 from users.timing import DAY
 
 APPS = ("users", "habits", "tracking", "achievements", "community", "notifications", "integrations", "config")
-FORMED_BY_OTHERS = {"POST /tg/webhook/"}
+FORMED_BY_OTHERS = {
+    "POST /tg/webhook/",
+    "POST /events/",
+    "POST /events/health-auto-export/",
+    "POST /events/health-connect/",
+}
 WITH_BODY = ("post", "put", "patch", "delete")
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +79,8 @@ def of_hers(path: str, hers: Hers) -> str:
         "notifications": hers.delivery.pk,
         "users": hers.session.pk,
         "keys": hers.key.pk,
+        "events": hers.event_type if path.startswith("/events/types/") else hers.event_rule,
+        "action-links": hers.action_link,
     }
     area = path.split("/")[1]
     names = {"day": hers.day, "username": "alice", "habit_id": hers.track.habit_id}

@@ -7,6 +7,7 @@ in the state of the sorted single delivery.
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Item], list[list[Item]], list[bool
     sent = draw(st.permutations(once + draw(st.lists(st.sampled_from(once), max_size=6))))
     cuts = sorted(draw(st.lists(st.integers(0, len(sent)), max_size=4)))
     bounds = [0, *cuts, len(sent)]
-    requests = [sent[first:last] for first, last in zip(bounds, bounds[1:], strict=False)]
+    requests = [sent[first:last] for first, last in pairwise(bounds)]
     return once, requests, draw(st.lists(st.booleans(), min_size=len(requests), max_size=len(requests)))
 
 
@@ -94,7 +95,12 @@ def state(user: User) -> dict[str, list[Any]]:
 
 
 def run(
-    user: User, tracks: Sequence[HabitTrack], requests: Sequence[list[Item]], kills: Sequence[bool], rules: Any, own: Any
+    user: User,
+    tracks: Sequence[HabitTrack],
+    requests: Sequence[list[Item]],
+    kills: Sequence[bool],
+    rules: Any,
+    own: Any,
 ) -> dict[str, list[Any]]:
     """Return the state after the requests, and leave no trace of them."""
     with transaction.atomic():

@@ -42,6 +42,7 @@ REACHED = {
         GET /achievements/ | GET /achievements/mine/ | GET /achievements/{id}/ | GET /progress/ | GET /summary/
         GET /summary/trend.svg | GET /tracks/{track_id}/explanation/ | GET /tracks/{track_id}/heatmap.svg
     """,
+    Scope.EVENTS_WRITE: "POST /events/ | POST /events/health-auto-export/ | POST /events/health-connect/",
     Scope.PROFILE_READ: "GET /users/me/",
     Scope.COMMUNITY_READ: """
         GET /challenges/ | GET /challenges/{id}/ | GET /challenges/{challenge_id}/days/
@@ -54,6 +55,10 @@ NEEDED = {operation: scope for scope, found in REACHED.items() for operation in 
 # What no scope reaches, whatever is added: the roots of these paths, and operations.
 NEVER = (
     "/keys/",
+    "/action-links/",
+    "/events/types/",
+    "/events/rules/",
+    "/events/open-wearables/",
     "/password/",
     "/token/revoke/",
     "/users/me/access/",
