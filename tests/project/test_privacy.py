@@ -73,6 +73,9 @@ class World:
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
+        weight = {"type": "weight", "value": 71.77, "start": "2027-05-04", "mode": "total"}
+        api.post("/api/events/", {"events": [weight]})
+        api.post("/api/action-links/", {"track": self.hidden.pk, "action": "done", "name": "The tag at her door"})
         calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
         self.clients = {
             "a stranger": [APIClient(), make.client(charlie)],
@@ -131,6 +134,11 @@ PAGES = [
     "users/me/sessions/",
     "keys/",
     "calendar/",
+    "events/raw/",
+    "events/types/",
+    "events/rules/",
+    "events/open-wearables/",
+    "action-links/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -221,6 +229,8 @@ CHECKS: dict[str, Check] = {
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
     "the keys of their programs": has("name", "Her program"),
     "the address of their calendar": has("alarm_minutes", 77),
+    "what their devices sent, and the rules for it": has("last_value", "71.770000"),
+    "their action links": has("name", "The tag at her door"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

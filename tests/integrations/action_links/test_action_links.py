@@ -210,7 +210,8 @@ class TestAddress:
         answer = Client().post(path, headers=JSON)
         assert make.refused(answer, 404) == [("not_found", None)]
 
-    def test_a_habit_that_was_left_answers_410_and_a_deleted_one_404(self, alice: User, water: HabitTrack) -> None:
+    def test_a_habit_that_was_left_answers_410_and_a_deleted_one_404(self, alice: User) -> None:
+        water = make.follower(alice, make.habit(make.person("bob"), is_published=True))
         path = link(water)
         leave(user=alice, track_id=water.pk, now=NOW)
         answer = Client().get(path)

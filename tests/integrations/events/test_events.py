@@ -206,7 +206,7 @@ class TestReceiving:
         seen(walk)
         days = [TODAY - timedelta(days=n // 40) for n in range(1000)]
         events = [item(5, mode="delta", id=str(n), start=str(day)) for n, day in enumerate(days)]
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(50):
             services.receive(user=alice, source="api", items=events, now=NOW)
         assert walk.logs.count() == 25
 
@@ -247,8 +247,13 @@ class TestWork:
         walk.habit.save()
         assert outcomes(alice, item(1), item(2, start="2026-11-20")) == ["applied", "before_start"]
         assert amounts(walk) == {"2026-11-21": "1"}
-        leave(user=alice, track_id=walk.pk, now=NOW)
-        assert outcomes(alice, item(3, start="2026-11-21T11:00:00+01:00")) == ["left"]
+
+    def test_a_habit_that_was_left_takes_no_events(self, alice: User) -> None:
+        track = make.follower(alice, make.habit(make.person("bob"), is_published=True))
+        seen(track)
+        leave(user=alice, track_id=track.pk, now=NOW)
+        assert outcomes(alice, item(3)) == ["left"]
+        assert not track.logs.exists()
 
 
 class TestOwnEntries:
