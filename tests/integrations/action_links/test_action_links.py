@@ -198,7 +198,9 @@ class TestUndo:
 class TestAddress:
     def test_it_ends_with_the_users_access(self, alice: User, water: HabitTrack) -> None:
         path = link(water, name="Bottle")
-        assert [(each.kind, each.name) for each in access_of(alice, now=NOW).integrations] == [("action_link", "Bottle")]
+        assert [(each.kind, each.name) for each in access_of(alice, now=NOW).integrations] == [
+            ("action_link", "Bottle")
+        ]
         end_access(user=User.objects.get(pk=alice.pk), now=NOW)
         assert Client().post(path).status_code == 404
         assert not ActionLink.objects.exists()

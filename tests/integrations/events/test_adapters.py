@@ -51,7 +51,11 @@ HEALTH_AUTO_EXPORT: dict[str, Any] = {
                     }
                 ],
             },
-            {"name": "blood_pressure", "units": "mmHg", "data": [{"systolic": 120, "date": "2026-11-21 09:00:00 +0100"}]},
+            {
+                "name": "blood_pressure",
+                "units": "mmHg",
+                "data": [{"systolic": 120, "date": "2026-11-21 09:00:00 +0100"}],
+            },
         ],
         "workouts": [
             {
@@ -179,7 +183,12 @@ def test_health_auto_export_sends_a_day_again_that_has_grown(alice: User) -> Non
 
 def test_health_auto_export_sends_a_night_in_stages(alice: User) -> None:
     stages = [
-        {"value": value, "qty": qty, "startDate": f"2026-11-20 2{n}:00:00 +0100", "endDate": f"2026-11-21 0{n}:00:00 +0100"}
+        {
+            "value": value,
+            "qty": qty,
+            "startDate": f"2026-11-20 2{n}:00:00 +0100",
+            "endDate": f"2026-11-21 0{n}:00:00 +0100",
+        }
         for n, (value, qty) in enumerate([("Core", 3), ("Deep", 1.5), ("Awake", 0.2), ("In Bed", 8)])
     ]
     metric = {"name": "sleep_analysis", "units": "hr", "data": stages}
@@ -221,7 +230,10 @@ def test_unknown_parts_are_ignored_and_never_refused_whole(alice: User, path: st
 
 def test_what_is_wrong_in_a_part_is_refused_and_listed(alice: User) -> None:
     records = [*HEALTH_CONNECT["steps"], {"count": 5, "start_time": "tomorrow"}]
-    sleep = [{"session_end_time": "x", "duration_seconds": "long"}, {"duration_seconds": 1e300, "session_end_time": "2026"}]
+    sleep = [
+        {"session_end_time": "x", "duration_seconds": "long"},
+        {"duration_seconds": 1e300, "session_end_time": "2026"},
+    ]
     answer = make.client(alice).post("/api/events/health-connect/", {"steps": records, "sleep": sleep}).json()
     assert answer["counts"]["no_rule"] == 2
     assert [each["code"] for each in answer["results"]] == ["invalid_time", "invalid_value", "value_out_of_range"]

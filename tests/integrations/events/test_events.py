@@ -78,7 +78,9 @@ def amounts(track: HabitTrack) -> dict[str, str]:
 
 class TestReceiving:
     def test_a_type_without_a_rule_is_listed_with_its_last_value(self, alice: User) -> None:
-        assert outcomes(alice, item(5000), item(7000, start="2026-11-21T11:00:00+01:00", unit="count")) == ["no_rule"] * 2
+        assert (
+            outcomes(alice, item(5000), item(7000, start="2026-11-21T11:00:00+01:00", unit="count")) == ["no_rule"] * 2
+        )
         [shown] = make.client(alice).get("/api/events/types/").json()["results"]
         assert (shown["name"], shown["source"], shown["last_value"], shown["unit"]) == (
             "steps",
@@ -117,7 +119,9 @@ class TestReceiving:
     def test_the_day_is_the_local_day_of_the_start_and_of_sleep_that_of_the_end(self, alice: User) -> None:
         night = {"start": "2026-11-20T23:30:00Z", "end": "2026-11-21T06:00:00Z"}
         before = {"start": "2026-11-20T22:30:00Z", "end": "2026-11-21T06:00:00Z"}
-        found = send(alice, item(1, **night), item(1, **before), item(1, **before, type="sleep"), item(1, start="2026-11-19"))
+        found = send(
+            alice, item(1, **night), item(1, **before), item(1, **before, type="sleep"), item(1, start="2026-11-19")
+        )
         assert [each["day"] for each in found["results"]] == ["2026-11-21", "2026-11-20", "2026-11-21", "2026-11-19"]
 
     def test_a_time_without_an_offset_is_in_the_users_zone(self, alice: User) -> None:
@@ -229,9 +233,7 @@ class TestWork:
         assert amounts(walk) == {"2026-11-21": "9000"}
         assert not EventDay.objects.filter(is_stale=True).exists()
 
-    def test_the_worker_does_what_is_too_much_for_a_request(
-        self, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_worker_does_what_is_too_much_for_a_request(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rules, "MAX_TRACKS_AT_ONCE", 1)
         tracks = [make.track(alice, name=f"Habit {n}") for n in range(3)]
         for each in tracks:
@@ -372,7 +374,9 @@ class TestRules:
 
 
 class TestEnds:
-    def test_events_are_kept_400_days_with_a_rule_and_30_without(self, alice: User, walk: HabitTrack, clock: Any) -> None:
+    def test_events_are_kept_400_days_with_a_rule_and_30_without(
+        self, alice: User, walk: HabitTrack, clock: Any
+    ) -> None:
         seen(walk)
         send(alice, item(5), item(6, type="weight"))
         clock.shift(timedelta(days=31))
@@ -388,7 +392,9 @@ class TestEnds:
         assert not EventDay.objects.exists()
         assert amounts(walk) == {"2026-11-21": "5"}
 
-    def test_no_event_is_taken_for_a_day_of_which_some_are_deleted(self, alice: User, walk: HabitTrack, clock: Any) -> None:
+    def test_no_event_is_taken_for_a_day_of_which_some_are_deleted(
+        self, alice: User, walk: HabitTrack, clock: Any
+    ) -> None:
         send(alice, item(5000, start="2026-10-01"))
         purge_events()
         rule(walk)
