@@ -87,23 +87,47 @@ class EventsSerializer(serializers.Serializer[Any]):
         return {"source": source, **super().get_fields()}
 
 
-class HealthAutoExportSerializer(serializers.Serializer[Any]):
-    """What the app sends."""
+class PointSerializer(serializers.Serializer[Any]):
+    qty = serializers.FloatField()
+    date = serializers.CharField(max_length=64)
+
+
+class MetricSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=rules.MAX_TYPE_LENGTH)
+    units = serializers.CharField(max_length=rules.MAX_UNIT_LENGTH)
 
     def get_fields(self) -> dict[str, Any]:
-        return {"data": serializers.DictField(help_text="Metrics and workouts.")}
+        points = serializers.ListField(child=PointSerializer(), max_length=rules.MAX_ADAPTED_ITEMS)
+        return {**super().get_fields(), "data": points}
+
+
+class HealthDataSerializer(serializers.Serializer[Any]):
+    metrics = serializers.ListField(child=MetricSerializer(), max_length=rules.MAX_ADAPTED_ITEMS)
+
+
+class HealthAutoExportSerializer(serializers.Serializer[Any]):
+    """What the app sends, as far as it is read; workouts are as the app documents them."""
 
     class Meta:
         point = {"qty": 8431, "date": "2026-11-21 00:00:00 +0100"}
         metric = {"name": "step_count", "units": "count", "data": [point]}
         swagger_schema_fields = {"example": {"data": {"metrics": [metric], "workouts": []}}}
 
+    def get_fields(self) -> dict[str, Any]:
+        return {"data": HealthDataSerializer()}
+
+
+class RecordSerializer(serializers.Serializer[Any]):
+    count = serializers.FloatField()
+    start_time = serializers.CharField(max_length=64)
+    end_time = serializers.CharField(max_length=64)
+
 
 class HealthConnectSerializer(serializers.Serializer[Any]):
-    """What the app sends: a list of records for each type."""
+    """What the app sends: a list of records for each type, of which steps are one."""
 
     timestamp = serializers.CharField(required=False, max_length=64)
-    steps = serializers.ListField(child=serializers.DictField(), required=False, max_length=rules.MAX_ADAPTED_ITEMS)
+    steps = serializers.ListField(child=RecordSerializer(), required=False, max_length=rules.MAX_ADAPTED_ITEMS)
 
     class Meta:
         record = {"count": 512, "start_time": "2026-11-21T18:00:00Z", "end_time": "2026-11-21T18:10:00Z"}
