@@ -70,6 +70,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5"),
         "options": {"expire_seconds": 290},
     },
+    "apply-events": {
+        "task": "integrations.tasks.apply_events",
+        "schedule": crontab(),
+        "options": {"expire_seconds": 55},
+    },
+    "purge-events": {
+        "task": "integrations.tasks.purge_events",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"expire_seconds": 3600},
+    },
     "purge-outbox": {
         "task": "notifications.tasks.purge",
         "schedule": crontab(hour=3, minute=40),

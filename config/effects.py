@@ -33,6 +33,8 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.calendar.services.end_access",
         "integrations.webhooks.services.end_access",
         "integrations.grants.services.end_access",
+        "integrations.events.signing.end_access",
+        "integrations.action_links.services.end_access",
     ],
     "users.access_listing": ["achievements.shares.services.count_access"],
     "users.access_items": [
@@ -40,6 +42,8 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.calendar.services.list_access",
         "integrations.webhooks.services.list_access",
         "integrations.grants.services.list_access",
+        "integrations.events.signing.list_access",
+        "integrations.action_links.services.list_access",
     ],
     "users.new_device_signed_in": ["notifications.outbox.announcements.queue_new_device"],
     "users.clock_changed": [
@@ -65,6 +69,9 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "integrations.grants.services.delete_for_user",
         "integrations.partners.people.delete_for_user",
         "integrations.idempotency.services.delete_for_user",
+        "integrations.events.services.delete_for_user",
+        "integrations.events.signing.delete_for_user",
+        "integrations.action_links.services.delete_for_user",
     ],
     "users.unconfirmed_accounts_removing": ["tracking.tracks.queries.users_with_logs"],
     "habits.habit_created": [
@@ -137,6 +144,8 @@ EFFECTS: Mapping[str, Sequence[str]] = {
         "community.leaderboards.settling.mark_stale",
         "notifications.reminders.services.remove",
         "integrations.changes.recording.record_deleted_track",
+        "integrations.events.services.delete_for_track",
+        "integrations.action_links.services.delete_for_track",
     ],
     "tracking.goal_reached": [
         "notifications.outbox.announcements.queue_goal_reached",

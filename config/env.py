@@ -158,6 +158,7 @@ def url(*schemes: str) -> Callable[[str], str]:
 # and then these could not be told from it.
 OWN_PATHS = frozenset(
     [
+        "a",
         "admin",
         "api",
         "calendar",
@@ -168,6 +169,7 @@ OWN_PATHS = frozenset(
         "get habits",
         "get_habits",
         "get_user",
+        "events",
         "habit",
         "healthz",
         "heartbeat",

@@ -276,6 +276,7 @@ THROTTLE_RATES = {
     "key": read("THROTTLE_KEY", rate, "300/minute"),
     "webhook": read("THROTTLE_WEBHOOK", rate, "60/hour"),
     "partner": read("THROTTLE_PARTNER", rate, "3000/minute"),
+    "action": read("THROTTLE_ACTION", rate, "30/minute"),
 }
 
 SWAGGER_SETTINGS = {

@@ -13,7 +13,18 @@ from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
 from common.errors import DomainError
 from integrations.keys import services
-from integrations.models import ApiKey, CalendarFeed, Grant, Partner, PartnerPerson, WebhookEndpoint
+from integrations.models import (
+    ActionLink,
+    ApiKey,
+    CalendarFeed,
+    EventRule,
+    EventType,
+    Grant,
+    Partner,
+    PartnerPerson,
+    SignedSource,
+    WebhookEndpoint,
+)
 from integrations.partners import rules
 from integrations.partners import services as partners
 
@@ -227,3 +238,53 @@ class GrantAdmin(ReadOnlyAdmin):
 def show_key(request: HttpRequest, made: services.NewKey) -> None:
     """Show a new key to the staff member, this once."""
     messages.warning(request, f"{made.key.partner}: {made.text} (shown this once)")
+
+
+@admin.register(EventType)
+class EventTypeAdmin(ReadOnlyAdmin):
+    """Shows which types of events come from where, without their values."""
+
+    list_display = ["user", "source", "name", "unit", "last_at"]
+    list_filter = ["source"]
+    search_fields = ["user__email", "user__username", "source", "name"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["last_value"]
+    ordering = ["-pk"]
+
+
+@admin.register(EventRule)
+class EventRuleAdmin(ReadOnlyAdmin):
+    """Shows the rules from types of events to tracks."""
+
+    list_display = ["user", "event_type", "track", "aggregation", "factor", "kind", "only_raise", "since", "created_at"]
+    list_filter = ["aggregation"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user", "event_type", "track__habit", "track__user"]
+    ordering = ["-pk"]
+
+
+@admin.register(SignedSource)
+class SignedSourceAdmin(ReadOnlyAdmin):
+    """Shows who has connected Open Wearables, without address and secret."""
+
+    list_display = ["user", "wearer", "created_at"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["token", "signing_secret"]
+    ordering = ["-pk"]
+
+
+@admin.register(ActionLink)
+class ActionLinkAdmin(ReadOnlyAdmin):
+    """Shows action links without their secrets; staff can do nothing with them."""
+
+    list_display = ["user", "track", "action", "amount", "name", "acts_on_get", "created_at", "last_used_at"]
+    list_filter = ["action", "acts_on_get"]
+    search_fields = ["user__email", "user__username", "name"]
+    person = "user"
+    list_select_related = ["user", "track__habit", "track__user"]
+    exclude = ["token", "undo"]
+    ordering = ["-pk"]

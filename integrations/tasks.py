@@ -8,6 +8,8 @@ from common import clock, stopping
 from common.wake import wake, wake_in
 from integrations.changes import lapses
 from integrations.changes import services as changes
+from integrations.events import applying
+from integrations.events import services as events
 from integrations.grants import services as grants
 from integrations.idempotency import services as idempotency
 from integrations.partners import services as partners
@@ -68,3 +70,23 @@ def clean_up_partners() -> None:
             if not may_go_on():
                 wake("integrations.tasks.clean_up_partners")
                 return
+
+
+@shared_task
+def apply_events() -> None:
+    """Apply stored events to the days that they change. Continue in a new task after MAX_RUN."""
+    may_go_on = stopping.deadline(MAX_RUN)
+    while applying.apply_stale(now=clock.now()):
+        if not may_go_on():
+            wake("integrations.tasks.apply_events")
+            return
+
+
+@shared_task
+def purge_events() -> None:
+    """Delete events whose time is over. Continue in a new task after MAX_RUN."""
+    may_go_on = stopping.deadline(MAX_RUN)
+    while events.purge(now=clock.now()):
+        if not may_go_on():
+            wake("integrations.tasks.purge_events")
+            return

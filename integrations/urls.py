@@ -5,10 +5,22 @@ from rest_framework.routers import SimpleRouter
 
 from common.secret_paths import secret_path
 from community.leaderboards.rules import Board
+from integrations.action_links.pages import ActionPage, UndoPage
+from integrations.action_links.views import ActionLinkViewSet
 from integrations.calendar.pages import calendar_page
 from integrations.calendar.views import CalendarView, NewAddressView
 from integrations.catalogue import views as own_views
 from integrations.changes.views import ChangesView
+from integrations.events.pages import open_wearables_page
+from integrations.events.views import (
+    EventRuleViewSet,
+    EventsView,
+    EventTypeViewSet,
+    HealthAutoExportView,
+    HealthConnectView,
+    OpenWearablesView,
+    RawEventsView,
+)
 from integrations.grants import views as account_views
 from integrations.grants.pages import LinkAccountPage
 from integrations.keys.views import KeyViewSet
@@ -23,6 +35,9 @@ router.register("grants", account_views.GrantViewSet, basename="grants")
 router.register("link-requests", account_views.LinkRequestViewSet, basename="link-requests")
 router.register("histories", account_views.HistoryViewSet, basename="histories")
 router.register("partner/habits", own_views.PartnerHabitViewSet, basename="partner-habits")
+router.register("action-links", ActionLinkViewSet, basename="action-links")
+router.register("events/types", EventTypeViewSet, basename="event-types")
+router.register("events/rules", EventRuleViewSet, basename="event-rules")
 
 PERSON = "partner/people/<str:external_id>/"
 HABIT = f"{PERSON}habits/<id:habit_id>/"
@@ -64,6 +79,11 @@ urlpatterns = [
     path("calendar/new-address/", NewAddressView.as_view(), name="calendar-new-address"),
     path("webhooks/<int:webhook_id>/attempts/", AttemptsView.as_view(), name="webhooks-attempts"),
     path("changes/", ChangesView.as_view(), name="changes"),
+    path("events/", EventsView.as_view(), name="events"),
+    path("events/raw/", RawEventsView.as_view(), name="events-raw"),
+    path("events/health-auto-export/", HealthAutoExportView.as_view(), name="events-health-auto-export"),
+    path("events/health-connect/", HealthConnectView.as_view(), name="events-health-connect"),
+    path("events/open-wearables/", OpenWearablesView.as_view(), name="events-open-wearables"),
 ]
 
 # As the first concept has them, with and without a slash at the end.
@@ -79,4 +99,8 @@ seed_urlpatterns = [
 page_urlpatterns = [
     secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page"),
     secret_path("link/<str:token>/", LinkAccountPage.as_view(), name="link-page"),
+    secret_path("events/open-wearables/<str:token>/", open_wearables_page, name="open-wearables-page"),
+    secret_path("a/<str:token>", ActionPage.as_view(), name="action-page"),
+    secret_path("a/<str:token>/", ActionPage.as_view()),
+    secret_path("a/<str:token>/undo", UndoPage.as_view(), name="action-undo"),
 ]

@@ -19,7 +19,7 @@ PACKAGES = ("users", "habits", "tracking", "achievements", "community", "notific
 # Secrets that open something, and the marks of work in progress, which say nothing of the person.
 SECRET_FIELDS = frozenset(
     {
-        *("password", "token", "code", "key", "lease", "lease_until", "secret_hash"),
+        *("password", "token", "code", "key", "lease", "lease_until", "secret_hash", "signing_secret"),
         *("token_id", "previous_token_id", "carried_token_id", "device_key", "place_key"),
         *("signing_secret", "previous_secret"),
     }

@@ -15,6 +15,7 @@ import yaml
 from common import clock, stopping
 from community import tasks as community
 from config import worker
+from integrations import tasks as integrations
 from standalone.child_processes import RestartPolicy
 from tracking import tasks as tracking
 from users import tasks as users
@@ -29,6 +30,8 @@ LOOPS = [
     (tracking.apply_pending_changes, "tracking.tasks.sync_followers", True),
     (community.maintain_challenges, "community.tasks.challenge_scores.recount_due", 1),
     (community.settle_leaderboards, "community.tasks.leaderboard_settling.settle", 1),
+    (integrations.apply_events, "integrations.tasks.applying.apply_stale", 1),
+    (integrations.purge_events, "integrations.tasks.events.purge", 1),
 ]
 each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step for _, step, _ in LOOPS])
 

@@ -77,6 +77,9 @@ class World:
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
+        weight = {"type": "weight", "value": 71.77, "start": "2027-05-04", "mode": "total"}
+        api.post("/api/events/", {"events": [weight]})
+        api.post("/api/action-links/", {"track": self.hidden.pk, "action": "done", "name": "The tag at her door"})
         calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
         hook = {"name": "Her webhook", "url": "https://hook.example.org/", "events": ["log.set"]}
         make.client(self.alice).post("/api/webhooks/", hook)
@@ -152,6 +155,11 @@ PAGES = [
     "calendar/",
     "webhooks/",
     "changes/",
+    "events/raw/",
+    "events/types/",
+    "events/rules/",
+    "events/open-wearables/",
+    "action-links/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -258,6 +266,8 @@ CHECKS: dict[str, Check] = {
     "the keys of their programs": has("name", "Her program"),
     "the address of their calendar": has("alarm_minutes", 77),
     "their webhooks, and what these are told": has("name", "Her webhook"),
+    "what their devices sent, and the rules for it": has("last_value", "71.770000"),
+    "their action links": has("name", "The tag at her door"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

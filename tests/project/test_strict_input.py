@@ -27,7 +27,12 @@ from tracking.logs.serializers import BulkDaySerializer
 from users.timing import DAY
 
 APPS = ("users", "habits", "tracking", "achievements", "community", "notifications", "integrations", "config")
-FORMED_BY_OTHERS = {"POST /tg/webhook/"}
+FORMED_BY_OTHERS = {
+    "POST /tg/webhook/",
+    "POST /events/",
+    "POST /events/health-auto-export/",
+    "POST /events/health-connect/",
+}
 WITH_BODY = ("post", "put", "patch", "delete")
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +88,8 @@ def of_hers(path: str, hers: Hers) -> str:
         "grants": hers.club.grant.pk,
         "link-requests": hers.club.request.pk,
         "histories": hers.club.history.pk,
+        "events": hers.event_type if path.startswith("/events/types/") else hers.event_rule,
+        "action-links": hers.action_link,
     }
     area = path.split("/")[1]
     if area == "partner":

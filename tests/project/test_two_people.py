@@ -143,6 +143,14 @@ class Hers:
         hook = {"name": SECRET, "url": "https://hook.example.org/", "events": ["person.linked"]}
         self.webhook = api.post("/api/webhooks/", hook).json()["webhook"]
         self.club = Club(alice)
+        steps = {"type": "steps", "value": 3, "start": str(self.day), "mode": "total", "kind": SECRET}
+        api.post("/api/events/", {"source": SECRET, "events": [steps]})
+        self.event_type = api.get("/api/events/types/").json()["results"][0]["id"]
+        mapped = {"event_type": self.event_type, "track": self.track.pk}
+        self.event_rule = api.post("/api/events/rules/", mapped).json()["id"]
+        api.put("/api/events/open-wearables/", {"secret": f"whsec_{'A' * 32}", "wearer": SECRET})
+        touch = {"track": self.track.pk, "action": "done", "name": SECRET}
+        self.action_link = api.post("/api/action-links/", touch).json()["id"]
         self.refresh = make.sign_in(alice)["refresh"]
         self.session = Session.objects.filter(user=alice).latest("pk")
 
@@ -200,6 +208,10 @@ class Hers:
             "link-requests-decline": f"link-requests/{self.club.request.pk}/decline/",
             "histories-detail": f"histories/{self.club.history.pk}/",
             "histories-take-over": f"histories/{self.club.history.pk}/take-over/",
+            "event-types-detail": f"events/types/{self.event_type}/",
+            "event-rules-detail": f"events/rules/{self.event_rule}/",
+            "event-rules-replay": f"events/rules/{self.event_rule}/replay/",
+            "action-links-detail": f"action-links/{self.action_link}/",
         }
 
 
@@ -255,6 +267,10 @@ THEIRS = [
     "link-requests-decline",
     "histories-detail",
     "histories-take-over",
+    "event-types-detail",
+    "event-rules-detail",
+    "event-rules-replay",
+    "action-links-detail",
 ]
 # Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
@@ -308,6 +324,14 @@ OWN = {
     "grants-list",
     "link-requests-list",
     "histories-list",
+    "events",
+    "events-raw",
+    "events-health-auto-export",
+    "events-health-connect",
+    "events-open-wearables",
+    "event-types-list",
+    "event-rules-list",
+    "action-links-list",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}
@@ -362,6 +386,8 @@ def body_of(hers: Hers) -> dict[str, Any]:
         "habit": hers.track.habit_id,
         "linked_habit": hers.coffee.pk,
         "track": hers.track.pk,
+        "event_type": hers.event_type,
+        "action": "done",
         "tracks": [hers.track.pk],
         "tags": [hers.tag["name"]],
         "colour": "red",

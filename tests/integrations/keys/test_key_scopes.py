@@ -42,6 +42,7 @@ REACHED = {
         GET /achievements/ | GET /achievements/mine/ | GET /achievements/{id}/ | GET /progress/ | GET /summary/
         GET /summary/trend.svg | GET /tracks/{track_id}/explanation/ | GET /tracks/{track_id}/heatmap.svg
     """,
+    Scope.EVENTS_WRITE: "POST /events/ | POST /events/health-auto-export/ | POST /events/health-connect/",
     Scope.PROFILE_READ: "GET /users/me/",
     Scope.COMMUNITY_READ: """
         GET /challenges/ | GET /challenges/{id}/ | GET /challenges/{challenge_id}/days/
@@ -62,6 +63,10 @@ NEVER = (
     "/histories/",
     "/keys/",
     "/link-requests/",
+    "/action-links/",
+    "/events/types/",
+    "/events/rules/",
+    "/events/open-wearables/",
     "/password/",
     "/token/revoke/",
     "/users/me/access/",

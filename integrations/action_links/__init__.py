@@ -1,0 +1,1 @@
+"""Secret addresses that do one thing to one track: for NFC tags, buttons and shortcuts."""
