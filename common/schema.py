@@ -1,5 +1,6 @@
 """The API's OpenAPI schema: adds examples (from the serializers) and error responses to every operation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -11,6 +12,9 @@ from rest_framework.serializers import ListSerializer
 
 from common.filters import BooleanFilter, IdFilter
 from common.limits import MAX_PAGE_SIZE
+from common.operation_names import operation_name
+
+API_PREFIX = "/api"
 
 ERROR_SCHEMA = openapi.Schema(
     type=openapi.TYPE_OBJECT,
@@ -90,6 +94,11 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         for code, response in self.errors().items():
             responses.setdefault(code, response)
         return openapi.Responses(responses)
+
+    def get_operation_id(self, operation_keys: Sequence[str]) -> str:
+        """Return the view's own `operation_id`, or the name by method and path."""
+        given: str | None = self.overrides.get("operation_id")
+        return given or operation_name(self.method, self.path.removeprefix(API_PREFIX))
 
     def get_summary_and_description(self) -> tuple[str, str]:
         """Return the operation's own summary, or the view's `list_title` or `object_title`, and the description."""
