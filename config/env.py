@@ -165,6 +165,7 @@ OWN_PATHS = frozenset(
         "habit",
         "healthz",
         "heartbeat",
+        "llms.txt",
         "login",
         "mails-off",
         "metrics",

@@ -193,7 +193,7 @@ def _schema(schema: Mapping[str, Any]) -> Node:
 def _or_null(schema: Node) -> Node:
     """Return the schema that also admits null."""
     if "$ref" in schema or "allOf" in schema:
-        kept = {key: schema[key] for key in ("description", "readOnly") if key in schema}
+        kept: Node = {key: schema[key] for key in ("description", "readOnly") if key in schema}
         rest = {key: value for key, value in schema.items() if key not in kept}
         return {"anyOf": [rest, {"type": "null"}], **kept}
     if "type" not in schema:

@@ -56,11 +56,15 @@ class KeyAuthentication(BaseAuthentication):
         key = valid_key(text, kind=self.kind, now=now)
         count_request(request, key)
         granted = KeyAccess(key_id=key.pk, scopes=frozenset(each for each in Scope if each in key.scopes))
+        self.check_scope(request, granted)
+        note_use(key, now=now)
+        return key.user, granted
+
+    def check_scope(self, request: Request, granted: KeyAccess) -> None:
+        """Raise InsufficientScope unless the key reaches the operation that is asked for."""
         scope = scope_of((request.parser_context or {}).get("view"), str(request.method))
         if scope not in granted.scopes:
             raise InsufficientScope(scope)
-        note_use(key, now=now)
-        return key.user, granted
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
