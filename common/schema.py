@@ -107,6 +107,8 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         if self.view.get_authenticators():
             scope = self.key_scope()
             keys = f"Scope of a key: `{scope}`." if scope else "No key reaches this."
+            if self.is_for_keys():
+                keys = "Any key reaches this, and nothing else does."
             description = f"{description.strip()}\n\n{keys}"
         return summary or getattr(self.view, title, ""), description
 
@@ -116,10 +118,16 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         scope: str | None = getattr(self.view, "key_scopes", {}).get(operation)
         return scope
 
+    def is_for_keys(self) -> bool:
+        """Return whether any key reaches the operation, and only a key: the view's `any_key`."""
+        return bool(getattr(self.view, "any_key", False))
+
     def get_security(self) -> list[dict[str, list[str]]] | None:
         """Return what may authenticate: nothing for views without authentication, a key if one has a scope for it."""
         if not self.view.get_authenticators():
             return []
+        if self.is_for_keys():
+            return [{"Key": []}]
         return [{"Bearer": []}, {"Key": []}] if self.key_scope() else [{"Bearer": []}]
 
     def example_of(self, serializer: Any) -> Any:

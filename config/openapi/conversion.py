@@ -30,6 +30,7 @@ def convert(swagger: Mapping[str, Any], *, server: str, webhooks: Mapping[str, A
 
     `server`: the address of the paths. `webhooks`: what the service sends, by name, in OpenAPI 3.1 already.
     """
+    swagger = _say_null_where_it_is_used(swagger)
     schemas = {name: _schema(each) for name, each in swagger.get("definitions", {}).items()}
     paths = {path: _path(methods, swagger) for path, methods in swagger["paths"].items()}
     errors = _share_errors(paths)
@@ -58,6 +59,27 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Node]]:
         for method in METHODS:
             if method in methods:
                 yield path, method, methods[method]
+
+
+def _say_null_where_it_is_used(swagger: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the document with definitions that cannot be null: instead, what refers to such a one can be null.
+
+    Otherwise a generated client has no class for the definition.
+    """
+    definitions = swagger.get("definitions", {})
+    nullable = {f"{DEFINITIONS}{name}" for name, each in definitions.items() if each.get("x-nullable")}
+
+    def rewritten(part: Any) -> Any:
+        if isinstance(part, Mapping):
+            if part.get("$ref") in nullable:
+                return {"allOf": [{"$ref": part["$ref"]}], "x-nullable": True}
+            return {key: rewritten(value) for key, value in part.items()}
+        return [rewritten(each) for each in part] if isinstance(part, list) else part
+
+    found: Node = rewritten(swagger)
+    for each in found.get("definitions", {}).values():
+        each.pop("x-nullable", None)
+    return found
 
 
 def _path(methods: Mapping[str, Any], swagger: Mapping[str, Any]) -> Node:
@@ -195,6 +217,7 @@ def _or_null(schema: Node) -> Node:
     if "$ref" in schema or "allOf" in schema:
         kept: Node = {key: schema[key] for key in ("description", "readOnly") if key in schema}
         rest = {key: value for key, value in schema.items() if key not in kept}
+        [rest] = rest["allOf"] if len(rest.get("allOf", [])) == 1 and len(rest) == 1 else [rest]
         return {"anyOf": [rest, {"type": "null"}], **kept}
     if "type" not in schema:
         return schema  # it admits everything

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_yasg.app_settings import swagger_settings
 from drf_yasg.codecs import OpenAPICodecJson
+from rest_framework.request import Request
 
 from common import webhook_events
 from config.docs import API_INFO
@@ -28,8 +30,11 @@ Routes = Sequence[URLPattern | URLResolver]
 def swagger_document(routes: Routes) -> dict[str, Any]:
     """Return the Swagger 2.0 document of routes under /api/, in English, without a host."""
     generator = swagger_settings.DEFAULT_GENERATOR_CLASS(API_INFO, patterns=[path("api/", include(list(routes)))])
+    request = HttpRequest()  # views ask it who is signed in: nobody
+    request.method, request.META = "GET", {"SERVER_NAME": urlsplit(settings.SITE_URL).hostname, "SERVER_PORT": "80"}
     with translation.override("en"):
-        encoded = OpenAPICodecJson(validators=[]).encode(generator.get_schema(request=None, public=True))
+        schema = generator.get_schema(Request(request), public=True)
+        encoded = OpenAPICodecJson(validators=[]).encode(schema)
     document: dict[str, Any] = json.loads(encoded)
     return document
 

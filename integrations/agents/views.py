@@ -15,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common import clock, serializers
+from common import clock
+from common.schema import error
 from integrations.agents import protocol
 from integrations.agents.protocol import Message, ProtocolError
 from integrations.agents.tools import BY_NAME, TOOLS
@@ -40,25 +41,30 @@ class AgentAuthentication(KeyAuthentication):
         return
 
 
-class MessageSerializer(serializers.Serializer[Any]):
-    """A JSON-RPC message, whose form the protocol defines."""
-
-    jsonrpc = serializers.ChoiceField(choices=["2.0"])
-    id = serializers.JSONField(required=False)
-    method = serializers.CharField(required=False, max_length=100)
-    params = serializers.DictField(required=False)
-
-    class Meta:
-        accepts_unknown = True
-        swagger_schema_fields = {
-            "example": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "today", "arguments": {}}}
-        }
+MESSAGE = openapi.Schema(
+    title="JSON-RPC message",
+    type=openapi.TYPE_OBJECT,
+    required=["jsonrpc"],
+    properties={
+        "jsonrpc": openapi.Schema(type=openapi.TYPE_STRING, enum=["2.0"]),
+        "id": openapi.Schema(
+            type=openapi.TYPE_INTEGER, description="A number or a text; without it no answer is wanted."
+        ),
+        "method": openapi.Schema(type=openapi.TYPE_STRING),
+        "params": openapi.Schema(type=openapi.TYPE_OBJECT),
+    },
+    example={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "today", "arguments": {}}},
+)
+FOREIGN = error(
+    "A page of another site.", "client_error", "foreign_origin", "This origin may not speak to agents/mcp/."
+)
 
 
 class AgentView(APIView):
     """The tools, for agents."""
 
     authentication_classes = [AgentAuthentication]
+    any_key = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse pages of other sites: a browser would let them speak to a server in its network."""
@@ -72,7 +78,7 @@ class AgentView(APIView):
         operation_summary="Tools for agents",
         operation_description="The Model Context Protocol (Streamable HTTP without sessions). Only a key reaches it, and "
         f"each tool has a scope: {', '.join(f'{each.name} ({each.scope})' for each in TOOLS)}. See docs/integrations.md.",
-        request_body=MessageSerializer,
+        request_body=MESSAGE,
         responses={
             200: openapi.Response(
                 "The answer to a request.",
@@ -80,6 +86,7 @@ class AgentView(APIView):
                 examples={"application/json": {"jsonrpc": "2.0", "id": 1, "result": {"tools": []}}},
             ),
             202: "A notification was taken.",
+            403: FOREIGN,
         },
     )
     def post(self, request: Request) -> Response:
@@ -90,8 +97,8 @@ class AgentView(APIView):
             if message.id is None:
                 return Response(status=status.HTTP_202_ACCEPTED)
             result = self.result(request, message)
-        except ProtocolError as error:
-            return Response(protocol.error(error), status=protocol.status_of(error, version=version))
+        except ProtocolError as refusal:
+            return Response(protocol.error(refusal), status=protocol.status_of(refusal, version=version))
         return Response(protocol.answer(message, result, version=version, server=SERVER))
 
     def result(self, request: Request, message: Message) -> dict[str, Any]:
@@ -137,15 +144,15 @@ class AgentView(APIView):
                 data = tool.call(user, arguments, now=clock.now())
             except Throttled:
                 raise
-            except Exception as error:
-                return {"content": [_text(self.refusal(request, error))], "isError": True}
+            except Exception as raised:
+                return {"content": [_text(self.refusal(request, raised))], "isError": True}
         return {"content": [_text(json.dumps(data, ensure_ascii=False))], "structuredContent": data, "isError": False}
 
-    def refusal(self, request: Request, error: Exception) -> str:
-        """Return what the API says about an error, a line for each field. Raises the error if it is a fault of ours."""
-        handled = exception_handler(error, {"request": request, "view": self, "args": (), "kwargs": {}})
+    def refusal(self, request: Request, raised: Exception) -> str:
+        """Return what the API says about an error, a line for each field. Raises the error if it is an internal one."""
+        handled = exception_handler(raised, {"request": request, "view": self, "args": (), "kwargs": {}})
         if handled is None or handled.status_code >= 500:
-            raise error
+            raise raised
         return "\n".join(
             f"{each['attr']}: {each['detail']}" if each["attr"] else str(each["detail"])
             for each in handled.data["errors"]
@@ -161,8 +168,8 @@ def _is_known(origin: str) -> bool:
 def _body(request: Request) -> Any:
     try:
         return request.data
-    except ParseError as error:
-        raise ProtocolError(protocol.PARSE_ERROR, str(error.detail)) from error
+    except ParseError as found:
+        raise ProtocolError(protocol.PARSE_ERROR, str(found.detail)) from found
 
 
 def _text(text: str) -> dict[str, str]:

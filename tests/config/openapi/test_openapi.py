@@ -14,7 +14,7 @@ from pytest_django import Settings
 from common import webhook_events
 from common.webhook_events import WebhookEvent
 from config.openapi.conversion import JSON, operations
-from config.openapi.views import openapi_view
+from config.openapi.views import openapi_view, swagger_document
 from config.urls import api as routes
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +71,16 @@ def test_nothing_of_swagger_2_is_left(document: dict[str, Any]) -> None:
         assert word not in text, word
 
 
+def test_it_is_made_of_the_swagger_schema_that_is_served(
+    swagger: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    made = swagger_document(routes)
+    assert [each.getMessage() for each in caplog.records] == []
+    assert {**made, "host": swagger["host"], "schemes": swagger["schemes"]} == swagger
+
+
 def test_its_server_is_the_address_of_the_site(settings: Settings, client: Client) -> None:
-    settings.SITE_URL = "https://example.org/habits"
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://example.org/habits", ["example.org", "testserver"]
     assert client.get(PATH).json()["servers"] == [{"url": "https://example.org/habits/api"}]
 
 
