@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from common import serializers as fields
+from common.errors import DomainError
 from common.work_limits import expensive_read
 from habits import services as habits
 from habits.recurrence import in_force
@@ -39,6 +40,7 @@ from users.models import User
 from users.scopes import Scope
 
 PAGE = 30
+NO_TRACK = "There is no such track. `today` and `list_habits` have the ids."
 Answer = dict[str, Any]
 Arguments = Mapping[str, Any]
 
@@ -85,11 +87,17 @@ class Tool:
         }
 
     def call(self, user: User, arguments: Any, *, now: datetime) -> Answer:
-        """Check the arguments and run the tool for a user. Raises ValidationError, and what the operation raises."""
+        """Check the arguments and run the tool for a user. Raises ValidationError, and what the operation raises.
+
+        A track that the user does not have is DomainError does_not_exist.
+        """
         reads: Any = self.reads
         given = reads(data=arguments, context={"today": user.clock.day_of(now)})
         given.is_valid(raise_exception=True)
-        return self.run(user, given.validated_data, now)
+        try:
+            return self.run(user, given.validated_data, now)
+        except HabitTrack.DoesNotExist as error:
+            raise DomainError("does_not_exist", NO_TRACK, "track") from error
 
 
 def _today(user: User, given: Arguments, now: datetime) -> Answer:

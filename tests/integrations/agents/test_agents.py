@@ -183,7 +183,7 @@ def test_a_refused_argument_is_named_with_what_would_do(alice: User, agent: APIC
         ("log_day", {"track": track, "add": 1, "status": "completed"}, "add: Give either"),
         ("log_day", {"track": track, "day": "yesterday", "status": "completed"}, "day:"),
         ("log_day", {"track": track, "day": "2999-01-01", "status": "completed"}, "day:"),
-        ("log_day", {"track": 10**6, "status": "completed"}, "Not found."),
+        ("log_day", {"track": 10**6, "status": "completed"}, "track: There is no such track."),
         ("undo_day", {"track": track, "day": "2026-01-01"}, "before:"),
         ("create_habit", {"name": "Read", "frequency": "hourly"}, "frequency:"),
         ("progress", {"from": "2026-01-01"}, "to: Give both"),
