@@ -110,6 +110,9 @@ REGISTRY = _registry(
     Measure("check_off", "check_off", Target(0.5), "a bare view with the same statements ÷ PUT of a day's log"),
     Measure("partner_check_off", "partner", Target(0.5), "a person's own PUT of a day ÷ the same by a partner"),
     Measure(
+        "key_authentication", "key_authentication", _at_most(1.2), "a small read with a key ÷ with an access token"
+    ),
+    Measure(
         "history_growth", "history_growth", Target(1.2, is_minimum=False), "setting today: 10,000 days of logs ÷ 10"
     ),
     Measure(

@@ -1,5 +1,6 @@
 """The API's OpenAPI schema: adds examples (from the serializers) and error responses to every operation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -11,6 +12,9 @@ from rest_framework.serializers import ListSerializer
 
 from common.filters import BooleanFilter, IdFilter
 from common.limits import MAX_PAGE_SIZE
+from common.operation_names import operation_name
+
+API_PREFIX = "/api"
 
 ERROR_SCHEMA = openapi.Schema(
     type=openapi.TYPE_OBJECT,
@@ -91,6 +95,11 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
             responses.setdefault(code, response)
         return openapi.Responses(responses)
 
+    def get_operation_id(self, operation_keys: Sequence[str]) -> str:
+        """Return the view's own `operation_id`, or the name by method and path."""
+        given: str | None = self.overrides.get("operation_id")
+        return given or operation_name(self.method, self.path.removeprefix(API_PREFIX))
+
     def get_summary_and_description(self) -> tuple[str, str]:
         """Return the operation's own summary, or the view's `list_title` or `object_title`, and the description."""
         summary, description = super().get_summary_and_description()
@@ -98,6 +107,8 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         if self.view.get_authenticators():
             scope, whose = self.key_scope(), "a partner's key" if self.for_partners() else "a key"
             keys = f"Scope of {whose}: `{scope}`." if scope else "No key reaches this."
+            if self.is_for_keys():
+                keys = "Any key reaches this, and nothing else does."
             description = f"{description.strip()}\n\n{keys}"
         return summary or getattr(self.view, title, ""), description
 
@@ -111,12 +122,18 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         """Return whether only keys of partners reach the operation."""
         return bool(getattr(self.view, "for_partners", False))
 
+    def is_for_keys(self) -> bool:
+        """Return whether any key reaches the operation, and only a key: the view's `any_key`."""
+        return bool(getattr(self.view, "any_key", False))
+
     def get_security(self) -> list[dict[str, list[str]]] | None:
         """Return what may authenticate: nothing for views without authentication, a key if one has a scope for it."""
         if not self.view.get_authenticators():
             return []
         if self.for_partners():
             return [{"Partner": []}]
+        if self.is_for_keys():
+            return [{"Key": []}]
         return [{"Bearer": []}, {"Key": []}] if self.key_scope() else [{"Bearer": []}]
 
     def example_of(self, serializer: Any) -> Any:

@@ -174,6 +174,7 @@ OWN_PATHS = frozenset(
         "healthz",
         "heartbeat",
         "link",
+        "llms.txt",
         "login",
         "mails-off",
         "metrics",

@@ -22,6 +22,7 @@ from common.secret_paths import secret_path
 from config.admin_login import admin_login
 from config.docs import redoc_script, schema_view
 from config.limits.views import LimitsView
+from config.openapi.views import openapi_view
 from config.slashes import NOT_FOUND
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
 
@@ -73,6 +74,7 @@ urlpatterns = [
     path("", include(docs_urls)),
     path("redoc/redoc.js", redoc_script, name="redoc-script"),
     path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
+    path("api/openapi.json", openapi_view(api), name="openapi"),
     re_path(r"^api/", api_not_found, name=NOT_FOUND),
     secret_path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     secret_path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),

@@ -7,6 +7,8 @@ from common.secret_paths import secret_path
 from community.leaderboards.rules import Board
 from integrations.action_links.pages import ActionPage, UndoPage
 from integrations.action_links.views import ActionLinkViewSet
+from integrations.agents.pages import llms_page
+from integrations.agents.views import AgentView
 from integrations.calendar.pages import calendar_page
 from integrations.calendar.views import CalendarView, NewAddressView
 from integrations.catalogue import views as own_views
@@ -75,6 +77,7 @@ partner_urlpatterns = [
 urlpatterns = [
     *router.urls,
     *partner_urlpatterns,
+    path("agents/mcp/", AgentView.as_view(), name="agents"),
     path("calendar/", CalendarView.as_view(), name="calendar"),
     path("calendar/new-address/", NewAddressView.as_view(), name="calendar-new-address"),
     path("webhooks/<int:webhook_id>/attempts/", AttemptsView.as_view(), name="webhooks-attempts"),
@@ -97,6 +100,7 @@ seed_urlpatterns = [
     re_path(r"^check_off/?$", seed_views.CheckOffView.as_view()),
 ]
 page_urlpatterns = [
+    path("llms.txt", llms_page, name="llms"),
     secret_path("calendar/<str:token>.ics", calendar_page, name="calendar-page"),
     secret_path("link/<str:token>/", LinkAccountPage.as_view(), name="link-page"),
     secret_path("events/open-wearables/<str:token>/", open_wearables_page, name="open-wearables-page"),

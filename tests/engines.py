@@ -110,6 +110,11 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_reused_ids.py": (SQLITE, "ids are reused by hand; the stamps that tell rows apart are compared in Python"),
     "test_rules_through_the_service.py": (SQLITE, "the rules are pure; that logs are stored is seen on both elsewhere"),
     "test_schema.py": (SQLITE, _TEXTS),
+    "test_openapi.py": (SQLITE, _TEXTS),
+    "test_typescript_client.py": (SQLITE, _TEXTS),
+    "test_python_client.py": (SQLITE, "what it calls is tested on both; a client knows no database"),
+    "test_recipes.py": (SQLITE, "what they call is tested on both; other programs know no database"),
+    "test_agents_client.py": (SQLITE, "the form of messages; what the tools do is tested on both in test_agents"),
     "test_sending.py": (
         POSTGRESQL,
         "on SQLite the tests of the bot, of crash points and the main job claim, send and record all the time",

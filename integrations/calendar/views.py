@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.http import valid
+from common.schema import NOT_FOUND
 from integrations.calendar import queries, serializers, services
 from integrations.models import CalendarFeed
 from users.requests import user_of
@@ -54,7 +55,7 @@ class NewAddressView(APIView):
     @swagger_auto_schema(
         operation_summary="Replace my calendar address",
         operation_description="The old address stops working at once. 404 while the calendar is off.",
-        responses={200: serializers.CalendarSerializer},
+        responses={200: serializers.CalendarSerializer, 404: NOT_FOUND},
     )
     def post(self, request: Request) -> Response:
         try:

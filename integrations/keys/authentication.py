@@ -57,11 +57,15 @@ class KeyAuthentication(BaseAuthentication):
         key = valid_key(text, kind=self.kind, now=now)
         count_request(request, key)
         granted = self.access(key, frozenset(each for each in Scope if each in key.scopes))
+        self.check_scope(request, granted)
+        note_use(key, now=now)
+        return key.account, granted
+
+    def check_scope(self, request: Request, granted: KeyAccess) -> None:
+        """Raise InsufficientScope unless the key reaches the operation that is asked for."""
         scope = scope_of((request.parser_context or {}).get("view"), str(request.method))
         if scope not in granted.scopes:
             raise InsufficientScope(scope)
-        note_use(key, now=now)
-        return key.account, granted
 
     def access(self, key: ApiKey, scopes: frozenset[Scope]) -> KeyAccess:
         """Return what the request may do with the key: its `auth`."""

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0002_calendar_feed'),
+        ('integrations', '0004_partners'),
         ('tracking', '0009_former_streak_columns'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

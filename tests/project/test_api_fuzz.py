@@ -101,7 +101,7 @@ def with_known_ids(case: schemathesis.Case[Any], ids: dict[str, Any], number: in
 
 # What the schema says of an answer: its statuses, its types, and the shape of its body.
 CONFORMANCE = [status_code_conformance, content_type_conformance, response_schema_conformance]
-SCHEMA = schemathesis.openapi.from_wsgi("/api/schema/?format=openapi", application)
+SCHEMA = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
 SCHEMA.config.generation.update(modes=list(schemathesis.GenerationMode))
 
 

@@ -332,6 +332,7 @@ OWN = {
     "event-types-list",
     "event-rules-list",
     "action-links-list",
+    "agents",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}
@@ -437,7 +438,7 @@ def known_part(method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     reads = documented.get(method, documented).get("request_body")
     known = (
         accepted_fields(reads())
-        if reads not in {None, no_body} and not getattr(view.cls, "accepts_unknown", False)
+        if isinstance(reads, type) and reads is not no_body and not getattr(view.cls, "accepts_unknown", False)
         else set(body)
     )
     return {name: value for name, value in body.items() if name in known}

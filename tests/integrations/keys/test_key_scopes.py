@@ -57,6 +57,8 @@ REACHED = {
     """,
 }
 NEEDED = {operation: scope for scope, found in REACHED.items() for operation in re.split(r"\s*[|\n]\s*", found.strip())}
+# Any key reaches this, and its tools have the scopes (tests/integrations/agents/test_agents.py).
+BY_TOOL = {"POST /agents/mcp/"}
 # What no scope reaches, whatever is added: the roots of these paths, and operations.
 NEVER = (
     "/grants/",
@@ -104,7 +106,7 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each operation with its name, such as "GET /habits/"."""
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            if method != "parameters":
+            if method != "parameters" and f"{method.upper()} {path}" not in BY_TOOL:
                 yield f"{method.upper()} {path}", operation
 
 

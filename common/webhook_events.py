@@ -1,0 +1,28 @@
+"""What the service sends to programs of users, for the API's document: an app above adds its events when it starts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """One type of event. `component`: the name of the body's schema among the API's, whose field `type` is this type."""
+
+    type: str
+    summary: str
+    component: str
+    example: dict[str, Any] | None = None
+
+
+_events: dict[str, WebhookEvent] = {}
+
+
+def add(events: Iterable[WebhookEvent]) -> None:
+    """Add types of events to the document; one that is there already is replaced."""
+    _events.update({each.type: each for each in events})
+
+
+def all_events() -> Sequence[WebhookEvent]:
+    """Return the types of events, in the order in which they were added."""
+    return list(_events.values())

@@ -1,0 +1,130 @@
+"""The recipes of docs/recipes.md do what they say: commands are run, and the requests of other programs are sent."""
+
+import json
+import re
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+import yaml
+from django.utils import timezone
+from jinja2.sandbox import SandboxedEnvironment
+from pytest_django.live_server_helper import LiveServer
+
+from tests import make
+from tracking.models import HabitLog, HabitTrack
+from users.scopes import Scope
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "recipes.md"
+DAY = r"\d{4}-\d\d-\d\d"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Setting(NamedTuple):
+    """What stands in the recipes for the placeholders."""
+
+    track: HabitTrack
+    site: str
+    key: str
+
+    def fill(self, text: str) -> str:
+        text = text.replace("https://habits.example.org", self.site).replace("htk_KEY", self.key)
+        return re.sub(r"(TRACK=|/tracks/)34\b", rf"\g<1>{self.track.pk}", text)
+
+
+@pytest.fixture
+def setting(live_server: LiveServer) -> Setting:
+    alice = make.person("alice", time_zone="UTC")
+    key = make.key(alice, Scope.LOGS_READ, Scope.LOGS_WRITE).text
+    return Setting(make.track(alice, schedule={"daily_amount": 2}), live_server.url, key)
+
+
+def blocks(title: str, kind: str, setting: Setting) -> list[str]:
+    """Return the code blocks of a kind in a section of the page, filled in."""
+    [section] = re.findall(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^```{kind}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return [setting.fill(each) for each in found]
+
+
+def send(method: str, url: str, headers: dict[str, str], body: str | None = None) -> Any:
+    with httpx.Client(trust_env=False) as http:
+        answer = http.request(method, url, headers=headers, content=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def today() -> date:
+    return timezone.now().date()
+
+
+def logged(track: HabitTrack) -> list[tuple[date, str]]:
+    return list(HabitLog.objects.filter(track=track).values_list("day", "status"))
+
+
+def sh(script: str) -> str:
+    done = subprocess.run(["sh", "-e", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_curl(setting: Setting) -> None:
+    whole, adding = blocks("curl", "sh", setting)
+    answers = re.split(r"(?<=[\]}])(?=[\[{])", sh(whole))
+    due, done, cleared = (json.loads(each) for each in (answers[0], *answers[-2:]))
+    assert [entry["due"] for entry in due] == [True]
+    assert (done["status"], done["before"]) == ("completed", None)
+    assert cleared["before"]["status"] == "completed" and logged(setting.track) == []
+    sh(adding)
+    assert json.loads(sh(adding))["amount"] == "1.00"
+
+
+def test_home_assistant(setting: Setting) -> None:
+    """Its REST sensor and rest_command render templates and send what they are given."""
+    [text] = blocks("Home Assistant", "yaml", setting)
+    configuration = yaml.safe_load(text)
+    templates = SandboxedEnvironment()
+    [sensor] = configuration["rest"]
+    state = templates.from_string(sensor["sensor"][0]["value_template"])
+    assert state.render(value_json=send("GET", sensor["resource"], sensor["headers"])) == "1"
+    command = configuration["rest_command"]["push_ups_done"]
+    url = templates.from_string(command["url"]).render(now=timezone.now)
+    headers = command["headers"] | {"Content-Type": command["content_type"]}
+    send(command["method"].upper(), url, headers, command["payload"])
+    assert logged(setting.track) == [(today(), "completed")]
+    assert state.render(value_json=send("GET", sensor["resource"], sensor["headers"])) == "0"
+
+
+def test_n8n(setting: Setting) -> None:
+    """Its HTTP node sends the expression's value, the headers and the body as JSON."""
+    [text] = blocks("n8n", "json", setting)
+    [node] = json.loads(text)["nodes"]
+    given = node["parameters"]
+    url, count = re.subn(r"\{\{.*?\}\}", today().isoformat(), given["url"].removeprefix("="))
+    assert count == 1
+    headers = {each["name"]: each["value"] for each in given["headerParameters"]["parameters"]}
+    send(given["method"], url, headers | {"Content-Type": "application/json"}, given["jsonBody"])
+    assert logged(setting.track) == [(today(), "completed")]
+
+
+def test_ios_shortcuts(setting: Setting) -> None:
+    [text] = blocks("iOS Shortcuts, and NFC tags", "http", setting)
+    head, body = text.split("\n\n", 1)
+    first, *lines = head.splitlines()
+    method, url = first.split()
+    url, count = re.subn(DAY, today().isoformat(), url)
+    assert count == 1
+    send(method, url, dict(line.split(": ", 1) for line in lines), body)
+    assert logged(setting.track) == [(today(), "completed")]
+
+
+def test_what_was_not_tried_on_a_device_says_so() -> None:
+    sections = re.split(r"^## ", PAGE.read_text(), flags=re.MULTILINE)[1:]
+    for each in sections:
+        title = each.splitlines()[0]
+        if title in {"Home Assistant", "n8n", "iOS Shortcuts, and NFC tags"}:
+            assert "*Not tried on a device.*" in each, title
