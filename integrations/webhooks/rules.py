@@ -10,7 +10,7 @@ MAX_REASON_LENGTH = 200
 MAX_ANSWER_LENGTH = 1024
 MAX_ENDPOINTS = 20  # of one user
 SECRET_BYTES = 32
-SECRET_PREFIX = "whsec_"
+WHSEC = "whsec_"  # how a secret begins
 ROTATION = timedelta(hours=24)  # for which the old secret signs as well
 TIMEOUT = timedelta(seconds=15)
 ATTEMPTS_KEPT_FOR = timedelta(days=30)

@@ -24,7 +24,7 @@ ENDPOINT_EXAMPLE: dict[str, object] = {
     "off_at": None,
     "off_reason": "",
 }
-SECRET_EXAMPLE = "whsec_…"
+WHSEC_EXAMPLE = "whsec_…"
 ATTEMPT_EXAMPLE: dict[str, object] = {
     "id": 91,
     "event": CHANGE_EXAMPLE["id"],
@@ -65,7 +65,7 @@ class EndpointWithSecretSerializer(serializers.Serializer[Any]):
     webhook = EndpointSerializer(source="endpoint")
 
     class Meta:
-        swagger_schema_fields = {"example": {"secret": SECRET_EXAMPLE, "webhook": ENDPOINT_EXAMPLE}}
+        swagger_schema_fields = {"example": {"secret": WHSEC_EXAMPLE, "webhook": ENDPOINT_EXAMPLE}}
 
 
 class NewEndpointSerializer(serializers.Serializer[Any]):

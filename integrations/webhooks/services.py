@@ -296,4 +296,4 @@ def _queue_missing(endpoint: WebhookEndpoint, wanted: QuerySet[Change], *, now: 
 
 
 def _new_secret() -> str:
-    return rules.SECRET_PREFIX + base64.b64encode(secrets.token_bytes(rules.SECRET_BYTES)).decode()
+    return rules.WHSEC + base64.b64encode(secrets.token_bytes(rules.SECRET_BYTES)).decode()
