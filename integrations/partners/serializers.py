@@ -171,7 +171,7 @@ class PeopleQuerySerializer(serializers.Serializer[Any]):
     )
 
 
-class ChangeSerializer(serializers.Serializer[DayChange]):
+class DayChangeSerializer(serializers.Serializer[DayChange]):
     """What a write to a day has changed."""
 
     habit = serializers.IntegerField()

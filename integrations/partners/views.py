@@ -190,23 +190,23 @@ class PersonDayView(PartnerView):
         operation_description="Records a local day of the person, today or earlier. Repeating the request changes "
         "nothing. The answer has the streak before and after, achievements earned and withdrawn, and goals reached.",
         request_body=serializers.PartnerDaySerializer,
-        responses={200: serializers.ChangeSerializer},
+        responses={200: serializers.DayChangeSerializer},
     )
     def put(self, request: Request, external_id: str, habit_id: int, day: str) -> Response:
         given = valid(serializers.PartnerDaySerializer, request)
         who = self.person(request, external_id)
         change = days.set_day(who=who, habit_id=habit_id, day=day_in_path(day), now=clock.now(), **given)
-        return Response(serializers.ChangeSerializer(change).data)
+        return Response(serializers.DayChangeSerializer(change).data)
 
     @swagger_auto_schema(
         operation_summary="Clear a day of a person",
         operation_description="Deletes the log of the day, if there is one.",
-        responses={200: serializers.ChangeSerializer},
+        responses={200: serializers.DayChangeSerializer},
     )
     def delete(self, request: Request, external_id: str, habit_id: int, day: str) -> Response:
         who = self.person(request, external_id)
         change = days.clear_day(who=who, habit_id=habit_id, day=day_in_path(day), now=clock.now())
-        return Response(serializers.ChangeSerializer(change).data)
+        return Response(serializers.DayChangeSerializer(change).data)
 
 
 class PersonAddView(PartnerView):
@@ -219,7 +219,7 @@ class PersonAddView(PartnerView):
         operation_description="Adds an amount; safe for simultaneous requests. With an Idempotency-Key header a repeated "
         "request changes nothing.",
         request_body=AmountSerializer,
-        responses={200: serializers.ChangeSerializer},
+        responses={200: serializers.DayChangeSerializer},
     )
     def post(self, request: Request, external_id: str, habit_id: int, day: str) -> Response:
         given = valid(AmountSerializer, request)
@@ -231,7 +231,7 @@ class PersonAddView(PartnerView):
             now=clock.now(),
             **given,
         )
-        return Response(serializers.ChangeSerializer(change).data)
+        return Response(serializers.DayChangeSerializer(change).data)
 
 
 class BatchView(PartnerView):
@@ -268,7 +268,7 @@ class BatchView(PartnerView):
             return {"status": outcome.status, "result": None, "errors": shown["errors"]}
         result: Any = outcome.result
         if isinstance(result, DayChange):
-            result = serializers.ChangeSerializer(result).data
+            result = serializers.DayChangeSerializer(result).data
         elif isinstance(result, Person):
             result = serializers.PersonSerializer(result).data
         elif result is not None:
