@@ -85,6 +85,7 @@ class CalendarFeedAdmin(ReadOnlyAdmin):
     """Shows who has a calendar address, without its secret."""
 
     list_display = ["user", "alarm_minutes", "created_at"]
+    list_filter = ["created_at"]
     search_fields = ["user__email", "user__username"]
     person = "user"
     list_select_related = ["user"]

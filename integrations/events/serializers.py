@@ -252,7 +252,7 @@ class NewEventRuleSerializer(EventRuleEditSerializer):
         swagger_schema_fields = {"example": RULE_EXAMPLE}
 
 
-class ReplaySerializer(serializers.Serializer[Any]):
+class RuleReplaySerializer(serializers.Serializer[Any]):
     """What became of each day: applied, unchanged, or why it was refused."""
 
     days = serializers.DictField(child=serializers.CharField())

@@ -194,7 +194,7 @@ class EventRuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         operation_description=f"To the events of the last {rules.REPLAYED_DAYS} days. A day that you have changed since "
         "stays as it is, unless its events have changed.",
         request_body=no_body,
-        responses={200: serializers.ReplaySerializer},
+        responses={200: serializers.RuleReplaySerializer},
     )
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, pk: str) -> Response:

@@ -21,7 +21,7 @@ def load_related(tracks: Iterable[HabitTrack], users: Iterable[User]) -> list[Ha
     else:
         versions = load_versions({habit.pk for habit in habits})
     others = {habit.owner_id for habit in habits if habit.owner_id} - set(known)
-    owners = {**known, **User.objects.only("username", "is_active").in_bulk(others)}
+    owners = {**known, **User.everyone.only("username", "is_active").in_bulk(others)}
     linked_ids = {habit.linked_habit_id for habit in habits if habit.linked_habit_id}
     linked = Habit.objects.only("is_published", "owner").in_bulk(linked_ids)
     for track, habit in zip(tracks, habits, strict=True):

@@ -93,7 +93,7 @@ class TestEvents:
 
     def test_a_habit_that_was_left_has_none(self, alice: User) -> None:
         path = address(alice)
-        track = make.follower(alice, make.habit(make.person("bob"), time=time(7, 30), is_public=True))
+        track = make.follower(alice, make.habit(make.person("bob"), time=time(7, 30), is_published=True))
         assert events(path)
         leave(user=alice, track_id=track.pk, now=NOW)
         assert events(path) == []
