@@ -60,6 +60,7 @@ CORS_ALLOW_HEADERS = [
     "accept-language",
     "idempotency-key",
     "if-none-match",
+    "x-request-id",
     "x-api-key",
     "x-client",
 ]

@@ -271,6 +271,7 @@ class SignedSourceAdmin(ReadOnlyAdmin):
     """Shows who has connected Open Wearables, without address and secret."""
 
     list_display = ["user", "wearer", "created_at"]
+    list_filter = ["created_at"]
     search_fields = ["user__email", "user__username"]
     person = "user"
     list_select_related = ["user"]

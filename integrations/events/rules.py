@@ -24,6 +24,7 @@ MAX_EVENTS_OF_A_DAY = 3000  # of one type
 MAX_KINDS = 50  # that are listed of a type
 MAX_SOURCE_LENGTH = 40
 MAX_TYPE_LENGTH = 100
+MAX_MOMENT_LENGTH = 64  # of a date or an instant as text
 MAX_KIND_LENGTH = 60
 MAX_UNIT_LENGTH = 40
 MAX_ID_LENGTH = 200

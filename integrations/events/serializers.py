@@ -66,9 +66,9 @@ class EventSerializer(serializers.Serializer[Any]):
     value = serializers.FloatField()
     unit = serializers.CharField(required=False, max_length=rules.MAX_UNIT_LENGTH)
     start = serializers.CharField(
-        max_length=64, help_text="A date, or an instant; without an offset in your time zone."
+        max_length=rules.MAX_MOMENT_LENGTH, help_text="A date, or an instant; without an offset in your time zone."
     )
-    end = serializers.CharField(required=False, max_length=64)
+    end = serializers.CharField(required=False, max_length=rules.MAX_MOMENT_LENGTH)
     mode = serializers.ChoiceField(choices=[each.value for each in Mode])
 
 
@@ -89,7 +89,7 @@ class EventsSerializer(serializers.Serializer[Any]):
 
 class PointSerializer(serializers.Serializer[Any]):
     qty = serializers.FloatField()
-    date = serializers.CharField(max_length=64)
+    date = serializers.CharField(max_length=rules.MAX_MOMENT_LENGTH)
 
 
 class MetricSerializer(serializers.Serializer[Any]):
@@ -119,14 +119,14 @@ class HealthAutoExportSerializer(serializers.Serializer[Any]):
 
 class RecordSerializer(serializers.Serializer[Any]):
     count = serializers.FloatField()
-    start_time = serializers.CharField(max_length=64)
-    end_time = serializers.CharField(max_length=64)
+    start_time = serializers.CharField(max_length=rules.MAX_MOMENT_LENGTH)
+    end_time = serializers.CharField(max_length=rules.MAX_MOMENT_LENGTH)
 
 
 class HealthConnectSerializer(serializers.Serializer[Any]):
     """What the app sends: a list of records for each type, of which steps are one."""
 
-    timestamp = serializers.CharField(required=False, max_length=64)
+    timestamp = serializers.CharField(required=False, max_length=rules.MAX_MOMENT_LENGTH)
     steps = serializers.ListField(child=RecordSerializer(), required=False, max_length=rules.MAX_ADAPTED_ITEMS)
 
     class Meta:

@@ -32,8 +32,8 @@ FORMED_BY_OTHERS = {
     "POST /events/",
     "POST /events/health-auto-export/",
     "POST /events/health-connect/",
+    "POST /agents/mcp/",
 }
-FORMED_BY_OTHERS = {"POST /tg/webhook/", "POST /agents/mcp/"}
 WITH_BODY = ("post", "put", "patch", "delete")
 
 pytestmark = pytest.mark.django_db
