@@ -26,7 +26,17 @@ class ActionLinkSerializer(serializers.ModelSerializer[ActionLink]):
 
     class Meta:
         model = ActionLink
-        fields = ["id", *LINK_EXAMPLE, "address", "created_at", "last_used_at"]
+        fields = [
+            "id",
+            "track",
+            "action",
+            "amount",
+            "name",
+            "acts_on_get",
+            "address",
+            "created_at",
+            "last_used_at",
+        ]
         read_only_fields = fields
         swagger_schema_fields = {
             "example": {

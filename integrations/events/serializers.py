@@ -207,7 +207,17 @@ class EventRuleSerializer(serializers.ModelSerializer[EventRule]):
 
     class Meta:
         model = EventRule
-        fields = [*RULE_EXAMPLE, "id", "since", "created_at"]
+        fields = [
+            "event_type",
+            "track",
+            "aggregation",
+            "factor",
+            "kind",
+            "only_raise",
+            "id",
+            "since",
+            "created_at",
+        ]
         read_only_fields = fields
         swagger_schema_fields = {"example": SHOWN_RULE_EXAMPLE}
 

@@ -98,13 +98,17 @@ class PersonSerializer(serializers.Serializer[Person]):
         }
 
 
+class OptionalStreakSerializer(StreakSerializer):
+    """A streak that may be null: of its own name in the schema, where a named part is nullable everywhere or nowhere."""
+
+
 class FollowedSerializer(ScheduleSerializer):
     """A habit that a person follows, with its streak: null for an account that has not granted stats:read."""
 
     habit = serializers.IntegerField()
     name = serializers.CharField()
     is_own = serializers.BooleanField(help_text="Whether the habit is yours.")
-    streak = StreakSerializer(allow_null=True)
+    streak = OptionalStreakSerializer(allow_null=True)
     started_on = serializers.DateField()
 
     class Meta:
@@ -178,8 +182,8 @@ class DayChangeSerializer(serializers.Serializer[DayChange]):
     day = serializers.DateField()
     log = ContentSerializer(allow_null=True)
     before = ContentSerializer(allow_null=True)
-    streak_before = StreakSerializer(allow_null=True)
-    streak = StreakSerializer(allow_null=True)
+    streak_before = OptionalStreakSerializer(allow_null=True)
+    streak = OptionalStreakSerializer(allow_null=True)
     earned = serializers.ListField(child=serializers.JSONField(), read_only=True)
     withdrawn = serializers.ListField(child=serializers.JSONField(), read_only=True)
     goals_reached = serializers.ListField(child=serializers.IntegerField(), read_only=True)

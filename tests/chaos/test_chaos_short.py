@@ -41,6 +41,8 @@ def test_every_reminder_is_accounted_for_while_the_power_is_cut(tmp_path: Path) 
     for number, seed in enumerate(SQLITE_SEEDS):
         folder = tmp_path / str(number)
         folder.mkdir()
-        if "power cut" in run_faults(folder, "--database", "sqlite", "--seed", seed):
+        # The last run draws no other fault.
+        only = ["--only", "power cut"] if seed == SQLITE_SEEDS[-1] else []
+        if "power cut" in run_faults(folder, "--database", "sqlite", "--seed", seed, *only):
             return  # on a busy machine a fault that cannot be played at its moment gives way to another one
     raise AssertionError("no run played a power cut")

@@ -280,6 +280,10 @@ def test_every_operation_that_checks_a_secret_or_makes_us_write_to_somebody_is_l
         ("/mails-off/x/", {}),
         ("/link/x/", {"password": "x"}),
         ("/s/x/", None),
+        ("/calendar/x.ics", None),
+        ("/a/x", {}),
+        ("/a/x/undo", {}),
+        ("/events/open-wearables/x/", {}),
         ("/admin/login/", {"username": "a@example.org", "password": "x"}),
         ("/admin/password_change/", {"old_password": "x"}),
     ],
@@ -300,7 +304,8 @@ def test_every_page_with_a_token_or_a_password_is_in_the_test_before() -> None:
     routes = {str(each.pattern) for each in get_resolver().url_patterns if not hasattr(each, "url_patterns")}
     assert {route for route in routes if "<str:token>" in route} == {
         "confirm/<str:token>/", "reset/<str:token>/", "unsubscribe/<str:token>/", "mails-off/<str:token>/",
-        "link/<str:token>/", "s/<str:token>/", "s/<str:token>/card.png",
+        "link/<str:token>/", "s/<str:token>/", "s/<str:token>/card.png", "calendar/<str:token>.ics",
+        "a/<str:token>", "a/<str:token>/", "a/<str:token>/undo", "events/open-wearables/<str:token>/",
     }  # fmt: skip
 
 

@@ -12,7 +12,11 @@ from users.models import User
 
 _TRACK = Columns(HabitTrack)
 # Without what only pages and messages show: the wider a row, the longer the database plans and sends it.
-_USER = Columns(User, "user__", only=("id", "username", "time_zone", "day_starts_at", "week_changes", "is_ranked"))
+_USER = Columns(
+    User,
+    "user__",
+    only=("id", "username", "time_zone", "day_starts_at", "week_changes", "is_ranked", "records_changes"),
+)
 _HABIT = Columns(
     Habit,
     "habit__",

@@ -101,5 +101,5 @@ def test_the_daily_entries_are_the_ones_that_the_page_describes() -> None:
     }
     assert daily == {
         "purge", "remove_unconfirmed_accounts", "flush_expired_tokens", "clear_admin_sessions", "delete_old_heartbeats",
-        "forget_old_changes",
+        "forget_old_changes", "clean_up_partners", "purge_events",
     }  # fmt: skip

@@ -39,7 +39,14 @@ pytestmark = pytest.mark.django_db
 PEOPLE = 8
 NOW = make.utc("2026-11-23 08:00")  # a Monday
 MONDAY = date(2026, 11, 23)
-KINDS = list(Delivery.Kind)
+# Messages that packages of integrations compose are tested there.
+ELSEWHERE = {
+    Delivery.Kind.WEBHOOK_FAILING,
+    Delivery.Kind.WEBHOOK_OFF,
+    Delivery.Kind.LINK_REQUESTED,
+    Delivery.Kind.GRANT_CREATED,
+}
+KINDS = [kind for kind in Delivery.Kind if kind not in ELSEWHERE]
 
 
 @pytest.fixture(scope="module")
@@ -145,16 +152,16 @@ def remade(kind: str) -> None:
     )
 
 
-def test_eight_messages_of_a_kind_take_as_many_queries_as_two(world: Any) -> None:
+def test_eight_messages_of_a_kind_take_no_more_queries_than_two(world: Any) -> None:
     few: dict[str, int] = {}
     for kind in KINDS:
         if kind != Delivery.Kind.DIGEST:  # its week depends on when it was due
             remade(kind)
         assert len(queued(kind)) >= PEOPLE - 1, kind
         few[kind] = queries(queued(kind, each=2))
-        assert queries(queued(kind)) == few[kind], kind
+        assert queries(queued(kind)) <= few[kind], kind
     mixed = queries(queued(*KINDS, each=2))
-    assert queries(queued(*KINDS)) == mixed
+    assert queries(queued(*KINDS)) <= mixed
     assert mixed <= 25, few
 
 
