@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from common import clock
 from common.http import valid
+from common.schema import NOT_FOUND
 from integrations.action_links import serializers, services
 from integrations.models import ActionLink
 from users.requests import user_of
@@ -35,7 +36,7 @@ class ActionLinkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         operation_description="A secret address that does one thing to one track, for an NFC tag, a button or a shortcut. "
         "A POST to it acts; opening it shows a page with a button.",
         request_body=serializers.NewActionLinkSerializer,
-        responses={201: serializers.ActionLinkSerializer},
+        responses={201: serializers.ActionLinkSerializer, 404: NOT_FOUND},
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewActionLinkSerializer, request)

@@ -297,7 +297,7 @@ class SignedSourceSerializer(serializers.Serializer[SignedSource]):
 
     is_on = serializers.SerializerMethodField()
     address = serializers.SerializerMethodField()
-    wearer = serializers.CharField()
+    wearer = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField(allow_null=True)
 
     class Meta:

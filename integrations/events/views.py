@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from common import clock
 from common.errors import DomainError
 from common.http import valid, valid_query
+from common.schema import NOT_FOUND
 from common.limits import MAX_LARGE_BODY_BYTES
 from integrations.events import mapping, queries, reading, rules, serializers, services, signing
 from integrations.events.adapters import health_auto_export, health_connect
@@ -162,7 +163,7 @@ class EventRuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         operation_description="From a type of events that was seen to one of your tracks. The day is completed by the "
         f"habit's own amount. Events of the last {rules.REPLAYED_DAYS} days are applied at once.",
         request_body=serializers.NewEventRuleSerializer,
-        responses={201: serializers.EventRuleSerializer},
+        responses={201: serializers.EventRuleSerializer, 404: NOT_FOUND},
     )
     def create(self, request: Request) -> Response:
         given = valid(serializers.NewEventRuleSerializer, request)

@@ -50,6 +50,9 @@ class EndpointSerializer(serializers.ModelSerializer[WebhookEndpoint]):
     """An endpoint without its secret. `failing_since`: nothing but failures since then. `off_at`: nothing is sent to it."""
 
     events = serializers.ListField(child=serializers.ChoiceField(choices=CHOOSABLE), read_only=True)
+    off_reason = serializers.CharField(
+        read_only=True, allow_blank=True, help_text="Why it is off; empty while it is on."
+    )
 
     class Meta:
         model = WebhookEndpoint
