@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 from common import clock
 from common.errors import DomainError
 from common.http import valid, valid_query
-from common.schema import NOT_FOUND
 from common.limits import MAX_LARGE_BODY_BYTES
+from common.schema import NOT_FOUND
 from integrations.events import mapping, queries, reading, rules, serializers, services, signing
 from integrations.events.adapters import health_auto_export, health_connect
 from integrations.events.parsing import EventsBody

@@ -75,11 +75,12 @@ class World:
             own = f"/api/tracks/{self.tracks['Lent text'].pk}/"
             api.patch(own, {"colour": "violet", "icon": "🦩", "tags": ["Her own word"]})
             api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-31"})
+            weight = {"type": "weight", "value": 71.77, "start": "2027-05-04", "mode": "total"}
+            sent = api.post("/api/events/", {"events": [weight]})
+            assert sent.status_code == 200, sent.content
+            api.post("/api/action-links/", {"track": self.hidden.pk, "action": "done", "name": "The tag at her door"})
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
-        weight = {"type": "weight", "value": 71.77, "start": "2027-05-04", "mode": "total"}
-        api.post("/api/events/", {"events": [weight]})
-        api.post("/api/action-links/", {"track": self.hidden.pk, "action": "done", "name": "The tag at her door"})
         calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
         hook = {"name": "Her webhook", "url": "https://hook.example.org/", "events": ["log.set"]}
         make.client(self.alice).post("/api/webhooks/", hook)
