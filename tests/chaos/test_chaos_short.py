@@ -10,7 +10,7 @@ from tests import powercut
 
 ROOT = Path(__file__).resolve().parents[2]
 # Seeds that draw many kinds of faults: `python -m tests.chaos --short --seed N` prints them.
-POSTGRESQL_SEED, SQLITE_SEEDS = "3", ("4", "6")
+POSTGRESQL_SEED, SQLITE_SEEDS = "3", ("4", "5", "6")
 
 
 def run_faults(folder: Path, *options: str) -> str:

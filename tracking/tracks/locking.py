@@ -15,7 +15,7 @@ _TRACK = Columns(HabitTrack)
 _USER = Columns(
     User,
     "user__",
-    only=("id", "username", "time_zone", "day_starts_at", "week_changes", "is_ranked", "records_changes"),
+    only=("id", "username", "language", "time_zone", "day_starts_at", "week_changes", "is_ranked", "records_changes"),
 )
 _HABIT = Columns(
     Habit,
