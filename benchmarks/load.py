@@ -1,6 +1,6 @@
 """load: eight clients for ten minutes, 70 % today/, 20 % check-offs, 10 % summaries of a year, over HTTP.
 
-Any answer but a 200 fails the measure. The latencies are printed, for whoever compares runs on one machine.
+Any answer but a 200 fails the measure. The latencies are printed, to compare runs on one machine.
 """
 
 import http.client

@@ -107,7 +107,7 @@ class Habit(models.Model):
         return self._versions
 
     def remember_versions(self, versions: tuple[Version, ...]) -> None:
-        """Take the versions, oldest first, from whoever has read them with the habit."""
+        """Take the versions, oldest first, that were read together with the habit."""
         self._versions = versions
 
     def forget_versions(self) -> None:

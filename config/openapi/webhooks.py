@@ -8,7 +8,7 @@ from config.openapi.conversion import JSON, SCHEMAS
 
 # The headers of Standard Webhooks 1.0.
 HEADERS = {
-    "webhook-id": "The id of the event, the same in every copy: whoever has seen it can ignore the copy.",
+    "webhook-id": "The id of the event, the same in every copy: a receiver that has seen it can ignore the copy.",
     "webhook-timestamp": "When this copy was sent, in seconds since 1970.",
     "webhook-signature": "`v1,` and the signature of id, timestamp and body; several while a secret is being replaced.",
 }

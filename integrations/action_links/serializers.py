@@ -20,7 +20,7 @@ LINK_EXAMPLE: dict[str, object] = {
 
 
 class ActionLinkSerializer(serializers.ModelSerializer[ActionLink]):
-    """A link and its secret address: whoever has it can do what it is for."""
+    """A link and its secret address: anybody who has it can do what it is for."""
 
     name = serializers.CharField(read_only=True, allow_blank=True)
     address = serializers.SerializerMethodField()

@@ -1,4 +1,4 @@
-"""The calendar itself, for whoever has the address."""
+"""The calendar itself, for anybody who has the address."""
 
 import hashlib
 

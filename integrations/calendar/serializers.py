@@ -31,7 +31,7 @@ class CalendarSettingsSerializer(serializers.Serializer[Any]):
 
 
 class CalendarSerializer(serializers.Serializer[CalendarFeed]):
-    """Whether the calendar is on, and its secret address: whoever has it can read the plan of reminders."""
+    """Whether the calendar is on, and its secret address: anybody who has it can read the plan of reminders."""
 
     is_on = serializers.SerializerMethodField()
     address = serializers.SerializerMethodField()

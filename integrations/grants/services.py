@@ -30,7 +30,7 @@ BATCH = 1000
 
 @transaction.atomic
 def ask(*, partner: Partner, email: str, scopes: Collection[Scope], external_id: str = "", now: datetime) -> None:
-    """Ask whoever has the address to link their account, by a mail if there is one. Nothing tells whether there is.
+    """Ask the person who has the address to link their account, by a mail if there is one. Nothing tells whether there is.
 
     Nothing is mailed while an earlier request of the partner is open, once MAX_LINKS_PER_ADDRESS were made to the address
     in a week, by all partners, and if its owner never wants to be asked by this partner. Raises DomainError about what
@@ -70,7 +70,7 @@ def accept(*, user: User, request_id: int, password: str, now: datetime) -> Gran
     others = queries.rows_of(partner).exclude(user=user)
     if others.filter(email_key=request.email_key, is_managed=True).exists():
         raise DomainError("managed", "The service keeps a history under your address. Take it over first.")
-    # Whoever had the address before linked another account.
+    # The person who had the address before linked another account.
     others.filter(email_key=request.email_key).update(email="", email_key="")
     _answer(request, LinkRequest.Answer.ACCEPTED, now=now)
     _end(Grant.objects.filter(partner=partner, user=user, ended_at=None), now=now)
@@ -169,7 +169,7 @@ def _end(grants: QuerySet[Grant], *, now: datetime) -> None:
 
 
 def _check_own_people(partner: Partner, email_key: str, external_id: str) -> None:
-    """Raise DomainError about the partner's own people, of whom it may know everything."""
+    """Raise DomainError about the partner's own people; it may know everything about them."""
     if external_id:
         rules.check_external_id(external_id)
         if queries.rows_of(partner).filter(external_id=external_id).exists():

@@ -85,7 +85,7 @@ class Grant(models.Model):
 
 
 class LinkRequest(models.Model):
-    """A partner has asked whoever has an address to link their account. Also stored where nobody has it."""
+    """A partner has asked the person who has an address to link their account. Also stored where nobody has it."""
 
     class Answer(models.TextChoices):
         ACCEPTED = "accepted"
@@ -123,7 +123,7 @@ class LinkRequest(models.Model):
 
 
 class LinkRefusal(models.Model):
-    """Whoever has the address never wants to be asked by the partner again."""
+    """The person who has the address never wants to be asked by the partner again."""
 
     partner = models.ForeignKey(Partner, models.PROTECT, db_index=False, related_name="link_refusals")
     email = models.EmailField(max_length=MAX_EMAIL_LENGTH)

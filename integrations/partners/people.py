@@ -81,7 +81,7 @@ def delete_for_user(*, user: User, now: datetime) -> None:
 
 
 def made_up_id() -> str:
-    """Return an external id for a person to whom the partner gave none."""
+    """Return an external id for a person without one."""
     return f"p-{secrets.token_hex(8)}"
 
 

@@ -89,7 +89,7 @@ def own_habits(partner: Partner) -> QuerySet[Habit]:
 
 
 def ids_that_may(partner: Partner, scope: Scope) -> tuple[QuerySet[PartnerPerson, int], list[int]]:
-    """Return the ids of the users of whom the partner may do this: its managed ones, as a query, and linked ones."""
+    """Return the ids of the users for which the partner may do this: its managed ones, as a query, and linked ones."""
     managed = PartnerPerson.objects.filter(partner=partner, is_managed=True).values_list("user", flat=True)
     granted = Grant.objects.filter(partner=partner, ended_at=None).only("user_id", "scopes")
     return managed.order_by(), [grant.user_id for grant in granted if grant.may(scope)]
@@ -116,7 +116,7 @@ def open_requests_to(user: User, *, now: datetime) -> QuerySet[LinkRequest]:
 
 
 def is_refused(partner: Partner, email_key: str) -> bool:
-    """Return whether whoever has the address never wants to be asked by the partner again."""
+    """Return whether the person who has the address never wants to be asked by the partner again."""
     return LinkRefusal.objects.filter(partner=partner, email_key=email_key).exists()
 
 

@@ -283,7 +283,7 @@ class LinksView(PartnerView):
 
     @swagger_auto_schema(
         operation_summary="Ask a person to link their account",
-        operation_description="Whoever has an account with the address gets a mail with a page that names you and the "
+        operation_description="A person who has an account with the address gets a mail with a page that names you and the "
         "scopes, and answers there. The answer here is the same whether or not there is such an account, and whether or "
         "not a mail is sent: only one request of yours can be open for an address, and three a week reach it from all "
         "services. Once somebody has said yes they are among your people.",

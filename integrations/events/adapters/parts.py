@@ -34,7 +34,7 @@ def minutes_of(seconds: object) -> object:
 
 
 def seconds_before(at: object, seconds: object) -> object:
-    """Return the time that is so many seconds before another one, or that one if either cannot be read."""
+    """Return the time a number of seconds before another one, or that one if either cannot be read."""
     try:
         return (datetime.fromisoformat(str(at)) - timedelta(seconds=float(str(seconds)))).isoformat()
     except (ValueError, OverflowError):
