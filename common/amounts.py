@@ -1,4 +1,4 @@
-"""Amounts as people and programs write them. Pure. web/static/web/amounts.js has the same rules."""
+"""Amounts as people and programs write them. Pure. client/src/shared/numbers/amounts.ts has the same rules."""
 
 import re
 import unicodedata

@@ -15,8 +15,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 NO_FRAMES: Policy = {"base-uri": [NONE], "object-src": [NONE], "frame-ancestors": [NONE]}
 NOTHING: Policy = {"default-src": [NONE], "form-action": [NONE], **NO_FRAMES}
 
-# The web client. Pictures of the API need an access token, so it fetches them and shows them from memory (blob:).
-WEB: Policy = {"default-src": [SELF], "img-src": [SELF, "blob:"], "form-action": [SELF], **NO_FRAMES}
+# The web client: its components add style elements with the nonce of the page, and it is installed by its manifest.
+CLIENT: Policy = {
+    "default-src": [NONE],
+    "script-src": [SELF],
+    "style-src": [SELF, NONCE],
+    "img-src": [SELF, "blob:", "data:"],
+    "font-src": [SELF],
+    "connect-src": [SELF],
+    "manifest-src": [SELF],
+    "worker-src": [SELF],
+    "form-action": [SELF],
+    **NO_FRAMES,
+}
+# The same inside Telegram, whose own web clients show it in a frame.
+MINI_APP: Policy = {**CLIENT, "frame-ancestors": ["https://web.telegram.org"]}
 # A page behind a mailed link: one form, and its own style element.
 LINK: Policy = {"default-src": [NONE], "style-src": [NONCE], "form-action": [SELF], **NO_FRAMES}
 # A shared page: its drawings have style attributes, which no nonce can allow.

@@ -1,8 +1,9 @@
-"""Reading a request's body, query or Idempotency-Key: the first step of a view."""
+"""The first step of a view, reading a request's body, query or Idempotency-Key, and the status of what it has made."""
 
 from functools import cache
 from typing import Any, cast
 
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
@@ -45,3 +46,8 @@ def idempotency_key(request: Request) -> str:
         message = f"The key can have up to {MAX_IDEMPOTENCY_KEY_LENGTH} printable characters."
         raise DomainError("invalid", message, "Idempotency-Key")
     return key
+
+
+def created_or_ok(is_new: bool) -> int:
+    """Return 201, or 200 if the object existed already."""
+    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

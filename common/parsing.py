@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 
 from common.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH
 
@@ -46,14 +46,31 @@ class FormBody(FormParser):
         return super().parse(bounded(stream, parser_context), media_type, parser_context)
 
 
+class MultiPartBody(MultiPartParser):
+    """A form with files, which go to disk while they arrive. Of limited size: a body without a length is refused."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        context = parser_context or {}
+        length = context["request"].META.get("CONTENT_LENGTH") or ""
+        if not length.isascii() or not length.isdigit() or int(length) > _limit(context):
+            raise BodyTooLarge
+        return super().parse(stream, media_type, parser_context)
+
+
 def bounded(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> IO[bytes]:
     """Return the body as a stream. Raises BodyTooLarge if it is larger than the view's `max_body_bytes`."""
-    view = (parser_context or {}).get("view")
-    limit: int = getattr(view, "max_body_bytes", MAX_BODY_BYTES)
+    limit = _limit(parser_context or {})
     body = stream.read(limit + 1)
     if len(body) > limit:
         raise BodyTooLarge
     return BytesIO(body)
+
+
+def _limit(context: Mapping[str, Any]) -> int:
+    limit: int = getattr(context.get("view"), "max_body_bytes", MAX_BODY_BYTES)
+    return limit
 
 
 def check_depth(data: object) -> None:

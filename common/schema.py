@@ -1,6 +1,6 @@
 """The API's OpenAPI schema: adds examples (from the serializers) and error responses to every operation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -13,6 +13,7 @@ from rest_framework.serializers import ListSerializer
 from common.filters import BooleanFilter, IdFilter
 from common.limits import MAX_PAGE_SIZE
 from common.operation_names import operation_name
+from common.schema_shapes import shape
 
 API_PREFIX = "/api"
 
@@ -79,6 +80,22 @@ PAGE_PARAMETERS = [
 ]
 
 
+def page_response(description: str, example: Mapping[str, Any], **others: Any) -> openapi.Response:
+    """Return the response of a view that makes pages by hand. `others`: as of `shape`."""
+    page, address = _page(example), "https://example.org/?page=2"
+    schema = openapi.Schema(**shape(page, next=address, previous=address, **others))
+    return openapi.Response(description, schema=schema, examples={"application/json": page})
+
+
+def page_example(description: str, example: Mapping[str, Any]) -> openapi.Response:
+    """Return the response of a view that makes pages of what an example alone does not describe."""
+    return openapi.Response(description, examples={"application/json": _page(example)})
+
+
+def _page(example: Any) -> dict[str, Any]:
+    return {"count": 1, "next": None, "previous": None, "results": [example]}
+
+
 class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
     """Extends the library's schema by examples of responses and by the errors that an operation can return."""
 
@@ -101,7 +118,10 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         return given or operation_name(self.method, self.path.removeprefix(API_PREFIX))
 
     def get_summary_and_description(self) -> tuple[str, str]:
-        """Return the operation's own summary, or the view's `list_title` or `object_title`, and the description."""
+        """Return the operation's own summary, or the view's `list_title` or `object_title`, and the description.
+
+        A view that inherits operations says in `whose` whose they are, so that no two have the same summary.
+        """
         summary, description = super().get_summary_and_description()
         title = "list_title" if self.operation_keys[-1] == "list" else "object_title"
         if self.view.get_authenticators():
@@ -110,7 +130,9 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
             if self.is_for_keys():
                 keys = "Any key reaches this, and nothing else does."
             description = f"{description.strip()}\n\n{keys}"
-        return summary or getattr(self.view, title, ""), description
+        whose_they_are = getattr(self.view, "whose", "")
+        inherited = f"{summary}{whose_they_are}" if summary and not summary.endswith(whose_they_are) else summary
+        return inherited or getattr(self.view, title, ""), description
 
     def key_scope(self) -> str | None:
         """Return the scope with which a key reaches the operation (users/scopes.py), None if no key does."""
@@ -146,7 +168,7 @@ class ExampleSchema(SwaggerAutoSchema):  # type: ignore[misc]
         if example is None:
             return None
         if self.has_list_response() and not self.overrides.get("responses"):
-            return {"count": 1, "next": None, "previous": None, "results": [example]}
+            return _page(example)
         return [example] if many else example
 
     def errors(self) -> dict[str, openapi.Response]:
@@ -215,11 +237,19 @@ def filter_parameter(name: str, found: Any) -> openapi.Parameter:
 class PathParameters(OpenAPISchemaGenerator):  # type: ignore[misc]
     """Extends the library's schema by the types and descriptions of the parameters in paths."""
 
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        """Return the schema. A list of required properties is left out if it is empty: it must not be."""
+        schema = super().get_schema(request, public)
+        for definition in schema.definitions.values():
+            if not definition.get("required", True):
+                del definition["required"]
+        return schema
+
     def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
         return [self.path_parameter(each) for each in uritemplate.variables(path)]
 
     def path_parameter(self, name: str) -> openapi.Parameter:
-        """Return the documentation of one parameter: a day, a username or an id."""
+        """Return the documentation of one parameter: a day, a name or an id."""
         known: dict[str, dict[str, Any]] = {
             "day": {
                 "type": openapi.TYPE_STRING,
@@ -227,6 +257,7 @@ class PathParameters(OpenAPISchemaGenerator):  # type: ignore[misc]
                 "description": "A local day, as YYYY-MM-DD.",
             },
             "username": {"type": openapi.TYPE_STRING, "description": "The username of a member."},
+            "channel_name": {"type": openapi.TYPE_STRING, "description": "The name of a channel, from `channels/`."},
             "external_id": {"type": openapi.TYPE_STRING, "description": "What you call the person."},
         }
         thing = name.removesuffix("id").strip("_")

@@ -11,6 +11,7 @@ import math
 import time
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -69,24 +71,75 @@ class Quota:
     wait: float | None
 
 
+# What two of the scripts of `limits` do, for all rates of a scope by one call: a list for each rate has the times of the
+# requests within it, the latest first. Returns for each whether the request is within, how many there are, and the oldest.
+_COUNT = """
+local now, found = tonumber(ARGV[1]), {}
+for i, key in ipairs(KEYS) do
+    local limit, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+    local since = now - window
+    local first = redis.call('lindex', key, limit - 1)
+    local within = not (first and tonumber(first) >= since)
+    if within then
+        redis.call('lpush', key, ARGV[1])
+        redis.call('ltrim', key, 0, limit - 1)
+        redis.call('expire', key, window)
+    end
+    local low, high = 0, redis.call('llen', key) - 1
+    while low <= high do
+        local middle = math.floor((low + high) / 2)
+        if tonumber(redis.call('lindex', key, middle)) >= since then low = middle + 1 else high = middle - 1 end
+    end
+    found[i] = {within and 1 or 0, low, low > 0 and redis.call('lindex', key, low - 1) or ARGV[1]}
+end
+return found
+"""
+
+
+@cache
+def _count_script() -> Script:
+    return connection().register_script(_COUNT)
+
+
+@cache
+def _rates(text: str) -> list[RateLimitItem]:
+    return parse_many(text)
+
+
 def count(scope: str, *subject: str) -> list[Quota]:
-    """Count one request of a subject, as `hit` does, and return what is left of each rate of the scope."""
-    rates, keys = parse_many(settings.THROTTLE_RATES[scope]), ("throttle", scope, *subject)
+    """Count one request of a subject, as `hit` does, and return what is left of each rate of the scope.
+
+    Every request of a program is counted, so it is one call of Redis.
+    """
+    rates, keys = _rates(settings.THROTTLE_RATES[scope]), ("throttle", scope, *subject)
+    now = time.time()
+    windows = [(rate.amount, int(rate.get_expiry())) for rate in rates]
+    names = [f"{key('limit')}:{rate.key_for(*keys)}" for rate in rates]
     try:
-        return [_quota(limiter(), rate, keys) for rate in rates]
+        found = _count_script()(keys=names, args=[now, *chain.from_iterable(windows)])
     except RedisError as error:
         logger.warning("this process counts requests by itself, Redis does not answer: %s", error)
         return [_quota(fallback_limiter(), rate, keys) for rate in rates]
+    return [
+        _quota_of(amount, window, amount - number, float(oldest) + window - now, bool(is_within))
+        for (amount, window), (is_within, number, oldest) in zip(windows, found, strict=True)
+    ]
 
 
 def _quota(limits: MovingWindowRateLimiter, rate: RateLimitItem, keys: tuple[str, ...]) -> Quota:
     is_within = limits.hit(rate, *keys)
     stats = limits.get_window_stats(rate, *keys)
-    wait = max(1.0, float(stats.reset_time) - time.time())
+    return _quota_of(
+        rate.amount, int(rate.get_expiry()), stats.remaining, float(stats.reset_time) - time.time(), is_within
+    )
+
+
+def _quota_of(amount: int, window: int, remaining: int, reset: float, is_within: bool) -> Quota:
+    wait = max(1.0, reset)
     return Quota(
-        amount=rate.amount,
-        window=int(rate.get_expiry()),
-        remaining=max(0, stats.remaining),
+        amount=amount,
+        window=window,
+        remaining=max(0, remaining),
         reset=math.ceil(wait),
         wait=None if is_within else wait,
     )
@@ -223,6 +276,14 @@ class SecretThrottle(UserThrottle):
     def subjects(self, request: Request, view: "APIView") -> list[str]:
         gives_password = isinstance(request.data, dict) and "password" in request.data
         return super().subjects(request, view) if gives_password else []
+
+
+class UploadThrottle(UserThrottle):
+    """Per user: uploads of files, answers for which one is read again, and exports: each is seconds of work."""
+
+    scope = "upload"
+    is_shared = True
+    methods = frozenset({"POST", "PATCH"})
 
 
 class WebhookThrottle(UserThrottle):

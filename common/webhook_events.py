@@ -1,17 +1,22 @@
 """What the service sends to programs of users, for the API's document: an app above adds its events when it starts."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """One type of event. `component`: the name of the body's schema among the API's, whose field `type` is this type."""
+    """One type of event. `component`: the name of the body's schema among the API's, whose field `type` is this type.
+
+    `properties`: JSON Schemas of fields of the body, where they say more than the component does.
+    """
 
     type: str
     summary: str
     component: str
+    description: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict)
     example: dict[str, Any] | None = None
 
 

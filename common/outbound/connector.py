@@ -30,12 +30,16 @@ MAX_TRIED = 4  # addresses of a name
 
 
 class CallFailed(Exception):
-    """There is no answer. `refused`: the address is not allowed, so nothing was sent to it."""
+    """There is no answer. `refused`: the address is not allowed, so nothing was sent to it.
 
-    def __init__(self, reason: str, *, refused: bool = False) -> None:
+    `maybe_received`: some of the request was sent, so the other side may have done what it asks.
+    """
+
+    def __init__(self, reason: str, *, refused: bool = False, maybe_received: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.refused = refused
+        self.maybe_received = maybe_received
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,23 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: timedelt
     port = parts.port or (addresses.HTTPS_PORT if is_tls else 80)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     fixed = {"Host": _host_header(host, parts.port), "Connection": "close"}
+    is_started = False
     try:
         checked = _resolve(host, port, is_tls=is_tls)
         with closing(_connect(checked, port, host if is_tls else None, deadline)) as sock:
             connection = HTTPConnection(host, port)
             connection.sock = _Borrowed(sock)
             connection.auto_open = 0
+            is_started = True
             connection.request("POST", target, body, {**headers, **fixed})
             response = connection.getresponse()
             beginning = _read(response, max_answer, sock, deadline)
         found = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, found, beginning)
     except TimeoutError as error:
-        raise CallFailed(f"no answer within {timeout.total_seconds():.0f} s") from error
+        raise CallFailed(f"no answer within {timeout.total_seconds():.0f} s", maybe_received=is_started) from error
     except (HTTPException, OSError, ValueError) as error:
-        raise CallFailed(_reason(error)) from error
+        raise CallFailed(_reason(error), maybe_received=is_started) from error
 
 
 def _resolve(host: str, port: int, *, is_tls: bool) -> list[Address]:
