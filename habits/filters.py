@@ -1,9 +1,9 @@
 """Filters and ordering of habit lists."""
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from common.filters import FilterSet, PartOfNameFilter
+from common.filters import BooleanFilter, FilterSet, PartOfNameFilter
 from habits.models import Habit
 from habits.recurrence import Frequency
 from habits.rules import GoalType
@@ -46,3 +46,19 @@ class HabitFilter(FilterSet):
         """
         habits: QuerySet[Habit] = super().filter_queryset(queryset)
         return habits.order_by(*habits.query.order_by, "pk")
+
+
+class OwnHabitFilter(HabitFilter):
+    """Support ?archived= as well. Expects the annotations of habits.queries.own_habits."""
+
+    archived = BooleanFilter(
+        field_name="mine__archived_at",
+        lookup_expr="isnull",
+        exclude=True,
+        help_text="true: habits whose track you have archived instead of the others.",
+    )
+
+    def filter_queryset(self, queryset: QuerySet[Habit]) -> QuerySet[Habit]:
+        """Filter and order the queryset, without archived habits unless they are asked for."""
+        habits = super().filter_queryset(queryset)
+        return habits if self.form.cleaned_data.get("archived") else habits.filter(Q(mine__archived_at=None))

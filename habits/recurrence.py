@@ -101,6 +101,7 @@ class Plan:
     `versions`: oldest first; the first one is in force from the beginning. `anchor`: the day on which the first
     version's windows start. `first`..`last`: the days of the track, within the habit's dates. `exists`: whether
     the date exists in the user's time zone. `week_starts`: oldest first. `extensions`: of the habit's end date.
+    `known_from`: of a limit habit, the day on which the track was started; of days before it only logs are known.
     """
 
     versions: Sequence[Version]
@@ -110,6 +111,7 @@ class Plan:
     exists: Callable[[date], bool] = lambda day: True
     week_starts: Sequence[WeekStart] = FROM_MONDAY
     extensions: Sequence[Extension] = ()
+    known_from: date | None = None
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -128,6 +130,15 @@ class Plan:
     def is_extension(self, day: date) -> bool:
         """Return whether the day is paused because the habit had ended, and was continued later."""
         return any(each.old_end < day <= each.last for each in self.extensions)
+
+    @property
+    def has_unknown_days(self) -> bool:
+        """Return whether the track has days before the one on which it was started, and is of a limit habit."""
+        return self.known_from is not None and self.first < self.known_from
+
+    def is_unknown(self, day: date) -> bool:
+        """Return whether nothing is known of the day, unless it has a log: nobody watched the limit then."""
+        return self.known_from is not None and self.first <= day < self.known_from
 
     def segment_on(self, day: date) -> Segment:
         """Return the segment that contains the day."""

@@ -135,10 +135,10 @@ def check_schedule(schedule: Schedule, *, goal_type: GoalType = GoalType.AT_LEAS
     if schedule.weekdays and not schedule.pattern.takes_weekdays:
         raise DomainError("weekdays_with_interval", "Choose weekdays or an interval, not both.", "weekdays")
     if not 1 <= schedule.times_per_period <= schedule.pattern.max_times:
+        most = schedule.pattern.max_times
+        times = f"1 to {most} times per period" if most > 1 else "once per period"
         raise DomainError(
-            "times_out_of_range",
-            f"A {schedule.frequency} habit can have 1 to {schedule.pattern.max_times} times per period.",
-            "times_per_period",
+            "times_out_of_range", f"A {schedule.frequency} habit can be done {times}.", "times_per_period"
         )
     if schedule.daily_amount <= 0:
         raise DomainError("amount_not_positive", "The daily amount must be more than 0.", "daily_amount")

@@ -7,6 +7,7 @@ from common import serializers
 from common.amount_field import AmountField
 from common.amounts import amount_text
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from common.schema_shapes import described
 from habits import rules
 from habits.catalogue import LANGUAGES, Template
 from habits.models import Habit
@@ -116,7 +117,13 @@ class VersionSerializer(serializers.Serializer[Version]):
     """A version of a habit's schedule with its first day (null: from the beginning)."""
 
     class Meta:
-        swagger_schema_fields = {"example": {"starts_on": "2026-12-01", **SCHEDULE_EXAMPLE}}
+        swagger_schema_fields = described(
+            {"starts_on": None, **SCHEDULE_EXAMPLE},
+            starts_on="2026-12-01",
+            frequency=list(Frequency),
+            weekdays=WEEKDAYS,
+            limit_per_period="3.00",
+        )
 
     def to_representation(self, instance: Version) -> dict[str, Any]:
         starts_on = instance.starts_on.isoformat() if instance.starts_on else None
@@ -252,7 +259,7 @@ PUBLIC_EXAMPLE = {
 } | {"followers": 3}
 
 
-class PublicHabitSerializer(HabitTextSerializer):
+class PublicHabitSerializer(HabitTextSerializer, ScheduleSerializer):
     """A published habit. Of its owner only the username is shown."""
 
     owner = serializers.CharField(source="owner.username", read_only=True)
@@ -275,6 +282,13 @@ class PublicHabitSerializer(HabitTextSerializer):
             "duration",
             "start_date",
             "end_date",
+            "frequency",
+            "interval",
+            "weekdays",
+            "times_per_period",
+            "daily_amount",
+            "unit",
+            "limit_per_period",
             "created_at",
             "followers",
         ]
@@ -315,8 +329,8 @@ class TemplateSerializer(serializers.Serializer[Template]):
     )
 
     class Meta:
-        swagger_schema_fields = {
-            "example": {
+        swagger_schema_fields = described(
+            {
                 "key": "push-ups",
                 "cue": "before the shower",
                 "habit": {
@@ -336,8 +350,10 @@ class TemplateSerializer(serializers.Serializer[Template]):
                     "duration": 120,
                     "frequency": "daily",
                 },
-            }
-        }
+            },
+            frequency=list(Frequency),
+            weekdays=WEEKDAYS,
+        )
 
 
 def template_data(template: Template, language: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """All writes to habits and their schedules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, TypedDict, Unpack
 
@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.names import check_title
 from habits import rules, signals
 from habits.models import Habit, HabitSchedule, schedule_columns
-from habits.recurrence import DAY, Schedule
+from habits.recurrence import DAY, Schedule, Version
 from users.models import User
 from users.timing import latest_date_anywhere
 
@@ -43,24 +43,19 @@ def create_habit(
     schedule: Mapping[str, Any],
     now: datetime,
     needs_telegram: bool = True,
+    is_quiet: bool = False,
     **fields: Unpack[HabitFields],
 ) -> Habit:
     """Create a habit with its first schedule and return it. Sends habit_created.
+
+    `is_quiet`: no message about it is wanted.
 
     `needs_telegram`: refuse the habit if the owner has no connected Telegram chat while a bot is configured and
     REQUIRE_TELEGRAM is on; never if another service owns it. `schedule`: fields of Schedule. Without a `name` the `action` is used. Raises DomainError that names the field (habits.rules).
     """
     check_fields(fields, fields=HabitFields)
     _refuse_to_publish_for_service(owner, fields)
-    required = bool(
-        needs_telegram and not owner.is_managed and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN
-    )
-    rules.check_telegram_connected(
-        required=required,
-        connected=not required or owner.telegram.is_connected,
-        link=f"{settings.SITE_URL}/api/tg/link/",
-    )
-    rules.check_habit_limit(current=Habit.objects.filter(owner=owner).count(), what="habits")
+    check_may_create(owner=owner, number=1, needs_telegram=needs_telegram)
     fields["name"] = _name(fields)
     goal_type = rules.GoalType(fields.get("goal_type", rules.GoalType.AT_LEAST))
     first = _checked_schedule(schedule, goal_type=goal_type)
@@ -69,8 +64,53 @@ def create_habit(
     rules.check_habit(_draft(habit))
     habit.save()
     HabitSchedule.objects.create(habit=habit, starts_on=None, **schedule_columns(first))
-    signals.habit_created.send(Habit, habit=habit, now=now)
+    signals.habit_created.send(Habit, habit=habit, is_quiet=is_quiet, now=now)
     return habit
+
+
+@transaction.atomic(savepoint=False)
+def restore_habit(
+    *,
+    owner: User,
+    versions: Sequence[Version],
+    created_on: date,
+    extensions: Sequence[tuple[date, date]],
+    now: datetime,
+    **fields: Unpack[HabitFields],
+) -> Habit:
+    """Create a habit as it was, with all versions of its schedule, and return it. Sends habit_created.
+
+    `versions`: oldest first, the first one from the beginning. Raises the same errors as create_habit, but for
+    too_seldom: the rule may have been another one where the habit was.
+    """
+    check_fields(fields, fields=HabitFields)
+    _refuse_to_publish_for_service(owner, fields)
+    check_may_create(owner=owner, number=1, needs_telegram=False)
+    fields["name"] = _name(fields)
+    check_title(fields["name"])
+    for version in versions:
+        rules.check_schedule(version.schedule, goal_type=rules.GoalType(fields["goal_type"]))
+    habit = Habit(owner=owner, created_on=min(created_on, owner.clock.day_of(now)), **_with_linked(owner, fields))
+    habit.extensions = [[old_end.isoformat(), last.isoformat()] for old_end, last in extensions]
+    rules.check_habit(_draft(habit))
+    habit.save()
+    rows = [(version.starts_on, schedule_columns(version.schedule)) for version in versions]
+    HabitSchedule.objects.bulk_create(HabitSchedule(habit=habit, starts_on=day, **columns) for day, columns in rows)
+    signals.habit_created.send(Habit, habit=habit, is_quiet=True, now=now)
+    return habit
+
+
+def check_may_create(*, owner: User, number: int, needs_telegram: bool = True) -> None:
+    """Raise DomainError telegram_not_connected or too_many if the owner may not create that many habits."""
+    required = bool(
+        needs_telegram and not owner.is_managed and settings.REQUIRE_TELEGRAM and settings.TELEGRAM_BOT_TOKEN
+    )
+    rules.check_telegram_connected(
+        required=required,
+        connected=not required or owner.telegram.is_connected,
+        link=f"{settings.SITE_URL}/api/tg/link/",
+    )
+    rules.check_habit_limit(current=Habit.objects.filter(owner=owner).count() + number - 1, what="habits")
 
 
 @transaction.atomic

@@ -2,7 +2,8 @@
 
 from common.signals import DomainSignal
 
-habit_created = DomainSignal("habit", "now")
+# `is_quiet`: it came with others from a file, so nobody needs a message about it.
+habit_created = DomainSignal("habit", "is_quiet", "now")
 # `since`: date | None (periods from this day on must be evaluated again); `retimed`: bool (the time of day has changed).
 habit_changed = DomainSignal("habit", "since", "retimed", "now")
 # Sent before a schedule is edited; an effect answers whether anybody has logged the habit.

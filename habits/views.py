@@ -17,7 +17,7 @@ from common import clock
 from common.http import valid, valid_query
 from habits import queries, serializers, services
 from habits.catalogue import TEMPLATES
-from habits.filters import HabitFilter
+from habits.filters import HabitFilter, OwnHabitFilter
 from habits.models import Habit
 from users.requests import user_of
 from users.scopes import Scope
@@ -51,6 +51,7 @@ class HabitViewSet(BaseHabitViewSet):
         "update": Scope.HABITS_WRITE,
         "partial_update": Scope.HABITS_WRITE,
     }
+    filterset_class = OwnHabitFilter
     list_title, object_title = "My habits", "One of my habits"
     serializer_class = serializers.HabitSerializer
     input_serializer = serializers.HabitInputSerializer
@@ -63,6 +64,10 @@ class HabitViewSet(BaseHabitViewSet):
 
     def today(self) -> date:
         return user_of(self.request).clock.day_of(clock.now())
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filter the list alone: one habit is found whether its track is archived or not."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def serialize(self, habit_id: int) -> dict[str, Any]:
         """Return the habit in the form of the list."""

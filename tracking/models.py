@@ -289,7 +289,6 @@ class Pause(models.Model):
         MANUAL = "manual"  # the user paused
         LEFT = "left"  # the user had stopped following the habit
         ARCHIVED = "archived"  # the user had archived the track
-        UNKNOWN = "unknown"  # nothing is known of the days between an earlier log of a limit habit and its start
 
     user = models.ForeignKey(User, models.PROTECT, related_name="pauses")
     track = models.ForeignKey(HabitTrack, models.CASCADE, null=True, blank=True, related_name="pauses")

@@ -8,6 +8,8 @@ track_changed = DomainSignal("track", "retimed", "now")
 track_stats_changed = DomainSignal("track", "now")  # logs, streaks or strength may have changed; also for left tracks
 # Logs of these days, in order, were set, changed or cleared. `recent`: the logs that the recount has read (RecentHistory).
 day_logged = DomainSignal("track", "days", "recent", "now")
+# Days of the past that had no log got one, all at once, from a file.
+days_imported = DomainSignal("track", "days", "recent", "now")
 # The rules have changed since an earlier release, not the track: reminders and scores may change, nobody is told.
 track_redefined = DomainSignal("track", "retimed", "now")
 track_left = DomainSignal("track", "now")

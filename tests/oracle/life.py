@@ -181,8 +181,19 @@ class Record:
         return day not in self.life.skipped_dates
 
     def is_paused(self, day: date) -> bool:
-        """Return whether a pause holds on the day, made by hand or by an extended end date."""
-        return self.is_paused_by_hand(day) or any(day in each.paused for each in self.extensions)
+        """Return whether a pause holds on the day, made by hand, by an extended end date or by an old log."""
+        return (
+            self.is_paused_by_hand(day) or self.is_unknown(day) or any(day in each.paused for each in self.extensions)
+        )
+
+    def is_unknown(self, day: date) -> bool:
+        """Return whether a limit habit is paused on the day because of an earlier log.
+
+        "A log for a day before the track's start pauses a limit habit ... to the day before the start": each day of
+        which nothing is said (README, question 26).
+        """
+        is_before = self.track_first() <= day < self.life.track_started
+        return self.life.is_limit and is_before and day not in self.logs
 
     def is_paused_by_hand(self, day: date) -> bool:
         """Return whether a pause holds on the day, leaving out those that an extended end date made."""
@@ -267,13 +278,10 @@ def _apply(kept: Record, event: Event) -> None:
 
 
 def _log(kept: Record, event: Logged) -> None:
-    """Put or take back entries; earlier ones of a limit habit pause it up to the track's start.
+    """Put or take back entries.
 
     "Future days are refused"; of a date that the zone skips "no log can be made" (one made elsewhere stays).
-    "A log for a day before the track's start pauses a limit habit from the day after the latest such log to the day
-    before the start."
     """
-    start = kept.track_first()
     for day, entry in event.entries:
         if entry is None:
             kept.logs.pop(day, None)
@@ -287,9 +295,6 @@ def _log(kept: Record, event: Logged) -> None:
         kept.windows_from = None
     elif kept.windows_from is None:
         kept.windows_from = kept.start_date or kept.life.created
-    earlier = [day for day, entry in event.entries if entry is not None and day < start]
-    if kept.life.is_limit and earlier and day_after(max(earlier)) < start:
-        kept.pauses.append((day_after(max(earlier)), day_before(start)))
 
 
 def _edit(kept: Record, event: Edited) -> None:

@@ -59,7 +59,7 @@ def _period(
     paused = frozenset(
         day
         for day in days(natural_first, natural_last)
-        if (kept.is_paused_by_hand(day) or (kept.is_paused(day) and day not in ignored))
+        if (kept.is_paused_by_hand(day) or kept.is_unknown(day) or (kept.is_paused(day) and day not in ignored))
         and (ended_by is None or day < ended_by)
     )
     return Period(

@@ -147,7 +147,7 @@ def test_an_amount_never_raises_the_streak_of_a_limit_habit() -> None:
         day = some_day(random, today)
 
         def broken(each: Life, day: date = day, today: date = today) -> bool:
-            if day in record(each).logs or day < record(each).track_first(today):
+            if day in record(each).logs or day < each.track_started:
                 return False
             return count(each.log(day, amount(2), made_on=today), today) > count(each, today)
 

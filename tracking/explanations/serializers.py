@@ -3,9 +3,11 @@
 from typing import Any
 
 from common import serializers
+from common.schema_shapes import described
 from tracking.explanations import words
 from tracking.explanations.queries import TrackExplanation
 from tracking.explanations.rules import ExplainedPeriod
+from tracking.streaks.rules import Verdict
 
 EXPLANATION_EXAMPLE = {
     "track": 34,
@@ -77,7 +79,15 @@ class ExplanationSerializer(serializers.Serializer[TrackExplanation]):
     """
 
     class Meta:
-        swagger_schema_fields = {"example": EXPLANATION_EXAMPLE}
+        swagger_schema_fields = described(
+            EXPLANATION_EXAMPLE,
+            verdict=list(Verdict),
+            since="2026-11-01",
+            amount="2.00",
+            limit="3.00",
+            next="https://example.org/api/tracks/34/explanation/?page=2",
+            previous="https://example.org/api/tracks/34/explanation/",
+        )
 
     def to_representation(self, instance: TrackExplanation) -> dict[str, Any]:
         explanation = instance.explanation

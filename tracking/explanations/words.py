@@ -33,7 +33,8 @@ def _describe_start(of: Explanation) -> str:
     day = format_day(of.starts_on, of.today)
     if of.start is Start.UNIT_CHANGED:
         return _("The schedule changed on %(day)s, and with it the unit in which the streak is counted.") % {"day": day}
-    return _("The habit began on %(day)s.") % {"day": day}
+    begins = _("The habit begins on %(day)s.") if of.starts_on > of.today else _("The habit began on %(day)s.")
+    return begins % {"day": day}
 
 
 def describe_period(of: ExplainedPeriod, today: date, unit: str) -> str:
@@ -110,6 +111,8 @@ def _end_moved(of: Statement) -> str:
 
 
 def _paused_days(of: Statement) -> str:
+    if of.total == 1:
+        return _("This day was paused.")
     paused = _("Paused: %(count)d of %(total)d days.")
     return paused + " " + _("Required: %(required)d instead of %(full)d.") if of.required < of.full else paused
 

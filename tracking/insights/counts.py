@@ -28,7 +28,10 @@ class ChartPoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SummaryStats:
-    """Totals of a range. Changes compare with the same number of days before it; weekday 0 is Monday."""
+    """Totals of a range. Changes compare with the same number of days before it; weekday 0 is Monday.
+
+    `by_weekday` (from Monday) and `by_hour` (from midnight) count completed days; a day without a time has no hour.
+    """
 
     completed: int
     success_rate: float | None
@@ -36,6 +39,8 @@ class SummaryStats:
     success_rate_change: float | None
     best_weekday: int | None
     best_hour: int | None
+    by_weekday: list[int]
+    by_hour: list[int]
     weekly: list[ChartPoint]
     monthly: list[ChartPoint]
 
@@ -133,6 +138,8 @@ class Counts:
             success_rate_change=None if rate is None or rate_before is None else rate - rate_before,
             best_weekday=_index_of_largest(of_weekdays),
             best_hour=_index_of_largest(self.hours),
+            by_weekday=of_weekdays,
+            by_hour=self.hours,
             weekly=self._points(calendar.weeks),
             monthly=self._points(calendar.months),
         )
@@ -164,7 +171,7 @@ class Counts:
         required = self.required
         required[start:stop] = calendar.targets(plan.segments[0].pattern.weekdays)[start:stop]
         excused = skipped
-        if history.pauses or plan.extensions:
+        if history.can_be_paused:
             excused = [*skipped, *(number for number in range(start, stop) if history.is_paused(calendar.days[number]))]
         if last == today:
             excused = [*excused, stop - 1]  # open

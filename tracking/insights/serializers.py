@@ -7,8 +7,10 @@ from typing import Any, NoReturn
 from rest_framework.exceptions import ErrorDetail
 
 from common import serializers
+from common.amount_field import AmountField
 from common.amounts import amount_text
 from common.limits import MAX_NAME_LENGTH
+from common.schema_shapes import described
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Frequency, in_force
 from habits.rules import FIRST_DAY, LAST_DAY
@@ -17,7 +19,7 @@ from tracking.insights.progress import TrackProgress
 from tracking.insights.rules import MAX_RANGE_DAYS, RANGE_DAYS_TEXT, RANGES
 from tracking.insights.summary import HabitSummary, Summary
 from tracking.insights.today import TodayEntry
-from tracking.streaks.rules import LimitProgress
+from tracking.streaks.rules import LimitProgress, Status, Verdict
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer
 
 
@@ -75,6 +77,7 @@ def _refuse(parameter: str, code: str, message: str) -> NoReturn:
 
 
 HABIT_EXAMPLE = {"id": 12, "name": "Push-ups", "sentence": "I will do ten push-ups at 07:30 in the living room"}
+LIMIT_EXAMPLE = {"amount": "2.00", "limit": "3.00", "left": "1.00", "verdict": "open"}
 PROGRESS_EXAMPLE = {
     "track": 34,
     "habit": HABIT_EXAMPLE,
@@ -88,19 +91,29 @@ PROGRESS_EXAMPLE = {
         {"first": "2026-11-21", "last": "2026-11-21", "required": 1, "done": 0, "verdict": "open", "limit": None},
     ],
 }
+# What the example cannot say.
+PROGRESS_OTHERS: dict[str, Any] = {
+    "frequency": list(Frequency),
+    "status": list(Status),
+    "amount": "10.00",
+    "verdict": list(Verdict),
+    "limit": LIMIT_EXAMPLE,
+}
 STATS_EXAMPLE: dict[str, Any] = {
     "completed": 5,
     "success_rate": 0.8333,
     "compared": {"completed": 2, "success_rate": 0.25},
     "best_weekday": "mon",
     "best_hour": 7,
+    "by_weekday": [2, 1, 1, 1, 0, 0, 0],
+    "by_hour": [0, 0, 0, 0, 0, 0, 0, 4, 1, *[0] * 15],
     "weekly": [
         {"first": "2026-11-15", "last": "2026-11-15", "completed": 1, "success_rate": 1.0},
         {"first": "2026-11-16", "last": "2026-11-21", "completed": 4, "success_rate": 0.8},
     ],
     "monthly": [{"first": "2026-11-15", "last": "2026-11-21", "completed": 5, "success_rate": 0.8333}],
 }
-SUMMARY_EXAMPLE = {
+SUMMARY_EXAMPLE: dict[str, Any] = {
     "first": "2026-11-15",
     "last": "2026-11-21",
     "overall": {
@@ -127,6 +140,27 @@ SUMMARY_EXAMPLE = {
         }
     ],
 }
+# What is null where nothing was completed or judged.
+NO_STATS_EXAMPLE: dict[str, Any] = {
+    **STATS_EXAMPLE,
+    "success_rate": None,
+    "compared": {"completed": 0, "success_rate": None},
+    "best_weekday": None,
+    "best_hour": None,
+    "weekly": [{**STATS_EXAMPLE["weekly"][0], "success_rate": None}],
+    "monthly": [{**STATS_EXAMPLE["monthly"][0], "success_rate": None}],
+}
+EMPTY_SUMMARY_EXAMPLE = {
+    **SUMMARY_EXAMPLE,
+    "overall": {
+        **SUMMARY_EXAMPLE["overall"],
+        **NO_STATS_EXAMPLE,
+        "strength": None,
+        "current_streak": None,
+        "longest_streak": None,
+    },
+    "habits": [{**SUMMARY_EXAMPLE["habits"][0], **NO_STATS_EXAMPLE}],
+}
 
 
 class ProgressSerializer(serializers.Serializer[TrackProgress]):
@@ -136,7 +170,7 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
     """
 
     class Meta:
-        swagger_schema_fields = {"example": PROGRESS_EXAMPLE}
+        swagger_schema_fields = described(PROGRESS_EXAMPLE, **PROGRESS_OTHERS)
 
     def to_representation(self, instance: TrackProgress) -> dict[str, Any]:
         return {
@@ -174,7 +208,12 @@ class SummarySerializer(serializers.Serializer[Summary]):
     """
 
     class Meta:
-        swagger_schema_fields = {"example": SUMMARY_EXAMPLE}
+        swagger_schema_fields = described(
+            SUMMARY_EXAMPLE,
+            EMPTY_SUMMARY_EXAMPLE,
+            next="https://example.org/api/summary/?page=2",
+            previous="https://example.org/api/summary/",
+        )
 
     def to_representation(self, instance: Summary) -> dict[str, Any]:
         current, longest = instance.current, instance.longest
@@ -237,6 +276,8 @@ def _stats(stats: SummaryStats) -> dict[str, Any]:
         },
         "best_weekday": None if stats.best_weekday is None else WEEKDAYS[stats.best_weekday],
         "best_hour": stats.best_hour,
+        "by_weekday": stats.by_weekday,
+        "by_hour": stats.by_hour,
         "weekly": _points(stats.weekly),
         "monthly": _points(stats.monthly),
     }
@@ -264,6 +305,7 @@ TODAY_EXAMPLE = {
     "due": True,
     "status": None,
     "amount": None,
+    "note": "",
     "daily_amount": "10.00",
     "period": {"first": "2026-11-21", "last": "2026-11-21", "unit": "day", "done": 0, "required": 1},
     "limit": None,
@@ -271,12 +313,46 @@ TODAY_EXAMPLE = {
 }
 
 
+class PeriodSerializer(serializers.Serializer[Any]):
+    """The period of a habit that contains a day, and how many days in it are done and required."""
+
+    first = serializers.DateField()
+    last = serializers.DateField()
+    unit = serializers.CharField()
+    done = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # `required` is an attribute of serializers, so it cannot be a field's.
+        return {**super().get_fields(), "required": serializers.IntegerField()}
+
+
+class LimitProgressSerializer(serializers.Serializer[Any]):
+    """How much of the limit of a period is used."""
+
+    amount = AmountField()
+    limit = AmountField()
+    left = AmountField()
+    verdict = serializers.ChoiceField(choices=[str(verdict) for verdict in Verdict])
+
+
 class TodaySerializer(serializers.Serializer[TodayEntry]):
     """A track for which the day is a target day, as of that day. The context contains `strengths` by track id.
 
     `limit` of a limit habit, which is never due: {"amount": "2.00", "limit": "3.00", "left": "1.00", "verdict": "open"}
-    in its current period; null for a habit that is to be done.
+    in its current period; null for a habit that is to be done. The fields are for the schema; the answer is written by
+    hand, which is several times faster.
     """
+
+    track = TrackSerializer()
+    day = serializers.DateField()
+    due = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=[status.value for status in Status], allow_null=True)
+    amount = AmountField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+    daily_amount = AmountField()
+    period = PeriodSerializer()
+    limit = LimitProgressSerializer(allow_null=True)
+    at_risk = serializers.BooleanField()
 
     class Meta:
         swagger_schema_fields = {"example": TODAY_EXAMPLE}
@@ -294,6 +370,7 @@ class TodaySerializer(serializers.Serializer[TodayEntry]):
             "due": entry.due,
             "status": entry.status,
             "amount": None if entry.amount is None else amount_text(entry.amount),
+            "note": entry.note,
             "daily_amount": amount_text(schedule.daily_amount),
             "period": {
                 "first": entry.period.first.isoformat(),

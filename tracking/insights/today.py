@@ -8,11 +8,12 @@ from decimal import Decimal
 from common.errors import DomainError
 from habits.recurrence import Period
 from habits.rules import FIRST_DAY
+from tracking.logs.queries import notes_of_day
 from tracking.models import HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import LimitProgress, Status
 from tracking.tracks.histories import load_histories_for_today, load_histories_of_day, strength_at
-from tracking.tracks.queries import tracks_of_users
+from tracking.tracks.queries import shown_tracks, tracks_of_users
 from tracking.tracks.related import load_related
 from users.models import User
 
@@ -21,15 +22,16 @@ from users.models import User
 class TodayEntry:
     """A track for which `day` is a target day, as of that day.
 
-    `status`, `amount`: of the day's log; `done`: completed days of the period up to the day, `required`: those that it asks for, shrunk by pauses. `at_risk` is about today:
-    of an earlier day it is False. `strength` is today's. `limit`: how much of a limit habit's period is used; None for
-    a habit that is to be done.
+    `status`, `amount`, `note`: of the day's log; `done`: completed days of the period up to the day, `required`: those
+    that it asks for, shrunk by pauses. `at_risk` is about today: of an earlier day it is False. `strength` is today's.
+    `limit`: how much of a limit habit's period is used; None for a habit that is to be done.
     """
 
     track: HabitTrack
     day: date
     status: Status | None
     amount: Decimal | None
+    note: str
     due: bool
     period: Period
     done: int
@@ -45,9 +47,9 @@ def entries(user: User, *, now: datetime, archived: bool = False, tag: str = "")
     Tracks without a place in it come last, by time of day. A fixed number of queries.
     """
     today = user.clock.day_of(now)
-    tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
+    tracks = _tracks(user, archived=archived, tag=tag)
     histories = load_histories_for_today(tracks, today)
-    return _in_order(_entries(tracks, histories, today, now=now, today=today))
+    return _in_order(_entries(user, tracks, histories, today, now=now, today=today))
 
 
 def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = False, tag: str = "") -> list[TodayEntry]:
@@ -64,12 +66,20 @@ def entries_of_day(user: User, day: date, *, now: datetime, archived: bool = Fal
         raise DomainError("day_out_of_range", f"The day cannot be before {FIRST_DAY}.", "day")
     if not user.clock.exists(day):
         raise DomainError("skipped_date", f"Your time zone, {user.time_zone}, skips this date.", "day")
-    tracks = load_related(tracks_of_users([user], archived=archived, tag=tag), [user])
+    tracks = _tracks(user, archived=archived, tag=tag)
     histories = load_histories_of_day(tracks, day, today)
-    return _in_order(_entries(tracks, histories, day, now=now, today=today))
+    return _in_order(_entries(user, tracks, histories, day, now=now, today=today))
+
+
+def _tracks(user: User, *, archived: bool, tag: str) -> list[HabitTrack]:
+    is_filtered = archived or tag
+    return load_related(
+        tracks_of_users([user], archived=archived, tag=tag) if is_filtered else shown_tracks(user), [user]
+    )
 
 
 def _entries(
+    user: User,
     tracks: Iterable[HabitTrack],
     histories: Mapping[int, TrackHistory],
     day: date,
@@ -77,6 +87,7 @@ def _entries(
     now: datetime,
     today: date,
 ) -> Iterator[TodayEntry]:
+    notes = notes_of_day(user, day)
     for track in tracks:
         history = histories[track.pk]
         period = history.period_of(day, day)
@@ -87,6 +98,7 @@ def _entries(
             day=day,
             status=history.days.get(day),
             amount=history.amounts.get(day),
+            note=notes.get(track.pk, ""),
             due=history.is_due_in(period, day),
             period=period,
             done=history.completed_days(period, day),

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +13,7 @@ from common.days import day_in_path
 from common.http import valid_query
 from common.limits import MAX_PAGE_SIZE
 from common.pagination import PageNumbers
-from common.schema import PAGE_PARAMETERS, THROTTLED, error
+from common.schema import PAGE_PARAMETERS, THROTTLED, error, page_response
 from common.work_limits import expensive_read
 from tracking.insights import serializers
 from tracking.insights.progress import progress
@@ -54,17 +53,7 @@ class ProgressView(APIView):
         query_serializer=serializers.ProgressQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,
         responses={
-            200: openapi.Response(
-                "A page of habits.",
-                examples={
-                    "application/json": {
-                        "count": 1,
-                        "next": None,
-                        "previous": None,
-                        "results": [serializers.PROGRESS_EXAMPLE],
-                    }
-                },
-            ),
+            200: page_response("A page of habits.", serializers.PROGRESS_EXAMPLE, **serializers.PROGRESS_OTHERS),
             400: BAD_RANGE,
             429: THROTTLED,
         },
@@ -88,7 +77,7 @@ class SummaryView(APIView):
     @swagger_auto_schema(
         operation_summary="Summary",
         operation_description="Totals of a range of days, over all and for each of your habits: completed days, success "
-        "rate, strength, streaks, best weekday and hour, the change from the same number of days before, what is at "
+        "rate, strength, streaks, best weekday and hour (`by_weekday` from Monday, `by_hour` from midnight), the change from the same number of days before, what is at "
         "risk today, and weekly and monthly series. `overall` includes every habit; `habits` is one page of them, "
         "100 by default.",
         query_serializer=serializers.SummaryQuerySerializer,

@@ -4,7 +4,9 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from common.prepared import Prepared, given
 from tracking.models import HabitLog, HabitTrack
+from users.models import User
 
 
 def logs_of(
@@ -27,3 +29,18 @@ def logs_of(
     if search:
         logs = logs.filter(note__icontains=search)
     return logs.order_by(ordering)
+
+
+def notes_of_day(user: User, day: date) -> dict[int, str]:
+    """Return the notes of the user's logs of a day by track id, without empty ones. One query."""
+    return dict(_NOTES(user_id=user.pk, day=day))
+
+
+_NOTES = Prepared(
+    lambda: (
+        HabitLog.objects.filter(track__user=given(HabitTrack, "user", "user_id"), day=given(HabitLog, "day"))
+        .exclude(note="")
+        .order_by("track_id")
+        .values_list("track_id", "note")
+    )
+)

@@ -25,6 +25,9 @@ LOG_EXAMPLE: dict[str, object] = {
 }
 
 
+LOG_OTHERS = {"status": list(Status), "source": [source.value for source in HabitLog.Source]}  # what it cannot say
+
+
 class LogsQuerySerializer(serializers.Serializer[Any]):
     """Which logs of a track a list shows."""
 
@@ -109,7 +112,7 @@ BEFORE_EXAMPLE = {"status": "partial", "amount": "4.00", "note": "", "completed_
 class ContentSerializer(serializers.Serializer[DayContent]):
     """What a day said, as the body that sets it."""
 
-    status = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in Status])
     amount = serializers.DecimalField(AMOUNT_DIGITS, AMOUNT_DECIMALS, allow_null=True)
     note = serializers.CharField(allow_blank=True)
     completed_at = serializers.DateTimeField(allow_null=True)

@@ -14,12 +14,11 @@ from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.limits import MAX_AMOUNT
 from common.prepared import PreparedUpdate, given
-from habits.recurrence import DAY, Plan, Schedule
+from habits.recurrence import Schedule
 from habits.rules import FIRST_DAY
 from tracking import signals
 from tracking.logs.content import LogDeletion, LogWrite, content_before, content_of
 from tracking.models import AmountAdded, HabitLog, HabitTrack
-from tracking.pauses import services as pauses
 from tracking.streaks import services as streak_stats
 from tracking.streaks.rules import Status, status_of
 from tracking.tracks.locking import locked_with_log
@@ -66,8 +65,9 @@ def set_days(*, user: User, track_id: int, days: Sequence[DayEntry], source: str
 
     Repeating a call changes nothing. A day before the start of the track moves the start back. If `days` names a day
     twice, the entries are applied in order, and "before" is before the first of them. Sends day_logged once, with the
-    changed days; the returned logs refer to the updated track. Raises HabitTrack.DoesNotExist, or DomainError that names the field: future_day, day_out_of_range,
-    skipped_date, left, before_start, after_end, in_future, and the codes of `_resolve_status`.
+    changed days; the returned logs refer to the updated track. Raises HabitTrack.DoesNotExist, or DomainError that
+    names the entry and its field: future_day, day_out_of_range, skipped_date, left, before_start, after_end, in_future,
+    and the codes of `_resolve_status`.
     """
     if not days:
         locked_track(user, track_id)
@@ -139,11 +139,15 @@ def _set_days(
     changed: dict[date, HabitLog] = {}
     befores = {day: content_of(log) for day, log in existing.items()}
     logs: dict[date, HabitLog] = {}
-    for entry in days:
-        _check_day(track, entry.day, today=today, is_logged=entry.day in existing)
+    for number, entry in enumerate(days):
         log = logs.get(entry.day) or existing.get(entry.day) or HabitLog(track=track, day=entry.day)
         before = content_of(log)
-        _apply_entry(log, entry, schedule=plan.in_force(entry.day), today=today, now=now)
+        try:
+            check_day(track, entry.day, today=today, is_logged=entry.day in existing)
+            apply_entry(log, entry, schedule=plan.in_force(entry.day), today=today, now=now)
+        except DomainError as error:
+            error.entry = number
+            raise
         logs[entry.day] = log
         if content_of(log) != before:
             log.source, log.updated_at = source, now
@@ -156,7 +160,7 @@ def _set_days(
     _store_changes([log for day, log in changed.items() if day in existing])
     first = min(changed)
     if track.first_log_on is None or first < track.first_log_on:
-        _note_first_log(track, plan, sorted(changed))
+        note_first_log(track, first)
     recent = streak_stats.refresh_streak_stats(track=track, since=first, now=now)
     signals.day_logged.send(HabitTrack, track=track, days=sorted(changed), recent=recent, now=now)
     return writes
@@ -169,17 +173,11 @@ def _store_changes(logs: Sequence[HabitLog]) -> None:
         HabitLog.objects.bulk_update(logs, _CHANGED)
 
 
-def _note_first_log(track: HabitTrack, plan: Plan, days: Sequence[date]) -> None:
-    """Begin the track on the first of the logged days, if that is earlier.
-
-    Of a limit habit, nothing is known of the days from the last of them to where it began: they are paused.
-    """
-    before = [day for day in days if day < plan.first]
-    if plan.is_limit and before and before[-1] + DAY < plan.first:
-        pauses.pause_days(track=track, first_day=before[-1] + DAY, last_day=plan.first - DAY)
+def note_first_log(track: HabitTrack, day: date) -> None:
+    """Begin the track on its first logged day, if that is before its start."""
     habit = track.habit
     track.windows_from = track.windows_from or habit.start_date or habit.created_on
-    track.first_log_on = days[0]
+    track.first_log_on = day
     track.save(update_fields=["first_log_on", "windows_from"])
 
 
@@ -190,13 +188,10 @@ def _forget_first_log(track: HabitTrack) -> date:
     if track.first_log_on is None:
         track.windows_from = None
     track.save(update_fields=["first_log_on", "windows_from"])
-    plan = plan_of(track)
-    if plan.is_limit:  # the days of which nothing was known lie before it now
-        pauses.remove_days_before(track=track, day=plan.first)
     return FIRST_DAY if track.first_log_on is None or before is None else before
 
 
-def _check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) -> None:
+def check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) -> None:
     """Raise DomainError if the day cannot be logged.
 
     `is_logged`: a log that was made in another zone can be changed also where the user's zone skips its date.
@@ -216,7 +211,7 @@ def _check_day(track: HabitTrack, day: date, *, today: date, is_logged: bool) ->
         raise DomainError("after_end", f"The habit ended on {habit.end_date}.", "day")
 
 
-def _apply_entry(log: HabitLog, entry: DayEntry, *, schedule: Schedule, today: date, now: datetime) -> None:
+def apply_entry(log: HabitLog, entry: DayEntry, *, schedule: Schedule, today: date, now: datetime) -> None:
     """Copy what the entry gives into the log.
 
     A day logged today gets the time of its first completion, unless another one is given or it is cleared by None.

@@ -1,7 +1,6 @@
 """Views of logs."""
 
 from django.shortcuts import get_object_or_404
-from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,10 +8,11 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.days import day_in_path
+from common.errors import DomainError
 from common.http import idempotency_key, valid, valid_query
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.pagination import PageNumbers
-from common.schema import PAGE_PARAMETERS
+from common.schema import PAGE_PARAMETERS, page_response
 from tracking.logs import queries, serializers
 from tracking.logs import services as days
 from tracking.logs.rules import MAX_DAYS_AT_ONCE
@@ -32,19 +32,7 @@ class LogsView(APIView):
         "left out. `from` and `to` are both optional.",
         query_serializer=serializers.LogsQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,
-        responses={
-            200: openapi.Response(
-                "A page of logs.",
-                examples={
-                    "application/json": {
-                        "count": 1,
-                        "next": None,
-                        "previous": None,
-                        "results": [serializers.LOG_EXAMPLE],
-                    }
-                },
-            )
-        },
+        responses={200: page_response("A page of logs.", serializers.LOG_EXAMPLE, **serializers.LOG_OTHERS)},
     )
     def get(self, request: Request, track_id: int) -> Response:
         track = get_object_or_404(HabitTrack, user=user_of(request), pk=track_id)
@@ -118,9 +106,12 @@ class BulkView(APIView):
     )
     def post(self, request: Request, track_id: int) -> Response:
         day_entries = [days.DayEntry(**each) for each in valid(serializers.BulkSerializer, request)["days"]]
-        writes = days.set_days(
-            user=user_of(request), track_id=track_id, days=day_entries, source=_source(request), now=clock.now()
-        )
+        try:
+            writes = days.set_days(
+                user=user_of(request), track_id=track_id, days=day_entries, source=_source(request), now=clock.now()
+            )
+        except DomainError as error:
+            raise error.within("days") from error
         serializer = serializers.BulkLoggedSerializer()
         return Response([serializer.to_representation(write) for write in writes])
 

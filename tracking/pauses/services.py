@@ -103,26 +103,6 @@ def pause_from_today(*, track: HabitTrack, reason: Pause.Reason, now: datetime) 
 
 
 @transaction.atomic(savepoint=False)
-def pause_days(*, track: HabitTrack, first_day: date, last_day: date) -> None:
-    """Pause days of a track of which nothing is known. The caller recounts it."""
-    reason = Pause.Reason.UNKNOWN
-    Pause.objects.create(user=track.user, track=track, first_day=first_day, last_day=last_day, reason=reason)
-    track.has_pauses = True
-    _merge(track.user, track, reason)
-
-
-@transaction.atomic(savepoint=False)
-def remove_days_before(*, track: HabitTrack, day: date) -> None:
-    """Take the days before `day` out of what `pause_days` has paused, because the track begins then.
-
-    The caller recounts it.
-    """
-    pauses = Pause.objects.filter(track=track, reason=Pause.Reason.UNKNOWN, first_day__lt=day)
-    pauses.filter(last_day__lt=day).delete()
-    pauses.update(first_day=day)
-
-
-@transaction.atomic(savepoint=False)
 def end_pause(*, track: HabitTrack, reason: Pause.Reason, now: datetime) -> None:
     """End yesterday what `pause_from_today` began, because the user takes the track back.
 

@@ -46,10 +46,19 @@ class TrackHistory:
     completed_at: Mapping[date, int] = field(default_factory=dict)
 
     def is_paused(self, day: date) -> bool:
-        """Return whether a pause includes the day, made by hand or by a moved end date."""
-        if not self.pauses and not self.plan.extensions:
+        """Return whether a pause includes the day, made by hand or by a moved end date, or nothing is known of it."""
+        if not self.can_be_paused:
             return False
-        return is_paused(self.pauses, day) or self.plan.is_extension(day)
+        return is_paused(self.pauses, day) or self.plan.is_extension(day) or self._is_unknown(day)
+
+    @property
+    def can_be_paused(self) -> bool:
+        """Return whether `is_paused` can hold on any day."""
+        return bool(self.pauses or self.plan.extensions or self.plan.has_unknown_days)
+
+    def _is_unknown(self, day: date) -> bool:
+        """Return whether the day is before the start of a limit habit's track and has no log."""
+        return self.plan.is_unknown(day) and day not in self.days
 
     def evidence(self, period: Period, until: date) -> Evidence:
         """Return what decides a period, with the logs up to `until`."""
@@ -230,7 +239,7 @@ class TrackHistory:
 
     def _paused_days(self, period: Period) -> frozenset[date]:
         """Return the days of the natural period that are paused, before the cut that ends it."""
-        if not self.pauses and not self.plan.extensions:
+        if not self.can_be_paused:
             return rules.NO_DAYS
         last = period.last if period.is_cut_at_end else period.natural_last
         found: set[date] = set()
@@ -240,6 +249,8 @@ class TrackHistory:
             while day <= end:
                 found.add(day)
                 day += DAY
+        if self.plan.has_unknown_days:
+            found.update(day for day in _days(period.natural_first, last) if self._is_unknown(day))
         return frozenset(found)
 
     def _judged_days(self, since: date, until: date, today: date) -> Iterator[tuple[date, Judgement]]:

@@ -11,7 +11,6 @@ from datetime import date, time
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce, Least
 
 from common.prepared import Prepared, given
 from habits.models import HabitSchedule, extensions_of, version_of
@@ -53,7 +52,8 @@ def plan_of(track: HabitTrack) -> Plan:
     made_of = (
         habit.versions,
         track.user.clock,
-        min(track.started_on, track.first_log_on or track.started_on),
+        track.started_on,
+        track.first_log_on,
         track.windows_from,
         habit.start_date,
         habit.end_date,
@@ -68,7 +68,8 @@ def plan_of(track: HabitTrack) -> Plan:
 def build_plan(
     versions: Sequence[Version],
     clock: Clock,
-    begun_on: date,
+    started_on: date,
+    first_log_on: date | None,
     windows_from: date | None,
     start_date: date | None,
     end_date: date | None,
@@ -77,8 +78,9 @@ def build_plan(
 ) -> Plan:
     """Return the plan of a track from the versions of its habit, its user's clock, its start and the habit's dates.
 
-    `begun_on`: the day on which it was started or first logged, whichever is earlier.
+    It begins on the day on which it was started or first logged, whichever is earlier.
     """
+    begun_on = min(started_on, first_log_on or started_on)
     return Plan(
         versions=versions,
         anchor=windows_from or start_date or created_on,
@@ -87,6 +89,7 @@ def build_plan(
         exists=clock.exists,
         week_starts=clock.week_starts,
         extensions=extensions,
+        known_from=started_on if versions[0].schedule.limit_per_period is not None else None,
     )
 
 
@@ -102,7 +105,8 @@ def load_plans(track_ids: Collection[int]) -> dict[int, TrackPlan | Exception]:
             "user__time_zone",
             "user__day_starts_at",
             "user__week_changes",
-            Least("started_on", Coalesce("first_log_on", "started_on")),
+            "started_on",
+            "first_log_on",
             "windows_from",
             "habit__start_date",
             "habit__end_date",
@@ -113,14 +117,16 @@ def load_plans(track_ids: Collection[int]) -> dict[int, TrackPlan | Exception]:
     versions = load_versions({habit_id for _, _, habit_id, *_ in tracks})
     pauses = load_pauses({pk: user_id for pk, user_id, *_ in tracks})
     plans: dict[int, TrackPlan | Exception] = {}
-    for pk, user_id, habit_id, at, left_at, zone, day_starts_at, week_changes, *dates, extensions in tracks:
-        begun_on, windows_from, start_date, end_date, created_on = dates
+    for row in tracks:
+        pk, user_id, habit_id, at, left_at, zone, day_starts_at, week_changes = row[:8]
+        started_on, first_log_on, windows_from, start_date, end_date, created_on, extensions = row[8:]
         try:
             clock = Clock(zone, day_starts_at, week_starts_of(week_changes))
             plan = build_plan(
                 [version_of(*columns) for columns in versions[habit_id]],
                 clock,
-                begun_on,
+                started_on,
+                first_log_on,
                 windows_from,
                 start_date,
                 end_date,
@@ -143,9 +149,11 @@ def load_pauses(users: Mapping[int, int]) -> dict[int, list[PausedDays]]:
     of_track: dict[int, list[PausedDays]] = defaultdict(list)
     of_all: dict[int, list[PausedDays]] = defaultdict(list)
     # Those of other tracks of the users are few; to leave them out makes a statement that costs more than they do.
-    first_user, *others = set(users.values())
-    pauses = Pause.objects.filter(user__in=[first_user, *others])
-    rows = pauses.values_list(*PAUSE_COLUMNS) if others else _PAUSES(user_id=first_user)
+    of_users = set(users.values())
+    if len(of_users) == 1:
+        rows = _PAUSES(user_id=of_users.pop())
+    else:
+        rows = list(Pause.objects.filter(user__in=of_users).values_list(*PAUSE_COLUMNS))
     for user_id, track_id, first, last in rows:
         (of_all[user_id] if track_id is None else of_track[track_id]).append((first, last))
     return {pk: [*of_track.get(pk, ()), *of_all.get(user_id, ())] for pk, user_id in users.items()}

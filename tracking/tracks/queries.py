@@ -8,6 +8,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from common.prepared import Columns, Prepared, given
 from habits.models import Habit, HabitSchedule
 from habits.rules import GoalType
 from tracking.models import HabitLog, HabitTrack, Pause
@@ -78,6 +79,26 @@ def tracks_of_users(users: Collection[User], *, archived: bool | None = False, t
     if tag:
         tracks = tracks.filter(tags__name_key=key_of(tag))
     return tracks.select_related("habit").order_by(*ORDER)
+
+
+def shown_tracks(user: User) -> list[HabitTrack]:
+    """Return what `tracks_of_users` gives of one user without a filter: what each look at a day asks."""
+    tracks = []
+    for row in _SHOWN(user_id=user.pk):
+        track = _TRACK.instance(row)
+        track.habit = _HABIT.instance(row, start=len(_TRACK))
+        tracks.append(track)
+    return tracks
+
+
+_TRACK, _HABIT = Columns(HabitTrack), Columns(Habit, "habit__")
+_SHOWN = Prepared(
+    lambda: (
+        HabitTrack.objects.filter(user=given(HabitTrack, "user", "user_id"), left_at=None, archived_at=None)
+        .order_by(*ORDER)
+        .values_list(*_TRACK.paths, *_HABIT.paths)
+    )
+)
 
 
 def filtered_tracks(

@@ -6,7 +6,13 @@ from typing import Any
 from common import serializers
 from habits.models import Habit
 from habits.recurrence import in_force
-from habits.serializers import SCHEDULE_EXAMPLE, TEXT_EXAMPLE, HabitTextSerializer, schedule_data
+from habits.serializers import (
+    SCHEDULE_EXAMPLE,
+    TEXT_EXAMPLE,
+    HabitTextSerializer,
+    ScheduleSerializer,
+    schedule_data,
+)
 from tracking.models import HabitTrack
 from tracking.tags import rules as tag_rules
 from tracking.tracks.rules import COLOURS, MAX_ICON_LENGTH, MAX_ORDERED
@@ -35,7 +41,7 @@ TRACK_EXAMPLE = {
 }
 
 
-class TrackedHabitSerializer(HabitTextSerializer):
+class TrackedHabitSerializer(HabitTextSerializer, ScheduleSerializer):
     """The habit as seen by a user who tracks it. Another user's private linked habit is hidden."""
 
     owner = serializers.CharField(read_only=True, allow_null=True)
@@ -58,6 +64,13 @@ class TrackedHabitSerializer(HabitTextSerializer):
             "duration",
             "start_date",
             "end_date",
+            "frequency",
+            "interval",
+            "weekdays",
+            "times_per_period",
+            "daily_amount",
+            "unit",
+            "limit_per_period",
         ]
 
     def to_representation(self, instance: Habit) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.http import valid, valid_query
+from common.http import created_or_ok, valid, valid_query
 from tracking.models import HabitTrack
 from tracking.tags.queries import tag_names
 from tracking.tracks import personal, queries, serializers, services
@@ -81,7 +81,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[HabitTrack]):
         given = valid(serializers.FollowSerializer, request)
         track, is_new = services.follow(user=user_of(request), habit_id=given["habit"], now=clock.now())
         data = self.serialize(self.get_queryset().get(pk=track.pk))
-        return Response(data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        return Response(data, status=created_or_ok(is_new))
 
     @swagger_auto_schema(
         operation_summary="Change a track",

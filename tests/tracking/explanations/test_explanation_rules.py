@@ -472,6 +472,19 @@ def test_a_streak_that_was_never_broken_is_counted_from_the_beginning() -> None:
     )
 
 
+def test_a_habit_that_is_still_to_begin_has_not_begun() -> None:
+    assert streak_texts(track(DAILY, first=FRIDAY), MONDAY)[1:] == (
+        "There is no streak now. The habit begins on 16 January.",
+        "Сейчас серии нет. Привычка начнётся 16 января.",
+    )
+
+
+def test_a_day_that_was_done_on_a_pause_says_so() -> None:
+    found = explain(track(DAILY, done=[MONDAY], pauses=[(MONDAY, MONDAY)], first=MONDAY), MONDAY)
+    [reason] = explain_period(found, found.periods[0], AfterMidnight(MONDAY)).reasons
+    assert describe_reason(reason, today=MONDAY, day_starts_at=0) == "This day was paused."
+
+
 def test_a_streak_in_another_unit_is_counted_from_the_change() -> None:
     changed = track(DAILY, done=january(*range(1, 16)), changed={FRIDAY: THREE_A_WEEK})
     start, english, russian = streak_texts(changed, FRIDAY)

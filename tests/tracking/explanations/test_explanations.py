@@ -241,11 +241,11 @@ def test_the_streak_of_an_archived_track_is_explained_too(api: APIClient, alice:
     assert said(explanation(api, track))[0] == (
         "10 November: not over yet, 0 of 1 so far",
         "open",
-        ["Paused: 1 of 1 days."],
+        ["This day was paused."],
     )
     clock.shift(DAY)
     assert said(explanation(api, track))[:2] == [
-        ("11 November: not over yet, 0 of 1 so far", "open", ["Paused: 1 of 1 days."]),
+        ("11 November: not over yet, 0 of 1 so far", "open", ["This day was paused."]),
         ("10 November: excused, 0 of 1", "excused", ["All of it was paused."]),
     ]
 
@@ -254,7 +254,7 @@ def test_before_the_habit_begins_there_is_no_period(api: APIClient, alice: User)
     track = make.track(alice, start_date=MONDAY + 3 * DAY)
     shown = explanation(api, track)
     assert (shown["periods"], shown["since"], shown["count"]) == ([], None, 0)
-    assert shown["text"] == "There is no streak now. The habit began on 12 November."
+    assert shown["text"] == "There is no streak now. The habit begins on 12 November."
 
 
 def test_an_explanation_takes_as_many_statements_for_a_year_as_for_a_day(

@@ -85,6 +85,7 @@ def test_a_total_is_the_sum_of_its_tracks() -> None:
     stats = Counts.total([Counts.of_track(each, calendar, UTC) for each in (one, two)], calendar).stats()
     assert (stats.completed, stats.completed_change, stats.success_rate) == (3, 3, 0.3)  # of five days each
     assert (stats.best_weekday, stats.best_hour) == (1, 7), "the first of two hours"
+    assert (stats.by_weekday, sum(stats.by_hour), stats.by_hour[7:9]) == ([1, 2, 0, 0, 0, 0, 0], 2, [1, 1])
     [week] = stats.weekly
     assert week == (MONDAY, MONDAY + 6 * DAY, 3, 0.3)
     assert Counts.total([], calendar).stats().success_rate is None

@@ -14,7 +14,7 @@ from users.models import User
 from users.services import edit_profile
 
 TODAY = "2026-11-21"  # a Saturday
-STATEMENTS = 6  # authentication, tracks, schedules, logs, pauses and tags
+STATEMENTS = 7  # authentication, tracks, schedules, logs, pauses and tags
 
 pytestmark = pytest.mark.django_db
 

@@ -54,8 +54,8 @@ COMMON = 5
 @pytest.mark.parametrize(
     ("path", "number"),
     [
-        ("/api/today/", COMMON + 1),  # tags
-        ("/api/days/2026-11-20/", COMMON + 1),
+        ("/api/today/", COMMON + 2),  # tags, notes
+        ("/api/days/2026-11-20/", COMMON + 2),
         ("/api/progress/?range=last_year&page_size=100", COMMON + 1),  # the number of habits, for pages
         ("/api/summary/?range=last_year", COMMON),
     ],
@@ -73,7 +73,7 @@ def test_statements_of_other_owners_and_linked_habits_are_one_each(
         make.follower(alice, make.habit(bob, is_published=True))
         make.follower(alice, make.habit(charlie, is_published=True))
     assert HabitTrack.objects.filter(user=alice).count() == 9
-    for path, number in (("/api/today/", COMMON + 3), ("/api/summary/", COMMON + 2)):
+    for path, number in (("/api/today/", COMMON + 4), ("/api/summary/", COMMON + 2)):
         assert len(found := statements(api, path)) == number, "\n".join(found)
 
 

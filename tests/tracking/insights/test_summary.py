@@ -110,6 +110,16 @@ def test_the_best_weekday_and_hour_have_the_most_days_and_ties_give_the_earlier(
     assert (month["best_weekday"], month["best_hour"]) == ("fri", 19)
 
 
+def test_days_are_counted_by_weekday_and_by_the_hour_at_which_they_were_completed(api: APIClient, alice: User) -> None:
+    one, two = make.track(alice), make.track(alice)
+    make.log(one, "2026-11-16", completed_at=make.utc("2026-11-16 19:10"))
+    make.log(two, "2026-11-16", completed_at=make.utc("2026-11-16 07:00"))
+    make.log(one, "2026-11-21", completed_at=None)
+    overall = summary(api)["overall"]
+    assert overall["by_weekday"] == [2, 0, 0, 0, 0, 1, 0]
+    assert {hour: days for hour, days in enumerate(overall["by_hour"]) if days} == {7: 1, 19: 1}
+
+
 def test_the_best_hour_is_in_the_users_local_time(clock: Any) -> None:
     alice = make.person("alice", time_zone="Asia/Kathmandu")
     make.log(make.track(alice), TODAY, completed_at=make.utc(f"{TODAY} 00:20"))

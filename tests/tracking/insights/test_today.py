@@ -51,6 +51,7 @@ def test_a_due_track_is_shown_with_all_fields(api: APIClient, alice: User) -> No
         "due": True,
         "status": None,
         "amount": None,
+        "note": "",
         "daily_amount": "10.00",
         "period": {"first": TODAY, "last": TODAY, "unit": "day", "done": 0, "required": 1},
         "limit": None,
@@ -70,9 +71,10 @@ def test_a_due_track_is_shown_with_all_fields(api: APIClient, alice: User) -> No
 def test_the_log_is_shown_and_decides_whether_the_day_is_due(
     api: APIClient, alice: User, said: dict[str, Any], due: bool, done: int
 ) -> None:
-    make.log(make.track(alice, schedule={"daily_amount": 10}), TODAY, **said)
+    make.log(make.track(alice, schedule={"daily_amount": 10}), TODAY, note="in the rain", **said)
     shown = entry(api)
     assert (shown["status"], shown["due"], shown["period"]["done"]) == (said["status"], due, done)
+    assert shown["note"] == "in the rain"
     assert shown["amount"] == {"completed": "10.00", "partial": "4.00"}.get(said["status"])
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests import make
-from tracking.models import HabitTrack, Pause
+from tracking.models import HabitTrack
 from tracking.streaks.services import find_differences, recount_due_tracks
 from tracking.tasks import apply_pending_changes
 from users.models import User
@@ -266,9 +266,30 @@ class TestNothingIsGainedFromBeforeTheTrack:
         assert streak(track) == 1
         on(clock, "tue")
         assert streak(track) == 2
-        assert [(each.first_day, each.last_day) for each in Pause.objects.all()] == [
-            (old + timedelta(1), MONDAY - timedelta(1))
-        ]
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_two_old_entries_make_two_kept_days_whatever_their_order(
+        self, api: APIClient, alice: User, order: int
+    ) -> None:
+        track = make.limit(alice, 2, "daily")
+        for back in (1100, 2)[::order]:
+            put(api, track, MONDAY - timedelta(back), amount=1)
+        assert streak(track) == 2
+
+    def test_two_old_entries_of_one_write_make_two_kept_days(self, api: APIClient, alice: User) -> None:
+        track = make.limit(alice, 2, "daily")
+        entries = [{"day": str(MONDAY - timedelta(back)), "amount": 1} for back in (1100, 2)]
+        assert api.post(f"/api/tracks/{track.pk}/logs/bulk/", {"days": entries}).status_code == 200
+        assert streak(track) == 2
+
+    def test_a_day_before_the_track_of_which_nothing_is_said_is_shown_as_paused(
+        self, api: APIClient, alice: User
+    ) -> None:
+        track = make.limit(alice, 2, "daily")
+        put(api, track, MONDAY - timedelta(3), amount=1)
+        [found] = api.get(f"/api/progress/?from={MONDAY - timedelta(4)}&to={MONDAY}").json()["results"]
+        shown = found["days"]
+        assert [each["is_paused"] for each in shown] == [False, False, True, True, False]
 
     def test_the_days_after_an_old_file_are_paused(self, api: APIClient, alice: User) -> None:
         track = make.limit(alice, 2, "daily")
@@ -284,7 +305,6 @@ class TestNothingIsGainedFromBeforeTheTrack:
         put(api, track, MONDAY - timedelta(200), amount=1)
         for back in (200, 100):
             api.delete(path(track, MONDAY - timedelta(back)))
-        assert not Pause.objects.exists()
         assert (streak(track), HabitTrack.objects.get().first_log_on) == (0, MONDAY)
 
     def test_a_habit_that_becomes_a_limit_habit_begins_today(

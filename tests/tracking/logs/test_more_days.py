@@ -115,9 +115,9 @@ class TestBulk:
         water.refresh_from_db()
         assert (water.streak, water.begins_on) == (366, TODAY - timedelta(days=365))
 
-    def test_one_invalid_day_refuses_all(self, api: APIClient, water: HabitTrack) -> None:
+    def test_one_invalid_day_refuses_all_and_is_named(self, api: APIClient, water: HabitTrack) -> None:
         days = [{"day": str(TODAY), "status": "completed"}, {"day": "2026-11-22", "status": "completed"}]
-        assert make.refused(api.post(path(water, "bulk"), {"days": days})) == [("future_day", "day")]
+        assert make.refused(api.post(path(water, "bulk"), {"days": days})) == [("future_day", "days.1.day")]
         assert not HabitLog.objects.exists()
 
     def test_of_a_day_given_twice_the_last_entry_counts(self, api: APIClient, water: HabitTrack) -> None:

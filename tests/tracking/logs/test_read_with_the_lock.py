@@ -88,15 +88,6 @@ def test_an_earlier_day_is_counted_from_the_checkpoint_before_it(track: HabitTra
     assert is_true()
 
 
-def test_a_first_log_that_makes_a_pause_is_counted_with_it(alice: User) -> None:
-    """Whether there are pauses was read before the log made one."""
-    track = make.limit(alice, 2, "daily")
-    make.log(track, today(track), "counted", amount=Decimal(1))
-    make.log(track, today(track) - 10 * DAY, "counted", amount=Decimal(1))
-    assert Pause.objects.count() == 1
-    assert is_true()
-
-
 def test_the_track_is_the_one_that_the_queryset_gives(track: HabitTrack) -> None:
     edit_habit(owner=track.user, habit_id=track.habit_id, now=timezone.now(), schedule={"daily_amount": Decimal(2)})
     edit_profile(user=track.user, now=timezone.now(), time_zone="Asia/Tokyo")

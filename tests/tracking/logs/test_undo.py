@@ -235,16 +235,3 @@ def test_any_write_of_a_limit_habit_and_its_undo_leave_everything_as_it_was(alic
         assert answer.status_code == 200, answer.content
         undo(api, track, day, answer.json()["before"])
         assert everything() == before, (day, body)
-
-
-def test_an_undone_slip_leaves_the_users_own_pauses_alone(api: APIClient, alice: User, clock: Any) -> None:
-    schedule = {"frequency": "daily", "limit_per_period": Decimal(2)}
-    track = make.track(alice, goal_type="at_most", schedule=schedule)
-    for first, last in (("2026-11-01", "2026-11-05"), ("2026-11-18", None)):
-        api.post("/api/pauses/", {"track": track.pk, "first_day": first, "last_day": last})
-    before = list(Pause.objects.order_by("pk").values())
-    api.put(path(track, "2026-11-03"), {"amount": "1"})
-    unknown = Pause.objects.get(reason=Pause.Reason.UNKNOWN)
-    assert (str(unknown.first_day), str(unknown.last_day)) == ("2026-11-04", "2026-11-20")
-    api.delete(path(track, "2026-11-03"))
-    assert list(Pause.objects.order_by("pk").values()) == before

@@ -69,6 +69,7 @@ def history(life: oracle.Life, today: date) -> TrackHistory:
         exists=kept.exists,
         week_starts=tuple(starts),
         extensions=tuple(Extension(each.old_end, max(each.paused, default=each.old_end)) for each in kept.extensions),
+        known_from=life.track_started if life.is_limit else None,
     )
     days, amounts = {}, {}
     for day, log in kept.logs.items():

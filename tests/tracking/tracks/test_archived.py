@@ -328,3 +328,14 @@ def _wait_for_a_waiting_lock() -> None:
         cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
         while not cursor.rowcount:
             cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
+
+
+def test_an_archived_own_habit_is_listed_only_when_asked_for(api: APIClient, track: HabitTrack) -> None:
+    def listed(query: str = "") -> list[str]:
+        return [each["name"] for each in api.get(f"/api/habits/{query}").json()["results"]]
+
+    make.track(track.user, name="Walk")
+    archive(api, track)
+    assert (listed(), listed("?archived=false"), listed("?archived=true")) == (["Walk"], ["Walk"], ["Run"])
+    assert api.get(f"/api/habits/{track.habit_id}/").json()["name"] == "Run"
+    assert make.refused(api.get("/api/habits/?archived=perhaps")) == [("invalid_choice", "archived")]
