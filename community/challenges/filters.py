@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from common import clock
 from common.filters import FilterSet, PartOfNameFilter
 from community.challenges.queries import in_state
+from community.challenges.rules import STATES
 from community.models import Challenge
 
 
@@ -18,7 +19,7 @@ class ChallengeFilter(FilterSet):
         help_text="Your own ones and those that you joined, or the public ones.",
     )
     state = django_filters.ChoiceFilter(
-        choices=[(state, state) for state in ("upcoming", "running", "over", "cancelled")],
+        choices=[(state, state) for state in STATES],
         method="of_state",
         help_text="Whether it has begun, is over or was cancelled.",
     )

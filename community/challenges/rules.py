@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from common.errors import DomainError
 from users.timing import DAY, MAX_DAY_START_HOUR, MAX_UTC_LAG
 
+STATES = ("upcoming", "running", "over", "cancelled")
 MAX_CHALLENGE_DAYS = 366  # its length, and how far ahead it may start
 
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from drf_yasg.utils import swagger_serializer_method
+
 from common import serializers
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from common.schema_shapes import described
 from community.challenges.queries import rank_of
-from community.challenges.rules import MAX_CHALLENGE_DAYS
+from community.challenges.rules import MAX_CHALLENGE_DAYS, STATES
 from community.models import Challenge, ChallengeMember
 from tracking.models import HabitLog
+from tracking.streaks.rules import Status
 from tracking.tracks.serializers import SHARED_HABIT_EXAMPLE, TrackedHabitSerializer
 
 INPUT_EXAMPLE: dict[str, object] = {
@@ -55,6 +59,13 @@ def rounded_strength(strength: float) -> float:
     return round(strength, 4)
 
 
+class ChallengeHabitSerializer(TrackedHabitSerializer):
+    """The habit of a challenge, null to those who may not see it."""
+
+    class Meta(TrackedHabitSerializer.Meta):
+        ref_name = "ChallengeHabit"
+
+
 class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
     """A challenge (from `queries.challenges_for`) as the caller may see it.
 
@@ -93,22 +104,27 @@ class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
         ]
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE}
 
+    @swagger_serializer_method(serializers.CharField(allow_null=True))
     def get_creator(self, challenge: Challenge) -> str | None:
         creator = challenge.creator
         return creator.username if creator and creator.is_active else None
 
+    @swagger_serializer_method(ChallengeHabitSerializer(allow_null=True))
     def get_habit(self, challenge: Challenge) -> dict[str, Any] | None:
         habit, is_member = challenge.habit, getattr(challenge, "is_member", False)
         if habit is None or not (habit.is_published or is_member or habit.owner_id == self.context["user"].pk):
             return None
         return dict(TrackedHabitSerializer(habit, context=self.context).data)
 
+    @swagger_serializer_method(serializers.ChoiceField(choices=STATES))
     def get_state(self, challenge: Challenge) -> str:
         return challenge.state_at(self.context["now"])
 
+    @swagger_serializer_method(serializers.BooleanField())
     def get_is_creator(self, challenge: Challenge) -> bool:
         return bool(challenge.creator_id == self.context["user"].pk)
 
+    @swagger_serializer_method(serializers.CharField(allow_null=True))
     def get_code(self, challenge: Challenge) -> str | None:
         hides_code = self.context.get("hides_code", False)
         return challenge.code if self.get_is_creator(challenge) and not hides_code else None
@@ -123,10 +139,13 @@ class MineSerializer(serializers.ModelSerializer[ChallengeMember]):
     class Meta:
         model = ChallengeMember
         fields = ["track", "joined_at", "completed", "strength", "rank"]
+        swagger_schema_fields = {"example": MINE_EXAMPLE}
 
+    @swagger_serializer_method(serializers.IntegerField())
     def get_rank(self, member: ChallengeMember) -> int:
         return rank_of(member)
 
+    @swagger_serializer_method(serializers.FloatField())
     def get_strength(self, member: ChallengeMember) -> float:
         return rounded_strength(member.strength)
 
@@ -140,6 +159,7 @@ class OneChallengeSerializer(ChallengeSerializer):
         fields = [*ChallengeSerializer.Meta.fields, "mine"]
         swagger_schema_fields = {"example": CHALLENGE_EXAMPLE | {"mine": MINE_EXAMPLE}}
 
+    @swagger_serializer_method(MineSerializer(allow_null=True))
     def get_mine(self, challenge: Challenge) -> dict[str, Any] | None:
         member = self.context["member"]
         return dict(MineSerializer(member).data) if member else None
@@ -187,7 +207,7 @@ class EditChallengeSerializer(serializers.Serializer[Any]):
 
 class StandingSerializer(serializers.Serializer[Any]):
     class Meta:
-        swagger_schema_fields = {"example": STANDING_EXAMPLE}
+        swagger_schema_fields = described(STANDING_EXAMPLE)
 
     def to_representation(self, instance: tuple[int, ChallengeMember]) -> dict[str, Any]:
         rank, member = instance
@@ -212,7 +232,7 @@ class DayRangeSerializer(serializers.Serializer[Any]):
 
 class MemberDaysSerializer(serializers.Serializer[Any]):
     class Meta:
-        swagger_schema_fields = {"example": DAYS_EXAMPLE}
+        swagger_schema_fields = described(DAYS_EXAMPLE, status=list(Status), amount="10.00")
 
     def to_representation(self, instance: tuple[ChallengeMember, list[HabitLog]]) -> dict[str, Any]:
         member, logs = instance

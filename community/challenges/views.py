@@ -12,14 +12,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from common import clock
-from common.http import valid, valid_query
+from common import clock, replica
+from common.http import created_or_ok, valid, valid_query
 from common.throttling import CodeThrottle
 from community.challenges import queries, serializers
 from community.challenges import services as challenges
 from community.challenges.filters import ChallengeFilter
 from community.membership.serializers import CodeSerializer, PreviewSerializer
-from community.membership.views import code_of, created_or_ok, preview
+from community.membership.views import code_of, preview
 from community.models import Challenge, ChallengeMember
 from users.models import User
 from users.requests import is_by_key, user_of
@@ -190,8 +190,10 @@ class MembersView(generics.ListAPIView[ChallengeMember]):
         """Return the challenge of the URL if the caller is a member. Raises ChallengeMember.DoesNotExist."""
         return queries.member_of(self.kwargs["challenge_id"], user_of(self.request)).challenge
 
-    def page_of_members(self) -> list[ChallengeMember]:
-        return list(self.paginate_queryset(self.get_queryset()) or [])
+    def page_of_members(self, members: QuerySet[ChallengeMember] | None = None) -> list[ChallengeMember]:
+        # A copy: what is read again after the replica failed must not go to the database that it was made for.
+        found = self.get_queryset() if members is None else members.all()
+        return list(self.paginate_queryset(found) or [])
 
     def members_before_page(self) -> int:
         """Return how many members are on the pages before the one that `page_of_members` has returned."""
@@ -213,9 +215,12 @@ class StandingsView(MembersView):
         "members share a rank. The standings become final once the challenge is over in every time zone.",
     )
     def get(self, request: Request, challenge_id: int) -> Response:
-        page = self.page_of_members()
-        ranks = queries.ranks_of(page, before=self.members_before_page())
-        return self.page_response(list(zip(ranks, page, strict=True)))
+        members = self.get_queryset()  # whether the caller is one is read from the primary
+        return self.page_response(replica.read(lambda: self._ranked_page(members)))
+
+    def _ranked_page(self, members: QuerySet[ChallengeMember]) -> list[tuple[int, ChallengeMember]]:
+        page = self.page_of_members(members)
+        return list(zip(queries.ranks_of(page, before=self.members_before_page()), page, strict=True))
 
 
 class DaysView(MembersView):

@@ -11,6 +11,7 @@ from rest_framework.utils.urls import replace_query_param
 from common import serializers
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_ID, MAX_NAME_LENGTH
 from common.pagination import PageNumbers
+from common.schema_shapes import described, shape
 from community.challenges.serializers import rounded_strength
 from community.groups.feed import FeedCursor, FeedItem
 from community.groups.queries import MemberProgress
@@ -67,12 +68,15 @@ FEED_EXAMPLE = {
 }
 
 
+FEED_SHAPE = shape(FEED_EXAMPLE, FEED_EXAMPLE | {"next": None}, kind=["done", "shared"])
+
+
 class GroupSerializer(serializers.ModelSerializer[Group]):
     """A group (from `group_queries.groups_for`) as the caller may see it; only its owner and admins see the code, and no key."""
 
     owner = serializers.CharField(read_only=True, allow_null=True)
     members = serializers.IntegerField(source="member_count", read_only=True)
-    role = serializers.CharField(read_only=True, allow_null=True)
+    role = serializers.ChoiceField(choices=GroupMember.Role.choices, read_only=True, allow_null=True)
     code = serializers.SerializerMethodField()
 
     class Meta:
@@ -140,6 +144,10 @@ class NewGroupHabitSerializer(serializers.Serializer[Any]):
 class GroupHabitSerializer(serializers.Serializer[GroupHabit]):
     """A group habit. `track` is the id of the caller's track if they follow the habit in the group."""
 
+    habit = TrackedHabitSerializer()
+    track = serializers.IntegerField(allow_null=True)
+    added_at = serializers.DateTimeField()
+
     class Meta:
         swagger_schema_fields = {"example": GROUP_HABIT_EXAMPLE}
 
@@ -154,7 +162,7 @@ class GroupHabitSerializer(serializers.Serializer[GroupHabit]):
 
 class BoardSerializer(serializers.Serializer[MemberProgress]):
     class Meta:
-        swagger_schema_fields = {"example": BOARD_EXAMPLE}
+        swagger_schema_fields = described(BOARD_EXAMPLE)
 
     def to_representation(self, instance: MemberProgress) -> dict[str, Any]:
         return {

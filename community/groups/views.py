@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from common import clock
-from common.http import valid, valid_query
+from common.http import created_or_ok, valid, valid_query
 from common.throttling import CodeThrottle
 from community.challenges.views import serializer_context
 from community.groups import feed, serializers
@@ -21,7 +21,7 @@ from community.groups import queries as group_queries
 from community.groups import services as groups
 from community.groups.filters import GroupFilter
 from community.membership.serializers import CodeSerializer, PreviewSerializer
-from community.membership.views import code_of, created_or_ok, preview
+from community.membership.views import code_of, preview
 from community.models import Group, GroupHabit, GroupMember
 from users.models import User
 from users.requests import is_by_key, user_of
@@ -316,7 +316,11 @@ class GroupFeedView(APIView):
         "days, and links that they shared. Follow `next` for older items; items added meanwhile do not shift the pages.",
         query_serializer=serializers.FeedQuerySerializer,
         responses={
-            200: openapi.Response("A page of the feed.", examples={"application/json": serializers.FEED_EXAMPLE}),
+            200: openapi.Response(
+                "A page of the feed.",
+                schema=openapi.Schema(**serializers.FEED_SHAPE),
+                examples={"application/json": serializers.FEED_EXAMPLE},
+            ),
         },
     )
     def get(self, request: Request, group_id: int) -> Response:

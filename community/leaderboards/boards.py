@@ -2,7 +2,8 @@
 
 Global leaderboards are read from the tables that community.leaderboards.settling writes. The few users whose entries
 are out of date at the moment are read from their tracks instead, so that the result is always exact. Leaderboards of a
-group or challenge have few users and are read from the tracks only.
+group or challenge have few users and are read from the tracks only. Who may see one is read from the primary database,
+the rest from a replica if there is one.
 """
 
 from bisect import bisect_right
@@ -11,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
+from common import replica
 from community.leaderboards.rules import (
     NEIGHBOURS,
     PERIODS,
@@ -80,18 +82,22 @@ def global_leaderboard(*, viewer: User, board: Board, now: datetime, unit: str =
     The week or month is that of the viewer's local day.
     """
     key = _key(board, unit or UNITS[0], viewer, now)
+    rows = replica.read(lambda: _global_rows(viewer, key, now=now))
+    return _leaderboard(key, rows, is_listed=viewer.is_ranked)
+
+
+def _global_rows(viewer: User, key: BoardKey, *, now: datetime) -> LeaderboardRows:
     with _snapshot():
         me = _viewer(viewer, key, HabitTrack.objects.filter(user=viewer, left_at=None), now=now)
         outdated, current = _unsettled(key, now=now)
         entries = _settled(key, now=now)
         best = _ranked_users(entries.order_by(F("value").desc(), "user")[:TOP])
-        rows = build_rows(
+        return build_rows(
             me,
             best=[*best, *current],
             near=[*_neighbours(entries, me), *current],
             count_above=_count_above(key, outdated, current),
         )
-    return _leaderboard(key, rows, is_listed=viewer.is_ranked)
 
 
 def group_leaderboard(*, viewer: User, group_id: int, board: Board, now: datetime, unit: str = "") -> Leaderboard:
@@ -102,7 +108,7 @@ def group_leaderboard(*, viewer: User, group_id: int, board: Board, now: datetim
     member = GroupMember.objects.get(group=group_id, user=viewer)
     key = _key(board, unit or UNITS[0], viewer, now)
     tracks = _active(HabitTrack.objects.filter(group_tracks__group_habit__group=member.group_id))
-    return _members_leaderboard(viewer, key, users_on_board(key, tracks, now=now))
+    return _members_leaderboard(viewer, key, replica.read(lambda: users_on_board(key, tracks, now=now)))
 
 
 def challenge_leaderboard(
@@ -119,9 +125,8 @@ def challenge_leaderboard(
         unit = str(in_force(challenge.habit.versions, viewer.clock.day_of(now)).schedule.streak_unit)
     key = _key(board, unit or UNITS[0], viewer, now)
     tracks = _active(HabitTrack.objects.filter(challenge_memberships__challenge=challenge))
-    return _members_leaderboard(
-        viewer, key, users_on_board(key, tracks, now=now, within=(challenge.first_day, challenge.last_day))
-    )
+    days = challenge.first_day, challenge.last_day
+    return _members_leaderboard(viewer, key, replica.read(lambda: users_on_board(key, tracks, now=now, within=days)))
 
 
 def _active(tracks: QuerySet[HabitTrack]) -> QuerySet[HabitTrack]:
@@ -221,8 +226,9 @@ def _count_above(
 @contextmanager
 def _snapshot() -> Iterator[None]:
     """Read everything within from one snapshot of the database, unless a transaction is open already."""
+    connection = connections[replica.alias()]
     is_first = not connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(using=connection.alias):
         if is_first and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,11 +10,6 @@ from common.http import valid_query
 from community.membership.queries import without_banned
 from community.membership.serializers import CodeSerializer
 from community.models import Challenge, Group
-
-
-def created_or_ok(is_new: bool) -> int:
-    """Return 201, or 200 if the object existed already."""
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
 
 
 def code_of(request: Request) -> str:
