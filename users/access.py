@@ -64,7 +64,7 @@ def lock_owner(user: User) -> User:
     A request may be under way while a reset or a ban is saved: raises AuthenticationFailed if access was ended since
     `user` was read. Otherwise the end of access waits, and ends what is made.
     """
-    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    locked = User.everyone.select_for_update(no_key=True).get(pk=user.pk)
     if locked.access_ended_at != user.access_ended_at:
         raise AuthenticationFailed("This session has ended.", "session_ended")
     return locked

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -17,9 +18,10 @@ from django.urls import reverse
 from common import clock
 from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
 from common.errors import DomainError
-from users import bans, export, second_factor, services, sessions
+from users import bans, export, invitations, second_factor, services, sessions, signals
 from users.keys import EXACT
-from users.models import Address, Session, User
+from users.models import Address, Identity, Invitation, Session, User
+from users.providers import services as providers
 
 # What a person may do here. Only superusers change it, and nobody their own.
 ACCESS_FIELDS = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -53,6 +55,16 @@ class SessionInline(admin.TabularInline[Session, User]):
         return False
 
 
+class IdentityInline(admin.TabularInline[Identity, User]):
+    model = Identity
+    fields = ["issuer", "email", "created_at", "last_used_at"]
+    readonly_fields = ["issuer", "email", "created_at", "last_used_at"]
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
 class SharesAKeyFilter(admin.SimpleListFilter):
     """Accounts from before addresses and usernames had lookup keys, whose key another account has."""
 
@@ -81,8 +93,8 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         *("new_email", "time_zone", "day_starts_at", "language"),
         *("is_active", "date_joined", "confirmed_at", "banned_at", "last_login"),
     ]
-    inlines = [AddressInline, SessionInline]
-    actions = ["ban", "unban", "send_password_reset", "end_sessions", "export", "remove_second_factor"]
+    inlines = [AddressInline, IdentityInline, SessionInline]
+    actions = ["ban", "unban", "let_in", "send_password_reset", "end_sessions", "export", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
         ("Clock", {"fields": ["time_zone", "day_starts_at", "language"]}),
@@ -135,11 +147,15 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         ]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Let superusers set a password; other staff send a reset mail instead."""
+        """Let superusers set a password, which ends sessions; other staff send a reset mail instead."""
         if not is_superuser(request):
             raise PermissionDenied
         with transaction.atomic():
-            return super().user_change_password(request, id, form_url)
+            user = self.get_object(request, unquote(id))
+            response = super().user_change_password(request, id, form_url)
+            if user is not None and user.password != User.objects.values_list("password", flat=True).get(pk=user.pk):
+                services.end_after_new_password(user=user, now=clock.now())
+            return response
 
     # What they have.
 
@@ -167,6 +183,13 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         if not change:  # staff vouch for the address of an account that they create
             obj.is_active, obj.confirmed_at = True, clock.now()
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            signals.email_changed.send(User, user=obj, before=form.initial["email"], now=clock.now())
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Identity and formset.deleted_objects:
+            signals.identity_removed.send(Identity, user=form.instance, now=clock.now())
 
     @admin.action(description="Ban", permissions=["change"])
     def ban(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -175,6 +198,11 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
     @admin.action(description="Lift the ban", permissions=["change"])
     def unban(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._apply(request, queryset.exclude(banned_at=None), bans.unban, done="Lifted the ban.")
+
+    @admin.action(description="Let in (newcomers who wait for it)", permissions=["change"])
+    def let_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        waiting = queryset.filter(is_active=False, banned_at=None, confirmed_at__isnull=False, identities__isnull=False)
+        self._apply(request, waiting.distinct(), providers.approve, done="Let in.")
 
     def _apply(self, request: HttpRequest, users: QuerySet[User], service: Callable[..., User], *, done: str) -> None:
         """Call a service for each user, log it in their history, and report what was refused."""
@@ -222,7 +250,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
 
     @admin.action(description="Remove the second factor (lost device)", permissions=["export"])
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        removed = [user for user in queryset if second_factor.remove(user)]
+        removed = [user for user in queryset if second_factor.remove(user, now=clock.now())]
         trace(request, removed, "Removed their second factor.")
         report(request, f"Second factors removed: {len(removed)}.", done=bool(removed))
 
@@ -258,3 +286,27 @@ def is_superuser(request: HttpRequest) -> bool:
 def may_edit(request: HttpRequest, user: User | None) -> bool:
     """Return whether who asks may edit or delete this account: those of staff are for superusers."""
     return user is None or is_superuser(request) or not (user.is_staff or user.is_superuser)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(PersonRowsAdmin):
+    """Makes invitations and takes them back; the link of one is shown once."""
+
+    list_display = ["note", "created_at", "expires_at", "user"]
+    list_filter = [("user", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["note", "user__email", "user__username"]
+    person = "user"
+    ordering = ["-pk"]
+    fields = ["note"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return admin.ModelAdmin.get_queryset(self, request)  # most have no person yet
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        made, code = invitations.invite(note=obj.note, now=clock.now())
+        obj.pk = made.pk
+        report(request, f"Shown once: {invitations.link_of(code)}")
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)

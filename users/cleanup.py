@@ -23,10 +23,15 @@ _TRIES = FailureCounter()
 
 @transaction.atomic
 def remove_expired_sessions(*, now: datetime) -> int:
-    """Remove one batch of sessions whose refresh token has expired, ended or not; return their number."""
-    batch = list(Session.objects.filter(expires_at__lt=now).values_list("pk", flat=True)[:BATCH_SIZE])
-    # Checked again: a session may be refreshed in the last moment.
-    Session.objects.filter(pk__in=batch, expires_at__lt=now).delete()
+    """Remove one batch of sessions whose refresh token has expired, ended or not; return their number.
+
+    Sends sessions_ended. One that is refreshed in the last moment is left.
+    """
+    expired = Session.objects.select_for_update(no_key=True, skip_locked=True).filter(expires_at__lt=now)
+    batch = dict(expired.values_list("pk", "user")[:BATCH_SIZE])
+    if batch:
+        signals.sessions_ended.send(Session, user_ids={*batch.values()}, session_ids=[*batch], now=now)
+        Session.objects.filter(pk__in=batch).delete()
     return len(batch)
 
 

@@ -19,9 +19,30 @@ PACKAGES = ("users", "habits", "tracking", "achievements", "community", "notific
 # Secrets that open something, and the marks of work in progress, which say nothing of the person.
 SECRET_FIELDS = frozenset(
     {
-        *("password", "token", "code", "key", "lease", "lease_until", "secret_hash", "signing_secret"),
-        *("token_id", "previous_token_id", "carried_token_id", "device_key", "place_key"),
-        *("signing_secret", "previous_secret"),
+        *(
+            "password",
+            "token",
+            "code",
+            "code_hash",
+            "ticket_hash",
+            "key",
+            "lease",
+            "lease_until",
+            "secret_hash",
+            "signing_secret",
+        ),
+        *("token_id", "previous_token_id", "carried_token_id", "device_key", "place_key", "start_key"),
+        *(
+            "signing_secret",
+            "previous_secret",
+            "target_url",
+            "access_token",
+            "push_url",
+            "auth_secret",
+            "public_key",
+            "private_key",
+        ),
+        "packed_bytes",  # a file that came from, or goes to, the person themselves
     }
 )
 BATCH = 500

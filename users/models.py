@@ -144,6 +144,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     reminders_by_email = models.BooleanField(
         default=False, help_text="Send reminders by e-mail if no chat is connected or it cannot be reached."
     )
+    channel_order = models.JSONField(
+        null=True, blank=True, help_text="Names of channels, the first preferred. None: in the order of the service."
+    )
+    channels_off = models.JSONField(
+        null=True, blank=True, help_text="By kind of message: the channels that it does not go to. None: all are used."
+    )
+    quiet_from = models.TimeField(null=True, blank=True, help_text="Messages wait from then on; None: at no time.")
+    quiet_to = models.TimeField(null=True, blank=True, help_text="Until when they wait, on the user's wall clock.")
     is_ranked = models.BooleanField(default=False, help_text="Show the username on global leaderboards.")
     records_changes = models.BooleanField(
         default=False, db_default=False, help_text="What happens is recorded, because a program asks for it."
@@ -184,6 +192,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=models.Q(banned_at=None) | models.Q(is_active=False), name="user_banned_is_inactive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_to=None)
+                | models.Q(quiet_from__isnull=False, quiet_to__isnull=False)
+                & ~models.Q(quiet_from=models.F("quiet_to")),
+                name="user_quiet_hours",
             ),
         ]
 
@@ -267,6 +281,11 @@ class Address(models.Model):
     confirmed = models.BooleanField(
         default=False, help_text="False for a chat that was connected while no bot was configured."
     )
+    signs_in = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Who opens the Mini App in this chat is signed in: it was connected with the password of now.",
+    )
     name = models.CharField(
         max_length=rules.MAX_ADDRESS_NAME_LENGTH, blank=True, help_text="What the channel calls it, to show the user."
     )
@@ -280,6 +299,10 @@ class Address(models.Model):
         constraints = [
             models.UniqueConstraint("user", "channel", name="address_one_a_channel"),
             models.UniqueConstraint("channel", "address", name="address_of_one_user"),
+            models.CheckConstraint(
+                condition=models.Q(signs_in=False) | models.Q(channel=TELEGRAM, confirmed=True, address__isnull=False),
+                name="address_signs_in_if_confirmed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -327,12 +350,17 @@ class Session(models.Model):
         max_length=32, null=True, blank=True, help_text="The refresh token from before there were sessions, if any."
     )
 
+    start_key = models.CharField(
+        max_length=64, null=True, blank=True, help_text="Hash of what may start one session only, if it was that."
+    )
+
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=10, blank=True, choices=EndReason.choices)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("carried_token_id", name="session_carried_token_unique"),
+            models.UniqueConstraint("start_key", name="session_start_key_unique"),
             models.CheckConstraint(
                 condition=models.Q(previous_token_id="", exchanged_at=None)
                 | (~models.Q(previous_token_id="") & models.Q(exchanged_at__isnull=False)),
@@ -361,6 +389,44 @@ class KnownDevice(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Identity(models.Model):
+    """A way to sign in without a password: a person of another service, by the id that they have there for good.
+
+    A ticket lets the browser that has just come back from that service start one session.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    email = models.EmailField(max_length=rules.MAX_EMAIL_LENGTH, blank=True, help_text="What the service says it is.")
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    ticket_hash = models.CharField(max_length=64, blank=True)
+    ticket_expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [models.UniqueConstraint("issuer", "subject", name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.issuer}: {self.email or self.subject}"
+
+
+class Invitation(models.Model):
+    """Lets one person sign up where `REGISTRATION` is invitation. Its code is stored as a hash only."""
+
+    code_hash = models.CharField(max_length=64, unique=True)
+    note = models.CharField(max_length=100, blank=True, help_text="For whom it is.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    user = models.OneToOneField(
+        User, models.SET_NULL, null=True, blank=True, related_name="invitation", help_text="Who signed up with it."
+    )
+
+    def __str__(self) -> str:
+        return self.note or f"invitation {self.pk}"
 
 
 class ZoneData(models.Model):

@@ -26,7 +26,7 @@ from common.errors import DomainError
 from common.throttling import StrangerThrottle, hit, network_address, too_many_requests
 from users import access, services, tokens
 from users.access import Access, Keep
-from users.models import Address, User
+from users.models import TELEGRAM, Address, User
 from users.rules import MAX_PASSWORD_LENGTH
 from users.tokens import LinkToken
 
@@ -60,7 +60,9 @@ class ResetForm(PasswordForm):
     def __init__(self, data: QueryDict | None, *, found: Access, user: User) -> None:
         super().__init__(data)
         if found.chats:
-            label = _("Keep the chat: %(chats)s") % {"chats": _chat_names(found.chats, user)}
+            are_chats = all(each.channel == TELEGRAM for each in found.chats)
+            words = _("Keep the chat: %(chats)s") if are_chats else _("Keep where my messages go: %(chats)s")
+            label = words % {"chats": _chat_names(found.chats, user)}
             self.fields[Keep.CHATS] = forms.BooleanField(required=False, label=label)
         if found.share_links:
             label = ngettext(
@@ -74,10 +76,12 @@ class ResetForm(PasswordForm):
 
 
 def _chat_names(chats: Sequence[Address], user: User) -> str:
-    """Return the names of chats, each with the day on which it was connected on the user's clock."""
+    """Return the names of chats, each with its other channel and with the day of connecting on the user's clock."""
     names = []
     for chat in chats:
         name = chat.name or str(chat.address)
+        if chat.channel != TELEGRAM:
+            name = f"{chat.channel} {name}"
         if chat.connected_at:
             day = date_format(localtime(chat.connected_at, user.tzinfo), "DATE_FORMAT")
             name = _("%(name)s, connected on %(day)s") % {"name": name, "day": day}

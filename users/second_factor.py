@@ -5,6 +5,8 @@ The devices are rows of django-otp, which also makes wait who enters wrong codes
 
 import secrets
 from base64 import b32encode, urlsafe_b64encode
+from collections.abc import Collection
+from datetime import datetime
 from hashlib import sha256
 
 from django.db import transaction
@@ -13,6 +15,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from users import signals
 from users.models import User
 
 RECOVERY_CODES = 10
@@ -25,6 +28,11 @@ DEVICE_NAME = "authenticator app"
 def is_enrolled(user: User) -> bool:
     """Return whether signing in to the admin takes a code of the user's device."""
     return app_of(user) is not None
+
+
+def enrolled(users: Collection[User]) -> set[int]:
+    """Return the ids of those of the users who have a device."""
+    return set(TOTPDevice.objects.filter(user__in=users, confirmed=True).values_list("user", flat=True))
 
 
 def app_of(user: User) -> TOTPDevice | None:
@@ -57,24 +65,31 @@ def start_enrolment(user: User) -> TOTPDevice:
 
 
 @transaction.atomic
-def finish_enrolment(user: User, code: str) -> tuple[TOTPDevice, list[str]] | None:
-    """Confirm the device that shows `code`; return it and new recovery codes, or None for a wrong code."""
+def finish_enrolment(user: User, code: str, *, now: datetime) -> tuple[TOTPDevice, list[str]] | None:
+    """Confirm the device that shows `code`; return it and new recovery codes, or None for a wrong code.
+
+    Sends second_factor_changed.
+    """
     device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
     if device is None or not device.verify_token("".join(code.split())):
         return None
     device.confirmed = True
     device.save(update_fields=["confirmed"])
-    return device, renew_recovery_codes(user)
+    return device, renew_recovery_codes(user, now=now)
 
 
 @transaction.atomic
-def renew_recovery_codes(user: User) -> list[str]:
-    """Replace the user's recovery codes by new ones and return these; each is good once. Only hashes are stored."""
+def renew_recovery_codes(user: User, *, now: datetime) -> list[str]:
+    """Replace the user's recovery codes by new ones and return these; each is good once. Only hashes are stored.
+
+    Sends second_factor_changed.
+    """
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="recovery codes")
     codes = [b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode().lower() for _ in range(RECOVERY_CODES)]
     for code in codes:
         device.token_set.create(token=stored_form(code))
+    signals.second_factor_changed.send(User, user=user, now=now)
     return ["-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP)) for code in codes]
 
 
@@ -84,8 +99,10 @@ def stored_form(code: str) -> str:
 
 
 @transaction.atomic
-def remove(user: User) -> bool:
-    """Remove the user's devices and recovery codes; return whether there were any."""
+def remove(user: User, *, now: datetime) -> bool:
+    """Remove the user's devices and recovery codes; return whether there were any. Then sends second_factor_changed."""
     removed, _ = TOTPDevice.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
+    if removed:
+        signals.second_factor_changed.send(User, user=user, now=now)
     return bool(removed)

@@ -23,6 +23,7 @@ PROFILE_EXAMPLE = {
     "week_starts_on_since": None,
     "reminders_by_email": False,
     "is_ranked": False,
+    "has_password": True,
     "telegram": {
         "connected": True,
         "confirmed": True,
@@ -65,10 +66,23 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
     password = serializers.CharField(write_only=True, max_length=rules.MAX_PASSWORD_LENGTH, trim_whitespace=False)
     email = EmailAddressField()
     week_starts_on = WeekDayField(required=False)
+    invitation = serializers.CharField(
+        required=False, max_length=64, help_text="The code of an invitation, where signing up needs one."
+    )
 
     class Meta:
         model = User
-        fields = ["id", "email", "username", "password", "time_zone", "language", "day_starts_at", "week_starts_on"]
+        fields = [
+            "id",
+            "email",
+            "username",
+            "password",
+            "time_zone",
+            "language",
+            "day_starts_at",
+            "week_starts_on",
+            "invitation",
+        ]
         swagger_schema_fields = {
             "example": {
                 "email": "alice@example.org",
@@ -277,6 +291,11 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         allow_blank=True,
         help_text="Replaces the e-mail address once it is confirmed; empty if none is awaited.",
     )
+    has_password = serializers.BooleanField(
+        source="has_usable_password",
+        read_only=True,
+        help_text="false: a sign-in of the last five minutes stands for it (`token/provider/`).",
+    )
     telegram = ChatStateSerializer(read_only=True)
     week_starts_on = WeekDayField()
     week_starts_on_since = serializers.DateField(
@@ -297,6 +316,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "week_starts_on_since",
             "reminders_by_email",
             "is_ranked",
+            "has_password",
             "telegram",
         ]
         read_only_fields = ["id", "new_email", "tracks", "week_starts_on_since"]
@@ -314,11 +334,12 @@ class ProfileEditSerializer(ProfileSerializer):
 
     class Meta(ProfileSerializer.Meta):
         fields = [*ProfileSerializer.Meta.fields, "password"]
-        swagger_schema_fields = {
+        swagger_schema_fields: dict[str, Any] = {
+            "required": [],
             "example": {
                 "username": "alice",
                 "email": "alice@example.net",
                 "password": "correct horse battery",
                 "time_zone": "Europe/Berlin",
-            }
+            },
         }

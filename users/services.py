@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict, Unpack
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ from django.db.models import QuerySet
 
 from common.edits import apply_edit, check_fields
 from common.errors import DomainError
-from users import access, rules, sessions, signals, tokens, weeks
+from users import access, addresses, rules, sessions, signals, tokens, weeks
 from users.access import Access, Keep
 from users.models import User, week_changes_of
 from users.weeks import WeekDay, WeekStart
@@ -118,7 +119,7 @@ def confirm(*, token: str, now: datetime, password: str | None = None) -> User:
 def reset_password(*, token: str, password: str, now: datetime, keep: Collection[Keep] = ()) -> User:
     """Set a new password by a reset link and end all other access to the account, apart from what `keep` names.
 
-    Sends access_ended. Raises DomainError: invalid_link, weak_password.
+    Sends password_changed, access_ended. Raises DomainError: invalid_link, weak_password.
     """
     user = _user_of_reset_link(token, User.objects.select_for_update(no_key=True))
     _set_password(user, password, field="password", now=now)
@@ -140,9 +141,10 @@ def _user_of_reset_link(token: str, users: QuerySet[User]) -> User:
 
 @transaction.atomic
 def change_password(*, user: User, password: str, new_password: str, now: datetime) -> None:
-    """Change the password and end all sessions and mailed links. Raises DomainError: wrong_password, weak_password.
+    """Change the password and end all sessions and mailed links. Sends password_changed.
 
-    A pending e-mail address, chats and share links stay: the profile lists them, to end them by choice.
+    Raises DomainError: wrong_password, weak_password.
+    A chat signs in only once it is connected again. A pending e-mail address, chats and share links stay: the profile lists them, to end them by choice.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     check_current_password(user, password)
@@ -201,9 +203,16 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def remove_account(*, user: User, now: datetime) -> None:
-    """Delete an account without a password check (staff, cleanup). Sends account_deleting first."""
+    """Delete an account without a password check (staff, cleanup). Sends account_deleting first.
+
+    What staff did with it stays in their history, with its id and without its name.
+    """
     signals.account_deleting.send(User, user=user, now=now)
     sessions.revoke_all(user=user, now=now)
+    traces = LogEntry.objects.filter(
+        content_type__app_label="users", content_type__model="user", object_id=str(user.pk)
+    )
+    traces.update(object_repr=f"account {user.pk}")
     user.delete()
 
 
@@ -217,7 +226,15 @@ def unsubscribe(*, token: str) -> None:
 
 
 def check_current_password(user: User, password: str | None) -> None:
-    """Raise DomainError required or wrong_password unless this is the user's password."""
+    """Raise DomainError required or wrong_password unless this is the user's password.
+
+    An account that another service signs in to may have none. Then it is the proof of a sign-in of the last five minutes;
+    else raises DomainError fresh_sign_in_required.
+    """
+    if not user.has_usable_password():
+        if not password or tokens.fresh_sign_in.read(password, User.objects.filter(pk=user.pk)) is None:
+            raise DomainError("fresh_sign_in_required", "Sign in again, then this works for five minutes.", "password")
+        return
     if password is None:
         raise DomainError("required", "This needs your current password.", "password")
     if not user.check_password(password):
@@ -240,7 +257,15 @@ def _set_password(user: User, password: str, *, field: str, now: datetime) -> No
     _check_password(password, user, field=field)
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_after_new_password(user=user, now=now)
+
+
+@transaction.atomic(savepoint=False)
+def end_after_new_password(*, user: User, now: datetime) -> None:
+    """End what the former password of a user has opened: all sessions, and that chats sign in. Sends password_changed."""
     sessions.revoke_all(user=user, now=now)
+    addresses.end_sign_ins(user=user)
+    signals.password_changed.send(User, user=user, now=now)
 
 
 def _check_password(password: str, user: User, *, field: str) -> None:

@@ -6,12 +6,13 @@ the session ends, and with it its access tokens. A lock on the session's row mak
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 
@@ -44,7 +45,23 @@ def sign_in(*, email: str, password: str, device: Device, now: datetime) -> dict
 
 
 @transaction.atomic
-def start(*, user: User, device: Device, now: datetime) -> dict[str, str]:
+def start_once(*, user: User, key: str, device: Device, now: datetime) -> dict[str, str]:
+    """Start a session with what may start one only, named by `key`; return its pair {refresh, access}.
+
+    The same key gives the same session again. Raises DomainError init_data_used if that has ended, and
+    AuthenticationFailed as `start` does.
+    """
+    _lock_active_user(user.pk)  # the same key at the same time waits here
+    session = Session.objects.select_for_update(no_key=True).filter(start_key=key).first()
+    if session is None:
+        return start(user=user, device=device, now=now, key=key)
+    if session.user_id != user.pk or session.ended_at is not None or session.expires_at <= now:
+        raise DomainError("init_data_used", "The session that this started has ended. Open the Mini App again.")
+    return _pair(session, user, now)
+
+
+@transaction.atomic
+def start(*, user: User, device: Device, now: datetime, key: str | None = None) -> dict[str, str]:
     """Start a session of a user whose identity was just verified, and return its first pair {refresh, access}.
 
     Remembers the device, and sends new_device_signed_in if it is new and not the account's first. Raises
@@ -64,6 +81,7 @@ def start(*, user: User, device: Device, now: datetime) -> dict[str, str]:
         device_key=device.key(locked),
         place_key=device.place_key(locked) or "",
         network_address=device.network_address,
+        start_key=key,
         token_id=signed_tokens.make_id(),
         issued_at=issued_at,
         expires_at=issued_at + api_settings.REFRESH_TOKEN_LIFETIME,
@@ -99,8 +117,10 @@ def sign_in_by_link(*, token: str, device: Device, now: datetime) -> dict[str, s
     return start(user=user, device=device, now=now)
 
 
-def refresh(*, token: str, device: Device, now: datetime) -> dict[str, str]:
-    """Exchange a refresh token for a new pair {refresh, access}.
+def refresh(
+    *, token: str, device: Device, now: datetime, is_refused: Callable[[User], bool] = lambda user: False
+) -> dict[str, str]:
+    """Exchange a refresh token for a new pair {refresh, access}, unless its person `is_refused`.
 
     Raises InvalidToken if the token is forged, expired, used, of an ended session, or older than the password. If it
     was used before, and not just now, its session ends and that is logged.
@@ -108,7 +128,8 @@ def refresh(*, token: str, device: Device, now: datetime) -> dict[str, str]:
     claims = _claims(token, now)
     with transaction.atomic():
         session = _lock_session(claims)
-        if session is not None and session.ended_at is None and _exchange(session, claims, device, now):
+        is_live = session is not None and session.ended_at is None and not is_refused(session.user)
+        if session is not None and is_live and _exchange(session, claims, device, now):
             return _pair(session, session.user, now)
     raise InvalidToken(INVALID_TOKEN_MESSAGE)
 
@@ -209,8 +230,23 @@ def remember_device(*, user: User, device: Device, now: datetime) -> None:
 
 def live_sessions(*, user: User, now: datetime) -> QuerySet[Session]:
     """Return the user's sessions that have neither ended nor expired, the last used first."""
-    live = Session.objects.filter(user=user, ended_at=None, expires_at__gt=now)
-    return live.order_by("-last_used_at", "-pk")
+    return Session.objects.filter(is_live(now), user=user).order_by("-last_used_at", "-pk")
+
+
+def is_live(now: datetime, path: str = "") -> Q:
+    """Return the condition that a session has neither ended nor expired. `path`: to the session, such as "session__"."""
+    return Q(**{f"{path}ended_at": None, f"{path}expires_at__gt": now})
+
+
+def lock_live(*, user: User, session_id: int, now: datetime) -> Session:
+    """Lock and return the session that makes something that ends with it. The caller has locked the user.
+
+    Raises AuthenticationFailed if it has ended since the request was authenticated.
+    """
+    session = live_sessions(user=user, now=now).select_for_update(no_key=True).filter(pk=session_id).first()
+    if session is None:
+        raise AuthenticationFailed("This session has ended.", "session_ended")
+    return session
 
 
 def _is_new(user: User, device: Device) -> bool:
@@ -258,7 +294,12 @@ def _lock_session(claims: dict[str, Any]) -> Session | None:
 
 
 def _end(sessions: QuerySet[Session], reason: Session.EndReason, now: datetime) -> None:
-    sessions.filter(ended_at=None).update(ended_at=now, end_reason=reason)
+    """End those of the sessions that have not ended. Sends sessions_ended."""
+    ending = dict(sessions.filter(ended_at=None).values_list("pk", "user"))
+    if not ending:
+        return
+    Session.objects.filter(pk__in=ending, ended_at=None).update(ended_at=now, end_reason=reason)
+    signals.sessions_ended.send(Session, user_ids={*ending.values()}, session_ids=[*ending], now=now)
 
 
 def _claims(token: str, now: datetime) -> dict[str, Any]:

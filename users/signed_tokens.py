@@ -40,15 +40,18 @@ def access_token(session: Session, user: User, *, now: datetime) -> str:
 def read(token: str | bytes, *, token_type: str, now: datetime) -> dict[str, Any]:
     """Return the claims of a token. Raises TokenError if it is forged, expired or of another type.
 
-    A token that was issued in the future is refused too, except for the difference between the clocks of two servers.
+    An access token that was issued in the future is refused too, except for the difference between the clocks of two
+    servers: a clock that ran ahead gave it more time than it should have. Its client refreshes it, as an expired one. A
+    refresh token is not judged so: the session's row says which one is current, and a clock that was set back signs nobody
+    out.
     """
     try:
         claims = jwt.decode(token, api_settings.SIGNING_KEY, algorithms=[api_settings.ALGORITHM], options=OPTIONS)
         issued_at, expires_at = float(claims["iat"]), float(claims["exp"])
     except (jwt.InvalidTokenError, TypeError, ValueError) as error:
         raise TokenError("Token is invalid") from error
-    leeway = timedelta(seconds=api_settings.LEEWAY)
-    if expires_at <= now.timestamp() or issued_at > (now + leeway).timestamp():
+    latest = (now + timedelta(seconds=api_settings.LEEWAY)).timestamp()
+    if expires_at <= now.timestamp() or (token_type == ACCESS and issued_at > latest):
         raise TokenError("Token is expired")
     if claims.get(api_settings.TOKEN_TYPE_CLAIM) != token_type:
         raise TokenError("Token has wrong type")

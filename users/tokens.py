@@ -98,10 +98,19 @@ def _account_state(user: Any, *values: object) -> tuple[object, ...]:
     return (*values, user.password) if ended is None else (*values, user.password, ended.astimezone(UTC).isoformat())
 
 
-def _chat_state(user: Any) -> object:
+def _session_state(user: Any, *values: object) -> tuple[object, ...]:
+    """Return the state of links by which a session connects something: the end of any session makes them invalid.
+
+    Which session made one is not stored; who is still signed in asks for another.
+    """
+    ended = user.sessions.aggregate(last=models.Max("ended_at"))["last"]
+    return _account_state(user, *values) if ended is None else (*_account_state(user, *values), ended.isoformat())
+
+
+def _chat_state(user: Any) -> tuple[object, object]:
     """Return what connecting or disconnecting a chat changes, which makes earlier links invalid."""
     chat = user.telegram
-    return _account_state(user, int(chat.address) if chat.address else None, chat.connected_at)
+    return int(chat.address) if chat.address else None, chat.connected_at
 
 
 confirmation = LinkToken(
@@ -114,4 +123,13 @@ password_reset = LinkToken("password-reset", timedelta(hours=2), lambda user: _a
 sign_in_link = LinkToken("sign-in", timedelta(hours=1), lambda user: _account_state(user, user.email, user.last_login))
 # The purpose keeps its old name: it is part of the signature of links that were already mailed.
 unsubscribe = LinkToken("mails-off", timedelta(days=400), lambda user: "")
-chat_link = LinkToken("chat-link", timedelta(minutes=10), _chat_state)
+# Stands for the password of an account without one, which a provider has signed in just now.
+fresh_sign_in = LinkToken("fresh-sign-in", timedelta(minutes=5), _account_state)
+chat_link = LinkToken("chat-link", timedelta(minutes=10), lambda user: _session_state(user, *_chat_state(user)))
+# Goes to a chat that was only named, perhaps a stranger's: unlike a link it must not let the chat sign in.
+chat_question = LinkToken("chat-question", timedelta(minutes=10), lambda user: _account_state(user, *_chat_state(user)))
+
+
+def identity_link(device_token: str) -> LinkToken:
+    """Return the kind of tokens with which a person who is signed in here connects a provider, in this browser only."""
+    return LinkToken("identity-link", timedelta(minutes=10), lambda user: _session_state(user, device_token))

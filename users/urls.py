@@ -4,9 +4,12 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from users import views
+from users.mini_app.views import InitDataView
+from users.providers.views import HeaderView, IdentityViewSet, TicketView
 
 router = SimpleRouter()
 router.register("users/me/sessions", views.SessionViewSet, basename="sessions")
+router.register("identities", IdentityViewSet, basename="identities")
 
 urlpatterns = [
     *router.urls,
@@ -15,6 +18,9 @@ urlpatterns = [
     path("register/resend/", views.ResendConfirmationView.as_view(), name="register-resend"),
     path("token/", views.TokenView.as_view(), name="token"),
     path("token/link/", views.SignInLinkView.as_view(), name="token-link"),
+    path("token/provider/", TicketView.as_view(), name="token-provider"),
+    path("token/header/", HeaderView.as_view(), name="token-header"),
+    path("token/telegram/", InitDataView.as_view(), name="token-telegram"),
     path("token/refresh/", views.RefreshView.as_view(), name="token-refresh"),
     path("token/revoke/", views.RevokeView.as_view(), name="token-revoke"),
     path("password/change/", views.ChangePasswordView.as_view(), name="password-change"),

@@ -16,9 +16,10 @@ from common import clock
 from common.http import valid
 from common.parsing import FormBody, JSONBody
 from common.throttling import MailThrottle, NamesThrottle, SecretThrottle, StrangerThrottle
-from users import access, serializers, services, sessions
+from users import access, invitations, serializers, services, sessions
 from users.attempts import SignInThrottle
 from users.models import Session
+from users.providers import header
 from users.requests import device_of, session_id_of, set_device_cookie, user_of
 
 
@@ -39,12 +40,13 @@ class RegisterView(AnonymousView):
 
     @swagger_auto_schema(
         operation_summary="Register",
-        operation_description="Creates an account. It can sign in after its address is confirmed by the link in the mail.",
+        operation_description="Creates an account. It can sign in after its address is confirmed by the link in the mail. "
+        "`limits/` says whether everyone can sign up here, only who has an `invitation`, or nobody.",
         request_body=serializers.RegisterSerializer,
         responses={201: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        user = services.register(**valid(serializers.RegisterSerializer, request), now=clock.now())
+        user = invitations.sign_up(**valid(serializers.RegisterSerializer, request), now=clock.now())
         return Response(serializers.RegisteredSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -125,7 +127,13 @@ class RefreshView(AnonymousView):
     )
     def post(self, request: Request) -> Response:
         token = valid(serializers.RefreshSerializer, request)["refresh"]
-        return Response(sessions.refresh(token=token, device=device_of(request), now=clock.now()))
+        pair = sessions.refresh(
+            token=token,
+            device=device_of(request),
+            now=clock.now(),
+            is_refused=lambda user: header.names_another(request, user),
+        )
+        return Response(pair)
 
 
 class RevokeView(APIView):

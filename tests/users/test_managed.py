@@ -21,9 +21,13 @@ from users.timing import DAY
 WALKER = "walker@example.org"
 # Where managed users are meant as well. Everything else asks `User.objects`, which finds persons only.
 EVERYONE = {
+    "config/backups/restoring.py": 1,  # a database with anybody in it is not empty
     "community/challenges/services.py": 2,  # a partner makes challenges, and its people take part
+    "integrations/changes/services.py": 4,  # a service hears of its managed people, too
+    "integrations/feed/services.py": 1,  # as above
     "integrations/partners/services.py": 1,  # the name of a partner
     "tracking/tracks/related.py": 1,  # the name of a partner whose habit somebody follows
+    "users/access.py": 1,  # a service has access that ends, too
     "users/managed.py": 2,
     "users/zone_data.py": 1,  # streaks end at their midnight, too
 }

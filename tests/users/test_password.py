@@ -49,6 +49,32 @@ def test_changing_replaces_the_password_and_ends_all_sessions(api: APIClient) ->
     assert sign_in(NEW)
 
 
+@pytest.mark.parametrize("by", ["the person", "a mailed link", "staff"])
+def test_a_new_password_is_told_by_mail(stranger: APIClient, api: APIClient, alice: User, by: str) -> None:
+    if by == "the person":
+        api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})
+    elif by == "a mailed link":
+        stranger.post(RESET, {"token": reset_token(stranger), "password": NEW})
+    else:
+        staff = Client()
+        staff.force_login(User.objects.create_superuser("admin@example.org", make.PASSWORD))
+        staff.post(f"/admin/users/user/{alice.pk}/password/", {"password1": NEW, "password2": NEW})
+    told = make.mails()[-1]
+    assert (told.to, told.subject) == ([EMAIL], "Your password was changed")
+    assert "All devices were signed out." in told.body and "/#/forgotten" in told.body
+    assert NEW not in told.body
+    assert sign_in(NEW)
+
+
+def test_staff_who_change_an_address_tell_the_one_before(alice: User) -> None:
+    staff = Client()
+    staff.force_login(User.objects.create_superuser("admin@example.org", make.PASSWORD))
+    given = make.NO_ROWS | {"email": "new@example.org", "username": alice.username}
+    assert staff.post(f"/admin/users/user/{alice.pk}/change/", given).status_code == 302
+    assert User.objects.get(pk=alice.pk).email == "new@example.org"
+    assert [(mail.to, mail.subject) for mail in make.mails()] == [([EMAIL], "Your e-mail address was changed")]
+
+
 def test_changing_does_not_end_other_users_sessions(api: APIClient, bob: User) -> None:
     bobs = make.client(bob)
     api.post(CHANGE, {"password": make.PASSWORD, "new_password": NEW})

@@ -101,7 +101,7 @@ class TestChangeOfEmail:
         change_email(api)
         alice.refresh_from_db()
         services.reset_password(token=tokens.password_reset.make(alice), password=NEW, now=timezone.now())
-        assert make.mails() == []
+        assert [mail.subject for mail in make.mails()] == ["Your password was changed"]
 
     def test_a_change_of_the_password_makes_its_link_invalid_and_leaves_it_listed(
         self, api: APIClient, alice: User, stranger: APIClient
@@ -267,6 +267,11 @@ class TestWhatAResetEnds:
             assert re.findall(r'type="checkbox" name="(\w+)"', page) == ["chats", "shares"]
             assert browser.post(path, {"password": NEW} | form).status_code == 200
             assert [make.chat(alice).address is not None, ShareLink.objects.exists()] == kept
+
+    def test_the_page_names_channels_that_are_no_chat(self, alice: User) -> None:
+        alice.addresses.create(channel="ntfy", address="https://ntfy.example.org/alice")
+        page = Client().get(f"/reset/{reset_token_of(alice)}/").content.decode()
+        assert "Keep where my messages go: ntfy https://ntfy.example.org/alice" in page
 
     def test_the_page_offers_nothing_where_there_is_nothing(self, alice: User) -> None:
         page = Client().get(f"/reset/{reset_token_of(alice)}/").content.decode()

@@ -1,9 +1,12 @@
 """Rate limits: per network address, per account, per user, and for everything that checks a secret."""
 
 import json
+import math
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import redis
 import time_machine
 from django.test import Client
 from django.urls import get_resolver
+from limits import parse_many
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -282,6 +286,7 @@ def test_every_operation_that_checks_a_secret_or_makes_us_write_to_somebody_is_l
         ("/s/x/", None),
         ("/calendar/x.ics", None),
         ("/a/x", {}),
+        ("/t/x/", {}),
         ("/a/x/undo", {}),
         ("/events/open-wearables/x/", {}),
         ("/admin/login/", {"username": "a@example.org", "password": "x"}),
@@ -306,6 +311,7 @@ def test_every_page_with_a_token_or_a_password_is_in_the_test_before() -> None:
         "confirm/<str:token>/", "reset/<str:token>/", "unsubscribe/<str:token>/", "mails-off/<str:token>/",
         "link/<str:token>/", "s/<str:token>/", "s/<str:token>/card.png", "calendar/<str:token>.ics",
         "a/<str:token>", "a/<str:token>/", "a/<str:token>/undo", "events/open-wearables/<str:token>/",
+        "t/<str:token>/",
     }  # fmt: skip
 
 
@@ -340,3 +346,61 @@ def test_guesses_have_one_count_wherever_they_are_made(api: APIClient, settings:
 def test_a_request_without_a_network_address_is_limited_as_well(alice: User) -> None:
     codes = [sign_in(f"{number}@example.org", REMOTE_ADDR=None).status_code for number in range(5)]
     assert codes == [401] * 4 + [429]
+
+
+class TestCount:
+    """What programs are told of their limit is counted by one call of Redis, by the rules of `limits`."""
+
+    @pytest.fixture(autouse=True)
+    def _two_rates(self, settings: Settings) -> None:
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"key": "3/minute;7/hour"}
+
+    def test_it_is_one_call_of_redis_whatever_the_number_of_rates(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        throttling.count("key", "1")
+        calls: list[tuple[Any, ...]] = []
+        execute: Any = redis.Redis.execute_command
+
+        def spy(self: Any, *command: Any, **options: Any) -> Any:
+            calls.append(command)
+            return execute(self, *command, **options)
+
+        monkeypatch.setattr(redis.Redis, "execute_command", spy)
+        assert [quota.remaining for quota in throttling.count("key", "1")] == [1, 5]
+        assert [command[0] for command in calls] == ["EVALSHA"]
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_it_says_what_limits_says_by_two_calls_for_each_rate(self, seed: int, settings: Settings) -> None:
+        random, limiter, theirs = Random(seed), throttling.limiter(), ("throttle", "key", f"their {seed}")
+        with time_machine.travel(NOW, tick=False) as clock:
+            for _ in range(40):
+                told = throttling.count("key", f"our {seed}")
+                for quota, rate in zip(told, parse_many(settings.THROTTLE_RATES["key"]), strict=True):
+                    assert (quota.wait is None) == limiter.hit(rate, *theirs)
+                    stats = limiter.get_window_stats(rate, *theirs)
+                    assert (quota.amount, quota.window) == (rate.amount, rate.get_expiry())
+                    assert quota.remaining == stats.remaining
+                    assert quota.reset == max(1, math.ceil(stats.reset_time - time.time()))
+                clock.shift(timedelta(seconds=random.choice([0, 1, 7.5, 20, 59.5, 60, 61, 900, 3600])))
+
+    def test_the_counts_of_subjects_and_scopes_are_apart(self, settings: Settings) -> None:
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"partner": "3/minute"}
+        for _ in range(4):
+            throttling.count("key", "1")
+        assert throttling.count("key", "1")[0].wait is not None
+        assert throttling.count("key", "2")[0].wait is None
+        assert throttling.count("partner", "1")[0].wait is None
+
+    def test_it_takes_no_more_room_than_its_limits(self) -> None:
+        with time_machine.travel(NOW, tick=False) as clock:
+            for _ in range(30):
+                throttling.count("key", "1")
+                clock.shift(timedelta(minutes=2))
+        client: Any = connection()
+        lists = [client.llen(name) for name in client.keys("*throttle/key/1/*")]
+        assert sorted(lists) == [3, 7]
+
+    def test_a_script_that_redis_has_forgotten_is_sent_again(self) -> None:
+        throttling.count("key", "1")
+        client: Any = connection()
+        client.execute_command("SCRIPT", "FLUSH")
+        assert throttling.count("key", "1")[0].remaining == 1

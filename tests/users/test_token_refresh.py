@@ -177,10 +177,9 @@ def test_the_token_of_a_banned_user_is_refused_and_ends(stranger: APIClient, ali
     assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == INVALID
 
 
-def test_a_password_set_by_an_operator_invalidates_tokens_too(stranger: APIClient, alice: User) -> None:
-    """The admin and `manage.py changepassword` do not revoke tokens."""
+def test_a_password_set_in_the_database_invalidates_tokens_too(stranger: APIClient, alice: User) -> None:
     token = sign_in(stranger)
-    alice.set_password("set by an operator")
+    alice.set_password("set in the database")
     alice.save()
     assert make.refused(stranger.post(PATH, {"refresh": token}), 401) == INVALID
 
@@ -261,13 +260,40 @@ def test_tokens_count_by_the_service_clock_whatever_this_machine_says(
         assert refresh(stranger, pair["refresh"])
 
 
-def test_a_token_of_a_server_whose_clock_is_five_seconds_ahead_is_accepted(stranger: APIClient, alice: User) -> None:
+def test_an_access_token_of_a_server_whose_clock_is_five_seconds_ahead_is_accepted(
+    stranger: APIClient, alice: User
+) -> None:
     with time_machine.travel(NOW, tick=False):
-        first, second = sign_in(stranger), sign_in(stranger)
-    with time_machine.travel(NOW - timedelta(seconds=5), tick=False):
-        assert refresh(stranger, first)
-    with time_machine.travel(NOW - timedelta(seconds=6), tick=False):
-        assert make.refused(stranger.post(PATH, {"refresh": second}), 401) == INVALID
+        pair = stranger.post("/api/token/", {"email": "alice@example.org", "password": make.PASSWORD}).json()
+    stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+    for seconds, status in ((5, 200), (6, 401)):
+        with time_machine.travel(NOW - timedelta(seconds=seconds), tick=False):
+            assert stranger.get("/api/users/me/").status_code == status
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=6), timedelta(minutes=2), timedelta(days=365)])
+def test_a_clock_that_is_set_back_signs_nobody_out(stranger: APIClient, alice: User, back: timedelta) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        old = sign_in(stranger)
+        clock.move_to(NOW - back)
+        pair = stranger.post(PATH, {"refresh": old}).json()
+        stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+        assert stranger.get("/api/users/me/").status_code == 200
+        claims = make.claims(pair["refresh"])
+        assert claims["exp"] == int((NOW - back + timedelta(days=30)).timestamp())  # no more time than is due
+        stranger.credentials()
+        assert refresh(stranger, pair["refresh"])
+        assert make.refused(stranger.post(PATH, {"refresh": old}), 401) == INVALID  # its successor was used
+
+
+def test_a_used_token_still_ends_its_session_after_a_clock_was_set_back(stranger: APIClient, alice: User) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        first = sign_in(stranger)
+        clock.move_to(NOW - timedelta(hours=1))
+        second = refresh(stranger, first)
+        third = refresh(stranger, second)
+        assert make.refused(stranger.post(PATH, {"refresh": first}), 401) == INVALID
+        assert make.refused(stranger.post(PATH, {"refresh": third}), 401) == INVALID
 
 
 @pytest.mark.parametrize("token", [None, "", 5.5, [], "a\0b", "x" * 2001])

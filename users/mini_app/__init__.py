@@ -1,0 +1,1 @@
+"""Signing in inside Telegram: the client opened there as a Mini App."""
