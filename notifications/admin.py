@@ -1,12 +1,15 @@
 """Read-only admin pages of reminders, digests and the outbox."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common import clock
 from common.admin import ReadOnlyAdmin, report, trace
-from notifications.models import Delivery, Digest, Reminder
+from notifications.models import ArchivedDelivery, ChannelConnection, Delivery, Digest, PushSubscription, Reminder
+from notifications.outbox import archive
 from notifications.outbox import services as outbox
 
 
@@ -22,7 +25,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     actions = ["requeue"]
 
     @admin.action(description="Queue again (failed and expired messages)", permissions=["requeue"])
-    def requeue(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+    def requeue(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         chosen = list(queryset.filter(state__in=[Delivery.State.FAILED, Delivery.State.EXPIRED]))
         count = outbox.requeue(queryset, now=clock.now())
         trace(request, chosen, "Queued it again.")
@@ -30,6 +33,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.change_delivery")
+
+
+@admin.register(ArchivedDelivery)
+class ArchivedDeliveryAdmin(DeliveryAdmin):
+    @admin.action(description="Queue again (failed and expired messages)", permissions=["requeue"])
+    def requeue(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        chosen = list(queryset.filter(state__in=[Delivery.State.FAILED, Delivery.State.EXPIRED]))
+        count = archive.requeue(queryset, now=clock.now())
+        trace(request, chosen, "Queued it again.")
+        report(request, f"Messages queued again: {count}.", done=bool(count))
 
 
 @admin.register(Reminder)
@@ -50,3 +63,25 @@ class DigestAdmin(ReadOnlyAdmin):
     person = "user"
     list_select_related = ["user"]
     ordering = ["pk"]
+
+
+@admin.register(ChannelConnection)
+class ChannelConnectionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "channel", "name", "pending", "created_at"]
+    list_filter = ["channel", "pending"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user"]
+    ordering = ["-pk"]
+    exclude = ["target_url", "access_token"]
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "device", "created_at"]
+    list_filter = ["created_at"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user"]
+    ordering = ["-pk"]
+    exclude = ["push_url", "push_url_hash", "public_key", "auth_secret"]

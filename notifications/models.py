@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from common import clock
+from common.outbound.addresses import MAX_URL_LENGTH
 from notifications.reminders.rules import MAX_TEXT_LENGTH
 from tracking.models import HabitTrack
-from users.models import User
+from users.models import Session, User
+from users.rules import MAX_ADDRESS_NAME_LENGTH, MAX_DEVICE_LENGTH
 
 
 def make_token() -> str:
@@ -75,8 +77,8 @@ class Reminder(PlannedInstant):
         return self.local_time or habits_time
 
 
-class Delivery(models.Model):
-    """One message in the outbox: queued once per key, leased by a sender, then recorded with its result."""
+class DeliveryColumns(models.Model):
+    """The columns that a message has in the outbox and in the archive."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -107,6 +109,12 @@ class Delivery(models.Model):
         WEBHOOK_OFF = "webhook_off"
         LINK_REQUESTED = "link_requested"
         GRANT_CREATED = "grant_created"
+        CHANNEL_CODE = "channel_code"
+        CHANNEL_TEST = "channel_test"
+        IDENTITY_CONNECTED = "identity_connected"
+        IDENTITY_REMOVED = "identity_removed"
+        PASSWORD_CHANGED = "password_changed"  # pragma: allowlist secret
+        SECOND_FACTOR = "second_factor"
 
     class Wait(models.TextChoices):
         """Why a pending message waits until `available_at`.
@@ -118,16 +126,12 @@ class Delivery(models.Model):
         ADDRESS = "chat", "the retry_after of its address"
         OUTAGE = "away", "the channel's server or Redis is unavailable"
         FAULT = "aside", "an internal error"
+        QUIET = "quiet", "the end of the user's quiet hours"
 
     key = models.CharField(max_length=120)
     token = models.CharField(max_length=8, blank=True, default=make_token, help_text="Part of its buttons' data.")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     channel = models.CharField(max_length=20, help_text="A name in notifications.channels.registry.")
-    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries")
-    track = models.ForeignKey(
-        HabitTrack, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
-    )
-    reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     subject_id = models.BigIntegerField(
         null=True,
         blank=True,
@@ -145,9 +149,6 @@ class Delivery(models.Model):
     available_at = models.DateTimeField(help_text="Earliest instant of sending; later after each retry.")
     postponed_at = models.DateTimeField(null=True, blank=True, help_text="When available_at was last changed.")
     expires_at = models.DateTimeField(help_text="Not sent after this.")
-    lease = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
-    sending_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.CharField(max_length=5, choices=Wait.choices, default=Wait.NOTHING, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Attempts that failed with a transient error.")
     uncertain_tries = models.PositiveSmallIntegerField(default=0, help_text="Attempts with an unknown result.")
@@ -156,10 +157,30 @@ class Delivery(models.Model):
         default=False, help_text="The result of an attempt is unknown: it may have arrived twice."
     )
     sent_at = models.DateTimeField(null=True, blank=True)
+    tapped_at = models.DateTimeField(null=True, blank=True, help_text="When one of its links was used.")
     message_id = models.BigIntegerField(null=True, blank=True, help_text="The channel's id of the message.")
     sent_to = models.CharField(max_length=254, blank=True, help_text="The address that received it.")
     text = models.TextField(blank=True, help_text="As sent; for mails with secret links only the subject.")
     created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Delivery(DeliveryColumns):
+    """One message in the outbox: queued once per key, leased by a sender, then recorded with its result."""
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries")
+    track = models.ForeignKey(
+        HabitTrack, models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
+    )
+    reminder = models.ForeignKey(Reminder, models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    lease = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
+    sending_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -188,8 +209,114 @@ class Delivery(models.Model):
             ),
         ]
 
+
+class ArchivedDelivery(DeliveryColumns):
+    """A message whose time was over some days ago. On PostgreSQL the table is divided by the month of `created_at`.
+
+    It has no foreign keys in the database (common.partitions): the services that delete users and tracks see to it.
+    """
+
+    id = models.BigIntegerField(primary_key=True, help_text="The same as in the outbox.")
+    user = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="archived_deliveries",
+    )
+    track = models.ForeignKey(
+        HabitTrack,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="archived_deliveries",
+    )
+
+    class Meta:
+        verbose_name_plural = "archived deliveries"
+        indexes = [
+            models.Index(fields=["user", "-id"], name="archived_of_user"),
+            models.Index("track", name="archived_of_track", condition=Q(track__isnull=False)),
+            models.Index("address", name="archived_of_address", condition=Q(user=None)),
+            models.Index("created_at", name="archived_created"),
+        ]
+
+    def as_delivery(self) -> Delivery:
+        """Return it in the form that it had in the outbox, with user and track if they are loaded. It is not to be saved."""
+        fields = [each.attname for each in self._meta.concrete_fields]
+        delivery = Delivery(**{name: getattr(self, name) for name in fields})
+        for name in {"user", "track"} & self._state.fields_cache.keys():
+            setattr(delivery, name, getattr(self, name))
+        return delivery
+
+
+class ChannelConnection(models.Model):
+    """What a channel needs to reach a user besides the address, which only names it: a server, a token.
+
+    The row of an address that is not confirmed yet is `pending`; the address is written once it is.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="channel_connections")
+    channel = models.CharField(max_length=20, help_text="A name in notifications.channels.registry.")
+    address = models.CharField(max_length=254, unique=True, help_text="A random name, as in users.Address.")
+    name = models.CharField(max_length=MAX_ADDRESS_NAME_LENGTH, help_text="To show the user, without secrets.")
+    target_url = models.CharField(max_length=MAX_URL_LENGTH, help_text="Where messages go. May contain a secret.")
+    access_token = models.CharField(max_length=200, blank=True)
+    pending = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", "channel", "pending", name="channel_connection_one_of_each"),
+        ]
+
     def __str__(self) -> str:
-        return self.key
+        return f"{self.channel}: {self.name}"
+
+
+class PushSubscription(models.Model):
+    """A browser that shows a user's messages: the address at its push service, and the keys that encrypt for it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="push_subscriptions")
+    session = models.ForeignKey(
+        Session,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="push_subscriptions",
+        help_text="The session that made it, and with which it ends. Empty: made before that was noted.",
+    )
+    push_url = models.CharField(max_length=MAX_URL_LENGTH)
+    push_url_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of push_url.")
+    public_key = models.CharField(max_length=100, help_text="The browser's P-256 key, in base64url.")
+    auth_secret = models.CharField(max_length=40)
+    device = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, help_text='For example "Firefox, Windows".')
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("user", "id", name="push_subscription_of_user")]
+
+    def __str__(self) -> str:
+        return self.device or "a browser"
+
+
+class VapidKey(models.Model):
+    """The key by which push services recognise this installation (RFC 8292), a single row, made once."""
+
+    ONLY = 1
+
+    private_key = models.TextField(help_text="PEM. Browsers subscribe with its public key: another key ends all.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="vapid_key_is_one_row")]
+
+    def __str__(self) -> str:
+        return "the key of this installation"
 
 
 class Digest(PlannedInstant):

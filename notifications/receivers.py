@@ -35,6 +35,18 @@ def queue_email_changed_notice(*, user: User, before: str, now: datetime) -> Non
     announcements.queue_mail(Delivery.Kind.EMAIL_CHANGED, address=before, user=user, now=now)
 
 
+def queue_identity_removed_notice(*, user: User, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.IDENTITY_REMOVED, address=user.email, user=user, now=now)
+
+
+def queue_password_changed_notice(*, user: User, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.PASSWORD_CHANGED, address=user.email, user=user, now=now)
+
+
+def queue_second_factor_notice(*, user: User, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.SECOND_FACTOR, address=user.email, user=user, now=now)
+
+
 def queue_chat_connected_notice(*, user: User, address: Address, now: datetime) -> None:
     announcements.queue_chat_connected(user=user, address=address, now=now)
 

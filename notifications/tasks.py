@@ -9,9 +9,10 @@ from common import clock, stopping
 from common.wake import wake, wake_in
 from notifications.bot import registration
 from notifications.monitoring import heartbeats, liveness
-from notifications.outbox import leases, queries, restore_detection
+from notifications.outbox import archive, leases, queries, restore_detection
 from notifications.outbox import services as outbox
 from notifications.outbox.sending import send_batch
+from notifications.outbox.services import PurgeStep
 from notifications.reminders.ticking import queue_all_due
 
 # A task ends well within a minute, the interval of ticks; what remains is done by another message to the same task.
@@ -45,19 +46,26 @@ def send() -> None:
 
 @shared_task
 def purge() -> None:
-    """Delete messages older than DELIVERIES_KEPT_DAYS, until none is left or the time is up; then wake another purge.
+    """Move messages whose time is over into the archive, and delete those older than DELIVERIES_KEPT_DAYS.
 
+    When the time is up, wake another purge for the rest.
     A purge goes at most two days further than the last one. So a clock that is a year ahead cannot delete everything.
     """
-    reached = heartbeats.purge_until(heartbeats.PURGE, now=clock.now())
-    may_continue, last_id = stopping.deadline(MAX_RUN), 0
-    while may_continue():
-        step = outbox.purge(before=reached - settings.DELIVERIES_KEPT_FOR, after_id=last_id)
-        if step.is_last:
-            heartbeats.set_instant(heartbeats.PURGE, at=reached)
+    reached, may_continue = heartbeats.purge_until(heartbeats.PURGE, now=clock.now()), stopping.deadline(MAX_RUN)
+    kept_from = reached - settings.DELIVERIES_KEPT_FOR
+    archive.maintain(now=reached, kept_from=kept_from)
+    for move_or_delete, before in ((archive.archive, reached - archive.AFTER), (outbox.purge, kept_from)):
+        step = PurgeStep(0, 0, is_last=False)
+        while not step.is_last:
+            if not may_continue():
+                wake("notifications.tasks.purge")
+                return
+            step = move_or_delete(before=before, after_id=step.last_id)
+    while archive.purge(before=kept_from):
+        if not may_continue():
+            wake("notifications.tasks.purge")
             return
-        last_id = step.last_id
-    wake("notifications.tasks.purge")
+    heartbeats.set_instant(heartbeats.PURGE, at=reached)
 
 
 @shared_task

@@ -32,7 +32,7 @@ def request_chat_confirmation(*, user: User, password: str | None, chat_id: int,
         Delivery.Kind.CHAT_CONFIRMATION,
         user=user,
         at=now,
-        expires_at=now + tokens.chat_link.lifetime,
+        expires_at=now + tokens.chat_question.lifetime,
         channel=TELEGRAM,
         address=str(chat_id),
     )
@@ -47,9 +47,17 @@ def make_chat_token(*, user: User, password: str | None) -> str:
 
 
 @transaction.atomic
-def connect_by_token(*, token: str, chat_id: int, now: datetime, name: str = "") -> User:
-    """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken."""
-    user = tokens.chat_link.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
+def connect_by_token(
+    *, token: str, chat_id: int, now: datetime, name: str = "", kind: tokens.LinkToken = tokens.chat_link
+) -> User:
+    """Connect the chat that sent a one-time token and return its user. Raises DomainError invalid_link, chat_taken.
+
+    `kind`: chat_link or chat_question. A link was made with the password of now (another one ends it) for the person who
+    opens it, so the chat also signs in. A question went to a chat by its number, which may be mistyped: it gets messages
+    only.
+    """
+    signs_in = kind is tokens.chat_link
+    user = kind.read(token, User.objects.select_for_update(no_key=True).filter(is_active=True))
     if user is None:
         raise DomainError("invalid_link", "This link is invalid, has expired or was already used.", "token")
-    return connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now, name=name)
+    return connect_chat(user=user, chat_id=chat_id, confirmed=True, now=now, name=name, signs_in=signs_in)

@@ -123,7 +123,9 @@ def _on_tap(query: CallbackQuery, user: User | None, *, now: datetime) -> None:
         response_queue.put(Notice(query.id, _("I only talk in private chats.")))
         return
     if action == "connect":
-        text = _connect(argument, message.chat.id, user, name=name_of(query.from_user), now=now)
+        text = _connect(
+            argument, message.chat.id, user, name=name_of(query.from_user), now=now, kind=tokens.chat_question
+        )
         result = TapResult(text, Message(text))
     elif user is None:
         result = TapResult(_("Connect this chat to your account first."))
@@ -145,14 +147,22 @@ def _on_membership_change(change: ChatMemberUpdated, *, now: datetime) -> None:
         mark_chat_reachable(chat_id=change.chat.id)
 
 
-def _connect(token: str, chat_id: int, user: User | None, *, name: str, now: datetime) -> str:
+def _connect(
+    token: str,
+    chat_id: int,
+    user: User | None,
+    *,
+    name: str,
+    now: datetime,
+    kind: tokens.LinkToken = tokens.chat_link,
+) -> str:
     """Connect the chat by a link token and return the text to show. A repeated tap succeeds too."""
     try:
-        user = connecting.connect_by_token(token=token, chat_id=chat_id, name=name, now=now)
+        user = connecting.connect_by_token(token=token, chat_id=chat_id, name=name, now=now, kind=kind)
     except DomainError as error:
         if error.code == "chat_taken":
             return _("This chat is connected to another account. Disconnect it there first.")
-        if user is None or not tokens.chat_link.names_user(user, token):
+        if user is None or not kind.names_user(user, token):
             return _("This link is no longer valid. Get a new one in the web client, under Telegram.")
     return _("Connected, %(name)s! Your reminders will arrive here.") % {"name": user.username}
 

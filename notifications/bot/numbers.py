@@ -1,4 +1,4 @@
-"""Numbers in the data of buttons, which is not trusted."""
+"""Numbers in the data of buttons, which is not trusted. Pure."""
 
 
 class InvalidButton(Exception):

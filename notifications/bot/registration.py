@@ -3,12 +3,15 @@
 import logging
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 from telegram import WebhookInfo
 from telegram.error import TelegramError
 
 from notifications.bot import commands
 from notifications.bot.updates import ALLOWED_UPDATES
 from notifications.channels.telegram.client import client
+from notifications.outbox import mini_app
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +27,14 @@ def register_webhook() -> None:
 
 
 def register_commands() -> None:
-    """Set the command menu for each language, and in the default language for all others. Raises TelegramError."""
+    """Set the command menu for each language, and in the default language for all others, and the button that opens the
+    Mini App. Raises TelegramError.
+    """
     client().set_commands(commands.descriptions(settings.LANGUAGE_CODE))
     for language, _name in settings.LANGUAGES:
         client().set_commands(commands.descriptions(language), language)
+    with translation.override(settings.LANGUAGE_CODE):
+        client().set_menu_button(_("Open"), mini_app.url())
 
 
 def recheck_webhook() -> None:

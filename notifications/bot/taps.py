@@ -8,6 +8,7 @@ from notifications.bot import stamps
 from notifications.bot.numbers import InvalidButton, parse_number
 from notifications.channels.transport import Button, Message
 from notifications.models import Delivery
+from notifications.outbox import queries
 from tracking.models import HabitTrack
 from tracking.tracks.queries import locked_track
 from users.models import User
@@ -37,12 +38,7 @@ class TapResult:
 def find_reminder(tap: Tap, name: str) -> tuple[Delivery, HabitTrack]:
     """Return the user's delivery and its track, which is locked so that parallel taps run one after the other."""
     number, _sep, token = name.partition(":")
-    reminders = Delivery.objects.filter(
-        user=tap.user, kind=Delivery.Kind.REMINDER, track__isnull=False, day__isnull=False
-    )
-    delivery = (
-        reminders.filter(pk=parse_number(number), token=token).select_related("user", "track", "reminder").first()
-    )
+    delivery = queries.find_reminder(tap.user, delivery_id=parse_number(number), token=token)
     if delivery is None or delivery.track_id is None or not (token or _matches_message(delivery, tap)):
         raise InvalidButton
     return delivery, locked_track(tap.user, delivery.track_id)

@@ -15,9 +15,14 @@ class Channel:
     """
 
     name: ClassVar[str]  # in deliveries and addresses, at most 20 characters
+    label: ClassVar[str] = ""  # for people; empty: the name
     is_fallback: ClassVar[bool] = False  # used only where the user asked for it (see notifications.outbox.recipients)
     stores_addresses: ClassVar[bool] = True  # addresses are rows of users.Address
+    has_subscriptions: ClassVar[bool] = False  # an address stands for the user's PushSubscriptions
     max_batch_time: ClassVar[timedelta | None] = None  # for the messages of one batch; the rest waits for the next
+    # Each address has a server of its own, so that one which does not answer says nothing of the others: its messages wait
+    # for their address, each time for longer.
+    has_own_servers: ClassVar[bool] = False
     outage_reason: ClassVar[str] = ""  # if set, an unavailable server postpones the rest of a batch for this reason
     # After this many attempts with an unknown result a message counts as sent: missing a reminder is less annoying than
     # a fourth copy of it.
@@ -46,6 +51,10 @@ class Channel:
 
     def render(self, message: Message, *, user: User) -> Message:
         """Return a message to a user as this channel shows it, in the active language."""
+        return message
+
+    def render_direct(self, message: Message) -> Message:
+        """Return a message to an address that was named when it was queued, as this channel shows it."""
         return message
 
     def reserve(self, outgoing: Sequence[Outgoing]) -> list[Slot]:

@@ -1,10 +1,13 @@
 """The channels, in order of preference. A new channel is a module with a subclass of Channel, and a line here."""
 
+from notifications.channels.apprise.channel import AppriseChannel
 from notifications.channels.base import Channel
 from notifications.channels.email import EmailChannel
+from notifications.channels.ntfy.channel import NtfyChannel
 from notifications.channels.telegram.channel import TelegramChannel
+from notifications.channels.webpush.channel import WebPushChannel
 
-CHANNELS: list[Channel] = [TelegramChannel(), EmailChannel()]
+CHANNELS: list[Channel] = [TelegramChannel(), NtfyChannel(), WebPushChannel(), AppriseChannel(), EmailChannel()]
 
 
 def get(name: str) -> Channel:

@@ -2,14 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from notifications.taps.links import TapTarget
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message. Telegram sends `data` (at most 64 bytes) back when it is tapped."""
+    """A button under a message. Telegram sends `data` (at most 64 bytes) back when it is tapped.
+
+    `tap`: what it does, for channels whose buttons are addresses; None: these channels leave it out. `opens`: the address
+    of the Mini App, which Telegram opens instead.
+    """
 
     label: str
     data: str
+    tap: TapTarget | None = None
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +26,9 @@ class Message:
     """A message to send.
 
     `text` is plain text, at most 1,024 characters if there is a `photo` (a PNG). `columns` is the number of buttons in
-    a row. `unsubscribe_url` is the page that ends mails of this kind, also by a POST request (RFC 8058).
+    a row. `unsubscribe_url` is the page that ends mails of this kind, also by a POST request (RFC 8058). `kind`, of the
+    delivery. `thread`: a later message of the same thread makes an earlier one useless; empty: none does. `expires_at`:
+    from then on it is of no use.
     """
 
     text: str
@@ -26,6 +37,9 @@ class Message:
     columns: int = 8
     photo: bytes | None = None
     unsubscribe_url: str = ""
+    kind: str = ""
+    thread: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

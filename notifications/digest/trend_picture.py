@@ -1,7 +1,10 @@
 """The trend as a PNG for chats, which cannot show SVG.
 
 It has the same geometry as the SVG of tracking.pictures.geometry and is drawn with Pillow, with labels in the active language.
+Pillow is loaded when a picture is drawn: most homes never ask for one.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,9 +12,9 @@ from functools import cache
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageDraw, ImageFont
 
 import achievements
 from tracking.insights.summary import Summary
@@ -24,6 +27,9 @@ from tracking.pictures.geometry import (
     Trend,
 )
 from users.models import User
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw, ImageFont
 
 MONTH = timedelta(days=30)
 SCALE = 3  # pixels per unit
@@ -48,6 +54,8 @@ def trend_request(summary: Summary, user: User) -> drawing.TrendRequest:
 
 def png(trend: Trend) -> bytes:
     """Return the picture as a PNG of WIDTH × HEIGHT units of SCALE pixels."""
+    from PIL import Image, ImageDraw
+
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), BACKGROUND)
     draw = ImageDraw.Draw(image)
     _text(draw, 12, 22, trend.title, size=15, fill=TITLE)
@@ -85,4 +93,6 @@ def _scaled(units: Iterable[float]) -> list[float]:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
     return ImageFont.truetype(FONT, size * SCALE, layout_engine=ImageFont.Layout.BASIC)

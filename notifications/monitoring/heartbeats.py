@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -43,11 +43,17 @@ def record(name: str, *, now: datetime) -> None:
     """
     values = [now, name, now, clock.future_cutoff(clock.now_at_least(now))]
     # Not by the ORM, which takes longer to build the statement than the database to run it: senders do this per chunk.
+    if _record(values):
+        return
+    row, _ = Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
+    if row.at < now:  # made meanwhile: a first tick or sender that is overtaken must not look like a restored backup
+        _record(values)
+
+
+def _record(values: Sequence[object]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(RECORD, [rows.adapted(value) for value in values])
-        is_recorded = cursor.rowcount > 0
-    if not is_recorded:
-        Heartbeat.objects.get_or_create(name=name, defaults={"at": now})
+        return bool(cursor.rowcount > 0)
 
 
 def set_instant(name: str, *, at: datetime) -> None:

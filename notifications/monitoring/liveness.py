@@ -7,7 +7,6 @@ monitor raises the alarm when the pings stop.
 import logging
 from datetime import datetime, timedelta
 
-import httpx
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -62,6 +61,8 @@ def ping(*, now: datetime) -> bool:
 
 
 def _call(url: str) -> None:
+    import httpx  # here, because beat loads this module and calls nothing
+
     # Log only the kind of an error, never the URL: whoever knows it can send pings for this service.
     try:
         with httpx.Client(timeout=MAX_CALL.total_seconds()) as client, client.stream("GET", url) as answer:

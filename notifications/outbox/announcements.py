@@ -13,10 +13,11 @@ from habits.models import Habit
 from notifications.channels import registry
 from notifications.channels.email import EMAIL
 from notifications.models import Delivery
-from notifications.outbox import recipients
+from notifications.outbox import archive, recipients
 from notifications.outbox import services as outbox
 from tracking.models import Goal, HabitTrack
-from users.models import Address, Session, User
+from users.keys import keys_to_try
+from users.models import Address, Identity, Session, User
 
 EVENT_LIFETIME = timedelta(days=3)
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -60,6 +61,20 @@ def queue_new_device(*, user: User, session: Session, now: datetime) -> None:
     )
 
 
+def queue_identity_connected(*, user: User, identity: Identity, now: datetime) -> None:
+    """Queue a mail about a new way to sign in, to the address that the account has at this moment."""
+    queue_for_user(
+        f"{Delivery.Kind.IDENTITY_CONNECTED}:{identity.pk}",
+        Delivery.Kind.IDENTITY_CONNECTED,
+        user=user,
+        at=now,
+        expires_at=now + MAIL_LIFETIME,
+        channel=EMAIL,
+        address=user.email,
+        subject_id=identity.pk,
+    )
+
+
 def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None:
     """Queue a mail to the user that a chat was connected, one for each chat and minute."""
     queue_for_user(
@@ -73,10 +88,10 @@ def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None
     )
 
 
-def queue_habit_created(*, habit: Habit, now: datetime) -> None:
+def queue_habit_created(*, habit: Habit, is_quiet: bool = False, now: datetime) -> None:
     """Queue a message to the habit's owner that it was created, if the owner has connected an address."""
     owner = habit.owner
-    if owner is None or not recipients.addresses_for(owner, Delivery.Kind.HABIT_CREATED):
+    if is_quiet or owner is None or not recipients.addresses_for(owner, Delivery.Kind.HABIT_CREATED):
         return
     track = HabitTrack.objects.filter(habit=habit, user=owner).first()
     if track is None:
@@ -166,7 +181,23 @@ def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime 
 def delete_messages(*, user: User) -> None:
     """Delete all messages of a user whose account is being deleted, including those that only have the address."""
     addresses = [address for address in (user.email_key, user.email, user.new_email) if address]
-    Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses)).delete()
+    theirs = Delivery.objects.filter(Q(user=user) | Q(user=None, address__in=addresses))
+    theirs.delete()
+    archive.delete_for_user(user_id=user.pk, addresses=addresses)
+    theirs.delete()  # what an operator has taken back from the archive meanwhile
+
+
+@transaction.atomic(savepoint=False)
+def keep_with_account(*, user: User, before: str) -> None:
+    """Let messages that have only the address before a change go with the account; delete those that wait for it.
+
+    What was asked for by that address is for nobody any more, and its mail must not go there with links of the account.
+    """
+    addresses = [before, *keys_to_try("email", before)]
+    named = Delivery.objects.filter(user=None, address__in=addresses)
+    named.filter(state=Delivery.State.PENDING).delete()
+    named.update(user=user)
+    archive.keep_with_account(user_id=user.pk, addresses=addresses)
 
 
 def queue_for_user(

@@ -5,7 +5,7 @@ Whether it is still due, the recipient and the text are determined at this momen
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,13 +18,23 @@ from achievements.models import UserAchievement
 from habits.recurrence import in_force
 from notifications.channels import registry
 from notifications.channels.transport import Message, Outgoing, TransportError
+from notifications.connections import codes
+from notifications.connections.rules import expiry_after_wait, quiet_until
 from notifications.digest import content as digest_content
 from notifications.digest import trend_picture
 from notifications.digest.content import WeekContent
-from notifications.models import Delivery, Reminder
-from notifications.outbox import challenge_messages, limit_messages, messages, recipients, subjects
+from notifications.models import ChannelConnection, Delivery, Reminder
+from notifications.outbox import (
+    challenge_messages,
+    limit_messages,
+    messages,
+    recipients,
+    security_messages,
+    subjects,
+)
 from notifications.outbox.challenge_messages import ChallengeResult
 from notifications.outbox.limit_messages import LimitReminder, UsedLimit
+from notifications.outbox.security_messages import WaysIn
 from notifications.outbox.subjects import DoNotSend, NotSent
 from tracking.models import Goal, HabitTrack
 from tracking.streaks.history import TrackHistory
@@ -33,10 +43,19 @@ from tracking.tracks.histories import first_day_to_judge, load_histories
 from tracking.tracks.plans import plan_of
 from users import tokens
 from users.models import Session, User
+from users.timing import DAY
 
 logger = logging.getLogger(__name__)
 
 LATE_AFTER = timedelta(seconds=60)  # ticks run once a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A message that waits for the end of quiet hours. `expires_at`: until when it is of use after them."""
+
+    until: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +72,13 @@ class BatchContext:
     challenge_results: dict[int, ChallengeResult]  # this and the next: by the id of the delivery
     weeks: dict[int, WeekContent]
     addressees: dict[str, User]  # by mail address
+    connections: dict[str, ChannelConnection]  # those that await a code, by address
+    ways_in: WaysIn
     subjects: dict[str, Mapping[int, Any]]  # by kind, of those that apps above this one compose
 
 
-def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | NotSent | TransportError]:
-    """Return for each delivery, in order, the message to send or why it is not sent.
+def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing | NotSent | Waits | TransportError]:
+    """Return for each delivery, in order, the message to send, why it is not sent, or until when it waits.
 
     The number of queries does not depend on the number of deliveries. An unexpected error in one delivery is returned
     as a TransportError, to be tried again, and does not affect the others.
@@ -69,7 +90,7 @@ def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing |
             logger.exception("delivery %s cannot be composed", deliveries[0].pk)
             return [TransportError(f"internal error: {type(error).__name__}")]
         return [composed for delivery in deliveries for composed in compose([delivery], now=now)]
-    composed: list[Outgoing | NotSent | TransportError] = []
+    composed: list[Outgoing | NotSent | Waits | TransportError] = []
     for delivery in deliveries:
         try:
             composed.append(_compose_one(delivery, context))
@@ -79,20 +100,43 @@ def compose(deliveries: Sequence[Delivery], *, now: datetime) -> list[Outgoing |
     return composed
 
 
-def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSent:
+def _compose_one(delivery: Delivery, context: BatchContext) -> Outgoing | NotSent | Waits:
     if context.now >= delivery.expires_at:
         return NotSent(Delivery.State.EXPIRED, "too late to be useful")
     if delivery.user is not None and not delivery.user.is_active:
         return NotSent(Delivery.State.DROPPED, "the account is not active")
-    if delivery.user is not None and delivery.user.is_managed:
+    if recipients.is_withheld(delivery):
         return NotSent(Delivery.State.DROPPED, "a user of another service")
     user = delivery.user or context.addressees.get(delivery.address)
+    if waits := _waits_in_quiet_hours(delivery, context.now):
+        return waits
     try:
         with translation.override(user.language if user else settings.LANGUAGE_CODE):
             message = COMPOSERS.get(Delivery.Kind(delivery.kind), _about_subject)(delivery, user, context)
             return _with_address(delivery, message, user)
     except DoNotSend as error:
         return error.result
+
+
+def _waits_in_quiet_hours(delivery: Delivery, now: datetime) -> Waits | NotSent | None:
+    """Return until when a message waits for the end of its user's quiet hours; None outside of them.
+
+    A reminder whose day is over by then is of no use any more.
+    """
+    user = delivery.user
+    if user is None or user.quiet_from is None or user.quiet_to is None or delivery.kind in recipients.DIRECT_KINDS:
+        return None
+    until = quiet_until(now, start=user.quiet_from, end=user.quiet_to, zone=user.time_zone)
+    if until is None:
+        return None
+    is_reminder = delivery.kind == Delivery.Kind.REMINDER and delivery.day is not None
+    end_of_day = user.clock.start(delivery.day + DAY) if is_reminder and delivery.day else None
+    if end_of_day is not None and end_of_day <= until:
+        return NotSent(Delivery.State.EXPIRED, "its day ends within the quiet hours", ends_now=True)
+    expires_at = expiry_after_wait(
+        due_at=delivery.due_at, expires_at=delivery.expires_at, until=until, end_of_day=end_of_day
+    )
+    return Waits(until, expires_at)
 
 
 def _with_address(delivery: Delivery, message: Message, addressee: User | None) -> Outgoing:
@@ -104,11 +148,14 @@ def _with_address(delivery: Delivery, message: Message, addressee: User | None) 
     if delivery.kind in recipients.DIRECT_KINDS:
         is_by_address = delivery.user is None and addressee is not None
         address = addressee.email if is_by_address and addressee else delivery.address
-        return Outgoing(delivery.channel, address, message)
+        channel, message = registry.get(delivery.channel), replace(message, kind=delivery.kind)
+        return Outgoing(delivery.channel, address, channel.render_direct(message))
     user = delivery.user
-    addresses = recipients.addresses_for(user, delivery.kind, start=delivery.channel) if user else []
+    addresses = recipients.addresses_for(user, delivery.kind, start=recipients.start_of(delivery)) if user else []
     if user and (chosen := recipients.first_reachable(addresses)):
         channel = registry.get(chosen.channel)
+        thread = f"track:{delivery.track_id}" if delivery.kind == Delivery.Kind.REMINDER else ""
+        message = replace(message, kind=delivery.kind, thread=thread, expires_at=delivery.expires_at)
         return Outgoing(chosen.channel, chosen.address or "", channel.render(message, user=user))
     if addresses:
         raise DoNotSend(registry.get(addresses[0].channel).unreachable, Delivery.State.FAILED)
@@ -139,6 +186,8 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
         challenge_results=challenge_messages.load_results(live),
         weeks=digest_content.load_weeks(live, now=now),
         addressees=_addressees(live),
+        connections=_connections(live),
+        ways_in=security_messages.load(live),
         subjects={kind: subjects.get(kind).load(ids) for kind in subjects.names() if (ids := _subjects(live, kind))},
     )
 
@@ -148,6 +197,13 @@ def _addressees(deliveries: Sequence[Delivery]) -> dict[str, User]:
     addresses = {delivery.address for delivery in deliveries if delivery.address and delivery.user_id is None}
     users = User.objects.filter(Q(email_key__in=addresses) | Q(email__in=addresses))  # a second attempt has the address
     return {name: user for user in users for name in (user.email, user.email_key)}
+
+
+def _connections(deliveries: Sequence[Delivery]) -> dict[str, ChannelConnection]:
+    named = {each.address for each in deliveries if each.kind == Delivery.Kind.CHANNEL_CODE}
+    if not named:
+        return {}
+    return {each.address: each for each in ChannelConnection.objects.filter(address__in=named, pending=True)}
 
 
 def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int, HabitTrack]:
@@ -335,7 +391,7 @@ def _chat_confirmation(delivery: Delivery, user: User | None, context: BatchCont
     # The token in the button is made now: it must not outlive a reset or a ban that came after the request.
     if user.access_ended_at is not None and delivery.due_at <= user.access_ended_at:
         raise DoNotSend("access was ended")
-    return messages.chat_confirmation(user.username, tokens.chat_link.make(user))
+    return messages.chat_confirmation(user.username, tokens.chat_question.make(user))
 
 
 def _email_confirmation(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
@@ -403,6 +459,23 @@ def _sign_in_link(delivery: Delivery, user: User | None, context: BatchContext) 
     return messages.sign_in_link(f"{settings.SITE_URL}/#/sign-in-link/{tokens.sign_in_link.make(user)}")
 
 
+def _security(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    return security_messages.compose(delivery, user, context.ways_in, reset_link=_reset_page())
+
+
+def _channel_code(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    connection = context.connections.get(delivery.address)
+    if user is None or connection is None or connection.user_id != user.pk:
+        raise DoNotSend("nothing to confirm")
+    return messages.channel_code(user.username, codes.code_of(connection))
+
+
+def _channel_test(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
+    if user is None or registry.get(delivery.channel).address_of(user).address != delivery.address:
+        raise DoNotSend("no longer connected")
+    return messages.channel_test()
+
+
 def _about_subject(delivery: Delivery, user: User | None, context: BatchContext) -> Message:
     subject = context.subjects.get(delivery.kind, {}).get(delivery.subject_id or 0)
     if user is None or subject is None:
@@ -427,4 +500,7 @@ COMPOSERS: dict[Delivery.Kind, Callable[[Delivery, User | None, BatchContext], M
     Delivery.Kind.EMAIL_CHANGED: _email_changed,
     Delivery.Kind.CHAT_CONNECTED: _chat_connected,
     Delivery.Kind.SIGN_IN_LINK: _sign_in_link,
+    Delivery.Kind.CHANNEL_CODE: _channel_code,
+    Delivery.Kind.CHANNEL_TEST: _channel_test,
+    **dict.fromkeys(security_messages.KINDS, _security),
 }

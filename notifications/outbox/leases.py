@@ -19,6 +19,12 @@ UPDATE notifications_delivery SET available_at = postponed.column2, postponed_at
 FROM {table} AS postponed
 WHERE notifications_delivery.id = postponed.column1 AND lease = %s AND state = 'pending'
 """
+WAIT_QUIETLY = """
+UPDATE notifications_delivery SET available_at = waiting.column2, expires_at = waiting.column3, postponed_at = %s,
+    reason = %s, waits_for = %s, lease = NULL, lease_until = NULL, sending_at = NULL
+FROM {table} AS waiting
+WHERE notifications_delivery.id = waiting.column1 AND lease = %s AND state = 'pending'
+"""
 REDIRECT = """
 UPDATE notifications_delivery SET channel = redirected.column2, address = redirected.column3
 FROM {table} AS redirected
@@ -101,10 +107,18 @@ def record_retry(
 
 
 def record_final(
-    deliveries: Sequence[Delivery], *, lease: uuid.UUID, state: str, reason: str, uncertain: bool = False
+    deliveries: Sequence[Delivery],
+    *,
+    lease: uuid.UUID,
+    state: str,
+    reason: str,
+    uncertain: bool = False,
+    expires_at: datetime | None = None,
 ) -> None:
-    """Record that messages will not be sent: the state is failed, expired or dropped."""
+    """Record that messages will not be sent: the state is failed, expired or dropped. `expires_at` replaces theirs."""
     changes: dict[str, Any] = {"uncertain": True} if uncertain else {}
+    if expires_at is not None:
+        changes["expires_at"] = expires_at
     _OUTBOX.held(deliveries, lease=lease).update(
         state=state, reason=reason[:200], waits_for=Delivery.Wait.NOTHING, **changes, **NO_LEASE
     )
@@ -157,6 +171,26 @@ def postpone(
     with connection.cursor() as cursor:
         cursor.execute(
             POSTPONE.format(table=table), [rows.adapted(now), reason, waits_for, *params, rows.adapted(lease)]
+        )
+
+
+class QuietWait(NamedTuple):
+    """The instants until which a message waits for the end of quiet hours, and until which it is of use."""
+
+    delivery_id: int
+    until: datetime
+    expires_at: datetime
+
+
+def wait_quietly(waits: Sequence[QuietWait], *, lease: uuid.UUID, now: datetime) -> None:
+    """Postpone claimed messages to the end of their users' quiet hours. This does not count as a failed attempt."""
+    if not waits:
+        return
+    table, params = rows.values_table(waits)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WAIT_QUIETLY.format(table=table),
+            [rows.adapted(now), "quiet hours", Delivery.Wait.QUIET.value, *params, rows.adapted(lease)],
         )
 
 

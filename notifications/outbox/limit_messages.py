@@ -11,7 +11,7 @@ from common.limits import AMOUNT_DECIMALS
 from habits.recurrence import Period
 from habits.units import StreakUnit, UnitBase
 from notifications.channels.transport import Button, Message
-from notifications.outbox import messages
+from notifications.outbox import messages, mini_app
 from tracking.streaks.rules import LimitProgress, Verdict
 
 NOT_COUNTED = "-"  # the state of a day that is skipped
@@ -81,7 +81,8 @@ def reminder_buttons(delivery_id: int, token: str, state: str, limit: Decimal) -
     """Return the buttons of a reminder. `state`: of the day, see day_state; what is said already is not offered."""
     name = messages.button_target(delivery_id, token)
     first = () if state else (Button(_("Nothing today"), f"none:{name}"), Button(_("Skip"), f"skip:{name}"))
-    return (*count_buttons(name, state, limit), *first, Button(_("Later"), f"later:{name}"))
+    later, opens = messages.later_button(delivery_id, token), mini_app.open_buttons(_("Open"))
+    return (*count_buttons(name, state, limit), *first, later, *opens)
 
 
 def answer_buttons(delivery_id: int, token: str, *, before: str, state: str, limit: Decimal) -> tuple[Button, ...]:

@@ -13,6 +13,8 @@ from common.errors import DomainError
 from habits.models import Habit
 from habits.units import StreakUnit
 from notifications.channels.transport import Button, Message
+from notifications.outbox import mini_app
+from notifications.taps.links import TapAction, TapTarget
 from tracking.insights.counts import SummaryStats
 from tracking.insights.summary import Summary
 from tracking.pictures.geometry import shortened
@@ -72,10 +74,17 @@ def reminder_buttons(delivery_id: int, token: str) -> tuple[Button, ...]:
     """
     name = button_target(delivery_id, token)
     return (
-        Button(_("Done"), f"done:{name}"),
+        Button(_("Done"), f"done:{name}", TapTarget(TapAction.DONE, delivery_id, token)),
         Button(_("Skip"), f"skip:{name}"),
-        Button(_("Later"), f"later:{name}"),
+        later_button(delivery_id, token),
+        *mini_app.open_buttons(_("Open")),
     )
+
+
+def later_button(delivery_id: int, token: str) -> Button:
+    """Return the button of a reminder that asks for it again later."""
+    target = TapTarget(TapAction.LATER, delivery_id, token)
+    return Button(_("Later"), f"later:{button_target(delivery_id, token)}", target)
 
 
 def undo_button(delivery_id: int, token: str, before: str) -> Button:
@@ -385,3 +394,16 @@ def sign_in_link(link: str) -> Message:
         % {"link": link},
         subject=_("Your link to sign in"),
     )
+
+
+def channel_code(username: str, code: str) -> Message:
+    """Return the first message on a channel, with the code that confirms it."""
+    text = _(
+        "The account %(username)s wants to send its messages here. If this is your account, enter this code there: "
+        "%(code)s\n\nIt is valid for half an hour. If it is not your account, ignore this message."
+    )
+    return Message(text % {"username": username, "code": code}, subject=_("Your code"))
+
+
+def channel_test() -> Message:
+    return Message(_("This is a test message. It has arrived."), subject=_("Test"))

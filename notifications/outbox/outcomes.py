@@ -30,12 +30,13 @@ SendResult = tuple[Composed, Accepted | TransportError]
 
 OUTAGE_PAUSE = timedelta(seconds=10)  # while Redis or a channel's server is unavailable
 MAX_OUTAGE_PAUSE = timedelta(seconds=60)
-# Messages with secret links: the outbox stores only their subject.
+# Messages with secret links or codes: the outbox stores only their subject.
 SECRET_KINDS = {
     Delivery.Kind.EMAIL_CONFIRMATION,
     Delivery.Kind.EMAIL_CHANGE,
     Delivery.Kind.PASSWORD_RESET,
     Delivery.Kind.SIGN_IN_LINK,
+    Delivery.Kind.CHANNEL_CODE,
 }
 
 
@@ -128,6 +129,18 @@ def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID
         _record_permanent_error(delivery, outgoing, error, lease_id, now)
     elif error.uncertain:
         _record_uncertain(composed, error, lease_id, now)
+    elif error.unavailable and channel.has_own_servers:
+        wait = jittered(backoff(delivery.attempts + 1))
+        channel.note_rate_limited(outgoing.address, wait.total_seconds())
+        leases.record_retry(
+            delivery,
+            lease=lease_id,
+            at=now + wait,
+            now=now,
+            reason=error.reason,
+            waits_for=Delivery.Wait.ADDRESS,
+            is_failure=True,
+        )
     elif error.unavailable:
         channel.note_unavailable()
         at = now + _outage_pause(1)

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from notifications.channels import registry
+from notifications.channels.base import Channel
 from notifications.channels.transport import Outgoing
+from notifications.connections.rules import Topic, topic_of
 from notifications.models import Delivery
 from users.models import Address, User
 
@@ -25,23 +27,61 @@ DIRECT_KINDS = {
     Delivery.Kind.WEBHOOK_OFF,
     Delivery.Kind.LINK_REQUESTED,
     Delivery.Kind.GRANT_CREATED,
+    Delivery.Kind.CHANNEL_CODE,
+    Delivery.Kind.CHANNEL_TEST,
+    Delivery.Kind.IDENTITY_CONNECTED,
+    Delivery.Kind.IDENTITY_REMOVED,
+    Delivery.Kind.PASSWORD_CHANGED,
+    Delivery.Kind.SECOND_FACTOR,
 }
+# Of them, what is told to the service behind a managed user: at the address that the service gave.
+SERVICE_KINDS = {Delivery.Kind.KEY_CREATED, Delivery.Kind.WEBHOOK_FAILING, Delivery.Kind.WEBHOOK_OFF}
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
 COLUMNS = ("address", "name", "confirmed", "connected_at", "unreachable_since")
 
 
+def is_withheld(delivery: Delivery) -> bool:
+    """Return whether a message is to a managed user, so that it is not sent: they are another service's people.
+
+    What the service itself is told at an address of its own is sent.
+    """
+    user = delivery.user
+    return user is not None and user.is_managed and (delivery.kind not in SERVICE_KINDS or not delivery.address)
+
+
 def addresses_for(user: User, kind: str, *, start: str | None = None) -> list[Address]:
     """Return the connected addresses to which a message to a user may go, in order of preference.
 
-    The order is that of the registry, from the channel `start` on (default: all). An address that is marked unreachable
-    is included. Fallback channels are included only for reminders and digests, if the user enabled them.
+    The order is the user's, with the channels that they did not name in the registry's; channels that are off for this
+    kind are left out. `start`: the channel to begin with (default: the first). An address that is marked unreachable is
+    included. Fallback channels are included only for reminders and digests, if the user enabled them.
     """
-    names = registry.names()
-    channels = registry.CHANNELS[names.index(start) if start else 0 :]
     may_fall_back = kind in FALLBACK_KINDS and user.reminders_by_email
+    off = channels_off(user, topic_of(kind))
+    channels = [channel for channel in channels_of(user) if channel.name not in off]
+    names = [channel.name for channel in channels]
+    if start in names:
+        channels = channels[names.index(start) :]
     addresses = [channel.address_of(user) for channel in channels if may_fall_back or not channel.is_fallback]
     return [address for address in addresses if address.is_connected]
+
+
+def channels_of(user: User) -> list[Channel]:
+    """Return all channels in the user's order."""
+    chosen = user.channel_order or []
+    place = {name: number for number, name in enumerate(chosen)}
+    return sorted(registry.CHANNELS, key=lambda channel: place.get(channel.name, len(place)))
+
+
+def channels_off(user: User, topic: Topic) -> frozenset[str]:
+    """Return the names of the channels that the user turned off for a topic."""
+    return frozenset((user.channels_off or {}).get(topic, ()))
+
+
+def start_of(delivery: Delivery) -> str | None:
+    """Return the channel from which on a message may go: the one that it was moved to, if it was."""
+    return delivery.channel if delivery.address else None
 
 
 def first_reachable(addresses: Iterable[Address]) -> Address | None:

@@ -24,7 +24,7 @@ from notifications.models import Delivery
 from notifications.monitoring import heartbeats
 from notifications.outbox import leases, restore_detection
 from notifications.outbox import services as outbox
-from notifications.outbox.composing import compose
+from notifications.outbox.composing import Waits, compose
 from notifications.outbox.outcomes import (
     Composed,
     SendResult,
@@ -80,15 +80,20 @@ def _compose(claimed: Sequence[Delivery], lease: Lease) -> list[Composed]:
     """Return the messages to send, composed; record the others with their reasons."""
     composed: list[Composed] = []
     not_sent: dict[NotSent, list[Delivery]] = defaultdict(list)
+    quiet: list[leases.QuietWait] = []
     for delivery, result in zip(claimed, compose(claimed, now=clock.now()), strict=True):
         if isinstance(result, NotSent):
             not_sent[result].append(delivery)
+        elif isinstance(result, Waits):
+            quiet.append(leases.QuietWait(delivery.pk, result.until, result.expires_at))
         elif isinstance(result, TransportError):
             postpone_after_fault(delivery, result, lease)
         else:
             composed.append((delivery, result))
+    leases.wait_quietly(quiet, lease=lease.id, now=clock.now())
     for result, deliveries in not_sent.items():
-        leases.record_final(deliveries, lease=lease.id, state=result.state, reason=result.reason)
+        expires_at = clock.now() if result.ends_now else None
+        leases.record_final(deliveries, lease=lease.id, state=result.state, reason=result.reason, expires_at=expires_at)
         if result.state != Delivery.State.DROPPED:
             for each in deliveries:
                 logger.warning(
@@ -217,7 +222,8 @@ def _reserve_slots(channel: Channel, composed: list[Composed], lease: Lease) -> 
             granted.append((delivery, replace(outgoing, not_before=reserved_at + slot.wait)))
         else:
             later[delivery.pk] = now + timedelta(seconds=slot.wait)
-    leases.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN)
+    waits_for = Delivery.Wait.ADDRESS if channel.has_own_servers else Delivery.Wait.NOTHING
+    leases.postpone(later, lease=lease.id, now=now, reason=WAITS_FOR_TURN, waits_for=waits_for)
     max_wait = max((slot.wait for slot in slots if not slot.granted), default=0.0)
     if max_wait > MIN_LOGGED_WAIT:
         logger.info("%d messages wait for their turn on %s, up to %.0f s", len(later), channel.name, max_wait)

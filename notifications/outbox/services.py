@@ -24,6 +24,7 @@ from common.leases import NO_LEASE
 from common.wake import wake
 from notifications.channels import registry
 from notifications.models import Delivery
+from notifications.outbox import recipients
 
 logger = logging.getLogger(__name__)
 
@@ -49,19 +50,14 @@ class QueuedReminder(NamedTuple):
 def queue(deliveries: Iterable[Delivery]) -> None:
     """Add messages to the outbox in the running transaction and wake a sender on commit.
 
-    A message whose key exists already is ignored, and so is one to a managed user: they are another service's people.
+    A message whose key exists already is ignored, and so is one that is withheld from a managed user. Composing checks
+    the latter for every delivery, here only that is seen which has its user loaded.
     """
-    new = [each for each in deliveries if not _is_to_managed_user(each)]
+    new = [each for each in deliveries if "user" not in each._state.fields_cache or not recipients.is_withheld(each)]
     if not new:
         return
     Delivery.objects.bulk_create(new, ignore_conflicts=True)
     wake("notifications.tasks.send")
-
-
-def _is_to_managed_user(delivery: Delivery) -> bool:
-    """Return whether the delivery's user, if it is loaded, is a managed one. Composing checks it for every delivery."""
-    is_loaded = "user" in delivery._state.fields_cache
-    return is_loaded and delivery.user is not None and delivery.user.is_managed
 
 
 def queue_reminders(reminders: Sequence[QueuedReminder], *, now: datetime) -> None:
@@ -129,7 +125,7 @@ def drop_and_free_keys(deliveries: QuerySet[Delivery], *, reason: str) -> None:
 
 
 class PurgeStep(NamedTuple):
-    """One batch of a purge: how many messages were deleted, the last id examined, and whether it was the last batch."""
+    """One batch of a purge: how many messages were deleted or moved, the last id examined, and whether it was the last batch."""
 
     removed: int
     last_id: int

@@ -14,10 +14,15 @@ from notifications.models import Delivery
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Why a delivery is not sent: its final state and the reason."""
+    """Why a delivery is not sent: its final state and the reason.
+
+    `ends_now`: it expires before its time, which is set to now. Otherwise it would be taken for one that a clock which ran
+    ahead has expired.
+    """
 
     state: Delivery.State
     reason: str
+    ends_now: bool = False
 
 
 class DoNotSend(Exception):

@@ -1,7 +1,7 @@
 """Planning of reminders, and queueing of those that are due. The only writer of reminders."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import NamedTuple, TypedDict, Unpack
 
@@ -13,6 +13,7 @@ from common import clock, rows
 from common.edits import apply_edit
 from common.errors import DomainError
 from notifications.models import Delivery, Reminder, make_token
+from notifications.outbox import archive
 from notifications.outbox import services as outbox
 from notifications.reminders import planning as plans
 from notifications.reminders.occurrences import Occurrence, advance
@@ -163,6 +164,19 @@ def add(
     return reminder
 
 
+@transaction.atomic(savepoint=False)
+def replace_all(*, track: HabitTrack, reminders: Sequence[tuple[time | None, str, bool]], now: datetime) -> None:
+    """Give a track exactly these reminders: time (None: the habit's), text, and whether it is on. For a restore.
+
+    Those at a time that another one has, and those above the limit, are left out.
+    """
+    outbox.drop_unsent(Delivery.objects.filter(reminder__track=track), reason="deleted")
+    Reminder.objects.filter(track=track).delete()
+    by_time = {at: Reminder(track=track, local_time=at, text=text, is_on=is_on) for at, text, is_on in reminders}
+    Reminder.objects.bulk_create(list(by_time.values())[:MAX_PER_TRACK])
+    replan(track=track, now=now)
+
+
 @transaction.atomic
 def edit(*, user: User, reminder_id: int, now: datetime, **changes: Unpack[ReminderEdit]) -> Reminder:
     """Change a reminder and return it.
@@ -210,6 +224,7 @@ def remove(*, track: HabitTrack) -> None:
     deliveries = Delivery.objects.filter(track=track)
     outbox.drop_unsent(deliveries, reason="deleted")
     deliveries.update(track=None, reminder=None)
+    archive.forget_track(track.pk)
     Reminder.objects.filter(pk__in=[reminder.pk for reminder in reminders]).delete()
 
 

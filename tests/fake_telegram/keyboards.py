@@ -50,6 +50,11 @@ def _button(button: Any) -> dict[str, Any]:
         data = button["callback_data"]
         if not isinstance(data, str) or not 1 <= len(data.encode()) <= MAX_CALLBACK_DATA_BYTES:
             raise bad_request("BUTTON_DATA_INVALID")
+    if "web_app" in button:
+        page = button["web_app"]
+        url = page.get("url") if isinstance(page, dict) else None
+        if not isinstance(url, str) or not url.startswith("https://"):
+            raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
     if "url" in button and "://" not in str(button["url"]):
         raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
     return button

@@ -255,6 +255,20 @@ def delete_my_commands(request: Request) -> bool:
     return True
 
 
+def set_chat_menu_button(request: Request) -> bool:
+    given = request.params.json("menu_button", "MenuButton") or {"type": "default"}
+    if not isinstance(given, dict) or given.get("type") not in {"default", "commands", "web_app"}:
+        raise bad_request("can't parse menu button: type of menu button is invalid")
+    if given["type"] == "web_app":
+        page = given.get("web_app")
+        url = page.get("url") if isinstance(page, dict) else None
+        if not given.get("text") or not isinstance(url, str) or not url.startswith("https://"):
+            raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
+    request.bot.menu_button = given
+    request.world.changed()
+    return True
+
+
 def _commands_key(request: Request) -> str:
     scope = request.params.json("scope", "BotCommandScope") or {"type": "default"}
     if not isinstance(scope, dict):
@@ -289,5 +303,6 @@ ON_MESSAGES: dict[str, Method] = {
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,
+    "setChatMenuButton": set_chat_menu_button,
     "getFile": get_file,
 }

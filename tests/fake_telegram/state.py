@@ -191,6 +191,7 @@ class Bot:
         self.allowed_updates: list[str] | None = None
         self.webhook: Webhook | None = None
         self.commands: dict[str, list[JSON]] = {}
+        self.menu_button: JSON = {"type": "default"}
         self.queries: dict[str, Query] = {}
         self.files: dict[str, bytes] = {}
         self.poll: asyncio.Future[str] | None = None

@@ -9,16 +9,24 @@ from users import addresses
 from users.models import TELEGRAM, User
 
 
-def connect_chat(*, user: User, chat_id: int, confirmed: bool, now: datetime, name: str = "") -> User:
+def connect_chat(
+    *, user: User, chat_id: int, confirmed: bool, now: datetime, name: str = "", signs_in: bool = False
+) -> User:
     """Connect a chat to the account, mark it reachable and return the user. `confirmed`: the chat itself asked for it.
 
-    `name`: the person's name in Telegram, as `name_of` returns it.
+    `name`: the person's name in Telegram, as `name_of` returns it. `signs_in`: the user gave the password for it.
 
     Raises DomainError: chat_taken, if the chat belongs to another account.
     """
     try:
         return addresses.connect(
-            user=user, channel=TELEGRAM, address=str(chat_id), confirmed=confirmed, now=now, name=name
+            user=user,
+            channel=TELEGRAM,
+            address=str(chat_id),
+            confirmed=confirmed,
+            now=now,
+            name=name,
+            signs_in=signs_in,
         )
     except DomainError as error:
         raise DomainError("chat_taken", "This chat is connected to another account.", "chat_id") from error

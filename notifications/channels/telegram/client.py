@@ -17,6 +17,9 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    MenuButtonCommands,
+    MenuButtonWebApp,
+    WebAppInfo,
     WebhookInfo,
 )
 from telegram import Message as TelegramMessage
@@ -215,6 +218,11 @@ class TelegramClient:
         scope = BotCommandScopeAllPrivateChats()
         self.run(self.bot.set_my_commands(commands, scope=scope, language_code=language or None))
 
+    def set_menu_button(self, label: str, url: str) -> None:
+        """Let the button beside the text field open the Mini App; without `url`, the menu of commands. Raises TelegramError."""
+        button = MenuButtonWebApp(label, WebAppInfo(url)) if url else MenuButtonCommands()
+        self.run(self.bot.set_chat_menu_button(menu_button=button))
+
     async def _deliver(self, chat_id: int, message: Message, bot: Bot, request: SingleConnectionRequest) -> int | None:
         """Send a message and return its id. Texts, the common case, take a faster path than photos."""
         if message.photo:
@@ -260,14 +268,19 @@ def keyboard(buttons: Sequence[Button], columns: int = 8) -> InlineKeyboardMarku
     """Return the buttons in rows of `columns`, or None without buttons."""
     if not buttons:
         return None
-    keys = [InlineKeyboardButton(button.label, callback_data=button.data) for button in buttons]
+    keys = [InlineKeyboardButton(**_key(button)) for button in buttons]
     return InlineKeyboardMarkup([keys[start : start + columns] for start in range(0, len(keys), columns)])
 
 
 def keyboard_json(buttons: Sequence[Button], columns: int = 8) -> str:
     """Return the same keyboard as JSON for the Bot API, without building python-telegram-bot objects."""
-    keys = [{"text": button.label, "callback_data": button.data} for button in buttons]
+    keys = [_key(button) for button in buttons]
     return json.dumps({"inline_keyboard": [keys[start : start + columns] for start in range(0, len(keys), columns)]})
+
+
+def _key(button: Button) -> dict[str, Any]:
+    action = {"web_app": {"url": button.opens}} if button.opens else {"callback_data": button.data}
+    return {"text": button.label, **action}
 
 
 def is_from_bot_api(error: TelegramError) -> bool:

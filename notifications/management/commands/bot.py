@@ -1,5 +1,6 @@
 """`manage.py bot`: runs the bot by long polling; if a webhook secret is set, registers the webhook and exits."""
 
+import logging
 import signal
 import threading
 from typing import Any
@@ -13,6 +14,8 @@ from notifications.bot.registration import register_commands, register_webhook, 
 from notifications.bot.responses import response_queue
 from notifications.channels.telegram.client import is_from_bot_api
 
+logger = logging.getLogger(__name__)
+
 EX_CONFIG = 78  # from sysexits.h: a restart does not help before the token is changed
 DRAIN_SECONDS = 5.0  # at exit, for answers that wait because of their chat's rate limit
 
@@ -23,6 +26,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logger.info("Habit Tracker %s: bot starts", settings.VERSION)
         if not settings.TELEGRAM_BOT_TOKEN:
             self.stdout.write("bot: TELEGRAM_BOT_TOKEN is empty, nothing to run")
             return

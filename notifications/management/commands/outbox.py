@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from common import clock
-from notifications.models import Delivery
+from notifications.models import ArchivedDelivery, Delivery
 from notifications.monitoring import heartbeats, liveness
-from notifications.outbox import queries
+from notifications.outbox import archive, queries
 from notifications.outbox import services as outbox
 
 MAX_SHOWN = 20
@@ -60,9 +60,9 @@ class Command(BaseCommand):
         if states and options["since"] is None:
             raise CommandError("--requeue-failed and --requeue-expired need --since")
         if options["requeue"]:
-            self._requeue(Delivery.objects.filter(pk__in=options["requeue"]), now)
+            self._requeue({"pk__in": options["requeue"]}, now)
         if states:
-            self._requeue(Delivery.objects.filter(state__in=states, due_at__gte=options["since"]), now)
+            self._requeue({"state__in": states, "due_at__gte": options["since"]}, now)
         if options["purge"]:
             self._purge(now)
         self._show(now)
@@ -71,14 +71,20 @@ class Command(BaseCommand):
         if not acted and (stalled := liveness.stalled(now=now)):
             raise CommandError(f"something is due, but there was no {' and no '.join(stalled)} for three minutes")
 
-    def _requeue(self, deliveries: Any, now: datetime) -> None:
-        self.stdout.write(f"messages requeued: {outbox.requeue(deliveries, now=now)}")
+    def _requeue(self, chosen: dict[str, Any], now: datetime) -> None:
+        count = outbox.requeue(Delivery.objects.filter(**chosen), now=now)
+        count += archive.requeue(ArchivedDelivery.objects.filter(**chosen), now=now)
+        self.stdout.write(f"messages requeued: {count}")
 
     def _purge(self, now: datetime) -> None:
+        before = now - settings.DELIVERIES_KEPT_FOR
+        archive.maintain(now=now, kept_from=before)
         count, step = 0, outbox.PurgeStep(0, 0, is_last=False)
         while not step.is_last:
-            step = outbox.purge(before=now - settings.DELIVERIES_KEPT_FOR, after_id=step.last_id)
+            step = outbox.purge(before=before, after_id=step.last_id)
             count += step.removed
+        while removed := archive.purge(before=before):
+            count += removed
         self.stdout.write(f"messages deleted: {count}")
 
     def _show(self, now: datetime) -> None:
@@ -96,6 +102,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{what}s waiting after an error: {count}")
         for kind, channel, state, count in queries.counts():
             self.stdout.write(f"{kind:20} {channel:9} {state:8} {count:>9}")
+        if outside := archive.ARCHIVE.count_outside():
+            self.stdout.write(f"archived messages of months without a partition: {outside}")
         uncertain = queries.uncertain()
         self.stdout.write(f"uncertain: {uncertain.count()}")
         for delivery in uncertain[:MAX_SHOWN]:

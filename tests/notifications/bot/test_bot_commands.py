@@ -1,5 +1,6 @@
 """The bot's commands and their buttons, by webhook and by polling, in both languages."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -449,6 +450,31 @@ def test_the_commands_are_registered_in_both_languages(telegram: FakeTelegram, s
     )
     for name in COMMANDS:
         assert f'"{name}"' in str(given[None]["commands"]).replace("'", '"')
+
+
+@pytest.mark.parametrize(
+    ("site", "button"),
+    [
+        ("https://habits.example.org/app", {"type": "web_app", "text": "Open"}),
+        ("http://localhost:8000", {"type": "commands"}),  # Telegram opens only https addresses
+    ],
+)
+def test_the_menu_button_opens_the_mini_app(
+    telegram: FakeTelegram, settings: Settings, site: str, button: dict[str, str]
+) -> None:
+    from notifications.bot.registration import register_commands
+
+    settings.SITE_URL = site
+    register_commands()
+    (call,) = telegram.calls_of("setChatMenuButton")
+    given = (
+        json.loads(call.params["menu_button"])
+        if isinstance(call.params["menu_button"], str)
+        else call.params["menu_button"]
+    )
+    page = given.pop("web_app", None)
+    assert given == button
+    assert page == ({"url": f"{site}/tg/"} if site.startswith("https:") else None)
 
 
 def test_a_rate_limited_chat_is_held_for_all_senders(telegram: FakeTelegram) -> None:

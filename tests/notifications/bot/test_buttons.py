@@ -201,6 +201,19 @@ def test_undo_brings_back_all_that_the_day_had(
     assert telegram.message(1001, message.message_id).buttons == ["Done", "Skip", "Later"]
 
 
+def test_a_reminder_opens_the_mini_app_where_telegram_can(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, settings: Settings
+) -> None:
+    """Also after Undo; a tap does not find it, because Telegram opens the page by itself."""
+    settings.SITE_URL = "https://habits.example.org"
+    _track, message = receive_reminder(alice, telegram)
+    assert message.buttons == ["Done", "Skip", "Later", "Open"]
+    for button in ("Done", "↩ Undo"):
+        telegram.tap(1001, message.message_id, button)
+        poll(telegram)
+    assert telegram.message(1001, message.message_id).buttons == ["Done", "Skip", "Later", "Open"]
+
+
 @pytest.mark.parametrize("change", [{"status": "missed"}, {"note": "written in the web client"}])
 def test_undo_leaves_a_day_alone_that_was_changed_since(
     alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, change: dict[str, str]

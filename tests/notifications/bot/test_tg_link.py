@@ -64,6 +64,19 @@ def test_the_token_expires_after_ten_minutes(api: APIClient, alice: User, telegr
     assert not is_connected(alice)
 
 
+def test_the_token_ends_with_a_session(api: APIClient, alice: User, telegram: FakeTelegram) -> None:
+    token = token_of(api)
+    assert api.post("/api/users/me/sessions/end-others/").status_code == 204  # there is no other
+    other = make.sign_in(alice)
+    assert api.post("/api/token/revoke/", {"refresh": other["refresh"]}).status_code == 204
+    telegram.send_text(1001, f"/start {token}")
+    poll(telegram)
+    assert not is_connected(alice)
+    telegram.send_text(1001, f"/start {token_of(api)}")
+    poll(telegram)
+    assert is_connected(alice)
+
+
 def test_a_chat_belongs_to_one_account(api: APIClient, alice: User, bob: User, telegram: FakeTelegram) -> None:
     telegram.send_text(1001, f"/start {token_of(api)}")
     telegram.send_text(1001, f"/start {token_of(make.client(bob))}")

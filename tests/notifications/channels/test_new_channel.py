@@ -53,7 +53,7 @@ class MemoryChannel(Channel):
 def memory(monkeypatch: pytest.MonkeyPatch) -> MemoryChannel:
     """The new channel, registered after Telegram and before mail."""
     channel = MemoryChannel()
-    telegram, email = registry.CHANNELS
+    telegram, *_, email = registry.CHANNELS
     monkeypatch.setattr(registry, "CHANNELS", [telegram, channel, email])
     return channel
 

@@ -393,7 +393,7 @@ class TestMetrics:
     ) -> None:
         for number in range(20):
             delivery(f"late {number}", due=number * MINUTE)
-        with django_assert_max_num_queries(31):
+        with django_assert_max_num_queries(32):
             metric_values(token)
 
     def test_without_the_database_it_reports_that(self, token: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from integrations.models import LinkRequest
 from notifications.bot import connecting
 from notifications.channels.telegram.chats import connect_chat, mark_chat_unreachable
 from notifications.channels.transport import Outgoing, TransportError
+from notifications.connections import services as connections
 from notifications.digest import services as digest
 from notifications.models import Delivery, Digest
 from notifications.outbox import recipients
@@ -29,10 +30,16 @@ from tests import make
 from tracking.goals import services as goals
 from tracking.insights import summary
 from tracking.models import HabitTrack
-from users.models import User
+from users.models import Identity, User
 from users.scopes import Scope
 from users.services import edit_profile, register, request_password_reset, request_sign_in_link
-from users.signals import email_changed
+from users.signals import (
+    email_changed,
+    identity_connected,
+    identity_removed,
+    password_changed,
+    second_factor_changed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +81,11 @@ def people_with_messages(shared_world: None) -> None:
             asked = LinkRequest.objects.get(partner=clubs[0], email=user.email)
             grants.accept(user=user, request_id=asked.pk, password=make.PASSWORD, now=NOW)
             email_changed.send(User, user=user, before=f"old{number}@example.org", now=NOW)
+            for sent in (password_changed, second_factor_changed, identity_removed):
+                sent.send(User, user=user, now=NOW)
+            signs_in = {"user": user, "issuer": "https://id.example.org", "subject": f"{number}"}
+            identity = Identity.objects.create(**signs_in, created_at=NOW, last_used_at=NOW)
+            identity_connected.send(User, user=user, identity=identity, now=NOW)
             register(email=f"new{number}@example.org", password=make.PASSWORD, username=f"new{number}", now=NOW)
             request_password_reset(email=user.email, now=NOW)
             for agent in ("Firefox/140.0", "curl/8.1"):
@@ -83,6 +95,9 @@ def people_with_messages(shared_world: None) -> None:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.conf.settings.TELEGRAM_BOT_TOKEN", "1:x")
                 connecting.request_chat_confirmation(user=user, password=make.PASSWORD, chat_id=7000 + number, now=NOW)
+            topic = {"channel": "ntfy", "name": "ntfy.sh/habi…", "target_url": "https://ntfy.sh/habits"}
+            connections.request(user=user, password=make.PASSWORD, now=NOW, **topic)
+            connections.send_test(user=user, channel="telegram", now=NOW)
             edit_profile(user=user, password=make.PASSWORD, email=f"newer{number}@example.org", now=NOW)
         queue_all_due()
 

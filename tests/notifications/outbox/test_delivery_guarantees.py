@@ -914,3 +914,17 @@ class TestRestoredBackup:
         settings.DATA_DIR = tmp_path / "file" / "data"
         assert queue_all_due().is_done
         assert "is not stored" in caplog.text
+
+
+def test_a_first_sender_that_another_one_overtakes_is_no_restored_backup(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = make.utc("2026-11-20 12:00")
+    original = Heartbeat.objects.get_or_create
+
+    def made_meanwhile(**values: Any) -> Any:
+        Heartbeat.objects.create(name=heartbeats.SENDING, at=now - timedelta(milliseconds=50))
+        return original(**values)
+
+    monkeypatch.setattr(Heartbeat.objects, "get_or_create", made_meanwhile)
+    heartbeats.record(heartbeats.SENDING, now=now)
+    restore_detection.note_sending(now=now)
+    assert restore_detection.detect(now=now) is None

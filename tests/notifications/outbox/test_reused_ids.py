@@ -33,6 +33,7 @@ LINKS = {
     "password-reset": tokens.password_reset,
     "unsubscribe": tokens.unsubscribe,
     "chat-link": tokens.chat_link,
+    "chat-question": tokens.chat_question,
 }
 
 

@@ -1,0 +1,1 @@
+"""Apprise: messages through the services that it knows."""

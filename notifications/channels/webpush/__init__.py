@@ -1,0 +1,1 @@
+"""Web Push: messages to the browsers that a user has subscribed."""
