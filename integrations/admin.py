@@ -23,10 +23,13 @@ from integrations.models import (
     Partner,
     PartnerPerson,
     SignedSource,
+    Transfer,
     WebhookEndpoint,
 )
 from integrations.partners import rules
 from integrations.partners import services as partners
+from integrations.transfer import queries as transfers
+from integrations.transfer import running
 
 
 @admin.register(ApiKey)
@@ -125,30 +128,99 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return urlsplit(endpoint.url).hostname or ""
 
 
+class StuckFilter(admin.SimpleListFilter):
+    """Files that got no further for ten minutes."""
+
+    title = "stuck"
+    parameter_name = "stuck"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Transfer]) -> QuerySet[Transfer]:
+        return queryset.filter(pk__in=transfers.stuck(now=clock.now())) if self.value() == "yes" else queryset
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    """Shows how far files in and out are, without what is in them; staff try again, or end, what got stuck."""
+
+    list_display = [
+        "user",
+        "kind",
+        "state",
+        "source",
+        "size",
+        "done",
+        "total",
+        "attempts",
+        "reason",
+        "created_at",
+        "moved_at",
+        "finished_at",
+    ]
+    list_filter = [StuckFilter, "kind", "state", "source", "code"]
+    search_fields = ["user__email", "user__username"]
+    person = "user"
+    list_select_related = ["user"]
+    exclude = ["name", "sha256", "choices", "new_choices", "preview", "lease", "code"]
+    readonly_fields = ["reason"]
+    ordering = ["-pk"]
+    actions = ["try_again", "give_up"]
+
+    @admin.display(description="why it failed")
+    def reason(self, transfer: Transfer) -> str:
+        """Return the code of the failure."""
+        return transfer.code
+
+    @admin.action(description="Try the selected files again", permissions=["mend"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Transfer]) -> None:
+        found = [each for each in queryset if running.try_again(transfer_id=each.pk, now=clock.now())]
+        trace(request, found, "tried again")
+        report(request, f"Given to the worker: {len(found)}.", done=bool(found))
+
+    @admin.action(description="End the selected files that are not finished", permissions=["mend"])
+    def give_up(self, request: HttpRequest, queryset: QuerySet[Transfer]) -> None:
+        found = [each for each in queryset if running.give_up(transfer_id=each.pk)]
+        trace(request, found, "ended")
+        report(request, f"Ended: {len(found)}.", done=bool(found))
+
+    def has_mend_permission(self, request: HttpRequest) -> bool:
+        """Return whether the staff member may try again and end: by the right to change them."""
+        user: Any = request.user
+        return bool(user.is_active and user.has_perm("integrations.change_transfer"))
+
+
 class PartnerForm(forms.ModelForm[Partner]):
-    """A new partner: its name and the zone of its weeks and months."""
+    """A partner: its name, if it is new, and the address that is told what stops."""
 
     class Meta:
         model = Partner
-        fields = ["name"]
+        fields = ["name", "contact_email"]
 
-    def clean_name(self) -> str:
-        """Make the partner, so that what the service refuses is shown at the field. Raises ValidationError."""
-        name = str(self.cleaned_data["name"])
+    def clean(self) -> None:
+        """Make or change the partner, so that what the service refuses is shown at the field. Raises ValidationError."""
+        if self.errors:
+            return
+        contact = str(self.cleaned_data["contact_email"])
         try:
-            self.instance = partners.create(name=name, now=clock.now())
+            if self.instance.pk:
+                partners.set_contact(partner=self.instance, email=contact)
+            else:
+                name = str(self.cleaned_data["name"])
+                self.instance = partners.create(name=name, contact_email=contact, now=clock.now())
         except DomainError as error:
-            raise ValidationError(error.message, code=error.code) from error
-        return self.instance.name
+            field = "contact_email" if error.field == "email" else error.field
+            raise ValidationError({field or "name": ValidationError(error.message, code=error.code)}) from error
 
 
 @admin.register(Partner)
 class PartnerAdmin(admin.ModelAdmin[Partner]):
     """Makes partners and their keys, and removes partners. A partner's name is what people have agreed to: it stays."""
 
-    list_display = ["name", "people_count", "grant_count", "created_at", "removed_at"]
+    list_display = ["name", "contact_email", "people_count", "grant_count", "created_at", "removed_at"]
     list_filter = [("removed_at", admin.EmptyFieldListFilter)]
-    search_fields = ["name"]
+    search_fields = ["name", "contact_email"]
     ordering = ["name"]
     form = PartnerForm
     actions = ["make_key", "remove", "restore"]
@@ -169,16 +241,13 @@ class PartnerAdmin(admin.ModelAdmin[Partner]):
         return int(partner.grant_count)  # type: ignore[attr-defined]  # annotated
 
     def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
-        """Do nothing: the form has made the partner by the service."""
+        """Do nothing: the form has made or changed the partner by the service."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         return ["name", "created_at", "removed_at"] if obj else []
 
     def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
-        return ["name", "created_at", "removed_at"] if obj else ["name"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
-        return obj is None and super().has_change_permission(request, obj)
+        return ["name", "contact_email", "created_at", "removed_at"] if obj else ["name", "contact_email"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
         return False

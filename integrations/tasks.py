@@ -1,6 +1,7 @@
 """Celery tasks of integrations. A lost message does no harm: the tables hold the work."""
 
 from datetime import timedelta
+from threading import Lock
 
 from celery import shared_task
 
@@ -10,9 +11,12 @@ from integrations.changes import lapses
 from integrations.changes import services as changes
 from integrations.events import applying
 from integrations.events import services as events
+from integrations.feed import services as feed
 from integrations.grants import services as grants
 from integrations.idempotency import services as idempotency
 from integrations.partners import services as partners
+from integrations.transfer import running as transfers
+from integrations.transfer import services as transfer
 from integrations.webhooks import outbox, queries, sending
 from integrations.webhooks import services as webhooks
 from integrations.webhooks.queueing import queue_for_endpoints
@@ -22,15 +26,18 @@ MAX_RUN = 45.0  # seconds; what remains is done by another message to the same t
 TICK_INTERVAL = timedelta(seconds=60)
 HEARTBEAT, PURGE = "webhooks", "webhooks:purge"
 
+_files = Lock()
+
 
 @shared_task
 def tell_programs() -> None:
-    """Record lost streaks, number changes, send webhooks, and tell of those that fail; then wait for the next retry."""
+    """Record lost streaks, start recording for partners' people, number changes, send webhooks, and tell of those that fail; then wait for the next retry."""
     may_go_on = stopping.deadline(MAX_RUN)
     now = clock.now()
     outbox.reclaim_expired_leases(now=now)
     outbox.repair_after_fast_clock(now=now)
     lapses.tell_lapsed(now=now, may_go_on=may_go_on)
+    feed.start_missing(now=now, may_go_on=may_go_on)
     changes.number_all(now=now, queue=queue_for_endpoints, may_go_on=may_go_on)
     webhooks.tell_of_failing(now=now, may_go_on=may_go_on)
     if sending.send_ready(may_go_on=may_go_on):
@@ -83,10 +90,44 @@ def apply_events() -> None:
 
 
 @shared_task
-def purge_events() -> None:
-    """Delete events whose time is over. Continue in a new task after MAX_RUN."""
+def purge_events(after_type: int = 0) -> None:
+    """Delete events whose time is over. Continue in a new task after MAX_RUN; `after_type`: where it continues."""
     may_go_on = stopping.deadline(MAX_RUN)
     while events.purge(now=clock.now()):
         if not may_go_on():
-            wake("integrations.tasks.purge_events")
+            wake("integrations.tasks.purge_events", after_type)
+            return
+    while (reached := events.purge_without_rule(now=clock.now(), after_type=after_type)) is not None:
+        after_type = reached
+        if not may_go_on():
+            wake("integrations.tasks.purge_events", after_type)
+            return
+
+
+@shared_task
+def run_transfers() -> None:
+    """Work on files that come in or go out. Continue in a new task after MAX_RUN.
+
+    One thread of a process at a time: the others send messages meanwhile. It also does what others are woken for; what
+    comes in the moment in which it ends waits for beat.
+    """
+    if not _files.acquire(blocking=False):
+        return
+    try:
+        may_go_on = stopping.deadline(MAX_RUN)
+        while not stopping.is_requested() and transfers.run_next(now=clock.now(), may_go_on=may_go_on):
+            if not may_go_on():
+                wake("integrations.tasks.run_transfers")
+                return
+    finally:
+        _files.release()
+
+
+@shared_task
+def purge_transfers() -> None:
+    """Delete files whose time is over. Continue in a new task after MAX_RUN."""
+    may_go_on = stopping.deadline(MAX_RUN)
+    while transfer.purge(now=clock.now()):
+        if not may_go_on():
+            wake("integrations.tasks.purge_transfers")
             return

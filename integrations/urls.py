@@ -23,11 +23,13 @@ from integrations.events.views import (
     OpenWearablesView,
     RawEventsView,
 )
+from integrations.feed import views as feed_views
 from integrations.grants import views as account_views
 from integrations.grants.pages import LinkAccountPage
 from integrations.keys.views import KeyViewSet
 from integrations.partners import views
 from integrations.seeds import views as seed_views
+from integrations.transfer import views as transfer_views
 from integrations.webhooks.views import AttemptsView, WebhookViewSet
 
 router = SimpleRouter()
@@ -36,6 +38,7 @@ router.register("webhooks", WebhookViewSet, basename="webhooks")
 router.register("grants", account_views.GrantViewSet, basename="grants")
 router.register("link-requests", account_views.LinkRequestViewSet, basename="link-requests")
 router.register("histories", account_views.HistoryViewSet, basename="histories")
+router.register("partner/webhooks", feed_views.PartnerWebhookViewSet, basename="partner-webhooks")
 router.register("partner/habits", own_views.PartnerHabitViewSet, basename="partner-habits")
 router.register("action-links", ActionLinkViewSet, basename="action-links")
 router.register("events/types", EventTypeViewSet, basename="event-types")
@@ -58,6 +61,12 @@ partner_urlpatterns = [
     path(f"{HABIT}logs/<str:day>/", views.PersonDayView.as_view(), name="partner-person-day"),
     path(f"{HABIT}logs/<str:day>/add/", views.PersonAddView.as_view(), name="partner-person-add"),
     path("partner/batch/", views.BatchView.as_view(), name="partner-batch"),
+    path(
+        "partner/webhooks/<int:webhook_id>/attempts/",
+        feed_views.PartnerAttemptsView.as_view(),
+        name="partner-webhooks-attempts",
+    ),
+    path("partner/changes/", feed_views.PartnerChangesView.as_view(), name="partner-changes"),
     path("partner/links/", views.LinksView.as_view(), name="partner-links"),
     path("partner/achievements/", own_views.AchievementsView.as_view(), name="partner-achievements"),
     path("partner/achievements/<id:achievement_id>/", own_views.AchievementView.as_view(), name="partner-achievement"),
@@ -81,6 +90,13 @@ urlpatterns = [
     path("calendar/", CalendarView.as_view(), name="calendar"),
     path("calendar/new-address/", NewAddressView.as_view(), name="calendar-new-address"),
     path("webhooks/<int:webhook_id>/attempts/", AttemptsView.as_view(), name="webhooks-attempts"),
+    path("imports/", transfer_views.ImportsView.as_view(), name="imports"),
+    path("imports/<id:import_id>/", transfer_views.ImportView.as_view(), name="import"),
+    path("imports/<id:import_id>/start/", transfer_views.StartImportView.as_view(), name="import-start"),
+    path("export/", transfer_views.ExportsView.as_view(), name="exports"),
+    path("export/<id:export_id>/", transfer_views.ExportView.as_view(), name="export"),
+    path("export/<id:export_id>/file/", transfer_views.ExportFileView.as_view(), name="export-file"),
+    path("tracks/<id:track_id>/logs.csv", transfer_views.LogsFileView.as_view(), name="logs-csv"),
     path("changes/", ChangesView.as_view(), name="changes"),
     path("events/", EventsView.as_view(), name="events"),
     path("events/raw/", RawEventsView.as_view(), name="events-raw"),

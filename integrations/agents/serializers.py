@@ -114,7 +114,7 @@ class PeriodOutput(serializers.Serializer[Any]):
     last = serializers.DateField()
     unit = serializers.CharField()
     done = serializers.IntegerField()
-    required = serializers.IntegerField()  # type: ignore[assignment]
+    required = serializers.IntegerField()  # type: ignore[assignment]  # also a name of the library's
 
 
 class LimitOutput(serializers.Serializer[Any]):
@@ -149,7 +149,7 @@ class TodayOutput(serializers.Serializer[Any]):
 class ScheduleOutput(ScheduleSerializer):
     """A schedule; `unit` is that of the amounts."""
 
-    unit = TextSerializer(allow_null=True)  # type: ignore[assignment]
+    unit = TextSerializer(allow_null=True)  # type: ignore[assignment]  # also a name of the library's
 
 
 class ListedTrack(serializers.Serializer[Any]):
@@ -190,7 +190,7 @@ class DayProgressOutput(serializers.Serializer[Any]):
 class PeriodProgressOutput(serializers.Serializer[Any]):
     first = serializers.DateField()
     last = serializers.DateField()
-    required = serializers.IntegerField()  # type: ignore[assignment]
+    required = serializers.IntegerField()  # type: ignore[assignment]  # also a name of the library's
     done = serializers.IntegerField()
     verdict = serializers.CharField()
     limit = LimitOutput(allow_null=True)
@@ -223,7 +223,7 @@ class ExplainedPeriodOutput(serializers.Serializer[Any]):
     first = serializers.DateField()
     last = serializers.DateField()
     verdict = serializers.CharField()
-    required = serializers.IntegerField()  # type: ignore[assignment]
+    required = serializers.IntegerField()  # type: ignore[assignment]  # also a name of the library's
     done = serializers.IntegerField()
     amount = serializers.CharField(allow_null=True)
     limit = serializers.CharField(allow_null=True)

@@ -144,7 +144,7 @@ class AgentView(APIView):
                 data = tool.call(user, arguments, now=clock.now())
             except Throttled:
                 raise
-            except Exception as raised:
+            except Exception as raised:  # any error: said as the API would say it; internal ones go on
                 return {"content": [_text(self.refusal(request, raised))], "isError": True}
         return {"content": [_text(json.dumps(data, ensure_ascii=False))], "structuredContent": data, "isError": False}
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from common import clock
 from common.throttling import StrangerThrottle, hit, network_address, too_many_requests
 from integrations.calendar import queries
-from integrations.calendar.rendering import to_ical
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
@@ -26,6 +25,8 @@ def calendar_page(request: HttpRequest, token: str) -> HttpResponseBase:
     if planned is None:
         response = HttpResponse("Not found.", status=404, content_type="text/plain")
     else:
+        from integrations.calendar.rendering import to_ical  # here, because its library takes 2 MB and few need it
+
         text = to_ical(planned)
         etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
         response = get_conditional_response(request, etag) or HttpResponse(text, content_type=CONTENT_TYPE)

@@ -1,4 +1,4 @@
-"""The numbers of the calendar."""
+"""The numbers of the calendar. Pure."""
 
 from datetime import timedelta
 

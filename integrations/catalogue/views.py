@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -12,9 +11,9 @@ from achievements.awards import services as achievements
 from achievements.awards.serializers import NewAchievementSerializer
 from achievements.models import Achievement
 from common import clock
-from common.http import valid, valid_query
+from common.http import created_or_ok, valid, valid_query
 from common.pagination import PageNumbers
-from common.schema import PAGE_PARAMETERS
+from common.schema import PAGE_PARAMETERS, page_example
 from community.challenges import services as community
 from community.leaderboards.rules import Board
 from habits import serializers as habits
@@ -25,12 +24,6 @@ from integrations.partners.authentication import PartnerAuthentication, partner_
 from integrations.partners.views import PartnerView
 from users.requests import user_of
 from users.scopes import Scope
-
-
-def page_of(example: dict[str, Any], description: str) -> openapi.Response:
-    """Return the documentation of a page with this example."""
-    page = {"count": 1, "next": None, "previous": None, "results": [example]}
-    return openapi.Response(description, examples={"application/json": page})
 
 
 class PartnerHabitViewSet(HabitViewSet):
@@ -90,7 +83,7 @@ class AchievementsView(PartnerView):
         operation_summary="Achievements of my habits",
         operation_description="Those that can be earned, oldest first, in pages.",
         manual_parameters=PAGE_PARAMETERS,
-        responses={200: page_of(serializers.OWN_ACHIEVEMENT_EXAMPLE, "A page of achievements.")},
+        responses={200: page_example("A page of achievements.", serializers.OWN_ACHIEVEMENT_EXAMPLE)},
     )
     def get(self, request: Request) -> Response:
         pages = PageNumbers()
@@ -143,7 +136,7 @@ class ChallengesView(PartnerView):
         operation_summary="My challenges",
         operation_description="The latest start first, in pages.",
         manual_parameters=PAGE_PARAMETERS,
-        responses={200: page_of(serializers.CHALLENGE_EXAMPLE, "A page of challenges.")},
+        responses={200: page_example("A page of challenges.", serializers.CHALLENGE_EXAMPLE)},
     )
     def get(self, request: Request) -> Response:
         pages = PageNumbers()
@@ -197,7 +190,7 @@ class ChallengeScoresView(PartnerView):
         operation_summary="Standings of a challenge of mine",
         operation_description="Your people in it, best first, in pages; accounts only if they granted stats:read.",
         manual_parameters=PAGE_PARAMETERS,
-        responses={200: page_of(serializers.SCORE_EXAMPLE, "A page of scores.")},
+        responses={200: page_example("A page of scores.", serializers.SCORE_EXAMPLE)},
     )
     def get(self, request: Request, challenge_id: int) -> Response:
         found: Any = challenges.scores(partner=partner_of(request), challenge_id=challenge_id)
@@ -220,7 +213,7 @@ class ParticipantView(PartnerView):
     def post(self, request: Request, challenge_id: int, external_id: str) -> Response:
         who = self.person(request, external_id)
         _, is_new = challenges.join(who=who, challenge_id=challenge_id, now=clock.now())
-        return Response(status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        return Response(status=created_or_ok(is_new))
 
     @swagger_auto_schema(
         operation_summary="Let a person leave a challenge",
@@ -246,7 +239,7 @@ class BoardView(PartnerView):
         "of accounts only those that granted stats:read. Equal values share a rank.",
         query_serializer=serializers.BoardQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,
-        responses={200: page_of(serializers.BOARD_ROW_EXAMPLE, "A page of places.")},
+        responses={200: page_example("A page of places.", serializers.BOARD_ROW_EXAMPLE)},
     )
     def get(self, request: Request) -> Response:
         chosen = valid_query(serializers.BoardQuerySerializer, request)

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 
 from integrations.changes.rules import ChangeType
 from integrations.models import Change, ChangeStream, StreakWatch
-from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,3 @@ def oldest_untold_at(*, now: datetime) -> datetime | None:
     waiting = Change.objects.filter(sequence=None).order_by("pk").values_list("occurred_at", flat=True).first()
     lapsed_at = lapsed(now=now).values_list("lapses_at", flat=True).first()
     return min((at for at in (waiting, lapsed_at) if at), default=None)
-
-
-def recording_users() -> QuerySet[User]:
-    """Return the users whose changes are recorded, by id."""
-    return User.objects.filter(records_changes=True).order_by("pk")

@@ -36,6 +36,11 @@ def record_days(*, track: HabitTrack, days: Sequence[date], now: datetime) -> No
     )
 
 
+def record_imported_days(*, track: HabitTrack, days: Sequence[date], now: datetime) -> None:
+    """Record that days came from a file: one change a track, of the last day, however many there are."""
+    record_days(track=track, days=days[-1:], now=now)
+
+
 def record_streak(*, track: HabitTrack, now: datetime) -> None:
     """Record that a streak was extended or lost, if it is another than was last told. The caller holds the track's lock."""
     if not track.user.records_changes:

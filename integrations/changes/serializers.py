@@ -1,35 +1,20 @@
 """Serializers of changes, with examples for the API documentation."""
 
 from typing import Any
+from uuid import UUID
 
 from common import serializers
 from common.limits import MAX_ID
+from integrations.changes.documentation import example_of
 from integrations.changes.rules import DEFAULT_PAGE, MAX_PAGE, ChangeType
 from integrations.models import Change
 
-TRACK_EXAMPLE: dict[str, object] = {
-    "id": 34,
-    "habit": {"id": 12, "name": "Push-ups"},
-    "started_on": "2026-11-01",
-    "archived": False,
-    "left": False,
-    "current_streak": 3,
-    "longest_streak": 8,
-    "streak_unit": "day",
-    "lapses_at": "2026-11-22T23:00:00Z",
-}
-CHANGE_EXAMPLE: dict[str, object] = {
-    "id": "evt_6f1e0c2c1b7d4c0f9f6f3c1f0a5f2b11",
-    "type": "streak.extended",
-    "timestamp": "2026-11-21T06:31:02.123456Z",
-    "sequence": 118,
-    "data": {"track": TRACK_EXAMPLE, "streak_before": 2},
-}
+CHANGE_EXAMPLE = example_of(ChangeType.STREAK_EXTENDED)
 
 
-def event_id(change: Change) -> str:
-    """Return the id of a change, which is also the webhook-id of each of its copies."""
-    return f"evt_{change.uid.hex}"
+def event_id(uid: UUID) -> str:
+    """Return the id of a change, by its `uid`: it is also the webhook-id of each of its copies."""
+    return f"evt_{uid.hex}"
 
 
 class ChangesQuerySerializer(serializers.Serializer[Any]):
@@ -55,10 +40,10 @@ class ChangeSerializer(serializers.Serializer[Change]):
         swagger_schema_fields = {"example": CHANGE_EXAMPLE}
 
     def get_fields(self) -> dict[str, Any]:
-        return {**super().get_fields(), "data": serializers.DictField(child=serializers.JSONField())}
+        return {**super().get_fields(), "data": serializers.JSONField()}
 
     def get_id(self, change: Change) -> str:
-        return event_id(change)
+        return event_id(change.uid)
 
 
 class ChangesSerializer(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ from common.row_backoff import RowBackoff
 from common.wake import wake_in
 from integrations.changes import queries
 from integrations.changes.rules import KEPT_FOR, UNREAD_FOR, ChangeType, in_order
-from integrations.models import Change, ChangeStream, StreakWatch, WebhookEndpoint
+from integrations.models import Change, ChangeStream, PartnerPerson, StreakWatch, WebhookEndpoint
 from tracking.models import HabitTrack
 from tracking.tracks.queries import locked
 from users.models import User
@@ -56,7 +56,7 @@ def watch(track: HabitTrack, *, now: datetime, watch: StreakWatch | None = None)
 def start_recording(*, user: User, now: datetime) -> ChangeStream:
     """Record the user's changes from now on, and return their stream. Positions from before a break are void."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        User.everyone.select_for_update(no_key=True).get(pk=user.pk)
         stream, _ = ChangeStream.objects.get_or_create(user=user)
         if stream.recorded_since is not None:
             return stream
@@ -66,7 +66,7 @@ def start_recording(*, user: User, now: datetime) -> ChangeStream:
             stream.forgotten_to = stream.last_sequence
         stream.recorded_since = stream.read_at = now
         stream.save()
-        User.objects.filter(pk=user.pk).update(records_changes=True)
+        User.everyone.filter(pk=user.pk).update(records_changes=True)
         user.records_changes = True
     # After the commit: requests that hold a track's lock end first, and all later ones read the column again.
     with transaction.atomic():
@@ -136,20 +136,29 @@ def forget_old(*, now: datetime, may_go_on: Callable[[], bool]) -> bool:
 
 
 def stop_unread(*, now: datetime) -> int:
-    """Stop recording for users of whose changes no program has asked for UNREAD_FOR; return how many."""
+    """Stop recording for users of whose changes no program has asked for UNREAD_FOR; return how many.
+
+    With a partner's account that ends for its people, who are recorded for it.
+    """
     live = WebhookEndpoint.objects.filter(user=OuterRef("user"), ended_at=None)
+    for_partners = PartnerPerson.objects.filter(user=OuterRef("user"), records_changes=True)
     unread = ChangeStream.objects.filter(
-        ~Exists(live), Q(read_at=None) | Q(read_at__lt=now - UNREAD_FOR), recorded_since__isnull=False
+        ~Exists(live),
+        ~Exists(for_partners),
+        Q(read_at=None) | Q(read_at__lt=now - UNREAD_FOR),
+        recorded_since__isnull=False,
     )
     count = 0
     for user_id in unread.order_by("pk").values_list("user", flat=True)[:BATCH]:
         if stopping.is_requested():
             break
         with transaction.atomic():
-            user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-            if not user.webhook_endpoints.filter(ended_at=None).exists():
-                User.objects.filter(pk=user_id).update(records_changes=False)
+            user = User.everyone.select_for_update(no_key=True).get(pk=user_id)
+            is_wanted = PartnerPerson.objects.filter(user=user, records_changes=True).exists()
+            if not is_wanted and not user.webhook_endpoints.filter(ended_at=None).exists():
+                User.everyone.filter(pk=user_id).update(records_changes=False)
                 ChangeStream.objects.filter(user=user_id).update(recorded_since=None)
+                PartnerPerson.objects.filter(partner__account=user_id).update(records_changes=False)
                 StreakWatch.objects.filter(track__user=user_id).delete()
                 count += 1
     return count
@@ -157,7 +166,10 @@ def stop_unread(*, now: datetime) -> int:
 
 @transaction.atomic(savepoint=False)
 def delete_for_user(*, user: User) -> None:
-    """Delete all changes of a user whose account is being deleted."""
+    """Delete all changes of a user whose account is being deleted, and what partners were told of them."""
+    # Who numbers them holds the stream and writes such rows: after the lock there are no new ones.
+    ChangeStream.objects.select_for_update(of=("self",)).filter(user=user).first()
     StreakWatch.objects.filter(track__user=user).delete()
     Change.objects.filter(user=user).delete()
+    Change.objects.filter(about=user).delete()
     ChangeStream.objects.filter(user=user).delete()

@@ -1,5 +1,6 @@
 """The API view of changes, for programs that cannot be called or were away."""
 
+from datetime import datetime
 from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
@@ -13,6 +14,7 @@ from common import clock
 from common.http import valid_query
 from common.schema import error
 from integrations.changes import queries, rules, serializers, services
+from integrations.models import ChangeStream
 from integrations.webhooks.queueing import queue_for_endpoints
 from users.requests import user_of
 from users.scopes import KeyAccess, Scope
@@ -47,6 +49,9 @@ class ChangesView(APIView):
         responses={200: serializers.ChangesSerializer, 410: GONE},
     )
     def get(self, request: Request) -> Response:
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Response:
         given = valid_query(serializers.ChangesQuerySerializer, request)
         user, now = user_of(request), clock.now()
         services.start_recording(user=user, now=now)
@@ -54,12 +59,11 @@ class ChangesView(APIView):
         services.note_reading(stream=stream, now=now)
         after = given.get("after")
         if after is None:
-            ready_at = (stream.recorded_since or now) + rules.SETTLES_WITHIN
             started: dict[str, Any] = {
                 "results": [],
                 "after": stream.last_sequence,
                 "has_more": False,
-                "read_all_from": max(ready_at, now),
+                "read_all_from": self.read_all_from(request, stream, now=now),
             }
             return Response(serializers.ChangesSerializer(started).data)
         if not stream.forgotten_to <= after <= stream.last_sequence:
@@ -70,3 +74,7 @@ class ChangesView(APIView):
         page = queries.page(stream, after=after, limit=given["limit"], types=types)
         shown = {"results": page.changes, "after": page.after, "has_more": page.has_more, "read_all_from": None}
         return Response(serializers.ChangesSerializer(shown).data)
+
+    def read_all_from(self, request: Request, stream: ChangeStream, *, now: datetime) -> datetime | None:
+        """Return from when on a program reads everything that is not told by later changes."""
+        return max((stream.recorded_since or now) + rules.SETTLES_WITHIN, now)

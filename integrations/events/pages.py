@@ -10,7 +10,7 @@ from common import clock
 from common.exception_handler import error_response
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.throttling import StrangerThrottle, count, hit, network_address, too_many_requests
-from integrations.events import rules, services, signing
+from integrations.events import rules, services, signatures, signed_sources
 from integrations.events.adapters import open_wearables
 from integrations.events.parsing import read_json
 from integrations.events.serializers import results_of
@@ -23,11 +23,11 @@ RATE = "key"  # its sender is a program, like that of a key
 @require_POST
 def open_wearables_page(request: HttpRequest, token: str) -> HttpResponse:
     """Store the events of a signed request. Every other one gets a 404 or a 401, whose limit is that of strangers."""
-    source = signing.find(token)
+    source = signed_sources.find(token)
     body = request.read(MAX_LARGE_BODY_BYTES + 1)
     if len(body) > MAX_LARGE_BODY_BYTES:
         return error_response(request, 413, "body_too_large", "The body is too large.")
-    if source is None or not signing.is_signed(source, body, request.headers):
+    if source is None or not signatures.is_signed(body, request.headers, secret=source.signing_secret):
         wait = hit(StrangerThrottle.scope, "open-wearables", network_address(request))
         if wait is not None:
             return too_many_requests(wait)

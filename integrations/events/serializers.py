@@ -11,7 +11,7 @@ from common.limits import MAX_ID
 from integrations.events import rules
 from integrations.events.rules import Aggregation, Mode, Outcome
 from integrations.events.services import ItemResult
-from integrations.events.signing import MAX_WEARER_LENGTH
+from integrations.events.signed_sources import MAX_WEARER_LENGTH
 from integrations.models import EventRule, EventType, RawEvent, SignedSource
 
 MAX_SECRET_LENGTH = 200
@@ -159,6 +159,7 @@ def results_of(found: Sequence[ItemResult], *, only_refused: bool = False) -> di
 class EventTypeSerializer(serializers.ModelSerializer[EventType]):
     """A type that a source has sent, with its last value. `rules`: the ids of the rules that are made from it."""
 
+    kinds = serializers.ListField(child=serializers.CharField(), read_only=True)
     rules = serializers.SerializerMethodField()
 
     class Meta:

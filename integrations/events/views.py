@@ -16,7 +16,7 @@ from common.errors import DomainError
 from common.http import valid, valid_query
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.schema import NOT_FOUND
-from integrations.events import mapping, queries, reading, rules, serializers, services, signing
+from integrations.events import mapping, queries, reading, rules, serializers, services, signed_sources
 from integrations.events.adapters import health_auto_export, health_connect
 from integrations.events.parsing import EventsBody
 from integrations.models import EventRule, EventType, RawEvent, SignedSource
@@ -212,7 +212,7 @@ class OpenWearablesView(APIView):
         responses={200: serializers.SignedSourceSerializer},
     )
     def get(self, request: Request) -> Response:
-        source = signing.source_of(user_of(request)) or SignedSource()
+        source = signed_sources.source_of(user_of(request)) or SignedSource()
         return Response(serializers.SignedSourceSerializer(source).data)
 
     @swagger_auto_schema(
@@ -224,7 +224,7 @@ class OpenWearablesView(APIView):
     )
     def put(self, request: Request) -> Response:
         given = valid(serializers.SignedSourceSettingsSerializer, request)
-        source = signing.connect(user=user_of(request), now=clock.now(), **given)
+        source = signed_sources.connect(user=user_of(request), now=clock.now(), **given)
         return Response(serializers.SignedSourceSerializer(source).data)
 
     @swagger_auto_schema(
@@ -233,5 +233,5 @@ class OpenWearablesView(APIView):
         responses={204: "Disconnected."},
     )
     def delete(self, request: Request) -> Response:
-        signing.disconnect(user=user_of(request))
+        signed_sources.disconnect(user=user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

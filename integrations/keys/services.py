@@ -179,7 +179,7 @@ def _rotate(
 def _make(
     *, owner: User | Partner, name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime
 ) -> NewKey:
-    """Store a new key of the locked owner, and delete those that ended long ago. A user gets a mail."""
+    """Store a new key of the locked owner, and delete those that ended long ago. It is told by mail."""
     if expires_at is not None and expires_at <= now:
         raise DomainError("in_past", "Choose a time in the future.", "expires_at")
     is_partner = isinstance(owner, Partner)
@@ -198,6 +198,5 @@ def _make(
         created_at=now,
         expires_at=expires_at,
     )
-    if not is_partner:
-        mails.queue(key, now=now)
+    mails.queue(key, now=now)
     return NewKey(key, text)

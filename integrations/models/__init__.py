@@ -7,11 +7,13 @@ from integrations.models.events import EventDay, EventRule, EventType, RawEvent,
 from integrations.models.idempotency import IdempotentRequest
 from integrations.models.keys import ApiKey
 from integrations.models.partners import Grant, LinkRefusal, LinkRequest, Partner, PartnerPerson
-from integrations.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from integrations.models.transfer import ImportedHabit, Transfer, TransferItem, TransferPiece
+from integrations.models.webhooks import ArchivedWebhook, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ActionLink",
     "ApiKey",
+    "ArchivedWebhook",
     "CalendarFeed",
     "Change",
     "ChangeStream",
@@ -20,6 +22,7 @@ __all__ = [
     "EventType",
     "Grant",
     "IdempotentRequest",
+    "ImportedHabit",
     "LinkRefusal",
     "LinkRequest",
     "Partner",
@@ -27,6 +30,9 @@ __all__ = [
     "RawEvent",
     "SignedSource",
     "StreakWatch",
+    "Transfer",
+    "TransferItem",
+    "TransferPiece",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -36,10 +36,20 @@ class Change(models.Model):
     type = models.CharField(max_length=30, choices=[(each.value, each.value) for each in ChangeType])
     occurred_at = models.DateTimeField()
     data = models.JSONField(help_text="The state after it.")
+    about = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        help_text="In the stream of a partner's account: to which of its people it happened.",
+    )
 
     class Meta:
         indexes = [
             models.Index("id", name="change_unnumbered", condition=Q(sequence=None)),
+            models.Index("about", "user", name="change_about", condition=Q(about__isnull=False)),
             models.Index("occurred_at", name="change_occurred"),
         ]
         constraints = [

@@ -18,6 +18,13 @@ class Partner(models.Model):
 
     name = models.CharField(max_length=rules.MAX_NAME_LENGTH, help_text="As people see it.")
     account = models.OneToOneField(User, models.PROTECT, related_name="partner", editable=False)
+    contact_email = models.EmailField(
+        max_length=MAX_EMAIL_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Is told of new keys, and of webhooks that fail. Without it staff are told of the latter.",
+    )
     created_at = models.DateTimeField(editable=False)
     removed_at = models.DateTimeField(
         null=True,
@@ -45,9 +52,13 @@ class PartnerPerson(models.Model):
     )
     email_key = LookupKeyField("email")
     created_at = models.DateTimeField()
+    records_changes = models.BooleanField(
+        default=False, db_default=False, help_text="What happens to them is recorded, because the partner asks for it."
+    )
 
     class Meta:
         verbose_name_plural = "partner people"
+        indexes = [models.Index("partner", name="partner_person_unrecorded", condition=Q(records_changes=False))]
         constraints = [
             models.UniqueConstraint("partner", "external_id", name="partner_person_external_id_unique"),
             models.UniqueConstraint(

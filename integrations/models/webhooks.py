@@ -67,28 +67,36 @@ class WebhookEndpoint(models.Model):
         return [self.signing_secret, self.previous_secret] if is_rotating else [self.signing_secret]
 
 
-class WebhookDelivery(models.Model):
-    """A change that is to be sent to an endpoint: an outbox as in common.leases."""
+class WebhookColumns(models.Model):
+    """The columns that a webhook has in the outbox and in the archive."""
 
     class State(models.TextChoices):
         PENDING = "pending"
         SENT = "sent"
         FAILED = "failed"
 
-    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, db_index=False, related_name="deliveries")
-    change = models.ForeignKey(Change, models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True, help_text="Why it is in this state or waits.")
     due_at = models.DateTimeField(help_text="When it was queued, or queued again.")
     available_at = models.DateTimeField(help_text="Earliest instant of sending; later after each retry.")
     postponed_at = models.DateTimeField(null=True, blank=True, help_text="When available_at was last changed.")
-    lease = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
-    sending_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Attempts that failed since it was queued.")
     expired_leases = models.PositiveSmallIntegerField(default=0, help_text="Leases that ended without a result.")
     uncertain = models.BooleanField(default=False, help_text="A sender crashed with it: it may have arrived before.")
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class WebhookDelivery(WebhookColumns):
+    """A change that is to be sent to an endpoint: an outbox as in common.leases."""
+
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, db_index=False, related_name="deliveries")
+    change = models.ForeignKey(Change, models.CASCADE, related_name="deliveries")
+    lease = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="By the database's clock.")
+    sending_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "webhook deliveries"
@@ -111,11 +119,41 @@ class WebhookDelivery(models.Model):
         return f"{self.change_id} to {self.endpoint_id}"
 
 
-class WebhookAttempt(models.Model):
-    """One attempt to send a webhook, and the beginning of the answer."""
+class ArchivedWebhook(WebhookColumns):
+    """A webhook that was taken some days ago. On PostgreSQL the table is divided by the month of `due_at`.
 
-    delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempt_rows")
-    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, db_index=False, related_name="attempts")
+    It has no foreign keys in the database (common.partitions). Its change may be deleted: then nobody finds it any more.
+    """
+
+    id = models.BigIntegerField(primary_key=True, help_text="The same as in the outbox.")
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, models.CASCADE, db_index=False, db_constraint=False, related_name="archived_deliveries"
+    )
+    change = models.ForeignKey(
+        Change, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="archived_deliveries"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index("endpoint", "change", name="archived_hook_of_endpoint"),
+            models.Index("change", name="archived_hook_of_change"),
+            models.Index("due_at", name="archived_hook_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change_id} to {self.endpoint_id}"
+
+
+class WebhookAttempt(models.Model):
+    """One attempt to send a webhook, and the beginning of the answer. The webhook may be in the archive.
+
+    On PostgreSQL the table is divided by the month of `at`, and has no foreign keys in the database (common.partitions).
+    """
+
+    delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, db_constraint=False, related_name="attempt_rows")
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, models.CASCADE, db_index=False, db_constraint=False, related_name="attempts"
+    )
     at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: there was no answer.")
     reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True, help_text="Why it failed; empty: it was taken.")

@@ -12,6 +12,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 
 from common.errors import DomainError
+from common.http import created_or_ok
 from integrations.grants import services as links
 from integrations.models import Partner
 from integrations.partners import days, people, queries
@@ -95,7 +96,7 @@ def _write(partner: Partner, external_id: str, write: Mapping[str, Any], *, now:
 
 def _put_person(partner: Partner, external_id: str, fields: Mapping[str, Any], now: datetime) -> Outcome:
     who, is_new = people.put(partner=partner, external_id=external_id, now=now, **fields)
-    return Outcome(_made(is_new), who)
+    return Outcome(created_or_ok(is_new), who)
 
 
 def _delete_person(partner: Partner, external_id: str, fields: Mapping[str, Any], now: datetime) -> Outcome:
@@ -110,7 +111,7 @@ def _delete_person(partner: Partner, external_id: str, fields: Mapping[str, Any]
 def _follow(partner: Partner, external_id: str, fields: Mapping[str, Any], now: datetime) -> Outcome:
     who = queries.person(partner, external_id=external_id)
     track, is_new = days.follow(who=who, habit_id=fields["habit"], now=now)
-    return Outcome(_made(is_new), track.habit_id)
+    return Outcome(created_or_ok(is_new), track.habit_id)
 
 
 def _leave(partner: Partner, external_id: str, fields: Mapping[str, Any], now: datetime) -> Outcome:
@@ -125,10 +126,6 @@ def _of_day(write: Callable[..., DayChange]) -> Callable[[Partner, str, Mapping[
         return Outcome(status.HTTP_200_OK, write(who=who, habit_id=fields["habit"], now=now, **entry))
 
     return run
-
-
-def _made(is_new: bool) -> int:
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
 
 
 _OPERATIONS: Mapping[str, Callable[[Partner, str, Mapping[str, Any], datetime], Outcome]] = {

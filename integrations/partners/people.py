@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from common.edits import UNSET, Unset, check_fields
 from common.errors import DomainError
 from integrations import signals
+from integrations.feed import services as feed
 from integrations.models import Partner, PartnerPerson
 from integrations.partners import queries, rules
 from integrations.partners.queries import Person
@@ -96,6 +97,8 @@ def _create(
         email=email,
         created_at=now,
     )
+    if partner.account.records_changes:
+        feed.start_recording(row, now=now)
     return Person(row, None)
 
 

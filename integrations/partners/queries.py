@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q, QuerySet
 
 from habits.models import Habit
@@ -29,6 +30,17 @@ class Person:
     def may(self, scope: Scope) -> bool:
         """Return whether the partner may do it for this person: everything for its own, what is granted for others."""
         return self.grant is None or self.grant.may(scope)
+
+
+def partner_behind(account: User) -> Partner | None:
+    """Return the partner whose account it is; None for that of a person. No query if it is loaded."""
+    found: Partner | None = getattr(account, "partner", None) if account.is_managed else None
+    return found
+
+
+def staff_for_partners() -> QuerySet[User]:
+    """Return the staff who look after partners, by the right to change them: they are told what a partner cannot be told."""
+    return ModelBackend().with_perm("integrations.change_partner").filter(is_staff=True).order_by("pk")
 
 
 def rows_of(partner: Partner) -> QuerySet[PartnerPerson]:
@@ -86,6 +98,13 @@ def _visible(tracks: QuerySet[HabitTrack], who: Person) -> QuerySet[HabitTrack]:
 def own_habits(partner: Partner) -> QuerySet[Habit]:
     """Return the partner's own habits, oldest first."""
     return Habit.objects.filter(owner=partner.account_id).prefetch_related("schedules").order_by("created_at", "pk")
+
+
+def people_to_record(partner: Partner | None = None) -> QuerySet[PartnerPerson]:
+    """Return people who are not recorded though their partner asks for changes, oldest first: of all partners, or of one."""
+    asking = Partner.objects.filter(account__records_changes=True, removed_at=None)
+    rows = PartnerPerson.objects.filter(records_changes=False, partner__in=asking, user__is_active=True)
+    return (rows.filter(partner=partner) if partner else rows).select_related("user").order_by("pk")
 
 
 def ids_that_may(partner: Partner, scope: Scope) -> tuple[QuerySet[PartnerPerson, int], list[int]]:

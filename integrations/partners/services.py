@@ -11,41 +11,61 @@ from common.row_backoff import RowBackoff
 from integrations.grants import services as links
 from integrations.models import ApiKey, Grant, LinkRefusal, LinkRequest, Partner, PartnerPerson
 from integrations.partners import rules
+from integrations.webhooks import services as webhooks
 from users import managed
 from users.keys import keys_to_try
 from users.models import User
-from users.rules import PSEUDONYM
+from users.rules import PSEUDONYM, check_email
 
 BATCH = 100
 _BACKOFF = RowBackoff("removal of a partner's person")
 
 
 @transaction.atomic
-def create(*, name: str, time_zone: str = "UTC", language: str = "en", now: datetime) -> Partner:
-    """Create a partner, with the account that owns its habits. Raises DomainError: required, invisible_character, name_taken."""
+def create(
+    *, name: str, contact_email: str = "", time_zone: str = "UTC", language: str = "en", now: datetime
+) -> Partner:
+    """Create a partner, with the account that owns its habits.
+
+    Raises DomainError: required, invisible_character, name_taken, and those of check_email.
+    """
     name = name.strip()
     if not name:
         raise DomainError("required", "Give it the name that people see.", "name")
     check_title(name)
+    if contact_email:
+        check_email(contact_email)
     if User.everyone.filter(username_key__in=keys_to_try("username", PSEUDONYM + name)).exists():
         raise DomainError("name_taken", "Another service has this name.", "name")
     account = managed.create(name=name, time_zone=time_zone, language=language)
-    return Partner.objects.create(name=name, account=account, created_at=now)
+    return Partner.objects.create(name=name, account=account, contact_email=contact_email, created_at=now)
+
+
+@transaction.atomic
+def set_contact(*, partner: Partner, email: str) -> None:
+    """Set the address at which a partner is told what stops; empty: staff are told. Raises DomainError as check_email."""
+    if email:
+        check_email(email)
+    Partner.objects.filter(pk=partner.pk).update(contact_email=email)
 
 
 @transaction.atomic
 def remove(*, partner: Partner, now: datetime) -> None:
-    """End a partner's keys and grants at once. It is deleted with its people after rules.REMOVED_AFTER. Sends person_unlinked."""
+    """End a partner's keys, webhooks and grants at once. It is deleted with its people after rules.REMOVED_AFTER.
+
+    Sends person_unlinked.
+    """
     partner = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     if partner.removed_at is None:
         partner.removed_at = now
         partner.save(update_fields=["removed_at"])
+        webhooks.end_access(user=partner.account, now=now)
         links.end_all_of_partner(partner=partner, now=now)
 
 
 @transaction.atomic
 def restore(*, partner: Partner) -> None:
-    """Let a removed partner go on with its keys and its managed people. Grants stay ended."""
+    """Let a removed partner go on with its keys and its managed people. Grants and webhooks stay ended."""
     Partner.objects.filter(pk=partner.pk).update(removed_at=None)
 
 

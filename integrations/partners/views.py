@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.renderers import JSONRenderer
@@ -14,10 +13,10 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.days import day_in_path
-from common.http import idempotency_key, valid, valid_query
+from common.http import created_or_ok, idempotency_key, valid, valid_query
 from common.limits import MAX_LARGE_BODY_BYTES
 from common.pagination import PageNumbers
-from common.schema import PAGE_PARAMETERS
+from common.schema import PAGE_PARAMETERS, page_example
 from integrations.grants import services as links
 from integrations.idempotency import services as idempotency
 from integrations.idempotency.services import Answer
@@ -75,19 +74,7 @@ class PeopleView(PartnerView):
         "With `email` only the one with this address.",
         query_serializer=serializers.PeopleQuerySerializer,
         manual_parameters=PAGE_PARAMETERS,
-        responses={
-            200: openapi.Response(
-                "A page of people.",
-                examples={
-                    "application/json": {
-                        "count": 1,
-                        "next": None,
-                        "previous": None,
-                        "results": [serializers.PERSON_EXAMPLE],
-                    }
-                },
-            )
-        },
+        responses={200: page_example("A page of people.", serializers.PERSON_EXAMPLE)},
     )
     def get(self, request: Request) -> Response:
         chosen = valid_query(serializers.PeopleQuerySerializer, request)
@@ -122,8 +109,7 @@ class PersonView(PartnerView):
     def put(self, request: Request, external_id: str) -> Response:
         given = valid(serializers.PersonInputSerializer, request)
         who, is_new = people.put(partner=partner_of(request), external_id=external_id, now=clock.now(), **given)
-        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(serializers.PersonSerializer(who).data, status=code)
+        return Response(serializers.PersonSerializer(who).data, status=created_or_ok(is_new))
 
     @swagger_auto_schema(
         operation_summary="Delete a person",
@@ -157,8 +143,7 @@ class PersonHabitView(PartnerView):
     def post(self, request: Request, external_id: str, habit_id: int) -> Response:
         who = self.person(request, external_id)
         _, is_new = days.follow(who=who, habit_id=habit_id, now=clock.now())
-        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(followed_data(who, habit_id), status=code)
+        return Response(followed_data(who, habit_id), status=created_or_ok(is_new))
 
     @swagger_auto_schema(
         operation_summary="Let a person stop following a habit",

@@ -3,6 +3,7 @@
 They call the same services as `partner/…`, and are not in the schema. Their bodies may have other fields besides.
 """
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -12,11 +13,12 @@ from rest_framework.response import Response
 
 from common import clock, serializers
 from common.errors import DomainError
-from common.http import valid, valid_query
+from common.http import created_or_ok, valid, valid_query
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_ID, MAX_NAME_LENGTH
 from habits.models import Habit
 from habits.recurrence import Frequency, in_force
 from integrations.catalogue import services as catalogue
+from integrations.models import Partner, PartnerPerson
 from integrations.partners import days, people, queries
 from integrations.partners.authentication import partner_of
 from integrations.partners.queries import Person
@@ -56,7 +58,7 @@ class NewHabitSerializer(_Body):
 
 
 class UserAndHabitSerializer(_Body):
-    user = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    user = serializers.CharField(max_length=MAX_EMAIL_LENGTH)  # an id, an external id or an address
     habit = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
 
@@ -82,7 +84,7 @@ class CreateUserView(SeedView):
         given = valid(NewUserSerializer, request)
         who, is_new = people.find_or_make(partner=partner_of(request), now=clock.now(), **given)
         shown = {"id": who.row.pk, "email": who.row.email, "external_id": who.row.external_id}
-        return Response(shown, status=_code(is_new))
+        return Response(shown, status=created_or_ok(is_new))
 
 
 class GetUserView(SeedView):
@@ -117,7 +119,7 @@ class CreateHabitView(SeedView):
             description=given.get("description", ""),
             now=now,
         )
-        return Response(habit_data(habit, partner.account.clock.day_of(now)), status=_code(is_new))
+        return Response(habit_data(habit, partner.account.clock.day_of(now)), status=created_or_ok(is_new))
 
 
 class GetHabitsView(SeedView):
@@ -141,7 +143,7 @@ class RegisterHabitView(SeedView):
 
     def register(self, request: Request) -> Response:
         given, now = valid(UserAndHabitSerializer, request), clock.now()
-        who = queries.person(partner_of(request), pk=given["user"])
+        who = person_called(partner_of(request), given["user"])
         track, is_new = days.follow(who=who, habit_id=given["habit"], now=now)
         if not is_new:
             return check_off(who, given["habit"], at=None, now=now)
@@ -159,8 +161,19 @@ class CheckOffView(SeedView):
 
     def check_off(self, request: Request) -> Response:
         given = valid(CheckOffSerializer, request)
-        who = queries.person(partner_of(request), pk=given["user"])
+        who = person_called(partner_of(request), given["user"])
         return check_off(who, given["habit"], at=given.get("at"), now=clock.now())
+
+
+def person_called(partner: Partner, name: str) -> Person:
+    """Return the person with this id, external id or address, in this order. Raises PartnerPerson.DoesNotExist."""
+    if name.isascii() and name.isdecimal() and int(name) <= MAX_ID:
+        with suppress(PartnerPerson.DoesNotExist):
+            return queries.person(partner, pk=int(name))
+    try:
+        return queries.person(partner, external_id=name)
+    except PartnerPerson.DoesNotExist:
+        return queries.person_by_email(partner, name)
 
 
 def check_off(who: Person, habit_id: int, *, at: datetime | None, now: datetime) -> Response:
@@ -177,7 +190,7 @@ def check_off(who: Person, habit_id: int, *, at: datetime | None, now: datetime)
         "day": day.isoformat(),
         **streak_data(who, change.track, now),
     }
-    return Response(shown, status=_code(change.was_open))
+    return Response(shown, status=created_or_ok(change.was_open))
 
 
 def habit_data(habit: Habit, today: date) -> dict[str, Any]:
@@ -199,7 +212,3 @@ def streak_data(who: Person, track: HabitTrack, now: datetime) -> dict[str, Any]
         "longest_streak": streak.longest if streak else None,
         "streak_unit": str(streak.unit) if streak else None,
     }
-
-
-def _code(is_new: bool) -> int:
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

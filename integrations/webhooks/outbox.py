@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from common.clock import TOLERANCE
 from common.leases import NO_LEASE, Outbox
@@ -39,6 +39,14 @@ class Result:
     @property
     def is_success(self) -> bool:
         return self.status is not None and rules.is_success(self.status)
+
+
+class Attempt(NamedTuple):
+    """A webhook that was sent, what came of it, and the lease under which it was."""
+
+    delivery: WebhookDelivery
+    result: Result
+    lease: uuid.UUID
 
 
 def claim(*, limit: int, busy: Collection[int], now: datetime) -> tuple[uuid.UUID, list[WebhookDelivery]]:
@@ -83,31 +91,35 @@ def mark_sending(deliveries: Sequence[WebhookDelivery], *, lease: uuid.UUID) -> 
 
 
 @transaction.atomic
-def record(delivery: WebhookDelivery, result: Result, *, lease: uuid.UUID, now: datetime) -> bool:
-    """Record an attempt, for the webhook and for its endpoint; return whether the lease still held."""
-    # The endpoint first, as in every change of both.
-    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id).first()
-    if endpoint is None:
+def record_sent(sent: Sequence[Attempt], *, now: datetime) -> int:
+    """Record webhooks that were taken, and their attempts, together; return for how many the lease still held.
+
+    The number of statements does not depend on how many they are.
+    """
+    endpoints = _lock_endpoints({each.delivery.endpoint_id for each in sent})
+    is_held = Q(pk__in=[])
+    for each in sent:
+        is_held |= Q(pk=each.delivery.pk, lease=each.lease)
+    rows = OUTBOX.rows.filter(is_held, state=WebhookDelivery.State.PENDING, endpoint__in=endpoints)
+    held = set(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    taken = [each for each in sent if each.delivery.pk in held]
+    OUTBOX.rows.filter(pk__in=held).update(state=WebhookDelivery.State.SENT, sent_at=now, reason="", **NO_LEASE)
+    WebhookAttempt.objects.bulk_create(_attempt_row(each.delivery, each.result, now=now) for each in taken)
+    for endpoint_id in {each.delivery.endpoint_id for each in taken}:
+        _note_success(endpoints[endpoint_id], now=now)
+    return len(taken)
+
+
+@transaction.atomic
+def record_failure(failed: Attempt, *, now: datetime) -> bool:
+    """Record an attempt that failed, for the webhook and for its endpoint; return whether the lease still held."""
+    delivery, result, lease = failed
+    endpoint = _lock_endpoints([delivery.endpoint_id]).get(delivery.endpoint_id)
+    changes = _after_failure(delivery, result, now=now) | NO_LEASE
+    if endpoint is None or OUTBOX.held([delivery], lease=lease).update(**changes) != 1:
         return False
-    if result.is_success:
-        changes: dict[str, Any] = {"state": WebhookDelivery.State.SENT, "sent_at": now, "reason": ""}
-    else:
-        changes = _after_failure(delivery, result, now=now)
-    if OUTBOX.held([delivery], lease=lease).update(**changes, **NO_LEASE) != 1:
-        return False
-    WebhookAttempt.objects.create(
-        delivery=delivery,
-        endpoint=endpoint,
-        at=now,
-        status=result.status,
-        reason=result.reason[: rules.MAX_REASON_LENGTH],
-        answer=result.answer,
-        milliseconds=result.milliseconds,
-    )
-    if result.is_success:
-        _note_success(endpoint, now=now)
-    else:
-        _note_failure(endpoint, result, now=now)
+    _attempt_row(delivery, result, now=now).save(force_insert=True)
+    _note_failure(endpoint, result, now=now)
     return True
 
 
@@ -131,6 +143,24 @@ def turn_off(endpoint: WebhookEndpoint, reason: WebhookEndpoint.Off, *, now: dat
     endpoint.save(update_fields=["off_at", "off_reason"])
     notices.queue(Delivery.Kind.WEBHOOK_OFF, endpoint, now=now)
     logger.warning("webhook endpoint %s is turned off: %s", endpoint.pk, reason.value)
+
+
+def _lock_endpoints(ids: Collection[int]) -> dict[int, WebhookEndpoint]:
+    """Lock endpoints before their webhooks, as every change of both does, and return those that still exist, by id."""
+    rows = WebhookEndpoint.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    return {each.pk: each for each in rows}
+
+
+def _attempt_row(delivery: WebhookDelivery, result: Result, *, now: datetime) -> WebhookAttempt:
+    return WebhookAttempt(
+        delivery=delivery,
+        endpoint_id=delivery.endpoint_id,
+        at=now,
+        status=result.status,
+        reason=result.reason[: rules.MAX_REASON_LENGTH],
+        answer=result.answer,
+        milliseconds=result.milliseconds,
+    )
 
 
 def _after_failure(delivery: WebhookDelivery, result: Result, *, now: datetime) -> dict[str, Any]:

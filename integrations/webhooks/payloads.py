@@ -20,7 +20,7 @@ def body_of(change: Change) -> bytes:
 
 def headers_of(change: Change, body: bytes, *, secrets: Sequence[str], now: datetime) -> dict[str, str]:
     """Return the headers with a signature by each secret. The id stays the same; the timestamp is that of the attempt."""
-    message_id = event_id(change)
+    message_id = event_id(change.uid)
     return {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,

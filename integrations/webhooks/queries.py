@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from integrations.changes import queries as changes
 from integrations.models import Change, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -24,9 +25,18 @@ def endpoints_to_tell(user: User) -> QuerySet[WebhookEndpoint]:
 
 
 def attempts_of(endpoint: WebhookEndpoint, *, now: datetime) -> QuerySet[WebhookAttempt]:
-    """Return the attempts of ATTEMPTS_KEPT_FOR to call an endpoint, newest first."""
+    """Return the attempts of ATTEMPTS_KEPT_FOR to call an endpoint, newest first, with `change_uid` and `change_type`.
+
+    The webhook is in the outbox or in the archive. Attempts of a change that is deleted are left out.
+    """
     kept = WebhookAttempt.objects.filter(endpoint=endpoint, at__gte=now - rules.ATTEMPTS_KEPT_FOR)
-    return kept.select_related("delivery__change").order_by("-pk")
+    queued = Change.objects.filter(deliveries=OuterRef("delivery_id"))
+    archived = Change.objects.filter(archived_deliveries=OuterRef("delivery_id"))
+    found = kept.annotate(
+        change_uid=Coalesce(Subquery(queued.values("uid")[:1]), Subquery(archived.values("uid")[:1])),
+        change_type=Coalesce(Subquery(queued.values("type")[:1]), Subquery(archived.values("type")[:1])),
+    )
+    return found.filter(change_uid__isnull=False).order_by("-pk")
 
 
 def changes_for(endpoint: WebhookEndpoint, *, since: datetime) -> QuerySet[Change]:

@@ -7,9 +7,9 @@ others are refilled. A sender that is asked to stop claims nothing more and reco
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from integrations.webhooks.outbox import Result
 logger = logging.getLogger(__name__)
 
 PLACES = 16  # webhooks on their way at a time
+GATHERED_FOR = timedelta(milliseconds=10)  # results that come within it are recorded together
 
 
 class Sending(NamedTuple):
@@ -58,9 +59,9 @@ def send_ready(*, may_go_on: Callable[[], bool]) -> int:
                 if failure is not None:
                     raise failure
                 return count
-            done, _ = wait(on_the_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                _record(on_the_way.pop(future), future)
+            wait(on_the_way, return_when=FIRST_COMPLETED)
+            done, _ = wait(on_the_way, timeout=GATHERED_FOR.total_seconds())
+            _record({future: on_the_way.pop(future) for future in done})
 
 
 def call_endpoint(url: str, body: bytes, headers: dict[str, str], *, now: datetime) -> Result:
@@ -114,15 +115,42 @@ def _prepare(delivery: WebhookDelivery) -> Callable[[], Result]:
     return partial(call_endpoint, endpoint.url, body, headers, now=now)
 
 
-def _record(sending: Sending, future: "Future[Result]") -> None:
-    """Record an attempt, for as long as its lease lasts; one that cannot be recorded is left to the end of its lease."""
-    delivery, lease = sending
+def _record(done: "Mapping[Future[Result], Sending]") -> None:
+    """Record attempts: those that failed one by one, then those that were taken together, which closes a breaker.
+
+    What cannot be recorded is left to the end of its lease.
+    """
+    attempts: list[tuple[outbox.Attempt, float]] = []
+    for future, (delivery, lease) in done.items():
+        try:
+            attempts.append((outbox.Attempt(delivery, future.result(), lease.id), lease.deadline))
+        except Exception:  # any bug: the other results must still be recorded
+            logger.exception("webhook %s: its result cannot be recorded", delivery.pk)
+    for failed, deadline in attempts:
+        if not failed.result.is_success:
+            _write([failed], partial(_record_failure, failed), deadline)
+    taken = [attempt for attempt, _ in attempts if attempt.result.is_success]
+    if taken and not _write(taken, partial(_record_sent, taken), max(deadline for _, deadline in attempts)):
+        for attempt, deadline in attempts:  # one that is at fault must not hold up the others
+            if len(taken) > 1 and attempt.result.is_success:
+                _write([attempt], partial(_record_sent, [attempt]), deadline)
+
+
+def _write(attempts: Sequence[outbox.Attempt], write: Callable[[], object], deadline: float) -> bool:
+    """Write results for as long as their lease lasts; return False if an unexpected error prevents it."""
     try:
-        result = future.result()
-        write_with_retry(
-            lambda: outbox.record(delivery, result, lease=lease.id, now=clock.now()), deadline=lease.deadline
-        )
+        write_with_retry(write, deadline=deadline)
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # any bug: the other results must still be recorded
-        logger.exception("webhook %s: its result cannot be recorded", delivery.pk)
+        logger.exception("webhooks %s: their results cannot be recorded", [each.delivery.pk for each in attempts])
+        return False
+    return True
+
+
+def _record_sent(taken: Sequence[outbox.Attempt]) -> None:
+    outbox.record_sent(taken, now=clock.now())
+
+
+def _record_failure(failed: outbox.Attempt) -> None:
+    outbox.record_failure(failed, now=clock.now())

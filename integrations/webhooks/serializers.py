@@ -1,5 +1,6 @@
 """Serializers of webhooks, with examples for the API documentation."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,11 +39,14 @@ ATTEMPT_EXAMPLE: dict[str, object] = {
 
 
 class EventsField(serializers.ListField):
-    """Types of changes."""
+    """Types of changes. `choices`: those that can be chosen."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, choices: Sequence[str] = CHOOSABLE, **options: Any) -> None:
         super().__init__(
-            child=serializers.ChoiceField(choices=CHOOSABLE), allow_empty=False, max_length=len(ChangeType), **options
+            child=serializers.ChoiceField(choices=list(choices)),
+            allow_empty=False,
+            max_length=len(ChangeType),
+            **options,
         )
 
 
@@ -94,15 +98,15 @@ class AttemptSerializer(serializers.ModelSerializer[WebhookAttempt]):
     """One attempt. `status` is null if there was no answer; `reason` says why it failed, and is empty if it was taken."""
 
     event = serializers.SerializerMethodField()
-    type = serializers.CharField(source="delivery.change.type", read_only=True)
+    type = serializers.CharField(source="change_type", read_only=True)
 
     class Meta:
         model = WebhookAttempt
         fields = ["id", "event", "type", "at", "status", "reason", "answer", "milliseconds"]
         swagger_schema_fields = {"example": ATTEMPT_EXAMPLE}
 
-    def get_event(self, attempt: WebhookAttempt) -> str:
-        return event_id(attempt.delivery.change)
+    def get_event(self, attempt: Any) -> str:
+        return event_id(attempt.change_uid)
 
 
 class ReplaySerializer(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.conf import settings
@@ -22,9 +22,9 @@ from common.names import check_title
 from common.outbound.addresses import check_url
 from common.wake import wake
 from integrations.changes import services as changes
-from integrations.changes.rules import ChangeType, scope_of
-from integrations.models import Change, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from integrations.webhooks import notices, outbox, queries, queueing, rules
+from integrations.changes.rules import KEPT_FOR, ChangeType, scope_of
+from integrations.models import ArchivedWebhook, Change, WebhookDelivery, WebhookEndpoint
+from integrations.webhooks import archive, notices, outbox, queries, queueing, rules
 from notifications.models import Delivery
 from users import access
 from users.access import AccessItem
@@ -175,6 +175,7 @@ def replay(
         wanted = wanted.filter(uid=event)
         if not wanted.exists():
             raise DomainError("no_such_event", "There is no such event for this webhook, or it is not kept.", "event")
+    archive.take_back(endpoint, wanted)
     finished = WebhookDelivery.objects.filter(endpoint=endpoint, change__in=wanted.values("pk"))
     count = _requeue(finished.exclude(state=State.PENDING), now=now) + _queue_missing(endpoint, wanted, now=now)
     wake(changes.SEND_TASK)
@@ -230,7 +231,7 @@ def end_access(*, user: User, now: datetime) -> None:
 @transaction.atomic(savepoint=False)
 def delete_for_user(*, user: User) -> None:
     """Delete all endpoints of a user whose account is being deleted, with what was sent to them."""
-    WebhookEndpoint.objects.filter(user=user).delete()
+    _delete_endpoints(WebhookEndpoint.objects.filter(user=user))
 
 
 def list_access(*, user: User) -> list[AccessItem]:
@@ -240,18 +241,49 @@ def list_access(*, user: User) -> list[AccessItem]:
 
 
 def forget_old(*, now: datetime, may_go_on: Callable[[], bool]) -> bool:
-    """Delete attempts older than ATTEMPTS_KEPT_FOR, and ended endpoints, in batches; return whether all are deleted."""
-    old: list[QuerySet[WebhookAttempt] | QuerySet[WebhookDelivery] | QuerySet[WebhookEndpoint]] = [
-        WebhookAttempt.objects.filter(at__lt=now - rules.ATTEMPTS_KEPT_FOR).order_by("at", "pk"),
+    """Move webhooks that were taken into the archive, and delete what is over, in batches; return whether all is done.
+
+    Over are attempts older than ATTEMPTS_KEPT_FOR, archived webhooks of changes that are deleted, and ended endpoints.
+    """
+    archive.ARCHIVE.maintain(now=now, drop_before=now - KEPT_FOR)
+    archive.ATTEMPTS.maintain(now=now, drop_before=now - rules.ATTEMPTS_KEPT_FOR)
+    last_id: int | None = 0
+    while last_id is not None:
+        if not may_go_on():
+            return False
+        last_id = archive.archive(before=now - archive.AFTER, after_id=last_id)
+    for table, kept_for in ((archive.ARCHIVE, KEPT_FOR), (archive.ATTEMPTS, rules.ATTEMPTS_KEPT_FOR)):
+        while table.delete_loose(before=now - kept_for):
+            if not may_go_on():
+                return False
+    old: list[QuerySet[Any]] = [
         WebhookDelivery.objects.filter(endpoint__ended_at__lt=now - rules.ENDED_KEPT_FOR).order_by("pk"),
-        WebhookEndpoint.objects.filter(ended_at__lt=now - rules.ENDED_KEPT_FOR).order_by("pk"),
+        ArchivedWebhook.objects.filter(endpoint__ended_at__lt=now - rules.ENDED_KEPT_FOR).order_by("pk"),
     ]
     for rows in old:
         while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
             if not may_go_on():
                 return False
             rows.model._default_manager.filter(pk__in=ids).delete()
+    ended = WebhookEndpoint.objects.filter(ended_at__lt=now - rules.ENDED_KEPT_FOR).order_by("pk")
+    while ids := list(ended.values_list("pk", flat=True)[:BATCH]):
+        if not may_go_on():
+            return False
+        _delete_endpoints(WebhookEndpoint.objects.filter(pk__in=ids))
     return True
+
+
+@transaction.atomic(savepoint=False)
+def _delete_endpoints(endpoints: QuerySet[WebhookEndpoint]) -> None:
+    """Delete endpoints, and what was sent to them, in whichever table it arrives meanwhile.
+
+    Whoever records an attempt or takes webhooks back from the archive has locked the endpoint. Deleting from the outbox
+    waits for rows that are just being moved, which the next statement finds in the archive.
+    """
+    ids = list(endpoints.order_by("pk").select_for_update().values_list("pk", flat=True))
+    WebhookDelivery.objects.filter(endpoint__in=ids).delete()
+    ArchivedWebhook.objects.filter(endpoint__in=ids).delete()
+    WebhookEndpoint.objects.filter(pk__in=ids).delete()
 
 
 def _locked(user: User, endpoint_id: int, reach: Collection[Scope] | None) -> WebhookEndpoint:
@@ -290,7 +322,7 @@ def _requeue(finished: QuerySet[WebhookDelivery], *, now: datetime) -> int:
 
 
 def _queue_missing(endpoint: WebhookEndpoint, wanted: QuerySet[Change], *, now: datetime) -> int:
-    missing = list(wanted.exclude(deliveries__endpoint=endpoint))
+    missing = list(wanted.exclude(deliveries__endpoint=endpoint).exclude(archived_deliveries__endpoint=endpoint))
     queueing.queue([(endpoint, change) for change in missing], now=now)
     return len(missing)
 

@@ -30,6 +30,8 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     list_title = "My webhooks"
     object_title = "One webhook"
     serializer_class = serializers.EndpointSerializer
+    new_serializer: type[serializers.NewEndpointSerializer] = serializers.NewEndpointSerializer
+    edit_serializer: type[serializers.EndpointEditSerializer] = serializers.EndpointEditSerializer
     lookup_value_regex = r"\d{1,18}"
     filter_backends: list[Any] = []
     queryset = WebhookEndpoint.objects.none()
@@ -55,7 +57,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         responses={201: serializers.EndpointWithSecretSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = valid(serializers.NewEndpointSerializer, request)
+        given = valid(self.new_serializer, request)
         with within_the_key():
             made = services.create(user=user_of(request), reach=reach_of(request), now=clock.now(), **given)
         return Response(serializers.EndpointWithSecretSerializer(made).data, status=status.HTTP_201_CREATED)
@@ -66,7 +68,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         responses={200: serializers.EndpointSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        given = valid(serializers.EndpointEditSerializer, request)
+        given = valid(self.edit_serializer, request)
         with within_the_key():
             endpoint = services.edit(
                 user=user_of(request), endpoint_id=int(pk), reach=reach_of(request), now=clock.now(), **given
@@ -100,7 +102,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @action(detail=True, methods=["post"], throttle_classes=[WebhookThrottle])
     def test(self, request: Request, pk: str) -> Response:
         change = services.send_test(user=user_of(request), endpoint_id=int(pk), now=clock.now())
-        return Response({"event": event_id(change)}, status=status.HTTP_202_ACCEPTED)
+        return Response({"event": event_id(change.uid)}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(
         operation_summary="Send events again",

@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from jinja2.sandbox import SandboxedEnvironment
 from pytest_django.live_server_helper import LiveServer
 
+from integrations.models import PartnerPerson
 from tests import make
 from tracking.models import HabitLog, HabitTrack
 from users.scopes import Scope
@@ -112,19 +113,61 @@ def test_n8n(setting: Setting) -> None:
 
 
 def test_ios_shortcuts(setting: Setting) -> None:
-    [text] = blocks("iOS Shortcuts, and NFC tags", "http", setting)
-    head, body = text.split("\n\n", 1)
-    first, *lines = head.splitlines()
-    method, url = first.split()
+    [text] = blocks("iOS Shortcuts", "http", setting)
+    method, url, headers, body = request_in(text)
     url, count = re.subn(DAY, today().isoformat(), url)
     assert count == 1
-    send(method, url, dict(line.split(": ", 1) for line in lines), body)
+    send(method, url, headers, body)
     assert logged(setting.track) == [(today(), "completed")]
+
+
+def test_nfc_tags(setting: Setting) -> None:
+    """A phone opens the address of the tag in its browser, where a person presses the button; an app sends a POST."""
+    making, *touching = blocks("NFC tags, by an action link", "http", setting)
+    access = make.lasting(make.sign_in(setting.track.user)["access"])
+    method, url, headers, body = request_in(making.replace("ACCESS", access))
+    with httpx.Client(trust_env=False) as http:
+        made = http.request(method, url, headers=headers, content=body.replace("34", str(setting.track.pk)))
+        assert made.status_code == 201, made.text
+        secret, seen = made.json()["address"].partition("/a/")[2], []
+        for text in touching:
+            method, url, headers, _ = request_in(text.replace("SECRET", secret))
+            answer = http.request(method, url, headers=headers)
+            assert answer.status_code == 200, answer.text
+            seen.append((answer, logged(setting.track)))
+    (page, before), (pressed, after), (sent, later) = seen
+    assert ">Done</button>" in page.text and before == []
+    assert "Undo" in pressed.text and after == later == [(today(), "completed")]
+    assert sent.json()["acted"] is False  # a moment later it is the same touch
+
+
+def test_a_service_for_its_own_people(live_server: LiveServer) -> None:
+    club = make.partner()
+    key = make.partner_key(club).text
+    [code] = blocks("A service for its own people", "python", Setting(make.track(make.person()), live_server.url, "-"))
+    names: dict[str, Any] = {}
+    exec(code.replace("htp_KEY", key), names)  # the example of the page
+    assert len([line for line in code.splitlines() if line.strip()]) <= 20
+    with names["api"]:
+        habit = names["habit_called"]("Walk")
+        assert names["habit_called"]("Walk") == habit
+        days = [today() - timedelta(days=back) for back in (0, 2, 1)]
+        streaks = [names["report"]("u-1042", habit, day) for day in days for _ in range(2)]
+    assert streaks == [1, 1, 1, 1, 3, 3]
+    assert PartnerPerson.objects.get(partner=club).external_id == "u-1042"
+
+
+def request_in(text: str) -> tuple[str, str, dict[str, str], str]:
+    """Return method, address, headers and body of a request as the page writes it."""
+    head, _, body = text.strip().partition("\n\n")
+    first, *lines = head.splitlines()
+    method, url = first.split()
+    return method, url, dict(line.split(": ", 1) for line in lines), body
 
 
 def test_what_was_not_tried_on_a_device_says_so() -> None:
     sections = re.split(r"^## ", PAGE.read_text(), flags=re.MULTILINE)[1:]
     for each in sections:
         title = each.splitlines()[0]
-        if title in {"Home Assistant", "n8n", "iOS Shortcuts, and NFC tags"}:
+        if title in {"Home Assistant", "n8n", "iOS Shortcuts", "NFC tags, by an action link"}:
             assert "*Not tried on a device.*" in each, title

@@ -6,7 +6,8 @@ value, such as a day that is not over, the greater one counts.
 
 from collections.abc import Iterator
 
-from integrations.events.adapters.parts import Item, Part, first_of, is_number, minutes_of, parts_of
+from common.parts import Part, parts_of
+from integrations.events.adapters.parts import Item, first_of, is_number, minutes_of
 
 SOURCE = "health-auto-export"
 AWAKE = {"in bed", "inbed", "awake"}  # parts of a night that are no sleep

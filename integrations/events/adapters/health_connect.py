@@ -5,7 +5,8 @@ Windows overlap and are sent at least once: a record adds once for its start and
 
 from collections.abc import Iterator
 
-from integrations.events.adapters.parts import Item, Part, first_of, is_number, minutes_of, parts_of, seconds_before
+from common.parts import Part, parts_of
+from integrations.events.adapters.parts import Item, first_of, is_number, minutes_of, seconds_before
 
 SOURCE = "health-connect"
 TIMES = ("start_time", "end_time", "time", "timestamp", "session_end_time", "session_start_time")

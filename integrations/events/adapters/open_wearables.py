@@ -5,7 +5,8 @@ A night is sent again when it is final, under the id that it had: the later end 
 
 from collections.abc import Iterator
 
-from integrations.events.adapters.parts import Item, Part, first_of, is_number, minutes_of, parts_of
+from common.parts import Part, parts_of
+from integrations.events.adapters.parts import Item, first_of, is_number, minutes_of
 
 SOURCE = "open-wearables"
 

@@ -1,21 +1,13 @@
 """Reading parts of bodies that may have any form. Pure."""
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-Part = Mapping[str, Any]
+from common.parts import Part
+
 Item = dict[str, object]
 
 MAX_NUMBER = 10**15
-
-
-def parts_of(found: object, name: str) -> Iterator[Part]:
-    """Yield the objects of a list that stands under a name; nothing if there is no such list."""
-    listed = found.get(name) if isinstance(found, Mapping) else None
-    for each in listed if isinstance(listed, list) else ():
-        if isinstance(each, Mapping):
-            yield each
 
 
 def first_of(part: Part, *names: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -185,6 +185,15 @@ class TestRecording:
         make.log(track, TODAY)
         remove_account(user=User.objects.get(pk=alice.pk), now=NOW)
         assert not Change.objects.exists() and not ChangeStream.objects.exists() and not StreakWatch.objects.exists()
+
+    def test_the_stream_is_locked_before_its_changes_as_numbering_does(
+        self, alice: User, track: HabitTrack, start: int
+    ) -> None:
+        """In the other order the two would wait for each other."""
+        make.log(track, TODAY)
+        with CaptureQueriesContext(connection) as ran, transaction.atomic():
+            services.delete_for_user(user=alice)
+        assert "changestream" in next(each["sql"] for each in ran if "integrations_" in each["sql"])
 
     def test_a_track_is_deleted_whatever_was_told_of_it(self, api: APIClient, track: HabitTrack, start: int) -> None:
         make.log(track, TODAY)

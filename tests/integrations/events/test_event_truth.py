@@ -6,7 +6,9 @@ in the state of the sorted single delivery.
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.edits import UNSET
-from integrations.events import applying, mapping, services
+from common.errors import DomainError
+from integrations.events import applying, mapping, reading, services
+from integrations.events import rules as event_rules
+from integrations.events.rules import Aggregation, Event, OwnEntry, Reading
 from integrations.models import EventDay, EventType, RawEvent
 from integrations.tasks import apply_events
 from tests import make
@@ -128,6 +133,34 @@ def run(
     return found
 
 
+def expected_logs(user: User, tracks: Sequence[HabitTrack], once: Sequence[Item], rules: Any, own: Any) -> set[Any]:
+    """Return what the logs must be, from the items alone: (track, day, status, amount)."""
+    found: dict[tuple[int, str], Event] = {}
+    for item in once:
+        with suppress(DomainError):  # it is refused
+            read = reading.read_event(item, clock=user.clock, now=NOW)
+            place = (["sleep", "steps"].index(read.type), read.event.key)
+            found[place] = event_rules.newest(found[place], read.event) if place in found else read.event
+    mine = {None: OwnEntry(), "skipped": OwnEntry("skipped"), "missed": OwnEntry("missed")}.get(own) or OwnEntry(
+        "completed" if own >= 10 else "partial", Decimal(own)
+    )
+    logs = {(tracks[0].pk, NOW.date()): (mine.status, mine.amount)} if mine.status else {}
+    for index, (rule, track) in enumerate(zip(rules, tracks, strict=True)):
+        how = Reading(Aggregation(rule["aggregation"]), Decimal(1), rule["kind"], rule["only_raise"])
+        for day in {event.day for (of_type, _), event in found.items() if of_type == index}:
+            events = [event for (of_type, _), event in found.items() if (of_type, event.day) == (index, day)]
+            said = mine if (track, day) == (tracks[0], NOW.date()) else OwnEntry()
+            value = event_rules.day_value(events, how)
+            amount = event_rules.amount_to_record(value, said, daily_amount=Decimal(10), is_limit=False)
+            if amount is not None:
+                logs[track.pk, day] = ("completed" if amount >= 10 else "partial", amount)
+    return {(*place, *entry) for place, entry in logs.items()}
+
+
+def shown_logs(found: dict[str, list[Any]]) -> set[Any]:
+    return {(track, day, status, amount) for track, day, status, amount, *_ in found["logs"]}
+
+
 @settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
@@ -140,8 +173,29 @@ def test_any_shuffle_repetition_split_and_kill_ends_in_the_state_of_the_sorted_s
     ordered = sorted(once, key=lambda item: (str(item["start"]), str(item.get("end")), str(item)))
     with time_machine.travel(NOW, tick=False):
         expected = run(user, tracks, [ordered], [False], rules, own)
+        assert shown_logs(expected) == expected_logs(user, tracks, once, rules, own)
         assert run(user, tracks, requests, kills, rules, own) == expected
     assert not [row for row in expected["days"] if row[3]]
+
+
+def test_what_devices_sent_is_logged_whatever_ends_in_between(world: tuple[User, list[HabitTrack]]) -> None:
+    user, tracks = world
+    once: list[Item] = [
+        {"type": "steps", "value": 4, "mode": "delta", "start": "2026-11-20T08:00:00+00:00", "id": "a"},
+        {"type": "steps", "value": 7, "mode": "delta", "start": "2026-11-20T18:00:00+00:00", "id": "b"},
+        {"type": "steps", "value": 3, "mode": "total", "start": "2026-11-21"},
+        {"type": "sleep", "value": 8, "mode": "total", "start": "2026-11-19"},
+        {"type": "sleep", "value": -1, "mode": "total", "start": "2026-11-18"},
+    ]
+    rules = [{"aggregation": "sum", "kind": "", "only_raise": False}] * 2
+    sleep, walk = (track.pk for track in tracks)
+    with time_machine.travel(NOW, tick=False):
+        found = run(user, tracks, [once[3:], once[:3], once], [True, True, False], rules, None)
+    assert shown_logs(found) == {
+        (walk, date(2026, 11, 20), "completed", Decimal(11)),
+        (walk, date(2026, 11, 21), "partial", Decimal(3)),
+        (sleep, date(2026, 11, 19), "partial", Decimal(8)),
+    }
 
 
 @pytest.fixture

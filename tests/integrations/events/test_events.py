@@ -1,6 +1,7 @@
 """Receiving events: what is stored, what it does to days, and what is refused item by item."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -391,6 +392,20 @@ class TestEnds:
         assert not RawEvent.objects.exists()
         assert not EventDay.objects.exists()
         assert amounts(walk) == {"2026-11-21": "5"}
+
+    def test_all_that_is_over_goes_however_small_the_batches_are(
+        self, alice: User, walk: HabitTrack, clock: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(services, "PURGE_BATCH", 2)
+        monkeypatch.setattr(services, "TYPES_AT_ONCE", 1)
+        seen(walk)
+        for kind in ("weight", "pulse", "steps"):
+            send(alice, *(item(number, id=str(number), type=kind, mode="delta") for number in range(5)))
+        clock.shift(timedelta(days=32))
+        send(alice, item(5, id="today", type="pulse", start="2026-12-23"))
+        purge_events()
+        kept = RawEvent.objects.values_list("event_type__name", flat=True)
+        assert Counter(kept) == {"steps": 6, "pulse": 1}
 
     def test_no_event_is_taken_for_a_day_of_which_some_are_deleted(
         self, alice: User, walk: HabitTrack, clock: Any

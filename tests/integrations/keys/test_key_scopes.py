@@ -42,6 +42,7 @@ REACHED = {
         GET /achievements/ | GET /achievements/mine/ | GET /achievements/{id}/ | GET /progress/ | GET /summary/
         GET /summary/trend.svg | GET /tracks/{track_id}/explanation/ | GET /tracks/{track_id}/heatmap.svg
     """,
+    Scope.EXPORT_READ: "GET /tracks/{track_id}/logs.csv",
     Scope.EVENTS_WRITE: "POST /events/ | POST /events/health-auto-export/ | POST /events/health-connect/",
     Scope.PROFILE_READ: "GET /users/me/",
     Scope.COMMUNITY_READ: """
@@ -63,9 +64,12 @@ BY_TOOL = {"POST /agents/mcp/"}
 NEVER = (
     "/grants/",
     "/histories/",
+    "/identities/",
     "/keys/",
     "/link-requests/",
     "/action-links/",
+    "/imports/",
+    "/export/",
     "/events/types/",
     "/events/rules/",
     "/events/open-wearables/",
@@ -74,6 +78,8 @@ NEVER = (
     "/users/me/access/",
     "/users/me/sessions/",
     "/tg/",
+    "/channels/",
+    "/push/",
     "/notifications/",
 )
 NEVER_OPERATIONS = {

@@ -122,14 +122,19 @@ def test_nobody_is_reminded_or_written_to(club: Partner, clubs: APIClient) -> No
     assert not Reminder.objects.exists() and not Delivery.objects.exists() and not make.mails()
 
 
-def test_a_message_to_a_managed_user_that_is_queued_somehow_is_dropped(club: Partner) -> None:
+@pytest.mark.parametrize(
+    ("kind", "address"), [(Delivery.Kind.NEW_DEVICE, "walker@example.org"), (Delivery.Kind.KEY_CREATED, "")]
+)
+def test_a_message_to_a_managed_user_that_is_queued_somehow_is_dropped(
+    club: Partner, kind: Delivery.Kind, address: str
+) -> None:
     user = make.managed(club).user
     Delivery.objects.create(
         key="x",
-        kind=Delivery.Kind.NEW_DEVICE,
+        kind=kind,
         channel="email",
         user=user,
-        address="walker@example.org",
+        address=address,
         due_at=NOW,
         available_at=NOW,
         expires_at=make.utc("2026-11-22 12:00"),

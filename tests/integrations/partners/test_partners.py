@@ -118,6 +118,25 @@ def test_staff_make_a_partner_and_a_key_that_is_shown_once(staff: Client) -> Non
     assert make.program(text).get(PEOPLE).status_code == 401
 
 
+def test_staff_give_a_partner_a_contact_which_is_told_of_new_keys(staff: Client, club: Partner) -> None:
+    make.partner_key(club)
+    assert make.mails() == []  # there is nobody to tell but the staff who made it
+    add, change = "/admin/integrations/partner/add/", f"/admin/integrations/partner/{club.pk}/change/"
+    for path, name in ((add, "Running Club"), (change, "Runners")):
+        refused = staff.post(path, {"name": name, "contact_email": '"ops"@club.example'})
+        assert "Enter a valid email address." in refused.content.decode()
+    assert Partner.objects.get() == club
+    assert staff.post(change, {"name": "Runners", "contact_email": "ops@club.example"}).status_code == 302
+    club.refresh_from_db()
+    assert (club.name, club.contact_email) == ("Walking Club", "ops@club.example")
+    made = make.partner_key(club)
+    [mail] = make.mails()
+    assert (mail.to, mail.subject) == (["ops@club.example"], "A new key for Walking Club")
+    assert "habits:read" in str(mail.body) and made.text[12:] not in str(mail.body)
+    staff.post(add, {"name": "Running Club", "contact_email": "run@club.example"})
+    assert Partner.objects.get(name="Running Club").contact_email == "run@club.example"
+
+
 def test_staff_remove_and_restore_a_partner(staff: Client, club: Partner) -> None:
     for action, is_removed in (("remove", True), ("restore", False)):
         staff.post("/admin/integrations/partner/", {"action": action, "_selected_action": [club.pk]})

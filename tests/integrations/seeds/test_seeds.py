@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from habits.models import Habit
 from integrations.models import Partner
 from tests import make
+from tracking.models import HabitTrack
 from users.models import User
 
 WALKER = "walker@example.org"
@@ -82,6 +83,20 @@ def test_every_period_can_be_made_and_is_shown(clubs: APIClient, period: str) ->
         clubs.post("/create_habit", {"title": "Walk", "description": "", "period": period}).json()["period"] == period
     )
     assert clubs.get("/get_habits").json()[0]["period"] == period
+
+
+@pytest.mark.parametrize("name", ["id", "external id", "address", "address in capitals", "digits"])
+def test_a_user_is_named_by_id_external_id_or_address(clubs: APIClient, club: Partner, walk: Habit, name: str) -> None:
+    external_id = "9" * 17 if name == "digits" else "u-1"
+    row = make.managed(club, external_id, email=WALKER)
+    make.managed(club, "other", email="other@example.org")
+    names = {"id": row.pk, "external id": "u-1", "address": WALKER, "digits": external_id}
+    both = {"user": names.get(name, WALKER.upper()), "habit": walk.pk}
+    for path, status in (("/register_habit", 201), ("/register_habit", 201), ("/check_off", 200)):
+        assert clubs.post(path, both).status_code == status
+    assert HabitTrack.objects.get(habit=walk, user__partner=None).user == row.user
+    for unknown in ("nobody", "nobody@example.org", 10**17, "0", "-1"):
+        assert make.refused(clubs.post("/check_off", both | {"user": unknown}), 404) == [("not_found", None)]
 
 
 @pytest.mark.parametrize("path", PATHS)

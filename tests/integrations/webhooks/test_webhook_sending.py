@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -22,7 +23,7 @@ from common.outbound import connector
 from integrations import tasks
 from integrations.changes import services as changes
 from integrations.models import Change, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from integrations.webhooks import outbox, queries, rules, services
+from integrations.webhooks import outbox, queries, rules, sending, services
 from integrations.webhooks.queueing import queue_for_endpoints
 from notifications.models import Delivery
 from notifications.monitoring import heartbeats, liveness
@@ -34,6 +35,7 @@ from users.models import User
 
 HOOKS = "/api/webhooks/"
 TODAY, SECOND, HOUR, DAY = NOW.date(), timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+TAKEN, REFUSED = outbox.Result(200, "", "", 1), outbox.Result(500, "answered 500", "", 1)
 
 pytestmark = pytest.mark.django_db
 
@@ -261,15 +263,20 @@ class TestBreaker:
         assert len({each.id for each in receiver.received if each.path == "/hook/his"}) == 40
 
     def test_a_backlog_of_one_leaves_turns_to_others(
-        self, bob: User, endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver
+        self,
+        bob: User,
+        endpoint: WebhookEndpoint,
+        track: HabitTrack,
+        receiver: Receiver,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(sending, "PLACES", 1)  # one after the other, in the order in which they were taken
         for days in range(40):
             make.log(track, TODAY - days * DAY)
         services.create(user=bob, name="His", url=f"{receiver.url}/his", events=["track.started"], now=NOW)
         make.track(User.objects.get(pk=bob.pk))
         tasks.tell_programs()
-        first_of_his = next(n for n, each in enumerate(receiver.received) if each.path == "/hook/his")
-        assert first_of_his < 32
+        assert receiver.received[0].path == "/hook/his"  # Alice's was served before
 
     def test_a_webhook_that_alone_is_refused_does_not_open_it(
         self, endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver, clock: Any
@@ -546,8 +553,8 @@ class TestCrashPoints:
             pytest.param(outbox, "claim", True, 1, id="after the claim"),
             pytest.param(outbox, "mark_sending", False, 1, id="before sending_at"),
             pytest.param(outbox, "mark_sending", True, 1, id="before the first byte"),
-            pytest.param(outbox, "record", False, 2, id="before the record"),
-            pytest.param(outbox, "record", True, 1, id="after the record"),
+            pytest.param(outbox, "record_sent", False, 2, id="before the record"),
+            pytest.param(outbox, "record_sent", True, 1, id="after the record"),
             pytest.param(tasks, "queue_for_endpoints", False, 1, id="before it is queued"),
             pytest.param(tasks, "queue_for_endpoints", True, 1, id="before the commit of its number"),
         ],
@@ -609,7 +616,7 @@ class TestCrashPoints:
         WebhookEndpoint.objects.update(events=["log.set"])
         make.log(track, TODAY)
         for _ in range(5):
-            crash_at(monkeypatch, outbox, "record", after=False)
+            crash_at(monkeypatch, outbox, "record_sent", after=False)
             with pytest.raises(Crash):
                 tasks.tell_programs()
             expire_leases()
@@ -631,9 +638,61 @@ class TestCrashPoints:
         expire_leases()
         outbox.reclaim_expired_leases(now=NOW)
         assert outbox.mark_sending(claimed, lease=lease) == []
-        assert not outbox.record(claimed[0], outbox.Result(200, "", "", 1), lease=lease, now=NOW)
+        assert not outbox.record_sent([outbox.Attempt(claimed[0], TAKEN, lease)], now=NOW)
+        assert not outbox.record_failure(outbox.Attempt(claimed[0], REFUSED, lease), now=NOW)
         assert not WebhookAttempt.objects.filter(delivery=claimed[0]).exists()
         assert outbox.claim(limit=1, busy=(), now=NOW)[1] == claimed
+
+
+class TestRecording:
+    @pytest.fixture
+    def claimed(self, endpoint: WebhookEndpoint, track: HabitTrack) -> list[outbox.Attempt]:
+        """Eight webhooks that were taken, under the lease of their sender."""
+        for days in range(8):
+            make.log(track, TODAY - days * DAY)
+        changes.number(user_id=track.user_id, queue=queue_for_endpoints)
+        lease, deliveries = outbox.claim(limit=8, busy=(), now=NOW)
+        assert len(deliveries) == 8
+        return [outbox.Attempt(each, TAKEN, lease) for each in outbox.mark_sending(deliveries, lease=lease)]
+
+    def test_webhooks_that_were_taken_are_recorded_by_as_many_statements_as_one(
+        self, claimed: list[outbox.Attempt], django_assert_num_queries: Any
+    ) -> None:
+        for part in (claimed[:1], claimed[1:]):
+            with transaction.atomic(), django_assert_num_queries(6):  # two of them are the savepoint of a test
+                assert outbox.record_sent(part, now=NOW) == len(part)
+        assert WebhookAttempt.objects.filter(status=200, at=NOW, endpoint=claimed[0].delivery.endpoint).count() >= 8
+
+    def test_those_of_which_the_lease_is_lost_hold_up_no_other(self, claimed: list[outbox.Attempt]) -> None:
+        lost = {each.delivery.pk for each in claimed[:3]}
+        WebhookDelivery.objects.filter(pk__in=lost).update(lease=uuid.uuid4())
+        before = WebhookAttempt.objects.count()
+        assert outbox.record_sent(claimed, now=NOW) == 5
+        assert not WebhookDelivery.objects.filter(pk__in=lost, state="sent").exists()
+        assert WebhookAttempt.objects.count() == before + 5
+
+    def test_one_that_cannot_be_recorded_holds_up_no_other(
+        self,
+        endpoint: WebhookEndpoint,
+        track: HabitTrack,
+        receiver: Receiver,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        WebhookEndpoint.objects.update(events=["log.set"])
+        for days in range(4):
+            make.log(track, TODAY - days * DAY)
+        living, first = outbox._attempt_row, [0]
+
+        def failing(delivery: WebhookDelivery, *args: Any, **options: Any) -> WebhookAttempt:
+            first[0] = first[0] or delivery.pk
+            if delivery.pk == first[0]:
+                raise ValueError
+            return living(delivery, *args, **options)
+
+        monkeypatch.setattr(outbox, "_attempt_row", failing)
+        tasks.tell_programs()
+        states = Counter(WebhookDelivery.objects.filter(change__type="log.set").values_list("state", flat=True))
+        assert states == {"sent": 3, "pending": 1}
 
 
 def test_the_body_is_json_that_says_what_the_headers_say(

@@ -1,31 +1,26 @@
-"""The secret address to which Open Wearables sends, and the check of what it signs.
+"""The services that write the secret address to which Open Wearables sends.
 
 The address names the user; the signature, by a secret that both sides know, proves who sends. The address is stored as it
 is, so that its owner can read it again: alone it opens nothing. So is the secret, without which no signature can be
 checked.
 """
 
-import base64
-import binascii
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from standardwebhooks import Webhook, WebhookVerificationError
 
 from common.edits import UNSET, Unset
 from common.errors import DomainError
+from integrations.events import signatures
 from integrations.models import SignedSource
 from users import access
 from users.access import AccessItem, Keep
 from users.models import User
 
 TOKEN_BYTES = 32
-PREFIX = "whsec_"
-MIN_SECRET_BYTES, MAX_SECRET_BYTES = 16, 128
 MAX_WEARER_LENGTH = 100
-HEADERS = ("id", "timestamp", "signature")  # after svix-, or webhook-
 
 
 def source_of(user: User) -> SignedSource | None:
@@ -36,16 +31,6 @@ def source_of(user: User) -> SignedSource | None:
 def find(token: str) -> SignedSource | None:
     """Return the address with this secret, with its user; None also for that of a banned user."""
     return SignedSource.objects.select_related("user").filter(token=token, user__is_active=True).first()
-
-
-def is_signed(source: SignedSource, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Return whether the sender who knows the secret signed the body, in the last five minutes."""
-    given = {f"webhook-{name}": headers.get(f"svix-{name}") or headers.get(f"webhook-{name}") or "" for name in HEADERS}
-    try:
-        Webhook(source.signing_secret).verify(body, given, json_parse=False)
-    except (WebhookVerificationError, ValueError):  # ValueError: not base64, not UTF-8, not in the form of a signature
-        return False
-    return True
 
 
 @transaction.atomic
@@ -61,7 +46,8 @@ def connect(*, user: User, secret: str | Unset = UNSET, wearer: str | Unset = UN
             raise DomainError("required", "Give the secret by which Open Wearables signs.", "secret")
         source = SignedSource(user=user, token=secrets.token_urlsafe(TOKEN_BYTES), created_at=now)
     if secret is not UNSET:
-        source.signing_secret = _checked(secret)
+        signatures.check_secret(secret)
+        source.signing_secret = secret
     if wearer is not UNSET:
         source.wearer = wearer
     source.save()
@@ -90,14 +76,3 @@ def list_access(*, user: User) -> list[AccessItem]:
     """Return the user's address, for the list of what has access to the account."""
     source = source_of(user)
     return [AccessItem("open_wearables", source.pk, "", source.created_at)] if source else []
-
-
-def _checked(secret: str) -> str:
-    """Return a secret, as `whsec_` and base64. Raises DomainError invalid_secret."""
-    try:
-        raw = base64.b64decode(secret.removeprefix(PREFIX) + "==", validate=False)
-    except (binascii.Error, ValueError):
-        raw = b""
-    if not secret.startswith(PREFIX) or not MIN_SECRET_BYTES <= len(raw) <= MAX_SECRET_BYTES:
-        raise DomainError("invalid_secret", "The secret begins with whsec_ and is shown by Open Wearables.", "secret")
-    return secret

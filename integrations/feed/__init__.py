@@ -1,0 +1,1 @@
+"""What partners hear of their people: webhooks of their own, and changes by a cursor."""
