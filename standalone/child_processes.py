@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
 from standalone.output import Output
@@ -130,13 +131,13 @@ class Children:
         """Write a line of the supervisor itself between the lines of the children."""
         self._write(text.encode() + b"\n")
 
-    def run_step(self, name: str, command: Sequence[str]) -> str:
-        """Run a command until it exits and return its output, while children's output is relayed.
+    def run_step(self, name: str, command: Sequence[str], *, cwd: Path | None = None) -> str:
+        """Run a command until it exits and return its output, while children's output is relayed. `cwd`: its folder.
 
         Raise StepFailed or StopRequested.
         """
         pieces: list[bytes] = []
-        process = self._guard.start(command, env=self._env, output=subprocess.PIPE)
+        process = self._guard.start(command, cwd=cwd, env=self._env, output=subprocess.PIPE)
         assert process.stdout is not None
         pipe = process.stdout.fileno()
         os.set_blocking(pipe, False)

@@ -24,8 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import redis
-
 from standalone.process_guard import ProcessGuard
 
 START_SECONDS = 30.0
@@ -110,13 +108,13 @@ class RedisServer:
 
     def is_ready(self) -> bool:
         """Return whether our server responds (another one would refuse the password)."""
-        client = redis.Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1)
         try:
-            return bool(client.ping())
-        except redis.RedisError:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                with connection.makefile("rb") as answers:
+                    return [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+        except OSError:
             return False
-        finally:
-            client.close()
 
 
 def start_redis(guard: ProcessGuard) -> str:

@@ -205,9 +205,9 @@ def test_under_the_supervisor_while_each_process_is_killed(
         telegram.wait_for_message(CHAT, 60, contains="Habit created")
         for name, sign in (
             ("redis", "valkey-server"),
-            ("web", "gunicorn"),
-            ("worker", "celery_process worker"),
-            ("beat", "celery_process beat"),
+            ("web", "service_process web"),
+            ("worker", "service_process worker"),
+            ("beat", "service_process beat"),
             ("bot", "manage.py bot"),
         ):
             os.kill(child(run.pid, sign), signal.SIGKILL)

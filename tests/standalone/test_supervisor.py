@@ -310,6 +310,7 @@ time.sleep(600)
 @pytest.mark.processes
 def test_a_failed_step_reports_its_output(family: Family) -> None:
     assert family.children.run_step("demo", python("print('a login')")) == "a login\n"
+    assert family.children.run_step("demo", python("import os; print(os.getcwd())"), cwd=Path("/")) == "/\n"
     with pytest.raises(StepFailed, match=r"migrate failed \(exit 3\):\nno such table"):
         family.children.run_step("migrate", python("print('no such table'); raise SystemExit(3)"))
 

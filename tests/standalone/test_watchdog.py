@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from django.test import Client
 
 from notifications.monitoring import heartbeats
 from standalone import watchdog
+from standalone.process_guard import ProcessGuard
+from standalone.servers import RedisServer, wait_until
 from standalone.sqlite_locks import LockHolder, LockMonitor, lock_holders
 from standalone.watchdog import LivenessCheck, Watchdog
 
@@ -193,6 +197,40 @@ def test_no_process_is_unresponsive_while_redis_the_database_or_web_is_down(
 
     monkeypatch.setattr(heartbeats, "record", away)
     assert watchdog.heartbeat_probe(url, "secret", "worker", redis_responds=lambda pid: True)(7) is None
+
+
+@pytest.mark.processes
+def test_redis_responds_unless_it_is_frozen_or_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "PROBE_TIMEOUT", 0.3)
+    server = RedisServer.prepare(tmp_path)
+    probe = watchdog.redis_probe(server.url.replace(server.password, "another"))
+    assert not probe(0)
+    with ProcessGuard() as guard, (tmp_path / "log").open("wb") as output:
+        process = guard.start(server.command, output=output)
+        wait_until(server.is_ready, process=process, name="Redis", log=tmp_path / "log")
+        assert probe(0)
+        process.send_signal(signal.SIGSTOP)
+        assert not probe(0)
+        process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("url", ["redis+socket://PATH?virtual_host=0", "unix://PATH", "rediss://127.0.0.1:PORT/0"])
+def test_any_answer_of_redis_counts_over_tls_and_a_socket_too(tmp_path: Path, url: str) -> None:
+    path = f"{tmp_path}/redis.sock"
+    by_path = "PATH" in url
+    address, family = (path, socket.AF_UNIX) if by_path else (("127.0.0.1", 0), socket.AF_INET)
+
+    def answer() -> None:
+        with server.accept()[0] as connection:
+            connection.recv(4096)
+            connection.sendall(b"-NOAUTH\r\n")
+
+    with socket.create_server(address, family=family) as server:
+        answering = threading.Thread(target=answer)
+        answering.start()
+        port = "" if by_path else str(server.getsockname()[1])
+        assert watchdog.redis_probe(url.replace("PATH", path).replace("PORT", port))(0)
+        answering.join()
 
 
 @pytest.mark.django_db
