@@ -5,6 +5,11 @@ import os
 import sys
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["version"], ["--version"]):  # Django would print its own
+        from config.version import version
+
+        print(version())
+        sys.exit()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from common import deadlines
 

@@ -1,5 +1,6 @@
 """The Celery application and beat's schedule: one entry for reminders, and entries for maintenance."""
 
+import logging
 import os
 from datetime import datetime
 from functools import cached_property
@@ -8,11 +9,13 @@ from typing import Any
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from celery.schedules import crontab
-from celery.signals import beat_init, celeryd_init, worker_shutting_down
+from celery.signals import beat_init, celeryd_init, worker_ready, worker_shutting_down
+from django.conf import settings
 
 from common import clock, deadlines, stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+logger = logging.getLogger(__name__)
 
 
 class App(Celery):
@@ -80,6 +83,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=0),
         "options": {"expire_seconds": 3600},
     },
+    "run-transfers": {
+        "task": "integrations.tasks.run_transfers",
+        "schedule": crontab(),
+        "options": {"expire_seconds": 55},
+    },
+    "purge-transfers": {
+        "task": "integrations.tasks.purge_transfers",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expire_seconds": 590},
+    },
     "purge-outbox": {
         "task": "notifications.tasks.purge",
         "schedule": crontab(hour=3, minute=40),
@@ -126,9 +139,15 @@ def on_worker_init(instance: Any, **_: Any) -> None:
     app.steps["worker"].add(HeartbeatStep)
 
 
+@worker_ready.connect
+def on_worker_ready(**_: Any) -> None:
+    logger.info("Habit Tracker %s: worker starts", settings.VERSION)
+
+
 @beat_init.connect
 def on_beat_init(**_: Any) -> None:
     deadlines.limit_statements(deadlines.WEB)  # it reads a few rows
+    logger.info("Habit Tracker %s: beat starts", settings.VERSION)
 
 
 @worker_shutting_down.connect

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,7 +23,7 @@ from common.limits import MAX_PAGE_SIZE
 
 API_INFO = openapi.Info(
     title="Habit Tracker",
-    default_version="v1",
+    default_version=settings.VERSION,
     description="Habits, streaks and reminders. Sign in at `token/` and send `Authorization: Bearer ACCESS`. "
     f"Lists are paginated (`page`, `page_size` up to {MAX_PAGE_SIZE}). Every error has the format "
     '`{"type", "errors": [{"code", "detail", "attr"}]}`; objects of other users answer 404. Unknown fields and parameters '

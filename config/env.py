@@ -160,6 +160,7 @@ OWN_PATHS = frozenset(
     [
         "a",
         "admin",
+        "auth",
         "api",
         "calendar",
         "check_off",
@@ -188,9 +189,11 @@ OWN_PATHS = frozenset(
         "statusz",
         "swagger",
         "swagger.json",
+        "t",
         "tg",
         "token",
         "unsubscribe",
+        "worker.js",
     ]
 )
 
@@ -222,6 +225,19 @@ def database(raw: str) -> dict[str, Any]:
     if settings["ENGINE"] == "django.db.backends.postgresql":
         settings["ENGINE"] = "common.postgresql"  # Django's backend with timeouts
     return settings
+
+
+def replica_of(primary: dict[str, Any]) -> Callable[[str], dict[str, Any]]:
+    """Return a cast to the settings of a replica of a database. Only PostgreSQL has replicas."""
+
+    def cast(raw: str) -> dict[str, Any]:
+        settings = database(raw)
+        if any("sqlite3" in each["ENGINE"] for each in (primary, settings)):
+            raise ValueError("SQLite has no replicas")
+        # In tests it is the same database.
+        return settings | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}}
+
+    return cast
 
 
 def database_url_of_parts() -> str | None:

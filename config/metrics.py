@@ -12,6 +12,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from common.cached import Cached
+from integrations.transfer import queries as transfer_queries
+from integrations.transfer.queries import TransferStats
 from integrations.webhooks import queries
 from integrations.webhooks.queries import WebhookStats
 from notifications.channels.telegram import ratelimit
@@ -55,6 +57,7 @@ class MetricsCollector(Collector):
         try:
             found = cached_figures.get(self.now)
             told = cached_webhooks.get(self.now)
+            files = cached_transfers.get(self.now)
         except DatabaseError as error:
             logger.warning("no metrics, the database does not respond: %s", type(error).__name__)
             yield gauge("habits_database_up", "Whether the database responds", 0.0)
@@ -62,6 +65,7 @@ class MetricsCollector(Collector):
         yield gauge("habits_database_up", "Whether the database responds", 1.0)
         yield from delivery(found)
         yield from webhooks(told)
+        yield from transfers(files)
 
 
 def delivery(found: DeliveryStats) -> Iterator[Metric]:
@@ -125,6 +129,13 @@ def webhooks(found: WebhookStats) -> Iterator[Metric]:
     yield labelled_gauge("state", "habits_webhook_endpoints", "Webhook endpoints by whether they work", found.endpoints)
 
 
+def transfers(found: TransferStats) -> Iterator[Metric]:
+    """Return the metrics of files in and out."""
+    meaning = "Files that the worker is to read (reading), or to import, restore or export (running)"
+    yield labelled_gauge("state", "habits_transfers", meaning, found.unfinished)
+    yield gauge("habits_transfers_stuck", "Files that got no further for ten minutes", found.stuck)
+
+
 def uses_polling() -> bool:
     """Return whether the bot polls Telegram. With a webhook the age of the last poll would only grow."""
     return bool(settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET)
@@ -145,4 +156,5 @@ def labelled_gauge(label: str, name: str, meaning: str, values: dict[str, int]) 
 
 cached_figures: Cached[DeliveryStats] = Cached(lambda now: delivery_stats.read(now=now), ttl=CACHE_FOR)
 cached_webhooks: Cached[WebhookStats] = Cached(lambda now: queries.stats(now=now), ttl=CACHE_FOR)
+cached_transfers: Cached[TransferStats] = Cached(lambda now: transfer_queries.stats(now=now), ttl=CACHE_FOR)
 cached_hold: Cached[timedelta | None] = Cached(lambda now: ratelimit.remaining_hold(), ttl=CACHE_FOR)

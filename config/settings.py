@@ -29,11 +29,14 @@ from config.env import (
     own_hosts,
     rate,
     read,
+    replica_of,
     site_url,
     url,
     without_verification,
 )
 from config.private_files import private_database, private_folder
+from config.version import version
+from users.providers.configuration import parse_providers
 from users.rules import MIN_PASSWORD_LENGTH
 
 django_stubs_ext.monkeypatch()  # allows ModelAdmin[Habit]
@@ -42,6 +45,7 @@ zoneinfo.reset_tzpath(to=())
 # Makes python-telegram-bot return durations as timedelta, as its next major version always will.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+VERSION = version()
 DATA_DIR = read("DATA_DIR", lambda raw: Path(raw).resolve(), BASE_DIR / "data")
 private_folder(DATA_DIR, ours=BASE_DIR / "data")
 PORT = read("PORT", int_between(1, 65535), 8000)
@@ -69,6 +73,13 @@ CORS_EXPOSE_HEADERS = [
     *("ratelimit", "ratelimit-policy", "www-authenticate", "x-request-id"),
 ]
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", int_between(0, 10), 0)
+# Who may sign up: users.invitations.
+# Services that sign people in, and the header of a proxy that has done so: users.providers.
+OIDC_PROVIDERS = read("OIDC_PROVIDERS", parse_providers, ())
+TRUSTED_HEADER = read("TRUSTED_HEADER", matching(r"[A-Za-z][A-Za-z0-9-]*", "a name of letters, digits and dashes"), "")
+TRUSTED_HEADER_PROXIES = read("TRUSTED_HEADER_PROXIES", networks, [])
+TRUSTED_HEADER_NEWCOMERS = read("TRUSTED_HEADER_NEWCOMERS", one_of("allowed", "approved", "refused"), "allowed")
+REGISTRATION = read("REGISTRATION", one_of("open", "invitation", "closed"), "open")
 PROXY_NETWORKS = read("PROXY_NETWORKS", networks, networks(PRIVATE_NETWORKS))
 
 ADMIN_REQUIRE_TOTP = read("ADMIN_REQUIRE_TOTP", boolean, False)
@@ -88,6 +99,7 @@ DELIVERY_USEFUL_FOR = timedelta(minutes=read("DELIVERY_USEFUL_MINUTES", int_betw
 DELIVERY_LEASE = timedelta(seconds=60)  # more than three times the largest allowed TELEGRAM_TIMEOUT
 DELIVERIES_KEPT_FOR = timedelta(days=read("DELIVERIES_KEPT_DAYS", int_between(1, 3650), 90))
 SENDERS = read("SENDERS", int_between(1, 64), 2)
+NTFY_SERVER = read("NTFY_SERVER", url("http", "https"), "https://ntfy.sh")
 WEBHOOK_ALLOWED_NETWORKS = read("WEBHOOK_ALLOWED_NETWORKS", networks, [])
 
 INSTALLED_APPS = [
@@ -126,6 +138,7 @@ MIDDLEWARE = [
     "common.middleware.ForwardedMiddleware",
     "csp.middleware.CSPMiddleware",
     "common.middleware.NoStoreMiddleware",
+    "common.middleware.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -179,6 +192,10 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         + (" PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;" if sys.platform == "darwin" else ""),
     }
+if REPLICA := read("DATABASE_REPLICA_URL", replica_of(DATABASE), None):
+    DATABASES["replica"] = REPLICA
+    DATABASE_ROUTERS = ["common.replica.Router"]
+REPLICA_MAX_LAG = timedelta(seconds=read("REPLICA_MAX_LAG_SECONDS", int_between(1, 3600), 10))
 REDIS_URL = read("REDIS_URL", url("redis", "rediss", "unix", "redis+socket"), "redis://localhost:6379/0")
 if not read("REDIS_TLS_VERIFY", boolean, True):
     REDIS_URL = without_verification(REDIS_URL)
@@ -213,6 +230,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = f"{SITE_PATH}/static/"
 WHITENOISE_STATIC_PREFIX = "/static/"  # what is left of it once SITE_URL's path is removed
 WHITENOISE_USE_FINDERS = True  # serve files from the packages that contain them: no collectstatic
+# Names of files that have a hash of their content: browsers keep them for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/client/assets/.+-[\w-]{8}\.\w+$"
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": csp.NOTHING}  # of answers that name none; common/csp.py has those of pages
 SECURE_REFERRER_POLICY = "same-origin"
@@ -277,6 +296,7 @@ THROTTLE_RATES = {
     "key": read("THROTTLE_KEY", rate, "300/minute"),
     "webhook": read("THROTTLE_WEBHOOK", rate, "60/hour"),
     "partner": read("THROTTLE_PARTNER", rate, "3000/minute"),
+    "upload": read("THROTTLE_UPLOAD", rate, "30/hour"),
     "action": read("THROTTLE_ACTION", rate, "30/minute"),
 }
 
@@ -374,6 +394,7 @@ LOGGING = {
         name: {"level": "WARNING"}
         for name in ("httpx", "httpcore", "telegram", "celery.app.trace", "celery.worker.strategy")
     }
+    | {"apprise": {"level": "CRITICAL"}}  # it logs addresses and texts
     | {"django.security.DisallowedHost": {"filters": ["strangers_mistake"]}}
     # Instead of Django's own handlers (for DEBUG, for runserver), which have no filter.
     | {name: {"handlers": [], "propagate": True, "level": "INFO"} for name in ("django", "django.server")},

@@ -25,6 +25,7 @@ from config.limits.views import LimitsView
 from config.openapi.views import openapi_view
 from config.slashes import NOT_FOUND
 from users.pages import ConfirmPage, ResetPage, UnsubscribePage
+from users.providers import pages as provider_pages
 
 admin.autodiscover()
 api = [
@@ -76,12 +77,15 @@ urlpatterns = [
     path("api/schema/", docs.without_ui(cache_timeout=0), name="schema"),
     path("api/openapi.json", openapi_view(api), name="openapi"),
     re_path(r"^api/", api_not_found, name=NOT_FOUND),
+    path("auth/<slug:name>/", provider_pages.start, name="provider-start"),
+    path("auth/<slug:name>/callback/", provider_pages.callback, name="provider-callback"),
     secret_path("confirm/<str:token>/", ConfirmPage.as_view(), name="confirm-page"),
     secret_path("reset/<str:token>/", ResetPage.as_view(), name="reset-page"),
     secret_path("unsubscribe/<str:token>/", UnsubscribePage.as_view(), name="unsubscribe-page"),
     secret_path("mails-off/<str:token>/", UnsubscribePage.as_view()),  # in mails sent before the path was renamed
     *integrations.urls.page_urlpatterns,
     *achievements.shares.urls.page_urlpatterns,
+    *notifications.urls.page_urlpatterns,
     *integrations.urls.page_urlpatterns,
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),

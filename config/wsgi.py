@@ -1,6 +1,7 @@
 """The WSGI application that web servers load."""
 
 import gc
+import logging
 import os
 import re
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ deadlines.limit_statements(deadlines.WEB)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django_application = get_wsgi_application()
+logging.getLogger(__name__).info("Habit Tracker %s: web starts", settings.VERSION)
 import_module(settings.ROOT_URLCONF)  # before the first request: its routes say what no log line may have
 # What is loaded by now stays: a collection of garbage need not look at it again, which takes a tenth of a second, several
 # times as long as most requests.

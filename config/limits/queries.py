@@ -14,6 +14,11 @@ from community.membership.rules import MAX_JOINED, MAX_OWNED
 from habits import rules as habits
 from habits.patterns import MAX_INTERVAL, Frequency, pattern_of
 from integrations.keys import rules as keys
+from integrations.transfer import rules as files
+from notifications.channels import registry
+from notifications.channels.apprise import rules as apprise
+from notifications.channels.webpush.rules import MAX_SUBSCRIPTIONS
+from notifications.connections import rules as connections
 from notifications.reminders import rules as reminders
 from tracking.goals import rules as goals
 from tracking.goals.services import MAX_GOALS
@@ -37,6 +42,9 @@ def all_limits() -> dict[str, dict[str, object]]:
     }
     return {
         "account": {
+            "registration": settings.REGISTRATION,
+            "providers": [{"name": each.name, "title": each.title} for each in settings.OIDC_PROVIDERS],
+            "signed_in_by_proxy": bool(settings.TRUSTED_HEADER),
             "username_length": users.MAX_USERNAME_LENGTH,
             "email_length": users.MAX_EMAIL_LENGTH,
             "password_length": _range(users.MIN_PASSWORD_LENGTH, users.MAX_PASSWORD_LENGTH),
@@ -106,11 +114,27 @@ def all_limits() -> dict[str, dict[str, object]]:
         },
         "group": {**community, "members": groups.MAX_MEMBERS, "habits": groups.MAX_HABITS},
         "reminder": {"per_track": reminders.MAX_PER_TRACK, "text_length": reminders.MAX_TEXT_LENGTH},
+        "channel": {
+            "names": [name for name, _ in registry.choices()],
+            "browsers": MAX_SUBSCRIPTIONS,
+            "code_digits": connections.CODE_DIGITS,
+            "code_minutes": connections.CODE_LIFETIME // timedelta(minutes=1),
+            "ntfy_server": settings.NTFY_SERVER,
+            "apprise_schemes": sorted(apprise.MODULES),
+        },
         "key": {
             "keys": keys.MAX_KEYS,
             "name_length": keys.MAX_NAME_LENGTH,
             "grace_hours": _range(0, keys.MAX_GRACE // timedelta(hours=1)),
         },
+        "import": {
+            "bytes": files.MAX_UPLOAD_BYTES,
+            "unpacked_bytes": files.MAX_UNPACKED_BYTES,
+            "habits": files.MAX_IMPORTED_HABITS,
+            "days": files.MAX_IMPORTED_DAYS,
+            "kept_hours": files.KEEP_UPLOAD // timedelta(hours=1),
+        },
+        "export": {"kept_minutes": files.KEEP_EXPORT // timedelta(minutes=1)},
         "page": {"size": limits.PAGE_SIZE, "max_size": limits.MAX_PAGE_SIZE},
     }
 

@@ -3,9 +3,13 @@
 from typing import Any
 
 from common import serializers
+from common.schema_shapes import described
 
 LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
     "account": {
+        "registration": "open",
+        "providers": [],
+        "signed_in_by_proxy": False,
         "username_length": 30,
         "email_length": 254,
         "password_length": {"min": 8, "max": 128},
@@ -93,16 +97,42 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
         "description_length": 2000,
     },
     "reminder": {"per_track": 24, "text_length": 200},
+    "channel": {
+        "names": ["telegram", "ntfy", "webpush", "apprise", "email"],
+        "browsers": 8,
+        "code_digits": 8,
+        "code_minutes": 30,
+        "ntfy_server": "https://ntfy.sh",
+        "apprise_schemes": [
+            "bark",
+            "barks",
+            "discord",
+            "gchat",
+            "gotify",
+            "gotifys",
+            "hassio",
+            "hassios",
+            "ifttt",
+            "mmost",
+            "mmosts",
+            "pbul",
+            "pover",
+            "signal",
+            "signals",
+            "zulip",
+        ],
+    },
     "key": {"keys": 50, "name_length": 100, "grace_hours": {"min": 0, "max": 168}},
+    "import": {
+        "bytes": 50_000_000,
+        "unpacked_bytes": 50_000_000,
+        "habits": 500,
+        "days": 200_000,
+        "kept_hours": 24,
+    },
+    "export": {"kept_minutes": 60},
     "page": {"size": 5, "max_size": 100},
 }
-
-
-class AreaField(serializers.DictField):
-    """The numbers of one area: each a number, a text or an object."""
-
-    class Meta:
-        swagger_schema_fields = {"type": "object", "additionalProperties": True}
 
 
 class LimitsSerializer(serializers.Serializer[Any]):
@@ -112,21 +142,28 @@ class LimitsSerializer(serializers.Serializer[Any]):
     characters. `limit_frequencies` and `limit_per_period` are those of limit habits, `counted_amount` is of their days.
     """
 
-    account = AreaField()
-    habit = AreaField()
-    track = AreaField()
-    tag = AreaField()
-    log = AreaField()
-    pause = AreaField()
-    goal = AreaField()
-    progress = AreaField()
-    achievement = AreaField()
-    share = AreaField()
-    challenge = AreaField()
-    group = AreaField()
-    reminder = AreaField()
-    key = AreaField()
-    page = AreaField()
+    account = serializers.DictField()
+    habit = serializers.DictField()
+    track = serializers.DictField()
+    tag = serializers.DictField()
+    log = serializers.DictField()
+    pause = serializers.DictField()
+    goal = serializers.DictField()
+    progress = serializers.DictField()
+    achievement = serializers.DictField()
+    share = serializers.DictField()
+    challenge = serializers.DictField()
+    group = serializers.DictField()
+    reminder = serializers.DictField()
+    channel = serializers.DictField()
+    key = serializers.DictField()
+    export = serializers.DictField()
+    page = serializers.DictField()
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"import": serializers.DictField()}  # a word of Python
 
     class Meta:
-        swagger_schema_fields = {"example": LIMITS_EXAMPLE}
+        swagger_schema_fields = described(
+            LIMITS_EXAMPLE, min="1970-01-01", max="2199-12-31", providers={"name": "home", "title": "Home"}
+        )

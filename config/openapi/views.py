@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +41,11 @@ def swagger_document(routes: Routes) -> dict[str, Any]:
 
 
 def openapi_view(routes: Routes) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Return the view of the document of routes. It is made at the first request of a process, and kept."""
+    """Return the view of the document of routes. It is made at the first request of a process, and kept.
+
+    Requests that come meanwhile wait for it: each would take the better part of a second of the processor.
+    """
+    making = Lock()
 
     @cache
     def content(site: str) -> tuple[bytes, str]:
@@ -52,7 +57,8 @@ def openapi_view(routes: Routes) -> Callable[[HttpRequest], HttpResponseBase]:
     @require_safe
     @cache_control(public=True, max_age=300)
     def openapi_document(request: HttpRequest) -> HttpResponseBase:
-        document, etag = content(settings.SITE_URL)
+        with making:
+            document, etag = content(settings.SITE_URL)
         response = get_conditional_response(request, etag) or HttpResponse(document, content_type="application/json")
         response.headers["ETag"] = etag
         return response

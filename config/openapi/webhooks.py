@@ -24,14 +24,14 @@ def webhooks_section(events: Iterable[WebhookEvent]) -> dict[str, Any]:
 
 
 def _operation(event: WebhookEvent) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "schema": {"allOf": [{"$ref": SCHEMAS + event.component}, {"properties": {"type": {"const": event.type}}}]}
-    }
+    own = {"type": {"const": event.type}, **event.properties}
+    body: dict[str, Any] = {"schema": {"allOf": [{"$ref": SCHEMAS + event.component}, {"properties": own}]}}
     if event.example is not None:
         body["example"] = event.example
     return {
         "operationId": f"on_{event.type.replace('.', '_')}",
         "summary": event.summary,
+        **({"description": event.description} if event.description else {}),
         "tags": ["webhooks"],
         "security": [],
         "parameters": [

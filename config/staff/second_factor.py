@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from django_otp import login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from common import clock
 from common.csp import ADMIN, policy
 from common.throttling import SecretThrottle, hit, too_many_requests
 from users import second_factor
@@ -80,7 +81,7 @@ def _enrol(request: HttpRequest, user: User) -> dict[str, Any]:
         return {"form": CodeForm(), "picture": picture(device), "key": readable_key(device), "takes_code": True}
     code = CodeForm(request.POST)
     if code.is_valid():
-        if enrolled := second_factor.finish_enrolment(user, code.cleaned_data["code"]):
+        if enrolled := second_factor.finish_enrolment(user, code.cleaned_data["code"], now=clock.now()):
             device, codes = enrolled
             request.session.cycle_key()
             login(request, device)
@@ -99,10 +100,10 @@ def _change(request: HttpRequest, user: User) -> dict[str, Any]:
         if not is_proven:
             form.add_error(None, WRONG)
         elif "remove" in request.POST:
-            second_factor.remove(user)
+            second_factor.remove(user, now=clock.now())
             return {"form": PasswordForm()}
         else:
-            codes = second_factor.renew_recovery_codes(user)
+            codes = second_factor.renew_recovery_codes(user, now=clock.now())
             login(request, second_factor.app_of(user))  # the device of the session may be that of the old codes
             return {"form": form, "codes": codes}
     return {"form": form, "is_enrolled": True}

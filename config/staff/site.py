@@ -41,13 +41,18 @@ PAGES = frozenset(
         "integrations.EventRule",
         "integrations.EventType",
         "integrations.SignedSource",
+        "integrations.Transfer",
+        "notifications.ArchivedDelivery",
+        "notifications.ChannelConnection",
         "notifications.Delivery",
         "notifications.Digest",
+        "notifications.PushSubscription",
         "notifications.Reminder",
         "tracking.Goal",
         "tracking.HabitLog",
         "tracking.HabitTrack",
         "tracking.Pause",
+        "users.Invitation",
         "users.User",
     }
 )
@@ -86,6 +91,9 @@ class StaffSite(AdminSite):
             return False
         user: Any = request.user
         return bool(user.is_verified() or not (settings.ADMIN_REQUIRE_TOTP or second_factor.is_enrolled(user)))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"version": settings.VERSION}
 
     def must_enrol(self, request: HttpRequest) -> bool:
         """Return whether the signed-in staff member must set up a second factor before anything else."""

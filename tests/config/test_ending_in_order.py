@@ -32,6 +32,9 @@ LOOPS = [
     (community.settle_leaderboards, "community.tasks.leaderboard_settling.settle", 1),
     (integrations.apply_events, "integrations.tasks.applying.apply_stale", 1),
     (integrations.purge_events, "integrations.tasks.events.purge", 1),
+    (integrations.purge_events, "integrations.tasks.events.purge_without_rule", 1),
+    (integrations.run_transfers, "integrations.tasks.transfers.run_next", True),
+    (integrations.purge_transfers, "integrations.tasks.transfer.purge", 1),
 ]
 each_loop = pytest.mark.parametrize(("task", "step", "more"), LOOPS, ids=[step for _, step, _ in LOOPS])
 
@@ -93,7 +96,7 @@ def test_every_deployment_has_the_same_grace_period() -> None:
     assert {graces[name] for name in ("web", "worker", "beat", "bot")} == {f"{GRACE}s"}
     assert f"TimeoutStopSec={GRACE}" in (ROOT / "docs/deployment.md").read_text()
     # Requests get less time than that, because gunicorn itself has to stop too.
-    for file in ("Procfile", "Dockerfile", "docs/deployment.md", "standalone/supervisor.py"):
+    for file in ("Procfile", "Dockerfile", "docs/deployment.md", "standalone/service_process.py"):
         found = re.findall(r"--graceful-timeout\W+(\d+)", (ROOT / file).read_text())
         assert found, file
         assert all(int(seconds) == GRACE - 5 for seconds in found), file

@@ -64,6 +64,16 @@ def test_a_malformed_port_is_named(clean: pytest.MonkeyPatch) -> None:
         env.database_url_of_parts()
 
 
+def test_only_postgresql_has_a_replica() -> None:
+    primary, sqlite = "postgres://db.example.org/habits", "sqlite:////tmp/db.sqlite3"
+    for first, second in ((primary, sqlite), (sqlite, primary)):
+        with pytest.raises(ValueError, match="SQLite has no replicas"):
+            env.replica_of(env.database(first))(second)
+    assert (
+        env.replica_of(env.database(primary))("postgres://replica.example.org/habits")["HOST"] == "replica.example.org"
+    )
+
+
 def test_the_settings_follow_a_file_of_another_project(copied_project: Path, tmp_path: Path) -> None:
     lines = [*(f"{name} = '{value}'" for name, value in DATABASE.items()), "CORS_ALLOW_ALL=True"]
     (copied_project / ".env").write_text("\n".join(lines))

@@ -32,6 +32,7 @@ def copied_project(tmp_path: Path) -> Path:
     """A folder with what the settings import, for a `.env` of its own."""
     for package in ("config", "common", "users"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 

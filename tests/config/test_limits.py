@@ -19,7 +19,7 @@ from users.timing import DAY
 
 APPS = ["users", "habits", "tracking", "achievements", "community", "notifications", "integrations"]
 # Of texts that nobody types (tokens, codes), and of the clock.
-OTHER_NUMBERS = {("token", 200), ("refresh", 2000), ("code", 64), ("hour", 23)}
+OTHER_NUMBERS = {("token", 200), ("refresh", 2000), ("code", 64), ("invitation", 64), ("provider", 30), ("hour", 23)}
 
 
 @pytest.mark.django_db

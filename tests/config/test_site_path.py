@@ -119,7 +119,7 @@ class TestBehindAProxy:
         assert f'data-root="{SITE}/"' in page
         paths = re.findall(r'(?:src|href)="(/[^"]*)"', page)
         assert paths and all(path.startswith(f"{SITE}/") for path in paths)
-        for path in [*paths, f"{SITE}/static/web/http.js"]:
+        for path in [*paths, f"{SITE}/static/web/unsupported.js"]:
             assert browser.send(path.removeprefix(SITE))[0].status == 200, path
 
     def test_the_api_and_its_links(self, browser: Browser) -> None:
@@ -154,7 +154,7 @@ class TestBehindAProxy:
         assert (answer.status, answer.url) == (200, f"{browser.url}{SITE}/admin/")
         assert {cookie.path for cookie in browser.cookies} == {SITE}
         assert f'href="{SITE}"' in page  # "View site"
-        assert browser.send("")[0].status == 200
+        assert browser.send("")[0].status in {200, 503}  # with and without a built client
         assert all(f"{found}/".startswith(f"{SITE}/") for found in re.findall(r'(?:src|href|action)="(/[^"]*)"', page))
 
     def test_mailed_links(self, server: Server, browser: Browser) -> None:
@@ -191,10 +191,12 @@ def test_the_service_knows_the_first_names_of_its_own_paths() -> None:
     def first_names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
         for pattern in patterns:
             route = str(pattern.pattern).lstrip("^")
+            if getattr(pattern, "name", None) == "web-screen":
+                continue  # SITE_URL's path can begin so too: web/urls.py
             if not route and isinstance(pattern, URLResolver):
                 yield from first_names(pattern.url_patterns)
             elif route:
-                yield re.split(r"[/\\$]", route)[0].replace("\\.", ".")
+                yield re.split(r"[/\\$(]", route)[0].replace("\\.", ".")
 
     named = set(first_names(get_resolver().url_patterns)) | {path.strip("/") for path in PATHS} | {"static"}
     assert named - {""} == env.OWN_PATHS

@@ -198,7 +198,13 @@ def test_an_export_leaves_out_every_column_of_keys_and_tokens_and_names_no_other
     columns = {field.name for model in ours for field in model._meta.concrete_fields}
     assert columns >= export.SECRET_FIELDS
     looks_secret = {name for name in columns if re.search(r"password|token|code|secret|key|\blease|_lease", name)}
-    assert looks_secret - export.SECRET_FIELDS == {"email_key", "username_key", "name_key", "expired_leases"}
+    assert looks_secret - export.SECRET_FIELDS == {
+        "email_key",
+        "username_key",
+        "name_key",
+        "source_key",
+        "expired_leases",
+    }
 
 
 def test_an_export_is_of_one_person_and_for_superusers(roots: Client, helpers: Client, alice: User, bob: User) -> None:
@@ -217,6 +223,7 @@ def test_an_export_has_every_table_with_rows_of_people() -> None:
         "community.LeaderboardState",
         "notifications.Heartbeat",
         "notifications.Installation",
+        "notifications.VapidKey",
         "users.ZoneData",
     }
     assert export.paths_to_person(Habit) == ["owner"]

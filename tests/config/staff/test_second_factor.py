@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -43,7 +44,7 @@ def enrolled(name: str = "root") -> tuple[User, list[str]]:
     """Return a superuser who has set up a second factor, and the recovery codes."""
     user = staff_member(name, is_superuser=True)
     second_factor.start_enrolment(user)
-    found = second_factor.finish_enrolment(user, code_of(user))
+    found = second_factor.finish_enrolment(user, code_of(user), now=timezone.now())
     assert found
     return user, found[1]
 
@@ -173,6 +174,7 @@ def test_people_who_are_not_staff_do_not_reach_the_page(alice: User) -> None:
 def test_it_is_removed_and_codes_are_renewed_with_a_code_only() -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         user, old = enrolled()
+        assert "Signing in there takes a code now." in make.mails()[-1].body
         client, _ = sign_in(user, old[0])
         assert client.post(PAGE, {"password": make.PASSWORD, "code": old[0], "remove": "1"}).status_code == 400
         clock.shift(timedelta(minutes=1))
@@ -182,6 +184,9 @@ def test_it_is_removed_and_codes_are_renewed_with_a_code_only() -> None:
         clock.shift(timedelta(minutes=1))
         client.post(PAGE, {"password": make.PASSWORD, "code": code_of(user), "remove": "1"})
         assert not second_factor.is_enrolled(user)
+        told = [mail for mail in make.mails() if mail.subject == "Your two-factor sign-in was changed"]
+        assert [mail.to for mail in told] == [[user.email]] * 3
+        assert "Signing in there takes the password alone now." in told[-1].body
 
 
 def test_an_operator_or_a_superuser_removes_it_after_a_lost_device(roots: Client) -> None:
@@ -193,7 +198,7 @@ def test_an_operator_or_a_superuser_removes_it_after_a_lost_device(roots: Client
     with pytest.raises(CommandError, match="no account"):
         call_command("remove_second_factor", "nobody@example.org")
     second_factor.start_enrolment(user)
-    second_factor.finish_enrolment(user, code_of(user))
+    second_factor.finish_enrolment(user, code_of(user), now=timezone.now())
     roots.post("/admin/users/user/", {"action": "remove_second_factor", "_selected_action": [user.pk]})
     assert not second_factor.is_enrolled(user)
 

@@ -1,0 +1,1 @@
+"""Backups of a whole instance, which either database engine can take in."""
