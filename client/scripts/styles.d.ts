@@ -1,0 +1,4 @@
+import type { Plugin } from "vite";
+
+export function styles(): Plugin;
+export function layers(): string[];

@@ -1,0 +1,15 @@
+import { useLingui } from "@lingui/react/macro";
+import { answered, api } from "../../shared/api/client";
+import { JoinScreen } from "../parts/JoinScreen";
+
+export function JoinChallengeScreen() {
+  const { t } = useLingui();
+  return (
+    <JoinScreen
+      kind="challenges"
+      title={t`Invitation to a challenge`}
+      look={(code) => answered(api.GET("/challenges/by-code/", { params: { query: { code } } }))}
+      join={(code) => answered(api.POST("/challenges/by-code/", { body: { code } }))}
+    />
+  );
+}

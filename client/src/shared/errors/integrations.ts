@@ -1,0 +1,36 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+
+/** Codes of keys, services, webhooks, events, action links and invitations. */
+export const INTEGRATIONS: Record<string, MessageDescriptor> = {
+  registration_closed: msg`Nobody can sign up here.`,
+  invitation_required: msg`Signing up here needs an invitation.`,
+  invalid_invitation: msg`This invitation is unknown, has expired or was already used.`,
+  too_many_keys: msg`You have as many keys as there can be. Revoke one first.`,
+  too_many_webhooks: msg`You have as many webhooks as there can be. Delete one first.`,
+  too_many_links: msg`You have as many links as there can be. Delete one first.`,
+  too_many_rules: msg`You have as many rules as there can be. Delete one first.`,
+  already_rotated: msg`This key already has a successor. Replace that one.`,
+  "out_of_range grace_hours": msg`The old key can work on for up to 168 hours.`,
+  "out_of_range factor": msg`This factor is too small or too large.`,
+  "min_value factor": msg`This factor is too small or too large.`,
+  "max_value factor": msg`This factor is too small or too large.`,
+  "empty scopes": msg`Choose at least one thing that it may do.`,
+  "empty events": msg`Choose at least one event.`,
+  invalid_url: msg`Enter a web address that begins with https://.`,
+  https_required: msg`Enter an address that begins with https://.`,
+  credentials_in_url: msg`Leave out the user name and the password: requests are signed.`,
+  port_not_allowed: msg`Use port 443, or one from 1024 on.`,
+  webhook_off: msg`This webhook is turned off. Turn it on first: that sends what it missed.`,
+  no_such_event: msg`There is no such event for this webhook, or it is not kept any more.`,
+  rule_exists: msg`There is a rule from this to that habit already. Change that one.`,
+  invalid_secret: msg`The secret begins with whsec_ and is shown by Open Wearables.`,
+  amount_not_used: msg`Only a link that adds has an amount.`,
+  "limits_are_counted action": msg`Of a habit with a limit, a link can only add to it.`,
+  managed: msg`The service keeps a history under your address. Take it over first.`,
+  chat_taken: msg`This chat is connected to another account.`,
+  "invalid chat_id": msg`Enter the number of your private chat with the bot.`,
+  "min_value chat_id": msg`Enter the number of your private chat with the bot.`,
+  "max_value chat_id": msg`Enter the number of your private chat with the bot.`,
+  in_future: msg`Choose a time in the past.`,
+};
