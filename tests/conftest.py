@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test that really commits empties all tables; put back what migrations filled in, whatever test comes next."""
     yield
-    if nextitem is None:  # the database is gone
+    if nextitem is None or not _starting_set:  # the database is gone, or no test has needed it yet
         return
     marker = item.get_closest_marker("django_db")
     commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
@@ -112,7 +112,7 @@ def _clean_redis() -> Iterator[None]:
 def _no_cached_status() -> Iterator[None]:
     """Cached health checks and metrics of one test are not used in the next."""
     yield
-    for cached in (health.status, metrics.cached_figures, metrics.cached_hold):
+    for cached in (health.status, metrics.cached_figures, metrics.cached_hold, metrics.cached_transfers):
         cached.clear()
     health.readiness.is_migrated = False
 

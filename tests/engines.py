@@ -149,7 +149,6 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_sign_in_limit.py": (SQLITE, _REFUSED),
     "test_strict_input.py": (SQLITE, _REFUSED),
     "test_tg_link.py": (SQLITE, _PROTOCOL),
-    "test_web.py": (SQLITE, _TEXTS),
     "test_work_limits.py": (SQLITE, _REFUSED),
     # Of files that run on both, what is decided before a row is read or written. It is chosen test by test, so that a
     # new test of these files runs on both.
@@ -194,7 +193,6 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
         "what a ban ends is ended by the services that test_sessions and test_recovery try on PostgreSQL",
     ),
     "test_chaos_account.py": (SQLITE, "its sums are Python; test_chaos_short has the account read each database"),
-    "test_day_log.py": (SQLITE, _STORED),
     "test_days.py": (SQLITE, _TEXTS),
     "test_doctor.py": (
         SQLITE,
@@ -210,6 +208,10 @@ ONE_ENGINE: dict[str, tuple[str, str]] = {
     "test_limits.py": (SQLITE, _CHECKED),
     "test_names.py": (SQLITE, _CHECKED),
     "test_new_channel.py": (SQLITE, _PROTOCOL),
+    "test_apprise.py": (SQLITE, _PROTOCOL),
+    "test_fault_runs.py": (POSTGRESQL, _PROTOCOL),
+    "test_ntfy.py": (SQLITE, _PROTOCOL),
+    "test_webpush.py": (SQLITE, _PROTOCOL),
     "test_operations.py": (
         SQLITE,
         "documents are compared with the names of metrics, which have the same names on both",

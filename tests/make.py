@@ -47,7 +47,9 @@ needs_postgres = pytest.mark.engine("postgresql", reason="threads cannot share S
 
 PASSWORD = "correct horse battery"
 # The empty forms of the rows on the admin page of a user.
-NO_ROWS = {f"{rows}-{name}_FORMS": 0 for rows in ("addresses", "sessions") for name in ("TOTAL", "INITIAL")}
+NO_ROWS = {
+    f"{rows}-{name}_FORMS": 0 for rows in ("addresses", "identities", "sessions") for name in ("TOTAL", "INITIAL")
+}
 CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
 
 
@@ -133,9 +135,9 @@ def sign_in(user: User, **device: Any) -> dict[str, str]:
 
 
 def lasting(access: str) -> str:
-    """Return an access token that is valid for years."""
-    found = claims(access)
-    return signed(found | {"exp": found["exp"] + 3650 * 86400})
+    """Return an access token that is valid for years, before and after: its holder does not refresh it."""
+    found, years = claims(access), 3650 * 86400
+    return signed(found | {"iat": found["iat"] - years, "exp": found["exp"] + years})
 
 
 def claims(token: str) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 SQLite's is a file that is kept between runs, named after the migrations and the pinned packages, so that a change of
 either makes it again. PostgreSQL's is a template database of the run's own server, which is new in each run: its
 migrations are part of what the run proves. Whoever needs one first makes it, with `manage.py migrate`, and others wait.
+
+Both are made from the tables of the last release, as upgrades are, which tests of upgrades use as well.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -24,10 +27,19 @@ import psycopg2
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
+from config.version import version
+from tests.config.releases import seed
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".pytest_cache" / "databases"
 KEPT = 3  # this branch's, and those of others
-TEMPLATE = "migrated"
+TEMPLATE, RELEASED = "migrated", "released"
+TO_RELEASE = """
+import django; django.setup()
+from config.backups.restoring import migrate_to
+from tests.migrated import released_migrations
+migrate_to(released_migrations())
+"""
 
 
 @contextmanager
@@ -68,11 +80,38 @@ def postgres_database(name: str) -> Iterator[str]:
 @contextmanager
 def empty_database() -> Iterator[None]:
     """Use a database without tables, on the engine of the run, instead of the tests' database."""
+    with _other_database():
+        yield
+
+
+@contextmanager
+def released_database() -> Iterator[None]:
+    """Use a database with the tables of the last release, and no accounts, instead of the tests' database."""
+    if connection.vendor == "sqlite":
+        with _lock():
+            released = _released_sqlite()
+        with _other_database(copy_of=str(released)):
+            yield
+    elif _is_own_server():
+        with _lock():
+            released_name = _released_template()
+        with _other_database(copy_of=released_name):
+            yield
+    else:
+        with _other_database():
+            _migrate_to_release(_url(f"empty_{os.getpid()}"))
+            yield
+
+
+@contextmanager
+def _other_database(*, copy_of: str = "") -> Iterator[None]:
     usual = connections[DEFAULT_DB_ALIAS]
     with tempfile.TemporaryDirectory() as folder:
         name = f"empty_{os.getpid()}"
         if usual.vendor == "postgresql":
-            _execute(f'CREATE DATABASE "{name}"')
+            _execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{copy_of}"' if copy_of else ""))
+        elif copy_of:
+            shutil.copyfile(copy_of, f"{folder}/db.sqlite3")
         empty = usual.copy()
         empty.settings_dict["NAME"] = name if usual.vendor == "postgresql" else f"{folder}/db.sqlite3"
         connections[DEFAULT_DB_ALIAS] = empty
@@ -87,14 +126,13 @@ def empty_database() -> Iterator[None]:
 
 def sqlite_file() -> Path:
     """Return the kept SQLite database; make it if it is not there, and remove the oldest."""
-    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    for path in sorted(ROOT.glob("*/migrations/*.py")):
-        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    file = FOLDER / f"{digest.hexdigest()[:16]}.sqlite3"
+    file = FOLDER / f"{_digest(sorted(ROOT.glob('*/migrations/*.py')))}.sqlite3"
     with _lock():
         if not file.exists():
+            released = _released_sqlite()
             with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
                 fresh = Path(folder, "db.sqlite3")
+                shutil.copyfile(released, fresh)
                 _migrate(f"sqlite:///{fresh}")
                 fresh.rename(file)
             for old in sorted(FOLDER.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
@@ -102,14 +140,55 @@ def sqlite_file() -> Path:
     return file
 
 
+def _released_sqlite() -> Path:
+    """Return the kept SQLite database of the last release; make it if it is not there. The caller holds the lock."""
+    paths = [path for app, name in released_migrations() for path in ROOT.glob(f"{app}/migrations/{name}.py")]
+    file = FOLDER / "released" / f"{_digest(paths)}.sqlite3"
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        for old in file.parent.iterdir():
+            old.unlink()
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+            fresh = Path(folder, "db.sqlite3")
+            _migrate_to_release(f"sqlite:///{fresh}")
+            fresh.rename(file)
+    return file
+
+
+def _digest(paths: list[Path]) -> str:
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    for path in paths:
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def released_migrations() -> list[tuple[str, str]]:
+    """Return the migrations of the last release, as the cut has recorded them."""
+    manifest = json.loads((seed.FOLDER / version() / "manifest.json").read_text())
+    return [(app, name) for app, name in manifest["migrations"]]
+
+
 def _template() -> str:
     """Return the name of the server's database with all tables; make it if it is not there."""
     with _lock():
-        if not _execute(f"SELECT FROM pg_database WHERE datname = '{TEMPLATE}-done'"):
-            _execute(f'CREATE DATABASE "{TEMPLATE}"')
+        if not _exists(f"{TEMPLATE}-done"):
+            _execute(f'CREATE DATABASE "{TEMPLATE}" TEMPLATE "{_released_template()}"')
             _migrate(_url(TEMPLATE))
             _execute(f'ALTER DATABASE "{TEMPLATE}" RENAME TO "{TEMPLATE}-done"')
     return f"{TEMPLATE}-done"
+
+
+def _released_template() -> str:
+    """Return the name of the server's database of the last release; make it if it is not there. The caller holds the lock."""
+    if not _exists(f"{RELEASED}-done"):
+        _execute(f'CREATE DATABASE "{RELEASED}"')
+        _migrate_to_release(_url(RELEASED))
+        _execute(f'ALTER DATABASE "{RELEASED}" RENAME TO "{RELEASED}-done"')
+    return f"{RELEASED}-done"
+
+
+def _exists(name: str) -> bool:
+    return bool(_execute(f"SELECT FROM pg_database WHERE datname = '{name}'"))
 
 
 def _is_own_server() -> bool:
@@ -118,9 +197,17 @@ def _is_own_server() -> bool:
 
 
 def _migrate(url: str) -> None:
+    _run(url, "manage.py", "migrate", "-v0")
+
+
+def _migrate_to_release(url: str) -> None:
+    _run(url, "-c", TO_RELEASE)
+
+
+def _run(url: str, *program: str) -> None:
     with tempfile.TemporaryDirectory() as data:
-        env = os.environ | {"DATABASE_URL": url, "DATA_DIR": data}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+        env = os.environ | {"DATABASE_URL": url, "DATA_DIR": data, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        subprocess.run([sys.executable, *program], cwd=ROOT, env=env, check=True)
 
 
 def _url(name: str) -> str:

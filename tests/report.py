@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".report"
 PAGE = ROOT / "docs" / "testing.md"
 BEGIN, END = "<!-- outcome: written by `make report` -->", "<!-- /outcome -->"
-ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+RUNS = {"postgresql": "on PostgreSQL", "sqlite": "on SQLite", "browser": "in a browser"}
 
 
 @dataclass(slots=True)
@@ -73,8 +73,8 @@ def read_coverage() -> dict[str, float]:
 def table(runs: Mapping[str, Mapping[str, Counts]], covered: Mapping[str, float], *, day: date) -> str:
     """Return the outcome in Markdown: a row an area, and the sums."""
     areas = sorted({area for run in runs.values() for area in run})
-    names = [ENGINES.get(engine, engine) for engine in runs]
-    head = ["area", *(f"passed on {name}" for name in names), "skipped", "failed", "lines and branches reached"]
+    names = [RUNS.get(run, run) for run in runs]
+    head = ["area", *(f"passed {name}" for name in names), "skipped", "failed", "lines and branches reached"]
     rows = [_row(area, [run.get(area, Counts()) for run in runs.values()], covered.get(area)) for area in areas]
     sums = [_sum(run.values()) for run in runs.values()]
     rows.append(_row("**all**", sums, covered.get("all")))
@@ -114,7 +114,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Show the outcome of the last test run by area.")
     parser.add_argument("--write", action="store_true", help="write it into docs/testing.md")
     options = parser.parse_args(arguments)
-    runs = {engine: read_run(FOLDER / f"{engine}.xml") for engine in ENGINES if (FOLDER / f"{engine}.xml").exists()}
+    runs = {run: read_run(FOLDER / f"{run}.xml") for run in RUNS if (FOLDER / f"{run}.xml").exists()}
     if not runs:
         print(f"There is no run in {FOLDER.name}/: run `make test` first.", file=sys.stderr)
         return 1

@@ -16,6 +16,7 @@ from users.models import Address, User
 
 FIRST_CHAT = 10_000
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo", "Asia/Kolkata")
+AROUND_MIDNIGHT = timedelta(minutes=30)
 EDITORS = 20  # the last users: each has one habit, whose time is edited
 SECOND_EVERY = 6  # every sixth track has a second reminder
 BATCH = 500  # rows
@@ -63,11 +64,12 @@ def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -
 
     Each habit is due at one of `steps` instants from `first` on. Every SECOND_EVERY-th track has a second reminder one or
     two instants later. Messages show whole minutes, so if instants are closer, the second reminder's time is one minute
-    later per instant.
+    later per instant, and nobody lives where such a minute could be of the next day.
     """
+    zones = ZONES if step >= timedelta(minutes=1) else [zone for zone in ZONES if not _is_near_midnight(first, zone)]
     now, people = timezone.now(), users_for(reminders)
     bulk = people - EDITORS
-    zone_of = {user: ZONES[user % len(ZONES)] if user <= bulk else "UTC" for user in range(1, people + 1)}
+    zone_of = {user: zones[user % len(zones)] if user <= bulk else "UTC" for user in range(1, people + 1)}
     User.objects.bulk_create((_person(user, zone, now) for user, zone in zone_of.items()), batch_size=BATCH)
     Address.objects.bulk_create((_chat(user, now) for user in zone_of), batch_size=BATCH)
     habits: list[Habit] = []
@@ -102,6 +104,11 @@ def make_plan(*, reminders: int, first: datetime, steps: int, step: timedelta) -
     Reminder.objects.bulk_create(planned, batch_size=BATCH)
     _set_sequences()
     return Plan(due, [each.pk for each in habits[reminders:]])
+
+
+def _is_near_midnight(at: datetime, zone: str) -> bool:
+    wall = at.astimezone(ZoneInfo(zone))
+    return (wall - AROUND_MIDNIGHT).date() != (wall + AROUND_MIDNIGHT).date()
 
 
 def _person(user: int, zone: str, now: datetime) -> User:

@@ -62,6 +62,10 @@ class Receiver(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # more than are on their way at a time: none is reset because it waits
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
@@ -70,7 +74,7 @@ def main() -> None:
     given = parser.parse_args()
     Receiver.journal = os.open(given.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     Receiver.mode_file = given.mode
-    ThreadingHTTPServer(("127.0.0.1", given.port), Receiver).serve_forever()
+    Server(("127.0.0.1", given.port), Receiver).serve_forever()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from rest_framework.exceptions import ValidationError
 
 from common.amount_field import AmountField
 from common.amounts import MAX_LENGTH, AmbiguousAmount, NotAnAmount, amount_text, parse_amount
-from tests.web import node
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "amounts.json").read_text("utf-8"))
 ALL = [*VECTORS["amounts"], *VECTORS["ambiguous"], *VECTORS["invalid"]]
@@ -37,20 +36,6 @@ def test_an_amount_that_could_be_two_numbers_is_refused(text: str, readings: lis
 def test_another_text_is_no_amount(text: str) -> None:
     with pytest.raises(NotAnAmount):
         parse_amount(text)
-
-
-def test_the_web_client_reads_amounts_as_the_server_does() -> None:
-    read = node.run(
-        f'const {{ parseAmount }} = await file("amounts.js"); return {json.dumps(ALL)}.map((text) => parseAmount(text));'
-    )
-    for text, found in zip(ALL, read, strict=True):
-        if text in VECTORS["amounts"]:
-            assert found == {"amount": VECTORS["amounts"][text]}, text
-        elif text in VECTORS["ambiguous"]:
-            decimal, thousands = VECTORS["ambiguous"][text]
-            assert f"can mean {decimal} or {thousands}." in found["error"], text
-        else:
-            assert found == {"error": "Enter a number, such as 0.5 or 0,5."}, text
 
 
 @given(st.decimals("-99999999.99", "99999999.99", places=2))

@@ -49,7 +49,7 @@ def writable(serializer: type[BaseSerializer[Any]]) -> set[str]:
 @pytest.mark.parametrize(
     ("serializer", "fields", "apart"),
     [
-        (RegisterSerializer, Preferences, {"email", "username", "password"}),
+        (RegisterSerializer, Preferences, {"email", "invitation", "username", "password"}),
         (ProfileEditSerializer, ProfileEdit, {"password"}),
         (PauseDaysSerializer, PauseEdit, set()),
         (GoalEditSerializer, GoalEdit, set()),

@@ -36,10 +36,13 @@ def test_tests_of_a_file_that_start_processes_run_one_after_another(request: pyt
     assert len(runs) == len(set(runs))
 
 
-def test_make_test_runs_the_shares_of_both_engines() -> None:
+def test_make_test_runs_the_shares_of_both_engines_and_the_browser() -> None:
     assert re.search(r"^\t\$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
     assert re.search(r"^\tTEST_DATABASE_URL=sqlite \$\(PY\) -m pytest \$\(SHARED\)", MAKEFILE, re.MULTILINE)
-    assert re.search(r"^test:.*\n\t@\$\(MAKE\) .*\bpostgresql sqlite$", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^\t+TEST_DATABASE_URL=sqlite \$\(PY\) -m pytest tests/browser", MAKEFILE, re.MULTILINE)
+    assert re.search(
+        r"^test:.*\n\t.*build_client\n\t@\$\(MAKE\) .*\bpostgresql sqlite browser$", MAKEFILE, re.MULTILINE
+    )
 
 
 def test_what_may_depend_on_the_engine_runs_on_both() -> None:

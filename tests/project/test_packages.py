@@ -14,6 +14,7 @@ from tests import resolve
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 APP: dict[str, Any] = json.loads((ROOT / "app.json").read_text())
+LOCKED = [ROOT / name for name in ("requirements.lock", "requirements.txt", "requirements-sbom.txt")]
 PINNED = (ROOT / ".python-version").read_text().strip()
 
 
@@ -56,3 +57,21 @@ def test_each_way_to_install_is_resolved() -> None:
     assert {name.split(",")[0] for name in resolve.commands(ROOT)} == {"pip", "uv", "Poetry"}
     assert "Poetry 2.2 or later" in (ROOT / "README.md").read_text()
     assert resolve.POETRY == "poetry>=2.2"
+
+
+@pytest.mark.parametrize("path", LOCKED, ids=lambda path: path.name)
+def test_a_locked_file_pins_every_package_by_hash_and_names_no_index(path: Path) -> None:
+    text = re.sub(r"^ *#.*\n", "", path.read_text(), flags=re.MULTILINE)
+    packages = text.replace("\\\n", "").splitlines()
+    assert len(packages) > 20
+    assert all(re.match(r"[\w.\[\]-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line) for line in packages)
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("name", ["Makefile", "Dockerfile"])
+def test_all_that_is_installed_is_pinned_by_hash_but_the_installer(name: str) -> None:
+    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
+    installed = [line for line in lines if re.search(r"pip (install|sync) |uv tool|uvx", line)]
+    assert all("--require-hashes" in line or "--disable-pip-version-check uv " in line for line in installed)
+    locked = {each for line in installed for each in re.findall(r"[\w-]+\.(?:lock|txt)", line)}
+    assert locked and locked <= {path.name for path in LOCKED}

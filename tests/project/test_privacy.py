@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -15,7 +16,9 @@ from integrations.calendar import services as calendar
 from integrations.grants import services as grants
 from integrations.models import LinkRequest
 from integrations.partners.rules import GRANTABLE
+from integrations.tasks import tell_programs
 from tests import make
+from tests.project.test_two_people import PUSH_KEYS
 from users.models import User
 from users.services import edit_profile
 from users.timing import DAY
@@ -79,11 +82,15 @@ class World:
             sent = api.post("/api/events/", {"events": [weight]})
             assert sent.status_code == 200, sent.content
             api.post("/api/action-links/", {"track": self.hidden.pk, "action": "done", "name": "The tag at her door"})
+            file = SimpleUploadedFile("Her former habits.csv", b"date,habit\n2027-05-01,Former text\n")
+            api.post("/api/imports/", {"file": file}, format="multipart")
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
         calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
         hook = {"name": "Her webhook", "url": "https://hook.example.org/", "events": ["log.set"]}
         make.client(self.alice).post("/api/webhooks/", hook)
+        push = {"endpoint": "https://push.example.org/hers", "keys": PUSH_KEYS}
+        make.client(self.alice).post("/api/push/subscriptions/", push, headers={"User-Agent": "HerBrowser/1.0"})
         club = make.partner()
         asked = LinkRequest.objects.create(
             partner=club,
@@ -94,9 +101,22 @@ class World:
             expires_at=NOW + DAY,
         )
         grants.accept(user=self.alice, request_id=asked.pk, password=make.PASSWORD, now=NOW)
+        service = make.service(club)
+        service.get("/api/partner/changes/")  # the service hears of what follows
+        tell_programs()
+        api = make.client(self.alice)
+        for name in ("Lent text", "Hidden text"):
+            track = self.tracks[name]
+            api.put(f"/api/tracks/{track.pk}/logs/2027-05-03/", {"status": "completed", "note": "What alice wrote"})
+            api.patch(f"/api/tracks/{track.pk}/", {"archived": True})
+            api.patch(f"/api/tracks/{track.pk}/", {"archived": False})
+            api.post("/api/goals/", {"track": track.pk, "days": 1})
+        api.post("/api/pauses/", {"first_day": "2027-12-24", "last_day": "2027-12-24"})
+        tell_programs()
+        assert service.get("/api/partner/changes/", {"after": 0}).json()["results"]
         challenges.join_by_code(user=make.managed(club).user, code=self.challenge.code, now=NOW)
         self.clients = {
-            SERVICE: [make.service(club)],
+            SERVICE: [service],
             "a stranger": [APIClient(), make.client(charlie)],
             "a fellow member": [make.client(bob)],
             "themselves": [make.client(self.alice)],
@@ -151,16 +171,21 @@ PAGES = [
     "pauses/",
     "notifications/",
     "tg/link/",
-    "users/me/sessions/",
+    "users/me/sessions/?page_size=100",
+    "identities/",
     "keys/",
     "calendar/",
     "webhooks/",
+    "channels/",
+    "push/subscriptions/",
     "changes/",
     "events/raw/",
     "events/types/",
     "events/rules/",
     "events/open-wearables/",
     "action-links/",
+    "imports/",
+    "export/",
     "challenges/?page_size=100",
     "challenges/{challenge}/",
     "challenges/{challenge}/standings/",
@@ -179,6 +204,8 @@ PAGES = [
     "groups/{open_group}/board/",
     "groups/{open_group}/feed/",
     # Those of a service.
+    "partner/webhooks/",
+    "partner/changes/?after=0&limit=500",
     "partner/people/?page_size=100",
     "partner/people/a-1/",
     "partner/people/a-1/habits/{hidden}/",
@@ -262,6 +289,7 @@ CHECKS: dict[str, Check] = {
     ),
     "the e-mail address": lambda page, body: "alice@example.org" in str(body),
     "the Telegram chat": lambda page, body: "1001" in str(body),
+    "their other channels: ntfy, browsers, services of Apprise": has("device", "HerBrowser"),
     "time zone and language": has("time_zone", "Pacific/Apia"),
     "pauses and goals": either(has("first_day", "2027-12-24"), has("days", 77)),
     "the keys of their programs": has("name", "Her program"),
@@ -269,6 +297,7 @@ CHECKS: dict[str, Check] = {
     "their webhooks, and what these are told": has("name", "Her webhook"),
     "what their devices sent, and the rules for it": has("last_value", "71.770000"),
     "their action links": has("name", "The tag at her door"),
+    "the files that they import and export, and what came of them": has("name", "Her former habits.csv"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

@@ -1,5 +1,7 @@
 """Boundaries and rare branches of the pure rules, each without a database, a request or a clock."""
 
+import ast
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -7,19 +9,24 @@ from itertools import pairwise
 import pytest
 
 from achievements.awards.rules import Needs, RuleProgress
+from common.days import day_in_path
 from common.edits import UNSET
 from common.errors import DomainError
+from common.names import email_lookup_key
 from community.challenges.rules import MAX_CHALLENGE_DAYS, validate_days
 from community.leaderboards.rules import Board, BoardValue, TrackStreaks, streak_values
 from habits.recurrence import Frequency, Plan, Schedule, Version
 from habits.rules import MAX_HABITS, check_habit_limit
+from habits.segments import segments_of
 from habits.units import StreakUnit, UnitBase
 from notifications.digest.rules import WeeklyTime
 from notifications.reminders.occurrences import Advance, Calendar, Occurrence, advance
+from tests.covered import ROOT, pure_modules
 from tracking.goals.rules import MAX_DAYS, check_target
 from tracking.streaks.rules import DecidedPeriod, success_rate
 from users.rules import check_email
 from users.timing import Clock
+from users.weeks import FROM_MONDAY
 
 DAY = timedelta(days=1)
 MONDAY = date(2026, 11, 23)
@@ -193,3 +200,36 @@ def test_a_digest_planned_before_its_zone_changed_is_not_repeated() -> None:
         Occurrence(MONDAY + 14 * DAY, weekly.first_after(NOON + 13 * DAY).at),
         2,
     )
+
+
+def test_a_return_on_the_day_after_a_skipped_date_takes_the_cut_away_in_time() -> None:
+    cut, back = date(2011, 12, 29), date(2011, 12, 31)  # Samoa had no 30th
+    daily, every_other = Schedule(Frequency.DAILY), Schedule(Frequency.DAILY, interval=2)
+    versions = [Version(None, daily), Version(cut, every_other), Version(back, daily)]
+    found = {zone: len(segments_of(versions, FROM_MONDAY, cut, Clock(zone).exists)) for zone in ("Pacific/Apia", "UTC")}
+    assert found == {"Pacific/Apia": 1, "UTC": 3}
+
+
+def test_a_day_in_a_path_is_refused_as_an_error_of_the_path() -> None:
+    assert day_in_path("2026-11-23") == MONDAY
+    with pytest.raises(DomainError):
+        day_in_path("20261123")
+
+
+def test_a_domain_that_cannot_be_decoded_stands_as_it_is() -> None:
+    assert email_lookup_key("a@xn--é.example") == "a@xn--é.example"
+
+
+def test_what_calls_itself_pure_is_held_to_it() -> None:
+    """The contract of import-linter in pyproject.toml names it, or the package that it is in."""
+    held = [name.removesuffix(".py") for name in pure_modules()]
+    assert len(held) == len(set(held))
+    loose = []
+    for path in sorted(ROOT.glob("[a-z]*/**/*.py")):
+        name = str(path.relative_to(ROOT).with_suffix("")).removesuffix("/__init__")
+        if name.startswith(("client/", "tests/")) or any(name == each or name.startswith(f"{each}/") for each in held):
+            continue
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        if path.name == "rules.py" or re.search(r"\bPure\b", text):
+            loose.append(name)
+    assert loose == []

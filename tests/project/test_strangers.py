@@ -11,8 +11,9 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from integrations.grants import services as grants
-from integrations.models import ApiKey
+from integrations.models import ApiKey, WebhookDelivery
 from integrations.partners.rules import OF_KEYS
+from integrations.tasks import tell_programs
 from tests import make
 from tests.project.test_two_people import METHODS, SECRET, WITH_BODY, Hers, all_routes, known_part
 from users.models import User
@@ -103,7 +104,7 @@ def test_a_key_without_the_scope_is_refused(hers: Hers, name: str) -> None:
     for method in METHODS:
         needed = scopes.get(actions.get(method, "get" if method == "head" and not actions else method))
         if method == "head" and actions:
-            needed = scopes.get(actions["get"])
+            needed = scopes.get(actions.get("get"))
         client = make.program(make.partner_key(hers.club.partner, *(each for each in OF_KEYS if each != needed)).text)
         before = world()
         answer = send(client, method, path, body)
@@ -119,6 +120,7 @@ def test_another_partner_finds_nothing(hers: Hers, name: str) -> None:
     rival = make.partner("Rival")
     client, mine = make.service(rival), {"partner_id": rival.pk, "owner_id": rival.account_id}
     names_an_object = "<" in all_routes()[name].replace("<str:day>", "") or "(?P" in all_routes()[name]
+    client.get("/api/partner/changes/")  # it asks for its own people's changes from now on
     # A PUT makes a person of its own with the same id, whom its other requests then mean.
     for method in METHODS if name != "partner-person" else set(METHODS) - {"put"}:
         before = world()
@@ -155,6 +157,24 @@ def test_after_a_revoked_grant_the_account_is_gone(hers: Hers, name: str) -> Non
     listed = club.api.get("/api/partner/people/", {"page_size": 100}).json()["results"]
     assert "a-1" not in [each["external_id"] for each in listed]
     assert club.api.get("/api/partner/people/", {"email": hers.user.email}).json()["count"] == 0
+
+
+def test_after_a_revoked_grant_neither_changes_nor_webhooks_tell_of_the_account(hers: Hers) -> None:
+    club = hers.club
+    tell_programs()
+    position = club.api.get("/api/partner/changes/").json()["after"]
+    path = f"/api/partner/people/a-1/habits/{club.habit.pk}/logs/{club.day}/"
+    assert club.api.put(path, {"status": "completed"}).status_code == 200
+    tell_programs()
+    shown = club.api.get("/api/partner/changes/", {"after": position}).json()["results"]
+    assert {each["data"]["person"]["external_id"] for each in shown} == {"a-1"}
+    assert WebhookDelivery.objects.filter(change__about=hers.user).exists()
+    grants.end(user=hers.user, grant_id=club.grant.pk, now=timezone.now())
+    make.log(hers.track, club.day, "missed")
+    tell_programs()
+    shown = club.api.get("/api/partner/changes/", {"after": position}).json()["results"]
+    assert [each["type"] for each in shown if each["data"]["person"]["external_id"] == "a-1"] == ["person.unlinked"]
+    assert not WebhookDelivery.objects.filter(change__about=hers.user).exists()
 
 
 def test_a_partner_never_sees_an_address_that_it_did_not_give(hers: Hers) -> None:

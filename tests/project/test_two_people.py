@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, resolve
 from django.utils import timezone
 from drf_yasg.utils import no_body
@@ -15,6 +16,7 @@ from habits.models import Habit
 from integrations.grants import services as grants
 from integrations.models import LinkRequest
 from integrations.partners.rules import GRANTABLE
+from integrations.tasks import run_transfers
 from notifications.models import Delivery, Reminder
 from tests import make
 from tracking.models import HabitTrack
@@ -24,6 +26,10 @@ from users.timing import DAY
 WITH_BODY = ("put", "patch", "post", "delete")
 METHODS = ("get", "head", "options", *WITH_BODY)
 SECRET = "nobody else's business"
+PUSH_KEYS = {
+    "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM",  # pragma: allowlist secret
+    "auth": "DGv6ra1nlYgDCS1FRnbzlw",
+}
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +65,9 @@ class Club:
         )
         self.grant = grants.accept(user=alice, request_id=asked.pk, password=make.PASSWORD, now=now)
         api.post(f"/api/partner/people/a-1/habits/{self.habit.pk}/")
+        hook = {"name": SECRET, "url": "https://hook.example.org/", "events": ["log.set"]}
+        self.webhook = api.post("/api/partner/webhooks/", hook).json()["webhook"]
+        api.put(path, {"status": "completed", "note": f"{SECRET}, again"})
         other = make.partner(f"Other, {SECRET}"[:29])
         self.history = make.managed(other, f"o-1-{SECRET}".replace(" ", "-").replace("'", ""), email=alice.email)
         self.request = LinkRequest.objects.create(
@@ -73,7 +82,7 @@ class Club:
     def paths(self) -> dict[str, str]:
         """Return the paths of routes for partners, with this one's ids, by route name."""
         person, challenge = "partner/people/u-1/", f"partner/challenges/{self.challenge['id']}/"
-        habit = f"{person}habits/{self.habit.pk}/"
+        habit, hook = f"{person}habits/{self.habit.pk}/", f"partner/webhooks/{self.webhook['id']}/"
         return {
             "partner-people": "partner/people/",
             "partner-person": person,
@@ -82,6 +91,13 @@ class Club:
             "partner-person-add": f"{habit}logs/{self.day}/add/",
             "partner-batch": "partner/batch/",
             "partner-links": "partner/links/",
+            "partner-webhooks-list": "partner/webhooks/",
+            **{
+                f"partner-webhooks-{name}": f"{hook}{name}/"
+                for name in ("rotate", "test", "replay", "enable", "attempts")
+            },
+            "partner-webhooks-detail": hook,
+            "partner-changes": "partner/changes/",
             "partner-habits-list": "partner/habits/",
             "partner-habits-detail": f"partner/habits/{self.habit.pk}/",
             "partner-achievements": "partner/achievements/",
@@ -138,6 +154,9 @@ class Hers:
             available_at=timezone.now(),
             expires_at=timezone.now(),
         )
+        self.identity = alice.identities.create(
+            issuer="https://id.example.org", subject=SECRET, created_at=timezone.now(), last_used_at=timezone.now()
+        )
         self.key = make.key(alice, name=SECRET).key
         self.calendar = api.put("/api/calendar/", {}).json()["address"]
         hook = {"name": SECRET, "url": "https://hook.example.org/", "events": ["person.linked"]}
@@ -151,6 +170,14 @@ class Hers:
         api.put("/api/events/open-wearables/", {"secret": f"whsec_{'A' * 32}", "wearer": SECRET})
         touch = {"track": self.track.pk, "action": "done", "name": SECRET}
         self.action_link = api.post("/api/action-links/", touch).json()["id"]
+        former = SimpleUploadedFile(f"{SECRET}.csv", f"date,habit\n2026-05-01,{SECRET}\n".encode())
+        self.upload = api.post("/api/imports/", {"file": former}, format="multipart").json()["id"]
+        self.export = api.post("/api/export/").json()["id"]
+        run_transfers()
+        push = {"endpoint": "https://push.example.org/hers", "keys": PUSH_KEYS}
+        self.push_subscription = api.post("/api/push/subscriptions/", push).json()["id"]
+        topic = {"address": "https://ntfy.example.org/hers", "password": make.PASSWORD}
+        assert api.post("/api/channels/ntfy/connect/", topic).status_code == 202
         self.refresh = make.sign_in(alice)["refresh"]
         self.session = Session.objects.filter(user=alice).latest("pk")
 
@@ -194,6 +221,7 @@ class Hers:
             "habits-schedules": f"habits/{self.track.habit_id}/schedules/",
             "notifications-detail": f"notifications/{self.delivery.pk}/",
             "sessions-detail": f"users/me/sessions/{self.session.pk}/",
+            "identities-detail": f"identities/{self.identity.pk}/",
             "keys-detail": f"keys/{self.key.pk}/",
             "keys-rotate": f"keys/{self.key.pk}/rotate/",
             "webhooks-detail": f"webhooks/{self.webhook['id']}/",
@@ -212,6 +240,12 @@ class Hers:
             "event-rules-detail": f"events/rules/{self.event_rule}/",
             "event-rules-replay": f"events/rules/{self.event_rule}/replay/",
             "action-links-detail": f"action-links/{self.action_link}/",
+            "import": f"imports/{self.upload}/",
+            "import-start": f"imports/{self.upload}/start/",
+            "export": f"export/{self.export}/",
+            "export-file": f"export/{self.export}/file/",
+            "logs-csv": f"tracks/{self.track.pk}/logs.csv",
+            "push-subscriptions-detail": f"push/subscriptions/{self.push_subscription}/",
         }
 
 
@@ -253,6 +287,7 @@ THEIRS = [
     "reminders-detail",
     "notifications-detail",
     "sessions-detail",
+    "identities-detail",
     "keys-detail",
     "keys-rotate",
     "webhooks-detail",
@@ -271,6 +306,12 @@ THEIRS = [
     "event-rules-detail",
     "event-rules-replay",
     "action-links-detail",
+    "import",
+    "import-start",
+    "export",
+    "export-file",
+    "logs-csv",
+    "push-subscriptions-detail",
 ]
 # Routes that name no object: they serve only what is the caller's own, whatever the body names.
 OWN = {
@@ -279,6 +320,10 @@ OWN = {
     "register-resend",
     "token",
     "token-link",
+    "token-provider",
+    "token-header",
+    "token-telegram",
+    "identities-list",
     "token-refresh",
     "token-revoke",
     "password-change",
@@ -314,6 +359,14 @@ OWN = {
     "reminders-list",
     "notifications-list",
     "digest",
+    "channels",
+    "channel",
+    "channel-confirm",
+    "channel-test",
+    "ntfy-connect",
+    "apprise-connect",
+    "push-key",
+    "push-subscriptions-list",
     "tg-link",
     "tg-webhook",
     "keys-list",
@@ -333,6 +386,8 @@ OWN = {
     "event-rules-list",
     "action-links-list",
     "agents",
+    "imports",
+    "exports",
 }
 # Routes that show what is public.
 PUBLIC = {"habits-public-list", "habits-templates", "limits", "habits-public-detail"}
@@ -426,7 +481,7 @@ def test_every_route_of_the_api_is_covered(hers: Hers) -> None:
     assert set(of_people) == OWN | PUBLIC | set(THEIRS), "add a new route to THEIRS, OWN or PUBLIC, or Club.paths"
     assert all(name.startswith("partner-") for name in hers.club.paths)
     for name, pattern in of_people.items():
-        names_an_object = "<" in pattern.replace("<str:day>", "")
+        names_an_object = "<" in pattern.replace("<str:day>", "").replace("<str:channel_name>", "")
         assert names_an_object == (name in hers.paths or name == "habits-public-detail"), name
 
 
@@ -476,6 +531,12 @@ def test_objects_of_another_user_answer_like_missing_ones(hers: Hers, charlies: 
             assert (theirs.status_code, theirs.content) == (nobodys.status_code, nobodys.content), path
 
 
+def chat_of(hers: Hers) -> tuple[str, str]:
+    """Return the id of alice's chat as an answer would show it: by itself it can be the number of anything."""
+    address = make.chat(hers.user).address
+    return f'"chat_id":{address}', f'"{address}"'
+
+
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_ones_own_routes_neither_show_nor_change_what_others_have(
     hers: Hers, charlies: APIClient, charlie: User, name: str
@@ -488,7 +549,7 @@ def test_ones_own_routes_neither_show_nor_change_what_others_have(
         before = of_others(make.everything(), charlie)
         answer = send(charlies, method, path, body)
         assert answer.status_code < 500
-        for hidden in (SECRET, hers.user.email, '"alice"', str(make.chat(hers.user).address)):
+        for hidden in (SECRET, hers.user.email, '"alice"', *chat_of(hers)):
             assert hidden not in answer.content.decode(), method
         after = of_others(make.everything(), charlie)
         for table, rows in before.items():
@@ -507,7 +568,7 @@ def test_public_routes_show_only_what_is_published(hers: Hers, charlies: APIClie
         shown = client.get(f"/api/habits/public/{hers.public.pk}/")
         assert shown.status_code == 200
         for answer in (listed, shown):
-            for hidden in (SECRET, hers.user.email, str(make.chat(hers.user).address)):
+            for hidden in (SECRET, hers.user.email, *chat_of(hers)):
                 assert hidden not in answer.content.decode()
         for pk in (hers.track.habit_id, hers.coffee.pk):
             assert make.refused(client.get(f"/api/habits/public/{pk}/"), 404) == [("not_found", None)]

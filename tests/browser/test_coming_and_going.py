@@ -1,0 +1,118 @@
+"""From an invitation to signing out, and by keys alone: where one was is kept, and nothing of who has left."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import make
+from tests.browser.requests import unreachable
+from tests.browser.site import Person, Site
+from tests.browser.tabs import DESKTOP, Device, axe
+from tests.browser.test_day_screen import wait_for_log
+
+pytestmark = pytest.mark.processes
+
+STORED = """async () => {
+    const kept = await new Promise((resolve) => {
+        const opening = indexedDB.open("keyval-store");
+        opening.onsuccess = () => {
+            const asked = opening.result.transaction("keyval").objectStore("keyval").getAllKeys();
+            asked.onsuccess = () => resolve(asked.result);
+        };
+    });
+    return [...kept, ...Object.keys(localStorage), ...Object.keys(sessionStorage)];
+}"""
+OF_THE_DEVICE = {"habits.language", "habits.left", "react-router-scroll-positions"}
+
+
+def fill_in(page: Page, email: str) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(make.PASSWORD)
+
+
+def test_an_invitation_survives_registering_and_its_mail_and_who_signs_out_leaves_drafts_alone(
+    device: Callable[..., Device], site: Site, alice: Person
+) -> None:
+    group = alice.api("POST", "groups/", {"name": "Early birds"})
+    phone = device()
+    page = phone.open(f"/together/groups/join/{group['code']}")
+    page.get_by_role("link", name="Register").click()
+    expect(page.get_by_role("heading", name="Register")).to_be_visible()  # the form before has the same labels
+    fill_in(page, "erin@example.org")
+    page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    site.confirm("erin@example.org")
+    page.close()
+    page = phone.open("/")  # where the page behind the mailed link leads
+    fill_in(page, "erin@example.org")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("heading", name="Early birds")).to_be_visible()
+
+    erin = Person(site, "erin", "erin@example.org", make.PASSWORD)
+    erin.sign_in()
+    erin.habit("Read")
+    page.goto(f"{site.url}/me/profile")
+    page.get_by_label("New address").fill("half a tho")
+    page.goto(f"{site.url}/")
+    second = phone.open("/")
+    expect(second.get_by_role("button", name="Done: Read")).to_be_visible()
+    with unreachable(phone, "**/api/tracks/**"):
+        page.get_by_role("button", name="Done: Read").click()
+        expect(page.get_by_text("1 change waits")).to_be_visible()
+        expect(second.get_by_text("1 change waits")).to_be_visible()
+        second.get_by_role("link", name="Me").click()
+        second.get_by_role("button", name="Sign out").click()
+        asked = second.get_by_role("dialog", name="Sign out of this device?")
+        expect(asked).to_contain_text("1 change has not been sent yet")  # by the other tab
+        assert axe(second) == []
+        asked.get_by_role("button", name="Sign out").click()
+        for each in (page, second):
+            expect(each.get_by_role("heading", name="Sign in")).to_be_visible()
+    second.close()  # writes what it would have kept
+    page.wait_for_function(f"({STORED})().then((kept) => kept.every((key) => !/answers|queue/.test(key)))")
+    kept = set(page.evaluate(STORED)) - OF_THE_DEVICE
+    assert len(kept) == 1 and "habits.draft" in kept.pop()  # what was typed is there for the same person
+
+
+def test_who_signs_in_and_out_on_one_page_can_sign_in_again(device: Callable[..., Device], alice: Person) -> None:
+    page = device().open("/me")
+    for _ in range(2):
+        fill_in(page, alice.email)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("E-mail")).to_be_visible()
+
+
+def test_keys_find_and_do(device: Callable[..., Device], alice: Person) -> None:
+    alice.habit("Read")
+    alice.habit("Water", daily_amount="8", unit="glasses")
+    laptop = device(alice, viewport=DESKTOP)
+    page = laptop.open("/")
+    page.get_by_role("button", name="Done: Read").wait_for()
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("textbox", name="Habit, screen, or what to do")
+    expect(field).to_be_focused()
+    chosen = page.locator("[data-combobox-selected]")
+    expect(chosen).to_have_text("Done: Read")
+    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    assert axe(page) == []
+    page.keyboard.type("wat")
+    expect(chosen).to_contain_text("Water")
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_text("Add 1: Water")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    wait_for_log(page, alice, "Water", amount="1.00")
+    page.keyboard.press("Control+k")
+    expect(field).to_have_value("")
+    page.keyboard.type("password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Password and access")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Find a habit or a screen")
+    assert axe(page) == []
