@@ -100,20 +100,20 @@ def run(world: World, options: Options) -> Iterator[float]:
         yield from ratios(options.rounds, over=lambda: timed(bares), under=lambda: timed(puts))
 
 
-def environ(path: str, token: str) -> WSGIEnvironment:
-    """Return the WSGI environment of a PUT, without its body."""
+def environ(path: str, token: str, *, method: str = "PUT", body: bytes = BODY) -> WSGIEnvironment:
+    """Return the WSGI environment of a request, without its body."""
     made: WSGIEnvironment = {
-        "REQUEST_METHOD": "PUT",
+        "REQUEST_METHOD": method,
         "PATH_INFO": path,
         "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(BODY)),
+        "CONTENT_LENGTH": str(len(body)),
         "HTTP_AUTHORIZATION": token,
     }
     setup_testing_defaults(made)
     return made
 
 
-def call(handler: WSGIHandler, request: WSGIEnvironment) -> bytes:
+def call(handler: WSGIHandler, request: WSGIEnvironment, body: bytes = BODY) -> bytes:
     """Make one request, which must succeed, and return the body of the response."""
     statuses: list[str] = []
 
@@ -121,8 +121,8 @@ def call(handler: WSGIHandler, request: WSGIEnvironment) -> bytes:
         statuses.append(status)
         return io.BytesIO().write
 
-    response = handler(request | {"wsgi.input": io.BytesIO(BODY)}, start_response)
-    body = b"".join(response)
+    response = handler(request | {"wsgi.input": io.BytesIO(body)}, start_response)
+    answer = b"".join(response)
     response.close()
-    assert statuses == ["200 OK"], (statuses, body)
-    return body
+    assert statuses == ["200 OK"], (statuses, answer)
+    return answer

@@ -109,6 +109,8 @@ REGISTRY = _registry(
     Measure("latency_2000", "latency", Target(1.1, is_minimum=False), "2,000 due: the last ÷ (2,000 ÷ 29)", "many"),
     Measure("check_off", "check_off", Target(0.5), "a bare view with the same statements ÷ PUT of a day's log"),
     Measure("partner_check_off", "partner", Target(0.5), "a person's own PUT of a day ÷ the same by a partner"),
+    Measure("events", "events", _at_most(3), "a batch of 1,000 events ÷ 1,000 plain upserts of the same rows"),
+    Measure("webhook_sending", "webhook_sending", _at_most(10), "sending webhooks ÷ a bare loop of the same calls"),
     Measure(
         "key_authentication", "key_authentication", _at_most(1.2), "a small read with a key ÷ with an access token"
     ),
@@ -185,6 +187,11 @@ REGISTRY = _registry(
         "load", "load", _at_most(1.05), "web memory after ten minutes of 8 clients ÷ after three; fails on any error"
     ),
     Measure("memory", "memory", Target(1.02, is_minimum=False), "a worker's memory after 20,000 sends ÷ after 10,000"),
+    Measure("client_bare_page", "client", _at_most(1), "seconds to a line of text, at 400 ms and 50 kB/s", "bare_page"),
+    Measure("client_first_card", "client", _at_most(7), "seconds to the first habit, of a first visit", "first_card"),
+    Measure("client_first_card_again", "client", _at_most(1), "the same, from the second visit on", "first_card_again"),
+    Measure("client_tick", "client", _at_most(100), "ms from a click to the circle done, among 300 habits", "tick"),
+    Measure("client_scroll", "client", _at_most(50), "ms of the longest task while 300 habits move by", "scroll"),
 )
 
 
