@@ -7,7 +7,6 @@ from django.conf import settings
 
 from common import clock, stopping
 from common.wake import wake, wake_in
-from notifications.bot import registration
 from notifications.monitoring import heartbeats, liveness
 from notifications.outbox import archive, leases, queries, restore_detection
 from notifications.outbox import services as outbox
@@ -71,7 +70,11 @@ def purge() -> None:
 @shared_task
 def recheck_webhook() -> None:
     """Register the webhook again if another program has replaced it."""
-    registration.recheck_webhook()
+    if settings.TELEGRAM_BOT_TOKEN and settings.TELEGRAM_WEBHOOK_SECRET:
+        # Here, because a service without a bot saves the 10 MB of Telegram's library.
+        from notifications.bot import registration
+
+        registration.recheck_webhook()
 
 
 @shared_task

@@ -10,8 +10,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import random
 import re
-import secrets
 import shutil
 import signal
 import socket
@@ -69,7 +69,7 @@ class RedisServer:
         """
         folder.mkdir(parents=True, exist_ok=True)
         rename_old_dump(folder / "dump.rdb")
-        server = cls(folder=folder, port=free_port(), password=secrets.token_urlsafe(24))
+        server = cls(folder=folder, port=free_port(), password=os.urandom(24).hex())
         lines = [
             "bind 127.0.0.1",
             f"port {server.port}",
@@ -292,7 +292,7 @@ def find_binary(title: str, *, package: str, pattern: str, names: tuple[str, ...
 def free_port() -> int:
     """Return a free port of 127.0.0.1. Raise ServerFailed."""
     for _ in range(100):
-        port = secrets.choice(PORTS)
+        port = random.choice(PORTS)
         if not port_is_busy("127.0.0.1", port):
             return port
     raise ServerFailed(f"No free port between {PORTS.start} and {PORTS.stop}.")

@@ -11,8 +11,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-# Of HTTPX (its command line loads Rich and Pygments), Django's test runner and Celery: 15 MB in three processes.
-DEVELOPMENT_TOOLS = ("httpx._main", "jinja2", "psutil")
+# Of HTTPX (its command line loads Rich), DRF's pages, Django's test runner and Celery: 15 MB in three processes.
+DEVELOPMENT_TOOLS = ("httpx._main", "jinja2", "psutil", "pygments")
 
 
 def main(role: str, options: Sequence[str] = ()) -> int:

@@ -9,17 +9,14 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import secrets
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from standalone import service_settings
+from standalone import loopback, service_settings
 from standalone.child_processes import (
     Child,
     Children,
@@ -82,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_parent: bool) -> int:
     """Prepare the database, start the children and keep them running; return the exit code."""
-    token = secrets.token_urlsafe(32)
+    token = os.urandom(32).hex()
     env = {
         # Threads share two of glibc's arenas, and what is freed goes back to the system: 10 MB less at rest.
         "MALLOC_ARENA_MAX": "2",
@@ -282,14 +279,11 @@ def ready_announcer(children: Children, url: str, logins: str) -> Callable[[], N
 
 def is_responding(url: str) -> bool:
     """Return whether the web server responds; a 4xx counts, because ALLOWED_HOSTS may refuse this host name."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(url, timeout=1):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500
+        status, _ = loopback.get(url, timeout=1)
     except OSError:
         return False
+    return status < 500
 
 
 if __name__ == "__main__":

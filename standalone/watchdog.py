@@ -14,17 +14,14 @@ import os
 import queue
 import signal
 import socket
-import ssl
 import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from urllib.parse import SplitResult, urlsplit
 
+from standalone import loopback
 from standalone.sqlite_locks import LockMonitor
 
 logger = logging.getLogger(__name__)
@@ -131,16 +128,13 @@ def kill_lock_holder(pid: int, lock: str, seconds: float) -> str:
 
 def http_probe(url: str) -> Probe:
     """Return a probe that asks the web server; any HTTP response counts, also an error."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def probe(_: int) -> bool:
         try:
-            with direct.open(url, timeout=PROBE_TIMEOUT):
-                return True
-        except urllib.error.HTTPError:
-            return True
+            loopback.get(url, timeout=PROBE_TIMEOUT)
         except OSError:
             return False
+        return True
 
     return probe
 
@@ -151,14 +145,19 @@ def redis_probe(url: str) -> Probe:
     Without the library, which takes 7 MB: who responds is not of interest, so neither password nor certificate is needed.
     """
     server = urlsplit(url)
+    refusals: tuple[type[OSError], ...] = ()
+    if server.scheme == "rediss":
+        import ssl  # here, because it takes 5 MB
+
+        refusals = (ssl.SSLError,)
 
     def probe(_: int) -> bool:
         try:
             with _connect(server) as connection:
                 connection.sendall(b"PING\r\n")
                 return bool(connection.recv(1))
-        except ssl.SSLError:
-            return True  # it has refused us
+        except refusals:
+            return True
         except OSError:
             return False
 
@@ -175,6 +174,8 @@ def _connect(server: SplitResult) -> socket.socket:
     connection = socket.create_connection((server.hostname, server.port or 6379), timeout=PROBE_TIMEOUT)
     if server.scheme != "rediss":
         return connection
+    import ssl
+
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context.wrap_socket(connection, server_hostname=server.hostname)
@@ -185,15 +186,14 @@ def heartbeat_probe(url: str, token: str, role: str, *, redis_responds: Probe) -
 
     The supervisor has no connection of its own: Django would double its memory.
     """
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    headers = {"Authorization": f"Bearer {token}"}
 
     def probe(pid: int) -> bool | None:
         address = f"{url}/heartbeat/?role={role}&pid={pid}"
-        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 (ours)
         try:
-            with direct.open(request, timeout=PROBE_TIMEOUT) as response:
-                is_alive = json.load(response)["is_alive"]
-        except (OSError, HTTPException, ValueError, KeyError):  # neither web nor database tell anything about it
+            _, answer = loopback.get(address, timeout=PROBE_TIMEOUT, headers=headers)
+            is_alive = json.loads(answer)["is_alive"]
+        except (OSError, ValueError, TypeError, KeyError):  # neither web nor database tell anything about it
             return None
         return True if is_alive else False if redis_responds(pid) else None
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from web.building import INSTALLED, SOURCES, NodeNotFound, find_node, lock_hash
+from web.building import INSTALLED, SOURCES, NodeNotFound, find_node, lock_checksum
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
     path = os.pathsep.join([str(Path(node.run[0]).parent), os.environ.get("PATH", "")])
     code = subprocess.run([*node.npm, *sys.argv[1:]], cwd=SOURCES, env={**os.environ, "PATH": path}).returncode
     if sys.argv[1:2] == ["ci"] and not code:
-        INSTALLED.write_text(lock_hash())  # or the build would install it again, without what checks
+        INSTALLED.write_text(lock_checksum())  # or the build would install it again, without what checks
     return code
 
 

@@ -40,10 +40,8 @@ def register_commands() -> None:
 def recheck_webhook() -> None:
     """Register the webhook again if it was changed or removed; log the error if Telegram cannot deliver to it.
 
-    Without this check, updates would go elsewhere and nothing here would show it. Do nothing when polling is used.
+    Without this check, updates would go elsewhere and nothing here would show it.
     """
-    if not (settings.TELEGRAM_BOT_TOKEN and settings.TELEGRAM_WEBHOOK_SECRET):
-        return
     try:
         info = client().get_webhook_info()
         if not _is_ours(info):

@@ -12,7 +12,6 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from telegram.error import TelegramError
 
 from common import clock
 from common.http import valid
@@ -20,11 +19,9 @@ from common.limits import MAX_LARGE_BODY_BYTES
 from common.parsing import BodyTooLarge
 from common.schema import error
 from common.throttling import SecretThrottle, UserThrottle
-from notifications.bot import connecting, serializers, updates
-from notifications.bot.handling import NotHandled, handle
+from notifications.bot import connecting, serializers
 from notifications.bot.permissions import IsTelegram
 from notifications.channels.telegram.chats import disconnect_chat
-from notifications.channels.telegram.client import client
 from notifications.monitoring import heartbeats
 from users import tokens
 from users.models import User
@@ -128,6 +125,10 @@ class WebhookView(APIView):
         responses={200: "Handled.", 503: NOT_HANDLED},
     )
     def post(self, request: Request) -> Response:
+        # Here, because a service without a bot saves the 10 MB of Telegram's library.
+        from notifications.bot import updates
+        from notifications.bot.handling import NotHandled, handle
+
         try:
             raw = request.data
         except (ParseError, UnsupportedMediaType, BodyTooLarge, RequestDataTooBig) as error:
@@ -156,6 +157,8 @@ def _chat_link(user: User, *, token: str | None) -> dict[str, Any]:
 
 def _bot_url(token: str | None) -> str:
     """Return https://t.me/BOT, with ?start=TOKEN if there is one. Raises TelegramUnavailable."""
+    from telegram.error import TelegramError  # here, as in WebhookView
+
     try:
         return f"https://t.me/{_bot_name(settings.TELEGRAM_BOT_TOKEN)}" + (f"?start={token}" if token else "")
     except TelegramError as error:
@@ -165,4 +168,6 @@ def _bot_url(token: str | None) -> str:
 @cache
 def _bot_name(token: str) -> str:
     """Return the bot's username; Telegram is asked once per process and token."""
+    from notifications.channels.telegram.client import client  # here, as in WebhookView
+
     return client().get_username()

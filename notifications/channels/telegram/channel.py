@@ -1,19 +1,23 @@
 """Telegram as a channel: the Bot API if a bot is configured, else the console."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from redis.exceptions import RedisError
-from telegram.error import TelegramError
 
 from notifications.channels.base import Channel
 from notifications.channels.console import print_messages
 from notifications.channels.telegram import ratelimit
-from notifications.channels.telegram.client import client
 from notifications.channels.transport import ChannelUnavailable, Outgoing, Result, Slot
 from users.models import TELEGRAM
+
+if TYPE_CHECKING:
+    from notifications.channels.telegram.client import TelegramClient
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +46,9 @@ class TelegramChannel(Channel):
         return min(MAX_CHUNK, max(MIN_CHUNK, self.pace() // 8))
 
     def reserve(self, outgoing: Sequence[Outgoing]) -> list[Slot]:
-        try:
+        if settings.TELEGRAM_BOT_TOKEN:
             # Before slots are reserved: a new client has to connect first, which would use up the time of the slots.
-            if settings.TELEGRAM_BOT_TOKEN:
-                client()
-        except TelegramError as error:
-            logger.error("nothing is sent to Telegram: %s", error.message)
-            raise ChannelUnavailable(f"no client for Telegram: {error.message}") from error
+            _client()
         try:
             return ratelimit.reserve([int(each.address) for each in outgoing], max_wait=MAX_SLOT_WAIT)
         except RedisError as error:
@@ -56,7 +56,7 @@ class TelegramChannel(Channel):
             raise ChannelUnavailable("Redis is unavailable") from error
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Result]:
-        return client().send(outgoing) if settings.TELEGRAM_BOT_TOKEN else print_messages("Telegram", outgoing)
+        return _client().send(outgoing) if settings.TELEGRAM_BOT_TOKEN else print_messages("Telegram", outgoing)
 
     def note_rate_limited(self, address: str, seconds: float) -> None:
         ratelimit.note_rate_limited(int(address), seconds)
@@ -66,3 +66,17 @@ class TelegramChannel(Channel):
 
     def note_available(self) -> bool:
         return ratelimit.note_accepted()
+
+
+def _client() -> TelegramClient:
+    """Return this thread's client. Raises ChannelUnavailable."""
+    # Here, because a service without a bot saves the 10 MB of Telegram's library.
+    from telegram.error import TelegramError
+
+    from notifications.channels.telegram.client import client
+
+    try:
+        return client()
+    except TelegramError as error:
+        logger.error("nothing is sent to Telegram: %s", error.message)
+        raise ChannelUnavailable(f"no client for Telegram: {error.message}") from error

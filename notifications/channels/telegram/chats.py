@@ -1,12 +1,16 @@
 """The chats of users: their addresses on Telegram, by chat id."""
 
-from datetime import datetime
+from __future__ import annotations
 
-from telegram import User as TelegramUser
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from common.errors import DomainError
 from users import addresses
 from users.models import TELEGRAM, User
+
+if TYPE_CHECKING:
+    from telegram import User as TelegramUser
 
 
 def connect_chat(
