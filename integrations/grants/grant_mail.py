@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from integrations.grants.words import scope_texts
 from integrations.models import Grant
-from notifications.channels.email import EMAIL
 from notifications.channels.transport import Message
 from notifications.models import Delivery
 from notifications.outbox import announcements
@@ -19,16 +18,8 @@ from users.models import User
 
 def queue(grant: Grant, *, now: datetime) -> None:
     """Queue the mail about a new grant, to the address that the account has at this moment."""
-    announcements.queue_for_user(
-        f"{Delivery.Kind.GRANT_CREATED}:{grant.pk}",
-        Delivery.Kind.GRANT_CREATED,
-        user=grant.user,
-        at=now,
-        expires_at=now + announcements.MAIL_LIFETIME,
-        channel=EMAIL,
-        address=grant.user.email,
-        subject_id=grant.pk,
-    )
+    kind = Delivery.Kind.GRANT_CREATED
+    announcements.queue_mail_to_user(f"{kind}:{grant.pk}", kind, user=grant.user, now=now, subject_id=grant.pk)
 
 
 def _load(ids: Collection[int]) -> Mapping[int, Grant]:

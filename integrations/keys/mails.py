@@ -7,7 +7,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from integrations.models import ApiKey
-from notifications.channels.email import EMAIL
 from notifications.channels.transport import Message
 from notifications.models import Delivery
 from notifications.outbox import announcements
@@ -22,15 +21,9 @@ def queue(key: ApiKey, *, now: datetime) -> None:
     A partner without one gets none: staff have just made the key.
     """
     address = key.partner.contact_email if key.partner else key.account.email
-    announcements.queue_for_user(
-        f"{Delivery.Kind.KEY_CREATED}:{key.pk}",
-        Delivery.Kind.KEY_CREATED,
-        user=key.account,
-        at=now,
-        expires_at=now + announcements.MAIL_LIFETIME,
-        channel=EMAIL,
-        address=address,
-        subject_id=key.pk,
+    kind = Delivery.Kind.KEY_CREATED
+    announcements.queue_mail_to_user(
+        f"{kind}:{key.pk}", kind, user=key.account, now=now, address=address, subject_id=key.pk
     )
 
 

@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 from integrations.models import Partner, WebhookEndpoint
 from integrations.partners import queries as partners
 from integrations.webhooks import rules
-from notifications.channels.email import EMAIL
 from notifications.channels.transport import Message
 from notifications.models import Delivery
 from notifications.outbox import announcements
@@ -24,16 +23,8 @@ def queue(kind: Delivery.Kind, endpoint: WebhookEndpoint, *, now: datetime) -> N
     The contact of a partner is told of its endpoint. A partner without one cannot be told: staff are.
     """
     for user, address in _told(endpoint):
-        announcements.queue_for_user(
-            f"{kind}:{endpoint.pk}:{now:%Y%m%d%H%M%S}:{user.pk}",
-            kind,
-            user=user,
-            at=now,
-            expires_at=now + announcements.MAIL_LIFETIME,
-            channel=EMAIL,
-            address=address,
-            subject_id=endpoint.pk,
-        )
+        key = f"{kind}:{endpoint.pk}:{now:%Y%m%d%H%M%S}:{user.pk}"
+        announcements.queue_mail_to_user(key, kind, user=user, now=now, address=address, subject_id=endpoint.pk)
 
 
 def _told(endpoint: WebhookEndpoint) -> list[tuple[User, str]]:

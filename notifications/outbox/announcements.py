@@ -48,44 +48,22 @@ def queue_mail(
 
 
 def queue_new_device(*, user: User, session: Session, now: datetime) -> None:
-    """Queue a mail about a sign-in from a new device, to the address that the account has at this moment."""
-    queue_for_user(
-        f"{Delivery.Kind.NEW_DEVICE}:{session.pk}",
-        Delivery.Kind.NEW_DEVICE,
-        user=user,
-        at=now,
-        expires_at=now + MAIL_LIFETIME,
-        channel=EMAIL,
-        address=user.email,
-        subject_id=session.pk,
-    )
+    """Queue a mail about a sign-in from a new device."""
+    kind = Delivery.Kind.NEW_DEVICE
+    queue_mail_to_user(f"{kind}:{session.pk}", kind, user=user, now=now, subject_id=session.pk)
 
 
 def queue_identity_connected(*, user: User, identity: Identity, now: datetime) -> None:
-    """Queue a mail about a new way to sign in, to the address that the account has at this moment."""
-    queue_for_user(
-        f"{Delivery.Kind.IDENTITY_CONNECTED}:{identity.pk}",
-        Delivery.Kind.IDENTITY_CONNECTED,
-        user=user,
-        at=now,
-        expires_at=now + MAIL_LIFETIME,
-        channel=EMAIL,
-        address=user.email,
-        subject_id=identity.pk,
-    )
+    """Queue a mail about a new way to sign in."""
+    kind = Delivery.Kind.IDENTITY_CONNECTED
+    queue_mail_to_user(f"{kind}:{identity.pk}", kind, user=user, now=now, subject_id=identity.pk)
 
 
 def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None:
     """Queue a mail to the user that a chat was connected, one for each chat and minute."""
-    queue_for_user(
-        f"{Delivery.Kind.CHAT_CONNECTED}:{user.pk}:{address.channel}:{address.address}:{now:%Y%m%d%H%M}"[:120],
-        Delivery.Kind.CHAT_CONNECTED,
-        user=user,
-        at=now,
-        expires_at=now + MAIL_LIFETIME,
-        channel=EMAIL,
-        address=user.email,
-    )
+    kind = Delivery.Kind.CHAT_CONNECTED
+    key = f"{kind}:{user.pk}:{address.channel}:{address.address}:{now:%Y%m%d%H%M}"
+    queue_mail_to_user(key[:120], kind, user=user, now=now)
 
 
 def queue_habit_created(*, habit: Habit, is_quiet: bool = False, now: datetime) -> None:
@@ -198,6 +176,22 @@ def keep_with_account(*, user: User, before: str) -> None:
     named.filter(state=Delivery.State.PENDING).delete()
     named.update(user=user)
     archive.keep_with_account(user_id=user.pk, addresses=addresses)
+
+
+def queue_mail_to_user(
+    key: str, kind: Delivery.Kind, *, user: User, now: datetime, address: str | None = None, **fields: Any
+) -> None:
+    """Queue one mail about an account. `address`: by default the one that the account has at this moment."""
+    queue_for_user(
+        key,
+        kind,
+        user=user,
+        at=now,
+        expires_at=now + MAIL_LIFETIME,
+        channel=EMAIL,
+        address=user.email if address is None else address,
+        **fields,
+    )
 
 
 def queue_for_user(
