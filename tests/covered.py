@@ -19,10 +19,14 @@ PURE_AT_LEAST = 100.0
 
 
 def pure_modules() -> list[str]:
-    """The files of the modules that may import no framework."""
+    """The files of the modules that may import no framework; of a package, all of its files."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     [pure] = [contract for contract in contracts if contract["name"].startswith("Rules are pure")]
-    return [f"{name.replace('.', '/')}.py" for name in pure["source_modules"]]
+    found: list[Path] = []
+    for name in pure["source_modules"]:
+        package = ROOT.joinpath(*name.split("."))
+        found += sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    return [path.relative_to(ROOT).as_posix() for path in found]
 
 
 def main() -> int:
