@@ -172,7 +172,7 @@ def running(folder: Path, path: str = "", **settings: str) -> Iterator[Site]:
             stdout=subprocess.PIPE,
             text=True,
         ) as shell:
-            wait_until(lambda: _is_up(url), process=server, name="gunicorn", log=log, timeout=60)
+            wait_until(lambda: _is_up(url), process=server, name="gunicorn", log=log, timeout=180)
             yield Site(url, shell)
             shell.communicate()
 

@@ -68,7 +68,7 @@ def logged(track: HabitTrack) -> list[tuple[date, str]]:
 
 
 def sh(script: str) -> str:
-    done = subprocess.run(["sh", "-e", "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-e", "-c", script], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -118,7 +118,7 @@ time.sleep(600)
 """
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, env=environment
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=180, check=False, env=environment
     )
     # run() returns once no process holds the pipes of its output any more.
     assert (ended.returncode, "killing 1 processes" in ended.stderr) == (0, True)

@@ -96,7 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ]
         with log.open("wb") as output:
             process = guard.start(command, cwd=ROOT, env=variables, output=output)
-        wait_until(lambda: _is_up(port), process=process, name="gunicorn", log=log, timeout=60)
+        wait_until(lambda: _is_up(port), process=process, name="gunicorn", log=log, timeout=180)
         yield Server(port, made.stdout.split()[-1])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .server import Server
 
-START_TIMEOUT = 15.0
+START_TIMEOUT = 60.0
 STOP_TIMEOUT = 5.0
 PROJECT = Path(__file__).resolve().parents[2]
 Stop = Callable[[], None]

@@ -76,7 +76,7 @@ class Service:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 return None
 
-        (text,) = until(attempt, f"{method} {path}", within=60)
+        (text,) = until(attempt, f"{method} {path}", within=180)
         return json.loads(text) if text else None
 
     def printed(self, pattern: str) -> str:
@@ -86,7 +86,7 @@ class Service:
             found = re.search(pattern, self.log.read_text(errors="replace"))
             return found[1] if found else None
 
-        return until(look, f"{pattern} in the log", within=90)
+        return until(look, f"{pattern} in the log", within=180)
 
 
 def until(look: Callable[[], T | None], what: str, within: float) -> T:
@@ -119,7 +119,7 @@ def register_and_connect(service: Service, telegram: FakeTelegram) -> None:
     sign_in(service)
     link = service.call("POST", "/api/tg/link/", {"password": ALICE["password"]})["url"]
     telegram.send_text(CHAT, "/start " + link.partition("?start=")[2])
-    telegram.wait_for_message(CHAT, 60, contains="Connected, alice!")
+    telegram.wait_for_message(CHAT, 180, contains="Connected, alice!")
 
 
 def sign_in(service: Service) -> None:
@@ -151,7 +151,7 @@ def tap_done(service: Service, telegram: FakeTelegram, habit: dict[str, Any]) ->
     assert habit["sentence"] in reminder.text
     assert reminder.buttons == ["Done", "Skip", "Later"]
     telegram.tap(CHAT, reminder.message_id, "Done")
-    edited = telegram.wait_for_edit(CHAT, reminder.message_id, 60, contains="✅")
+    edited = telegram.wait_for_edit(CHAT, reminder.message_id, 180, contains="✅")
     assert "Streak: 1 day" in edited.text
     assert "a good coffee" in edited.text
     track = service.call("GET", f"/api/tracks/{habit['track']}/")
@@ -180,7 +180,7 @@ def test_on_postgresql_with_separate_processes(
         service = Service(f"http://127.0.0.1:{port}", log)
         register_and_connect(service, telegram)
         habit = create_habit(service)
-        telegram.wait_for_message(CHAT, 60, contains="Habit created")
+        telegram.wait_for_message(CHAT, 180, contains="Habit created")
         tap_done(service, telegram, habit)
     assert telegram.token not in log.read_text(errors="replace")
 
@@ -202,7 +202,7 @@ def test_under_the_supervisor_while_each_process_is_killed(
         service = Service(f"http://127.0.0.1:{port}", log)
         register_and_connect(service, telegram)
         habit = create_habit(service)
-        telegram.wait_for_message(CHAT, 60, contains="Habit created")
+        telegram.wait_for_message(CHAT, 180, contains="Habit created")
         for name, sign in (
             ("redis", "valkey-server"),
             ("web", "service_process web"),

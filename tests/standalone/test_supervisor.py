@@ -402,7 +402,7 @@ def supervisor(**environment: object) -> subprocess.CompletedProcess[str]:
     """Run the real supervisor, which is expected to refuse the start."""
     env = {**os.environ, **{name: str(value) for name, value in environment.items()}}
     command = [sys.executable, "-m", "standalone.supervisor"]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False)
 
 
 @pytest.mark.processes
