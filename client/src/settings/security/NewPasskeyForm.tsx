@@ -8,7 +8,7 @@ import { useAct } from "../../shared/query/useAct";
 import { notify } from "../../shared/ui/notices";
 
 /** Adds a passkey: the browser asks where to keep it. */
-export function NewPasskeyForm() {
+export function NewPasskeyForm({ onAdded }: { onAdded: () => void }) {
   const { t } = useLingui();
   const { refresh } = useAct(["passkeys"], ["access"]);
   const draft = useDraftForm({
@@ -23,10 +23,11 @@ export function NewPasskeyForm() {
       await addPasskey(name.trim(), password);
       notify({ kind: "done", text: t`Added: ${name.trim()}.` });
       refresh();
+      onAdded();
     },
   });
   return (
-    <DraftForm draft={draft} submit={<Trans>Add a passkey</Trans>} label={t`Add a passkey`} guarded={false}>
+    <DraftForm draft={draft} submit={<Trans>Add it</Trans>} label={t`Add a passkey`} guarded={false}>
       <TextInput
         label={t`Name of the passkey`}
         description={t`For example the device that keeps it.`}
@@ -34,7 +35,11 @@ export function NewPasskeyForm() {
         maxLength={100}
         {...draft.form.getInputProps("name")}
       />
-      <PasswordNow label={t`Your password, to add a passkey`} {...draft.form.getInputProps("password")} />
+      <PasswordNow
+        visibilityToggleButtonProps={{ "aria-label": t`Show the password, to add a passkey` }}
+        label={t`Your password, to add a passkey`}
+        {...draft.form.getInputProps("password")}
+      />
     </DraftForm>
   );
 }

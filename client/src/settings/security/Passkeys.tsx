@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { hasPasskeys } from "../../shared/passkeys/available";
 import { passkeysQuery } from "../../shared/passkeys/queries";
 import { useLimits } from "../../shared/person/limits";
@@ -13,6 +14,7 @@ import { PasskeyRow } from "./PasskeyRow";
 export function Passkeys() {
   const { t } = useLingui();
   const { account } = useLimits();
+  const [isAdding, setIsAdding] = useState(false);
   const passkeys = useQuery(passkeysQuery);
   const isOffered = account.passkeys && !account.signed_in_by_proxy;
   if (!isOffered && !passkeys.data?.length) return null;
@@ -34,7 +36,14 @@ export function Passkeys() {
               </Stack>
             ) : null}
             {!isOffered ? null : hasPasskeys() ? (
-              <NewPasskeyForm />
+              <>
+                <Group>
+                  <Button variant="default" aria-expanded={isAdding} onClick={() => setIsAdding(!isAdding)}>
+                    <Trans>Add a passkey</Trans>
+                  </Button>
+                </Group>
+                {isAdding ? <NewPasskeyForm onAdded={() => setIsAdding(false)} /> : null}
+              </>
             ) : (
               <Text size="sm">
                 <Trans>This browser cannot add passkeys. Another one, or a newer one, can.</Trans>

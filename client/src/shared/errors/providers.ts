@@ -20,6 +20,8 @@ export const PROVIDERS: Record<string, MessageDescriptor> = {
   passkey_refused: msg`This passkey signs nobody in here. It may have been removed.`,
   no_passkey_used: msg`No passkey was used. Try again, or choose another way.`,
   challenge_expired: msg`This took too long. Try again.`,
+  invalid_credential: msg`This passkey cannot be used here.`,
+  too_many_passkeys: msg`You have as many passkeys as are possible. Remove one first.`,
   passkey_known: msg`This passkey is in use already.`,
   fresh_sign_in_required: msg`Sign in again, then this works for five minutes.`,
   invalid_init_data: msg`This was opened too long ago. Close it, and open it again from the chat with the bot.`,
