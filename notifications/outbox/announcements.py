@@ -60,17 +60,9 @@ def queue_identity_connected(*, user: User, identity: Identity, now: datetime) -
 
 
 def queue_passkey_added(*, user: User, passkey: Passkey, now: datetime) -> None:
-    """Queue a mail about a new passkey, to the address that the account has at this moment."""
-    queue_for_user(
-        f"{Delivery.Kind.PASSKEY_ADDED}:{passkey.pk}",
-        Delivery.Kind.PASSKEY_ADDED,
-        user=user,
-        at=now,
-        expires_at=now + MAIL_LIFETIME,
-        channel=EMAIL,
-        address=user.email,
-        subject_id=passkey.pk,
-    )
+    """Queue a mail about a new passkey."""
+    kind = Delivery.Kind.PASSKEY_ADDED
+    queue_mail_to_user(f"{kind}:{passkey.pk}", kind, user=user, now=now, subject_id=passkey.pk)
 
 
 def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None:

@@ -127,6 +127,18 @@ class TestAdding:
         assert make.refused(api.post("/api/passkeys/", {"name": "x", "credential": for_signing_in})) == EXPIRED
         assert api.post("/api/passkeys/", {"name": "x", "credential": credential}).status_code == 201
 
+    def test_the_challenge_of_a_proof_which_needs_no_password_adds_nothing(
+        self, api: APIClient, phone: Authenticator
+    ) -> None:
+        add(api, phone)
+        begun = api.post("/api/passkeys/begin/", {"password": make.PASSWORD}).json()["options"]
+        of_proof = api.post("/api/passkeys/proof/begin/").json()["options"]["challenge"]
+        credential = Authenticator().create(begun | {"challenge": of_proof})
+        assert make.refused(api.post("/api/passkeys/", {"name": "x", "credential": credential})) == EXPIRED
+        proof = api.post("/api/passkeys/proof/", {"credential": phone.get(begun)})
+        assert make.refused(proof) == EXPIRED  # nor does that of adding prove
+        assert Stored.objects.count() == 1
+
     def test_a_challenge_is_good_once_and_the_latest_alone(self, api: APIClient, phone: Authenticator) -> None:
         first, second = (api.post("/api/passkeys/begin/", {"password": make.PASSWORD}).json() for _ in range(2))
         for begun, status in ((first, 400), (second, 201), (second, 400)):

@@ -23,7 +23,14 @@ def test_it_is_the_host_without_the_port_and_the_origin_with_it(site_url: str, s
 
 @pytest.mark.parametrize(
     "site_url",
-    ["http://habits.example.org", "https://192.0.2.7", "http://127.0.0.1:8000", "https://[2001:db8::7]", "https://"],
+    [
+        "http://habits.example.org",
+        "https://192.0.2.7",
+        "http://127.0.0.1:8000",
+        "https://[2001:db8::7]",
+        "https://",
+        "https://a..b",
+    ],
 )
 def test_without_https_or_a_name_browsers_allow_none(site_url: str) -> None:
     assert relying_party(site_url) is None
