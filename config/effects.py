@@ -31,12 +31,15 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     ],
     "users.identity_connected": ["notifications.outbox.announcements.queue_identity_connected"],
     "users.identity_removed": ["notifications.receivers.queue_identity_removed_notice"],
+    "users.passkey_added": ["notifications.outbox.announcements.queue_passkey_added"],
+    "users.passkey_removed": ["notifications.receivers.queue_passkey_removed_notice"],
     "users.password_changed": ["notifications.receivers.queue_password_changed_notice"],
     "users.second_factor_changed": ["notifications.receivers.queue_second_factor_notice"],
     "users.address_connected": ["notifications.receivers.queue_chat_connected_notice"],
     "users.sessions_ended": ["notifications.channels.webpush.services.end_with_sessions"],
     "users.access_ended": [
         "users.providers.services.end_access",
+        "users.passkeys.services.end_access",
         "achievements.shares.services.end_access",
         "notifications.connections.services.end_access",
         "integrations.keys.services.end_access",
@@ -49,6 +52,7 @@ EFFECTS: Mapping[str, Sequence[str]] = {
     "users.access_listing": ["achievements.shares.services.count_access"],
     "users.access_items": [
         "users.providers.services.list_access",
+        "users.passkeys.services.list_access",
         "integrations.keys.services.list_access",
         "integrations.calendar.services.list_access",
         "integrations.webhooks.services.list_access",

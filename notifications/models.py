@@ -113,6 +113,8 @@ class DeliveryColumns(models.Model):
         CHANNEL_TEST = "channel_test"
         IDENTITY_CONNECTED = "identity_connected"
         IDENTITY_REMOVED = "identity_removed"
+        PASSKEY_ADDED = "passkey_added"
+        PASSKEY_REMOVED = "passkey_removed"
         PASSWORD_CHANGED = "password_changed"  # pragma: allowlist secret
         SECOND_FACTOR = "second_factor"
 

@@ -39,6 +39,10 @@ def queue_identity_removed_notice(*, user: User, now: datetime) -> None:
     announcements.queue_mail(Delivery.Kind.IDENTITY_REMOVED, address=user.email, user=user, now=now)
 
 
+def queue_passkey_removed_notice(*, user: User, now: datetime) -> None:
+    announcements.queue_mail(Delivery.Kind.PASSKEY_REMOVED, address=user.email, user=user, now=now)
+
+
 def queue_password_changed_notice(*, user: User, now: datetime) -> None:
     announcements.queue_mail(Delivery.Kind.PASSWORD_CHANGED, address=user.email, user=user, now=now)
 

@@ -48,7 +48,9 @@ needs_postgres = pytest.mark.engine("postgresql", reason="threads cannot share S
 PASSWORD = "correct horse battery"
 # The empty forms of the rows on the admin page of a user.
 NO_ROWS = {
-    f"{rows}-{name}_FORMS": 0 for rows in ("addresses", "identities", "sessions") for name in ("TOTAL", "INITIAL")
+    f"{rows}-{name}_FORMS": 0
+    for rows in ("addresses", "identities", "passkeys", "sessions")
+    for name in ("TOTAL", "INITIAL")
 }
 CHATS = {"alice": 1001, "bob": 1002, "charlie": 1003}
 

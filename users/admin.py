@@ -20,7 +20,7 @@ from common.admin import PersonRowsAdmin, ServiceDeletion, report, trace
 from common.errors import DomainError
 from users import bans, export, invitations, second_factor, services, sessions, signals
 from users.keys import EXACT
-from users.models import Address, Identity, Invitation, Session, User
+from users.models import Address, Identity, Invitation, Passkey, Session, User
 from users.providers import services as providers
 
 # What a person may do here. Only superusers change it, and nobody their own.
@@ -65,6 +65,16 @@ class IdentityInline(admin.TabularInline[Identity, User]):
         return False
 
 
+class PasskeyInline(admin.TabularInline[Passkey, User]):
+    model = Passkey
+    fields = ["name", "created_at", "last_used_at"]
+    readonly_fields = ["name", "created_at", "last_used_at"]
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
 class SharesAKeyFilter(admin.SimpleListFilter):
     """Accounts from before addresses and usernames had lookup keys, whose key another account has."""
 
@@ -93,7 +103,7 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         *("new_email", "time_zone", "day_starts_at", "language"),
         *("is_active", "date_joined", "confirmed_at", "banned_at", "last_login"),
     ]
-    inlines = [AddressInline, IdentityInline, SessionInline]
+    inlines = [AddressInline, IdentityInline, PasskeyInline, SessionInline]
     actions = ["ban", "unban", "let_in", "send_password_reset", "end_sessions", "export", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["email", "new_email", "username", "password"]}),
@@ -190,6 +200,8 @@ class AccountAdmin(ServiceDeletion, UserAdmin[User]):
         super().save_formset(request, form, formset, change)
         if formset.model is Identity and formset.deleted_objects:
             signals.identity_removed.send(Identity, user=form.instance, now=clock.now())
+        if formset.model is Passkey and formset.deleted_objects:
+            signals.passkey_removed.send(Passkey, user=form.instance, now=clock.now())
 
     @admin.action(description="Ban", permissions=["change"])
     def ban(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

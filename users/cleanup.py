@@ -1,4 +1,4 @@
-"""Removal, in small batches, of expired sessions, unused devices and accounts that were never confirmed."""
+"""Removal, in small batches, of expired sessions and challenges, unused devices and accounts that were never confirmed."""
 
 import logging
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from common.row_backoff import FailureCounter
 from users import services, signals
-from users.models import KnownDevice, Session, User
+from users.models import KnownDevice, PasskeyChallenge, Session, User
 from users.rules import KNOWN_DEVICE_LIFETIME
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,15 @@ def remove_unused_devices(*, now: datetime) -> int:
     unused = KnownDevice.objects.filter(signed_in_at__lt=now - KNOWN_DEVICE_LIFETIME)
     batch = list(unused.values_list("pk", flat=True)[:BATCH_SIZE])
     unused.filter(pk__in=batch).delete()
+    return len(batch)
+
+
+@transaction.atomic
+def remove_expired_challenges(*, now: datetime) -> int:
+    """Remove one batch of challenges of passkeys that nobody has answered in time; return their number."""
+    expired = PasskeyChallenge.objects.filter(expires_at__lt=now)
+    batch = list(expired.values_list("pk", flat=True)[:BATCH_SIZE])
+    expired.filter(pk__in=batch).delete()
     return len(batch)
 
 

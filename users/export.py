@@ -25,6 +25,7 @@ SECRET_FIELDS = frozenset(
             "code",
             "code_hash",
             "ticket_hash",
+            "challenge_hash",
             "key",
             "lease",
             "lease_until",

@@ -18,6 +18,7 @@ from common.errors import DomainError
 from common.names import fold
 from users import rules
 from users.keys import EXACT, LookupKeyField, keys_to_try
+from users.passkeys import rules as passkeys
 from users.timing import MAX_DAY_START_HOUR, Clock, zone_names
 from users.weeks import FROM_MONDAY, WeekDay, WeekStart, WeekStarts
 
@@ -412,6 +413,54 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issuer}: {self.email or self.subject}"
+
+
+class Passkey(models.Model):
+    """A key on a device of the user's that signs them in. Written by `users.passkeys.services`. Texts are in base64url."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=passkeys.MAX_NAME_LENGTH, help_text="What the user calls it.")
+    credential_id = models.CharField(max_length=passkeys.MAX_ID_LENGTH)
+    public_key = models.TextField()
+    sign_count = models.BigIntegerField(
+        help_text="How often the device has signed, by its own count; 0: it counts nothing."
+    )
+    user_handle = models.CharField(
+        max_length=passkeys.MAX_HANDLE_LENGTH,
+        help_text="What the device knows the account by: the same for all of a user.",
+    )
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("credential_id", name="passkey_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PasskeyChallenge(models.Model):
+    """What a passkey is asked to sign, as a hash: good for one answer, one purpose and one account."""
+
+    class Purpose(models.TextChoices):
+        ADD = "add"
+        SIGN_IN = "sign_in"
+        CONFIRM = "confirm"
+
+    challenge_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=7, choices=Purpose.choices)
+    user = models.ForeignKey(
+        User,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="passkey_challenges",
+        help_text="Empty: of a sign-in, which any account may end.",
+    )
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.purpose
 
 
 class Invitation(models.Model):

@@ -13,9 +13,10 @@ MAX_RUN_SECONDS = 20.0  # of each minute, so that the worker has time for sendin
 
 @shared_task
 def flush_expired_tokens() -> None:
-    """Remove expired sessions, and devices that have not signed in for long."""
+    """Remove expired sessions, devices that have not signed in for long, and challenges without an answer."""
     now = clock.now()
-    if not _run_until_done(lambda: cleanup.remove_expired_sessions(now=now) or cleanup.remove_unused_devices(now=now)):
+    steps = (cleanup.remove_expired_sessions, cleanup.remove_unused_devices, cleanup.remove_expired_challenges)
+    if not _run_until_done(lambda: any(step(now=now) for step in steps)):
         wake("users.tasks.flush_expired_tokens")
 
 

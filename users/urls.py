@@ -5,11 +5,13 @@ from rest_framework.routers import SimpleRouter
 
 from users import views
 from users.mini_app.views import InitDataView
+from users.passkeys.views import BeginSignInView, PasskeyViewSet, SignInView
 from users.providers.views import HeaderView, IdentityViewSet, TicketView
 
 router = SimpleRouter()
 router.register("users/me/sessions", views.SessionViewSet, basename="sessions")
 router.register("identities", IdentityViewSet, basename="identities")
+router.register("passkeys", PasskeyViewSet, basename="passkeys")
 
 urlpatterns = [
     *router.urls,
@@ -21,6 +23,8 @@ urlpatterns = [
     path("token/provider/", TicketView.as_view(), name="token-provider"),
     path("token/header/", HeaderView.as_view(), name="token-header"),
     path("token/telegram/", InitDataView.as_view(), name="token-telegram"),
+    path("token/passkey/begin/", BeginSignInView.as_view(), name="token-passkey-begin"),
+    path("token/passkey/", SignInView.as_view(), name="token-passkey"),
     path("token/refresh/", views.RefreshView.as_view(), name="token-refresh"),
     path("token/revoke/", views.RevokeView.as_view(), name="token-revoke"),
     path("password/change/", views.ChangePasswordView.as_view(), name="password-change"),

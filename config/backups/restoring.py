@@ -102,9 +102,9 @@ def _last_of_each_app(executor: MigrationExecutor, migrations: Sequence[Migratio
 
 
 def _empty_tables(connection: BaseDatabaseWrapper, state: Apps) -> None:
-    """Delete all rows, those that migrations filled in as well."""
+    """Delete all rows, those that migrations filled in as well, and those that a later version's tables have of them."""
     tables = [model._meta.db_table for model in state.get_models(include_auto_created=True)]
-    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables))
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, allow_cascade=True))
 
 
 def _load(connection: BaseDatabaseWrapper, archive: ArchiveReader, table: Table, state: Apps) -> None:

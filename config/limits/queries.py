@@ -28,6 +28,7 @@ from tracking.pauses.services import MAX_PAUSES
 from tracking.tags import rules as tags
 from tracking.tracks import rules as tracks
 from users import rules as users
+from users.passkeys.rules import relying_party
 from users.timing import MAX_DAY_START_HOUR
 from users.weeks import WeekDay
 
@@ -44,6 +45,7 @@ def all_limits() -> dict[str, dict[str, object]]:
         "account": {
             "registration": settings.REGISTRATION,
             "providers": [{"name": each.name, "title": each.title} for each in settings.OIDC_PROVIDERS],
+            "passkeys": relying_party(settings.SITE_URL) is not None,
             "signed_in_by_proxy": bool(settings.TRUSTED_HEADER),
             "username_length": users.MAX_USERNAME_LENGTH,
             "email_length": users.MAX_EMAIL_LENGTH,

@@ -9,6 +9,7 @@ LIMITS_EXAMPLE: dict[str, dict[str, object]] = {
     "account": {
         "registration": "open",
         "providers": [],
+        "passkeys": True,
         "signed_in_by_proxy": False,
         "username_length": 30,
         "email_length": 254,

@@ -17,7 +17,7 @@ from notifications.outbox import archive, recipients
 from notifications.outbox import services as outbox
 from tracking.models import Goal, HabitTrack
 from users.keys import keys_to_try
-from users.models import Address, Identity, Session, User
+from users.models import Address, Identity, Passkey, Session, User
 
 EVENT_LIFETIME = timedelta(days=3)
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -57,6 +57,12 @@ def queue_identity_connected(*, user: User, identity: Identity, now: datetime) -
     """Queue a mail about a new way to sign in."""
     kind = Delivery.Kind.IDENTITY_CONNECTED
     queue_mail_to_user(f"{kind}:{identity.pk}", kind, user=user, now=now, subject_id=identity.pk)
+
+
+def queue_passkey_added(*, user: User, passkey: Passkey, now: datetime) -> None:
+    """Queue a mail about a new passkey."""
+    kind = Delivery.Kind.PASSKEY_ADDED
+    queue_mail_to_user(f"{kind}:{passkey.pk}", kind, user=user, now=now, subject_id=passkey.pk)
 
 
 def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None:

@@ -31,6 +31,8 @@ DIRECT_KINDS = {
     Delivery.Kind.CHANNEL_TEST,
     Delivery.Kind.IDENTITY_CONNECTED,
     Delivery.Kind.IDENTITY_REMOVED,
+    Delivery.Kind.PASSKEY_ADDED,
+    Delivery.Kind.PASSKEY_REMOVED,
     Delivery.Kind.PASSWORD_CHANGED,
     Delivery.Kind.SECOND_FACTOR,
 }

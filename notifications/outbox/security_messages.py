@@ -1,4 +1,4 @@
-"""Mails about what changes who can sign in to an account: another service, the password, the second factor of staff."""
+"""Mails about what changes who can sign in: another service, a passkey, the password, the second factor of staff."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,29 +13,38 @@ from notifications.models import Delivery
 from notifications.outbox.messages import format_day
 from notifications.outbox.subjects import DoNotSend
 from users import second_factor
-from users.models import Identity, User
+from users.models import Identity, Passkey, User
 
-ABOUT_IDENTITIES = {Delivery.Kind.IDENTITY_CONNECTED, Delivery.Kind.IDENTITY_REMOVED}
-KINDS = {*ABOUT_IDENTITIES, Delivery.Kind.PASSWORD_CHANGED, Delivery.Kind.SECOND_FACTOR}
+ABOUT_WAYS_IN = {
+    Delivery.Kind.IDENTITY_CONNECTED,
+    Delivery.Kind.IDENTITY_REMOVED,
+    Delivery.Kind.PASSKEY_ADDED,
+    Delivery.Kind.PASSKEY_REMOVED,
+}
+KINDS = {*ABOUT_WAYS_IN, Delivery.Kind.PASSWORD_CHANGED, Delivery.Kind.SECOND_FACTOR}
 
 
 @dataclass(frozen=True, slots=True)
 class WaysIn:
-    """What the mails of a batch say of their users, by id: the services that sign them in, and who has a second factor."""
+    """What the mails of a batch say of their users, by id: what signs them in, and who has a second factor."""
 
     identities: dict[int, list[Identity]]
+    passkeys: dict[int, list[Passkey]]
     with_second_factor: set[int]
 
 
 def load(deliveries: Sequence[Delivery]) -> WaysIn:
     """Return what the mails about ways to sign in need. Runs no query without such mails."""
-    identities: dict[int, list[Identity]] = {
-        each.user_id: [] for each in deliveries if each.user_id and each.kind in ABOUT_IDENTITIES
-    }
-    for identity in Identity.objects.filter(user__in=identities).order_by("pk") if identities else ():
-        identities[identity.user_id].append(identity)
+    people = {each.user_id for each in deliveries if each.user_id and each.kind in ABOUT_WAYS_IN}
+    identities: dict[int, list[Identity]] = {each: [] for each in people}
+    passkeys: dict[int, list[Passkey]] = {each: [] for each in people}
+    if people:
+        for identity in Identity.objects.filter(user__in=people).order_by("pk"):
+            identities[identity.user_id].append(identity)
+        for passkey in Passkey.objects.filter(user__in=people).order_by("pk"):
+            passkeys[passkey.user_id].append(passkey)
     users = [each.user for each in deliveries if each.user and each.kind == Delivery.Kind.SECOND_FACTOR]
-    return WaysIn(identities, second_factor.enrolled(users) if users else set())
+    return WaysIn(identities, passkeys, second_factor.enrolled(users) if users else set())
 
 
 def compose(delivery: Delivery, user: User | None, ways: WaysIn, *, reset_link: str) -> Message:
@@ -43,13 +52,19 @@ def compose(delivery: Delivery, user: User | None, ways: WaysIn, *, reset_link: 
     if user is None:
         raise DoNotSend("deleted")
     at, is_by_password = localtime(delivery.due_at, user.tzinfo), user.has_usable_password()
-    identities = ways.identities.get(user.pk, [])
+    identities, passkeys = ways.identities.get(user.pk, []), ways.passkeys.get(user.pk, [])
+    left = _ways(user, identities, passkeys)
     match delivery.kind:
         case Delivery.Kind.IDENTITY_CONNECTED:
             name = next((_service(each) for each in identities if each.pk == delivery.subject_id), "")
-            subject, lines = _("A new way to sign in to your account"), [_connected(name, at), _ways(user, identities)]
+            subject, lines = _("A new way to sign in to your account"), [_connected(name, at), left]
         case Delivery.Kind.IDENTITY_REMOVED:
-            subject, lines = _("A way to sign in was removed"), [_removed(at), _ways(user, identities)]
+            subject, lines = _("A way to sign in was removed"), [_removed(at), left]
+        case Delivery.Kind.PASSKEY_ADDED:
+            name = next((each.name for each in passkeys if each.pk == delivery.subject_id), "")
+            subject, lines = _("A new passkey of your account"), [_added(name, at), left]
+        case Delivery.Kind.PASSKEY_REMOVED:
+            subject, lines = _("A passkey was removed"), [_removed_passkey(at), left]
         case Delivery.Kind.SECOND_FACTOR:
             is_on = user.pk in ways.with_second_factor
             subject, lines = _("Your two-factor sign-in was changed"), [_changed_factor(at), _factor(is_on)]
@@ -67,6 +82,17 @@ def _removed(at: datetime) -> str:
     return _("A service that could sign you in was removed from your account on %(day)s at %(time)s.") % _when(at)
 
 
+def _added(name: str, at: datetime) -> str:
+    if not name:  # removed again meanwhile
+        return _("A passkey was added to your account on %(day)s at %(time)s.") % _when(at)
+    text = _("The passkey “%(name)s” can sign you in from now on. It was added to your account on %(day)s at %(time)s.")
+    return text % {"name": name, **_when(at)}
+
+
+def _removed_passkey(at: datetime) -> str:
+    return _("A passkey that could sign you in was removed from your account on %(day)s at %(time)s.") % _when(at)
+
+
 def _changed_password(at: datetime) -> str:
     return _("The password of your account was changed on %(day)s at %(time)s. All devices were signed out.") % _when(
         at
@@ -81,10 +107,11 @@ def _factor(is_on: bool) -> str:
     return _("Signing in there takes a code now.") if is_on else _("Signing in there takes the password alone now.")
 
 
-def _ways(user: User, identities: Sequence[Identity]) -> str:
-    """Return what signs the user in now: the password, and services with the name by which they know the user."""
+def _ways(user: User, identities: Sequence[Identity], passkeys: Sequence[Passkey]) -> str:
+    """Return what signs the user in now: the password, services with the name by which they know the user, passkeys."""
     found = [_("your password")] if user.has_usable_password() else []
     found += [f"{_service(each)} ({each.email})" if each.email else _service(each) for each in identities]
+    found += [_("the passkey “%(name)s”") % {"name": each.name} for each in passkeys]
     return _("What signs you in now: %(ways)s") % {"ways": ", ".join(found)}
 
 
@@ -96,13 +123,13 @@ def _service(identity: Identity) -> str:
 def _what_to_do(reset_link: str, *, is_by_password: bool) -> str:
     if is_by_password:
         text = _(
-            "If this was not you, choose a new password now. That removes all services that sign you in, and signs out "
-            "all devices:\n%(link)s"
+            "If this was not you, choose a new password now. That removes all services and passkeys that sign you in, "
+            "and signs out all devices:\n%(link)s"
         )
     else:
         text = _(
-            "If this was not you, choose a password now. That removes all services that sign you in, and signs out all "
-            "devices:\n%(link)s"
+            "If this was not you, choose a password now. That removes all services and passkeys that sign you in, "
+            "and signs out all devices:\n%(link)s"
         )
     return text % {"link": reset_link}
 

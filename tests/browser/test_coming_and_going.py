@@ -46,7 +46,7 @@ def test_an_invitation_survives_registering_and_its_mail_and_who_signs_out_leave
     page.close()
     page = phone.open("/")  # where the page behind the mailed link leads
     fill_in(page, "erin@example.org")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Join").click()
     expect(page.get_by_role("heading", name="Early birds")).to_be_visible()
 
@@ -80,7 +80,7 @@ def test_who_signs_in_and_out_on_one_page_can_sign_in_again(device: Callable[...
     page = device().open("/me")
     for _ in range(2):
         fill_in(page, alice.email)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("E-mail")).to_be_visible()
 

@@ -68,7 +68,7 @@ def test_a_group_is_made_and_joined_by_its_link_after_signing_in(
     other = device(viewport=DESKTOP, scheme="dark").open(link.removeprefix(bob.site.url))
     other.get_by_label("E-mail").fill(bob.email)
     other.get_by_label("Password", exact=True).fill(bob.password)
-    other.get_by_role("button", name="Sign in").click()
+    other.get_by_role("button", name="Sign in", exact=True).click()
     expect(other.get_by_text("1 member")).to_be_visible()
     assert axe(other) == []
     other.get_by_role("button", name="Join").click()

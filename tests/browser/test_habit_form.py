@@ -181,7 +181,7 @@ def test_a_draft_survives_reload_and_an_expired_session(device: Callable[..., De
     send(page)
     page.get_by_label("E-mail").fill(alice.email)
     page.get_by_label("Password", exact=True).fill(alice.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_label("I will")).to_have_value("write a page")
     expect(page.get_by_label("in", exact=True)).to_have_value("the kitchen")
     send(page)

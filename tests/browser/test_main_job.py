@@ -28,7 +28,7 @@ def test_from_registration_to_a_streak(site: Site, device: Callable[..., Device]
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_label("E-mail").fill(carol.email)
     page.get_by_label("Password", exact=True).fill(carol.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Done: Push-ups").click()
     expect(page.get_by_text("Streak: 1 day")).to_be_visible()
     assert axe(page) == []

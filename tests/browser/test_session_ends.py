@@ -16,7 +16,7 @@ pytestmark = pytest.mark.processes
 def sign_in(page: Page, person: Person) -> None:
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password", exact=True).fill(person.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def end_sessions(device: Device, person: Person) -> None:

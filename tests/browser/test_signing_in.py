@@ -124,7 +124,7 @@ def test_where_a_proxy_signs_people_in_there_is_no_form_and_no_way_out(
     expect(page.get_by_role("textbox", name="Password")).to_have_count(0)
     assert axe(page) == []
     is_known = True
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Me", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
     page.evaluate("localStorage.removeItem('habits.refresh')")

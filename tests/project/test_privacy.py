@@ -19,6 +19,7 @@ from integrations.partners.rules import GRANTABLE
 from integrations.tasks import tell_programs
 from tests import make
 from tests.project.test_two_people import PUSH_KEYS
+from tests.users.passkeys.authenticator import Authenticator
 from users.models import User
 from users.services import edit_profile
 from users.timing import DAY
@@ -86,6 +87,9 @@ class World:
             api.post("/api/imports/", {"file": file}, format="multipart")
         make.sign_in(self.alice, network_address="203.0.113.7")
         make.key(self.alice, name="Her program")
+        api = make.client(self.alice)
+        begun = api.post("/api/passkeys/begin/", {"password": make.PASSWORD}).json()["options"]
+        api.post("/api/passkeys/", {"name": "Her passkey", "credential": Authenticator().create(begun)})
         calendar.open_feed(user=self.alice, alarm_minutes=77, now=timezone.now())
         hook = {"name": "Her webhook", "url": "https://hook.example.org/", "events": ["log.set"]}
         make.client(self.alice).post("/api/webhooks/", hook)
@@ -173,6 +177,7 @@ PAGES = [
     "tg/link/",
     "users/me/sessions/?page_size=100",
     "identities/",
+    "passkeys/",
     "keys/",
     "calendar/",
     "webhooks/",
@@ -298,6 +303,7 @@ CHECKS: dict[str, Check] = {
     "what their devices sent, and the rules for it": has("last_value", "71.770000"),
     "their action links": has("name", "The tag at her door"),
     "the files that they import and export, and what came of them": has("name", "Her former habits.csv"),
+    "their passkeys": has("name", "Her passkey"),
     "the devices on which they are signed in, with network address and time": has("network_address", "203.0.113.7"),
 }
 

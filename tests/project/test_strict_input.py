@@ -85,6 +85,7 @@ def of_hers(path: str, hers: Hers) -> str:
         "notifications": hers.delivery.pk,
         "users": hers.session.pk,
         "identities": hers.identity.pk,
+        "passkeys": hers.passkey,
         "keys": hers.key.pk,
         "webhooks": hers.webhook["id"],
         "grants": hers.club.grant.pk,

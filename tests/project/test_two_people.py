@@ -19,6 +19,7 @@ from integrations.partners.rules import GRANTABLE
 from integrations.tasks import run_transfers
 from notifications.models import Delivery, Reminder
 from tests import make
+from tests.users.passkeys.authenticator import Authenticator
 from tracking.models import HabitTrack
 from users.models import Session, User
 from users.timing import DAY
@@ -157,6 +158,10 @@ class Hers:
         self.identity = alice.identities.create(
             issuer="https://id.example.org", subject=SECRET, created_at=timezone.now(), last_used_at=timezone.now()
         )
+        device = Authenticator()
+        begun = api.post("/api/passkeys/begin/", {"password": make.PASSWORD}).json()["options"]
+        made = api.post("/api/passkeys/", {"name": SECRET, "credential": device.create(begun)})
+        self.passkey = made.json()["id"]
         self.key = make.key(alice, name=SECRET).key
         self.calendar = api.put("/api/calendar/", {}).json()["address"]
         hook = {"name": SECRET, "url": "https://hook.example.org/", "events": ["person.linked"]}
@@ -222,6 +227,7 @@ class Hers:
             "notifications-detail": f"notifications/{self.delivery.pk}/",
             "sessions-detail": f"users/me/sessions/{self.session.pk}/",
             "identities-detail": f"identities/{self.identity.pk}/",
+            "passkeys-detail": f"passkeys/{self.passkey}/",
             "keys-detail": f"keys/{self.key.pk}/",
             "keys-rotate": f"keys/{self.key.pk}/rotate/",
             "webhooks-detail": f"webhooks/{self.webhook['id']}/",
@@ -288,6 +294,7 @@ THEIRS = [
     "notifications-detail",
     "sessions-detail",
     "identities-detail",
+    "passkeys-detail",
     "keys-detail",
     "keys-rotate",
     "webhooks-detail",
@@ -323,7 +330,13 @@ OWN = {
     "token-provider",
     "token-header",
     "token-telegram",
+    "token-passkey-begin",
+    "token-passkey",
     "identities-list",
+    "passkeys-list",
+    "passkeys-begin",
+    "passkeys-begin-proof",
+    "passkeys-prove",
     "token-refresh",
     "token-revoke",
     "password-change",

@@ -16,6 +16,7 @@ from users.models import Identity, User
 from users.providers.claims import Claims
 from users.providers.configuration import Newcomers, Provider
 from users.services import remove_account
+from users.ways_in import check_another_is_left
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +71,7 @@ def unlink(*, user: User, identity_id: int, now: datetime) -> None:
     """Remove a way to sign in. Sends identity_removed. Raises Identity.DoesNotExist, DomainError last_way_in."""
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     identity = user.identities.get(pk=identity_id)
-    if not user.has_usable_password() and user.identities.count() == 1:
-        raise DomainError("last_way_in", "This is the only way to sign in. Choose a password first.")
+    check_another_is_left(user)
     identity.delete()
     signals.identity_removed.send(Identity, user=user, now=now)
 

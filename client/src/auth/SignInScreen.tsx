@@ -2,10 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IN_TELEGRAM } from "../shared/api/site";
+import { hasPasskeys } from "../shared/passkeys/available";
 import { accountQuery } from "../shared/providers/account";
 import { ProviderButtons } from "../shared/providers/ProviderButtons";
 import { Loading } from "../shared/ui/Loading";
 import { AuthCard } from "./AuthCard";
+import { PasskeySignIn } from "./PasskeySignIn";
 import { ProxySignIn } from "./ProxySignIn";
 import { SignInForm } from "./SignInForm";
 import { TelegramSignIn } from "./TelegramSignIn";
@@ -34,6 +36,7 @@ export function SignInScreen({ problem, isWaiting }: { problem?: string; isWaiti
         <Stack>
           {IN_TELEGRAM ? <TelegramSignIn /> : null}
           <ProviderButtons providers={providers} />
+          {account?.passkeys && !IN_TELEGRAM && hasPasskeys() ? <PasskeySignIn /> : null}
           <SignInForm />
           <WayToRegister kind={account?.registration ?? "open"} />
         </Stack>

@@ -65,6 +65,7 @@ NEVER = (
     "/grants/",
     "/histories/",
     "/identities/",
+    "/passkeys/",
     "/keys/",
     "/link-requests/",
     "/action-links/",

@@ -30,13 +30,15 @@ from tests import make
 from tracking.goals import services as goals
 from tracking.insights import summary
 from tracking.models import HabitTrack
-from users.models import Identity, User
+from users.models import Identity, Passkey, User
 from users.scopes import Scope
 from users.services import edit_profile, register, request_password_reset, request_sign_in_link
 from users.signals import (
     email_changed,
     identity_connected,
     identity_removed,
+    passkey_added,
+    passkey_removed,
     password_changed,
     second_factor_changed,
 )
@@ -81,11 +83,14 @@ def people_with_messages(shared_world: None) -> None:
             asked = LinkRequest.objects.get(partner=clubs[0], email=user.email)
             grants.accept(user=user, request_id=asked.pk, password=make.PASSWORD, now=NOW)
             email_changed.send(User, user=user, before=f"old{number}@example.org", now=NOW)
-            for sent in (password_changed, second_factor_changed, identity_removed):
+            for sent in (password_changed, second_factor_changed, identity_removed, passkey_removed):
                 sent.send(User, user=user, now=NOW)
             signs_in = {"user": user, "issuer": "https://id.example.org", "subject": f"{number}"}
             identity = Identity.objects.create(**signs_in, created_at=NOW, last_used_at=NOW)
             identity_connected.send(User, user=user, identity=identity, now=NOW)
+            signs = {"credential_id": f"{number}", "public_key": "k", "user_handle": "h", "sign_count": 0}
+            passkey = Passkey.objects.create(user=user, name=f"Phone {number}", created_at=NOW, **signs)
+            passkey_added.send(User, user=user, passkey=passkey, now=NOW)
             register(email=f"new{number}@example.org", password=make.PASSWORD, username=f"new{number}", now=NOW)
             request_password_reset(email=user.email, now=NOW)
             for agent in ("Firefox/140.0", "curl/8.1"):

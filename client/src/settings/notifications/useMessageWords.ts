@@ -42,6 +42,8 @@ export function useMessageKinds(): Partial<Record<string, string>> {
     channel_test: t`Test message`,
     identity_connected: t`Mail about a new way to sign in`,
     identity_removed: t`Mail about a removed way to sign in`,
+    passkey_added: t`Mail about a new passkey`,
+    passkey_removed: t`Mail about a removed passkey`,
     password_changed: t`Mail about a new password`,
     second_factor: t`Mail about two-factor sign-in`,
   };

@@ -18,7 +18,7 @@ export function AccessList({ access }: { access: Schema<"Access"> }) {
   const channels = useChannelWords();
   const { act } = useAct(["access"], ["me"]);
   const { new_email: address, chats, share_links: shares } = access;
-  const integrations = access.integrations.filter(({ kind }) => kind !== "sign_in"); // has a section of its own
+  const integrations = access.integrations.filter(({ kind }) => kind !== "sign_in" && kind !== "passkey"); // have sections of their own
   const kinds: Record<string, { name: string; to: string }> = {
     key: { name: t`Key`, to: "/me/keys" },
     grant: { name: t`Linked service`, to: "/me/services" },

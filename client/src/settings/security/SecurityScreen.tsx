@@ -5,6 +5,7 @@ import { Answer } from "../../shared/ui/Answer";
 import { Section } from "../Section";
 import { SettingsScreen } from "../SettingsScreen";
 import { AccessList } from "./AccessList";
+import { Passkeys } from "./Passkeys";
 import { PasswordForm } from "./PasswordForm";
 import { accessQuery } from "./queries";
 import { WaysToSignIn } from "./WaysToSignIn";
@@ -19,6 +20,7 @@ export function SecurityScreen() {
       <Section title={has_password ? t`New password` : t`Choose a password`}>
         <PasswordForm />
       </Section>
+      <Passkeys />
       <WaysToSignIn />
       <Section
         title={t`What has access`}

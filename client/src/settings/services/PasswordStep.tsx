@@ -27,7 +27,11 @@ export function PasswordStep({
   });
   return (
     <DraftForm draft={draft} submit={submit} label={of} more={more} guarded={false}>
-      <PasswordNow {...named(t`Your password`, of)} {...draft.form.getInputProps("password")} />
+      <PasswordNow
+        visibilityToggleButtonProps={{ "aria-label": t`Show the password: ${of}` }}
+        {...named(t`Your password`, of)}
+        {...draft.form.getInputProps("password")}
+      />
     </DraftForm>
   );
 }

@@ -43,12 +43,13 @@ const WITH_COOKIES: ReadonlySet<keyof paths> = new Set<keyof paths>([
   "/token/provider/",
   "/token/header/",
   "/token/telegram/",
+  "/token/passkey/",
 ]);
 
-/** POST, without a body, what the browser's cookies or the operator's proxy say. Throws ApiError. */
-export async function postNothing<Path extends "/token/provider/" | "/token/header/">(
-  path: Path,
-): Promise<AnswerOf<Path>> {
+/** POST, without a body, what the browser's cookies or the operator's proxy say, or what names nobody. Throws ApiError. */
+export async function postNothing<
+  Path extends "/token/provider/" | "/token/header/" | "/token/passkey/begin/",
+>(path: Path): Promise<AnswerOf<Path>> {
   return (await send(path, undefined)) as AnswerOf<Path>;
 }
 

@@ -83,7 +83,7 @@ export async function signInByTelegram(initData: string): Promise<void> {
 }
 
 /** Keep the session of an answer, with the proof of its fresh sign-in, in place of the one that was here. */
-async function replaceBy(ask: () => Promise<Pair & { proof: string }>): Promise<void> {
+export async function replaceBy(ask: () => Promise<Pair & { proof: string }>): Promise<void> {
   while (refreshing) await refreshing.catch(() => {}); // its pair is of the session that was here
   const answer = ask();
   // Requests of this page wait for it: the session that was here ends.

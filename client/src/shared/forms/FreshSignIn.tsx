@@ -7,6 +7,9 @@ import { keepProof } from "../api/proof";
 import { signInByProxy } from "../api/session";
 import { IN_TELEGRAM } from "../api/site";
 import { useProof } from "../api/useProof";
+import { hasPasskeys } from "../passkeys/available";
+import { proveByPasskey } from "../passkeys/ceremonies";
+import { passkeysQuery } from "../passkeys/queries";
 import { useLimits } from "../person/limits";
 import { identitiesQuery } from "../providers/identities";
 import { ProviderButtons } from "../providers/ProviderButtons";
@@ -29,7 +32,9 @@ export function FreshSignIn({
   const proof = useProof();
   const { account } = useLimits();
   const identities = useQuery(identitiesQuery);
+  const passkeys = useQuery(passkeysQuery);
   const again = useAction({ send: signInByProxy, changes: () => [] });
+  const byPasskey = useAction({ send: proveByPasskey, changes: () => [] });
   // biome-ignore lint/correctness/useExhaustiveDependencies: `onChange` is another one each time
   useEffect(() => {
     if (value !== (proof ?? "")) onChange(proof ?? "");
@@ -48,6 +53,7 @@ export function FreshSignIn({
   const offered = account.providers.filter(({ name }) =>
     identities.data?.some(({ provider }) => provider === name),
   );
+  const canSign = Boolean(account.passkeys && passkeys.data?.length && hasPasskeys() && !IN_TELEGRAM);
   const names = offered.map(({ title }) => title).join(", ");
   return (
     <Stack gap="xs">
@@ -66,6 +72,16 @@ export function FreshSignIn({
             named={of ? (title) => t`Sign in with ${title}: ${of}` : undefined}
           />
         )}
+        {canSign ? (
+          <Button
+            variant="default"
+            aria-label={of ? t`Confirm with a passkey: ${of}` : undefined}
+            loading={byPasskey.isPending}
+            onClick={() => byPasskey.run()}
+          >
+            <Trans>Confirm with a passkey</Trans>
+          </Button>
+        ) : null}
         {account.signed_in_by_proxy ? (
           <Button
             variant="default"
@@ -77,7 +93,7 @@ export function FreshSignIn({
           </Button>
         ) : null}
       </Group>
-      {identities.data && !offered.length && !account.signed_in_by_proxy ? (
+      {identities.data && passkeys.data && !offered.length && !canSign && !account.signed_in_by_proxy ? (
         <Text size="sm">
           <Anchor component={Link} to="/forgotten">
             <Trans>Choose a password by mail</Trans>
