@@ -261,10 +261,11 @@ def _tags(draft: HabitDraft) -> Iterable[str]:
         if not name:
             continue
         short = shortened(name, tag_rules.MAX_NAME_LENGTH)
-        if short != name or len(tag_rules.key_of(short)) > tag_rules.MAX_KEY_LENGTH:
+        while len(tag_rules.key_of(short)) > tag_rules.MAX_KEY_LENGTH:
+            short = shortened(short, len(short) - 1)
+        if short != name:
             draft.notices.add("tag_shortened")
-        if len(tag_rules.key_of(short)) <= tag_rules.MAX_KEY_LENGTH:
-            found.setdefault(tag_rules.key_of(short), short)
+        found.setdefault(tag_rules.key_of(short), short)
     if len(found) > tag_rules.MAX_PER_TRACK:
         draft.notices.add("tags_left_out")
     return list(found.values())[: tag_rules.MAX_PER_TRACK]
@@ -318,8 +319,6 @@ def _done(draft: HabitDraft, day: date, mark: Mark, note: str) -> ImportedLog | 
 def _counted(draft: HabitDraft, day: date, mark: Mark, note: str) -> ImportedLog | None:
     """Return the log of a limit habit. A day of 0 needs none, unless it has a note."""
     amount = _amount(draft, day, mark)
-    if mark.said & MarkKind.DONE and not amount:
-        amount = ONE
     if amount:
         return ImportedLog(day, Status.COUNTED, amount, note)
     if mark.said & MarkKind.SKIPPED:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from integrations.transfer.reading import frequencies
 from integrations.transfer.reading.collecting import Collector, HabitDraft, MarkKind
 from integrations.transfer.reading.dates import order_of, parser_of
-from integrations.transfer.reading.loop import decimal
+from integrations.transfer.reading.numbers import decimal
 from integrations.transfer.reading.tables import table_of
 from integrations.transfer.reading.texts import title
 from integrations.transfer.reading.values import ImportedFile, Reading

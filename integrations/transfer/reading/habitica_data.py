@@ -122,7 +122,7 @@ def _day_of(draft: HabitDraft, entry: Part, shift: timedelta) -> date | None:
     draft.collector.count_row()
     milliseconds = number(entry.get("date"))
     try:
-        if milliseconds is None or not milliseconds.is_finite():
+        if milliseconds is None:
             raise ValueError
         return (datetime.combine(EPOCH, datetime.min.time()) + timedelta(milliseconds=int(milliseconds)) + shift).date()
     except (ValueError, OverflowError):

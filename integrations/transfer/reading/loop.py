@@ -1,6 +1,6 @@
 """What all forms of Loop Habit Tracker's files share. Pure."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
 from habits.recurrence import Schedule
@@ -73,20 +73,3 @@ def propose(draft: HabitDraft, *, num: int, den: int, target: Decimal | None, is
         draft.aim_at(target)
         if den > 1:
             draft.notices.add("total_of_a_period")
-
-
-def decimal(text: str) -> Decimal | None:
-    """Return a written number, or None."""
-    try:
-        found = Decimal(text) if len(text) < 40 else None
-    except InvalidOperation:
-        return None
-    return found if found is not None and found.is_finite() else None
-
-
-def integer(text: str) -> int | None:
-    """Return a written whole number, or None."""
-    try:
-        return int(text) if len(text) < 20 and text.isascii() else None
-    except ValueError:
-        return None

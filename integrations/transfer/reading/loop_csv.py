@@ -10,6 +10,7 @@ from integrations.transfer.reading import loop
 from integrations.transfer.reading.archives import Archive
 from integrations.transfer.reading.collecting import Collector, HabitDraft, MarkKind
 from integrations.transfer.reading.documents import day_of
+from integrations.transfer.reading.numbers import decimal, integer
 from integrations.transfer.reading.tables import Row, Table, table_of
 from integrations.transfer.reading.values import ImportedFile, Reading, refusal
 
@@ -60,11 +61,11 @@ def _habit(collector: Collector, table: Table, row: Row) -> HabitDraft | None:
 
 def _read_new(draft: HabitDraft, table: Table, row: Row, content: bytes) -> None:
     is_numerical = row.cell(table.columns.get("Type")) == "NUMERICAL"
-    target = loop.decimal(row.cell(table.columns.get("Target Value"))) if is_numerical else None
+    target = decimal(row.cell(table.columns.get("Target Value"))) if is_numerical else None
     loop.propose(
         draft,
-        num=loop.integer(row.cell(table.columns.get("FrequencyNumerator"))) or 0,
-        den=loop.integer(row.cell(table.columns.get("FrequencyDenominator"))) or 0,
+        num=integer(row.cell(table.columns.get("FrequencyNumerator"))) or 0,
+        den=integer(row.cell(table.columns.get("FrequencyDenominator"))) or 0,
         target=target,
         is_limit=is_numerical and row.cell(table.columns.get("Target Type")) == "AT_MOST",
     )
@@ -90,8 +91,8 @@ def _read_old(draft: HabitDraft, table: Table, row: Row, content: bytes) -> None
     is_numerical = any(value is not None and value > loop.SKIP for _, value in marks)
     loop.propose(
         draft,
-        num=loop.integer(row.cell(table.columns.get("NumRepetitions"))) or 0,
-        den=loop.integer(row.cell(table.columns.get("Interval"))) or 0,
+        num=integer(row.cell(table.columns.get("NumRepetitions"))) or 0,
+        den=integer(row.cell(table.columns.get("Interval"))) or 0,
         target=None,
         is_limit=False,
     )
@@ -103,7 +104,7 @@ def _read_old(draft: HabitDraft, table: Table, row: Row, content: bytes) -> None
 
 
 def _value(text: str) -> int | None:
-    return loop.WORDS[text] if text in loop.WORDS else loop.integer(text)
+    return loop.WORDS[text] if text in loop.WORDS else integer(text)
 
 
 def _mark(draft: HabitDraft, written: str, value: int | None, note: str, is_numerical: bool) -> None:

@@ -12,8 +12,8 @@ from contextlib import closing
 from integrations.transfer.reading import loop
 from integrations.transfer.reading.collecting import Collector, HabitDraft, MarkKind
 from integrations.transfer.reading.documents import day_since_epoch
+from integrations.transfer.reading.numbers import decimal
 from integrations.transfer.reading.values import ImportedFile, Reading, refusal
-from integrations.transfer.rules import MAX_UNPACKED_BYTES
 
 MAGIC = b"SQLite format 3\0"
 MAX_VERSION = 25
@@ -47,8 +47,6 @@ def read(content: bytes, reading: Reading) -> ImportedFile:
 
 
 def _opened(content: bytes) -> sqlite3.Connection:
-    if len(content) > MAX_UNPACKED_BYTES:
-        raise refusal("unpacks_too_large")
     journal = slice(_WAL_VERSIONS.start, _WAL_VERSIONS.stop)
     if content[journal] == b"\x02\x02":
         content = content[: journal.start] + b"\x01\x01" + content[journal.stop :]
@@ -107,13 +105,16 @@ def _habit(collector: Collector, row: Row) -> HabitDraft | None:
     draft.colour = loop.COLOURS[colour] if 0 <= colour < len(loop.COLOURS) else ""
     draft.unit, draft.archived = str(row["unit"] or ""), bool(row["archived"])
     is_numerical = row["type"] == NUMERICAL
+    target = decimal(str(row["target_value"])) if is_numerical else None
     loop.propose(
         draft,
         num=_int(row["freq_num"]),
         den=_int(row["freq_den"]),
-        target=loop.decimal(str(row["target_value"])) if is_numerical else None,
+        target=target,
         is_limit=is_numerical and row["target_type"] == AT_MOST,
     )
+    if is_numerical and target is None:
+        draft.notices.add("amount_unknown")
     hour, minute, days = _int(row["reminder_hour"], -1), _int(row["reminder_min"], -1), _int(row["reminder_days"])
     if 0 <= hour < 24 and 0 <= minute < 60 and days & ALL_DAYS:
         draft.reminders.append(f"{hour:02d}:{minute:02d}")

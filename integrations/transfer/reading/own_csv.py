@@ -10,7 +10,7 @@ from itertools import islice
 from integrations.transfer.reading import frequencies
 from integrations.transfer.reading.collecting import ONE, Collector, HabitDraft, MarkKind
 from integrations.transfer.reading.dates import ParseDay, order_of, parser_of
-from integrations.transfer.reading.loop import decimal
+from integrations.transfer.reading.numbers import decimal
 from integrations.transfer.reading.tables import Row, Table, header_of, table_of
 from integrations.transfer.reading.texts import title
 from integrations.transfer.reading.values import Ask, ImportedFile, Reading, refusal

@@ -148,6 +148,30 @@ def test_a_schema_of_requests_and_answers_becomes_two() -> None:
     assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ThingRequest"}
 
 
+def test_a_schema_without_fields_is_the_same_in_requests_and_answers() -> None:
+    reference = {"$ref": "#/definitions/Colour"}
+    found = document(
+        definitions={"Colour": {"type": "string", "enum": ["red", "green"]}},
+        parameters=[{"name": "data", "in": "body", "required": True, "schema": reference}],
+        responses={"200": {"description": "Done.", "schema": reference}},
+    )
+    schemas = found["components"]["schemas"]
+    assert schemas["Colour"] == schemas["ColourRequest"] == {"type": "string", "enum": ["red", "green"]}
+
+
+def test_refusals_of_the_usual_form_share_a_schema_and_another_form_keeps_its_own() -> None:
+    usual = {"type": "object", "properties": {"errors": {"type": "array", "items": {"type": "string"}}}}
+    other = {"type": "object", "properties": {"retry_after": {"type": "integer"}}}
+    answers = {
+        status: {"description": "Refused.", "schema": schema}
+        for status, schema in {"400": usual, "404": usual, "429": other}.items()
+    }
+    found = operation(responses=ANSWER | answers)["responses"]
+    schemas = {status: found[status]["content"]["application/json"]["schema"] for status in answers}
+    assert schemas["400"] == schemas["404"] == {"$ref": "#/components/schemas/Error"}
+    assert schemas["429"]["properties"] == {"retry_after": {"type": "integer"}}
+
+
 def test_an_answer_that_is_a_file_has_a_type_and_no_schema() -> None:
     answer = {"description": "A zip.", "schema": {"type": "file"}, "headers": {"ETag": {"type": "string"}}}
     found = operation(method="get", produces=["application/zip"], responses={"200": answer})["responses"]["200"]

@@ -3,6 +3,7 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,16 @@ def test_events_that_an_app_adds_are_its_webhooks(monkeypatch: pytest.MonkeyPatc
     operation = found["webhooks"]["tag.made"]["post"]
     assert operation["operationId"] == "on_tag_made"
     assert operation["requestBody"]["content"][JSON]["example"] == EVENT.example
+
+
+def test_an_event_without_an_example_has_none_in_its_webhook(
+    monkeypatch: pytest.MonkeyPatch, rf: RequestFactory
+) -> None:
+    monkeypatch.setattr(webhook_events, "_events", {})
+    webhook_events.add([replace(EVENT, example=None)])
+    found = served(rf)
+    assert problems(found) == []
+    assert list(found["webhooks"]["tag.made"]["post"]["requestBody"]["content"][JSON]) == ["schema"]
 
 
 def test_without_events_it_has_no_webhooks(monkeypatch: pytest.MonkeyPatch, rf: RequestFactory) -> None:

@@ -134,7 +134,7 @@ def test_a_text_that_is_not_closed_is_refused_without_trying_again_and_again() -
     assert refused(b'{"habits": ' + b'"\\"' * 1_000_000) == "broken_json"
 
 
-@pytest.mark.parametrize("written", ["NaN", "Infinity", "1" * 50, "1" * 5000, '{"a": 1', "[1,]"])
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "1" * 50, "1" * 5000, "1." + "0" * 50, '{"a": 1', "[1,]"])
 def test_json_that_is_none_is_refused(written: str) -> None:
     assert refused(f'{{"habits": [{written}]}}'.encode()) == "broken_json"
 

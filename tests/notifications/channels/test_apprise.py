@@ -121,6 +121,7 @@ def test_no_address_of_the_operators_network_is_called(
         ("https://discord.com/api/webhooks/1/a", "unknown_scheme"),
         ("GOTIFY://example.org/x y", "invalid_url"),
         ("gotify://example.org/", "invalid_url"),
+        ("gotify://[example.org/abc", "invalid_url"),
         ("discord://1/a?template=/etc/passwd", "parameter_not_allowed"),
         ("discord://1/a?Template=/etc/passwd", "parameter_not_allowed"),
         ("gotifys://example.org/abc?verify=no", "parameter_not_allowed"),

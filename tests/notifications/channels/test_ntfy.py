@@ -173,6 +173,13 @@ def test_an_address_that_may_not_be_called_is_refused_when_it_is_given(
     assert make.refused(answer) == [(code, "address")]
 
 
+@pytest.mark.parametrize("token", ["tk_one two", "tk_é", "tk_a\nb"])
+def test_a_token_that_cannot_stand_in_a_header_is_refused(alice: User, token: str) -> None:
+    body = {"address": "https://ntfy.example.org/habits", "token": token, "password": make.PASSWORD}
+    assert make.refused(make.client(alice).post("/api/channels/ntfy/connect/", body)) == [("invalid_token", "token")]
+    assert not ChannelConnection.objects.filter(user=alice, channel="ntfy").exists()
+
+
 def test_a_topic_alone_is_one_of_the_services_server(settings: Settings) -> None:
     found = rules.parse_address("habits", default_server="https://ntfy.example.org/", allows_http=False)
     assert found == "https://ntfy.example.org/habits"

@@ -23,6 +23,8 @@ from users.models import Address, User
 
 pytestmark = pytest.mark.django_db
 
+POINT = urlsafe_b64encode(b"\x04" + bytes(64)).decode().rstrip("=")  # as long as a browser's key
+
 
 @pytest.fixture
 def api(clock: Any, alice: User) -> APIClient:
@@ -211,6 +213,8 @@ def test_unsubscribing_the_last_browser_disconnects_the_channel(laptop: Browser,
         ({"endpoint": "gopher://push.example.org/x"}, ("invalid_url", "endpoint")),
         ({"keys": {"p256dh": "BA", "auth": "A" * 22}}, ("invalid_key", "p256dh")),
         ({"keys": {"p256dh": "!" * 87, "auth": "A" * 22}}, ("invalid_key", "p256dh")),
+        ({"keys": {"p256dh": POINT, "auth": "A" * 20}}, ("invalid_key", "auth")),
+        ({"keys": {"p256dh": POINT, "auth": "A" * 24}}, ("invalid_key", "auth")),
     ],
 )
 def test_what_is_no_subscription_is_refused(

@@ -117,6 +117,12 @@ def forged() -> dict[str, Callable[[], str]]:
     }
 
 
+def test_what_is_too_long_for_telegrams_data_is_not_taken_even_if_it_is_signed() -> None:
+    signed = init_data(start_param="x" * rules.MAX_LENGTH)
+    with pytest.raises(rules.InvalidInitData, match="too long"):
+        rules.read(signed, bot_token=TOKEN, now=timezone.now())
+
+
 @pytest.mark.parametrize("kind", forged())
 def test_what_telegram_has_not_signed_so_signs_nobody_in(connected: User, kind: str) -> None:
     assert make.refused(sign_in(forged()[kind]())) == [("invalid_init_data", "init_data")]
