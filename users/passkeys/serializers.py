@@ -10,7 +10,7 @@ from users.passkeys import rules
 ID = "mT0pVdQ0s7k2v1cZ4Xn0Xg"
 KNOWN = {"id": ID, "type": "public-key"}
 CLIENT_DATA = "eyJ0eXBlIjoid2ViYXV0aG4u…"
-CHALLENGE = "8J5x2uJ0a6bqY0rN0yq7mX3J9sPp0Wc8mC1bq3l0u5E"
+CHALLENGE = "8J5x2uJ0a6bqY0rN…"
 
 
 class PasskeySerializer(serializers.ModelSerializer[Passkey]):
@@ -62,7 +62,7 @@ class SignedSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {
             "example": {
                 "clientDataJSON": CLIENT_DATA,
-                "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAQ",
+                "authenticatorData": "SZYN5YgOjGh0NBcP…",
                 "signature": "MEUCIQDs1q4…",
                 "userHandle": "b4Kq…",
             }
