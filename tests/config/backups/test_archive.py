@@ -38,6 +38,7 @@ def test_what_was_written_is_read(backup: Path) -> None:
     with ArchiveReader(backup) as archive:
         [table] = archive.manifest.tables
         assert (table.model, table.columns, table.rows) == ("users.User", ("id", "username"), 3)
+        assert archive.manifest.rows == 3
         assert archive.manifest.migrations == (("users", "0001_initial"),)
         assert list(archive.rows(table)) == USERS
         archive.check()
