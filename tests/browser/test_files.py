@@ -42,6 +42,7 @@ def choose(page: Page, name: str, content: bytes) -> None:
 
 
 def drop(page: Page, name: str, content: bytes) -> None:
+    expect(page.locator("input[type=file]")).to_be_attached()
     page.evaluate(DROP, [name, base64.b64encode(content).decode()])
 
 

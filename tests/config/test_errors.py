@@ -298,6 +298,8 @@ def test_every_route_but_the_public_ones_needs_authentication(stranger: APIClien
         "/api/token/link/",
         "/api/token/provider/",  # asks for its cookie instead
         "/api/token/header/",
+        "/api/token/passkey/begin/",
+        "/api/token/passkey/",
         "/api/token/telegram/",
         "/api/token/refresh/",
         "/api/password/reset/",

@@ -13,6 +13,10 @@ CLIENT_DATA = "eyJ0eXBlIjoid2ViYXV0aG4u…"
 CHALLENGE = "8J5x2uJ0a6bqY0rN…"
 
 
+class BeginSerializer(serializers.Serializer[Any]):
+    """Nothing: what a browser is to be asked depends on no body, and a body that is none makes no challenge."""
+
+
 class PasskeySerializer(serializers.ModelSerializer[Passkey]):
     class Meta:
         model = Passkey

@@ -29,6 +29,7 @@ class BeginSignInView(AnonymousView):
         responses={200: serializers.RequestOptionsSerializer},
     )
     def post(self, request: Request) -> Response:
+        valid(serializers.BeginSerializer, request)
         return Response({"options": services.begin_sign_in(now=clock.now())})
 
 
@@ -114,6 +115,7 @@ class PasskeyViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Passkey]):
     )
     @action(detail=False, methods=["post"], url_path="proof/begin")
     def begin_proof(self, request: Request) -> Response:
+        valid(serializers.BeginSerializer, request)
         return Response({"options": services.begin_confirming(user=user_of(request), now=clock.now())})
 
     @swagger_auto_schema(
