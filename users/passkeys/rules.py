@@ -12,6 +12,8 @@ MAX_NAME_LENGTH = 100
 MAX_ID_BYTES = 1023  # of a credential's id (Web Authentication, section 4)
 MAX_ID_LENGTH = 1364  # of that in base64url
 MAX_HANDLE_LENGTH = 86  # 64 bytes in base64url
+# Of what a browser sends in base64url: several times what devices make.
+MAX_DATA_LENGTH, MAX_ATTESTATION_LENGTH, MAX_SIGNATURE_LENGTH = 4000, 20_000, 2000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -43,8 +43,8 @@ class PasskeyEditSerializer(serializers.Serializer[Any]):
 class MadeSerializer(serializers.Serializer[Any]):
     """What a device says of the passkey that it has made, in base64url."""
 
-    clientDataJSON = serializers.CharField(max_length=4000)  # noqa: N815  # the browsers' names
-    attestationObject = serializers.CharField(max_length=20_000)  # noqa: N815
+    clientDataJSON = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815  # the browsers' names
+    attestationObject = serializers.CharField(max_length=rules.MAX_ATTESTATION_LENGTH)  # noqa: N815
 
     class Meta:
         accepts_unknown = True
@@ -54,9 +54,9 @@ class MadeSerializer(serializers.Serializer[Any]):
 class SignedSerializer(serializers.Serializer[Any]):
     """What a passkey has signed, in base64url."""
 
-    clientDataJSON = serializers.CharField(max_length=4000)  # noqa: N815  # the browsers' names
-    authenticatorData = serializers.CharField(max_length=4000)  # noqa: N815
-    signature = serializers.CharField(max_length=2000)
+    clientDataJSON = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815  # the browsers' names
+    authenticatorData = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815
+    signature = serializers.CharField(max_length=rules.MAX_SIGNATURE_LENGTH)
     userHandle = serializers.CharField(  # noqa: N815
         max_length=rules.MAX_HANDLE_LENGTH + 2, required=False, allow_null=True
     )
