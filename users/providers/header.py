@@ -36,7 +36,7 @@ def proxy() -> Provider:
 
 
 def sign_in(*, request: Request, device: Device, now: datetime) -> dict[str, str]:
-    """Start a session of the person whom the header names: {refresh, access, proof}.
+    """Start a session of the person that the header names: {refresh, access, proof}.
 
     Raises DomainError: no_trusted_header, waits_for_approval, inactive, and those of services.admit.
     """

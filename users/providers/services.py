@@ -28,7 +28,7 @@ NOT_ALLOWED, ADDRESS_IN_USE, WAITS, INACTIVE = "not_allowed", "address_in_use", 
 
 @transaction.atomic
 def admit(*, provider: Provider, claims: Claims, now: datetime) -> Identity:
-    """Return the identity of a person whom a provider vouches for; make it, and their account, if that is allowed.
+    """Return the identity of a person that a provider vouches for; make it, and their account, if that is allowed.
 
     Subject and issuer name the person, never the address: an address can pass to another person. Sends identity_connected
     if the account was there before. Raises DomainError: no_address, not_verified, not_allowed, address_in_use, and those of rules.check_email. The account may be inactive:
@@ -101,7 +101,7 @@ def use_ticket(*, ticket: str, device: Device, now: datetime) -> dict[str, str]:
 
 
 def start_session(*, user: User, device: Device, now: datetime) -> dict[str, str]:
-    """Start a session of a person whom another service has just signed in: {refresh, access, proof}.
+    """Start a session of a person that another service has just signed in: {refresh, access, proof}.
 
     The proof stands for the password of an account without one, for five minutes.
     """
@@ -124,7 +124,7 @@ def approve(*, user: User, by: User, now: datetime) -> User:
 
 @transaction.atomic(savepoint=False)
 def end_access(*, user: User, keep: frozenset[Keep], now: datetime) -> None:
-    """Remove the ways to sign in that a session may have added: whoever they belong to would be back at once."""
+    """Remove the ways to sign in that a session may have added: their owner would be back at once."""
     user.identities.all().delete()
 
 
