@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ class Faults:
     in_flight: set[tuple[int, Any]] = field(default_factory=set)  # attempts that a kill may leave uncertain
     restores: list[Span] = field(default_factory=list)  # from each backup to its restore
     database_offsets: list[Span] = field(default_factory=list)  # offsets of the database's clock
+    worker_offsets: list[Span] = field(default_factory=list)  # offsets of workers' clocks
     problems: list[str] = field(default_factory=list)
     no_ticks_until: float = 0.0  # for short runs, which send ticks themselves
     _undo: list[Undo] = field(default_factory=list)
@@ -267,10 +268,15 @@ class Faults:
         """Make the clocks of some programs wrong for a while."""
         for name in names:
             clocks.set_offset(self.fleet.clock_of(name), seconds)
+        begun = Span(time.time(), FOREVER, seconds)
+        if not set(WORKERS).isdisjoint(names):
+            self.worker_offsets.append(begun)
 
         def reset() -> None:
             for name in names:
                 clocks.set_offset(self.fleet.clock_of(name), 0)
+            ended = replace(begun, ended=time.time() + clocks.CHECK_EVERY)
+            self.worker_offsets[:] = [ended if each is begun else each for each in self.worker_offsets]
 
         self.undo_later(lasting, reset, blocks_sending=False)
         return True

@@ -198,6 +198,12 @@ class Fleet:
         program.process, program.is_taken_down = None, True
         program.starts_at = time.monotonic() + down
 
+    def finish_requests(self) -> None:
+        """Let the web process finish the requests whose senders no longer wait, and restart it: none writes later."""
+        if self.is_up("web"):
+            self.stop("web", signal.SIGTERM, down=0.0)
+        self.start_all()
+
     def restart_exited(self) -> None:
         """Start programs whose down time is over, and handle unexpected exits; do not wait."""
         now = time.monotonic()

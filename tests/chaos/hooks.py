@@ -176,7 +176,10 @@ class Hooks:
     def _gaps(self, changes: list[Change]) -> list[str]:
         found = []
         for stream in ChangeStream.objects.all():
-            numbers = [each.sequence for each in changes if each.user_id == stream.user_id]
+            mine = [each.sequence for each in changes if each.user_id == stream.user_id]
+            numbers = [each for each in mine if each is not None]
+            if len(numbers) != len(mine):
+                found.append(f"{len(mine) - len(numbers)} changes of user {stream.user_id} have no number")
             if numbers != list(range(1, len(numbers) + 1)):
                 found.append(f"the changes of user {stream.user_id} have gaps")
         return found

@@ -95,6 +95,7 @@ def run(fleet: Fleet, options: Options) -> int:
         people.stop()
     until = time.time()
     faults.undo_all()
+    fleet.finish_requests()
     quiet = _wait_until_quiet(fleet, stalls, hooks, by_minute=options.by_minute)
     accepted = Accepted.read(fleet.journal)
     result = account(plan, people, accepted, faults, until=until)

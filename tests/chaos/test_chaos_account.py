@@ -67,6 +67,17 @@ class Run:
             text=f"⏰ I will do set {self.track.pk} at {due:%H:%M} in the hall",
         )
 
+    def is_limited(self, due: datetime, *, seconds: int) -> None:
+        """Record that the fake answered its message by 429."""
+        self._note(
+            event="refused",
+            error=429,
+            wall=due.timestamp(),
+            parameters={"retry_after": seconds},
+            chat_id=FIRST_CHAT + self.track.user_id,
+            text=f"⏰ I will do set {self.track.pk} at {due:%H:%M} in the hall",
+        )
+
     def account(self) -> Account:
         with time_machine.travel(NOW, tick=False):
             return account(self.plan, self.people, Accepted.read(self.journal), self.faults, until=NOW.timestamp())
@@ -145,6 +156,23 @@ def test_a_changed_clock_of_the_database_is_known_within_a_minute(run: Run, back
     run.arrives(SECOND, late=61)
     run.row(SECOND)
     assert run.account().bursts == bursts
+
+
+@pytest.mark.parametrize(
+    ("engine", "is_offset", "found"), [("sqlite", False, 1), ("sqlite", True, 0), ("postgresql", True, 1)]
+)
+def test_a_wait_that_was_not_kept_is_found_unless_the_clock_that_ends_it_was_wrong(
+    run: Run, engine: str, is_offset: bool, found: int
+) -> None:
+    run.faults.fleet.kind = engine
+    if is_offset:
+        run.faults.worker_offsets.append(Span(FIRST.timestamp() - 5, FIRST.timestamp() + 5, 90.0))
+    run.is_limited(FIRST, seconds=9)
+    run.arrives(FIRST, late=6)
+    run.row(FIRST)
+    run.arrives(SECOND)
+    run.row(SECOND)
+    assert len(run.account().problems) == found
 
 
 def test_a_failed_reminder_that_was_never_refused_is_found(run: Run) -> None:

@@ -91,6 +91,13 @@ def test_a_gap_in_the_numbers_is_a_problem(hooks: Hooks) -> None:
     assert f"the changes of user {first.user_id} have gaps" in account(hooks).problems
 
 
+def test_a_change_without_a_number_is_a_problem(hooks: Hooks) -> None:
+    last = Change.objects.order_by("sequence").last()
+    assert last is not None
+    Change.objects.filter(pk=last.pk).update(sequence=None)
+    assert f"1 changes of user {last.user_id} have no number" in account(hooks).problems
+
+
 def test_a_day_that_says_something_else_than_was_told_is_a_problem(hooks: Hooks) -> None:
     HabitLog.objects.filter(pk=HabitLog.objects.order_by("pk").values_list("pk", flat=True)[0]).update(amount=7)
     [problem] = account(hooks).problems
