@@ -163,7 +163,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     everyone = models.Manager["User"]()  # managed users as well: only where their habits and logs are meant
-    loaded_addresses: "list[Address] | None" = None  # set by queries that join the addresses
+    loaded_addresses: "list[Address] | None" = None  # set by what loads those of many users
 
     class Meta:
         indexes = [models.Index("id", name="user_inactive", condition=models.Q(is_active=False))]
@@ -262,7 +262,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         Runs no query if the addresses are loaded or prefetched.
         """
         rows = self.addresses.all() if self.loaded_addresses is None else self.loaded_addresses
-        return next((row for row in rows if row.channel == channel), Address(user=self, channel=channel))
+        for row in rows:
+            if row.channel == channel:
+                return row
+        return Address(user=self, channel=channel)
 
     @property
     def telegram(self) -> "Address":

@@ -23,10 +23,12 @@ class WeekContent:
 def load_weeks(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, WeekContent]:
     """Return the content of digests by delivery id, without users who turned the digest off.
 
-    The number of queries is fixed, unless a user has several digests in the batch.
+    The number of queries is fixed (none without digests), unless a user has several digests in the batch.
     """
     digests = [each for each in deliveries if each.kind == Delivery.Kind.DIGEST]
     candidates = [each for each in digests if each.day and each.user and each.user.is_active]
+    if not candidates:
+        return {}
     on = set(
         Digest.objects.filter(user__in={each.user_id for each in candidates}, is_on=True).values_list("user", flat=True)
     )

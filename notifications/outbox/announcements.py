@@ -75,7 +75,7 @@ def queue_chat_connected(*, user: User, address: Address, now: datetime) -> None
 def queue_habit_created(*, habit: Habit, is_quiet: bool = False, now: datetime) -> None:
     """Queue a message to the habit's owner that it was created, if the owner has connected an address."""
     owner = habit.owner
-    if is_quiet or owner is None or not recipients.addresses_for(owner, Delivery.Kind.HABIT_CREATED):
+    if is_quiet or owner is None or not recipients.has_address_for(owner, Delivery.Kind.HABIT_CREATED):
         return
     track = HabitTrack.objects.filter(habit=habit, user=owner).first()
     if track is None:
@@ -97,7 +97,7 @@ def queue_goal_reached(*, goal: Goal, now: datetime) -> None:
     may have arrived.
     """
     user = goal.track.user
-    if not recipients.addresses_for(user, Delivery.Kind.GOAL_REACHED):
+    if not recipients.has_address_for(user, Delivery.Kind.GOAL_REACHED):
         return
     key = f"goal:{goal.pk}"
     Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
@@ -117,7 +117,7 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
 
     An earlier message that did not arrive (the award was withdrawn, or the address was unreachable) is replaced.
     """
-    if not recipients.addresses_for(award.user, Delivery.Kind.ACHIEVEMENT):
+    if not recipients.has_address_for(award.user, Delivery.Kind.ACHIEVEMENT):
         return
     key = f"award:{award.pk}"
     unsent = [Delivery.State.DROPPED, Delivery.State.EXPIRED, Delivery.State.FAILED]

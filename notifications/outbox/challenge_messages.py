@@ -41,7 +41,7 @@ def queue(kind: Delivery.Kind, *, challenge: Challenge, members: Iterable[Challe
             uncertain=uncertain,
         )
         for member in members
-        if recipients.addresses_for(member.user, kind)
+        if recipients.has_address_for(member.user, kind)
     )
 
 
@@ -64,8 +64,10 @@ class ChallengeResult:
 
 
 def load_results(deliveries: Iterable[Delivery]) -> dict[int, ChallengeResult]:
-    """Return the results by the ids of their deliveries, without members who left. Runs two queries."""
+    """Return the results by the ids of their deliveries, without members who left. Two queries, or none without such."""
     of_challenges = [each for each in deliveries if each.kind in KINDS]
+    if not of_challenges:
+        return {}
     challenges = {each.subject_id for each in of_challenges}
     members = ChallengeMember.objects.select_related("challenge").filter(
         challenge__in=challenges, user__in={each.user_id for each in of_challenges}

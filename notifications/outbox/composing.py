@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.timezone import localtime
 
 from achievements.models import UserAchievement
+from habits.models import version_of
 from habits.recurrence import in_force
 from notifications.channels import registry
 from notifications.channels.transport import Message, Outgoing, TransportError
@@ -40,7 +41,7 @@ from tracking.models import Goal, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import SETTLED, Status, Verdict
 from tracking.tracks.histories import first_day_to_judge, load_histories
-from tracking.tracks.plans import plan_of
+from tracking.tracks.plans import load_versions, plan_of
 from users import tokens
 from users.models import Session, User
 from users.timing import DAY
@@ -150,15 +151,14 @@ def _with_address(delivery: Delivery, message: Message, addressee: User | None) 
         address = addressee.email if is_by_address and addressee else delivery.address
         channel, message = registry.get(delivery.channel), replace(message, kind=delivery.kind)
         return Outgoing(delivery.channel, address, channel.render_direct(message))
-    user = delivery.user
-    addresses = recipients.addresses_for(user, delivery.kind, start=recipients.start_of(delivery)) if user else []
-    if user and (chosen := recipients.first_reachable(addresses)):
+    user, start = delivery.user, recipients.start_of(delivery)
+    if user and (chosen := recipients.first_reachable(recipients.addresses_for(user, delivery.kind, start=start))):
         channel = registry.get(chosen.channel)
         thread = f"track:{delivery.track_id}" if delivery.kind == Delivery.Kind.REMINDER else ""
         message = replace(message, kind=delivery.kind, thread=thread, expires_at=delivery.expires_at)
         return Outgoing(chosen.channel, chosen.address or "", channel.render(message, user=user))
-    if addresses:
-        raise DoNotSend(registry.get(addresses[0].channel).unreachable, Delivery.State.FAILED)
+    if user and (first := next(recipients.addresses_for(user, delivery.kind, start=start), None)):
+        raise DoNotSend(registry.get(first.channel).unreachable, Delivery.State.FAILED)
     raise DoNotSend(registry.get(delivery.channel).not_connected)
 
 
@@ -195,6 +195,8 @@ def _load_context(deliveries: Sequence[Delivery], now: datetime) -> BatchContext
 def _addressees(deliveries: Sequence[Delivery]) -> dict[str, User]:
     """Return the users behind the addresses (lookup keys) of deliveries that name no user, by address."""
     addresses = {delivery.address for delivery in deliveries if delivery.address and delivery.user_id is None}
+    if not addresses:
+        return {}
     users = User.objects.filter(Q(email_key__in=addresses) | Q(email__in=addresses))  # a second attempt has the address
     return {name: user for user in users for name in (user.email, user.email_key)}
 
@@ -207,9 +209,11 @@ def _connections(deliveries: Sequence[Delivery]) -> dict[str, ChannelConnection]
 
 
 def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int, HabitTrack]:
-    """Return the tracks by id, with their habits, schedules and users loaded."""
-    tracks = HabitTrack.objects.filter(pk__in=ids).select_related("habit").prefetch_related("habit__schedules")
+    """Return the tracks by id, with their habits, the habits' versions and users loaded."""
+    tracks = list(HabitTrack.objects.filter(pk__in=ids).select_related("habit")) if ids else []
+    versions = load_versions({track.habit_id for track in tracks}) if tracks else {}
     for track in tracks:
+        track.habit.remember_versions(tuple(version_of(*columns) for columns in versions[track.habit_id]))
         if track.user_id in users:
             track.user = users[track.user_id]
     return {track.pk: track for track in tracks}

@@ -41,7 +41,7 @@ WHERE notifications_delivery.id = sent.column1 AND lease = %s AND state = 'pendi
 
 def claim(*, limit: int, now: datetime) -> tuple[uuid.UUID, list[Delivery]]:
     """Lease up to `limit` messages that can be sent now, oldest first; return the lease and the messages."""
-    ready = recipients.with_addresses(_OUTBOX.ready(now=now)).select_related("user", "reminder")
+    ready = _OUTBOX.ready(now=now).select_related("reminder")
     return _OUTBOX.claim(ready.order_by("available_at", "pk"), limit=limit, load=recipients.load)
 
 

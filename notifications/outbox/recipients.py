@@ -1,8 +1,9 @@
 """To which of a user's addresses a message goes: one rule over the channels in order."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import QuerySet
 
 from notifications.channels import registry
 from notifications.channels.base import Channel
@@ -40,7 +41,6 @@ DIRECT_KINDS = {
 SERVICE_KINDS = {Delivery.Kind.KEY_CREATED, Delivery.Kind.WEBHOOK_FAILING, Delivery.Kind.WEBHOOK_OFF}
 # Take a fallback channel if the user enabled that and no other channel reaches them.
 FALLBACK_KINDS = {Delivery.Kind.REMINDER, Delivery.Kind.DIGEST}
-COLUMNS = ("address", "name", "confirmed", "connected_at", "unreachable_since")
 
 
 def is_withheld(delivery: Delivery) -> bool:
@@ -52,8 +52,8 @@ def is_withheld(delivery: Delivery) -> bool:
     return user is not None and user.is_managed and (delivery.kind not in SERVICE_KINDS or not delivery.address)
 
 
-def addresses_for(user: User, kind: str, *, start: str | None = None) -> list[Address]:
-    """Return the connected addresses to which a message to a user may go, in order of preference.
+def addresses_for(user: User, kind: str, *, start: str | None = None) -> Iterator[Address]:
+    """Yield the connected addresses to which a message to a user may go, in order of preference.
 
     The order is the user's, with the channels that they did not name in the registry's; channels that are off for this
     kind are left out. `start`: the channel to begin with (default: the first). An address that is marked unreachable is
@@ -65,8 +65,13 @@ def addresses_for(user: User, kind: str, *, start: str | None = None) -> list[Ad
     names = [channel.name for channel in channels]
     if start in names:
         channels = channels[names.index(start) :]
-    addresses = [channel.address_of(user) for channel in channels if may_fall_back or not channel.is_fallback]
-    return [address for address in addresses if address.is_connected]
+    addresses = (channel.address_of(user) for channel in channels if may_fall_back or not channel.is_fallback)
+    return (address for address in addresses if address.is_connected)
+
+
+def has_address_for(user: User, kind: str) -> bool:
+    """Return whether a message to a user may go to any connected address."""
+    return any(True for _ in addresses_for(user, kind))
 
 
 def channels_of(user: User) -> list[Channel]:
@@ -100,37 +105,14 @@ def has_alternative(delivery: Delivery, failed: Outgoing) -> bool:
     return first_reachable(others) is not None
 
 
-def with_addresses(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Return the deliveries with their users and the users' addresses in the same query, which `load` runs.
-
-    A second query for each batch would slow down the sender.
-    """
-    for name in _stored():
-        relation = FilteredRelation("user__addresses", condition=Q(user__addresses__channel=name))
-        columns = {_alias(name, column): F(f"{_alias(name)}__{column}") for column in COLUMNS}
-        deliveries = deliveries.annotate(**{_alias(name): relation}).annotate(**columns)
-    return deliveries.select_related("user")
-
-
 def load(deliveries: QuerySet[Delivery]) -> list[Delivery]:
-    """Run a query made by `with_addresses`, give the users their addresses, and return the deliveries."""
-    names, loaded = _stored(), list(deliveries)
-    for delivery in loaded:
-        if delivery.user is not None:
-            delivery.user.loaded_addresses = [
-                Address(
-                    user=delivery.user,
-                    channel=name,
-                    **{column: getattr(delivery, _alias(name, column)) for column in COLUMNS},
-                )
-                for name in names
-            ]
+    """Run a query, and return its deliveries with their users and the users' addresses, in two statements."""
+    loaded = list(deliveries.select_related("user"))
+    stored: dict[int, list[Address]] = defaultdict(list)
+    for address in Address.objects.filter(user__in={each.user_id for each in loaded if each.user_id}):
+        stored[address.user_id].append(address)
+    for user in (each.user for each in loaded if each.user is not None):
+        user.loaded_addresses = stored.get(user.pk, [])
+        for address in user.loaded_addresses:
+            address.user = user
     return loaded
-
-
-def _stored() -> list[str]:
-    return [channel.name for channel in registry.CHANNELS if channel.stores_addresses]
-
-
-def _alias(channel: str, column: str = "row") -> str:
-    return f"{channel}_address_{column}"

@@ -111,7 +111,7 @@ def test_the_rule_of_order_and_kinds_runs_no_query_for_loaded_addresses(
     both: User, django_assert_num_queries: Any, settings: Settings
 ) -> None:
     choose(both, order=["ntfy", "telegram"], kinds={"digest": ["telegram"]})
-    [row] = recipients.load(recipients.with_addresses(Delivery.objects.filter(kind="reminder")))
+    [row] = recipients.load(Delivery.objects.filter(kind="reminder"))
     with django_assert_num_queries(0):
         assert row.user is not None
         found = [each.channel for each in recipients.addresses_for(row.user, "reminder")]

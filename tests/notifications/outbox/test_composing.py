@@ -151,9 +151,7 @@ def queued(*kinds: str, each: int = PEOPLE) -> list[Delivery]:
     found = []
     for kind in kinds:
         rows = Delivery.objects.filter(kind=kind, due_at__gt=NOW - timedelta(days=1), expires_at__gt=NOW)
-        found += recipients.load(
-            recipients.with_addresses(rows).select_related("user", "reminder").order_by("-pk")[:each]
-        )
+        found += recipients.load(rows.select_related("reminder").order_by("-pk")[:each])
     return found
 
 

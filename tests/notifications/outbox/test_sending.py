@@ -15,7 +15,9 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 from redis.exceptions import RedisError
@@ -32,8 +34,9 @@ from notifications.channels.telegram import client as telegram_client
 from notifications.channels.telegram import ratelimit
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Slot
-from notifications.models import Delivery
+from notifications.models import Delivery, Reminder
 from notifications.outbox import composing, leases, messages
+from notifications.outbox.sending import send_batch
 from notifications.outbox.subjects import NotSent
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send, send_all
@@ -739,3 +742,17 @@ def test_a_result_that_cannot_be_recorded_leaves_the_others_recorded(
     states = dict(Delivery.objects.filter(kind="reminder").values_list("user__username", "state"))
     assert states == {"alice": "pending", "bob": "sent"}
     assert f"delivery {odd}: its result cannot be recorded" in caplog.text
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_batch_of_reminders_takes_twelve_statements(due: HabitTrack, people: int) -> None:
+    for name in list(make.CHATS)[1:people]:
+        make.track(make.person(name, chat=True), time="07:30")
+    Delivery.objects.all().delete()
+    Reminder.objects.update(next_at=timezone.now(), next_day=timezone.now().date())
+    queue_all_due()
+    with CaptureQueriesContext(connection) as made:
+        assert send_batch(now=timezone.now()) == people
+    assert Delivery.objects.filter(state=Delivery.State.SENT).count() == people
+    asked = [each["sql"] for each in made if not each["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    assert len(asked) == 12, "\n".join(asked)
