@@ -1,6 +1,6 @@
 """What a partner writes for its people: following its habits, and days. Calls the services that people use themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import NamedTuple, TypedDict, Unpack
 from django.db import transaction
 
 from achievements.models import UserAchievement
+from common.prepared import Prepared, given
 from habits.models import Habit
 from integrations.models import PartnerPerson
 from integrations.partners import queries
@@ -18,7 +19,7 @@ from tracking.logs.content import DayContent
 from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.streaks.rules import Status, Streak
 from tracking.tracks import services as tracks
-from tracking.tracks.queries import locked_track
+from tracking.tracks.locking import locked_with_log
 from users.scopes import Scope
 
 SOURCE = HabitLog.Source.API
@@ -126,8 +127,9 @@ def _change(
 ) -> DayChange:
     """Write a day under its track's lock, and compare streak, awards and goals before and after."""
     found = queries.track_for(who, habit_id, scope=Scope.LOGS_WRITE)
-    track = locked_track(who.user, found.pk)
-    streak_before, held_before, open_before = track.streak_at(now), _held(track), _open_goals(track)
+    track, _ = locked_with_log(who.user, found.pk, day)
+    streak_before, held_before = track.streak_at(now), _held(track)
+    open_before = [] if track.has_goals is False else _open_goals(track)
     track, log, before = write(track)
     held = _held(track)
     shows_streak = sees_streak(who, track)
@@ -142,8 +144,8 @@ def _change(
         was_open=was_open,
         streak_before=streak_before if shows_streak else None,
         streak=track.streak_at(now) if shows_streak else None,
-        earned=_visible(who, [award for key, award in held.items() if key not in held_before]),
-        withdrawn=_visible(who, [award for key, award in held_before.items() if key not in held]),
+        earned=_visible(who, held - held_before),
+        withdrawn=_visible(who, held_before - held),
         goals_reached=_reached(open_before) if who.may(Scope.HABITS_READ) else [],
     )
 
@@ -153,17 +155,27 @@ def sees_streak(who: Person, track: HabitTrack) -> bool:
     return who.may(Scope.STATS_READ) or track.habit.owner_id == who.row.partner.account_id
 
 
-def _visible(who: Person, awards: list[UserAchievement]) -> list[UserAchievement]:
+def _visible(who: Person, award_ids: Collection[int]) -> list[UserAchievement]:
     """Return those awards that the partner may see: always of achievements of its own habits."""
-    if not awards or who.may(Scope.STATS_READ):
+    if not award_ids:
+        return []
+    awards = list(UserAchievement.objects.filter(pk__in=award_ids).select_related("achievement").order_by("pk"))
+    if who.may(Scope.STATS_READ):
         return awards
     own = set(queries.own_habits(who.row.partner).values_list("pk", flat=True))
     return [award for award in awards if award.achievement.habit_id in own]
 
 
-def _held(track: HabitTrack) -> dict[int, UserAchievement]:
-    awards = UserAchievement.objects.filter(user=track.user_id, revoked_at=None).select_related("achievement")
-    return {award.achievement_id: award for award in awards.order_by("pk")}
+def _held(track: HabitTrack) -> set[int]:
+    """Return the ids of the awards that the track's user holds."""
+    return {pk for (pk,) in _HELD(user_id=track.user_id)}
+
+
+_HELD = Prepared(
+    lambda: UserAchievement.objects.filter(user=given(UserAchievement, "user", "user_id"), revoked_at=None).values_list(
+        "pk"
+    )
+)
 
 
 def _reached(goals: list[int]) -> list[Goal]:
