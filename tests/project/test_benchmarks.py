@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NO_WORLD = cast(World, None)  # stubs need no servers
 
 AT_LEAST = Measure("speed", "stub", Target(0.5), "a stub")
+INFORMATION = Measure("share", "stub", Target(None), "a stub")
 AT_MOST = Measure("growth", "stub", Target(1.2, is_minimum=False), "a stub")
 
 
@@ -64,6 +65,15 @@ def test_the_measures_against_the_plain_application_are_a_group_with_the_goals_o
     }
 
 
+def test_ratios_against_the_same_statements_without_the_product_have_no_target() -> None:
+    assert [each.name for each in REGISTRY.values() if each.target.value is None] == [
+        "check_off",
+        "today",
+        "progress",
+        "summary",
+    ]
+
+
 def test_an_unknown_measure_is_an_error_that_names_it() -> None:
     with pytest.raises(UnknownMeasure, match="clam"):
         chosen("clam,send")
@@ -81,6 +91,7 @@ def test_a_result_is_one_line_with_its_median_its_worst_and_its_target() -> None
         (AT_LEAST, (0.49, 0.49, 0.9), 1),
         (AT_MOST, (1.2, 1.2, 3.0), 0),
         (AT_MOST, (1.21, 1.21, 1.0), 1),
+        (INFORMATION, (0.1, 0.1, 9.0), 0),
     ],
 )
 def test_the_median_decides_the_exit_code(
@@ -93,7 +104,7 @@ def test_the_median_decides_the_exit_code(
     ratios_are(monkeypatch, *ratios)
     assert run_all([measure], NO_WORLD, Options()) == code
     shown = capsys.readouterr()
-    assert re.fullmatch(r"\w+ median=\d+\.\d{3} worst=\d+\.\d{3} target=[≥≤][\d.]+\n", shown.out)
+    assert re.fullmatch(r"\w+ median=\d+\.\d{3} worst=\d+\.\d{3} target=([≥≤][\d.]+|none)\n", shown.out)
     assert (f"Missed: {measure.name}" in shown.err) == bool(code)
 
 
