@@ -35,7 +35,8 @@ from notifications.channels.telegram import ratelimit
 from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Slot
 from notifications.models import Delivery, Reminder
-from notifications.outbox import composing, leases, messages
+from notifications.outbox import batch_context, composing, leases, messages
+from notifications.outbox.composers import COMPOSERS
 from notifications.outbox.sending import send_batch
 from notifications.outbox.subjects import NotSent
 from notifications.reminders.ticking import queue_all_due
@@ -379,7 +380,7 @@ def test_a_message_that_cannot_be_composed_does_not_affect_others(
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.HABIT_CREATED, broken)
+    monkeypatch.setitem(COMPOSERS, Delivery.Kind.HABIT_CREATED, broken)
     make.habit(make.person("bob", chat=True))
     send_all()
     assert reminder().state == "sent"
@@ -395,7 +396,7 @@ def test_a_message_whose_habit_cannot_be_loaded_does_not_affect_others(
         return load_histories(tracks, **options)
 
     make.habit(make.person("bob", chat=True))
-    monkeypatch.setattr(composing, "load_histories", broken)
+    monkeypatch.setattr(batch_context, "load_histories", broken)
     send_all()
     assert reminder().state == "sent"
     assert Delivery.objects.get(kind="habit_created", user__username="bob").reason == "internal error: ValueError"
@@ -467,7 +468,7 @@ def test_the_bot_token_appears_in_no_traceback(
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(SecretFilter(telegram.token))  # as in LOGGING
-    monkeypatch.setitem(composing.COMPOSERS, Delivery.Kind.REMINDER, broken)
+    monkeypatch.setitem(COMPOSERS, Delivery.Kind.REMINDER, broken)
     monkeypatch.setattr(composing.logger, "handlers", [handler])
     send_all()
     assert "Traceback" in written.getvalue() and "RuntimeError" in written.getvalue()
