@@ -82,6 +82,31 @@ def test_a_template_makes_the_pleasant_habit_that_follows_it(device: Callable[..
     assert only_habit(alice)["linked_habit"] == pleasant["id"]
 
 
+def test_after_a_habit_and_its_pleasant_habit_are_made_nothing_is_asked(
+    device: Callable[..., Device], alice: Person
+) -> None:
+    page = device(alice).open("/habits/new?template=water")
+    send(page)
+    expect(page.get_by_role("button", name="Done: A glass of water")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.url == f"{alice.site.url}/"
+    only_habit(alice)
+
+
+def test_after_an_edit_that_makes_a_pleasant_habit_nothing_is_asked(
+    device: Callable[..., Device], alice: Person
+) -> None:
+    habit = alice.habit("Read")
+    page = device(alice).open(f"/habits/{habit['track']}/edit")
+    page.get_by_label("What follows it").select_option("new")
+    page.get_by_label("New pleasant habit").fill("Tea")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved: Read")).to_be_visible()
+    expect(page.get_by_role("heading", name="Read")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert alice.api("GET", "habits/?kind=pleasant")["count"] == 1
+
+
 def test_a_refused_habit_makes_its_pleasant_habit_once(device: Callable[..., Device], alice: Person) -> None:
     phone = device(alice)
     phone.allow("status of 400")

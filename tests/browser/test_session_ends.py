@@ -105,6 +105,24 @@ def test_leaving_a_changed_form_asks(device: Callable[..., Device], alice: Perso
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
 
 
+def test_leaving_a_form_that_was_sent_does_not_ask(device: Callable[..., Device], alice: Person) -> None:
+    alice.habit("Read")
+    page = device(alice).open(f"/habits/{track_of(alice, 'Read')['id']}")
+    page.get_by_role("button", name="Pauses").click()
+    page.get_by_label("First day").fill("2027-03-01")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_label("First day")).not_to_have_value("2027-03-01")
+    page.get_by_role("link", name="Me", exact=True).click()
+    expect(page.get_by_role("heading", name="Me", exact=True)).to_be_visible()
+    page.goto(f"{alice.site.url}/me/reminders")
+    form = page.get_by_role("form", name="Add a reminder")
+    form.get_by_label("Time").fill("21:15")
+    form.get_by_role("button", name="Add the reminder").click()
+    expect(page.get_by_text("Added: Read")).to_be_visible()
+    page.get_by_role("link", name="Me", exact=True).click()
+    expect(page.get_by_role("heading", name="Me", exact=True)).to_be_visible()
+
+
 def test_a_lost_answer_signs_nobody_out(device: Callable[..., Device], alice: Person) -> None:
     alice.habit("Read")
     phone = device(alice)

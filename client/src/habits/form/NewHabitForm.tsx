@@ -30,6 +30,7 @@ export function NewHabitForm({
   const navigate = useNavigate();
   const client = useQueryClient();
   const changed = useHabitsChanged();
+  const [isMade, setIsMade] = useState(false);
   const [needsTelegram, setNeedsTelegram] = useState(false);
   const draft = useDraftForm<FormValues>({
     name: template ? `habit from ${template}` : `new habit ${initial.goal_type}`,
@@ -45,6 +46,7 @@ export function NewHabitForm({
       }
       try {
         const { name, track } = await makeHabit(values);
+        setIsMade(true);
         let problem = "";
         if (track !== null) {
           await saveLook(track, values, NO_LOOK).catch((error) => {
@@ -76,6 +78,7 @@ export function NewHabitForm({
       draft={draft}
       submit={<Trans>Make the habit</Trans>}
       label={t`New habit`}
+      guarded={!isMade} // to stay and send it again would make another
       more={
         <Button variant="subtle" component={Link} to="/habits">
           <Trans>Cancel</Trans>

@@ -51,7 +51,7 @@ export function ConnectForm<Name extends string>({
         // Also if the answer was lost: the code may be awaited all the same.
         void readAgain(client, channelsQuery.queryKey, ["messages"]);
       }
-      for (const name of [...names, "password"]) draft.form.setFieldValue(name, "" as never);
+      draft.discard();
       notify({ kind: "done", text: t`A message with a code is on its way. Enter the code here.` });
     },
   });

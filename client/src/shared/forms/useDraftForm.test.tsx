@@ -43,6 +43,35 @@ describe("a form", () => {
     expect(result.current.form.isDirty()).toBe(false);
   });
 
+  it("is saved with what sending it has put into it", async () => {
+    const send = vi.fn(async (): Promise<void> => result.current.form.setValues({ text: "of the server" }));
+    const { result } = renderHook(() => useDraftForm(options(send)));
+    act(() => result.current.form.setFieldValue("text", "typed"));
+    await act(async () => result.current.submit(event));
+    expect(result.current.form.values.text).toBe("of the server");
+    expect(result.current.form.isDirty()).toBe(false);
+    expect(readDraft("note")).toBeNull();
+  });
+
+  it("that forgets what was typed once it is sent is not changed", async () => {
+    const send = vi.fn(async (): Promise<void> => result.current.discard());
+    const { result } = renderHook(() => useDraftForm(options(send)));
+    act(() => result.current.form.setFieldValue("text", "typed"));
+    await act(async () => result.current.submit(event));
+    expect(result.current.form.isDirty()).toBe(false);
+  });
+
+  it("keeps what is typed while it is sent", async () => {
+    const send = vi.fn(
+      async (): Promise<void> => result.current.form.setFieldValue("text", "typed, and more"),
+    );
+    const { result } = renderHook(() => useDraftForm(options(send)));
+    act(() => result.current.form.setFieldValue("text", "typed"));
+    await act(async () => result.current.submit(event));
+    expect(result.current.form.isDirty()).toBe(true);
+    expect(readDraft("note")).toEqual({ text: "typed, and more" });
+  });
+
   it("shows a refusal beside its field and keeps what was typed", async () => {
     const send = vi.fn(async () => {
       throw new ApiError(400, [

@@ -1,5 +1,5 @@
 import { type FormErrors, useForm } from "@mantine/form";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { sentencesByField } from "../errors/sentences";
 import { readDraft, removeDraft, writeDraft } from "./drafts";
 import { useFocusFirstError } from "./focus";
@@ -12,7 +12,7 @@ export interface DraftFormOptions<Values> {
   validate?: (values: Values) => Partial<Record<keyof Values & string, string | null>>;
   /** Fields that are never kept, such as passwords. */
   secret?: readonly (keyof Values & string)[];
-  /** Send the form. An ApiError is shown beside its fields. */
+  /** Send the form. An ApiError is shown beside its fields. What it puts into the form by `setValues` counts as saved. */
   send: (values: Values) => Promise<void>;
 }
 
@@ -23,6 +23,7 @@ export function useDraftForm<Values extends Record<string, unknown>>(options: Dr
   const [isRestored, setIsRestored] = useState(draft !== null);
   const [isSending, setIsSending] = useState(false);
   const [problems, setProblems] = useState<string[]>([]);
+  const putBySend = useRef<Partial<Values>>({});
   const focusFirstError = useFocusFirstError();
   const form = useForm<Values>({
     mode: "controlled",
@@ -39,9 +40,15 @@ export function useDraftForm<Values extends Record<string, unknown>>(options: Dr
   /** Whether something changed that would be lost. */
   const isDirty = () => Object.keys(initial).some((field) => !secret.includes(field) && form.isDirty(field));
 
+  const setValues: typeof form.setValues = (given) => {
+    const values = typeof given === "function" ? given(form.getValues() as never) : given;
+    putBySend.current = { ...putBySend.current, ...values };
+    form.setValues(values);
+  };
+
   /** Forget what was typed. */
   function discard() {
-    form.setValues(initial);
+    setValues(initial);
     form.resetDirty(initial);
     form.clearErrors();
     removeDraft(name);
@@ -52,10 +59,14 @@ export function useDraftForm<Values extends Record<string, unknown>>(options: Dr
     async (values) => {
       setIsSending(true);
       setProblems([]);
+      putBySend.current = {};
       try {
         await send(values);
-        form.resetDirty(values);
-        removeDraft(name);
+        // What was typed meanwhile was not sent: it stays a draft, and the form changed.
+        const saved = { ...values, ...putBySend.current };
+        const [now, sent] = [form.getValues(), saved].map((each) => without(each, secret));
+        form.resetDirty(saved);
+        if (JSON.stringify(now) === JSON.stringify(sent)) removeDraft(name);
         setIsRestored(false);
       } catch (error) {
         const { byField, others } = sentencesByField(error, Object.keys(initial));
@@ -69,7 +80,7 @@ export function useDraftForm<Values extends Record<string, unknown>>(options: Dr
     () => focusFirstError(),
   );
 
-  return { form: { ...form, isDirty }, submit, isSending, problems, isRestored, discard };
+  return { form: { ...form, isDirty, setValues }, submit, isSending, problems, isRestored, discard };
 }
 
 function dropEmpty(errors: Record<string, string | null | undefined>): Record<string, string> {
