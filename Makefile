@@ -24,7 +24,7 @@ run: .venv/installed ## Run everything on this machine; Ctrl-C stops it
 	@.venv/bin/python -m standalone.supervisor --with-parent
 
 # The first run records which test touches which lines (.testmondata); those after it run what a change touches.
-quick: .venv/installed ## Style, and the tests that your change touches, on SQLite: seconds
+quick: .venv/installed ## Style, and the tests that your change touches, on SQLite: the first run takes as long as all tests of one engine, those after it seconds
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	TEST_DATABASE_URL=sqlite $(PY) -m pytest -q -n 2 --testmon --testmon-forceselect -m "not processes" $(ARGS)

@@ -6,10 +6,18 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError
+from django.db.models import Model
 from django.http import HttpRequest, JsonResponse
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ParseError, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    ErrorDetail,
+    NotFound,
+    ParseError,
+    ValidationError,
+)
 from rest_framework_simplejwt.exceptions import DetailDictMixin
 
 from common.errors import DomainError
@@ -29,7 +37,7 @@ class Conflict(APIException):
 class DomainErrorHandler(ExceptionHandler):
     """Extends the library's handler by our own and Django's exceptions.
 
-    DomainError becomes 400, a missing row 404, a body that is too large 413, a violated constraint 409. Token errors
+    DomainError becomes 400, a missing row 404, a body that is too large 413, a violated constraint 409 (401 if the account was deleted meanwhile). Token errors
     come as dicts that are not keyed by fields, and are converted.
     """
 
@@ -43,6 +51,8 @@ class DomainErrorHandler(ExceptionHandler):
             return BodyTooLarge()
         if isinstance(exc, SuspiciousOperation):  # a form of too many fields
             return ParseError("The body cannot be read.")
+        if isinstance(exc, IntegrityError) and self._is_requester_deleted():
+            return AuthenticationFailed("User not found", code="user_not_found")
         if isinstance(exc, IntegrityError):
             # The checks before the write passed, so the data changed in between (or a check is missing).
             logger.exception("a database constraint was violated")
@@ -53,6 +63,11 @@ class DomainErrorHandler(ExceptionHandler):
             token_error.detail = ErrorDetail(str(detail["detail"]), code=str(detail["code"]))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
+
+    def _is_requester_deleted(self) -> bool:
+        """Return whether the account that makes the request was deleted while the request was under way."""
+        user = getattr(self.context.get("request"), "user", None)
+        return isinstance(user, Model) and not type(user)._base_manager.filter(pk=user.pk).exists()
 
 
 def error_response(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:

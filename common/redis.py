@@ -16,7 +16,12 @@ def connection() -> "redis.Redis":
 
     An idle connection is pinged before it is used, and a command that fails is retried once on a new connection.
     """
-    url = settings.REDIS_URL.replace("redis+socket://", "unix://")
+    return connect(settings.REDIS_URL)
+
+
+def connect(url: str) -> "redis.Redis":
+    """Return a new client of the server at `url`, as `connection` is."""
+    url = url.replace("redis+socket://", "unix://")
     over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
     # A separate pool: threads that arrive here at the same time may create several clients, and a client that is
     # discarded would close a pool of its own while that is in use.

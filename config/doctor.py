@@ -23,9 +23,10 @@ from redis.exceptions import RedisError, ResponseError
 from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
+from common import running
 from common.call_timeout import call_with_timeout
+from common.redis import connect, key
 from common.redis import connection as redis_connection
-from common.redis import key
 from config import env
 from config.celery import app
 from config.env import BASE_DIR
@@ -34,6 +35,7 @@ from notifications.channels.telegram.client import TelegramClient, is_from_bot_a
 from notifications.models import Digest, Heartbeat, Reminder
 from notifications.monitoring import liveness
 from notifications.outbox import queries
+from web import builds
 
 logger = logging.getLogger(__name__)
 
@@ -179,8 +181,9 @@ def beat(now: datetime) -> Iterator[Finding]:
 
 
 def redis(now: datetime) -> Iterator[Finding]:
-    """Check that Redis responds, accepts writes and has free memory."""
-    client = redis_connection()
+    """Check that Redis responds, accepts writes and has free memory: that of `make run`, if it runs on this DATA_DIR."""
+    of_supervisor = running.find_redis(Path(settings.DATA_DIR))
+    client = connect(of_supervisor) if of_supervisor else redis_connection()
     try:
         client.set(key("doctor:probe"), 1, ex=60)
     except ResponseError as error:
@@ -188,7 +191,13 @@ def redis(now: datetime) -> Iterator[Finding]:
             f"Redis accepts no writes ({str(error).split(' ')[0]}), so nothing is sent: give it more memory or disk space."
         )
     except RedisError as error:
-        yield Finding(f"Redis does not respond at REDIS_URL ({type(error).__name__}), so nothing is sent: start it.")
+        name = type(error).__name__
+        if of_supervisor:
+            yield Finding(
+                f"The Redis of make run does not respond ({name}), so nothing is sent: see what make run says."
+            )
+        else:
+            yield Finding(f"Redis does not respond at REDIS_URL ({name}), so nothing is sent: start it.")
         return
     try:
         memory = client.info("memory")
@@ -200,6 +209,14 @@ def redis(now: datetime) -> Iterator[Finding]:
     if limit and refuses and used > MAX_REDIS_USE * limit:
         yield Finding(
             f"Redis uses {used / limit:.0%} of its memory and refuses writes when it is full: raise maxmemory."
+        )
+
+
+def client(now: datetime) -> Iterator[Finding]:
+    """Check that the web client is built: without it the site answers 503."""
+    if builds.entry() is None:
+        yield Finding(
+            "The web client is not built, so its pages answer 503: run manage.py build_client, then restart the web process."
         )
 
 
@@ -344,6 +361,7 @@ CHECKS: dict[str, Check] = {
     "clocks": clocks,
     "beat": beat,
     "redis": redis,
+    "client": client,
     "telegram": telegram,
     "delivery": delivery,
     "mail": mail,

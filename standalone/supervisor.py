@@ -13,9 +13,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from common import running
 from standalone import loopback, service_settings
 from standalone.child_processes import (
     Child,
@@ -93,6 +94,7 @@ def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_paren
     children.handle_signals()
     parent = os.getppid()
     watchdog: Watchdog | None = None
+    told = ExitStack()
     try:
         redis_url = settings.redis_url
         if not os.environ.get("REDIS_URL", "").strip():
@@ -100,6 +102,7 @@ def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_paren
             redis_url = redis.url
             children.set_env("REDIS_URL", redis.url)
             children.start(Child("redis", redis.command, tier=1))
+        told.enter_context(running.announced(Path(settings.data_dir), redis_url=redis_url))
         build_client(children)
         children.print_line("Preparing the database ...")
         for line in children.run_step("upgrade", [*MANAGE, "upgrade"]).splitlines():
@@ -125,6 +128,7 @@ def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_paren
         if watchdog is not None:
             watchdog.stop()
         children.stop()
+        told.close()
     return 0
 
 
@@ -200,7 +204,7 @@ def lock_data_folder(folder: Path) -> Iterator[None]:
     """Lock the data folder during the block. Raise CannotStart if another supervisor has locked it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "supervisor.lock").open("a+")
+        lock = (folder / running.LOCK).open("a+")
     except OSError as error:
         raise CannotStart(f"Cannot start: the data folder {folder} cannot be written ({error.strerror}).") from error
     with lock:

@@ -67,9 +67,12 @@ def _detect_changes(state: ZoneData) -> None:
     """Store which zones differ from the last release. Users of zones still pending from it are replanned again."""
     digests = {zone: hashlib.sha256(data_of(zone)).hexdigest()[:16] for zone in zoneinfo.available_timezones()}
     changed = {zone for zone, digest in digests.items() if state.digests.get(zone) != digest}
-    logger.info(
-        "tz database %s replaces %s: %d zones differ", tzdata.IANA_VERSION, state.release or "none", len(changed)
-    )
+    if state.release:
+        logger.info("tz database %s replaces %s: %d zones differ", tzdata.IANA_VERSION, state.release, len(changed))
+    else:
+        logger.info(
+            "tz database %s is noted for this new database, to compare later releases with", tzdata.IANA_VERSION
+        )
     state.release, state.digests = tzdata.IANA_VERSION, digests
     state.changed, state.done_to = sorted(changed | set(state.changed)), 0
 

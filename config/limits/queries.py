@@ -21,7 +21,7 @@ from notifications.channels.webpush.rules import MAX_SUBSCRIPTIONS
 from notifications.connections import rules as connections
 from notifications.reminders import rules as reminders
 from tracking.goals import rules as goals
-from tracking.goals.services import MAX_GOALS
+from tracking.goals.rules import MAX_GOALS
 from tracking.insights import rules as insights
 from tracking.logs import rules as logs
 from tracking.pauses.services import MAX_PAUSES

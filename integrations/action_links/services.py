@@ -72,11 +72,14 @@ def create(
 ) -> ActionLink:
     """Make a link to one of the user's tracks.
 
-    Raises HabitTrack.DoesNotExist, DomainError too_many_links, left and those of rules.check_action, and
+    Raises DomainError does_not_exist, too_many_links, left and those of rules.check_action, and
     AuthenticationFailed as access.lock_owner does.
     """
     user = access.lock_owner(user)
-    of_track = locked_track(user, track)
+    try:
+        of_track = locked_track(user, track)
+    except HabitTrack.DoesNotExist:
+        raise DomainError("does_not_exist", "You have no such track.", "track") from None
     if of_track.left_at is not None:
         raise DomainError("left", "You no longer follow this habit.", "track")
     is_limit = of_track.habit.goal_type == GoalType.AT_MOST

@@ -39,13 +39,18 @@ def create(
 ) -> EventRule:
     """Make a rule from a type of the user to their track, and apply the events of the last REPLAYED_DAYS days.
 
-    Raises EventType.DoesNotExist, HabitTrack.DoesNotExist, DomainError left, out_of_range, too_many_rules, rule_exists.
+    Raises DomainError does_not_exist, left, out_of_range, too_many_rules, rule_exists.
     """
     rules.check_factor(factor)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        found = EventType.objects.get(user=user, pk=event_type)
-        of_track = locked_track(user, track)
+        found = EventType.objects.filter(user=user, pk=event_type).first()
+        if found is None:
+            raise DomainError("does_not_exist", "You have no such type of event.", "event_type")
+        try:
+            of_track = locked_track(user, track)
+        except HabitTrack.DoesNotExist:
+            raise DomainError("does_not_exist", "You have no such track.", "track") from None
         if of_track.left_at is not None:
             raise DomainError("left", "You no longer follow this habit.", "track")
         if EventRule.objects.filter(user=user).count() >= rules.MAX_RULES:

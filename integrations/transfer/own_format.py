@@ -20,26 +20,28 @@ from typing import Any
 
 from common.amounts import NotAnAmount, round_amount
 from common.limits import MAX_AMOUNT, MAX_DESCRIPTION_LENGTH, MAX_ID, MAX_NAME_LENGTH
-from habits.patterns import Frequency
+from habits.patterns import MAX_INTERVAL, Frequency
 from habits.recurrence import WEEKDAYS, Schedule, Version
 from habits.rules import MAX_HABITS, MAX_UNIT_LENGTH, GoalType
 from integrations.transfer.reading.archives import Archive
 from integrations.transfer.reading.documents import document_of
-from integrations.transfer.reading.texts import storable
+from integrations.transfer.reading.texts import can_be_stored
 from integrations.transfer.reading.values import refusal
+from notifications.reminders import rules as reminders
+from tracking.goals.rules import MAX_DAYS, MAX_GOALS
 from tracking.logs.rules import MAX_NOTE_LENGTH
 from tracking.streaks.rules import Status
-from tracking.tags.rules import MAX_PER_TRACK
+from tracking.tags import rules as tags
+from tracking.tracks.rules import MAX_ICON_LENGTH
 
 FORMAT, VERSION = "habit-tracker-export", 1
 MANIFEST, HABITS, PAUSES = "manifest.json", "habits.jsonl", "pauses.jsonl"
 ACHIEVEMENTS, MEMBERSHIPS = "achievements.jsonl", "memberships.jsonl"
 MAX_RESTORED_BYTES = 500_000_000  # unpacked; a habit at a time is in memory
-MAX_LINE = 100_000
 MAX_EXPORTED_HABITS = 2 * MAX_HABITS  # with those of others
 MAX_ROWS_OF_A_FILE = 50_000  # there are 20,000 days since 1970
-MAX_LISTED = 1000  # versions, pauses, goals of a habit
-MAX_REMINDERS = 20
+MAX_LISTED = 50_000  # versions, pauses and extensions of a habit: one a day at most
+MAX_LINE = 2_000_000  # a habit whose schedule was edited daily for twenty years
 SOURCES = frozenset({"web", "api", "telegram", "import", "event"})
 REASONS = frozenset({"manual", "left", "archived"})
 
@@ -221,7 +223,7 @@ def _records(content: bytes) -> Iterator[Record]:
 
 def _text(longest: int) -> Check:
     def check(value: Any) -> str:
-        if not isinstance(value, str) or len(value) > longest or storable(value) != value:
+        if not isinstance(value, str) or len(value) > longest or not can_be_stored(value):
             raise refusal("unexpected_content")
         return value
 
@@ -339,17 +341,21 @@ _LOG_FIELDS: Mapping[str, Check] = {
 _PAUSE_FIELDS: Mapping[str, Check] = {"first_day": _DAY, "last_day": _or_none(_DAY), "reason": _one_of(REASONS)}
 _GOAL_FIELDS: Mapping[str, Check] = {
     "amount": _AMOUNT,
-    "days": _integer(1, 1000),
+    "days": _integer(1, MAX_DAYS),
     "first_day": _DAY,
     "deadline": _or_none(_DAY),
     "reached_on": _or_none(_DAY),
     "reached_at": _or_none(_INSTANT),
 }
-_REMINDER_FIELDS: Mapping[str, Check] = {"local_time": _or_none(_TIME), "text": _NAME, "is_on": _boolean}
+_REMINDER_FIELDS: Mapping[str, Check] = {
+    "local_time": _or_none(_TIME),
+    "text": _text(reminders.MAX_TEXT_LENGTH),
+    "is_on": _boolean,
+}
 _SCHEDULE_FIELDS: Mapping[str, Check] = {
     "starts_on": _or_none(_DAY),
     "frequency": _one_of(Frequency),
-    "interval": _integer(1, 7),
+    "interval": _integer(1, MAX_INTERVAL),
     "weekdays": _list(_one_of(frozenset(WEEKDAYS)), 7),
     "times_per_period": _integer(1, 366),
     "daily_amount": _AMOUNT,
@@ -404,12 +410,12 @@ _TRACK_FIELDS: Mapping[str, Check] = {
     "windows_from": _or_none(_DAY),
     "archived_at": _or_none(_INSTANT),
     "colour": _text(6),
-    "icon": _text(16),
+    "icon": _text(MAX_ICON_LENGTH),
     "position": _or_none(_integer(0, 10**6)),
-    "tags": _list(_text(50), MAX_PER_TRACK),
+    "tags": _list(_text(tags.MAX_NAME_LENGTH), tags.MAX_PER_TRACK),
     "pauses": _list(_pause),
-    "goals": _list(_goal, 100),
-    "reminders": _list(lambda record: OwnReminder(**_checked(record, _REMINDER_FIELDS)), MAX_REMINDERS),
+    "goals": _list(_goal, MAX_GOALS),
+    "reminders": _list(lambda record: OwnReminder(**_checked(record, _REMINDER_FIELDS)), reminders.MAX_PER_TRACK),
 }
 _HABIT_FIELDS: Mapping[str, Check] = {
     "id": _ID,

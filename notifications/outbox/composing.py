@@ -24,6 +24,9 @@ from users.timing import DAY
 
 logger = logging.getLogger(__name__)
 
+NOTHING_CONNECTED = "no channel is connected"
+ALL_OFF = "no connected channel is on for it"
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:
@@ -114,4 +117,6 @@ def _with_address(delivery: Delivery, message: Message, addressee: User | None) 
         return Outgoing(chosen.channel, chosen.address or "", channel.render(message, user=user))
     if user and (first := next(recipients.addresses_for(user, delivery.kind, start=start), None)):
         raise DoNotSend(registry.get(first.channel).unreachable, Delivery.State.FAILED)
-    raise DoNotSend(registry.get(delivery.channel).not_connected)
+    if user is None or delivery.address:
+        raise DoNotSend(registry.get(delivery.channel).not_connected)
+    raise DoNotSend(ALL_OFF if recipients.is_connected(user) else NOTHING_CONNECTED)

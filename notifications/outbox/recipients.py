@@ -74,6 +74,11 @@ def has_address_for(user: User, kind: str) -> bool:
     return any(True for _ in addresses_for(user, kind))
 
 
+def is_connected(user: User) -> bool:
+    """Return whether any channel is connected, mail aside: the account has that anyway."""
+    return any(channel.address_of(user).is_connected for channel in registry.CHANNELS if not channel.is_fallback)
+
+
 def channels_of(user: User) -> list[Channel]:
     """Return all channels in the user's order."""
     chosen = user.channel_order or []

@@ -1,8 +1,14 @@
 """Serializers of the chat and the outbox, with examples."""
 
+from typing import Any
+
+from django.utils import translation
+
 from common import serializers
 from notifications.channels import registry
 from notifications.models import Delivery
+from notifications.outbox import reasons
+from users.requests import user_of
 
 DELIVERY_EXAMPLE = {
     "id": 901,
@@ -48,3 +54,9 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
             "text",
         ]
         swagger_schema_fields = {"example": DELIVERY_EXAMPLE}
+
+    def to_representation(self, instance: Delivery) -> dict[str, Any]:
+        """Return the fields with the reason in the language of the account."""
+        shown = super().to_representation(instance)
+        with translation.override(user_of(self.context["request"]).language):
+            return {**shown, "reason": reasons.translated(instance.reason)}

@@ -58,6 +58,7 @@ def test_two_people_in_a_challenge_from_its_link_to_its_end(
     other = device(bob, viewport=DESKTOP, scheme="dark").open("/together/challenges")
     other.get_by_label("Invitation code or link").fill(link)
     other.get_by_role("button", name="Look at it").click()
+    expect(other.get_by_text("The challenge's habit is added to yours.")).to_be_visible()
     other.get_by_role("button", name="Join").click()
     expect(other.get_by_text("2 members")).to_be_visible()
     other.get_by_role("link", name="Today").click()

@@ -166,3 +166,22 @@ def test_a_browser_that_refuses_messages_says_what_to_do(device: Callable[..., D
     page: Page = phone.open("/me/channels/webpush")
     expect(page.get_by_text("Allow notifications in its settings for this site")).to_be_visible()
     expect(page.get_by_role("button", name="Turn on in this browser")).to_have_count(0)
+
+
+def test_who_gives_a_habit_a_time_is_told_if_no_reminder_reaches_them(
+    device: Callable[..., Device], alice: Person
+) -> None:
+    unreached = "No reminder reaches you yet"
+    phone = device(alice)
+    page = phone.open("/habits/new")
+    expect(page.get_by_text("The time is when you are reminded.")).to_be_visible()
+    expect(page.get_by_text(unreached)).to_be_hidden()
+    page.get_by_label("at", exact=True).fill("07:30")
+    expect(page.get_by_text(unreached)).to_be_visible()
+    assert axe(page) == []
+    page = phone.open("/me/reminders")
+    expect(page.get_by_text(unreached)).to_be_visible()
+    alice.api("PATCH", "users/me/", {"reminders_by_email": True})
+    page.reload()
+    expect(page.get_by_role("heading", name="Add a reminder")).to_be_visible()
+    expect(page.get_by_text(unreached)).to_be_hidden()

@@ -70,6 +70,7 @@ def test_a_group_is_made_and_joined_by_its_link_after_signing_in(
     other.get_by_label("Password", exact=True).fill(bob.password)
     other.get_by_role("button", name="Sign in", exact=True).click()
     expect(other.get_by_text("1 member")).to_be_visible()
+    expect(other.get_by_text("Members see your name, and your progress only in")).to_be_visible()
     assert axe(other) == []
     other.get_by_role("button", name="Join").click()
     expect(other.get_by_role("heading", name="Early birds", level=1)).to_be_visible()

@@ -1,5 +1,7 @@
 """`manage.py doctor` finds each problem, says how to fix it, and no problem hides another."""
 
+import json
+import os
 import socket
 from collections import namedtuple
 from collections.abc import Iterator
@@ -21,12 +23,15 @@ from pytest_django import Settings
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import ResponseError
 
+from common import running
 from config import doctor
 from notifications.channels.telegram import client as telegram_client
 from notifications.models import Delivery, Reminder
 from notifications.monitoring import heartbeats
+from standalone.supervisor import lock_data_folder
 from tests import make
 from tests.fake_telegram import FakeTelegram
+from web import builds
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +69,7 @@ def test_a_healthy_service_has_no_problems(
 ) -> None:
     monkeypatch.setattr(doctor, "clocks", lambda now: iter(()))
     monkeypatch.setitem(doctor.CHECKS, "clocks", doctor.clocks)  # this test's clock is not the database's
+    monkeypatch.setattr(builds, "entry", lambda: builds.Entry("client/index.js", (), ()))
     call_command("doctor")
     shown = capsys.readouterr().out
     assert "PROBLEM" not in shown
@@ -204,6 +210,50 @@ def test_a_redis_that_accepts_no_writes_is_a_problem(
 
 def test_a_working_redis_is_ok() -> None:
     assert found("redis") == []
+
+
+@pytest.fixture
+def supervised(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The Redis of a `make run` on this DATA_DIR, whose URL is not in the environment: there nothing responds."""
+    url, settings.DATA_DIR = settings.REDIS_URL, tmp_path
+    monkeypatch.setattr(doctor, "redis_connection", lambda: Redis(RedisAway("refused")))
+    with lock_data_folder(tmp_path):
+        yield url
+
+
+def test_beside_make_run_its_own_redis_is_checked(supervised: str, tmp_path: Path) -> None:
+    assert "at REDIS_URL" in problems("redis")
+    with running.announced(tmp_path, redis_url=supervised):
+        assert (tmp_path / running.STATE).stat().st_mode & 0o777 == 0o600  # a password is in it
+        assert found("redis") == []
+    assert "at REDIS_URL" in problems("redis")
+
+
+def test_a_redis_of_make_run_that_does_not_respond_is_a_problem(supervised: str, tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with running.announced(tmp_path, redis_url=f"redis://127.0.0.1:{unused.getsockname()[1]}/0"):
+            assert "The Redis of make run does not respond (ConnectionError)" in problems("redis")
+
+
+def test_what_a_killed_make_run_has_left_is_not_believed(tmp_path: Path) -> None:
+    with running.announced(tmp_path, redis_url="redis://localhost:1/0"):
+        with lock_data_folder(tmp_path):
+            assert running.find_redis(tmp_path) == "redis://localhost:1/0"
+            (tmp_path / running.LOCK).write_text("1\n")  # the next one, which has not said anything yet
+            assert running.find_redis(tmp_path) is None
+        (tmp_path / running.LOCK).write_text(f"{os.getpid()}\n")
+        assert running.find_redis(tmp_path) is None
+        (tmp_path / running.STATE).write_text("[")
+        assert running.find_redis(tmp_path) is None
+
+
+def test_a_client_that_is_not_built_is_a_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(builds, "FOLDER", tmp_path)
+    assert "run manage.py build_client" in problems("client")
+    manifest = {"index.html": {"file": "assets/index.js"}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert found("client") == []
 
 
 class TestTelegram:

@@ -233,8 +233,8 @@ def test_a_log_that_waited_for_a_change_uses_the_changed_data(
     assert track.lapses_at == (None if change == "habit" else track.user.clock.start(now.date() + timedelta(days=2)))
 
 
-def test_creating_a_habit_while_its_owner_is_deleted_is_a_conflict(
-    alice: User, monkeypatch: pytest.MonkeyPatch
+def test_creating_a_habit_while_its_owner_is_deleted_is_refused_as_of_nobody_and_alarms_nobody(
+    alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     api, check = make.client(alice), rules.check_habit
 
@@ -250,5 +250,6 @@ def test_creating_a_habit_while_its_owner_is_deleted_is_a_conflict(
 
     monkeypatch.setattr(rules, "check_habit", elsewhere)
     given = {"name": "Push-ups", "frequency": "daily"}
-    assert make.refused(make.client(alice).post("/api/habits/", given), 409) == [("conflict", None)]
+    assert make.refused(make.client(alice).post("/api/habits/", given), 401) == [("user_not_found", None)]
     assert not Habit.objects.exists() and not User.objects.exists()
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]

@@ -125,6 +125,24 @@ def test_the_deployment_page_names_only_variables_that_are_read() -> None:
     assert set(table) <= set(variables_read())
 
 
+def test_the_deployment_page_names_every_limit_once() -> None:
+    page = (ROOT / "docs/deployment.md").read_text()
+    named = [name for row in rows(page, "The environment") for name in VARIABLE.findall(row[0])]
+    limits = [name for name in variables_read() if name.startswith("THROTTLE_")]
+    assert sorted(name for name in named if name.startswith("THROTTLE_")) == sorted(limits)
+
+
+@pytest.mark.parametrize("heading", ["A plain server", "PythonAnywhere"])
+def test_an_installation_from_git_builds_the_client(heading: str) -> None:
+    section = (ROOT / "docs/deployment.md").read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    assert section.index("build_client") > section.index("pip install")
+
+
+def test_an_upgrade_by_git_builds_the_client() -> None:
+    table = [" ".join(row) for row in rows((ROOT / "docs/upgrade.md").read_text(), "What an upgrade does")]
+    assert any("manage.py build_client" in row for row in table)
+
+
 def test_the_deployment_page_sets_only_variables_that_are_read() -> None:
     page = (ROOT / "docs/deployment.md").read_text()
     known = {*variables_read(), "DISABLE_COLLECTSTATIC", "PYTHONUNBUFFERED"}

@@ -19,7 +19,7 @@ from users.services import register
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("common", "users", "habits", "tracking", "achievements", "community", "notifications", "integrations", "web")
-CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": 2}
+CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": 2}
 TAG = re.compile(r"{%\s*(?:translate|trans)\s+(?:\"([^\"]+)\"|'([^']+)')")
 FIELD = re.compile(r"%\(\w+\)[sd]|%%")
 OTHERS = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]

@@ -597,3 +597,25 @@ def test_the_alias_routes_are_protected_too(hers: Hers, charlies: APIClient) -> 
     for method in ("get", "put", "patch", "delete"):
         assert make.refused(send(charlies, method, path, body_of(hers)), 404) == [("not_found", None)]
     assert make.everything() == before
+
+
+@pytest.mark.parametrize("whose", ["hers", "nobody's"])
+@pytest.mark.parametrize(
+    ("path", "field", "rest"),
+    [
+        ("goals", "track", {"days": 3}),
+        ("pauses", "track", {"first_day": "2030-01-01", "last_day": "2030-01-02"}),
+        ("reminders", "track", {"local_time": "07:30"}),
+        ("action-links", "track", {"action": "done"}),
+        ("events/rules", "event_type", {}),
+        ("habits", "linked_habit", {"name": "Run", "frequency": "daily"}),
+    ],
+)
+def test_an_id_in_a_body_that_is_not_ones_own_is_refused_at_its_field(
+    hers: Hers, charlie: User, charlies: APIClient, whose: str, path: str, field: str, rest: dict[str, Any]
+) -> None:
+    ids = {"track": hers.track.pk, "linked_habit": hers.track.habit_id, "event_type": hers.event_type}
+    given = {field: ids[field] if whose == "hers" else 2**40, **rest}
+    if path == "events/rules":
+        given["track"] = make.track(charlie).pk
+    assert make.refused(charlies.post(f"/api/{path}/", given)) == [("does_not_exist", field)]

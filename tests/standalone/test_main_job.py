@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import redis
 
+from common import running
 from standalone.process_guard import ProcessGuard
 from standalone.servers import free_port, start_redis
 from tests import migrated
@@ -203,6 +205,9 @@ def test_under_the_supervisor_while_each_process_is_killed(
         register_and_connect(service, telegram)
         habit = create_habit(service)
         telegram.wait_for_message(CHAT, 180, contains="Habit created")
+        redis_url = running.find_redis(tmp_path / "data")  # as doctor asks for it
+        assert redis_url
+        assert redis.Redis.from_url(redis_url).ping()
         for name, sign in (
             ("redis", "valkey-server"),
             ("web", "service_process web"),
@@ -217,6 +222,7 @@ def test_under_the_supervisor_while_each_process_is_killed(
         assert len(reminders) == 1
         run.send_signal(signal.SIGINT)
         assert run.wait(30) == 0
+        assert not (tmp_path / "data" / running.STATE).exists()
 
 
 def child(parent: int, sign: str) -> int:

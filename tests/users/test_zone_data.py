@@ -109,6 +109,22 @@ def test_a_due_reminder_is_left_to_the_tick(upgrade: Any, track: HabitTrack, clo
     assert Delivery.objects.filter(kind="reminder").count() == 1
 
 
+def test_a_new_database_notes_its_release_and_a_later_one_is_compared(
+    upgrade: Any, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    ZoneData.objects.all().delete()
+    with caplog.at_level("INFO", logger=zone_data.__name__):
+        tasks.apply_zone_data_release()
+        assert caplog.messages == [
+            f"tz database {tzdata.IANA_VERSION} is noted for this new database, to compare later releases with"
+        ]
+        caplog.clear()
+        before = tzdata.IANA_VERSION
+        upgrade()
+        tasks.apply_zone_data_release()
+        assert caplog.messages == [f"tz database 2099z replaces {before}: 1 zones differ"]
+
+
 def test_a_user_that_cannot_be_replanned_does_not_block_others(
     upgrade: Any, clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ from habits.recurrence import DAY
 from habits.rules import LAST_DAY
 
 MAX_DAYS = 1000
+MAX_GOALS = 100  # per track, because every log of a day checks all of them
 
 
 def day_counts(amount: Decimal | None, required: Decimal) -> bool:

@@ -24,8 +24,6 @@ from tracking.tracks.plans import plan_of
 from tracking.tracks.queries import locked_track, with_related
 from users.models import User
 
-MAX_GOALS = 100  # per track, because every log of a day checks all of them
-
 
 @dataclass(frozen=True, slots=True)
 class GoalEntry:
@@ -66,8 +64,10 @@ def create(
     if track.habit.is_limit:
         message = "This is a limit habit. A goal counts the days on which something is done."
         raise DomainError("limit_habit", message, "track")
-    if track.goals.count() >= MAX_GOALS:
-        raise DomainError("too_many", f"A track can have up to {MAX_GOALS} goals. Delete an old one first.", "track")
+    if track.goals.count() >= goal_rules.MAX_GOALS:
+        raise DomainError(
+            "too_many", f"A track can have up to {goal_rules.MAX_GOALS} goals. Delete an old one first.", "track"
+        )
     today = user.clock.day_of(now)
     if amount is None:
         amount = plan_of(track).in_force(today).daily_amount

@@ -10,7 +10,7 @@ from django.db import transaction
 from habits.models import Habit
 from habits.rules import FIRST_DAY
 from tracking import signals
-from tracking.goals.services import MAX_GOALS
+from tracking.goals.rules import MAX_GOALS
 from tracking.logs.importing import BATCH, ImportedDays
 from tracking.logs.services import note_first_log
 from tracking.models import Goal, HabitLog, HabitTrack, Pause

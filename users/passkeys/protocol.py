@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json_dict, parse_client_data_json
+from cryptography.exceptions import InvalidSignature
+from webauthn.helpers import (
+    base64url_to_bytes,
+    bytes_to_base64url,
+    decode_credential_public_key,
+    decoded_public_key_to_cryptography,
+    options_to_json_dict,
+    parse_client_data_json,
+    verify_signature,
+)
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -97,6 +106,7 @@ def verified_new(site: RelyingParty, answer: Answer, *, challenge: bytes) -> New
         raise InvalidAnswer("its id is too long")
     if bytes_to_base64url(found.credential_id) != answer["id"]:
         raise InvalidAnswer("its id is another one than that of the device")
+    _check_key(found.credential_public_key)
     return NewPasskey(
         credential_id=bytes_to_base64url(found.credential_id),
         public_key=bytes_to_base64url(found.credential_public_key),
@@ -127,6 +137,18 @@ def verified_count(
     except Exception as error:  # as above
         raise InvalidAnswer(str(error) or type(error).__name__) from error
     return found.new_sign_count
+
+
+def _check_key(public_key: bytes) -> None:
+    """Raise InvalidAnswer if no signature can be checked by the key: it would be a way in that never works."""
+    try:
+        decoded = decode_credential_public_key(public_key)
+        key = decoded_public_key_to_cryptography(decoded)
+        verify_signature(public_key=key, signature_alg=decoded.alg, signature=b"none", data=b"")
+    except InvalidSignature:
+        return
+    except Exception as error:  # as above
+        raise InvalidAnswer(f"its key cannot be used: {error or type(error).__name__}") from error
 
 
 def _descriptors(known: Collection[str]) -> list[PublicKeyCredentialDescriptor]:

@@ -34,6 +34,8 @@ DEMO_CHAT = 1
 DEMO_PARTNER = "Demo service"
 DAYS = 92
 OTHERS = {"early-bird": 21, "slow-and-steady": 9, "fresh-start": 4}  # usernames and their streaks
+# The streaks of habits that the README names; those of the others depend on the day of the first start.
+STREAKS = {"Drink water": 12}
 # The probability that a target day is completed, by weekday (Monday first); lower at weekends.
 DONE_PROBABILITY = (0.95, 0.95, 0.9, 0.92, 0.85, 0.7, 0.75)
 
@@ -151,17 +153,20 @@ def demo_habits(user: User) -> list[tuple[Habit, Decimal | None]]:
 def history(user: User, habit: Habit, step: Decimal | None) -> list[DayEntry]:
     """Return entries for the days up to yesterday: mostly completed, sometimes partial, skipped or missed.
 
-    A limit habit is counted, mostly within its limit.
+    A limit habit is counted, mostly within its limit. A streak that is named by STREAKS begins after a missed day.
     """
     rng = random.Random(habit.name)
     today = user.clock.day_of(clock.now())
     amount = habit.versions[0].schedule.daily_amount
+    streak = STREAKS.get(habit.name)
     entries = []
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
         if not is_target_day(habit, day, today):
             continue
-        if habit.is_limit:
+        if streak is not None and back <= streak + 1:
+            entries.append(DayEntry(day=day, status="completed" if back <= streak else "missed"))
+        elif habit.is_limit:
             entries.append(DayEntry(day=day, amount=Decimal(rng.choice([0, 1, 1, 1, 2, 2, 2, 2, 2, 3]))))
         elif rng.random() < DONE_PROBABILITY[day.weekday()] + 0.1 * (1 - back / DAYS):
             entries.append(DayEntry(day=day, status="completed"))

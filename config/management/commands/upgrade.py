@@ -21,6 +21,8 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         applied = executor.loader.applied_migrations
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if not pending:
+            self.stdout.write("Nothing to do: all migrations are applied.")
         if pending and applied and connection.vendor == "sqlite":
             try:
                 path = copy_database(Path(settings.DATA_DIR) / "backups", now=clock.now())

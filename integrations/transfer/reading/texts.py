@@ -34,8 +34,16 @@ def check_text(content: bytes) -> None:
         start = end
 
 
+def can_be_stored(text: str) -> bool:
+    """Return whether every database holds the text, as the API accepts it: without NUL and lone surrogates."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def storable(text: object) -> str:
-    """Return a text that every database can hold: without NUL, control characters and lone surrogates."""
+    """Return a text of another tracker for storing: without NUL, control characters and lone surrogates."""
     if not isinstance(text, str):
         return ""
     if text.isascii() and text.isprintable():

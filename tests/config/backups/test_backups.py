@@ -1,7 +1,9 @@
 """A backup has everything, of one moment, and either engine takes it in."""
 
+import errno
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -12,7 +14,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -168,6 +170,38 @@ def test_a_backup_replaces_no_file_and_leaves_no_half_one(tmp_path: Path, monkey
     assert [each.name for each in tmp_path.iterdir()] == ["backup.zip"]
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (None, "{folder}/backup.zip exists already"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), "there is no folder {folder}"),
+        (PermissionError(errno.EACCES, "Permission denied"), "this user may not write into {folder}"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no space is left in {folder}"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+    ],
+)
+def test_a_backup_that_cannot_be_written_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError | None, expected: str
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        assert error
+        raise error
+
+    file = tmp_path / "backup.zip"
+    if error:
+        monkeypatch.setattr("config.management.commands.backup.make_backup", fail)
+    else:
+        file.write_text("an older one")
+    with pytest.raises(CommandError, match=re.escape(expected.format(folder=tmp_path))):
+        call_command("backup", str(file))
+    assert error or file.read_text() == "an older one"
+
+
+def test_a_backup_into_no_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="there is no folder"):
+        call_command("backup", str(tmp_path / "none" / "backup.zip"))
+
+
 @pytest.mark.engine("sqlite", reason="it copies SQLite's file")
 class TestUpgrade:
     """`manage.py upgrade`."""
@@ -177,7 +211,7 @@ class TestUpgrade:
 
     def test_a_database_without_pending_migrations_is_not_copied(self, tmp_path: Path) -> None:
         migrated.copy_sqlite(tmp_path / "db.sqlite3")
-        assert self.upgrade(tmp_path) == ""
+        assert self.upgrade(tmp_path) == "Nothing to do: all migrations are applied.\n"
         assert not (tmp_path / "backups").exists()
 
     def test_older_data_are_copied_before_they_are_migrated_and_three_copies_stay(self, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,20 +17,25 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common.errors import DomainError
+from common.limits import MAX_DESCRIPTION_LENGTH
+from habits.models import HabitSchedule
 from habits.recurrence import Frequency
+from habits.rules import MAX_UNIT_LENGTH
 from habits.services import create_habit, edit_habit
 from integrations.models import ImportedHabit, Transfer, TransferPiece
 from integrations.tasks import run_transfers
 from integrations.transfer import exporting, own_format, restoring, rules
 from integrations.transfer.reading.archives import open_archive
 from notifications.models import Delivery
+from notifications.reminders import rules as reminder_rules
 from notifications.reminders import services as reminders
 from tests import make
 from tests.integrations.transfer import samples
 from tests.integrations.transfer.test_reading import memory_of_at_most
+from tracking.goals import rules as goal_rules
 from tracking.goals import services as goals
 from tracking.logs.services import DayEntry, set_days
-from tracking.models import HabitLog, HabitTrack
+from tracking.models import Goal, HabitLog, HabitTrack
 from tracking.pauses import services as pauses
 from tracking.streaks.services import find_differences, recount_due_tracks
 from tracking.tracks import personal
@@ -182,6 +187,45 @@ def test_an_export_restored_in_another_account_is_equal_but_for_ids(alice: User,
     assert records(export(bob)) == records(first)
     assert streaks(bob) == streaks(alice)
     assert not list(find_differences(now=NOW, repair=False))
+
+
+ODD = "one\r\ntwo\x01\x0b\x1b\x7f\u0085 three"
+
+
+def test_every_text_that_the_api_accepts_is_restored_as_it_is(alice: User, bob: User) -> None:
+    api = make.client(alice)
+    texts = {name: f"{name} {ODD}" for name in ("description", "action", "place", "reward")}
+    made = api.post("/api/habits/", {"name": "Run", "frequency": "daily", "unit": "k\x01m", **texts})
+    assert made.status_code == 201, made.content
+    track = HabitTrack.objects.get(user=alice)
+    day = f"/api/tracks/{track.pk}/logs/{NOW.date()}/"
+    assert api.put(day, {"amount": "2", "note": ODD}).status_code == 200
+    reminder = {"track": track.pk, "local_time": "07:30", "text": ODD}
+    assert api.post("/api/reminders/", reminder).status_code == 201
+    first = export(alice)
+    assert {item["outcome"] for item in restore(bob, first)["report"]} == {"created"}
+    assert records(export(bob)) == records(first)
+    assert HabitLog.objects.get(track__user=bob).note == ODD
+
+
+def test_as_many_of_all_as_the_api_allows_are_restored(alice: User, bob: User) -> None:
+    track = make.track(alice, time="06:30", description="ж" * MAX_DESCRIPTION_LENGTH)
+    for number in range(reminder_rules.MAX_PER_TRACK - 1):
+        at = time(hour=number)
+        reminders.add(user=alice, track_id=track.pk, local_time=at, text="ж" * reminder_rules.MAX_TEXT_LENGTH, now=NOW)
+    Goal.objects.bulk_create(
+        Goal(track=track, amount=1, days=n + 1, first_day=NOW.date()) for n in range(goal_rules.MAX_GOALS)
+    )
+    unit = "ж" * MAX_UNIT_LENGTH
+    HabitSchedule.objects.bulk_create(
+        HabitSchedule(
+            habit=track.habit, frequency="daily", daily_amount=n % 9 + 1, unit=unit, starts_on=NOW.date() + n * DAY
+        )
+        for n in range(1, 1501)
+    )  # an edit for each of four years' days
+    first = export(alice)
+    assert {item["outcome"] for item in restore(bob, first)["report"]} == {"created"}
+    assert records(export(bob)) == records(first)
 
 
 def test_an_export_has_no_ids_of_others_no_addresses_and_no_secrets(alice: User) -> None:
@@ -382,7 +426,8 @@ def test_an_export_that_is_not_as_its_manifest_says_is_refused(alice: User, bob:
         ("habits.jsonl", b"{}\n" * 1001, "too_many_habits"),
         ("logs/1.jsonl", b"{}\n" * 50_001, "too_many_rows"),
         ("habits.jsonl", b'{"a":' * 5000 + b"\n", "broken_json"),
-        ("habits.jsonl", b"x" * 100_001 + b"\n", "unexpected_content"),
+        ("habits.jsonl", b"x" * 2_000_001 + b"\n", "unexpected_content"),
+        ("habits.jsonl", b'{"a":[' + b"{}," * 660_000 + b"{}]}\n", "unexpected_content"),
     ],
 )
 def test_an_export_that_is_a_bomb_is_refused_in_bounded_memory(name: str, text: bytes, code: str) -> None:

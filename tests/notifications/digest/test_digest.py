@@ -111,7 +111,7 @@ def test_a_change_of_zone_does_not_move_a_due_digest(telegram: FakeTelegram) -> 
     assert Digest.objects.get().next_at == make.utc("2026-11-23 08:00")
 
 
-@pytest.mark.parametrize("reason", ["turned off", "no chat is connected"])
+@pytest.mark.parametrize("reason", ["turned off", "no channel is connected"])
 def test_whether_a_digest_is_sent_is_decided_at_sending(telegram: FakeTelegram, reason: str) -> None:
     alice = subscriber()
     with time_machine.travel("2026-11-23 08:00Z", tick=False):

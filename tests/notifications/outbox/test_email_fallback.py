@@ -86,7 +86,7 @@ def test_users_who_did_not_enable_mails_get_none(due: HabitTrack) -> None:
     User.objects.update(reminders_by_email=False)
     disconnect_chat(user=due.user)
     send_all()
-    assert (reminder().state, reminder().reason, mail.outbox) == ("dropped", "no chat is connected", [])
+    assert (reminder().state, reminder().reason, mail.outbox) == ("dropped", "no channel is connected", [])
 
 
 def test_an_unconfirmed_address_gets_no_mail(due: HabitTrack) -> None:

@@ -153,7 +153,7 @@ def test_a_reminder_that_is_too_late_expires(due: HabitTrack, telegram: FakeTele
 def test_without_a_chat_a_reminder_is_dropped(due: HabitTrack, telegram: FakeTelegram) -> None:
     disconnect_chat(user=due.user)
     send_all()
-    assert (reminder().state, reminder().reason) == ("dropped", "no chat is connected")
+    assert (reminder().state, reminder().reason) == ("dropped", "no channel is connected")
 
 
 def test_a_chat_connected_without_a_bot_does_not_count_once_a_bot_is_configured(
@@ -161,7 +161,7 @@ def test_a_chat_connected_without_a_bot_does_not_count_once_a_bot_is_configured(
 ) -> None:
     Address.objects.filter(user=due.user).update(confirmed=False)
     send_all()
-    assert (telegram.messages(1001), reminder().reason) == ([], "no chat is connected")
+    assert (telegram.messages(1001), reminder().reason) == ([], "no channel is connected")
 
 
 @pytest.mark.parametrize("fault", ["blocked", "deactivated", "chat_not_found"])

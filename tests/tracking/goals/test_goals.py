@@ -416,7 +416,7 @@ def test_the_database_refuses_an_invalid_goal(reading: HabitTrack, row: dict[str
 def test_the_number_of_goals_per_track_is_limited(
     api: APIClient, reading: HabitTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(goals, "MAX_GOALS", 1)
+    monkeypatch.setattr("tracking.goals.rules.MAX_GOALS", 1)
     set_goal(api, reading)
     assert make.refused(api.post("/api/goals/", {"track": reading.pk, "days": 2})) == [("too_many", "track")]
     assert Goal.objects.count() == 1

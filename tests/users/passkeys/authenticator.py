@@ -45,6 +45,7 @@ class Authenticator:
     flags: int = PRESENT | VERIFIED
     count: int | None = 0
     cross_origin: bool = False
+    public_key: dict[int, Any] | None = None  # instead of its own
     passkeys: list[Passkey] = field(default_factory=list)
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +54,7 @@ class Authenticator:
         self.passkeys.append(made)
         numbers = made.key.public_key().public_numbers()
         x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
-        public_key = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
+        public_key = cbor2.dumps(self.public_key or {1: 2, 3: -7, -1: 1, -2: x, -3: y})
         attested = bytes(16) + len(made.id).to_bytes(2, "big") + made.id + public_key
         data = self._data(made, self.flags | ATTESTED) + attested
         response = {

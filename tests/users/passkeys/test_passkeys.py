@@ -116,6 +116,24 @@ class TestAdding:
         assert make.refused(add(api, Authenticator(**wrong))) == [("invalid_credential", "credential")]
         assert not Stored.objects.exists()
 
+    @pytest.mark.parametrize(
+        "key",
+        [
+            {1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)},
+            {1: 2, 3: -7, -1: 1, -2: b"\x01" * 32, -3: b"\x02" * 32},
+            {1: 2, 3: -7, -1: 77, -2: b"\x01" * 32, -3: b"\x02" * 32},
+            {1: 1, 3: -8, -1: 6, -2: b"\x01" * 3},
+            {1: 3, 3: -257, -1: b"\x00", -2: b"\x01\x00\x01"},
+            {1: 3, 3: -7, -1: b"\xff" * 256, -2: b"\x01\x00\x01"},
+        ],
+        ids=["zero", "no point of the curve", "no curve", "too short", "no modulus", "of another algorithm"],
+    )
+    def test_a_key_that_can_check_no_signature_is_no_way_in(
+        self, api: APIClient, alice: User, key: dict[int, Any]
+    ) -> None:
+        assert make.refused(add(api, Authenticator(public_key=key))) == [("invalid_credential", "credential")]
+        assert not Stored.objects.exists()
+
     def test_a_challenge_is_for_its_own_account_and_purpose(
         self, api: APIClient, bob: User, phone: Authenticator
     ) -> None:

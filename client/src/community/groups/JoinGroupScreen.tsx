@@ -8,6 +8,7 @@ export function JoinGroupScreen() {
     <JoinScreen
       kind="groups"
       title={t`Invitation to a group`}
+      shows={t`No habit is added. Members see your name, and your progress only in habits that you follow there.`}
       look={(code) => answered(api.GET("/groups/by-code/", { params: { query: { code } } }))}
       join={(code) => answered(api.POST("/groups/by-code/", { body: { code } }))}
     />

@@ -14,11 +14,14 @@ import type { Invitable } from "./invitations";
 export function JoinScreen({
   kind,
   title,
+  shows,
   look,
   join,
 }: {
   kind: Invitable;
   title: string;
+  /** What joining does, and what others see then. */
+  shows: string;
   look: (code: string) => Promise<Schema<"Preview">>;
   join: (code: string) => Promise<{ id: number; name: string }>;
 }) {
@@ -40,7 +43,7 @@ export function JoinScreen({
     <Screen title={title}>
       <Awaited query={invitation}>
         {({ name, members }) => (
-          <EmptyState title={name} text={membersText(members)}>
+          <EmptyState title={name} text={`${membersText(members)}. ${shows}`}>
             <Button onClick={() => joining.run()} aria-busy={joining.isPending}>
               <Trans>Join</Trans>
             </Button>

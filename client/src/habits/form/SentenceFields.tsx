@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { NativeSelect, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Unreached } from "../../shared/channels/Unreached";
 import { useLimits } from "../../shared/person/limits";
 import type { HabitForm } from "./HabitFields";
 import { LimitFields } from "./LimitFields";
@@ -43,6 +44,7 @@ export function SentenceFields({ form }: { form: HabitForm }) {
       <Text size="sm" c="dimmed">
         <Trans>The time is when you are reminded. Leave out what you do not know yet.</Trans>
       </Text>
+      {form.values.time ? <Unreached /> : null}
     </Stack>
   );
 }

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
+import { channelsQuery } from "../../shared/channels/queries";
 import { useMe } from "../../shared/person/me";
 import { Answer } from "../../shared/ui/Answer";
 import { Section } from "../Section";
@@ -7,7 +8,6 @@ import { SettingsScreen } from "../SettingsScreen";
 import { ChannelOrder } from "./ChannelOrder";
 import { KindsSection } from "./KindsSection";
 import { QuietHoursForm } from "./QuietHoursForm";
-import { channelsQuery } from "./queries";
 
 /** Where messages arrive, which kind where, and when they wait. */
 export function ChannelsScreen() {

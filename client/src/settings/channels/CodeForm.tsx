@@ -2,12 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../shared/api/client";
+import { channelsQuery } from "../../shared/channels/queries";
 import { DraftForm } from "../../shared/forms/DraftForm";
 import { useDraftForm } from "../../shared/forms/useDraftForm";
 import { useLimits } from "../../shared/person/limits";
 import { readAgain } from "../../shared/query/useAction";
 import { notify } from "../../shared/ui/notices";
-import { type ChannelName, channelsQuery } from "./queries";
+import type { ChannelName } from "./queries";
 import { SentState } from "./SentState";
 import { useSent } from "./useSent";
 

@@ -2,12 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { channelsQuery } from "../../shared/channels/queries";
 import { DraftForm } from "../../shared/forms/DraftForm";
 import { PasswordNow } from "../../shared/forms/PasswordNow";
 import { useDraftForm } from "../../shared/forms/useDraftForm";
 import { readAgain } from "../../shared/query/useAction";
 import { notify } from "../../shared/ui/notices";
-import { type ChannelName, channelsQuery } from "./queries";
+import type { ChannelName } from "./queries";
 
 /** A field of the form that connects a channel. Secret ones are not kept as a draft. */
 export interface ConnectField {

@@ -1,12 +1,13 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { channelsQuery } from "../../shared/channels/queries";
 import { Answer } from "../../shared/ui/Answer";
 import { Section } from "../Section";
 import { SettingsScreen } from "../SettingsScreen";
 import { ChannelStatus } from "./ChannelStatus";
 import { CodeForm } from "./CodeForm";
-import { type ChannelName, channelsQuery } from "./queries";
+import type { ChannelName } from "./queries";
 
 /** A channel with a server of the person's choice: its state, the code, and the form that connects it. */
 export function OwnServerScreen({

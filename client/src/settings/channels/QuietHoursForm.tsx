@@ -2,12 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { SimpleGrid, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../shared/api/client";
+import { channelsQuery } from "../../shared/channels/queries";
 import { DraftForm } from "../../shared/forms/DraftForm";
 import { useDraftForm } from "../../shared/forms/useDraftForm";
 import { tellTabs } from "../../shared/query/tabs";
 import { notify } from "../../shared/ui/notices";
 import { Switched } from "../../shared/ui/Switched";
-import { type Channels, channelsQuery } from "./queries";
+import type { Channels } from "./queries";
 
 /** From when to when messages wait. */
 export function QuietHoursForm({ hours }: { hours: Channels["quiet_hours"] }) {

@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../shared/api/client";
 import type { Schema } from "../../shared/api/types";
+import { channelsQuery } from "../../shared/channels/queries";
 import { sentenceOfError } from "../../shared/errors/sentences";
 import { tellTabs } from "../../shared/query/tabs";
 import { notify } from "../../shared/ui/notices";
@@ -9,12 +10,6 @@ export type Channels = Schema<"Channels">;
 export type ChannelState = Schema<"ChannelState">;
 export type ChannelName = Channels["order"][number];
 export type Topic = keyof Channels["kinds"];
-
-export const channelsQuery = queryOptions({
-  queryKey: ["channels"],
-  queryFn: () => answered(api.GET("/channels/")),
-  staleTime: 0,
-});
 
 export const browsersQuery = queryOptions({
   queryKey: ["channels", "browsers"],

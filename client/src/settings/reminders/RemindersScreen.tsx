@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { answered, api } from "../../shared/api/client";
+import { Unreached } from "../../shared/channels/Unreached";
 import { usePages } from "../../shared/query/usePages";
 import { Answer } from "../../shared/ui/Answer";
 import { EmptyState } from "../../shared/ui/EmptyState";
@@ -22,6 +23,7 @@ export function RemindersScreen() {
   );
   return (
     <SettingsScreen title={t`Reminders`}>
+      <Unreached />
       <PagedList
         query={reminders}
         label={t`Reminders`}

@@ -1,11 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
+import { channelsQuery } from "../../../shared/channels/queries";
 import { useLimits } from "../../../shared/person/limits";
 import { Answer } from "../../../shared/ui/Answer";
 import { Section } from "../../Section";
 import { SettingsScreen } from "../../SettingsScreen";
 import { ChannelStatus } from "../ChannelStatus";
-import { channelsQuery } from "../queries";
 import { BrowserList } from "./BrowserList";
 import { ThisBrowser } from "./ThisBrowser";
 
