@@ -46,7 +46,7 @@ export default defineConfig({
           groups: [
             {
               name: "before",
-              test: /\/src\/app\/(storage|before|styles)\.ts$|preload-helper|styles\/(baseline|default-css-variables|global)\.css|app\.css/,
+              test: /\/src\/app\/(storage|before|hashes|styles)\.ts$|preload-helper|styles\/(baseline|default-css-variables|global)\.css|app\.css/,
               priority: 2,
             },
             { name: "start", test: /\/src\/app\/start\.tsx$/, priority: 1 },

@@ -31,6 +31,65 @@ def fill_in(page: Page, email: str) -> None:
     page.get_by_label("Password", exact=True).fill(make.PASSWORD)
 
 
+def mailed_link(person: Person) -> str:
+    token = person.site.run(
+        "from users import tokens\nfrom users.models import User\n"
+        "answer = tokens.sign_in_link.make(User.objects.get(email=email))",
+        email=person.email,
+    )
+    return f"/#/sign-in-link/{token}"
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_the_addresses_of_mails_open_their_screens_whether_one_is_signed_in_or_not(
+    device: Callable[..., Device], alice: Person, signed_in: bool
+) -> None:
+    phone = device(alice if signed_in else None)
+    page = phone.open("/#/forgotten")
+    expect(page.get_by_role("heading", name="Forgotten password")).to_be_visible()
+    page.get_by_label("E-mail").fill(alice.email)
+    assert axe(page) == []
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_text(f"If there is an account for {alice.email}")).to_be_visible()
+    page.get_by_role("link", name="Back to Today" if signed_in else "Back to signing in").click()
+    expect(page.get_by_role("heading", name="Today" if signed_in else "Sign in")).to_be_visible()
+
+    page = phone.open("/#/profile")
+    expect(page.get_by_role("heading", name="Me" if signed_in else "Sign in", exact=True)).to_be_visible()
+    assert page.url == f"{alice.site.url}/me"
+
+
+def test_an_address_of_a_mail_opens_its_screen_in_a_tab_that_shows_the_client(
+    device: Callable[..., Device], alice: Person
+) -> None:
+    page = device(alice).open("/")
+    page.evaluate("location.href = '/#/forgotten'")  # loads nothing: only what is behind # differs
+    expect(page.get_by_role("heading", name="Forgotten password")).to_be_visible()
+
+
+def test_a_mailed_link_signs_in_its_own_account_and_says_if_another_is_here(
+    device: Callable[..., Device], site: Site, alice: Person
+) -> None:
+    bob = site.person("bob")
+    alice.habit("Read")
+    bob.habit("Run")
+    phone = device(bob)
+    page = phone.open("/")
+    expect(page.get_by_role("button", name="Done: Run")).to_be_visible()
+    page = phone.open(mailed_link(alice))
+    expect(page.get_by_text("Somebody is signed in here already.")).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("button", name="Done: Read")).to_be_visible()
+    expect(page.get_by_role("button", name="Done: Run")).to_have_count(0)
+
+    page = device().open(mailed_link(bob))
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(page.get_by_text("Somebody is signed in here already.")).to_have_count(0)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("button", name="Done: Run")).to_be_visible()
+
+
 def test_an_invitation_survives_registering_and_its_mail_and_who_signs_out_leaves_drafts_alone(
     device: Callable[..., Device], site: Site, alice: Person
 ) -> None:

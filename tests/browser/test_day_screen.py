@@ -213,6 +213,21 @@ def test_a_day_in_the_address_is_shown(device: Callable[..., Device], alice: Per
     wait_for_log(page, alice, "Read", YESTERDAY, status="completed")
 
 
+def test_a_day_before_the_first_habit_says_so_only_to_who_has_habits(
+    device: Callable[..., Device], site: Site, alice: Person
+) -> None:
+    alice.habit("Read")
+    page = device(alice).open(f"/day/{YESTERDAY}")
+    expect(page.get_by_text("Nothing was planned for this day.")).to_be_visible()
+    expect(page.get_by_text("Begin with one small habit")).to_have_count(0)
+    assert axe(page) == []
+    page.get_by_role("main").get_by_role("link", name="Habits").click()
+    page.get_by_role("link", name="Read").click()
+    expect(page.get_by_role("button", name=f"{YESTERDAY.day} {YESTERDAY:%B}: ")).to_be_enabled()
+    page = device(site.person("bob")).open(f"/day/{YESTERDAY}")
+    expect(page.get_by_text("Begin with one small habit")).to_be_visible()
+
+
 def test_the_order_is_changed_by_keyboard_and_stays(device: Callable[..., Device], alice: Person) -> None:
     for name in ("Read", "Run", "Row"):
         alice.habit(name)

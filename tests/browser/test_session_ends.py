@@ -62,10 +62,17 @@ def test_what_is_typed_into_a_form_is_there_after_signing_in_again(
     page.get_by_label("First day").fill("2027-03-01")
     end_sessions(phone, alice)
     page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("Your session has ended")).to_contain_text("What you typed into a form is kept")
+    assert axe(page) == []
     sign_in(page, alice)
     page.get_by_role("button", name="Pauses").click()
     expect(page.get_by_label("First day")).to_have_value("2027-03-01")
     assert page.url.endswith(path)
+    page.get_by_role("link", name="Me", exact=True).click()
+    page.get_by_role("button", name="Leave and discard").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("Your session has ended")).to_have_count(0)
 
 
 def test_what_waits_is_sent_for_its_person_alone(device: Callable[..., Device], site: Site, alice: Person) -> None:

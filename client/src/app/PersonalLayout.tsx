@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { onSessionChange } from "../shared/api/session";
 import { usePerson } from "../shared/person/usePerson";
 import { takePlace } from "../shared/providers/place";
 import { PersonalData } from "../shared/query/PersonalData";
@@ -21,10 +22,11 @@ export function PersonalLayout() {
   const person = usePerson();
   useRenewedPush(person);
   useGoOn(person);
+  const hasEnded = useHasEnded();
   if (person === null) {
     return (
       <Suspense fallback={<Loading />}>
-        <SignInScreen />
+        <SignInScreen hasEnded={hasEnded} />
       </Suspense>
     );
   }
@@ -33,6 +35,13 @@ export function PersonalLayout() {
       <Shell />
     </PersonalData>
   );
+}
+
+/** Return whether a session has ended here that its person did not end here. */
+function useHasEnded(): boolean {
+  const [hasEnded, setHasEnded] = useState(false);
+  useEffect(() => onSessionChange((end) => setHasEnded(end === "expired")), []);
+  return hasEnded;
 }
 
 /** Go on at the remembered place when one signs in at the first screen, as the page behind a mailed link leads there. */

@@ -12,10 +12,15 @@ const SCREENS: Record<string, string> = {
   register: "sign-up",
 };
 
-/** Turn an address of the former client (mails have them: "#/sign-in-link/…") into one of this client. */
-export function followHashAddresses(): void {
-  const [, name, ...rest] = location.hash.split("/");
-  if (!location.hash.startsWith("#/") || !name) return;
-  const path = [SCREENS[name] ?? name, ...rest].filter(Boolean).join("/");
-  history.replaceState(null, "", `${ROOT}${path}`);
+/** Return the path in this client of an address of the former one (mails have them: "#/sign-in-link/…"), else undefined. */
+export function pathOfHash(hash: string): string | undefined {
+  const [, name, ...rest] = hash.split("/");
+  if (!hash.startsWith("#/") || !name) return undefined;
+  return [SCREENS[name] ?? name, ...rest].filter(Boolean).join("/");
+}
+
+/** Change such an address into one of this client. It has to be done before the router reads the address. */
+export function followHashAddress(): void {
+  const path = pathOfHash(location.hash);
+  if (path !== undefined) history.replaceState(null, "", `${ROOT}${path}`);
 }

@@ -5,10 +5,12 @@ import { Link } from "react-router";
 import { post } from "../shared/api/plain";
 import { FormProblems } from "../shared/forms/FormProblems";
 import { useDraftForm } from "../shared/forms/useDraftForm";
+import { usePerson } from "../shared/person/usePerson";
 import { AuthCard } from "./AuthCard";
 
 export function ForgottenScreen() {
   const { t } = useLingui();
+  const isSignedIn = usePerson() !== null;
   const [sentTo, setSentTo] = useState("");
   const { form, submit, isSending, problems } = useDraftForm({
     name: "forgotten",
@@ -44,9 +46,15 @@ export function ForgottenScreen() {
           </Stack>
         </form>
       )}
-      <Anchor component={Link} to="/sign-in">
-        <Trans>Back to signing in</Trans>
-      </Anchor>
+      {isSignedIn ? (
+        <Anchor component={Link} to="/">
+          <Trans>Back to Today</Trans>
+        </Anchor>
+      ) : (
+        <Anchor component={Link} to="/sign-in">
+          <Trans>Back to signing in</Trans>
+        </Anchor>
+      )}
     </AuthCard>
   );
 }

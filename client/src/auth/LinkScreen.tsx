@@ -1,10 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Anchor, Button } from "@mantine/core";
+import { Anchor, Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { signInByLink } from "../shared/api/session";
 import { sentenceOfError } from "../shared/errors/sentences";
 import { FormProblems } from "../shared/forms/FormProblems";
+import { usePerson } from "../shared/person/usePerson";
 import { takePlace } from "../shared/providers/place";
 import { AuthCard } from "./AuthCard";
 
@@ -12,6 +13,7 @@ import { AuthCard } from "./AuthCard";
 export function LinkScreen() {
   const { t } = useLingui();
   const navigate = useNavigate();
+  const [wasSignedIn] = useState(usePerson() !== null);
   const { token = "" } = useParams();
   const [problems, setProblems] = useState<string[]>([]);
   const [isSending, setIsSending] = useState(false);
@@ -27,13 +29,27 @@ export function LinkScreen() {
   }
   return (
     <AuthCard title={t`Sign in by your link`} text={<Trans>The link works once, for an hour.</Trans>}>
+      {wasSignedIn ? (
+        <Text>
+          <Trans>
+            Somebody is signed in here already. If you go on, this browser changes to the account that the
+            mail was sent to.
+          </Trans>
+        </Text>
+      ) : null}
       <FormProblems problems={problems} />
       <Button onClick={use} loading={isSending}>
         <Trans>Sign in</Trans>
       </Button>
-      <Anchor component={Link} to="/sign-in">
-        <Trans>Sign in with your password</Trans>
-      </Anchor>
+      {wasSignedIn ? (
+        <Anchor component={Link} to="/">
+          <Trans>Back to Today</Trans>
+        </Anchor>
+      ) : (
+        <Anchor component={Link} to="/sign-in">
+          <Trans>Sign in with your password</Trans>
+        </Anchor>
+      )}
     </AuthCard>
   );
 }

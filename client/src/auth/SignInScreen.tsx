@@ -15,9 +15,17 @@ import { WayToRegister } from "./WayToRegister";
 
 /**
  * Signing in, wherever one is: the screen of the address follows by itself. `problem`: why a service signed nobody in;
- * `isWaiting`: nothing is wrong, one has to wait.
+ * `isWaiting`: nothing is wrong, one has to wait; `hasEnded`: the session has ended while one was here.
  */
-export function SignInScreen({ problem, isWaiting }: { problem?: string; isWaiting?: boolean }) {
+export function SignInScreen({
+  problem,
+  isWaiting,
+  hasEnded,
+}: {
+  problem?: string;
+  isWaiting?: boolean;
+  hasEnded?: boolean;
+}) {
   const { t } = useLingui();
   const { data: account, isPending } = useQuery(accountQuery);
   const providers = IN_TELEGRAM ? [] : (account?.providers ?? []); // they show themselves in no frame
@@ -26,6 +34,14 @@ export function SignInScreen({ problem, isWaiting }: { problem?: string; isWaiti
       {problem ? (
         <Alert color={isWaiting ? "pine" : "red"} role="alert">
           {problem}
+        </Alert>
+      ) : null}
+      {hasEnded ? (
+        <Alert color="pine" role="status">
+          <Trans>
+            Your session has ended, perhaps from another device. What you typed into a form is kept on this
+            device: sign in, and it is there again.
+          </Trans>
         </Alert>
       ) : null}
       {isPending ? (

@@ -1,9 +1,27 @@
 import { Trans } from "@lingui/react/macro";
 import { Button, Group } from "@mantine/core";
 import { Link } from "react-router";
+import type { Day } from "../shared/dates/days";
 import { EmptyState } from "../shared/ui/EmptyState";
+import { Loading } from "../shared/ui/Loading";
+import { useDay } from "./useDay";
 
-export function NothingToday() {
+/** A day without habits: what to begin with, unless the habits of today began after it. */
+export function NothingToday({ day, today }: { day: Day; today: Day }) {
+  const { entries, isPending } = useDay(today);
+  if (day < today && isPending) return <Loading />;
+  if (day < today && entries?.length) {
+    return (
+      <EmptyState
+        title={<Trans>Nothing was planned for this day.</Trans>}
+        text={<Trans>Your habits began later. To mark an earlier day, open the calendar of a habit.</Trans>}
+      >
+        <Button component={Link} to="/habits">
+          <Trans>Habits</Trans>
+        </Button>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       title={<Trans>Nothing is planned for this day.</Trans>}

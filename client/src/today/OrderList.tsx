@@ -29,7 +29,7 @@ export function OrderList({ entries, onClose }: { entries: DayEntry[]; onClose: 
         <Text size="sm" c="dimmed">
           <Trans>Drag the handles, or use the arrow keys.</Trans>
         </Text>
-        <Button onClick={onClose}>
+        <Button onClick={onClose} flex="none">
           <Trans>Finish</Trans>
         </Button>
       </Group>

@@ -53,7 +53,7 @@ export function TodayScreen() {
           <Loading />
         )
       ) : entries.length === 0 ? (
-        <NothingToday />
+        <NothingToday day={day} today={today} />
       ) : isOrdering ? (
         <OrderList entries={entries} onClose={() => setIsOrdering(false)} />
       ) : (
