@@ -1,5 +1,6 @@
 """A habit's page: its days, notes, reasons, reminders, pauses, archive and deletion."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from tests.browser.test_day_screen import TODAY, YESTERDAY, log, track_of, wait_
 pytestmark = pytest.mark.processes
 
 SECTIONS = [
-    *("The year", "Why is the streak what it is?", "Notes", "Reminders", "Pauses", "Schedule history"),
+    *("The year", "Why is the streak what it is?", "Notes", "Goals", "Reminders", "Pauses", "Schedule history"),
     "Archive or delete",
 ]
 
@@ -57,6 +58,28 @@ def test_days_are_marked_and_noted_in_the_calendar(device: Callable[..., Device]
     expect(page.get_by_role("button", name=f"{day.day} {day:%B}: nothing marked")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert log(alice, "Run", day) is None
+
+
+def test_a_note_of_an_unmarked_day_says_that_it_stays_here_until_the_day_is_marked(
+    device: Callable[..., Device], alice: Person
+) -> None:
+    alice.habit("Run")
+    page = open_page(device(alice), alice, "Run")
+    cell = page.get_by_role("button", name=f"{TODAY.day} {TODAY:%B}: ")
+    cell.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("It stays on this device until you mark the day")).to_be_visible()
+    assert axe(page) == []
+    dialog.get_by_label("Note").fill("in the rain")
+    dialog.get_by_role("button", name="Save").click()
+    expect(cell).to_have_text(re.compile("nothing marked, has a note$"))
+    cell.click()
+    dialog.get_by_role("button", name="Done").click()
+    wait_for_log(page, alice, "Run", TODAY, status="completed", note="in the rain")
+    expect(cell).to_have_text(re.compile("done, has a note$"))
+    cell.click()
+    expect(dialog.get_by_label("Note")).to_have_value("in the rain")
+    expect(dialog.get_by_text("It stays on this device")).to_have_count(0)
 
 
 def test_deleting_asks_with_what_is_lost_and_what_is_safe_has_the_focus(
@@ -133,6 +156,40 @@ def test_a_habit_is_paused_and_the_pause_deleted(device: Callable[..., Device], 
     remove.click()
     expect(remove).to_have_count(0)
     assert alice.api("GET", "pauses/")["results"] == []
+
+
+def test_a_goal_is_set_followed_reached_and_deleted(device: Callable[..., Device], alice: Person) -> None:
+    alice.habit("Read", daily_amount="20", unit="pages")
+    track = track_of(alice, "Read")["id"]
+    page = open_page(device(alice), alice, "Read")
+    page.get_by_role("button", name="Goals").click()
+    page.get_by_label("Days", exact=True).fill("2000")
+    page.get_by_role("button", name="Set the goal").click()
+    expect(page.get_by_text("Enter a number of days from 1 to 1000.")).to_be_visible()
+    page.get_by_label("Days", exact=True).fill("1")
+    page.get_by_label("Amount a day, in pages").fill("22,5")
+    page.get_by_label("Deadline").fill(str(TODAY + timedelta(days=30)))
+    page.get_by_role("button", name="Set the goal").click()
+    expect(page.get_by_text("0 days done, by")).to_be_visible()
+    assert axe(page) == []
+    [goal] = alice.api("GET", "goals/")["results"]
+    assert (goal["track"], goal["days"], goal["amount"]) == (track, 1, "22.50")
+    assert goal["deadline"] == str(TODAY + timedelta(days=30))
+    alice.api("PUT", f"tracks/{track}/logs/{TODAY}/", {"amount": "23"})
+    page.reload()
+    page.get_by_role("button", name="Goals").click()
+    expect(page.get_by_text("Reached on")).to_be_visible()
+    remove = page.get_by_role("button", name="Delete the goal: 22.5 pages · 1 day")
+    remove.click()
+    expect(remove).to_have_count(0)
+    assert alice.api("GET", "goals/")["results"] == []
+
+
+def test_a_limit_habit_has_no_goals(device: Callable[..., Device], alice: Person) -> None:
+    alice.habit("Coffee", goal_type="at_most", limit_per_period="2")
+    page = open_page(device(alice), alice, "Coffee")
+    expect(page.get_by_role("button", name="Reminders")).to_be_visible()
+    expect(page.get_by_role("button", name="Goals")).to_have_count(0)
 
 
 def test_another_persons_habit_is_not_there(device: Callable[..., Device], alice: Person) -> None:

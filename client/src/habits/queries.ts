@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { allPages } from "../shared/api/allPages";
 import { answered, api } from "../shared/api/client";
+import type { Track } from "../shared/api/types";
 import type { Day } from "../shared/dates/days";
 
 const PAGE = 100;
@@ -57,6 +58,18 @@ export const remindersQuery = (track: number) =>
       allPages((page) =>
         answered(api.GET("/reminders/", { params: { query: { track, page, page_size: PAGE } } })),
       ),
+  });
+
+export const goalsQuery = ({ id, archived }: Track) =>
+  queryOptions({
+    queryKey: ["track", id, "goals"],
+    queryFn: async () => {
+      const goals = await allPages((page) => {
+        const query = { page, page_size: PAGE, archived: archived ? ("true" as const) : ("false" as const) };
+        return answered(api.GET("/goals/", { params: { query } }));
+      });
+      return goals.filter((goal) => goal.track === id);
+    },
   });
 
 export const pausesQuery = queryOptions({

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, Group, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Track } from "../../shared/api/types";
 import type { Day } from "../../shared/dates/days";
@@ -66,6 +66,11 @@ export function DayEditor({ track, day, state, onClose }: Props) {
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
+        {state ? null : (
+          <Text size="sm" c="dimmed">
+            <Trans>It stays on this device until you mark the day, and is then saved with it.</Trans>
+          </Text>
+        )}
         <Group gap="xs">
           {isCounted || state?.status === "completed" ? null : (
             <Button onClick={() => finish(acts.complete, MARKED)} data-autofocus>

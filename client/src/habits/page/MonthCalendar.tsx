@@ -8,6 +8,7 @@ import { dayOfMonth, longDay, monthName, weekdayNames } from "../../shared/dates
 import { useToday } from "../../shared/dates/useToday";
 import { useMe } from "../../shared/person/me";
 import { colourOf } from "../../shared/ui/colours";
+import { heldNote } from "../../today/heldNotes";
 import classes from "../habits.module.css";
 import { DayEditor } from "./DayEditor";
 import { useHabitDays } from "./useHabitDays";
@@ -62,17 +63,19 @@ export function MonthCalendar({ track }: { track: Track }) {
               {week.map((day) => {
                 if (day.slice(0, 7) !== month.slice(0, 7)) return <td key={day} />;
                 const state = states?.get(day);
+                const hasNote = Boolean(state?.note || heldNote(track.id, day));
+                const text = `${longDay(day)}: ${statusText(state)}`;
                 return (
                   <td key={day}>
                     <UnstyledButton
-                      className={`${classes.day} ${state?.note ? classes.noted : ""}`}
+                      className={`${classes.day} ${hasNote ? classes.noted : ""}`}
                       disabled={day > today}
                       data-status={state?.status}
                       data-today={day === today || undefined}
                       onClick={() => setOpened(day)}
                     >
                       <span aria-hidden="true">{dayOfMonth(day)}</span>
-                      <span className="visually-hidden">{`${longDay(day)}: ${statusText(state)}`}</span>
+                      <span className="visually-hidden">{hasNote ? t`${text}, has a note` : text}</span>
                     </UnstyledButton>
                   </td>
                 );

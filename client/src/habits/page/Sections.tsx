@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Track } from "../../shared/api/types";
 import { Loading } from "../../shared/ui/Loading";
 import { Explanation } from "./Explanation";
+import { Goals } from "./Goals";
 import { Manage } from "./Manage";
 import { Notes } from "./Notes";
 import { Pauses } from "./Pauses";
@@ -23,6 +24,8 @@ export function Sections({ track }: { track: Track }) {
     ["reminders", t`Reminders`, () => <Reminders track={track} />],
     ["pauses", t`Pauses`, () => <Pauses track={track} />],
   ];
+  if (track.habit.goal_type === "at_least")
+    sections.splice(3, 0, ["goals", t`Goals`, () => <Goals track={track} />]);
   if (track.is_own) sections.push(["schedule", t`Schedule history`, () => <ScheduleHistory track={track} />]);
   sections.push([
     "manage",
