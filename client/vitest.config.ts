@@ -9,5 +9,6 @@ export default defineConfig({
     setupFiles: "test-setup.ts",
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    testTimeout: 60_000, // a busy machine takes seconds to load a module, and nothing is asserted by it
   },
 });
