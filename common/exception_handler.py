@@ -37,8 +37,8 @@ class Conflict(APIException):
 class DomainErrorHandler(ExceptionHandler):
     """Extends the library's handler by our own and Django's exceptions.
 
-    DomainError becomes 400, a missing row 404, a body that is too large 413, a violated constraint 409 (401 if the account was deleted meanwhile). Token errors
-    come as dicts that are not keyed by fields, and are converted.
+    DomainError becomes 400, a missing row 404, a body that is too large 413, a violated constraint 409 (401 if the account
+    was deleted meanwhile). Token errors come as dicts that are not keyed by fields, and are converted.
     """
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:

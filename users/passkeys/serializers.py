@@ -44,7 +44,7 @@ class MadeSerializer(serializers.Serializer[Any]):
     """What a device says of the passkey that it has made, in base64url."""
 
     clientDataJSON = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815  # the browsers' names
-    attestationObject = serializers.CharField(max_length=rules.MAX_ATTESTATION_LENGTH)  # noqa: N815
+    attestationObject = serializers.CharField(max_length=rules.MAX_ATTESTATION_LENGTH)  # noqa: N815  # the browsers' names
 
     class Meta:
         accepts_unknown = True
@@ -55,9 +55,9 @@ class SignedSerializer(serializers.Serializer[Any]):
     """What a passkey has signed, in base64url."""
 
     clientDataJSON = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815  # the browsers' names
-    authenticatorData = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815
+    authenticatorData = serializers.CharField(max_length=rules.MAX_DATA_LENGTH)  # noqa: N815  # the browsers' names
     signature = serializers.CharField(max_length=rules.MAX_SIGNATURE_LENGTH)
-    userHandle = serializers.CharField(  # noqa: N815
+    userHandle = serializers.CharField(  # noqa: N815  # the browsers' names
         max_length=rules.MAX_HANDLE_LENGTH + 2, required=False, allow_null=True
     )
 
@@ -75,7 +75,7 @@ class SignedSerializer(serializers.Serializer[Any]):
 
 class CredentialSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(max_length=rules.MAX_ID_LENGTH)
-    rawId = serializers.CharField(max_length=rules.MAX_ID_LENGTH)  # noqa: N815
+    rawId = serializers.CharField(max_length=rules.MAX_ID_LENGTH)  # noqa: N815  # the browsers' names
     type = serializers.ChoiceField(choices=["public-key"])
 
     class Meta:
