@@ -17,6 +17,7 @@ from notifications.channels.telegram import client as telegram_client
 from notifications.channels.telegram import ratelimit
 from tests import make
 from tests.fake_telegram import FakeTelegram
+from tests.waiting import STUCK
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,7 @@ def poll(fake: FakeTelegram) -> int:
             pass
     if found:
         client.get_updates(found[-1]["update_id"] + 1, 0)
-    assert response_queue.drain(10)
+    assert response_queue.drain(STUCK)
     return len(found)
 
 
@@ -76,7 +77,7 @@ def post(fake: FakeTelegram) -> None:
         assert status == 200
     if waiting:
         telegram_client.client().get_updates(waiting[-1]["update_id"] + 1, 0)
-    assert response_queue.drain(10)
+    assert response_queue.drain(STUCK)
 
 
 def post_update(update: object) -> int:

@@ -27,6 +27,7 @@ from notifications.monitoring import heartbeats
 from standalone.process_guard import ProcessGuard
 from standalone.servers import start_redis
 from tests import migrated
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -149,7 +150,7 @@ def test_a_pool_of_threads_records_every_heartbeat() -> None:
         for number in range(4):
             heart._pending_since = None
             heart._beat(worker)
-            pool.executor.submit(int).result(10)  # type: ignore[attr-defined]  # the heartbeat before it is done by then
+            pool.executor.submit(int).result(STUCK)  # type: ignore[attr-defined]  # the heartbeat before it is done by then
             assert len(recorded) == number + 1
     pool.on_stop()
 
@@ -184,13 +185,12 @@ class Running:
     def said(self, text: str) -> int:
         return self.log.read_text(errors="replace").count(text) if self.log.exists() else 0
 
-    def until(self, condition: Callable[[], object], within: float = 60) -> float:
-        """Wait for a condition; return the seconds it took."""
+    def until(self, condition: Callable[[], object], within: float = STUCK) -> None:
+        """Wait for a condition."""
         before = time.monotonic()
         while not condition():
             assert time.monotonic() - before < within, self.log.read_text(errors="replace")[-3000:]
             time.sleep(0.02)
-        return time.monotonic() - before
 
 
 @pytest.fixture
@@ -215,8 +215,7 @@ def test_eight_hours_of_expired_ticks_are_discarded_quickly(running: Running, ca
     publish(running.redis_url, "tracking.tasks.apply_pending_changes")
     running.start()
     running.until(lambda: running.said("ready."))
-    seconds = running.until(lambda: running.redis.llen("habits:celery:habits") == 0)
-    assert seconds < 10  # about 1 s on an idle machine; 206 s without expiry
+    running.until(lambda: running.redis.llen("habits:celery:habits") == 0)
     running.until(lambda: running.said("Discarding revoked task: notifications.tasks.tick") >= 1990)
 
 
@@ -228,7 +227,7 @@ def test_a_full_redis_does_not_stop_a_worker(running: Running) -> None:
     running.redis.config_set("maxmemory", "1")
     # A worker that starts while Redis is full cannot even declare its queue.
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(STUCK) == 0
     running.guard.release(worker)
     worker = running.start()
     running.until(lambda: running.said("OutOfMemoryError") >= 3)

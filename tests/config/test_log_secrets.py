@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from common.logs import SecretFilter, redacted
 from common.secret_paths import SECRET_NAMES, secret_prefixes
 from standalone.servers import free_port
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = "1f-d4z1ab-0123456789abcdef0123456789abcdef"
@@ -169,7 +170,7 @@ def test_a_web_server_logs_no_secret(tmp_path: Path) -> None:
         ask(port, f"GET /reset%2F{SHARE}/ HTTP/1.1", "localhost")
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(STUCK)
     lines = log.read_text()
     assert "Internal Server Error: /reset/***" in lines and "Traceback" in lines
     assert '"GET /reset/*** HTTP/1.1"' in lines
@@ -179,7 +180,7 @@ def test_a_web_server_logs_no_secret(tmp_path: Path) -> None:
 
 
 def wait_for(port: int) -> None:
-    for _ in range(300):
+    for _ in range(600):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return

@@ -19,6 +19,7 @@ from config.version import version
 from standalone.process_guard import ProcessGuard
 from standalone.servers import start_redis
 from tests import migrated
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).resolve().parents[2]
 REMINDERS, PEOPLE = 12, 4
@@ -103,7 +104,7 @@ def test_of_two_beats_one_dies_and_no_reminder_is_doubled_or_missed(tmp_path: Pa
             cursor.execute(PLAN)
             until(lambda: sent() >= REMINDERS // 3)
             first.send_signal(signal.SIGKILL)
-            first.wait(10)
+            first.wait(STUCK)
             guard.release(first)
             before = asked("second")
             until(lambda: sent() == REMINDERS)

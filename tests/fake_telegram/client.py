@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
+from tests.waiting import STUCK
+
 from .hosts import Stop, run_in_process, run_in_thread
 from .records import CallRecord, MessageRecord, TapRecord
 from .state import DEFAULT_TOKEN
@@ -143,7 +145,7 @@ class FakeTelegram:
 
     # Waiting
 
-    def wait_until(self, look: Callable[[], T | None], timeout: float = 5.0, what: str = "that") -> T:
+    def wait_until(self, look: Callable[[], T | None], timeout: float = STUCK, what: str = "that") -> T:
         """Call ``look`` at each change in the fake until it returns something other than None or False; return that.
 
         Raise TimeoutError with ``what`` after ``timeout`` seconds.
@@ -160,7 +162,7 @@ class FakeTelegram:
             version = int(self.control("wait", version=version, timeout=remaining)["version"])
 
     def wait_for_message(
-        self, chat_id: int, timeout: float = 5.0, *, contains: str = "", after: int = 0
+        self, chat_id: int, timeout: float = STUCK, *, contains: str = "", after: int = 0
     ) -> MessageRecord:
         """Wait for the bot's first message in the chat with an id above ``after`` that contains this text; return it."""
 
@@ -171,7 +173,7 @@ class FakeTelegram:
         return self.wait_until(look, timeout, f"a message {contains!r} to chat {chat_id}")
 
     def wait_for_edit(
-        self, chat_id: int, message_id: int, timeout: float = 5.0, *, contains: str = ""
+        self, chat_id: int, message_id: int, timeout: float = STUCK, *, contains: str = ""
     ) -> MessageRecord:
         """Wait until the message is edited and contains this text; return it."""
 
@@ -181,7 +183,7 @@ class FakeTelegram:
 
         return self.wait_until(look, timeout, f"an edit {contains!r} of message {message_id} in chat {chat_id}")
 
-    def wait_for_answer(self, callback_query_id: str, timeout: float = 5.0) -> TapRecord:
+    def wait_for_answer(self, callback_query_id: str, timeout: float = STUCK) -> TapRecord:
         """Wait until the bot has answered the tap; return it."""
 
         def look() -> TapRecord | None:
@@ -189,7 +191,7 @@ class FakeTelegram:
 
         return self.wait_until(look, timeout, "an answer to the tap")
 
-    def wait_for_calls(self, method: str, count: int = 1, timeout: float = 5.0) -> list[CallRecord]:
+    def wait_for_calls(self, method: str, count: int = 1, timeout: float = STUCK) -> list[CallRecord]:
         """Wait until there are ``count`` calls of a method; return all of them."""
 
         def look() -> list[CallRecord] | None:

@@ -18,6 +18,7 @@ from habits.models import Habit
 from notifications.reminders import services as reminders
 from notifications.reminders.plans import load_reminder_states
 from tests import make
+from tests.waiting import STUCK
 from tracking.models import HabitLog, HabitTrack
 from tracking.streaks import services as streak_stats
 from users.models import User
@@ -172,7 +173,7 @@ def test_an_edit_and_a_tick_of_one_reminder_do_not_deadlock(alice: User, monkeyp
     def and_then_waits(due: Any) -> Any:
         claimed = load_reminder_states(due)
         tick_has_the_reminder.set()
-        assert edit_has_the_track.wait(10)
+        assert edit_has_the_track.wait(STUCK)
         return claimed
 
     def before_replanning(**options: Any) -> None:
@@ -180,7 +181,7 @@ def test_an_edit_and_a_tick_of_one_reminder_do_not_deadlock(alice: User, monkeyp
         replan(**options)
 
     def edit() -> int:
-        assert tick_has_the_reminder.wait(10)
+        assert tick_has_the_reminder.wait(STUCK)
         return int(client.patch(f"/api/habits/{habit.pk}/", {"frequency": "weekly", "time": "08:00"}).status_code)
 
     monkeypatch.setattr(reminders, "load_reminder_states", and_then_waits)
@@ -192,7 +193,7 @@ def test_an_edit_and_a_tick_of_one_reminder_do_not_deadlock(alice: User, monkeyp
 
 def wait_for_lock_conflict() -> None:
     """Return once a session waits for a lock."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + STUCK
     while time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
@@ -224,7 +225,7 @@ def test_a_log_that_waited_for_a_change_uses_the_changed_data(
         return make.client(alice).patch(f"/api/habits/{track.habit_id}/", {"end_date": str(now.date())})
 
     def tick_off() -> Any:
-        assert changed.wait(10)
+        assert changed.wait(STUCK)
         return make.client(alice).put(f"/api/tracks/{track.pk}/logs/{now.date()}/", {"status": "completed"})
 
     assert [answer.status_code for answer in make.at_once([edit, tick_off])] == [200, 200]

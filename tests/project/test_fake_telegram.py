@@ -32,6 +32,7 @@ from telegram.request import HTTPXRequest
 
 from tests.fake_telegram import DEFAULT_TOKEN, FakeTelegram
 from tests.fake_telegram.hosts import PROJECT
+from tests.waiting import STUCK
 
 ALICE, BOB, GROUP = 1001, 1002, -5001
 PNG = base64.b64decode(
@@ -188,7 +189,7 @@ def test_invalid_parameters_are_refused(fake: FakeTelegram, wrong: dict[str, Any
 
 def test_connections_stay_open_and_take_several_requests_at_once(fake: FakeTelegram) -> None:
     address = urlsplit(fake.url)
-    line = http.client.HTTPConnection(str(address.hostname), address.port, timeout=5)
+    line = http.client.HTTPConnection(str(address.hostname), address.port, timeout=STUCK)
     line.connect()
     request = f"GET /bot{DEFAULT_TOKEN}/getMe HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     line.sock.sendall(request * 3)
@@ -577,7 +578,7 @@ def test_a_webhook_is_posted_to_with_its_secret(fake: FakeTelegram) -> None:
     with Hook() as hook:
         ask(fake, lambda bot: bot.set_webhook(hook.url, secret_token="s3cret", drop_pending_updates=True))
         fake.send_text(ALICE, "by webhook")
-        headers, update = hook.posted.get(timeout=5)
+        headers, update = hook.posted.get(timeout=STUCK)
         assert headers["X-Telegram-Bot-Api-Secret-Token"] == "s3cret"
         assert headers["Content-Type"] == "application/json"
         assert update["message"]["text"] == "by webhook"
@@ -593,7 +594,7 @@ def test_a_refused_update_is_posted_again_in_order(fake: FakeTelegram) -> None:
         ask(fake, lambda bot: bot.set_webhook(hook.url, drop_pending_updates=True))
         fake.send_text(ALICE, "first")
         fake.send_text(ALICE, "second")
-        texts = [hook.posted.get(timeout=5)[1]["message"]["text"] for _ in range(4)]
+        texts = [hook.posted.get(timeout=STUCK)[1]["message"]["text"] for _ in range(4)]
         assert texts == ["first", "first", "first", "second"]
         info = ask(fake, lambda bot: bot.get_webhook_info())
         assert info.last_error_message == "Wrong response from the webhook: 403 Forbidden"

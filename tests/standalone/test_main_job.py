@@ -26,6 +26,7 @@ from standalone.process_guard import ProcessGuard
 from standalone.servers import free_port, start_redis
 from tests import migrated
 from tests.fake_telegram import FakeTelegram
+from tests.waiting import STUCK
 
 pytestmark = pytest.mark.processes
 
@@ -221,7 +222,7 @@ def test_under_the_supervisor_while_each_process_is_killed(
         reminders = [message for message in telegram.messages(CHAT) if message.message_id and "✅" in message.text]
         assert len(reminders) == 1
         run.send_signal(signal.SIGINT)
-        assert run.wait(30) == 0
+        assert run.wait(STUCK) == 0
         assert not (tmp_path / "data" / running.STATE).exists()
 
 

@@ -16,6 +16,7 @@ import redis
 from config.env import database
 from standalone import servers
 from standalone.process_guard import ProcessGuard
+from tests.waiting import STUCK
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_redis_saves_nothing_and_never_refuses_a_write(guard: ProcessGuard, tmp_
         for each in range(40):
             client.set(f"filled {each}", b"x" * 200_000)
     process.terminate()
-    guard.stop(process, timeout=10)
+    guard.stop(process, timeout=STUCK)
     assert not (tmp_path / "dump.rdb").exists()
 
 

@@ -33,6 +33,7 @@ from standalone.supervisor import (
     service_processes,
 )
 from standalone.watchdog import LivenessCheck, Watchdog
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).resolve().parents[2]
 FAST_POLICY = RestartPolicy(min_uptime=10, max_crashes=3, window=60, delay_step=0, stop_timeout=0.5)
@@ -66,7 +67,7 @@ with ProcessGuard() as guard:
 """
 
 
-def until(condition: Callable[[], object], within: float = 20) -> None:
+def until(condition: Callable[[], object], within: float = STUCK) -> None:
     """Wait until the condition is true."""
     deadline = time.monotonic() + within
     while not condition():
@@ -102,7 +103,7 @@ class Family:
         return self.out.getvalue().decode().splitlines()
 
     def run_until(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + STUCK
 
         def on_poll() -> None:
             if condition() or time.monotonic() > deadline:
@@ -148,7 +149,7 @@ def test_a_reader_that_does_not_read_blocks_no_child(guard: ProcessGuard, tmp_pa
         with os.fdopen(writing, "wb") as out:
             children = Children(guard, env=os.environ, out=out, policy=FAST_POLICY)
             children.start(Child("web", python(f"{chatter}; time.sleep(600)")))
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + STUCK
 
             def on_poll() -> None:
                 if done.exists() or time.monotonic() > deadline:
@@ -373,7 +374,7 @@ def test_one_signal_stops_every_process(
 ) -> None:
     supervisor, others = supervised
     supervisor.send_signal(number)
-    assert supervisor.wait(20) == 0
+    assert supervisor.wait(STUCK) == 0
     assert not any(map(is_running, others))
 
 

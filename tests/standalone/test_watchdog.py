@@ -22,6 +22,7 @@ from standalone.process_guard import ProcessGuard
 from standalone.servers import RedisServer, wait_until
 from standalone.sqlite_locks import LockHolder, LockMonitor, lock_holders
 from standalone.watchdog import LivenessCheck, Watchdog
+from tests.waiting import STUCK
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -120,7 +121,7 @@ def test_a_process_stopped_in_a_transaction_is_killed_after_a_minute(database: P
             assert checked.messages.empty()
             assert not can_write(database)
         checked.check(61)
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(STUCK) == -signal.SIGKILL
         message = checked.messages.get()
         assert f"Process {process.pid} (" in message
         assert "has held the write lock on the database for 61 s without a commit and was killed." in message

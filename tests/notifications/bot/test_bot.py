@@ -16,6 +16,7 @@ from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import MODES, notice, poll
+from tests.waiting import STUCK
 from users.models import Address, User
 
 pytestmark = pytest.mark.django_db
@@ -148,7 +149,7 @@ class TestWebhook:
 
     def test_an_update_with_the_secret_is_handled(self, stranger: APIClient, telegram: FakeTelegram) -> None:
         assert stranger.post("/api/tg/webhook/", update(), headers=SECRET).status_code == 200
-        assert response_queue.drain(10)
+        assert response_queue.drain(STUCK)
         assert "1001" in telegram.messages(1001)[-1].text
 
     def test_the_link_token_connects_by_webhook_too(

@@ -28,6 +28,7 @@ from notifications.monitoring import heartbeats
 from tests import make
 from tests.fake_telegram import FakeTelegram
 from tests.telegram import notice, post_update
+from tests.waiting import STUCK
 from tracking.models import HabitLog, HabitTrack
 from users.models import User
 
@@ -64,12 +65,12 @@ UNREADABLE = [
 
 
 class Until:
-    """A stop event for a poller that is set as soon as a condition holds. Fails the test after 20 seconds."""
+    """A stop event for a poller that is set as soon as a condition holds. Fails the test if it never does."""
 
     def __init__(self, condition: Callable[[], bool]) -> None:
         self.condition = condition
         self.delays: list[float] = []
-        self.fails_at = time.monotonic() + 20
+        self.fails_at = time.monotonic() + STUCK
 
     def is_set(self) -> bool:
         assert time.monotonic() < self.fails_at, "the condition never held"
@@ -83,7 +84,7 @@ def run_until(condition: Callable[[], bool]) -> list[float]:
     """Poll until a condition holds; return the delays between the polls."""
     until = Until(condition)
     Poller(cast(threading.Event, until)).run()
-    assert response_queue.drain(10)
+    assert response_queue.drain(STUCK)
     return [delay for delay in until.delays if delay]
 
 
@@ -356,7 +357,7 @@ def test_the_webhook_refuses_a_tap_during_a_database_outage(telegram: FakeTelegr
     for _ in range(2):
         assert post_update(tap) == 200
     assert HabitLog.objects.filter(track=track).count() == 1
-    assert response_queue.drain(10)
+    assert response_queue.drain(STUCK)
     assert notice(telegram) == "Well done!"
 
 

@@ -26,6 +26,7 @@ from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send_all
 from tests import make
 from tests.fake_telegram import FakeTelegram
+from tests.waiting import STUCK
 from tracking.models import HabitTrack
 
 pytestmark = pytest.mark.django_db
@@ -320,7 +321,7 @@ class TestConcurrency:
 
         def stand_still() -> None:
             in_the_midst.set()
-            assert next_is_through.wait(10)
+            assert next_is_through.wait(STUCK)
 
         def long_tick() -> None:
             try:
@@ -331,10 +332,10 @@ class TestConcurrency:
 
         first = Thread(target=long_tick)
         first.start()
-        assert in_the_midst.wait(10)
+        assert in_the_midst.wait(STUCK)
         with time_machine.travel("2026-11-21 07:31Z", tick=False):
             assert queue_all_due().queued == crowd - 4
         next_is_through.set()
-        first.join(10)
+        first.join(STUCK)
         assert Delivery.objects.filter(kind="reminder").count() == crowd
         assert not Reminder.objects.filter(next_at__lte=timezone.now()).exists()
