@@ -84,8 +84,9 @@ def test_messages_to_one_chat_follow_each_other_after_its_interval(
     def recorded(chat_ids: Sequence[int], *, max_wait: timedelta) -> list[Slot]:
         answers = reserve(chat_ids, max_wait=max_wait)
         if answers[0].granted:
-            until, _ = connection().get(key("telegram:chat:1001")).split()
-            slots.append(float(until) - ratelimit.CHAT_INTERVAL)
+            stored = connection().get(key("telegram:chat:1001"))
+            assert stored
+            slots.append(float(stored.split()[0]) - ratelimit.CHAT_INTERVAL)
         return answers
 
     monkeypatch.setattr(ratelimit, "reserve", recorded)
