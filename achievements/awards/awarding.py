@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from achievements import signals
 from achievements.awards import facts, queries, rules
@@ -140,7 +140,6 @@ def _award(achievement: Achievement, user: User, track: HabitTrack | None, *, no
 def _recheck(held: Candidate, track: HabitTrack, days: Sequence[date], known: TrackFacts, *, now: datetime) -> None:
     """Keep an award that still has evidence, else reassign or revoke it; `known` are the facts around `days`."""
     rule, uses_stored_stats = held.rule, KINDS[held.rule.kind].uses_stored_stats
-    mine = UserAchievement.objects.filter(user=track.user_id, achievement=held.achievement_id)
     evidence_until = held.evidence_until
     if rules.earned(rule, known):
         if uses_stored_stats:
@@ -152,10 +151,16 @@ def _recheck(held: Candidate, track: HabitTrack, days: Sequence[date], known: Tr
     elif _track_earns(rule, track, now=now):
         evidence_until = known.today
     else:
-        _reassign_or_revoke(mine.select_related("achievement").get(), track, is_being_deleted=False, now=now)
+        award = _award_of(held, track).select_related("achievement").get()
+        _reassign_or_revoke(award, track, is_being_deleted=False, now=now)
         return
     if evidence_until != held.evidence_until:
-        mine.update(evidence_until=evidence_until)
+        _award_of(held, track).update(evidence_until=evidence_until)
+
+
+def _award_of(held: Candidate, track: HabitTrack) -> QuerySet[UserAchievement]:
+    """Return the held award's row. Most rechecks change nothing and need none."""
+    return UserAchievement.objects.filter(user=track.user_id, achievement=held.achievement_id)
 
 
 def _reassign_or_revoke(award: UserAchievement, track: HabitTrack, *, is_being_deleted: bool, now: datetime) -> None:

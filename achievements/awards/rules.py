@@ -237,11 +237,19 @@ def _full_month(rule: Rule, facts: TrackFacts) -> RuleProgress:
     """Every target day of a calendar month is kept; until then progress counts the days of this month."""
     completed = set(facts.days)
     for first in sorted({day.replace(day=1) for day in completed}):
-        targets = list(_targets_of_month(facts.plan, first))
-        if targets and all(_is_kept(each, completed) for each in targets):
-            return RuleProgress(len(targets), len(targets))
+        if full := _days_of_full_month(facts.plan, first, completed):
+            return RuleProgress(full, full)
     targets = list(_targets_of_month(facts.plan, facts.today.replace(day=1)))
     return RuleProgress(sum(_is_kept(each, completed) for each in targets), max(1, len(targets)))
+
+
+def _days_of_full_month(plan: Plan, first: date, completed: set[date]) -> int:
+    """Return the number of target days of the month that begins on `first`, 0 if one of them is not kept."""
+    number = 0
+    for number, each in enumerate(_targets_of_month(plan, first), 1):
+        if not _is_kept(each, completed):
+            return 0
+    return number
 
 
 def _is_kept(counting_days: Sequence[date], completed: set[date]) -> bool:

@@ -10,6 +10,7 @@ from habits.patterns import DAY
 from habits.recurrence import Period, Plan
 from tracking.streaks import rules, strength
 from tracking.streaks.rules import (
+    CountedPeriod,
     Days,
     DecidedPeriod,
     Evidence,
@@ -135,6 +136,16 @@ class TrackHistory:
         if self.plan.is_limit and (period := next(self.plan.periods(today), None)):
             days.append(period.last + DAY)
         return min(days, default=None)
+
+    def counted_periods(self, since: date, today: date) -> Iterator[CountedPeriod]:
+        """Yield what streaks are counted from of the periods of `periods` up to `today`, as of `today`."""
+        if self.plan.asks_day_by_day:
+            stretch, unit = self.plan.segments[0].stretch, self.plan.segments[0].pattern.unit
+            for day, judgement in self._judged_days(since, today, today):
+                yield CountedPeriod(day, stretch, unit, judgement.verdict)
+            return
+        for period in self.periods(since, today, today):
+            yield CountedPeriod(period.first, period.stretch, period.unit, self.verdict(period, today))
 
     def judged_periods(self, since: date, until: date, today: date) -> Iterator[JudgedPeriod]:
         """Yield the periods of `periods` with their judgements as of `today`."""

@@ -64,7 +64,7 @@ def recount(history: TrackHistory, start: Checkpoint, today: date) -> StreakStat
     stretch = plan.segment_on(start.day).stretch
     strengths = dict(history.daily_strengths(start.day, today, initial=start.strength))
     checkpoints: list[Checkpoint] = []
-    for period in history.periods(start.day, today, today):
+    for period in history.counted_periods(start.day, today):
         if period.first < start.day:
             continue  # counted before
         if period.stretch != stretch:
@@ -72,7 +72,7 @@ def recount(history: TrackHistory, start: Checkpoint, today: date) -> StreakStat
         last = checkpoints[-1] if checkpoints else start
         if _is_new_month(period.first, last.day):
             checkpoints.append(Checkpoint(period.first, streak, strengths[period.first - DAY]))
-        streak = streak.after(history.verdict(period, today))
+        streak = streak.after(period.verdict)
     if (now := plan.segment_on(today)).stretch != stretch:
         streak = streak.in_unit(now.pattern.unit)
     return StreakStats(

@@ -340,6 +340,15 @@ class Streak:
         return replace(self, current=0, unit=unit)
 
 
+class CountedPeriod(NamedTuple):
+    """What a streak is counted from: a period's first day, the number of its stretch, its unit and its verdict."""
+
+    first: date
+    stretch: int
+    unit: StreakUnit
+    verdict: Verdict
+
+
 class JudgedPeriod(NamedTuple):
     """A period's days, its target days among them, and its judgement.
 
