@@ -34,27 +34,31 @@ class TrackProgress:
 
 
 def progress(tracks: Iterable[HabitTrack], *, first: date, last: date, today: date) -> list[TrackProgress]:
-    """Return each track's days and periods in `first`..`last`.
+    """Return the days and periods in `first`..`last` of each of one user's tracks.
 
     Two queries, if the tracks come from tracking.tracks.queries.tracks_of.
     """
     tracks = list(tracks)
     histories = load_histories_for_ranges(tracks, dict.fromkeys((track.pk for track in tracks), (first, last)))
     days = [first + number * DAY for number in range((last - first).days + 1)]
-    return [_track_progress(track, histories[track.pk], days, today) for track in tracks]
+    if tracks:
+        days = [day for day in days if tracks[0].user.clock.exists(day)]
+    found = []
+    for track in tracks:
+        history = histories[track.pk]
+        found.append(_track_progress(track, history, days, list(history.judged_periods(first, last, today)), today))
+    return found
 
 
-def _track_progress(track: HabitTrack, history: TrackHistory, days: Sequence[date], today: date) -> TrackProgress:
-    periods = list(history.judged_periods(days[0], days[-1], today))
+def _track_progress(
+    track: HabitTrack, history: TrackHistory, days: Sequence[date], periods: list[JudgedPeriod], today: date
+) -> TrackProgress:
     targets = {day for period in periods for day in period.target_days}
-    statuses, amounts, exists, is_paused = history.days, history.amounts, history.plan.exists, history.is_paused
+    statuses, amounts = history.days, history.amounts
+    paused = {day for day in days if history.is_paused(day)} if history.can_be_paused else ()
     return TrackProgress(
         track=track,
         frequency=history.plan.in_force(today).frequency.value,
-        days=[
-            DayProgress(day, statuses.get(day), amounts.get(day), day in targets, is_paused(day))
-            for day in days
-            if exists(day)
-        ],
+        days=[DayProgress(day, statuses.get(day), amounts.get(day), day in targets, day in paused) for day in days],
         periods=periods,
     )

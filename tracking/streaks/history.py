@@ -266,10 +266,11 @@ class TrackHistory:
 
     def _judged_days(self, since: date, until: date, today: date) -> Iterator[tuple[date, Judgement]]:
         """Yield each target day in `since`..`until` with its judgement, of a plan that asks day by day."""
-        plan, days = self.plan, self.days
+        plan, days, can_be_paused = self.plan, self.days, self.can_be_paused
         last = min(until, plan.last) if plan.last else until
         for day in plan.target_days(plan.segments[0].pattern, max(since, plan.first), last):
-            yield day, rules.judge_day(day, days.get(day), is_paused=self.is_paused(day), today=today)
+            is_paused = can_be_paused and self.is_paused(day)
+            yield day, rules.judge_day(day, days.get(day), is_paused=is_paused, today=today)
 
     def _verdict_in_the_end(self, period: Period) -> Verdict:
         """Return the verdict after the period's last day, if nothing more is said."""
