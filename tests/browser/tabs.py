@@ -15,6 +15,28 @@ REFUSED = "Failed to load resource: the server responded with a status of"
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
+# Words that go on in another line, which no sensible width asks of twenty letters, and texts that end where
+# their box does without a mark.
+CUT = """() => {
+  const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) {
+    const node = walker.currentNode, box = node.parentElement
+    if (!node.data.trim() || box.closest("svg, script, style") || !box.checkVisibility()) continue
+    const { width, height } = box.getBoundingClientRect()
+    if (width <= 1 || height <= 1) continue  // for screen readers only
+    for (const word of node.data.matchAll(/[\\p{L}]{2,20}/gu)) {
+      const range = document.createRange()
+      range.setStart(node, word.index)
+      range.setEnd(node, word.index + word[0].length)
+      const lines = new Set([...range.getClientRects()].filter((each) => each.width).map((each) => Math.round(each.top)))
+      if (lines.size > 1) found.add(`a broken word: ${word[0]}`)
+    }
+    const { overflowX, textOverflow } = getComputedStyle(box)
+    if (["hidden", "clip"].includes(overflowX) && textOverflow !== "ellipsis" && box.scrollWidth > box.clientWidth + 1) found.add(`a cut text: ${node.data}`)
+  }
+  return [...found]
+}"""
+
 expect.set_options(timeout=20_000)  # no test fails because the machine is busy
 
 
@@ -96,7 +118,7 @@ def choose(page: Page, menu: str, item: str) -> None:
 
 
 def axe(page: Page) -> list[str]:
-    """Return what axe finds wrong on the page: rule, what it asks for, and where."""
+    """Return what axe finds wrong on the page: rule, what it asks for, and where; and the words that cannot be read."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -104,4 +126,4 @@ def axe(page: Page) -> list[str]:
         f"{each['id']}: {each['help']}: {node['html']}: {node['failureSummary']}"
         for each in found["violations"]
         for node in each["nodes"]
-    ]
+    ] + page.evaluate(CUT)

@@ -1,5 +1,6 @@
 import { Group, Title } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
+import classes from "./Screen.module.css";
 
 /** A screen with its title, which is also the document's and gets the focus when one comes from another screen. */
 export function Screen({
@@ -23,12 +24,7 @@ export function Screen({
   }, []);
   return (
     <>
-      <Group
-        justify="space-between"
-        mb="sm"
-        wrap="nowrap"
-        className={hideTitle ? "visually-hidden" : undefined}
-      >
+      <Group justify="space-between" mb="sm" className={hideTitle ? "visually-hidden" : classes.bar}>
         <Title order={1} size="h2" ref={heading} tabIndex={-1}>
           {title}
         </Title>
