@@ -15,9 +15,13 @@ class MalformedSettings(RuntimeError):
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """The settings of the service that decide which processes there are. `sqlite_file` is "" with PostgreSQL."""
+    """The settings of the service that decide which processes there are.
+
+    `sqlite_file` is "" with PostgreSQL, `redis_url` if neither the environment nor `.env` names a server.
+    """
 
     data_dir: str
+    host: str
     port: int
     redis_url: str
     sqlite_file: str
@@ -39,7 +43,7 @@ def main() -> int:
     from django.core.exceptions import ImproperlyConfigured  # here, because only this process needs Django
 
     try:
-        from config import settings  # here, because the import can fail
+        from config import env, settings  # here, because the import can fail
     except (ImproperlyConfigured, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -48,8 +52,9 @@ def main() -> int:
     polls_telegram = bool(settings.TELEGRAM_BOT_TOKEN and not settings.TELEGRAM_WEBHOOK_SECRET)
     found = ServiceSettings(
         data_dir=str(Path(settings.DATA_DIR)),
+        host=env.raw("HOST").strip() or "127.0.0.1",
         port=settings.PORT,
-        redis_url=settings.REDIS_URL,
+        redis_url=settings.REDIS_URL if env.raw("REDIS_URL").strip() else "",
         sqlite_file=database["NAME"] if database["ENGINE"].endswith("sqlite3") else "",
         polls_telegram=polls_telegram,
     )

@@ -66,11 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)  # what the children write is for their user alone
     try:
         settings = load_settings()
-        host = os.environ.get("HOST", "").strip() or "127.0.0.1"
         with lock_data_folder(Path(settings.data_dir)):
-            require_free_port(host, settings.port)
+            require_free_port(settings.host, settings.port)
             with ProcessGuard() as guard:
-                return run(guard, settings, host, with_parent=with_parent)
+                return run(guard, settings, with_parent=with_parent)
     except (CannotStart, StepFailed, CrashLoop, ServerNotFound, ServerFailed) as error:
         print(error, file=sys.stderr, flush=True)
         return 1
@@ -78,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_parent: bool) -> int:
+def run(guard: ProcessGuard, settings: ServiceSettings, *, with_parent: bool) -> int:
     """Prepare the database, start the children and keep them running; return the exit code."""
     token = os.urandom(32).hex()
     env = {
@@ -97,7 +96,7 @@ def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_paren
     told = ExitStack()
     try:
         redis_url = settings.redis_url
-        if not os.environ.get("REDIS_URL", "").strip():
+        if not redis_url:
             redis = RedisServer.prepare(Path(settings.data_dir) / "redis")
             redis_url = redis.url
             children.set_env("REDIS_URL", redis.url)
@@ -108,8 +107,8 @@ def run(guard: ProcessGuard, settings: ServiceSettings, host: str, *, with_paren
         for line in children.run_step("upgrade", [*MANAGE, "upgrade"]).splitlines():
             children.print_line(line)
         logins = children.run_step("demo", [*MANAGE, "demo"])
-        children.start(*service_processes(settings, host))
-        url = f"http://{browser_host(host)}:{settings.port}"
+        children.start(*service_processes(settings))
+        url = f"http://{browser_host(settings.host)}:{settings.port}"
         announce_ready = ready_announcer(children, url, logins)
         watchdog = create_watchdog(settings, url, redis_url, token)
         watchdog.start()
@@ -178,8 +177,9 @@ def restart_unresponsive(watchdog: Watchdog, children: Children) -> None:
             watchdog.pids = children.pids()
 
 
-def service_processes(settings: ServiceSettings, host: str) -> list[Child]:
+def service_processes(settings: ServiceSettings) -> list[Child]:
     """Return the processes of the service itself: web, worker, beat and perhaps the bot."""
+    host = settings.host
     bind = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
     children = [
         Child("web", [*SERVICE, "web", "--bind", bind]),

@@ -1,6 +1,7 @@
 """How `make run` starts, restarts and stops its processes, tested with small stand-in processes."""
 
 import io
+import json
 import os
 import signal
 import socket
@@ -450,10 +451,12 @@ def test_an_address_of_another_machine_is_refused() -> None:
 
 
 def test_the_bot_runs_only_if_it_polls() -> None:
-    settings = ServiceSettings(data_dir="", port=8000, redis_url="", sqlite_file="", polls_telegram=False)
-    assert [child.name for child in service_processes(settings, "127.0.0.1")] == ["web", "worker", "beat"]
+    settings = ServiceSettings(
+        data_dir="", host="127.0.0.1", port=8000, redis_url="", sqlite_file="", polls_telegram=False
+    )
+    assert [child.name for child in service_processes(settings)] == ["web", "worker", "beat"]
     polling = replace(settings, polls_telegram=True)
-    assert [child.name for child in service_processes(polling, "127.0.0.1")] == ["web", "worker", "beat", "bot"]
+    assert [child.name for child in service_processes(polling)] == ["web", "worker", "beat", "bot"]
 
 
 @pytest.mark.processes
@@ -465,6 +468,34 @@ def test_the_bot_polls_only_without_a_webhook(
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token)
     monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", secret)
     assert service_settings.load().polls_telegram == polls
+
+
+READ_FILE = """
+import sys
+from pathlib import Path
+from config import env
+env.load(Path(sys.argv[1]))
+from standalone import service_settings
+service_settings.main()
+"""
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    ("lines", "host", "redis_url"),
+    [("HOST=0.0.0.0\nREDIS_URL=redis://other:6379/1", "0.0.0.0", "redis://other:6379/1"), ("", "127.0.0.1", "")],
+)
+def test_the_supervisor_reads_the_env_file_as_the_service_does(
+    lines: str, host: str, redis_url: str, tmp_path: Path
+) -> None:
+    """Redis named only there was started a second time, and the web server listened elsewhere."""
+    file = tmp_path / ".env"
+    file.write_text(lines)
+    environment = {name: value for name, value in os.environ.items() if name not in {"HOST", "REDIS_URL"}}
+    command = [sys.executable, "-c", READ_FILE, str(file)]
+    read = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = ServiceSettings(**json.loads(read.stdout))
+    assert (found.host, found.redis_url) == (host, redis_url)
 
 
 @pytest.mark.parametrize(
