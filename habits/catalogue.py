@@ -205,7 +205,6 @@ TEMPLATES: tuple[Template, ...] = (
         at=time(22, 40),
         seconds=120,
         pleasant=("A cup of herbal tea", "Чашка травяного чая"),
-        unit=("pages", "страниц"),
     ),
     Template(
         key="journal",

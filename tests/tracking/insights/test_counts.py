@@ -62,6 +62,18 @@ def test_days_are_counted_as_their_periods_are_judged(seed: int) -> None:
     assert decided == [(day, done[day], required[day]) for day in calendar.days if day in required]
 
 
+@pytest.mark.parametrize("seed", range(200))
+def test_streaks_are_counted_from_periods_as_they_are_judged(seed: int) -> None:
+    random = Random(seed)
+    history = random_history(random)
+    first, today = MONDAY + DAY * random.randint(0, 20), MONDAY + DAY * random.randint(5, 40)
+    judged = [
+        (period.first, period.stretch, period.unit, rules.judge(period, history.evidence(period, today), today).verdict)
+        for period in history.periods(first, today, today)
+    ]
+    assert list(history.counted_periods(first, today)) == judged
+
+
 @pytest.mark.parametrize("status", [None, *Status])
 @pytest.mark.parametrize("ahead", [-1, 0, 1])
 @pytest.mark.parametrize("is_paused", [False, True])
