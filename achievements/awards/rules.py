@@ -246,9 +246,10 @@ def _full_month(rule: Rule, facts: TrackFacts) -> RuleProgress:
 def _days_of_full_month(plan: Plan, first: date, completed: set[date]) -> int:
     """Return the number of target days of the month that begins on `first`, 0 if one of them is not kept."""
     number = 0
-    for number, each in enumerate(_targets_of_month(plan, first), 1):
+    for each in _targets_of_month(plan, first):
         if not _is_kept(each, completed):
             return 0
+        number += 1
     return number
 
 

@@ -122,8 +122,9 @@ def axe(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
+    wrong = [
         f"{each['id']}: {each['help']}: {node['html']}: {node['failureSummary']}"
         for each in found["violations"]
         for node in each["nodes"]
-    ] + page.evaluate(CUT)
+    ]
+    return wrong + list(page.evaluate(CUT))
