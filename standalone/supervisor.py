@@ -96,8 +96,7 @@ def run(guard: ProcessGuard, settings: ServiceSettings, *, with_parent: bool) ->
     told = ExitStack()
     try:
         redis_url = settings.redis_url
-        if not redis_url:
-            redis = RedisServer.prepare(Path(settings.data_dir) / "redis")
+        if redis := own_redis(settings):
             redis_url = redis.url
             children.set_env("REDIS_URL", redis.url)
             children.start(Child("redis", redis.command, tier=1))
@@ -175,6 +174,11 @@ def restart_unresponsive(watchdog: Watchdog, children: Children) -> None:
         if watchdog.pids.get(found.name) == found.pid:
             children.restart(found.name, f"has not responded for {found.seconds:.0f} s")
             watchdog.pids = children.pids()
+
+
+def own_redis(settings: ServiceSettings) -> RedisServer | None:
+    """Return the Redis server to start, None if the settings name one."""
+    return None if settings.redis_url else RedisServer.prepare(Path(settings.data_dir) / "redis")
 
 
 def service_processes(settings: ServiceSettings) -> list[Child]:

@@ -24,15 +24,24 @@ CUT = """() => {
     if (!node.data.trim() || box.closest("svg, script, style") || !box.checkVisibility()) continue
     const { width, height } = box.getBoundingClientRect()
     if (width <= 1 || height <= 1) continue  // for screen readers only
-    for (const word of node.data.matchAll(/[\\p{L}]{2,20}/gu)) {
+    for (const word of node.data.matchAll(/(?<!\\p{L})\\p{L}{2,20}(?!\\p{L})/gu)) {
       const range = document.createRange()
       range.setStart(node, word.index)
       range.setEnd(node, word.index + word[0].length)
       const lines = new Set([...range.getClientRects()].filter((each) => each.width).map((each) => Math.round(each.top)))
       if (lines.size > 1) found.add(`a broken word: ${word[0]}`)
     }
-    const { overflowX, textOverflow } = getComputedStyle(box)
-    if (["hidden", "clip"].includes(overflowX) && textOverflow !== "ellipsis" && box.scrollWidth > box.clientWidth + 1) found.add(`a cut text: ${node.data}`)
+    const text = document.createRange()
+    text.selectNodeContents(node)
+    const right = text.getBoundingClientRect().right
+    for (let each = box; each !== document.body; each = each.parentElement) {
+      const { overflowX, textOverflow } = getComputedStyle(each)
+      if (textOverflow === "ellipsis" || ["auto", "scroll"].includes(overflowX)) break
+      if (["hidden", "clip"].includes(overflowX) && right > each.getBoundingClientRect().right + 1)
+        found.add(`a cut text: ${node.data}`)
+    }
+    if (right > innerWidth + 1 && document.documentElement.scrollWidth > innerWidth)
+      found.add(`a text beyond the window: ${node.data}`)
   }
   return [...found]
 }"""

@@ -1,4 +1,4 @@
-"""In the language with the longer words and the narrowest window, every word of a screen can be read."""
+"""In the language with the longer words and the narrowest window, no word of a screen is broken, cut or beyond it."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,7 @@ SCREENS = (
     "/habits/new",
     "/habits/templates",
     "/habits/{track}",
+    "/habits/{long}",
     "/habits/{track}/edit",
     "/statistics",
     "/together",
@@ -38,6 +39,7 @@ def test_no_word_is_broken_or_cut(site: Site, device: Callable[..., Device]) -> 
         "track": alice.habit("Кофе", goal_type="at_most", frequency="weekly", limit_per_period="3", unit="чашек")[
             "track"
         ],
+        "long": alice.habit("Ш" * 60)["track"],
         "group": alice.api("POST", "groups/", {"name": "Вместе"})["id"],
     }
     phone = device(alice, viewport=PHONE, locale="ru-RU")

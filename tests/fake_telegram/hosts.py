@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
+from tests.waiting import STUCK
+
 from .server import Server
 
-START_TIMEOUT = 60.0
+START_TIMEOUT = STUCK
 STOP_TIMEOUT = 5.0
 PROJECT = Path(__file__).resolve().parents[2]
 Stop = Callable[[], None]

@@ -22,7 +22,6 @@ FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|DEBUG|PORT|HOST")
 # Variables that are not read by config.env.read.
 READ_ELSEWHERE = {
-    "HOST": "standalone/supervisor.py",
     "POSTGRES_HOST": "config/env.py",
     "POSTGRES_DB": "config/env.py",
     "POSTGRES_USER": "config/env.py",

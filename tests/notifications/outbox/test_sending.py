@@ -478,8 +478,11 @@ def test_the_bot_token_appears_in_no_traceback(
 
 
 def test_a_call_that_hangs_ends_long_before_its_lease(
-    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+    due: HabitTrack, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
+    settings.TELEGRAM_TIMEOUT = timedelta(
+        seconds=10 * STUCK
+    )  # of each step: only the limit of the whole call can end it
     monkeypatch.setattr(telegram_client, "max_call_time", lambda: timedelta(seconds=0.2))
     telegram.fault("hang", method="sendMessage")
     began = time.perf_counter()
