@@ -21,15 +21,17 @@ CUT = """() => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const node = walker.currentNode, box = node.parentElement
-    if (!node.data.trim() || box.closest("svg, script, style") || !box.checkVisibility()) continue
+    if (!node.data.trim() || box.closest("svg, script, style, .visually-hidden") || !box.checkVisibility()) continue
     const { width, height } = box.getBoundingClientRect()
     if (width <= 1 || height <= 1) continue  // for screen readers only
-    for (const word of node.data.matchAll(/(?<!\\p{L})\\p{L}{2,20}(?!\\p{L})/gu)) {
-      const range = document.createRange()
-      range.setStart(node, word.index)
-      range.setEnd(node, word.index + word[0].length)
+    for (const part of node.data.matchAll(/\\S+/g)) {
+      const word = part[0].replace(/^\\P{L}+|\\P{L}+$/gu, "")
+      if (!/^\\p{L}{2,20}$/u.test(word)) continue  // an address, a key, a number
+      const start = part.index + part[0].indexOf(word), range = document.createRange()
+      range.setStart(node, start)
+      range.setEnd(node, start + word.length)
       const lines = new Set([...range.getClientRects()].filter((each) => each.width).map((each) => Math.round(each.top)))
-      if (lines.size > 1) found.add(`a broken word: ${word[0]}`)
+      if (lines.size > 1) found.add(`a broken word: ${word}`)
     }
     const text = document.createRange()
     text.selectNodeContents(node)
