@@ -21,7 +21,14 @@ D = TypeVar("D")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DOT_ENV = BASE_DIR / ".env"
-known_names: set[str] = set()  # of the variables that were read
+# The variables of a database in parts: read only without DATABASE_URL, but always ours.
+DATABASE_PARTS = frozenset(
+    [
+        *("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"),
+        *("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD"),
+    ]
+)
+known_names = set(DATABASE_PARTS)  # and of each variable that was read
 # Variables of other programs in the same file or environment.
 FOREIGN_PREFIXES = ("COMPOSE_", "DOCKER_", "PYTHON", "DJANGO_", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE")
 # Addresses that only machines of the same network have: loopback, private, link-local.
@@ -293,14 +300,13 @@ def misspelt_names() -> dict[str, str]:
     Of `.env`, which is written for this service, every similar name and every name with a first word of ours; of the
     environment, which others use as well, only what is almost the same.
     """
-    known = known_names | {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
-    first_words = {name.split("_")[0] for name in known if "_" in name}
+    first_words = {name.split("_")[0] for name in known_names if "_" in name}
     found = {}
     in_file = variables_of(DOT_ENV) if os.environ.get("DJANGO_READ_DOT_ENV", "on") == "on" and DOT_ENV.is_file() else {}
-    for name in sorted({*in_file, *os.environ} - known):
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.75 if name in in_file else 0.9)
+    for name in sorted({*in_file, *os.environ} - known_names):
+        nearest = difflib.get_close_matches(name, known_names, n=1, cutoff=0.75 if name in in_file else 0.9)
         if not nearest and name in in_file and name.split("_")[0] in first_words:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            nearest = difflib.get_close_matches(name, known_names, n=1, cutoff=0)
         if nearest and not name.startswith(FOREIGN_PREFIXES):
             found[name] = nearest[0]
     return found

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from config import doctor, env
-from tests.config.test_env_sample import ROOT, settings_shown
+from tests.config.test_env_sample import ROOT, listed, settings_shown
 from tests.config.test_env_sample import copied_project as copied_project
 
 COMPOSE = str(Path(compose.__path__[0]) / "docker-compose")
@@ -108,6 +108,31 @@ def test_a_name_in_the_file_that_looks_like_ours_is_named_at_start_with_the_near
         apps.get_app_config("config").warn_of_misspelt_names()  # type: ignore[attr-defined]
     assert f"{name} is not a variable of this service" in caplog.text and f"did you mean {nearest}?" in caplog.text
     assert [name in str(finding) for finding in doctor.variables(timezone.now())] == [True]
+
+
+KNOWN = """
+import json
+from config import env, settings
+print(json.dumps({"known": sorted(env.known_names), "misspelt": env.misspelt_names()}))
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["DATABASE_URL=sqlite:////tmp/other.db", *(f"{name}=1" for name in sorted(env.DATABASE_PARTS))],
+        ["POSTGRES_HOST=db", *(f"{name}=1" for name in DATABASE)],
+        ["DATABASE_HOST=db", "POSTGRES_PASSWORD=x"],
+    ],
+    ids=["nothing", "url", "postgres", "database"],
+)
+def test_a_variable_is_known_whether_or_not_it_is_needed(
+    copied_project: Path, tmp_path: Path, lines: list[str]
+) -> None:
+    (copied_project / ".env").write_text("\n".join(lines))
+    shown = json.loads(settings_shown(copied_project, tmp_path / "data", KNOWN))
+    assert shown == {"known": listed(), "misspelt": {}}
 
 
 def test_of_the_environment_only_what_is_almost_the_same_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
