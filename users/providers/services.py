@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from common.errors import DomainError
-from users import rules, sessions, signals, tokens
+from users import access, rules, sessions, signals, tokens
 from users.access import AccessItem, Keep
 from users.devices import Device
 from users.models import Identity, User
 from users.providers.claims import Claims
 from users.providers.configuration import Newcomers, Provider
-from users.services import remove_account
+from users.services import check_current_password, remove_account
 from users.ways_in import check_another_is_left
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ def admit(*, provider: Provider, claims: Claims, now: datetime) -> Identity:
     """Return the identity of a person that a provider vouches for; make it, and their account, if that is allowed.
 
     Subject and issuer name the person, never the address: an address can pass to another person. Sends identity_connected
-    if the account was there before. Raises DomainError: no_address, not_verified, not_allowed, address_in_use, and those of rules.check_email. The account may be inactive:
-    `refusal_of` says why.
+    if the account was there before. The account may be inactive: `refusal_of` says why. Raises DomainError: no_address,
+    not_verified, not_allowed, address_in_use, and those of rules.check_email.
     """
     identity = _identity_of(claims) or _first_sign_in(provider, claims, now=now)
     identity.last_used_at = now
@@ -53,8 +53,8 @@ def refusal_of(identity: Identity) -> str | None:
 def link(*, token: str, device: Device, claims: Claims, now: datetime) -> Identity:
     """Let a provider's person sign in from now on as the user of a token of tokens.identity_link.
 
-    Sends identity_connected if it is new. Raises DomainError: identity_taken, sign_in_expired (what the token stands for, the password above all, has changed
-    while the provider asked).
+    Sends identity_connected if it is new. Raises DomainError: identity_taken, sign_in_expired (what the token stands for,
+    the password above all, has changed while the provider asked).
     """
     users = User.objects.select_for_update(no_key=True).filter(is_active=True)
     user = tokens.identity_link(device.token).read(token, users)
@@ -67,10 +67,14 @@ def link(*, token: str, device: Device, claims: Claims, now: datetime) -> Identi
 
 
 @transaction.atomic
-def unlink(*, user: User, identity_id: int, now: datetime) -> None:
-    """Remove a way to sign in. Sends identity_removed. Raises Identity.DoesNotExist, DomainError last_way_in."""
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+def remove(*, user: User, identity_id: int, password: str, now: datetime) -> None:
+    """Remove a way to sign in after a password check, and send identity_removed. Sessions that it has started stay.
+
+    Raises Identity.DoesNotExist, DomainError wrong_password, last_way_in, and AuthenticationFailed as access.lock_owner does.
+    """
+    user = access.lock_owner(user)
     identity = user.identities.get(pk=identity_id)
+    check_current_password(user, password)
     check_another_is_left(user)
     identity.delete()
     signals.identity_removed.send(Identity, user=user, now=now)

@@ -19,6 +19,7 @@ from users.models import Identity
 from users.providers import header, serializers, services
 from users.providers.pages import TICKET_COOKIE, provider_of
 from users.requests import device_of, set_device_cookie, user_of
+from users.serializers import PasswordSerializer
 from users.services import check_current_password
 from users.views import AnonymousView
 
@@ -74,7 +75,7 @@ class IdentityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Identity]):
         return {**super().get_serializer_context(), "providers": providers}
 
     def get_throttles(self) -> list[Any]:
-        return [*super().get_throttles(), *([SecretThrottle()] if self.action == "create" else [])]
+        return [*super().get_throttles(), *([SecretThrottle()] if self.action in {"create", "destroy"} else [])]
 
     @swagger_auto_schema(
         operation_summary="Connect another way to sign in",
@@ -97,9 +98,12 @@ class IdentityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Identity]):
 
     @swagger_auto_schema(
         operation_summary="Remove a way to sign in",
-        operation_description="Its sessions stay. The only way in cannot be removed: choose a password first.",
+        operation_description="It needs your password, and is told by mail. Sessions that it has started stay. The only way "
+        "in cannot be removed: choose a password first.",
+        request_body=PasswordSerializer,
         responses={204: "Removed."},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        services.unlink(user=user_of(request), identity_id=int(pk), now=clock.now())
+        given = valid(PasswordSerializer, request)
+        services.remove(user=user_of(request), identity_id=int(pk), **given, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -257,7 +257,7 @@ class TestConnecting:
         [shown] = api.get("/api/identities/").json()["results"]
         assert (shown["provider"], shown["email"]) == ("home", "work@example.com")
         assert sign_in(Client(), issuer)["by"] == "home"
-        assert api.delete(f"/api/identities/{shown['id']}/").status_code == 204
+        assert api.delete(f"/api/identities/{shown['id']}/", {"password": make.PASSWORD}).status_code == 204
         assert sign_in(Client(), issuer)["by"] == "home"  # as a newcomer, under the other address
         assert User.objects.count() == 2
 
@@ -301,13 +301,26 @@ class TestConnecting:
         issuer.person["email"] = "bob@example.org"
         sign_in(client, issuer)
         assert api.get("/api/identities/").json()["results"] == []
-        assert api.delete(f"/api/identities/{Identity.objects.get().pk}/").status_code == 404
+        path = f"/api/identities/{Identity.objects.get().pk}/"
+        assert api.delete(path, {"password": make.PASSWORD}).status_code == 404
+
+    def test_removing_one_needs_the_password(self, alice: User, api: APIClient) -> None:
+        now = timezone.now()
+        identity = alice.identities.create(
+            issuer="https://id.example.org", subject="u-1", created_at=now, last_used_at=now
+        )
+        path = f"/api/identities/{identity.pk}/"
+        assert make.refused(api.delete(path)) == [("required", "password")]
+        assert make.refused(api.delete(path, {"password": "wrong"})) == [("wrong_password", "password")]
+        assert Identity.objects.get() == identity
 
     def test_the_only_way_in_cannot_be_removed(self, issuer: Issuer, client: Client) -> None:
         sign_in(client, issuer)
-        person = make.program(tokens_of(client).json()["access"])
+        pair = tokens_of(client).json()
+        person = make.program(pair["access"])
         path = f"/api/identities/{Identity.objects.get().pk}/"
-        assert make.refused(person.delete(path)) == [("last_way_in", None)]
+        assert make.refused(person.delete(path, {"password": "x"})) == [("fresh_sign_in_required", "password")]
+        assert make.refused(person.delete(path, {"password": pair["proof"]})) == [("last_way_in", None)]
 
 
 class TestMailsAboutWaysToSignIn:
@@ -329,7 +342,8 @@ class TestMailsAboutWaysToSignIn:
         assert "Home can sign you in from now on." in told.body
         assert "What signs you in now: your password, Home (work@example.com)" in told.body
         assert "choose a new password now" in told.body and "/#/forgotten" in told.body
-        assert api.delete(f"/api/identities/{Identity.objects.get().pk}/").status_code == 204
+        path = f"/api/identities/{Identity.objects.get().pk}/"
+        assert api.delete(path, {"password": make.PASSWORD}).status_code == 204
         [_, told] = make.mails()
         assert (told.to, told.subject) == ([alice.email], "A way to sign in was removed")
         assert "What signs you in now: your password\n" in told.body
@@ -338,7 +352,7 @@ class TestMailsAboutWaysToSignIn:
         self, issuer: Issuer, alice: User, api: APIClient
     ) -> None:
         self.connect(issuer, alice)
-        api.delete(f"/api/identities/{Identity.objects.get().pk}/")
+        api.delete(f"/api/identities/{Identity.objects.get().pk}/", {"password": make.PASSWORD})
         assert {mail.subject for mail in make.mails()} == {
             "A new way to sign in to your account",
             "A way to sign in was removed",
