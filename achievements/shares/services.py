@@ -19,7 +19,7 @@ from achievements.shares.words import SharedContent
 from common.errors import DomainError
 from tracking.models import HabitTrack
 from tracking.pictures import drawing
-from tracking.tracks.queries import locked_track
+from tracking.tracks.queries import named_track
 from users import access
 from users.access import Keep
 from users.models import User
@@ -53,8 +53,8 @@ def create_link(
 ) -> ShareLink:
     """Create a link to an achievement that the user holds, or to the streak or year of one of their tracks.
 
-    Deletes the user's expired links. Raises DomainError required, not_of_this_kind, does_not_exist, in_past,
-    too_many_links, and AuthenticationFailed as access.lock_owner does.
+    Deletes the user's expired links. Raises DomainError required, not_of_this_kind, in_past, too_many_links,
+    does_not_exist (of an achievement) and those of named_track, and AuthenticationFailed as access.lock_owner does.
     """
     access.lock_owner(user)  # so that concurrent calls cannot exceed MAX_LINKS, too
     _validate_target(kind, achievement_id, track_id)
@@ -64,7 +64,7 @@ def create_link(
     if ShareLink.objects.filter(user=user).count() >= MAX_LINKS:
         raise DomainError("too_many_links", f"You already have {MAX_LINKS} share links. Delete one first.")
     if track_id is not None:
-        _lock_active_track(user, track_id)
+        named_track(user, track_id)  # locked, so that it is not left or deleted before the link is stored
     elif not UserAchievement.objects.filter(user=user, achievement=achievement_id, revoked_at=None).exists():
         raise DomainError("does_not_exist", "You have not earned this achievement.", "achievement")
     return ShareLink.objects.create(
@@ -181,13 +181,3 @@ def _validate_target(kind: str, achievement_id: int | None, track_id: int | None
         raise DomainError("required", f"Choose the {wanted} to share.", wanted)
     if given[other] is not None:
         raise DomainError("not_of_this_kind", f"A link of this kind has no {other}.", other)
-
-
-def _lock_active_track(user: User, track_id: int) -> None:
-    """Lock a track of the user, so that it is not left or deleted before the link is stored."""
-    try:
-        track = locked_track(user, track_id)
-    except HabitTrack.DoesNotExist:
-        track = None
-    if track is None or track.left_at is not None:
-        raise DomainError("does_not_exist", "You have no such track, or have left it.", "track")

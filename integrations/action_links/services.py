@@ -22,7 +22,7 @@ from tracking.logs import services as logs
 from tracking.logs.content import DayContent, content_of
 from tracking.models import AmountAdded, HabitLog, HabitTrack
 from tracking.streaks.rules import Status
-from tracking.tracks.queries import locked_track
+from tracking.tracks.queries import locked_track, named_track
 from users import access
 from users.access import AccessItem, Keep
 from users.models import User
@@ -72,16 +72,11 @@ def create(
 ) -> ActionLink:
     """Make a link to one of the user's tracks.
 
-    Raises DomainError does_not_exist, too_many_links, left and those of rules.check_action, and
-    AuthenticationFailed as access.lock_owner does.
+    Raises DomainError too_many_links and those of named_track and rules.check_action, and AuthenticationFailed as
+    access.lock_owner does.
     """
     user = access.lock_owner(user)
-    try:
-        of_track = locked_track(user, track)
-    except HabitTrack.DoesNotExist:
-        raise DomainError("does_not_exist", "You have no such track.", "track") from None
-    if of_track.left_at is not None:
-        raise DomainError("left", "You no longer follow this habit.", "track")
+    of_track = named_track(user, track)
     is_limit = of_track.habit.goal_type == GoalType.AT_MOST
     rules.check_action(Action(action), has_amount=amount is not None, is_limit=is_limit)
     if links_of(user).count() >= rules.MAX_LINKS:

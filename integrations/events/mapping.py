@@ -12,7 +12,7 @@ from integrations.events import applying, queries, rules, services
 from integrations.events.rules import Aggregation
 from integrations.models import EventRule, EventType, RawEvent
 from tracking.models import HabitTrack
-from tracking.tracks.queries import locked_track
+from tracking.tracks.queries import named_track
 from users.models import User
 from users.timing import DAY
 
@@ -39,7 +39,7 @@ def create(
 ) -> EventRule:
     """Make a rule from a type of the user to their track, and apply the events of the last REPLAYED_DAYS days.
 
-    Raises DomainError does_not_exist, left, out_of_range, too_many_rules, rule_exists.
+    Raises DomainError does_not_exist (of a type), out_of_range, too_many_rules, rule_exists, and those of named_track.
     """
     rules.check_factor(factor)
     with transaction.atomic():
@@ -47,12 +47,7 @@ def create(
         found = EventType.objects.filter(user=user, pk=event_type).first()
         if found is None:
             raise DomainError("does_not_exist", "You have no such type of event.", "event_type")
-        try:
-            of_track = locked_track(user, track)
-        except HabitTrack.DoesNotExist:
-            raise DomainError("does_not_exist", "You have no such track.", "track") from None
-        if of_track.left_at is not None:
-            raise DomainError("left", "You no longer follow this habit.", "track")
+        of_track = named_track(user, track)
         if EventRule.objects.filter(user=user).count() >= rules.MAX_RULES:
             raise DomainError("too_many_rules", f"You already have {rules.MAX_RULES} rules. Delete one first.")
         _check_new(found, of_track, kind)

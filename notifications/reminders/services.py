@@ -20,7 +20,7 @@ from notifications.reminders.occurrences import Occurrence, advance
 from notifications.reminders.plans import ReminderState, load_reminder_states
 from notifications.reminders.rules import MAX_PER_TRACK
 from tracking.models import HabitTrack
-from tracking.tracks.queries import locked_track
+from tracking.tracks.queries import locked_track, named_track
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -147,14 +147,9 @@ def add(
 ) -> Reminder:
     """Add a reminder to one of the user's tracks and return it. `local_time` None means the habit's time.
 
-    Raises DomainError does_not_exist, too_many, time_taken.
+    Raises DomainError too_many, time_taken, and those of named_track.
     """
-    try:
-        track = locked_track(user, track_id)
-    except HabitTrack.DoesNotExist:
-        track = None
-    if track is None or track.left_at is not None:
-        raise DomainError("does_not_exist", "You have no such track.", "track")
+    track = named_track(user, track_id)
     if Reminder.objects.filter(track=track).count() >= MAX_PER_TRACK:
         raise DomainError("too_many", f"A track can have at most {MAX_PER_TRACK} reminders.", "track")
     reminder = Reminder(track=track, local_time=local_time, text=text, is_on=is_on)

@@ -21,6 +21,7 @@ from notifications.models import Delivery, Reminder
 from tests import make
 from tests.users.passkeys.authenticator import Authenticator
 from tracking.models import HabitTrack
+from tracking.tracks.services import leave
 from users.models import Session, User
 from users.timing import DAY
 
@@ -619,3 +620,27 @@ def test_an_id_in_a_body_that_is_not_ones_own_is_refused_at_its_field(
     if path == "events/rules":
         given["track"] = make.track(charlie).pk
     assert make.refused(charlies.post(f"/api/{path}/", given)) == [("does_not_exist", field)]
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        ("goals", {"days": 3}),
+        ("pauses", {"first_day": "2030-01-01", "last_day": "2030-01-02"}),
+        ("reminders", {"local_time": "07:30"}),
+        ("action-links", {"action": "done"}),
+        ("events/rules", {}),
+        ("shares", {"kind": "streak"}),
+    ],
+)
+def test_a_habit_that_was_left_is_said_to_be_so_wherever_a_body_names_it(
+    hers: Hers, charlie: User, charlies: APIClient, path: str, rest: dict[str, Any]
+) -> None:
+    track = make.follower(charlie, make.habit(hers.track.user, name="For all", is_published=True))
+    if path == "events/rules":
+        seen = charlie.event_types.create(source="watch", name="steps", last_value=1, last_at=timezone.now())
+        rest = {"event_type": seen.pk}
+    leave(user=charlie, track_id=track.pk, now=timezone.now())
+    before = make.everything()
+    assert make.refused(charlies.post(f"/api/{path}/", {"track": track.pk, **rest})) == [("left", "track")]
+    assert make.everything() == before

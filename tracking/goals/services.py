@@ -21,7 +21,7 @@ from tracking.streaks.history import TrackHistory
 from tracking.streaks.rules import Status
 from tracking.tracks.histories import load_histories
 from tracking.tracks.plans import plan_of
-from tracking.tracks.queries import locked_track, with_related
+from tracking.tracks.queries import locked_track, named_track, with_related
 from users.models import User
 
 
@@ -52,15 +52,10 @@ def create(
 ) -> Goal:
     """Create a goal that starts on the user's local today. `amount` defaults to the daily amount in force.
 
-    Sends goal_reached if today's log already reaches it. Raises DomainError does_not_exist, limit_habit,
-    amount_not_positive, days_out_of_range, deadline_in_past, date_out_of_range, too_many_days, too_many.
+    Sends goal_reached if today's log already reaches it. Raises DomainError limit_habit, amount_not_positive,
+    days_out_of_range, deadline_in_past, date_out_of_range, too_many_days, too_many, and those of named_track.
     """
-    try:
-        track = locked_track(user, track_id)
-    except HabitTrack.DoesNotExist:
-        track = None
-    if track is None or track.left_at is not None:
-        raise DomainError("does_not_exist", "You have no such track.", "track")
+    track = named_track(user, track_id)
     if track.habit.is_limit:
         message = "This is a limit habit. A goal counts the days on which something is done."
         raise DomainError("limit_habit", message, "track")

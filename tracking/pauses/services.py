@@ -17,7 +17,7 @@ from habits.rules import FIRST_DAY, LAST_DAY
 from tracking import signals
 from tracking.models import HabitTrack, Pause
 from tracking.streaks import services as streak_stats
-from tracking.tracks.queries import locked, locked_track
+from tracking.tracks.queries import locked, locked_track, named_track
 from users.models import User
 
 Days = tuple[date, date | None]
@@ -38,11 +38,11 @@ def add(*, user: User, track_id: int | None, first_day: date, last_day: date | N
     """Pause one track, or all of the user's tracks if `track_id` is None.
 
     The days may be past, present or future; without `last_day` the pause is open-ended. Return the pause that now
-    includes them (pauses are merged). Sends track_changed for each track, and pause_started. Raises DomainError does_not_exist,
-    ends_before_start, date_out_of_range, too_many.
+    includes them (pauses are merged). Sends track_changed for each track, and pause_started. Raises DomainError
+    ends_before_start, date_out_of_range, too_many, and those of named_track.
     """
     _check(first_day, last_day)
-    track = _track(user, track_id)
+    track = named_track(user, track_id) if track_id is not None else None
     own = Pause.objects.filter(user=user, track=track, reason=Pause.Reason.MANUAL)
     if own.count() >= MAX_PAUSES:
         raise DomainError("too_many", f"You can have up to {MAX_PAUSES} pauses. Delete old ones first.", "first_day")
@@ -179,14 +179,6 @@ def _locked_pause(user: User, pause_id: int) -> Pause:
     if track_id is not None:
         locked_track(user, track_id)
     return Pause.objects.select_for_update(no_key=True).get(pk=pause_id, user=user)
-
-
-def _track(user: User, track_id: int | None) -> HabitTrack | None:
-    if track_id is None:
-        return None
-    if not HabitTrack.objects.filter(pk=track_id, user=user, left_at=None).exists():
-        raise DomainError("does_not_exist", "You have no such track.", "track")
-    return locked_track(user, track_id)
 
 
 def _check(first_day: date, last_day: date | None) -> None:

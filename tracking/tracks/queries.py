@@ -8,6 +8,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from common.errors import DomainError
 from common.prepared import Columns, Prepared, given
 from habits.models import Habit, HabitSchedule
 from habits.rules import GoalType
@@ -124,6 +125,20 @@ def filtered_tracks(
 def locked_track(user: User, track_id: int) -> HabitTrack:
     """Return the user's track, locked until the transaction ends. Raises HabitTrack.DoesNotExist."""
     return locked(HabitTrack.objects.filter(user=user)).get(pk=track_id)
+
+
+def named_track(user: User, track_id: int) -> HabitTrack:
+    """Return the track that the body of a request names, locked until the transaction ends.
+
+    Raises DomainError of the field `track`: does_not_exist if it is not the user's, left.
+    """
+    try:
+        track = locked_track(user, track_id)
+    except HabitTrack.DoesNotExist:
+        raise DomainError("does_not_exist", "You have no such track.", "track") from None
+    if track.left_at is not None:
+        raise DomainError("left", "You no longer follow this habit.", "track")
+    return track
 
 
 def pauses_of(user: User, *, archived: bool | None = False) -> QuerySet[Pause]:

@@ -350,10 +350,10 @@ def test_only_ones_own_active_tracks_and_held_achievements_can_be_shared(
     public = make.habit(bob, is_published=True)
     left = make.follower(alice, public)
     services.leave(user=alice, track_id=left.pk, now=timezone.now())
-    for track in (left, HabitTrack.objects.get(user=bob)):
+    for track, code in ((left, "left"), (HabitTrack.objects.get(user=bob), "does_not_exist")):
         for kind in ("streak", "year"):
             answer = api.post("/api/shares/", {"kind": kind, "track": track.pk})
-            assert make.refused(answer) == [("does_not_exist", "track")]
+            assert make.refused(answer) == [(code, "track")]
     answer = api.post("/api/shares/", {"kind": "achievement", "achievement": award(bob).pk})
     assert make.refused(answer) == [("does_not_exist", "achievement")]
 

@@ -364,7 +364,7 @@ def test_goals_of_a_habit_that_was_left_are_hidden_until_it_is_followed_again(
     goal = set_goal(his, track)
     leave(user=bob, track_id=track.pk, now=timezone.now())
     assert his.get("/api/goals/").json()["count"] == 0
-    assert make.refused(his.post("/api/goals/", {"track": track.pk, "days": 1})) == [("does_not_exist", "track")]
+    assert make.refused(his.post("/api/goals/", {"track": track.pk, "days": 1})) == [("left", "track")]
     make.follower(bob, track.habit)
     assert shown(his, goal)["id"] == goal["id"]
 

@@ -601,7 +601,9 @@ class TestWithoutAPassword:
             user=user, issuer="https://id.example.org", subject="u-1", created_at=NOW, last_used_at=NOW
         )
         assert mine.delete(hers, {"password": proof}).status_code == 204
-        assert make.refused(mine.delete(f"/api/identities/{identity.pk}/", {"password": proof})) == [("last_way_in", None)]
+        assert make.refused(mine.delete(f"/api/identities/{identity.pk}/", {"password": proof})) == [
+            ("last_way_in", None)
+        ]
         stored(user)
         assert mine.delete(f"/api/identities/{identity.pk}/", {"password": proof}).status_code == 204
 
