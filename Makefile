@@ -120,12 +120,13 @@ release: .venv/installed ## Cut a release (VERSION=0.2.0): changelog, version, a
 	$(PY) manage.py cut_release $(VERSION)
 	DJANGO_READ_DOT_ENV=off $(PY) -m tests.config.releases.seed $(VERSION)
 
-COMPILE = $(RUN)/uv pip compile --universal --generate-hashes --no-emit-index-url --upgrade --quiet
+# What is locked is for every Python that pyproject.toml allows, not for the one that locks it.
+COMPILE = $(RUN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --upgrade --quiet
 
 lock: .venv/installed ## Update the pinned dependencies: requirements.lock, requirements.txt without dev tools, and those of make sbom
 	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
 	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file requirements.txt
-	$(COMPILE) requirements-sbom.in --python-version 3.11 --output-file requirements-sbom.txt
+	$(COMPILE) requirements-sbom.in --output-file requirements-sbom.txt
 
 # Apart from .venv: a list of packages should not depend on what is installed to write it.
 .venv/sbom: requirements-sbom.txt .venv/installed

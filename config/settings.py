@@ -262,7 +262,7 @@ REST_FRAMEWORK = {
         "users.authentication.BearerAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["common.rendering.JSONAnswer"],
     "DEFAULT_PARSER_CLASSES": ["common.parsing.JSONBody"],
     "DEFAULT_PAGINATION_CLASS": "common.pagination.PageNumbers",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -28,6 +28,12 @@ def test_the_pinned_python_is_that_of_the_image_and_is_allowed() -> None:
     assert (3, 11) <= tuple(map(int, PINNED.split("."))) < (4,)
 
 
+@pytest.mark.parametrize("path", LOCKED, ids=lambda path: path.name)
+def test_what_is_locked_is_for_every_python_that_is_allowed_not_for_that_of_who_locked_it(path: Path) -> None:
+    command = path.read_text().splitlines()[1]
+    assert " --universal " in command and " --python-version 3.11 " in command
+
+
 def test_the_host_runs_every_process_of_the_procfile() -> None:
     processes = re.findall(r"^(\w+):", (ROOT / "Procfile").read_text(), re.MULTILINE)
     assert [*APP["formation"]] == [name for name in processes if name != "release"]

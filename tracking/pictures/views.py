@@ -8,13 +8,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
 from common.csp import PICTURE, policy
+from common.rendering import JSONAnswer
 from common.schema import THROTTLED
 from common.work_limits import expensive_read
 from tracking.insights.rules import RANGE_DAYS_TEXT, RANGES
@@ -54,8 +55,8 @@ class PictureView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Return errors as JSON."""
         response = super().handle_exception(exc)
-        self.request.accepted_renderer = JSONRenderer()
-        self.request.accepted_media_type = JSONRenderer.media_type
+        self.request.accepted_renderer = JSONAnswer()
+        self.request.accepted_media_type = JSONAnswer.media_type
         return response
 
     def svg_response(self, template: str, picture: object) -> Response:
