@@ -25,7 +25,7 @@ from notifications.channels.telegram.chats import disconnect_chat
 from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.models import Delivery
-from notifications.outbox import announcements, messages
+from notifications.outbox import later, messages
 from tracking.logs.content import LogWrite
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack, Pause
@@ -143,10 +143,9 @@ def _remind_again(tap: Tap, name: str, instant: Callable[[Clock, date], datetime
     if result := _already_logged(delivery, track, now):
         return result
     wanted = instant(tap.user.clock, day_of(delivery))
-    at = announcements.queue_later(delivery=delivery, at=wanted, now=now) if wanted else None
-    if at is None:
-        is_too_late = wanted is None or wanted > now
-        return TapResult(_("There is no time left today.") if is_too_late else _("That time has passed."))
+    if wanted is None:
+        return TapResult(_("There is no time left today."))
+    at = later.put_off(delivery=delivery, track=track, at=wanted, now=now)
     wall = at.astimezone(tap.user.tzinfo).time()
     return TapResult(_("I will remind you again."), Message(messages.later(messages.sentence(track.habit), wall)))
 

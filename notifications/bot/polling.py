@@ -77,9 +77,10 @@ class Poller:
             return self._backoff()
         self._handled |= updates.superseded_commands(raws)
         delay = 0.0
+        waiting: set[int] = set()  # chats whose first update is to be tried again: those after it come after it
         for raw in updates.interleave_chats(raws):
-            update_id = updates.get_update_id(raw)
-            if update_id is None or update_id in self._handled:
+            update_id, chat_id = updates.get_update_id(raw), updates.get_chat_id(raw)
+            if update_id is None or update_id in self._handled or chat_id in waiting:
                 continue
             if self._stop.is_set():
                 break
@@ -90,6 +91,8 @@ class Poller:
                     delay = self._backoff()
                     break
                 delay = RETRY_DELAY
+                if chat_id is not None:
+                    waiting.add(chat_id)
                 continue
             self._handled.add(update_id)
         self._acknowledge(filter(None, map(updates.get_update_id, raws)))

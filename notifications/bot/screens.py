@@ -16,7 +16,7 @@ from notifications.channels.transport import Button, Message
 from notifications.digest import services as digest
 from notifications.digest import trend_picture
 from notifications.models import Delivery
-from notifications.outbox import limit_messages, messages
+from notifications.outbox import later, limit_messages, messages
 from notifications.outbox.limit_messages import UsedLimit
 from tracking.explanations.queries import TrackExplanation, explained_periods, track_explanation
 from tracking.explanations.rules import ExplainedPeriod
@@ -263,10 +263,9 @@ def welcome(chat_id: int) -> Message:
 
 
 def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[Button, ...]:
-    """Return buttons for the later times that the delivery's local day still has; empty if there are none."""
+    """Return buttons for the later times of the delivery's local day at which it can come; empty if there are none."""
     day = delivery.day
     assert day is not None
-    end = user.clock.start(day + timedelta(days=1))
     labels = {
         minutes: _("%(count)d min") % {"count": minutes}
         if minutes < 60
@@ -274,12 +273,14 @@ def later_choices(delivery: Delivery, user: User, *, now: datetime) -> tuple[But
         for minutes in LATER_MINUTES
     }
     times: list[tuple[str, time | int]] = [
-        (labels[minutes], minutes) for minutes in LATER_MINUTES if now + timedelta(minutes=minutes) < end
+        (labels[minutes], minutes)
+        for minutes in LATER_MINUTES
+        if later.comes_at(delivery, now + timedelta(minutes=minutes))
     ]
     first = now + timedelta(minutes=LATER_MINUTES[0])
     for hour in LATER_HOURS:
         at = user.clock.instant(day, time(hour))
-        if at is not None and first < at < end:
+        if at is not None and first < at and later.comes_at(delivery, at):
             times.append((f"{time(hour):%H:%M}", time(hour)))
     return messages.later_buttons(delivery.pk, delivery.token, times) if times else ()
 

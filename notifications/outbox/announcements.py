@@ -4,7 +4,6 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -132,33 +131,6 @@ def queue_achievement(*, award: UserAchievement, now: datetime) -> None:
         subject_id=award.pk,
         day=award.day,
     )
-
-
-@transaction.atomic
-def queue_later(*, delivery: Delivery, at: datetime, now: datetime) -> datetime | None:
-    """Queue a reminder again for the instant `at`; return the instant for which it is queued.
-
-    This is possible once per message: if it was done before, the earlier instant is returned. Return None if `at` has
-    passed or is after the end of the delivery's local day.
-    """
-    user, day = delivery.user, delivery.day
-    if user is None or day is None:
-        return None
-    end_of_day = user.clock.start(day + timedelta(days=1))
-    if not now < at < end_of_day:
-        return None
-    key = f"later:{delivery.pk}"
-    queue_for_user(
-        key,
-        Delivery.Kind.REMINDER,
-        user=user,
-        at=at,
-        expires_at=min(at + settings.DELIVERY_USEFUL_FOR, end_of_day),
-        track=delivery.track,
-        reminder=delivery.reminder,
-        day=day,
-    )
-    return Delivery.objects.values_list("due_at", flat=True).get(key=key)
 
 
 @transaction.atomic(savepoint=False)

@@ -15,10 +15,11 @@ from notifications.models import ChannelConnection, Delivery, Reminder
 from notifications.outbox import challenge_messages, security_messages, subjects
 from notifications.outbox.challenge_messages import ChallengeResult
 from notifications.outbox.security_messages import WaysIn
+from notifications.reminders.occurrences import days_before
 from tracking.models import Goal, HabitTrack
 from tracking.streaks.history import TrackHistory
 from tracking.tracks.histories import first_day_to_judge, load_histories
-from tracking.tracks.plans import load_versions, plan_of
+from tracking.tracks.plans import load_pauses, load_versions, plan_of
 from users.models import Session, User
 
 LATE_AFTER = timedelta(seconds=60)  # ticks run once a minute
@@ -31,6 +32,7 @@ class BatchContext:
     now: datetime
     tracks: dict[int, HabitTrack]
     histories: dict[int, TrackHistory]
+    missed: dict[int, list[date]]  # by the id of a delivery: the days of reminders before it that were not sent
     superseded: set[int]  # ids of deliveries that a later reminder of the same track replaces
     goals: dict[int, Goal]
     awards: dict[int, UserAchievement]
@@ -49,9 +51,13 @@ def load(deliveries: Sequence[Delivery], now: datetime) -> BatchContext:
     track_days = [(delivery.track_id, delivery.day) for delivery in live if delivery.track_id]
     users = {delivery.user_id: delivery.user for delivery in live if delivery.user}
     tracks = _tracks({track_id for track_id, _ in track_days}, users)
+    missed = _missed_days(live, tracks)
     since: dict[int, date] = {}
-    for track_id, delivery_day in track_days:
-        track = tracks.get(track_id)
+    for track_id, delivery_day in [
+        *track_days,
+        *((each.track_id, day) for each in live for day in missed.get(each.pk, ())),
+    ]:
+        track = tracks.get(track_id or 0)
         if track is None:  # deleted since the delivery was claimed
             continue
         day = delivery_day or track.user.clock.day_of(now)
@@ -60,6 +66,7 @@ def load(deliveries: Sequence[Delivery], now: datetime) -> BatchContext:
         now=now,
         tracks=tracks,
         histories=load_histories(tracks.values(), since=since),
+        missed=missed,
         superseded=_superseded(live, now),
         goals=_goals(live),
         awards=_awards(live),
@@ -100,6 +107,17 @@ def _tracks(ids: Collection[int], users: Mapping[int | None, User]) -> dict[int,
     return {track.pk: track for track in tracks}
 
 
+def _missed_days(deliveries: Sequence[Delivery], tracks: Mapping[int, HabitTrack]) -> dict[int, list[date]]:
+    """Return the days of reminders that were missed before deliveries, by delivery id; none if they may have been sent."""
+    late = [(each, tracks.get(each.track_id or 0)) for each in deliveries if each.missed_count and not each.uncertain]
+    pauses = load_pauses({track.pk: track.user_id for _, track in late if track})
+    return {
+        each.pk: days_before(plan_of(track), pauses[track.pk], each.day, each.missed_count)
+        for each, track in late
+        if track is not None and each.day is not None
+    }
+
+
 def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
     """Return the ids of reminders that another reminder of the same track replaces.
 
@@ -110,11 +128,13 @@ def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
     reminders = Delivery.objects.filter(
         pk__in=[delivery.pk for delivery in deliveries if delivery.track_id and delivery.kind == Delivery.Kind.REMINDER]
     )
-    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gt=OuterRef("due_at"), next_at__lte=now)
+    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gte=OuterRef("due_at"), next_at__lte=now)
     same_track = Delivery.objects.filter(track=OuterRef("track"), kind=Delivery.Kind.REMINDER).exclude(
         pk=OuterRef("pk")
     )
-    later = same_track.filter(due_at__gt=OuterRef("due_at"), due_at__lte=now).exclude(state=Delivery.State.DROPPED)
+    # Of two for the same instant the one that was queued last is sent.
+    after = Q(due_at__gt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__gt=OuterRef("pk"))
+    later = same_track.filter(after, due_at__lte=now).exclude(state=Delivery.State.DROPPED)
     sent_since = same_track.filter(state=Delivery.State.SENT, sent_at__gte=OuterRef("due_at"), sent_at__lte=now)
     is_late = Q(due_at__lt=now - LATE_AFTER)
     superseded = reminders.filter(Exists(later) | Exists(planned) | (is_late & Exists(sent_since)))

@@ -57,7 +57,7 @@ def _reminder(delivery: Delivery, user: User | None, context: BatchContext) -> M
             streak=stats.current,
             streak_unit=stats.unit,
             at_risk=stats.current > 0 and history.is_at_risk(delivery.day),
-            missed_count=delivery.missed_count,
+            missed_count=sum(history.is_due(day) for day in context.missed.get(delivery.pk, ())),
         )
     )
 
@@ -85,7 +85,7 @@ def _limit_reminder(
             state=limit_messages.day_state(history.amounts.get(day), is_logged=day in history.days),
             streak=stats.current,
             streak_unit=stats.unit,
-            missed_count=delivery.missed_count,
+            missed_count=len(context.missed.get(delivery.pk, ())),
         )
     )
 

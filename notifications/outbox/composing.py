@@ -13,7 +13,7 @@ from django.utils import translation
 
 from notifications.channels import registry
 from notifications.channels.transport import Message, Outgoing, TransportError
-from notifications.connections.rules import expiry_after_wait, quiet_until
+from notifications.connections.rules import expiry_after_wait
 from notifications.models import Delivery
 from notifications.outbox import batch_context, recipients
 from notifications.outbox.batch_context import BatchContext
@@ -83,9 +83,9 @@ def _waits_in_quiet_hours(delivery: Delivery, now: datetime) -> Waits | NotSent 
     A reminder whose day is over by then is of no use any more.
     """
     user = delivery.user
-    if user is None or user.quiet_from is None or user.quiet_to is None or delivery.kind in recipients.DIRECT_KINDS:
+    if user is None or delivery.kind in recipients.DIRECT_KINDS:
         return None
-    until = quiet_until(now, start=user.quiet_from, end=user.quiet_to, zone=user.time_zone)
+    until = recipients.quiet_until(user, now)
     if until is None:
         return None
     is_reminder = delivery.kind == Delivery.Kind.REMINDER and delivery.day is not None

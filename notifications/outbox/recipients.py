@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.channels.transport import Outgoing
+from notifications.connections import rules
 from notifications.connections.rules import Topic, topic_of
 from notifications.models import Delivery
 from users.models import Address, User
@@ -121,3 +123,10 @@ def load(deliveries: QuerySet[Delivery]) -> list[Delivery]:
         for address in user.loaded_addresses:
             address.user = user
     return loaded
+
+
+def quiet_until(user: User, at: datetime) -> datetime | None:
+    """Return when the user's quiet hours end that `at` is in; None outside of them, and without any."""
+    if user.quiet_from is None or user.quiet_to is None:
+        return None
+    return rules.quiet_until(at, start=user.quiet_from, end=user.quiet_to, zone=user.time_zone)

@@ -1,10 +1,11 @@
 """When a reminder fires: from target days and a wall-clock time to instants. Pure: `now` is a parameter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from habits.recurrence import DAY, Plan
+from tracking.streaks.history import PausedDays, is_paused
 from users.timing import Clock
 
 # How many days ahead a target day without a pause is searched.
@@ -46,6 +47,19 @@ class Calendar:
         # occurrence at that instant can differ by one.
         day = self.clock.day_of(instant) - DAY
         return next((each for each in self.from_day(max(day, not_before or day)) if each.at > instant), None)
+
+
+def days_before(plan: Plan, pauses: Collection[PausedDays], day: date, count: int) -> list[date]:
+    """Return the last `count` days before a day on which reminders of a plan fired, latest first, of HORIZON_DAYS days."""
+    found: list[date] = []
+    for back in range(1, HORIZON_DAYS):
+        before = day - DAY * back
+        if len(found) == count or before < plan.first:
+            break
+        period = next(plan.periods(before), None)
+        if period is not None and before in period.target_days and not is_paused(pauses, before):
+            found.append(before)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,13 @@ class ReminderState:
         return self.calendar.first_after(instant) if self.calendar else None
 
     @property
+    def is_moved(self) -> bool:
+        """Return whether nothing is planned, or for another time of its day than the reminder has now."""
+        if self.occurrence is None or self.calendar is None:
+            return True
+        return self.calendar.clock.instant(self.occurrence.day, self.calendar.time) != self.occurrence.at
+
+    @property
     def next(self) -> datetime | None:
         """Return the instant that is planned; None: nothing is planned."""
         return self.occurrence.at if self.occurrence else None

@@ -7,19 +7,19 @@ from typing import NamedTuple, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from common import clock, rows
 from common.edits import apply_edit
 from common.errors import DomainError
 from notifications.models import Delivery, Reminder, make_token
-from notifications.outbox import archive
+from notifications.outbox import archive, later
 from notifications.outbox import services as outbox
 from notifications.reminders import planning as plans
 from notifications.reminders.occurrences import Occurrence, advance
 from notifications.reminders.plans import ReminderState, load_reminder_states
 from notifications.reminders.rules import MAX_PER_TRACK
-from tracking.models import HabitTrack
+from tracking.models import HabitChange, HabitTrack
 from tracking.tracks.queries import locked_track, named_track
 from users.models import User
 
@@ -123,8 +123,8 @@ def replan(*, track: HabitTrack, now: datetime, time_changed: bool = False) -> N
     """Plan the track's reminders again, except those that are due, which are left to the tick.
 
     `time_changed` means that the habit's time was edited: reminders at that time are planned again even if they are due,
-    and their unsent messages are dropped. Otherwise reminders planned by a clock that ran ahead are left to the tick,
-    which knows since when the clock was wrong.
+    and their unsent messages are dropped, but for those that a person has put off. Otherwise reminders planned by a clock
+    that ran ahead are left to the tick, which knows since when the clock was wrong.
     """
     following: dict[int, Occurrence | None] = {}
     moved = []
@@ -132,12 +132,12 @@ def replan(*, track: HabitTrack, now: datetime, time_changed: bool = False) -> N
     if not time_changed:
         reminders = reminders.exclude(planned_at__gt=clock.future_cutoff(now))
     for each in load_reminder_states(_locked(reminders)):
-        if time_changed and each.local_time is None:
+        if time_changed and each.local_time is None and each.is_moved:
             moved.append(each.reminder_id)
         elif each.next is not None and each.next <= now:
             continue
         following[each.reminder_id] = each.first_after(now)
-    outbox.drop_unsent(Delivery.objects.filter(reminder__in=moved), reason="time changed")
+    _drop_retimed(Delivery.objects.filter(reminder__in=moved))
     _plan(following, now=now)
 
 
@@ -176,7 +176,8 @@ def replace_all(*, track: HabitTrack, reminders: Sequence[tuple[time | None, str
 def edit(*, user: User, reminder_id: int, now: datetime, **changes: Unpack[ReminderEdit]) -> Reminder:
     """Change a reminder and return it.
 
-    If the time or is_on changes, unsent messages are dropped and the reminder is planned again, even if it is due.
+    If the time or is_on changes, unsent messages are dropped (of another time those that a person has put off stay), and
+    the reminder is planned again, even if it is due.
     Raises Reminder.DoesNotExist, DomainError time_taken.
     """
     reminder = _locked_reminder(user, reminder_id)
@@ -186,8 +187,11 @@ def edit(*, user: User, reminder_id: int, now: datetime, **changes: Unpack[Remin
         _check_time_is_free(reminder)
     reminder.save(update_fields=["local_time", "text", "is_on"])
     if (reminder.local_time, reminder.is_on) != before:
-        reason = "time changed" if reminder.is_on else "turned off"
-        outbox.drop_unsent(Delivery.objects.filter(reminder=reminder), reason=reason)
+        deliveries = Delivery.objects.filter(reminder=reminder)
+        if reminder.is_on:
+            _drop_retimed(deliveries)
+        else:
+            outbox.drop_unsent(deliveries, reason="turned off")
         _plan({reminder.pk: None}, now=now)
         replan(track=reminder.track, now=now)
     return reminder
@@ -230,8 +234,12 @@ def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime 
     errors: dict[int, Exception] = {}
     queued = []
     batch = load_reminder_states(due.select_for_update(skip_locked=True, of=("self",)))
+    retimed = _awaiting_a_new_time(batch)
     for reminder in batch:
         try:
+            if reminder.reminder_id in retimed:
+                following[reminder.reminder_id] = reminder.first_after(now)
+                continue
             due_reminder = _advance(reminder, now, uncertain_until)
         except Exception as error:  # any error: the other reminders must still be queued
             errors[reminder.reminder_id] = error
@@ -243,6 +251,26 @@ def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime 
     outbox.queue_reminders(queued, now=now)
     plans.record_failures(Reminder.objects.all(), errors, now=now)
     return len(batch)
+
+
+def _awaiting_a_new_time(batch: Sequence[ReminderState]) -> set[int]:
+    """Return the ids of reminders planned for a time that the owner of the habit has changed since.
+
+    The worker applies such an edit to followers a little later, after an outage much later. What is planned for the old
+    time must not go out as that of the new one, which would then be taken for sent.
+    """
+    moved = [each for each in batch if each.local_time is None and each.error is None and each.is_moved]
+    if not moved:
+        return set()
+    changes = HabitChange.objects.filter(habit=OuterRef("habit"), retimed=True, done_to__lt=OuterRef("pk"))
+    tracks = HabitTrack.objects.filter(Exists(changes), pk__in=[each.track_id for each in moved])
+    waiting = set(tracks.exclude(user=F("habit__owner")).values_list("pk", flat=True))
+    return {each.reminder_id for each in moved if each.track_id in waiting}
+
+
+def _drop_retimed(deliveries: QuerySet[Delivery]) -> None:
+    """Drop unsent messages of reminders whose time has changed; what a person has put off comes when it was said to."""
+    outbox.drop_unsent(deliveries.exclude(key__startswith=later.KEYS), reason="time changed")
 
 
 def _advance(reminder: ReminderState, now: datetime, uncertain_until: datetime | None) -> DueReminder | None:

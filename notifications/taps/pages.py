@@ -93,6 +93,5 @@ def _sentence(error: DomainError) -> str:
         "invalid_link": _("This link is invalid, has expired or was already used."),
         "already_used": _("This link was already used."),
         "already_logged": _("This day is already logged."),
-        "too_late": _("There is no time left today."),
     }
     return sentences.get(error.code) or messages.error_text(error)

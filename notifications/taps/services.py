@@ -7,7 +7,7 @@ from django.db import transaction
 
 from common.errors import DomainError
 from notifications.models import Delivery
-from notifications.outbox import announcements
+from notifications.outbox import later
 from notifications.taps.links import TapAction, TapLink
 from tracking.logs.services import set_day
 from tracking.models import HabitLog, HabitTrack
@@ -48,7 +48,7 @@ def find(link: TapLink) -> Delivery | None:
 def use(*, link: TapLink, now: datetime) -> Tapped:
     """Complete the day of a reminder, or queue it again in an hour. Each reminder takes one such tap.
 
-    Raises DomainError invalid_link, already_used, left, already_logged, too_late, and those of set_day.
+    Raises DomainError invalid_link, already_used, left, already_logged, and those of later.put_off and set_day.
     """
     delivery = find(link)
     if delivery is None or delivery.user is None or delivery.track_id is None or delivery.day is None:
@@ -63,9 +63,7 @@ def use(*, link: TapLink, now: datetime) -> Tapped:
         raise DomainError("already_logged", "This day is already logged.")
     later_at = None
     if link.target.action == TapAction.LATER:
-        later_at = announcements.queue_later(delivery=delivery, at=now + LATER_AFTER, now=now)
-        if later_at is None:
-            raise DomainError("too_late", "There is no time left today.")
+        later_at = later.put_off(delivery=delivery, track=track, at=now + LATER_AFTER, now=now)
     else:
         set_day(user=user, track_id=track.pk, day=day, source=HabitLog.Source.API, status=Status.COMPLETED, now=now)
     Delivery.objects.filter(pk=delivery.pk).update(tapped_at=now)

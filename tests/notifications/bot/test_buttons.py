@@ -1,6 +1,6 @@
 """The buttons Done, Skip and Later under a reminder take effect once, and only for the account of the chat."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -336,6 +336,85 @@ def test_only_the_first_chosen_time_takes_effect(
     assert Delivery.objects.get(key__startswith="later:").due_at == make.utc("2026-11-21 08:30")
     assert notice(telegram) == "I will remind you again."
     assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 08:30")
+
+
+def test_a_time_is_neither_offered_nor_taken_if_quiet_hours_last_until_the_day_is_over(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    make.client(alice).put("/api/channels/", {"quiet_hours": {"start": "20:00", "end": "07:00"}})
+    _, message = receive_reminder(alice, telegram)
+    morning.move_to("2026-11-21 19:00Z")
+    choose_later(telegram, message)
+    assert telegram.message(1001, message.message_id).buttons == ["30 min", "↩ Back"]
+    telegram.tap(1001, message.message_id, f"in:{message.button_data['Later'].partition(':')[2]}:60", stale=True)
+    poll(telegram)
+    assert notice(telegram) == "There is no time left today."
+    assert not Delivery.objects.filter(key__startswith="later:").exists()
+
+
+def test_a_time_within_quiet_hours_is_answered_with_their_end(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    make.client(alice).put("/api/channels/", {"quiet_hours": {"start": "08:00", "end": "09:15"}})
+    _, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message, "1 h")
+    assert telegram.message(1001, message.message_id).text.startswith("🕓 Again at 09:15")
+    morning.move_to("2026-11-21 09:15Z")
+    send_all()
+    assert len(telegram.messages(1001, after=message.message_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda track: track.user.pauses.create(first_day=DAY, last_day=DAY), "This habit is paused on that day."),
+        (lambda track: HabitTrack.objects.update(left_at=timezone.now()), "You no longer follow this habit."),
+    ],
+    ids=["paused", "left"],
+)
+def test_what_asks_for_nothing_any_more_cannot_be_put_off(
+    alice: User,
+    telegram: FakeTelegram,
+    morning: time_machine.Traveller,
+    change: Callable[[HabitTrack], object],
+    said: str,
+) -> None:
+    track, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message)
+    change(track)
+    telegram.tap(1001, message.message_id, "30 min")
+    poll(telegram)
+    assert notice(telegram) == said
+    assert not Delivery.objects.filter(key__startswith="later:").exists()
+
+
+def test_what_was_put_off_and_has_come_is_not_promised_again(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message)
+    button = telegram.message(1001, message.message_id).button_data["30 min"]
+    telegram.tap(1001, message.message_id, button)
+    poll(telegram)
+    morning.move_to("2026-11-21 08:00Z")
+    send_all()
+    telegram.tap(1001, message.message_id, button, stale=True)
+    poll(telegram)
+    assert notice(telegram) == "You have been reminded again already."
+
+
+def test_what_was_put_off_and_dropped_can_be_put_off_again(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+) -> None:
+    _, message = receive_reminder(alice, telegram)
+    choose_later(telegram, message)
+    button = telegram.message(1001, message.message_id).button_data["1 h"]
+    telegram.tap(1001, message.message_id, button)
+    poll(telegram)
+    Delivery.objects.filter(key__startswith="later:").update(state="dropped", reason="turned off")
+    telegram.tap(1001, message.message_id, button, stale=True)
+    poll(telegram)
+    assert Delivery.objects.get(key__startswith="later:").state == "pending"
 
 
 def test_a_time_that_has_passed_cannot_be_chosen(

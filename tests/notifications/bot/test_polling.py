@@ -361,7 +361,7 @@ def test_the_webhook_refuses_a_tap_during_a_database_outage(telegram: FakeTelegr
     assert notice(telegram) == "Well done!"
 
 
-def test_an_update_that_fails_by_a_bug_is_retried_and_does_not_block_others(
+def test_an_update_that_fails_by_a_bug_is_retried_before_later_ones_of_its_chat_and_blocks_no_other_chat(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """After the last try it is skipped with an apology."""
@@ -378,10 +378,10 @@ def test_an_update_that_fails_by_a_bug_is_retried_and_does_not_block_others(
     telegram.send_text(1001, "/streaks")
     telegram.send_text(1002, "hello")
     pauses = run_until(lambda: not telegram.pending_updates)
-    assert order == ["today", "streaks", "today", "today"]
+    assert order == ["today", "today", "today", "streaks"]
     assert pauses == [polling.RETRY_DELAY] * (bot.MAX_TRIES - 1)
     assert len(telegram.messages(1002)) == 1
-    assert telegram.messages(1001)[-1].text.startswith("Something went wrong on our side.")
+    assert telegram.messages(1001)[0].text.startswith("Something went wrong on our side.")
     assert caplog.text.count("RuntimeError: a bug") == bot.MAX_TRIES
 
 

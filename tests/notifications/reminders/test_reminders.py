@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from notifications.models import Delivery, Reminder
-from notifications.outbox.announcements import queue_later
+from notifications.outbox import later
 from notifications.reminders.rules import MAX_PER_TRACK
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send_all
@@ -125,7 +125,8 @@ def test_a_snoozed_reminder_supersedes_others_only_once_it_is_due(
     clock.move_to("2026-11-21 07:31Z")
     queue_all_due()
     send_all()
-    queue_later(delivery=Delivery.objects.get(kind="reminder"), at=make.utc("2026-11-21 08:01"), now=timezone.now())
+    first = Delivery.objects.get(kind="reminder")
+    later.put_off(delivery=first, track=track, at=make.utc("2026-11-21 08:01"), now=timezone.now())
     clock.move_to("2026-11-21 07:45Z")
     queue_all_due()
     send_all()
@@ -156,6 +157,31 @@ def test_a_new_time_applies_at_once_and_drops_unsent_messages(clock: Any, api: A
     queue_all_due()
     assert changed(api, own, local_time="20:30")["next_at"] == "2026-11-21T20:30:00Z"
     assert messages()[-1] == ("21 20:00", "dropped", "time changed")
+
+
+def test_a_new_time_leaves_what_was_put_off(clock: Any, api: APIClient, own: dict[str, Any], track: HabitTrack) -> None:
+    clock.move_to("2026-11-21 20:00Z")
+    queue_all_due()
+    row = Delivery.objects.get(due_at=timezone.now())
+    later.put_off(delivery=row, track=track, at=make.utc("2026-11-21 21:00"), now=timezone.now())
+    changed(api, own, local_time="20:30")
+    assert messages()[1:] == [("21 20:00", "dropped", "time changed"), ("21 21:00", "pending", "")]
+    changed(api, own, is_on=False)
+    assert messages()[-1] == ("21 21:00", "dropped", "turned off")
+
+
+def test_of_two_reminders_for_the_same_instant_one_is_sent(
+    telegram: FakeTelegram, clock: Any, own: dict[str, Any], track: HabitTrack
+) -> None:
+    clock.move_to("2026-11-21 07:30Z")
+    queue_all_due()
+    send_all()
+    first = Delivery.objects.get(kind="reminder")
+    later.put_off(delivery=first, track=track, at=make.utc("2026-11-21 20:00"), now=timezone.now())
+    clock.move_to("2026-11-21 20:00Z")
+    queue_all_due()
+    send_all()
+    assert sorted(messages()[1:]) == [("21 20:00", "dropped", "superseded"), ("21 20:00", "sent", "")]
 
 
 def test_an_edit_replans_even_a_due_reminder(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
