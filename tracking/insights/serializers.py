@@ -1,7 +1,7 @@
 """Query parameters and response bodies of progress and summary, with examples."""
 
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import ErrorDetail
@@ -21,6 +21,9 @@ from tracking.insights.summary import HabitSummary, Summary
 from tracking.insights.today import TodayEntry
 from tracking.streaks.rules import LimitProgress, Status, Verdict
 from tracking.tracks.serializers import TRACK_EXAMPLE, TrackSerializer, TracksQuerySerializer
+
+# The days of a range are those of each of its tracks: a hundred habits over a month would format each day 300 times.
+_iso = lru_cache(maxsize=4096)(date.isoformat)
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -179,24 +182,24 @@ class ProgressSerializer(serializers.Serializer[TrackProgress]):
             "frequency": instance.frequency,
             "days": [
                 {
-                    "day": each.day.isoformat(),
-                    "status": each.status,
-                    "amount": None if each.amount is None else amount_text(each.amount),
-                    "is_target": each.is_target,
-                    "is_paused": each.is_paused,
+                    "day": _iso(day),
+                    "status": status,
+                    "amount": None if amount is None else amount_text(amount),
+                    "is_target": is_target,
+                    "is_paused": is_paused,
                 }
-                for each in instance.days
+                for day, status, amount, is_target, is_paused in instance.days
             ],
             "periods": [
                 {
-                    "first": each.first.isoformat(),
-                    "last": each.last.isoformat(),
-                    "required": each.judgement.required,
-                    "done": each.judgement.done,
-                    "verdict": each.judgement.verdict,
-                    "limit": _limit(each.limit),
+                    "first": _iso(first),
+                    "last": _iso(last),
+                    "required": judgement.required,
+                    "done": judgement.done,
+                    "verdict": judgement.verdict,
+                    "limit": _limit(limit),
                 }
-                for each in instance.periods
+                for first, last, _, judgement, limit in instance.periods
             ],
         }
 
