@@ -7,9 +7,8 @@ from django.db import transaction
 from habits.rules import FIRST_DAY
 from habits.services import change_follower_count
 from tracking import signals
-from tracking.logs import services as logs
-from tracking.logs.services import DayEntry
-from tracking.models import Goal, HabitLog, HabitTrack, Pause, Tag
+from tracking.logs.services import note_first_log
+from tracking.models import Goal, HabitTrack, Pause, Tag
 from tracking.pauses import services as pauses
 from tracking.streaks import services as streak_stats
 from tracking.tracks.queries import locked
@@ -21,11 +20,11 @@ from users.models import User
 def move_tracks(*, source: User, target: User, now: datetime) -> list[HabitTrack]:
     """Move all tracks of `source` to `target`, and return those that moved as a whole. The caller has locked `target`.
 
-    Where `target` has a track of the same habit, the days that it does not say are copied into it and its own entries
-    stay as they are; goals and pauses move over, and the track of `source` is deleted. One that `target` has left is
-    followed again. Streaks are counted again on the clock
-    of `target`; days keep their dates. Pauses of all tracks become pauses of each. Sends track_started and track_changed
-    for each moved track, day_logged for copied days, track_deleting for tracks that were merged.
+    Where `target` has a track of the same habit, the days that it does not say move into it and its own entries stay as
+    they are; goals and pauses move over, and the track of `source` is deleted. One that only `target` has left is
+    followed again. Streaks are counted again on the clock of `target`; days keep their dates. Pauses of all tracks become
+    pauses of each. Sends track_started and track_changed for each moved track, days_imported for the days of one that is
+    merged, track_deleting for tracks that were merged. Raises DomainError too_many as `follow` does.
     """
     for_all = list(Pause.objects.filter(user=source, track=None))
     moved = []
@@ -56,23 +55,21 @@ def _move(track: HabitTrack, target: User, *, now: datetime) -> HabitTrack:
 
 
 def _merge(track: HabitTrack, own: HabitTrack, *, now: datetime) -> None:
-    """Copy into `own` the days that it does not say, move goals and pauses, and delete `track`."""
-    target = own.user
+    """Move the days that `own` does not say into it, with goals and pauses, and delete `track`."""
     if own.left_at is not None and track.left_at is None:
-        own, _ = follow(user=target, habit_id=own.habit_id, has_access=True, now=now)
+        own, _ = follow(user=own.user, habit_id=own.habit_id, has_access=True, now=now)
     pauses.move(source=track, target=own)
     Goal.objects.filter(track=track).update(track=own)
-    today, clock = target.clock.day_of(now), target.clock
-    said = set(own.logs.values_list("day", flat=True))
-    copied = [
-        DayEntry(day=log.day, status=log.status, amount=log.amount, note=log.note, completed_at=log.completed_at)
-        for log in track.logs.order_by("day")
-        if log.day not in said and log.day <= today and clock.exists(log.day)
-    ]
-    if copied and own.left_at is None:
-        logs.set_days(user=target, track_id=own.pk, days=copied, source=HabitLog.Source.IMPORT, now=now)
+    # Not checked again: a day that could be logged when it was said stays, whatever the habit's dates are now.
+    said_there_alone = track.logs.exclude(day__in=own.logs.values("day"))
+    days = list(said_there_alone.order_by("day").values_list("day", flat=True))
+    said_there_alone.update(track=own)
     own = locked(HabitTrack.objects.filter(pk=own.pk)).get()
-    streak_stats.refresh_streak_stats(track=own, since=FIRST_DAY, now=now)
+    if days and (own.first_log_on is None or days[0] < own.first_log_on):
+        note_first_log(own, days[0])
+    recent = streak_stats.refresh_streak_stats(track=own, since=FIRST_DAY, now=now)
+    if past := [day for day in days if day <= own.user.clock.day_of(now)]:
+        signals.days_imported.send(HabitTrack, track=own, days=past, recent=recent, now=now)
     signals.track_changed.send(HabitTrack, track=own, retimed=False, now=now)
     delete_track(track=track, now=now)
     change_follower_count(habit=own.habit, delta=-1, now=now)

@@ -1,6 +1,6 @@
 """A person takes a history that a partner manages over into an account."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from tracking.goals import services as goals
 from tracking.models import Goal, HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.streaks.services import find_differences
-from tracking.tracks.services import follow
+from tracking.tracks.services import follow, leave
 from users.models import User
 
 NOW = make.utc("2026-11-21 12:00")
@@ -84,14 +84,49 @@ def test_where_the_account_has_the_habit_its_own_entries_stay(walk: Habit, alice
 
 
 def test_a_habit_that_the_account_has_left_is_followed_again(walk: Habit, alice: User, walker: PartnerPerson) -> None:
-    from tracking.tracks.services import leave
-
     own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
     leave(user=alice, track_id=own.pk, now=NOW)
     make.log(track_of(walker, walk), "2026-11-21")
     take_over(alice, walker)
     own.refresh_from_db()
     assert own.left_at is None and own.streak_at(NOW).current == 1
+
+
+def test_days_of_a_habit_that_both_have_left_are_kept(walk: Habit, alice: User, walker: PartnerPerson) -> None:
+    own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
+    leave(user=alice, track_id=own.pk, now=NOW)
+    theirs = track_of(walker, walk)
+    make.log(theirs, "2026-11-20", note="theirs")
+    leave(user=walker.user, track_id=theirs.pk, now=NOW)
+    assert take_over(alice, walker).status_code == 200
+    assert HabitLog.objects.values_list("track", "day", "note").get() == (own.pk, date(2026, 11, 20), "theirs")
+    own.refresh_from_db()
+    assert own.left_at == NOW
+    assert not list(find_differences(now=NOW, repair=False))
+
+
+def test_days_before_a_start_that_the_partner_has_moved_are_kept_as_they_were(
+    clubs: APIClient, walk: Habit, alice: User, walker: PartnerPerson
+) -> None:
+    own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
+    log = make.log(track_of(walker, walk), "2026-11-19", note="theirs", completed_at=NOW - timedelta(days=2))
+    assert clubs.patch(f"/api/partner/habits/{walk.pk}/", {"start_date": "2026-11-20"}).status_code == 200
+    assert take_over(alice, walker).status_code == 200
+    kept = HabitLog.objects.get(track=own)
+    assert (kept.day, kept.note, kept.source, kept.completed_at) == (log.day, "theirs", log.source, log.completed_at)
+    assert not list(find_differences(now=NOW, repair=False))
+
+
+def test_a_day_that_is_still_to_come_in_the_accounts_zone_is_kept(
+    noon: Any, walk: Habit, alice: User, walker: PartnerPerson
+) -> None:
+    own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
+    noon.move_to(NOW + timedelta(hours=4))
+    make.log(track_of(walker, walk), "2026-11-22", note="after midnight in Tokyo")
+    assert take_over(alice, walker).status_code == 200
+    assert list(own.logs.values_list("day", "note")) == [(date(2026, 11, 22), "after midnight in Tokyo")]
+    own.refresh_from_db()
+    assert own.streak_at(NOW + timedelta(hours=4)).current == 0
 
 
 def test_only_the_confirmed_address_opens_a_history(
