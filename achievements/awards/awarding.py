@@ -6,7 +6,7 @@ achievements, one more for the days around the log where a rule needs them. The 
 where the nearby days no longer support an award.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -64,10 +64,37 @@ def delete_for_user(*, user: User) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def move_awards(*, source: User, target: User) -> None:
-    """Move the awards of a user whose history another takes over, apart from those that both have. Nobody is told."""
-    both = UserAchievement.objects.filter(user=target).values("achievement")
-    UserAchievement.objects.filter(user=source).exclude(achievement__in=both).update(user=target)
+def move_awards(*, source: User, target: User) -> dict[int, int]:
+    """Move the awards of a user whose history another takes over, apart from those that both hold. Nobody is told.
+
+    Return the habit of each award that a track earned, by the award's id: what `recheck_moved` needs.
+    """
+    of_source, of_target = (UserAchievement.objects.filter(user=user) for user in (source, target))
+    habits = dict(of_source.values_list("pk", "track__habit"))
+    if not habits:
+        return {}
+    held = of_source.filter(revoked_at=None).values("achievement")
+    of_target.filter(achievement__in=held, revoked_at__isnull=False).delete()
+    of_source.exclude(achievement__in=of_target.values("achievement")).update(user=target)
+    return {pk: habit for pk, habit in habits.items() if habit}
+
+
+@transaction.atomic(savepoint=False)
+def recheck_moved(*, user: User, habits: Mapping[int, int], now: datetime) -> None:
+    """Give the moved awards of merged tracks the user's own track of the habit; reassign or revoke what it does not earn.
+
+    `habits`: what `move_awards` has returned. The caller holds the locks of the tracks. Sends achievement_withdrawn.
+    """
+    held = UserAchievement.objects.filter(pk__in=habits, user=user, revoked_at=None)
+    awards = held.filter(track=None).select_related("achievement")
+    tracks = with_plan(HabitTrack.objects.filter(user=user, habit__in=habits.values()))
+    own = {track.habit_id: track for track in tracks}
+    for award in awards.order_by("pk"):
+        track = own[habits[award.pk]]
+        if _track_earns(award.achievement.rule, track, now=now):
+            held.filter(pk=award.pk).update(track=track, evidence_until=user.clock.day_of(now))
+        else:
+            _reassign_or_revoke(award, track, is_being_deleted=False, now=now)
 
 
 @transaction.atomic

@@ -7,12 +7,13 @@ import pytest
 from rest_framework.test import APIClient
 
 from achievements.awards import services as achievements
-from achievements.models import UserAchievement
+from achievements.models import Achievement, UserAchievement
 from habits.models import Habit
 from integrations.models import Partner, PartnerPerson
 from notifications.models import Reminder
 from tests import make
 from tracking.goals import services as goals
+from tracking.logs.services import clear_day
 from tracking.models import Goal, HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.streaks.services import find_differences
@@ -21,6 +22,7 @@ from users.models import User
 
 NOW = make.utc("2026-11-21 12:00")
 HISTORIES = "/api/histories/"
+DAYS = ("2026-11-19", "2026-11-20", "2026-11-21")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -127,6 +129,55 @@ def test_a_day_that_is_still_to_come_in_the_accounts_zone_is_kept(
     assert list(own.logs.values_list("day", "note")) == [(date(2026, 11, 22), "after midnight in Tokyo")]
     own.refresh_from_db()
     assert own.streak_at(NOW + timedelta(hours=4)).current == 0
+
+
+@pytest.fixture
+def three(club: Partner, walk: Habit, walker: PartnerPerson) -> Achievement:
+    """An achievement for three days in a row, which the walker holds."""
+    made = achievements.create(owner=club.account, habit_id=walk.pk, name_en="Three", kind="streak", target=3)
+    for day in DAYS:
+        make.log(track_of(walker, walk), day)
+    assert UserAchievement.objects.get(achievement=made).user == walker.user
+    return made
+
+
+def held_by(user: User) -> list[tuple[int, int | None]]:
+    awards = UserAchievement.objects.filter(user=user, revoked_at=None)
+    return list(awards.values_list("achievement", "track"))
+
+
+def test_an_award_of_a_merged_track_is_of_ones_own_and_withdrawn_with_its_days(
+    walk: Habit, alice: User, three: Achievement, walker: PartnerPerson
+) -> None:
+    own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
+    take_over(alice, walker)
+    assert held_by(alice) == [(three.pk, own.pk)]
+    for day in DAYS:
+        clear_day(user=alice, track_id=own.pk, day=date.fromisoformat(day), now=NOW)
+    assert held_by(alice) == []
+
+
+def test_an_award_that_the_accounts_own_entries_contradict_is_withdrawn(
+    walk: Habit, alice: User, three: Achievement, walker: PartnerPerson
+) -> None:
+    own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
+    for day in DAYS:
+        make.log(own, day, "missed")
+    take_over(alice, walker)
+    assert held_by(alice) == []
+
+
+def test_an_award_that_was_withdrawn_from_the_account_is_that_of_the_history(
+    walk: Habit, alice: User, three: Achievement, walker: PartnerPerson
+) -> None:
+    own = follow(user=alice, habit_id=walk.pk, has_access=True, now=NOW)[0]
+    for day in DAYS:
+        make.log(own, day)
+    clear_day(user=alice, track_id=own.pk, day=date.fromisoformat(DAYS[1]), now=NOW)
+    assert held_by(alice) == []
+    award = UserAchievement.objects.get(user=walker.user)
+    take_over(alice, walker)
+    assert UserAchievement.objects.get(user=alice, revoked_at=None) == award
 
 
 def test_only_the_confirmed_address_opens_a_history(
