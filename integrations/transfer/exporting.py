@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.crypto import salted_hmac
 
 from achievements.models import UserAchievement
@@ -22,6 +22,8 @@ from tracking.models import Goal, HabitLog, HabitTrack, Pause
 from tracking.tracks.queries import ORDER
 from users.models import User
 
+# What is not told of another person's habit that was left, and is not published any more.
+_UNTOLD = {"description": "", "action": "", "place": "", "time": None, "reward": "", "duration": None}
 Rows = Iterable[dict[str, Any]]
 BATCH = 1000
 MADE_AT = (1980, 1, 1, 0, 0, 0)  # of each entry, so that equal content makes equal bytes
@@ -33,12 +35,14 @@ def origin_of(user: User) -> str:
 
 
 def habits_of(user: User) -> list[tuple[Habit, HabitTrack | None]]:
-    """Return the user's habits, and those of others that they follow, with their tracks, in the user's own order."""
-    tracks = HabitTrack.objects.filter(Q(left_at=None) | Q(habit__owner=user), user=user)
-    found = {
-        track.habit_id: track
-        for track in tracks.select_related("habit").prefetch_related("habit__schedules", "tags").order_by(*ORDER)
-    }
+    """Return the user's habits, and those of others that they follow, with their tracks, in the user's own order.
+
+    After them come those that they have left, as far as they have logs.
+    """
+    has_logs = Exists(HabitLog.objects.filter(track=OuterRef("pk")))
+    tracks = HabitTrack.objects.filter(Q(left_at=None) | Q(habit__owner=user) | has_logs, user=user)
+    rows = tracks.select_related("habit").prefetch_related("habit__schedules", "tags")
+    found = {track.habit_id: track for track in rows.order_by(F("left_at").asc(nulls_first=True), *ORDER)}
     rewards = Habit.objects.filter(owner=user).exclude(pk__in=found).prefetch_related("schedules")
     return [*((habit, None) for habit in rewards.order_by("created_at", "pk")), *((t.habit, t) for t in found.values())]
 
@@ -86,6 +90,7 @@ def _add(archive: zipfile.ZipFile, files: dict[str, dict[str, Any]], name: str, 
 
 def _habit(user: User, habit: Habit, track: HabitTrack | None) -> dict[str, Any]:
     is_own = habit.owner_id == user.pk
+    is_left = track is not None and track.left_at is not None
     linked = habit.linked_habit_for(user.pk) if habit.linked_habit_id else None
     return {
         "id": habit.pk,
@@ -108,6 +113,7 @@ def _habit(user: User, habit: Habit, track: HabitTrack | None) -> dict[str, Any]
         "is_published": habit.is_published and is_own,
         "versions": [_version(version) for version in habit.versions],
         "track": _track(track) if track else None,
+        **(_UNTOLD if is_left and not habit.is_published else {}),
     }
 
 
@@ -127,6 +133,7 @@ def _version(version: Version) -> dict[str, Any]:
 
 
 def _track(track: HabitTrack) -> dict[str, Any]:
+    """Return a track as a record. One that was left is archived there, so that it can be taken back where it is restored."""
     pauses = Pause.objects.filter(track=track).order_by("first_day", "reason", "pk")
     goals = Goal.objects.filter(track=track).order_by("pk")
     reminders = Reminder.objects.filter(track=track).order_by(F("local_time").asc(nulls_first=True), "pk")
@@ -134,10 +141,10 @@ def _track(track: HabitTrack) -> dict[str, Any]:
     return {
         "started_on": track.started_on,
         "windows_from": track.windows_from,
-        "archived_at": track.archived_at,
+        "archived_at": track.archived_at or track.left_at,
         "colour": track.colour,
         "icon": track.icon,
-        "position": track.position,
+        "position": track.position if track.left_at is None else None,
         "tags": sorted(tag.name for tag in track.tags.all()),
         "pauses": [_pause(pause) for pause in pauses],
         "goals": list(goals.values(*goal_fields)),
@@ -146,7 +153,9 @@ def _track(track: HabitTrack) -> dict[str, Any]:
 
 
 def _pause(pause: Pause) -> dict[str, Any]:
-    return {"first_day": pause.first_day, "last_day": pause.last_day, "reason": pause.reason}
+    lasts_as_left = pause.reason == Pause.Reason.LEFT and pause.last_day is None
+    reason = Pause.Reason.ARCHIVED if lasts_as_left else pause.reason
+    return {"first_day": pause.first_day, "last_day": pause.last_day, "reason": reason}
 
 
 def _logs(track: HabitTrack) -> Rows:

@@ -40,6 +40,7 @@ from tracking.pauses import services as pauses
 from tracking.streaks.services import find_differences, recount_due_tracks
 from tracking.tracks import personal
 from tracking.tracks import restoring as track_restoring
+from tracking.tracks.services import leave
 from users.models import User
 
 NOW = make.utc("2026-11-20 12:00")
@@ -286,6 +287,47 @@ def test_a_habit_of_another_person_becomes_ones_own_and_private(alice: User, bob
     assert (made.habit.owner, made.habit.is_published, made.logs.count()) == (charlie, False, 1)
 
 
+@pytest.fixture
+def walked(alice: User, bob: User) -> HabitTrack:
+    """A track of bob's published habit, with a note, that alice has left."""
+    walk = make.habit(bob, name="Walk", place="the secret garden", is_published=True)
+    track = make.follower(alice, walk)
+    make.log(track, "2026-11-18", note="my own words")
+    leave(user=alice, track_id=track.pk, now=NOW)
+    return track
+
+
+@pytest.mark.parametrize("name", ["alice", "charlie"])
+def test_a_habit_that_was_left_is_restored_as_ones_own_and_archived_and_can_be_taken_back(
+    alice: User, walked: HabitTrack, name: str
+) -> None:
+    user = alice if name == "alice" else make.person(name)
+    content = export(alice)
+    (item,) = restore(user, content)["report"]
+    assert (item["outcome"], item["notices"]) == ("created", ["now_your_own"])
+    made = HabitTrack.objects.get(user=user, habit__owner=user)
+    assert (made.archived_at, made.left_at, made.logs.get().note) == (NOW, None, "my own words")
+    assert restore(user, content)["report"][0]["outcome"] == "unchanged"
+    personal.edit(user=user, track_id=made.pk, archived=False, now=NOW + 2 * DAY)
+    assert list(made.pauses.values_list("first_day", "last_day")) == [(NOW.date(), NOW.date() + DAY)]
+
+
+def test_a_habit_that_was_left_without_a_log_is_not_exported(alice: User, bob: User) -> None:
+    track = make.follower(alice, make.habit(bob, is_published=True))
+    leave(user=alice, track_id=track.pk, now=NOW)
+    assert records(export(alice))["habits"] == []
+
+
+def test_of_a_habit_that_was_left_and_is_private_now_only_name_and_schedule_are_exported(
+    alice: User, bob: User, walked: HabitTrack
+) -> None:
+    (before,) = records(export(alice))["habits"]
+    edit_habit(owner=bob, habit_id=walked.habit_id, is_published=False, now=NOW)
+    (now,) = records(export(alice))["habits"]
+    assert (before["name"], before["place"]) == ("Walk", "the secret garden")
+    assert (now["name"], now["place"], now["action"]) == ("Walk", "", "")
+
+
 def test_a_restore_writes_no_messages(alice: User, bob: User) -> None:
     furnish(alice)
     content = export(alice)
@@ -423,7 +465,7 @@ def test_an_export_that_is_not_as_its_manifest_says_is_refused(alice: User, bob:
     ("name", "text", "code"),
     [
         ("logs/1.jsonl", b"\n" * 60_000_000, "unpacks_too_large"),
-        ("habits.jsonl", b"{}\n" * 1001, "too_many_habits"),
+        ("habits.jsonl", b"{}\n" * 5001, "too_many_habits"),
         ("logs/1.jsonl", b"{}\n" * 50_001, "too_many_rows"),
         ("habits.jsonl", b'{"a":' * 5000 + b"\n", "broken_json"),
         ("habits.jsonl", b"x" * 2_000_001 + b"\n", "unexpected_content"),
