@@ -20,7 +20,15 @@ from notifications.reminders.services import replace_all
 from tracking.models import HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.tracks import personal
-from tracking.tracks.restoring import FormerGoal, FormerLog, FormerTrack, restore_days, restore_track
+from tracking.tracks.restoring import (
+    FormerGoal,
+    FormerLog,
+    FormerPause,
+    FormerTrack,
+    kept_pauses,
+    restore_days,
+    restore_track,
+)
 from users.models import User
 
 SOURCE = "export"
@@ -47,12 +55,20 @@ def preview_of(export: OwnExport, user: User) -> dict[str, Any]:
     }
 
 
-def restore_pauses(*, user: User, found: Sequence[OwnPause], now: datetime) -> None:
-    """Add the pauses of all habits together that the user does not have yet."""
-    for pause in found:
-        days = {"first_day": pause.first_day, "last_day": pause.last_day}
-        if not Pause.objects.filter(user=user, track=None, **days).exists():
-            pauses.add(user=user, track_id=None, first_day=pause.first_day, last_day=pause.last_day, now=now)
+def restore_pauses(*, user: User, found: Sequence[OwnPause], now: datetime) -> list[str]:
+    """Add the pauses of all habits together that the user does not have yet, the latest first. Return notices."""
+    former = _former_pauses(found)
+    kept = kept_pauses(former)
+    are_all_there = len(kept) == len(former)
+    for first, last, _ in reversed(kept):
+        lasts_as_long = Q(last_day=None) if last is None else Q(last_day=None) | Q(last_day__gte=last)
+        if Pause.objects.filter(lasts_as_long, user=user, track=None, first_day__lte=first).exists():
+            continue
+        try:
+            pauses.add(user=user, track_id=None, first_day=first, last_day=last, now=now)
+        except DomainError:  # the user has as many pauses as are allowed
+            are_all_there = False
+    return [] if are_all_there else ["pauses_left_out"]
 
 
 @transaction.atomic(savepoint=False)
@@ -80,9 +96,10 @@ def restore(*, user: User, export: OwnExport, habit: OwnHabit, now: datetime) ->
     Link.objects.create(user=user, habit=made, source_key=source_key(SOURCE, _key(export, habit)))
     if made.is_pleasant or habit.track is None:
         return _item(made, habit, Outcome.CREATED, notices)
-    track, days = restore_track(
-        user=user, habit=made, former=_former_track(habit.track), goals=_goals(habit.track), logs=logs, now=now
-    )
+    former = _former_track(habit.track)
+    if len(kept_pauses(former.pauses)) < len(former.pauses):
+        notices.append("pauses_left_out")
+    track, days = restore_track(user=user, habit=made, former=former, goals=_goals(habit.track), logs=logs, now=now)
     reminders = [(each.local_time, each.text, each.is_on) for each in habit.track.reminders]
     replace_all(track=track, reminders=reminders, now=now)
     notices += _restore_tags(user, track, habit.track, now=now)
@@ -169,8 +186,12 @@ def _former_track(track: OwnTrack) -> FormerTrack:
         colour=track.colour,
         icon=track.icon,
         position=track.position,
-        pauses=[(pause.first_day, pause.last_day, pause.reason) for pause in track.pauses],
+        pauses=_former_pauses(track.pauses),
     )
+
+
+def _former_pauses(found: Sequence[OwnPause]) -> list[FormerPause]:
+    return [(pause.first_day, pause.last_day, pause.reason) for pause in found]
 
 
 def _goals(track: OwnTrack) -> list[FormerGoal]:

@@ -199,7 +199,8 @@ def _restore(transfer: Transfer, may_go_on: Callable[[], bool]) -> None:
     user, now = transfer.user, clock.now()
     found = open_file(storage.load(transfer), user, transfer.choices, now=now)
     assert isinstance(found, OwnExport)
-    restoring.restore_pauses(user=user, found=found.pauses, now=now)
+    if notices := restoring.restore_pauses(user=user, found=found.pauses, now=now):
+        _held(transfer).update(preview=transfer.preview | {"notices": notices})
     makes = [
         partial(restoring.restore, user=user, export=found, habit=habit, now=now) for habit in restoring.in_order(found)
     ]

@@ -35,6 +35,7 @@ def sentences() -> dict[str, str]:
         "note_on_undone_day": _("Some notes are on days on which nothing was done. These days are marked as missed."),
         "note_shortened": _("Some notes were too long and were shortened."),
         "now_your_own": _("You followed this habit of another person. It becomes your own."),
+        "pauses_left_out": _("Some pauses were left out: there were too many."),
         "rarer_than_weekly": _("A habit comes at least once a week here, so this one is weekly."),
         "reminder_on_some_days": _("The reminder was for some days of the week. It is for every day now."),
         "repeated_name": _("Another habit of the file has the same name."),

@@ -21,6 +21,8 @@ from tracking.tracks import rules
 from tracking.tracks.queries import locked_track
 from users.models import User
 
+FormerPause = tuple[date, date | None, str]  # first day, last day, reason
+MAX_OTHER_PAUSES = 1_000  # that leaving and archiving made: a file with more would hold up a worker
 _FREE = {Status.SKIPPED}  # of either kind of habit
 
 
@@ -38,7 +40,7 @@ class FormerLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerTrack:
-    """What is restored of a track beside its logs. `pauses`: first day, last day, reason."""
+    """What is restored of a track beside its logs."""
 
     started_on: date
     windows_from: date | None
@@ -46,7 +48,7 @@ class FormerTrack:
     colour: str
     icon: str
     position: int | None
-    pauses: Sequence[tuple[date, date | None, str]]
+    pauses: Sequence[FormerPause]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def restore_track(
     track.save()
     Pause.objects.bulk_create(
         Pause(user=user, track=track, first_day=first, last_day=last, reason=reason)
-        for first, last, reason in former.pauses[:MAX_PAUSES]
+        for first, last, reason in kept_pauses(former.pauses)
     )
     days = _add(track, logs, since=FIRST_DAY, now=now)
     # After the logs: what was reached before is no news.
@@ -91,6 +93,14 @@ def restore_track(
         Goal.objects.bulk_create(Goal(track=track, **_columns(goal)) for goal in list(goals)[:MAX_GOALS])
     signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
     return track, days
+
+
+def kept_pauses(pauses: Iterable[FormerPause]) -> list[FormerPause]:
+    """Return those of the pauses that can be kept, in order of their ends: the latest, first of all those that last."""
+    in_order = sorted(pauses, key=lambda pause: pause[1] or date.max)
+    by_hand = [pause for pause in in_order if pause[2] == Pause.Reason.MANUAL]
+    others = [pause for pause in in_order if pause[2] != Pause.Reason.MANUAL]
+    return by_hand[-MAX_PAUSES:] + others[-MAX_OTHER_PAUSES:]
 
 
 @transaction.atomic(savepoint=False)

@@ -35,7 +35,7 @@ from tests.integrations.transfer.test_reading import memory_of_at_most
 from tracking.goals import rules as goal_rules
 from tracking.goals import services as goals
 from tracking.logs.services import DayEntry, set_days
-from tracking.models import Goal, HabitLog, HabitTrack
+from tracking.models import Goal, HabitLog, HabitTrack, Pause
 from tracking.pauses import services as pauses
 from tracking.streaks.services import find_differences, recount_due_tracks
 from tracking.tracks import personal
@@ -227,6 +227,71 @@ def test_as_many_of_all_as_the_api_allows_are_restored(alice: User, bob: User) -
     first = export(alice)
     assert {item["outcome"] for item in restore(bob, first)["report"]} == {"created"}
     assert records(export(bob)) == records(first)
+
+
+def pause_for_single_days(user: User, number: int, *, track_id: int | None = None) -> None:
+    """Pause every other day until yesterday, `number` days in all."""
+    for n in range(number):
+        day = NOW.date() - (2 * n + 1) * DAY
+        pauses.add(user=user, track_id=track_id, first_day=day, last_day=day, now=NOW)
+
+
+def fill_with_pauses(user: User, number: int) -> None:
+    """Give the user pauses of all habits in years before."""
+    days = [date(2024, 1, 1) + 2 * n * DAY for n in range(number)]
+    Pause.objects.bulk_create(Pause(user=user, first_day=day, last_day=day) for day in days)
+
+
+def test_an_archived_track_with_as_many_pauses_as_are_allowed_is_restored_archived(alice: User, bob: User) -> None:
+    track = make.track(alice)
+    make.log(track, NOW.date() - 300 * DAY)
+    pause_for_single_days(alice, pauses.MAX_PAUSES, track_id=track.pk)
+    personal.edit(user=alice, track_id=track.pk, archived=True, now=NOW)
+    first = export(alice)
+    assert {tuple(item["notices"]) for item in restore(bob, first)["report"]} == {()}
+    assert records(export(bob)) == records(first)
+
+
+def test_pauses_by_hand_above_their_limit_are_left_out_the_earliest_first_and_that_is_said(
+    alice: User, bob: User
+) -> None:
+    track = make.track(alice)
+    pause_for_single_days(alice, pauses.MAX_PAUSES, track_id=track.pk)
+    earliest, latest = date(2020, 1, 1), date(2026, 12, 24)
+    Pause.objects.create(user=alice, track=track, first_day=earliest, last_day=earliest)  # by a merge of two tracks
+    Pause.objects.create(user=alice, track=track, first_day=latest)
+    found = restore(bob, export(alice))
+    assert found["report"][0]["notices"] == ["pauses_left_out"]
+    restored = Pause.objects.filter(user=bob)
+    assert (restored.count(), restored.filter(first_day=earliest).count()) == (pauses.MAX_PAUSES, 0)
+    assert restored.get(last_day=None).first_day == latest
+
+
+def test_pauses_of_all_habits_for_which_the_account_has_no_room_are_left_out_and_that_is_said(
+    alice: User, bob: User
+) -> None:
+    make.log(make.track(alice), NOW.date())
+    pause_for_single_days(alice, 2)
+    content = export(alice)
+    fill_with_pauses(bob, pauses.MAX_PAUSES - 1)
+    found = restore(bob, content)
+    assert ([item["outcome"] for item in found["report"]], found["preview"]["notices"]) == (
+        ["created"],
+        ["pauses_left_out"],
+    )
+    assert found["texts"]["pauses_left_out"]
+    assert Pause.objects.filter(user=bob).count() == pauses.MAX_PAUSES
+    assert Pause.objects.filter(user=bob, first_day=NOW.date() - DAY).exists(), "the latest first"
+
+
+def test_a_pause_of_all_habits_within_one_that_there_is_needs_no_room(alice: User, bob: User) -> None:
+    make.track(alice)
+    pause_for_single_days(alice, 1)
+    content = export(alice)
+    fill_with_pauses(bob, pauses.MAX_PAUSES - 1)
+    Pause.objects.create(user=bob, first_day=NOW.date() - 7 * DAY)
+    assert restore(bob, content)["preview"]["notices"] == []
+    assert Pause.objects.filter(user=bob).count() == pauses.MAX_PAUSES
 
 
 def test_an_export_has_no_ids_of_others_no_addresses_and_no_secrets(alice: User) -> None:
