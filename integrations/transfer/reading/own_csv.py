@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from integrations.transfer.reading import frequencies
-from integrations.transfer.reading.collecting import ONE, Collector, HabitDraft, MarkKind
+from integrations.transfer.reading.collecting import Collector, HabitDraft, MarkKind
 from integrations.transfer.reading.dates import ParseDay, order_of, parser_of
 from integrations.transfer.reading.numbers import decimal
 from integrations.transfer.reading.tables import Row, Table, header_of, table_of
@@ -22,12 +22,14 @@ REQUIRED = ("day", "habit")
 NAMES: Mapping[str, frozenset[str]] = {
     "day": frozenset({"date", "day", "datum", "tag", "дата", "день"}),
     "habit": frozenset({"habit", "name", "habit name", "gewohnheit", "привычка", "название"}),
-    "value": frozenset({"value", "amount", "status", "done", "menge", "wert", "значение", "количество", "статус"}),
+    "value": frozenset({"value", "amount", "done", "menge", "wert", "значение", "количество"}),
     "unit": frozenset({"unit", "einheit", "единица", "единицы"}),
     "note": frozenset({"note", "notes", "comment", "bemerkung", "notiz", "заметка", "комментарий"}),
 }
+STATUS = frozenset({"status", "статус"})  # the value, or beside an amount what it does not say
+COMPLETED = "completed"
 YES, NO, SKIP = (
-    frozenset({"x", "✓", "yes", "done", "true"}),
+    frozenset({"x", "✓", "yes", "done", "true", COMPLETED, "partial"}),
     frozenset({"no", "false", "missed"}),
     frozenset({"skip", "skipped"}),
 )
@@ -40,12 +42,18 @@ class Line:
     day: str
     value: str
     note: str
+    is_complete: bool = False  # its status says so
 
 
 def guess(header: Sequence[str]) -> dict[str, str]:
     """Return the columns whose names tell what they are."""
-    known = {role: next((each for each in header if each.casefold() in NAMES[role]), "") for role in ROLES}
+    known = {role: _first(header, NAMES[role]) for role in ROLES}
+    known["value"] = known["value"] or _first(header, STATUS)
     return {role: name for role, name in known.items() if name}
+
+
+def _first(header: Sequence[str], names: frozenset[str]) -> str:
+    return next((each for each in header if each.casefold() in names), "")
 
 
 def read(content: bytes, reading: Reading) -> ImportedFile:
@@ -83,6 +91,8 @@ def _is_table(content: bytes, columns: int, collector: Collector) -> bool:
 def _lines(table: Table, mapping: Mapping[str, str], collector: Collector) -> list[tuple[HabitDraft, list[Line]]]:
     """Return the lines of each habit. Names that differ in case or outer spaces are one habit."""
     at = {role: table.columns[name] for role, name in mapping.items()}
+    status = _first(table.header, STATUS)
+    status_at = table.columns[status] if status and "value" in at and status not in mapping.values() else None
     needed = max(at[role] for role in ("day", "habit", "value") if role in at)
     found: dict[str, tuple[HabitDraft, list[Line]]] = {}
     spellings: dict[str, str] = {}
@@ -105,9 +115,12 @@ def _lines(table: Table, mapping: Mapping[str, str], collector: Collector) -> li
         draft.unit = draft.unit or unescaped(row.cell(at.get("unit")))
         # A column of values that there is not: each line is an event.
         value = row.cell(at["value"]) if "value" in at else "x"
+        word = row.cell(status_at).casefold()
+        if word in NO | SKIP or (word in YES and not value):
+            value = word
         note = _note(row, at.get("note"))
         if value or note:
-            lines.append(Line(row.line, row.cell(at["day"]), value, note))
+            lines.append(Line(row.line, row.cell(at["day"]), value, note, word == COMPLETED))
     return list(found.values())
 
 
@@ -119,7 +132,11 @@ def _mark(draft: HabitDraft, lines: list[Line], parse: ParseDay, *, decimal_comm
     values = [_value(line.value, decimal_comma=decimal_comma) for line in lines]
     has_amounts = any(amount is not None and amount not in {0, 1} for _, amount in filter(None, values))
     if has_amounts:
-        draft.notices.add("amount_unknown")
+        amounts = (value[1] for line, value in zip(lines, values, strict=True) if line.is_complete and value)
+        full = [amount for amount in amounts if amount and amount > 0]
+        if full:
+            draft.aim_at(min(full))
+        draft.notices.add("amount_guessed" if full else "amount_unknown")
     for line, value in zip(lines, values, strict=True):
         where = f"line {line.line}"
         day = parse(line.day)
@@ -135,7 +152,7 @@ def _mark(draft: HabitDraft, lines: list[Line], parse: ParseDay, *, decimal_comm
         if amount is not None and not has_amounts:
             said, amount = (MarkKind.DONE if amount else MarkKind.MISSED), None
         if said is MarkKind.DONE and has_amounts:
-            said, amount = MarkKind.AMOUNT, ONE
+            said, amount = MarkKind.AMOUNT, draft.schedule.daily_amount
         if said or line.note.strip():
             draft.mark(day, said, amount, line.note, where=where)
 

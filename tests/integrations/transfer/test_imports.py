@@ -544,6 +544,23 @@ def test_columns_that_were_guessed_can_be_chosen_otherwise(api: APIClient, alice
     assert [float(log.amount or 0) for log in HabitLog.objects.order_by("day")] == [20, 30]
 
 
+FORMULAS = ["=1+1 tired", "'=1", "''-", "- oats\n- apples;\t@\n\t= jam", "it's", "'quoted'", "a;=b"]
+
+
+@pytest.mark.parametrize("note", FORMULAS)
+def test_the_table_of_a_track_is_read_back_as_it_was(api: APIClient, alice: User, note: str) -> None:
+    track = make.track(alice, name="Run;=1", schedule={"daily_amount": 5, "unit": "-km"})
+    make.log(track, "2026-11-17", "skipped", note="ill")
+    make.log(track, "2026-11-18", "missed")
+    make.log(track, "2026-11-19", note=note)
+    make.log(track, "2026-11-20", "partial", amount=2)
+    found = imported(api, "logs.csv", api.get(f"/api/tracks/{track.pk}/logs.csv").content)
+    assert found["preview"]["skipped"] == []
+    before, after = stored(alice)
+    assert after == before
+    assert found["report"][0]["notices"] == ["amount_guessed", "schedule_unknown"]
+
+
 def test_a_process_works_on_files_in_one_thread_so_that_others_send_messages(api: APIClient) -> None:
     path = f"/api/imports/{sent(api, 'a.csv', b'date,habit,done').json()['id']}/"
     with tasks._files:  # as while another thread reads a file

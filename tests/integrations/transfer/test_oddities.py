@@ -199,6 +199,35 @@ def test_a_yes_among_amounts_is_one() -> None:
     assert [log.amount for log in only(found).logs] == [1, 5]
 
 
+def test_a_status_beside_the_amount_says_what_no_amount_says() -> None:
+    rows = [("5", "completed"), ("2", "partial"), ("", "completed"), ("", "skipped"), ("0", "skip"), ("", "missed")]
+    rows += [("7", "perhaps"), ("", "perhaps")]
+    header = ("date", "habit", "status", "amount")
+    found = read(table(header, *((f"2025-04-{n:02}", "Run", said, amount) for n, (amount, said) in enumerate(rows, 1))))
+    assert [(log.status.value, log.amount) for log in only(found).logs] == [
+        ("completed", 5),
+        ("partial", 2),
+        ("completed", 5),
+        ("skipped", None),
+        ("skipped", None),
+        ("missed", None),
+        ("completed", 7),
+    ]
+
+
+def test_a_status_alone_is_the_value() -> None:
+    rows = [(f"2025-04-0{n}", "Run", said) for n, said in enumerate(("completed", "partial", "missed"), 1)]
+    found = read(table(("date", "habit", "status"), *rows))
+    assert [log.status.value for log in only(found).logs] == ["completed", "completed", "missed"]
+
+
+def test_a_status_that_is_chosen_as_the_note_is_no_value() -> None:
+    columns = {"day": "date", "habit": "habit", "value": "amount", "note": "status"}
+    content = table(("date", "habit", "amount", "status"), ("2025-04-01", "Run", "1", "skipped"))
+    (log,) = only(read(content, mapping=columns)).logs
+    assert (log.status.value, log.note) == ("completed", "skipped")
+
+
 @pytest.mark.parametrize(
     ("written", "amount"),
     [("1,5", "1.5"), ("1,500", "1500"), ("1,500.25", "1500.25"), ("1.5", "1.5"), ("+7", "7")],
