@@ -1,5 +1,6 @@
 """Many writes of a partner at once: each has its own outcome, and those for one person are made in their order."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 
@@ -19,6 +20,8 @@ from integrations.partners import days, people, queries
 from integrations.partners.days import DayChange
 from integrations.partners.queries import Person
 from users.scopes import Scope
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def write_all(
     """Make the writes and return their outcomes in the same order.
 
     `writes`: valid ones as mappings, and for the others why they are not valid. `may`: whether the key has a scope. The
-    writes for one person are made in their order, in one transaction, each undone by itself if it fails.
+    writes for one person are made in their order, in one transaction, each undone by itself if it fails. Raises
+    OperationalError and InterfaceError if the database fails.
     """
     outcomes: list[Outcome | None] = [None] * len(writes)
     of_person: dict[str, list[int]] = defaultdict(list)
@@ -92,6 +96,12 @@ def _write(partner: Partner, external_id: str, write: Mapping[str, Any], *, now:
     except IntegrityError as error:
         # The checks before the write passed, so the data changed in between.
         return Outcome(status.HTTP_409_CONFLICT, error=error)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # any bug: the other writes must still be made, and their outcomes told
+        logger.exception("a write of a batch failed: %s", write["operation"])
+        failed = DomainError("internal_error", "It failed because of a mistake in this service.")
+        return Outcome(status.HTTP_500_INTERNAL_SERVER_ERROR, error=failed)
 
 
 def _put_person(partner: Partner, external_id: str, fields: Mapping[str, Any], now: datetime) -> Outcome:

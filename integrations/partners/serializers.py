@@ -301,13 +301,15 @@ class WriteSerializer(serializers.Serializer[Any]):
         """Refuse what the operation does not have, and name what it lacks."""
         needed, possible = FIELDS_OF[attrs["operation"]]
         given = attrs.keys() - {"operation", "person"}
+        if attrs["operation"] == "add" and attrs.get("amount") is None:
+            given -= {"amount"}  # null only clears
         errors = {
             name: [ErrorDetail("This field is required.", code="required")] for name in sorted(needed - given)
         } | {
             name: [ErrorDetail(f"{attrs['operation']} has no such field.", code="unknown_field")]
             for name in sorted(given - needed - possible)
         }
-        if attrs["operation"] == "add" and attrs.get("amount") is not None and attrs["amount"] < MIN_AMOUNT:
+        if attrs["operation"] == "add" and "amount" in given and attrs["amount"] < MIN_AMOUNT:
             errors["amount"] = [ErrorDetail(f"At least {MIN_AMOUNT}.", code="min_value")]
         if errors:
             raise serializers.ValidationError(errors)

@@ -4,6 +4,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from habits.models import Habit
 from integrations.models import Partner, PartnerPerson
+from integrations.partners import people
 from tests import make
 from tracking.models import HabitLog
 from users.scopes import Scope
@@ -80,6 +82,49 @@ def test_writes_for_one_person_are_made_in_their_order(club: Partner, clubs: API
     )
     assert [each["status"] for each in outcomes] == [404, 201, 400, 400, 200, 200, 204]
     assert HabitLog.objects.get().note == "third"
+
+
+def test_an_addition_of_null_is_refused_and_holds_up_no_other(club: Partner, clubs: APIClient, walk: Habit) -> None:
+    for person in ("u-1", "u-2", "u-3"):
+        make.managed(club, person)
+        send(clubs, {"operation": "follow", "person": person, "habit": walk.pk})
+    add = {"operation": "add", "habit": walk.pk, "day": "2026-11-21", "amount": 2}
+    outcomes = send(clubs, add | {"person": "u-1"}, add | {"person": "u-2", "amount": None}, add | {"person": "u-3"})
+    assert [each["status"] for each in outcomes] == [200, 400, 200]
+    assert [(e["code"], e["attr"]) for e in outcomes[1]["errors"]] == [("required", "amount")]
+    assert HabitLog.objects.count() == 2
+
+
+PEOPLE = [{"operation": "put_person", "person": f"u-{number}"} for number in (1, 2, 3)]
+
+
+def fail_after_making_u_2(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    put = people.put
+
+    def failing(*, external_id: str, **fields: Any) -> Any:
+        made = put(external_id=external_id, **fields)
+        if external_id == "u-2":
+            raise error
+        return made
+
+    monkeypatch.setattr(people, "put", failing)
+
+
+def test_a_write_that_meets_a_bug_is_undone_logged_and_holds_up_no_other(
+    clubs: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail_after_making_u_2(monkeypatch, ZeroDivisionError("a secret"))
+    outcomes = send(clubs, *PEOPLE)
+    assert [each["status"] for each in outcomes] == [201, 500, 201]
+    assert [each["code"] for each in outcomes[1]["errors"]] == ["internal_error"] and "secret" not in str(outcomes)
+    assert "a write of a batch failed: put_person" in caplog.text and "ZeroDivisionError" in caplog.text
+    assert set(PartnerPerson.objects.values_list("external_id", flat=True)) == {"u-1", "u-3"}
+
+
+def test_a_batch_ends_where_the_database_fails(clubs: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_after_making_u_2(monkeypatch, OperationalError("gone"))
+    with pytest.raises(OperationalError):
+        clubs.post(BATCH, {"writes": PEOPLE})
 
 
 def test_the_key_needs_the_scope_of_each_write(club: Partner, walk: Habit) -> None:
