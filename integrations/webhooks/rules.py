@@ -1,9 +1,9 @@
 """The numbers of webhooks: when a failed one is sent again, how a breaker holds, when its user is told. Pure."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from common.backoff import backoff
+from common.outbound.answers import wait_asked_for
 
 MAX_NAME_LENGTH = 100
 MAX_REASON_LENGTH = 200
@@ -55,16 +55,6 @@ def hold(failures: int) -> timedelta:
 
 
 def retry_after(header: str | None, *, now: datetime) -> timedelta | None:
-    """Return the wait that a Retry-After header asks for, up to MAX_RETRY_AFTER: seconds or a date (RFC 9110, 10.2.3).
-
-    None for one that is missing or makes no sense.
-    """
-    text = (header or "").strip()
-    if text.isascii() and text.isdecimal():
-        return min(timedelta(seconds=int(text[:9])), MAX_RETRY_AFTER)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return min(wait, MAX_RETRY_AFTER) if wait > timedelta(0) else timedelta(0)
+    """Return the wait that a Retry-After header asks for, up to MAX_RETRY_AFTER; None if it asks for none."""
+    wait = wait_asked_for(header, now=now)
+    return None if wait is None else min(wait, MAX_RETRY_AFTER)

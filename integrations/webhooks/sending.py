@@ -79,14 +79,15 @@ def call_endpoint(url: str, body: bytes, headers: dict[str, str], *, now: dateti
 
     try:
         answer = connector.post(url, body, headers, timeout=rules.TIMEOUT, max_answer=rules.MAX_ANSWER_LENGTH)
+        if rules.is_success(answer.status):
+            return result(answer.status, "", answer.body)
+        wait_header = answer.headers.get("retry-after")
+        return result(answer.status, f"answered {answer.status}", answer.body, wait_header)
     except CallFailed as error:
         return result(None, error.reason)
     except Exception as error:  # any error: the others must still be recorded
         logger.exception("a webhook cannot be sent")
         return result(None, f"internal error: {type(error).__name__}")
-    reason = "" if rules.is_success(answer.status) else f"answered {answer.status}"
-    wait_header = None if rules.is_success(answer.status) else answer.headers.get("retry-after")
-    return result(answer.status, reason, answer.body, wait_header)
 
 
 def _take(free: int, *, busy: set[int]) -> list[tuple[Sending, Callable[[], Result]]]:

@@ -8,15 +8,14 @@ import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import ClassVar
 
 from django.db import DatabaseError, InterfaceError
 from redis.exceptions import RedisError
 
 from common import clock
+from common.outbound.answers import wait_asked_for
 from common.outbound.connector import CallFailed
 from common.redis import connection, key
 from notifications.channels.base import Channel
@@ -99,13 +98,8 @@ def failed_call(error: CallFailed) -> TransportError:
 
 def retry_after(header: str | None, *, now: datetime) -> float:
     """Return for how many seconds a server demands a delay, at most MAX_HOLD; a minute if it does not say."""
-    wait = DEFAULT_RETRY_AFTER.total_seconds()
-    if header and header.strip().isdecimal():
-        wait = float(header[:20])
-    elif header:
-        with suppress(TypeError, ValueError):
-            wait = (parsedate_to_datetime(header) - now).total_seconds()
-    return min(max(1.0, wait), MAX_HOLD.total_seconds())
+    wait = wait_asked_for(header, now=now)
+    return min(max(timedelta(seconds=1), DEFAULT_RETRY_AFTER if wait is None else wait), MAX_HOLD).total_seconds()
 
 
 def title_and_body(text: str) -> tuple[str, str]:

@@ -41,6 +41,8 @@ def test_a_breaker_opens_at_the_third_failure_and_holds_up_to_a_quarter_of_an_ho
         ("Sat, 21 Nov 2026 11:00:00 GMT", 0 * SECOND),
         ("Sun, 21 Nov 2027 12:00:00 GMT", 24 * HOUR),
         ("Sat, 31 Feb 2026 12:00:00 GMT", None),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 24 * HOUR),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_up_to_a_day(header: str | None, wait: timedelta | None) -> None:

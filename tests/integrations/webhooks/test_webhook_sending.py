@@ -185,6 +185,16 @@ class TestRetries:
         tasks.tell_programs()
         assert len(receiver.received) == 3
 
+    def test_a_failure_counts_whatever_its_retry_after_is(
+        self, endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver
+    ) -> None:
+        WebhookEndpoint.objects.update(events=["log.set"])
+        receiver.answer(503, retry_after="Fri, 31 Dec 99999999999 23:59:59 GMT")
+        make.log(track, TODAY)
+        tasks.tell_programs()
+        assert WebhookDelivery.objects.filter(attempts=1, reason="answered 503").count() == 1
+        assert (fresh(endpoint).failures, fresh(endpoint).failing_since) == (1, NOW)
+
     @pytest.mark.parametrize("reply", [Reply(cut=True), Reply(404), Reply(500, b"\x00\xff" * 700)])
     def test_a_failure_is_kept_with_its_answer_and_tried_again(
         self, endpoint: WebhookEndpoint, track: HabitTrack, receiver: Receiver, clock: Any, reply: Reply

@@ -59,6 +59,9 @@ def test_its_done_button_logs_the_day_once(due: HabitTrack, server: FakeServer, 
     assert (phone.post(path).status_code, HabitLog.objects.count()) == (409, 0)
 
 
+FAR = "Fri, 31 Dec 99999999999 23:59:59 GMT"
+
+
 @pytest.mark.parametrize(
     ("fault", "state", "uncertain", "unreachable", "waits_for"),
     [
@@ -66,6 +69,7 @@ def test_its_done_button_logs_the_day_once(due: HabitTrack, server: FakeServer, 
         pytest.param(Fault(403, b'{"code":40301,"http":403}'), "failed", False, True, "", id="topic reserved"),
         pytest.param(Fault(413, b'{"code":41301,"http":413}'), "failed", False, False, "", id="too large"),
         pytest.param(Fault(429, b"slow down", {"Retry-After": "600"}), "pending", False, False, "chat", id="too many"),
+        pytest.param(Fault(429, b"", {"Retry-After": FAR}), "pending", False, False, "chat", id="no date"),
         pytest.param(Fault(403, b"<h1>Forbidden</h1>"), "pending", True, False, "", id="a proxy's own 403"),
         pytest.param(Fault(302, b"", {"Location": "http://127.0.0.1/"}), "pending", True, False, "", id="redirect"),
         pytest.param(Fault(500, b'{"code":50001,"http":500}'), "pending", True, False, "", id="5xx"),
