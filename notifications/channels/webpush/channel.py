@@ -82,6 +82,7 @@ class WebPushChannel(OwnServersChannel):
         for (number, row), result in zip(calls, failures, strict=True):
             if isinstance(result, TransportError):  # a bug
                 pushed[number].append(Pushed(row.pk, Outcome.UNCERTAIN, result.reason))
+        _log_forbidden([each for found in pushed.values() for each in found])
         _forget_gone([each for found in pushed.values() for each in found])
         return [result_of(pushed[number]) for number in range(len(outgoing))]
 
@@ -128,7 +129,7 @@ def push(subscription: PushSubscription, message: Message, body: bytes, key: vap
     try:
         answer = connector.post(subscription.push_url, encrypted, headers, timeout=TIMEOUT, max_answer=MAX_ANSWER)
     except CallFailed as error:
-        outcome = Outcome.UNCERTAIN if error.maybe_received else Outcome.FORBIDDEN if error.refused else Outcome.AWAY
+        outcome = Outcome.UNCERTAIN if error.maybe_received else Outcome.NOT_ALLOWED if error.refused else Outcome.AWAY
         return Pushed(subscription.pk, outcome, error.reason)
     wait = retry_after(answer.headers.get("retry-after"), now=now) if answer.status == 429 else 0.0
     return Pushed(subscription.pk, rules.outcome_of(answer.status), f"push service answered {answer.status}", wait)
@@ -146,7 +147,7 @@ def result_of(pushed: Sequence[Pushed]) -> Result:
         case Outcome.LATER:
             waits = [each.retry_after for each in pushed if each.outcome == Outcome.LATER]
             return TransportError(reason, retry_after=min(waits))
-        case Outcome.AWAY:
+        case Outcome.AWAY | Outcome.FORBIDDEN:
             return TransportError(reason, unavailable=True)
         case Outcome.REFUSED:
             return TransportError(reason, permanent=True)
@@ -159,6 +160,16 @@ def _call(push_to: Any, number: int, row: PushSubscription) -> Any:
         return Accepted()
 
     return call
+
+
+def _log_forbidden(pushed: Sequence[Pushed]) -> None:
+    reasons = {each.reason for each in pushed if each.outcome == Outcome.FORBIDDEN}
+    if reasons:
+        logger.error(
+            "push services do not accept this installation (%s), its messages wait: check the server's clock, that "
+            "DEFAULT_FROM_EMAIL is a real address, and that the row of VapidKey is the one that browsers subscribed with",
+            ", ".join(sorted(reasons)),
+        )
 
 
 def _forget_gone(pushed: Sequence[Pushed]) -> None:

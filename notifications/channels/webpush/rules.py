@@ -22,7 +22,8 @@ class Outcome(StrEnum):
     SENT = "sent"
     GONE = "gone"
     REFUSED = "refused"  # this message
-    FORBIDDEN = "forbidden"  # every message of this installation
+    NOT_ALLOWED = "not_allowed"  # every message to this browser: its service is at an address that is not allowed
+    FORBIDDEN = "forbidden"  # every message of this installation, until its operator mends what is wrong
     LATER = "later"
     AWAY = "away"
     UNCERTAIN = "uncertain"
@@ -46,8 +47,8 @@ def overall(outcomes: Collection[Outcome]) -> Outcome:
 
     Else it may have arrived where that is not known; else it is sent again where any browser may take it later.
     """
-    last = (Outcome.REFUSED, Outcome.FORBIDDEN, Outcome.GONE)
-    order = (Outcome.SENT, Outcome.UNCERTAIN, Outcome.LATER, Outcome.AWAY, *last)
+    again = (Outcome.LATER, Outcome.AWAY, Outcome.FORBIDDEN)
+    order = (Outcome.SENT, Outcome.UNCERTAIN, *again, Outcome.REFUSED, Outcome.NOT_ALLOWED, Outcome.GONE)
     return next((each for each in order if each in outcomes), Outcome.GONE)
 
 

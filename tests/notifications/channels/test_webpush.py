@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from common.redis import connection
 from notifications.channels.webpush import rules, vapid
 from notifications.channels.webpush.rules import Outcome
 from notifications.models import Delivery, PushSubscription, VapidKey
@@ -129,9 +130,30 @@ def test_what_no_browser_takes_goes_to_the_next_channel(
 ) -> None:
     make.connect(due.user, 1001)
     api.put("/api/channels/", {"order": ["webpush", "telegram"]})
-    push.statuses["/laptop"] = [403]
+    push.statuses["/laptop"] = [410]
     send_all()
-    assert (reminder().channel, len(telegram.messages(1001)), names()) == ("telegram", 1, ["laptop"])
+    assert (reminder().channel, len(telegram.messages(1001)), names()) == ("telegram", 1, [])
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_where_push_services_do_not_accept_the_installation_messages_wait_and_its_operator_is_told(
+    due: HabitTrack,
+    laptop: Browser,
+    push: FakePush,
+    clock: Any,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    push.statuses["/laptop"] = [status]
+    send_all()
+    assert (reminder().state, reminder().waits_for, reminder().attempts) == ("pending", "chat", 1)
+    assert (address().unreachable_since, names()) == (None, ["laptop"])
+    [logged] = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert f"push service answered {status}" in logged.message and "check the server's clock" in logged.message
+    clock.move_to(reminder().available_at)
+    connection().flushdb()  # whose clock tests do not move
+    send_all()
+    assert (reminder().state, len(laptop.shown)) == ("sent", 1)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +189,7 @@ def test_one_browser_that_has_it_is_enough_so_that_none_gets_it_twice() -> None:
     assert rules.overall([Outcome.UNCERTAIN, Outcome.SENT, Outcome.GONE]) == Outcome.SENT
     assert rules.overall([Outcome.GONE, Outcome.UNCERTAIN, Outcome.AWAY]) == Outcome.UNCERTAIN
     assert rules.overall([Outcome.GONE, Outcome.LATER]) == Outcome.LATER
+    assert rules.overall([Outcome.GONE, Outcome.REFUSED, Outcome.FORBIDDEN]) == Outcome.FORBIDDEN
     assert rules.overall([Outcome.GONE, Outcome.GONE]) == rules.overall([]) == Outcome.GONE
 
 
