@@ -105,13 +105,14 @@ def choose(
 
 
 @transaction.atomic
-def mark_unreachable(*, channel: str, address: str, now: datetime) -> None:
-    """Record that the channel permanently refuses messages to an address since `now`.
+def mark_unreachable(*, channel: str, address: str, now: datetime) -> bool:
+    """Record that the channel permanently refuses messages to an address since `now`; return whether none go to it now.
 
-    Connecting it again clears that, also if the news of before comes later than the connection.
+    Connecting it again clears that, also if the news of before comes later than the connection: then nothing is recorded.
     """
     reachable = Address.objects.filter(channel=channel, address=address, unreachable_since=None)
-    reachable.exclude(connected_at__gt=now).update(unreachable_since=now)
+    marked = reachable.exclude(connected_at__gt=now).update(unreachable_since=now)
+    return marked > 0 or not reachable.exists()
 
 
 @transaction.atomic

@@ -172,9 +172,14 @@ def _record_permanent_error(
     delivery: Delivery, outgoing: Outgoing, error: TransportError, lease_id: uuid.UUID, now: datetime
 ) -> None:
     if error.unreachable:
-        addresses.mark_unreachable(channel=outgoing.channel, address=outgoing.address, now=now)
-        if recipients.has_alternative(delivery, outgoing):
-            leases.record_retry(delivery, lease=lease_id, at=now, now=now, reason=error.reason)
+        is_marked = addresses.mark_unreachable(channel=outgoing.channel, address=outgoing.address, now=now)
+        if other := recipients.alternative(delivery, outgoing):
+            at = now
+            if not is_marked:
+                # It was connected meanwhile, or by a clock that ran ahead, and would be the first choice again.
+                leases.redirect([leases.Redirect(delivery.pk, other.channel, other.address or "")], lease=lease_id)
+                at += jittered(backoff(delivery.attempts + 1))
+            leases.record_retry(delivery, lease=lease_id, at=at, now=now, reason=error.reason, is_failure=not is_marked)
             return
     leases.record_final([delivery], lease=lease_id, state=Delivery.State.FAILED, reason=error.reason)
     logger.warning("delivery %s failed: %s", delivery.pk, error.reason, extra=leases.log_context(delivery))

@@ -103,13 +103,14 @@ def first_reachable(addresses: Iterable[Address]) -> Address | None:
     return next((address for address in addresses if address.unreachable_since is None), None)
 
 
-def has_alternative(delivery: Delivery, failed: Outgoing) -> bool:
-    """Return whether a message may go to another address than the one that turned out to be unreachable."""
+def alternative(delivery: Delivery, failed: Outgoing) -> Address | None:
+    """Return another address to which a message may go than the one that turned out to be unreachable."""
     if delivery.user is None or delivery.kind in DIRECT_KINDS:
-        return False
+        return None
     addresses = addresses_for(delivery.user, delivery.kind, start=failed.channel)
-    others = [each for each in addresses if (each.channel, each.address) != (failed.channel, failed.address)]
-    return first_reachable(others) is not None
+    return first_reachable(
+        each for each in addresses if (each.channel, each.address) != (failed.channel, failed.address)
+    )
 
 
 def load(deliveries: QuerySet[Delivery]) -> list[Delivery]:

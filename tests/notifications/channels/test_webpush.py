@@ -12,6 +12,7 @@ from common.redis import connection
 from notifications.channels.webpush import rules, vapid
 from notifications.channels.webpush.rules import Outcome
 from notifications.models import Delivery, PushSubscription, VapidKey
+from notifications.outbox import sending
 from notifications.reminders.ticking import queue_all_due
 from notifications.tasks import send_all
 from tests import make
@@ -133,6 +134,20 @@ def test_what_no_browser_takes_goes_to_the_next_channel(
     push.statuses["/laptop"] = [410]
     send_all()
     assert (reminder().channel, len(telegram.messages(1001)), names()) == ("telegram", 1, [])
+
+
+def test_a_chat_that_refuses_but_was_connected_by_a_fast_clock_leaves_a_reminder_to_the_next_channel(
+    due: HabitTrack, laptop: Browser, telegram: FakeTelegram, clock: Any, api: APIClient
+) -> None:
+    make.connect(due.user, 1001)
+    api.put("/api/channels/", {"order": ["telegram", "webpush"]})
+    Address.objects.filter(channel="telegram").update(connected_at=MORNING + timedelta(hours=4))
+    telegram.set_status(1001, "deactivated")
+    assert sending.send_batch(now=MORNING) == 1 and sending.send_batch(now=MORNING) == 0
+    assert (reminder().state, reminder().attempts, reminder().channel) == ("pending", 1, "webpush")
+    clock.move_to(reminder().available_at)
+    send_all()
+    assert (reminder().state, len(laptop.shown)) == ("sent", 1)
 
 
 @pytest.mark.parametrize("status", [401, 403])
