@@ -50,11 +50,11 @@ def _end(day: date, at: time, zone: str) -> datetime:
 
 
 def expiry_after_wait(
-    *, due_at: datetime, expires_at: datetime, until: datetime, end_of_day: datetime | None
+    *, expires_at: datetime, until: datetime, lifetime: timedelta, end_of_day: datetime | None
 ) -> datetime:
-    """Return until when a message is of use that waited until `until`: as long as one that is due then.
+    """Return until when a message is of use that waited until `until`: as long as one of its kind that is due then.
 
     `end_of_day`: of the local day that a reminder is about, after which it asks for nothing any more.
     """
-    later = max(expires_at, until + (expires_at - due_at))
+    later = max(expires_at, until + lifetime)
     return later if end_of_day is None else min(later, end_of_day)

@@ -6,7 +6,7 @@ Whether it is still due, the recipient and the text are determined at this momen
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import translation
@@ -14,8 +14,10 @@ from django.utils import translation
 from notifications.channels import registry
 from notifications.channels.transport import Message, Outgoing, TransportError
 from notifications.connections.rules import expiry_after_wait
+from notifications.digest import services as digest
 from notifications.models import Delivery
 from notifications.outbox import batch_context, recipients
+from notifications.outbox.announcements import EVENT_LIFETIME
 from notifications.outbox.batch_context import BatchContext
 from notifications.outbox.composers import COMPOSERS, about_subject
 from notifications.outbox.subjects import DoNotSend, NotSent
@@ -93,9 +95,15 @@ def _waits_in_quiet_hours(delivery: Delivery, now: datetime) -> Waits | NotSent 
     if end_of_day is not None and end_of_day <= until:
         return NotSent(Delivery.State.EXPIRED, "its day ends within the quiet hours", ends_now=True)
     expires_at = expiry_after_wait(
-        due_at=delivery.due_at, expires_at=delivery.expires_at, until=until, end_of_day=end_of_day
+        expires_at=delivery.expires_at, until=until, lifetime=_lifetime(delivery.kind), end_of_day=end_of_day
     )
     return Waits(until, expires_at)
+
+
+def _lifetime(kind: str) -> timedelta:
+    """Return for how long a message to a user is of use. Its row does not say that once it has waited or was requeued."""
+    lifetimes = {Delivery.Kind.REMINDER: settings.DELIVERY_USEFUL_FOR, Delivery.Kind.DIGEST: digest.LIFETIME}
+    return lifetimes.get(Delivery.Kind(kind), EVENT_LIFETIME)
 
 
 def _with_address(delivery: Delivery, message: Message, addressee: User | None) -> Outgoing:

@@ -80,6 +80,15 @@ def test_a_reminder_waits_until_their_end(sleeper: User, clock: Any, telegram: F
     assert len(texts(telegram)) == 1
 
 
+def test_looking_again_makes_a_reminder_of_use_no_longer(sleeper: User, clock: Any, telegram: FakeTelegram) -> None:
+    track_at(sleeper, "04:30")
+    at(clock, "2026-11-21 03:30")
+    for _ in range(2):
+        assert only().expires_at == make.utc("2026-11-21 08:00")  # two hours after their end
+        choose(sleeper, order=["telegram"])
+        send_all()
+
+
 def test_of_a_track_one_reminder_comes_at_their_end(sleeper: User, clock: Any, telegram: FakeTelegram) -> None:
     track_at(sleeper, "04:00", "05:00", "06:00")
     for hour in ("03:00", "04:00", "05:00", "06:00"):
@@ -166,6 +175,7 @@ def test_news_wait_too_and_what_was_asked_for_does_not(sleeper: User, clock: Any
     send_all()
     assert [each.text for each in telegram.messages(CHAT)] == ["This is a test message. It has arrived."]
     assert len(mail.outbox) == 1
+    assert Delivery.objects.get(kind="habit_created").expires_at == make.utc("2026-11-24 06:00")
     at(clock, "2026-11-21 06:00")
     assert Delivery.objects.get(kind="habit_created").state == "sent"
 

@@ -1,6 +1,7 @@
 """Quiet hours by the wall clock of a zone: over midnight, through changes of the clock, over a skipped date."""
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,8 +87,9 @@ def test_a_wait_ends_at_the_end_and_within_two_days(minutes: int, start: time, e
 
 def test_what_waited_is_of_use_as_long_as_what_is_due_then_and_a_reminder_within_its_day() -> None:
     due, until_ = utc("2026-11-20 04:00"), utc("2026-11-20 07:00")
-    two_hours = {"due_at": due, "expires_at": due + timedelta(hours=2), "until": until_}
-    assert rules.expiry_after_wait(**two_hours, end_of_day=None) == until_ + timedelta(hours=2)
-    assert rules.expiry_after_wait(**two_hours, end_of_day=utc("2026-11-20 08:00")) == utc("2026-11-20 08:00")
-    days = {"due_at": due, "expires_at": due + timedelta(days=3), "until": until_}
-    assert rules.expiry_after_wait(**days, end_of_day=None) == until_ + timedelta(days=3)
+    two_hours = partial(rules.expiry_after_wait, until=until_, lifetime=timedelta(hours=2))
+    soon = due + timedelta(hours=2)
+    assert two_hours(expires_at=soon, end_of_day=None) == until_ + timedelta(hours=2)
+    assert two_hours(expires_at=soon, end_of_day=utc("2026-11-20 08:00")) == utc("2026-11-20 08:00")
+    later = until_ + timedelta(days=9)  # of one that was queued again
+    assert two_hours(expires_at=later, end_of_day=None) == later
