@@ -56,6 +56,7 @@ def board_of(
     )
     found = sorted(users_on_board(key, tracks, now=now), key=lambda each: (-each.value, each.user_id))
     names = queries.external_ids(partner, [each.user_id for each in found])
+    found = [each for each in found if each.user_id in names]
     ranks = rules.ranks([each.value for each in found])
     rows = [BoardRow(rank, names[each.user_id], each.value) for rank, each in zip(ranks, found, strict=True)]
     if board not in PERIODS:

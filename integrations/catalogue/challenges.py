@@ -89,6 +89,7 @@ def scores(*, partner: Partner, challenge_id: int) -> Sequence[Score]:
         .order_by("-completed", "-strength", "pk")
     )
     names = queries.external_ids(partner, [member.user_id for member in members])
+    members = [member for member in members if member.user_id in names]
     ranks = rules.ranks([(member.completed, member.strength) for member in members])
     return [
         Score(rank, names[member.user_id], member.completed, round(member.strength, 4))

@@ -59,24 +59,32 @@ def with_email(people: QuerySet[PartnerPerson], email: str) -> QuerySet[PartnerP
 
 
 def persons(rows: Collection[PartnerPerson]) -> list[Person]:
-    """Return the rows with their grants. Two queries at most."""
+    """Return the rows with their grants, without linked ones whose grant has just ended. Two queries at most."""
     linked = [row.user_id for row in rows if not row.is_managed]
     grants: dict[tuple[int, int], Grant] = {}
     if linked:
         partners = {row.partner_id for row in rows}
-        found = Grant.objects.filter(partner__in=partners, user__in=linked, ended_at=None)
-        grants = {(each.partner_id, each.user_id): each for each in found}
-    return [Person(row, None if row.is_managed else grants[row.partner_id, row.user_id]) for row in rows]
+        live = Grant.objects.filter(partner__in=partners, user__in=linked, ended_at=None)
+        grants = {(each.partner_id, each.user_id): each for each in live}
+    found = [Person(row, grants.get((row.partner_id, row.user_id))) for row in rows]
+    return [who for who in found if who.row.is_managed or who.grant is not None]
 
 
 def person(partner: Partner, **lookup: object) -> Person:
     """Return one of the partner's people, by `external_id`, `pk` or `user`. Raises PartnerPerson.DoesNotExist."""
-    return persons([people_of(partner).get(**lookup)])[0]
+    return _with_grant(people_of(partner).get(**lookup))
 
 
 def person_by_email(partner: Partner, email: str) -> Person:
     """Return the one of the partner's people with the address. Raises PartnerPerson.DoesNotExist."""
-    return persons([with_email(people_of(partner), email).get()])[0]
+    return _with_grant(with_email(people_of(partner), email).get())
+
+
+def _with_grant(row: PartnerPerson) -> Person:
+    """Return the person of a row. Raises PartnerPerson.DoesNotExist if their grant has just ended."""
+    for who in persons([row]):
+        return who
+    raise PartnerPerson.DoesNotExist
 
 
 def tracks_for(who: Person, *, now: datetime) -> QuerySet[HabitTrack]:
@@ -115,7 +123,7 @@ def ids_that_may(partner: Partner, scope: Scope) -> tuple[QuerySet[PartnerPerson
 
 
 def external_ids(partner: Partner, users: Collection[int]) -> dict[int, str]:
-    """Return what the partner calls these users, by user id."""
+    """Return what the partner calls these users, by user id; those who are no longer its people are left out."""
     rows = PartnerPerson.objects.filter(partner=partner, user__in=users)
     return dict(rows.values_list("user", "external_id"))
 

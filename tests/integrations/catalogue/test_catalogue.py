@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from habits.models import Habit
-from integrations.models import Partner
+from integrations.models import Partner, PartnerPerson
+from integrations.partners import queries
 from notifications.models import Delivery
 from tests import make
 from tests.integrations.grants.test_links import link
@@ -126,6 +128,27 @@ def test_people_take_part_in_a_challenge(club: Partner, clubs: APIClient, walk: 
     assert clubs.delete(path).status_code == 204
     assert clubs.get(path).json()["state"] == "cancelled"
     assert not Delivery.objects.exclude(user=alice).filter(kind="challenge_cancelled").exists()
+
+
+def test_who_leaves_in_the_moment_of_a_request_is_in_no_ranking(
+    clubs: APIClient, club: Partner, walk: Habit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"habit": walk.pk, "name": "Three days", "first_day": "2026-11-21", "last_day": "2026-11-23"}
+    challenge = clubs.post(CHALLENGES, body).json()
+    for external_id in ("u-1", "u-2"):
+        walks(clubs, walk, external_id, 21)
+        clubs.post(f"{CHALLENGES}{challenge['id']}/people/{external_id}/")
+    read = queries.external_ids
+
+    def external_ids(partner: Partner, users: Any) -> Any:
+        PartnerPerson.objects.filter(external_id="u-1").delete()  # by another request, after the rows were read
+        return read(partner, users)
+
+    monkeypatch.setattr(queries, "external_ids", external_ids)
+    for path in ("/api/partner/leaderboards/current/", f"{CHALLENGES}{challenge['id']}/standings/"):
+        with transaction.atomic():
+            assert [each["external_id"] for each in clubs.get(path).json()["results"]] == ["u-2"]
+            transaction.set_rollback(True)
 
 
 def test_the_pseudonym_of_a_managed_person_says_nothing(clubs: APIClient, walk: Habit, alice: User) -> None:

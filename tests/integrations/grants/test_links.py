@@ -15,8 +15,9 @@ from config import effects
 from habits.models import Habit
 from integrations.grants import services as links
 from integrations.models import Grant, LinkRefusal, LinkRequest, Partner, PartnerPerson
+from integrations.partners import queries
 from tests import make
-from tracking.models import HabitTrack
+from tracking.models import HabitLog, HabitTrack
 from users import bans, tokens
 from users.models import User
 from users.scopes import Scope
@@ -236,6 +237,27 @@ def test_a_grant_ends_at_once_and_tells(
     if how != "deletion":
         assert Grant.objects.get().ended_at
         assert HabitTrack.objects.filter(user=alice, habit=walk).exists()  # what was logged stays theirs
+
+
+def test_a_grant_that_ends_in_the_moment_of_a_request_is_none(
+    clubs: APIClient, club: Partner, walk: Habit, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant, read = link(club, alice), queries.persons
+    clubs.post(f"{PEOPLE}u-1/habits/{walk.pk}/")
+    make.managed(club, "u-2")
+
+    def persons(rows: Any) -> Any:
+        Grant.objects.update(ended_at=timezone.now())  # by another request, after the rows were read
+        return read(rows)
+
+    monkeypatch.setattr(queries, "persons", persons)
+    day = f"{PEOPLE}u-1/habits/{walk.pk}/logs/2026-11-21/"
+    for method, path, body in (("get", f"{PEOPLE}u-1/", None), ("put", day, {"status": "completed"})):
+        Grant.objects.filter(pk=grant.pk).update(ended_at=None)
+        assert make.refused(getattr(clubs, method)(path, body), 404) == [("not_found", None)]
+    Grant.objects.filter(pk=grant.pk).update(ended_at=None)
+    assert [each["external_id"] for each in clubs.get(PEOPLE).json()["results"]] == ["u-2"]
+    assert not HabitLog.objects.exists()
 
 
 def test_a_change_of_the_password_ends_no_grant(club: Partner, alice: User) -> None:
