@@ -112,7 +112,7 @@ def delete(*, user: User, link_id: int) -> None:
 def act(*, link_id: int, request_id: str = "", now: datetime) -> Acted:
     """Do what the link is for, on the user's local day; the same request again does nothing.
 
-    It is the same within ONCE_WITHIN, and of an addition if its id is known. Raises ActionLink.DoesNotExist if it has
+    It is the same within ONCE_WITHIN unless that was undone, and of an addition if its id is known. Raises ActionLink.DoesNotExist if it has
     ended meanwhile, and DomainError as tracking.logs.services does.
     """
     link, track = _locked(link_id)
@@ -121,7 +121,8 @@ def act(*, link_id: int, request_id: str = "", now: datetime) -> Acted:
     if key:
         repeated = AmountAdded.objects.filter(track=track, key=key).exists()
     else:
-        repeated = rules.is_repeated(Action(link.action), last=link.last_used_at, now=now)
+        last = link.last_used_at if link.undo is not None else None  # after an undo it is a new touch
+        repeated = rules.is_repeated(Action(link.action), last=last, now=now)
     if repeated:
         return Acted(link, track, day, HabitLog.objects.filter(track=track, day=day).first(), is_repeated=True)
     before, log = _change(link, day, key=key, now=now)

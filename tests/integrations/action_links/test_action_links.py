@@ -172,6 +172,21 @@ class TestUndo:
         log = water.logs.get()
         assert (today(water), log.note) == (("partial", "400.00"), "a small one")
 
+    @pytest.mark.parametrize("action", ["done", "toggle", "add"])
+    def test_after_it_the_next_touch_acts_at_once(self, water: HabitTrack, action: str) -> None:
+        path = link(water, action, **({"amount": 1000} if action == "add" else {}))
+        post(path)
+        post(f"{path}/undo")
+        assert post(path)["acted"] is True
+        assert today(water) == ("completed", "1000.00")
+
+    def test_after_it_an_addition_that_comes_again_is_still_the_same(self, water: HabitTrack) -> None:
+        path = link(water, "add", amount=250)
+        post(path, **{"Idempotency-Key": "one"})
+        post(f"{path}/undo")
+        assert post(path, **{"Idempotency-Key": "one"})["acted"] is False
+        assert today(water) is None
+
     def test_it_clears_a_day_of_which_nothing_was_said(self, water: HabitTrack) -> None:
         path = link(water)
         post(path)
