@@ -80,6 +80,18 @@ def person_by_email(partner: Partner, email: str) -> Person:
     return _with_grant(with_email(people_of(partner), email).get())
 
 
+def person_by_number(partner: Partner, number: str) -> Person:
+    """Return the one of the partner's people whose external id is the number, else whose id. Raises PartnerPerson.DoesNotExist.
+
+    An external id is never taken for the id of another person, also while its own account is closed.
+    """
+    rows = rows_of(partner).filter(Q(external_id=number) | Q(pk=int(number)))
+    row = max(rows, key=lambda each: each.external_id == number, default=None)
+    if row is None or not row.user.is_active:
+        raise PartnerPerson.DoesNotExist
+    return _with_grant(row)
+
+
 def _with_grant(row: PartnerPerson) -> Person:
     """Return the person of a row. Raises PartnerPerson.DoesNotExist if their grant has just ended."""
     for who in persons([row]):

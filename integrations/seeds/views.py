@@ -3,7 +3,6 @@
 They call the same services as `partner/…`, and are not in the schema. Their bodies may have other fields besides.
 """
 
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -58,7 +57,7 @@ class NewHabitSerializer(_Body):
 
 
 class UserAndHabitSerializer(_Body):
-    user = serializers.CharField(max_length=MAX_EMAIL_LENGTH)  # an id, an external id or an address
+    user = serializers.CharField(max_length=MAX_EMAIL_LENGTH)  # an external id, an id or an address
     habit = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
 
@@ -166,10 +165,9 @@ class CheckOffView(SeedView):
 
 
 def person_called(partner: Partner, name: str) -> Person:
-    """Return the person with this id, external id or address, in this order. Raises PartnerPerson.DoesNotExist."""
+    """Return the person with this external id, id or address, in this order. Raises PartnerPerson.DoesNotExist."""
     if name.isascii() and name.isdecimal() and int(name) <= MAX_ID:
-        with suppress(PartnerPerson.DoesNotExist):
-            return queries.person(partner, pk=int(name))
+        return queries.person_by_number(partner, name)
     try:
         return queries.person(partner, external_id=name)
     except PartnerPerson.DoesNotExist:

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from habits.models import Habit
 from integrations.models import Partner
 from tests import make
+from tests.integrations.grants.test_links import link
 from tracking.models import HabitTrack
 from users.models import User
 
@@ -97,6 +98,18 @@ def test_a_user_is_named_by_id_external_id_or_address(clubs: APIClient, club: Pa
     assert HabitTrack.objects.get(habit=walk, user__partner=None).user == row.user
     for unknown in ("nobody", "nobody@example.org", 10**17, "0", "-1"):
         assert make.refused(clubs.post("/check_off", both | {"user": unknown}), 404) == [("not_found", None)]
+
+
+def test_an_external_id_that_is_a_number_is_not_taken_for_the_id_of_another(
+    clubs: APIClient, club: Partner, walk: Habit, alice: User
+) -> None:
+    other = make.managed(club, "u-1")
+    link(club, alice, external_id=str(other.pk))
+    both = {"user": str(other.pk), "habit": walk.pk}
+    assert clubs.post("/register_habit", both).status_code == 201
+    assert HabitTrack.objects.get(habit=walk, user__partner=None).user == alice
+    User.objects.filter(pk=alice.pk).update(is_active=False)  # closed by staff
+    assert make.refused(clubs.post("/check_off", both), 404) == [("not_found", None)]
 
 
 @pytest.mark.parametrize("path", PATHS)
