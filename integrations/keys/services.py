@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from common.clock import END_OF_TIME
 from common.edits import UNSET, Unset
 from common.errors import DomainError
 from common.names import check_title
@@ -165,7 +166,8 @@ def _rotate(
         raise DomainError("already_rotated", "This key already has a successor. Rotate that one.")
     _check_number(owner, now=now, apart_from=old)
     if expires_at is UNSET:
-        expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
+        # At most the last time that can be written: a key may have been made for ever.
+        expires_at = now + min(old.expires_at - old.created_at, END_OF_TIME - now) if old.expires_at else None
     made = _make(owner=owner, name=old.name, scopes=old.scopes, expires_at=expires_at, now=now)
     old.successor = made.key
     if grace:

@@ -16,6 +16,7 @@ from common.http import created_or_ok, valid, valid_query
 from common.limits import MAX_DESCRIPTION_LENGTH, MAX_ID, MAX_NAME_LENGTH
 from habits.models import Habit
 from habits.recurrence import Frequency, in_force
+from habits.rules import FIRST_DAY
 from integrations.catalogue import services as catalogue
 from integrations.models import Partner, PartnerPerson
 from integrations.partners import days, people, queries
@@ -175,9 +176,14 @@ def person_called(partner: Partner, name: str) -> Person:
 
 
 def check_off(who: Person, habit_id: int, *, at: datetime | None, now: datetime) -> Response:
-    """Complete the person's local day of `at`, or today; 201 unless it was completed before."""
+    """Complete the person's local day of `at`, or today; 201 unless it was completed before.
+
+    Raises DomainError in_future, day_out_of_range, and those of days.set_day.
+    """
     if at is not None and at > now:
         raise DomainError("in_future", "This time is in the future.", "at")
+    if at is not None and at.date() < FIRST_DAY:
+        raise DomainError("day_out_of_range", f"The time cannot be before {FIRST_DAY}.", "at")
     entry: dict[str, Any] = {} if at is None else {"completed_at": at}
     day = who.user.clock.day_of(at or now)
     change = days.set_day(who=who, habit_id=habit_id, day=day, status="completed", now=now, **entry)

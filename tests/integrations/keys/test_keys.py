@@ -210,6 +210,14 @@ class TestRotating:
         answer = api.post(f"{KEYS}{old.pk}/rotate/", {"password": make.PASSWORD} | given)
         assert answer.json()["key"]["expires_at"] == until
 
+    def test_the_successor_of_a_key_that_was_made_for_ever_lasts_for_ever(
+        self, api: APIClient, alice: User, clock: Any
+    ) -> None:
+        old = make.key(alice, expires_at=make.utc("9999-12-31 23:59")).key
+        clock.shift(timedelta(days=29))
+        answer = api.post(f"{KEYS}{old.pk}/rotate/", {"password": make.PASSWORD})
+        assert answer.json()["key"]["expires_at"].startswith("9999-")
+
     @pytest.mark.parametrize(
         ("given", "refusal"),
         [

@@ -182,6 +182,14 @@ def test_a_time_in_the_future_is_refused(clubs: APIClient, walk: Habit) -> None:
     assert make.refused(clubs.post("/check_off", both | {"at": "2026-11-21T12:00:01Z"})) == [("in_future", "at")]
 
 
+def test_a_time_before_all_days_is_refused(clubs: APIClient, club: Partner, walk: Habit) -> None:
+    make.managed(club, "u-1", time_zone="America/New_York", day_starts_at=3)
+    both = {"user": "u-1", "habit": walk.pk}
+    clubs.post("/register_habit", both)
+    for at in ("0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"):
+        assert make.refused(clubs.post("/check_off", both | {"at": at})) == [("day_out_of_range", "at")]
+
+
 def test_the_day_is_the_persons_own(clubs: APIClient, walk: Habit) -> None:
     person = clubs.post("/create_user", {"email": WALKER}).json()
     clubs.put(f"/api/partner/people/{person['external_id']}/", {"time_zone": "Asia/Tokyo"})
