@@ -65,6 +65,7 @@ class TransportError(Exception):
     `permanent`: another attempt would fail too. `unreachable`: every message to this address would fail.
     `retry_after`: the delay in seconds that the server demands. `uncertain`: the message may have been accepted.
     `moved_to`: the new address. `unavailable`: the server or the network accepts no messages now.
+    `elsewhere`: with that, it may take long, and another channel of the user takes the message.
     `internal`: an unexpected error in our code, before anything was sent.
     """
 
@@ -78,6 +79,7 @@ class TransportError(Exception):
         uncertain: bool = False,
         moved_to: str | None = None,
         unavailable: bool = False,
+        elsewhere: bool = False,
         internal: bool = False,
     ) -> None:
         super().__init__(reason)
@@ -88,6 +90,7 @@ class TransportError(Exception):
         self.uncertain = uncertain
         self.moved_to = moved_to
         self.unavailable = unavailable
+        self.elsewhere = elsewhere
         self.internal = internal
 
 

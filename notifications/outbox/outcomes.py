@@ -129,6 +129,9 @@ def _record_error(composed: Composed, error: TransportError, lease_id: uuid.UUID
         _record_permanent_error(delivery, outgoing, error, lease_id, now)
     elif error.uncertain:
         _record_uncertain(composed, error, lease_id, now)
+    elif error.elsewhere and (other := recipients.alternative(delivery, outgoing)):
+        leases.redirect([leases.Redirect(delivery.pk, other.channel, other.address or "")], lease=lease_id)
+        leases.record_retry(delivery, lease=lease_id, at=now, now=now, reason=error.reason, is_failure=True)
     elif error.unavailable and channel.has_own_servers:
         wait = jittered(backoff(delivery.attempts + 1))
         channel.note_rate_limited(outgoing.address, wait.total_seconds())

@@ -147,8 +147,8 @@ def result_of(pushed: Sequence[Pushed]) -> Result:
         case Outcome.LATER:
             waits = [each.retry_after for each in pushed if each.outcome == Outcome.LATER]
             return TransportError(reason, retry_after=min(waits))
-        case Outcome.AWAY | Outcome.FORBIDDEN:
-            return TransportError(reason, unavailable=True)
+        case Outcome.AWAY | Outcome.FORBIDDEN as outcome:
+            return TransportError(reason, unavailable=True, elsewhere=outcome == Outcome.FORBIDDEN)
         case Outcome.REFUSED:
             return TransportError(reason, permanent=True)
     return TransportError(reason, permanent=True, unreachable=True)
@@ -166,7 +166,7 @@ def _log_forbidden(pushed: Sequence[Pushed]) -> None:
     reasons = {each.reason for each in pushed if each.outcome == Outcome.FORBIDDEN}
     if reasons:
         logger.error(
-            "push services do not accept this installation (%s), its messages wait: check the server's clock, that "
+            "push services do not accept this installation (%s), its messages wait or take another channel: check the server's clock, that "
             "DEFAULT_FROM_EMAIL is a real address, and that the row of VapidKey is the one that browsers subscribed with",
             ", ".join(sorted(reasons)),
         )

@@ -150,6 +150,17 @@ def test_a_chat_that_refuses_but_was_connected_by_a_fast_clock_leaves_a_reminder
     assert (reminder().state, len(laptop.shown)) == ("sent", 1)
 
 
+def test_where_push_services_do_not_accept_the_installation_another_channel_takes_the_message(
+    due: HabitTrack, laptop: Browser, push: FakePush, alice: User, telegram: FakeTelegram
+) -> None:
+    make.connect(alice, 1001)
+    make.client(alice).put("/api/channels/", {"order": ["webpush", "telegram"]})
+    push.statuses["/laptop"] = [403]
+    send_all()
+    assert (reminder().state, reminder().channel, len(telegram.messages(1001))) == ("sent", "telegram", 1)
+    assert (address().unreachable_since, names()) == (None, ["laptop"])
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_where_push_services_do_not_accept_the_installation_messages_wait_and_its_operator_is_told(
     due: HabitTrack,
