@@ -13,7 +13,7 @@ class JSONAnswer(JSONRenderer):
     """REST framework's JSON, written by orjson: a large answer takes a tenth of the time."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        """Return the JSON of `data`, empty for None. Raises what REST framework does for what JSON cannot say."""
+        """Return the JSON of `data`, empty for None; NaN and infinity are null. Raises TypeError, UnicodeEncodeError."""
         if data is None or self.get_indent(accepted_media_type or "", renderer_context or {}) is not None:
             return bytes(super().render(data, accepted_media_type, renderer_context))
         try:

@@ -55,8 +55,8 @@ def queue_chat_connected_notice(*, user: User, address: Address, now: datetime) 
     announcements.queue_chat_connected(user=user, address=address, now=now)
 
 
-def replan_reminders(*, track: HabitTrack, retimed: bool, now: datetime) -> None:
-    reminders.replan(track=track, now=now, time_changed=retimed)
+def replan_reminders(*, track: HabitTrack, retimed_at: datetime | None, now: datetime) -> None:
+    reminders.replan(track=track, now=now, retimed_at=retimed_at)
 
 
 def queue_challenge_ended(*, challenge: Challenge, members: Sequence[ChallengeMember], now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from achievements.models import UserAchievement
 from habits.models import version_of
@@ -128,7 +129,10 @@ def _superseded(deliveries: Sequence[Delivery], now: datetime) -> set[int]:
     reminders = Delivery.objects.filter(
         pk__in=[delivery.pk for delivery in deliveries if delivery.track_id and delivery.kind == Delivery.Kind.REMINDER]
     )
-    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__gte=OuterRef("due_at"), next_at__lte=now)
+    # Its own reminder may have been planned for this very instant again: after a clock that ran ahead.
+    planned = Reminder.objects.filter(track=OuterRef("track"), next_at__lte=now).filter(
+        Q(next_at__gt=OuterRef("due_at")) | Q(next_at=OuterRef("due_at")) & ~Q(pk=Coalesce(OuterRef("reminder"), 0))
+    )
     same_track = Delivery.objects.filter(track=OuterRef("track"), kind=Delivery.Kind.REMINDER).exclude(
         pk=OuterRef("pk")
     )

@@ -47,7 +47,8 @@ def put_off(*, delivery: Delivery, track: HabitTrack, at: datetime, now: datetim
     if plan.is_paused(delivery.day):
         raise DomainError("paused", "This habit is paused on that day.")
     key = f"{KEYS}{delivery.pk}"
-    Delivery.objects.filter(key=key, state=Delivery.State.DROPPED, uncertain=False).delete()
+    unsent = [Delivery.State.DROPPED, Delivery.State.EXPIRED, Delivery.State.FAILED]
+    Delivery.objects.filter(key=key, state__in=unsent, uncertain=False).delete()
     before = Delivery.objects.filter(key=key).first()
     if before is not None and before.state != Delivery.State.PENDING:
         raise DomainError("already_reminded", "You have been reminded again already.")

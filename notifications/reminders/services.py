@@ -7,7 +7,7 @@ from typing import NamedTuple, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from common import clock, rows
 from common.edits import apply_edit
@@ -119,22 +119,25 @@ def start(*, track: HabitTrack, now: datetime) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def replan(*, track: HabitTrack, now: datetime, time_changed: bool = False) -> None:
+def replan(*, track: HabitTrack, now: datetime, retimed_at: datetime | None = None) -> None:
     """Plan the track's reminders again, except those that are due, which are left to the tick.
 
-    `time_changed` means that the habit's time was edited: reminders at that time are planned again even if they are due,
-    and their unsent messages are dropped, but for those that a person has put off. Otherwise reminders planned by a clock
-    that ran ahead are left to the tick, which knows since when the clock was wrong.
+    `retimed_at`: when the habit's time was edited. Reminders at that time are planned again from then on, even if they are
+    due, and their unsent messages are dropped, but for those that a person has put off. Otherwise reminders planned by a
+    clock that ran ahead are left to the tick, which knows since when the clock was wrong.
     """
     following: dict[int, Occurrence | None] = {}
     moved = []
     reminders = Reminder.objects.filter(track=track)
-    if not time_changed:
+    if retimed_at is None:
         reminders = reminders.exclude(planned_at__gt=clock.future_cutoff(now))
     for each in load_reminder_states(_locked(reminders)):
-        if time_changed and each.local_time is None and each.is_moved:
+        if retimed_at is not None and each.local_time is None and each.is_moved:
             moved.append(each.reminder_id)
-        elif each.next is not None and each.next <= now:
+            # What the new time asked for since the edit is due, and left to the tick.
+            following[each.reminder_id] = each.first_after(min(retimed_at, now))
+            continue
+        if each.next is not None and each.next <= now:
             continue
         following[each.reminder_id] = each.first_after(now)
     _drop_retimed(Delivery.objects.filter(reminder__in=moved))
@@ -237,8 +240,8 @@ def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime 
     retimed = _awaiting_a_new_time(batch)
     for reminder in batch:
         try:
-            if reminder.reminder_id in retimed:
-                following[reminder.reminder_id] = reminder.first_after(now)
+            if edited_at := retimed.get(reminder.reminder_id):
+                following[reminder.reminder_id] = reminder.first_after(min(edited_at, now))
                 continue
             due_reminder = _advance(reminder, now, uncertain_until)
         except Exception as error:  # any error: the other reminders must still be queued
@@ -253,19 +256,20 @@ def _queue(due: QuerySet[Reminder], *, now: datetime, uncertain_until: datetime 
     return len(batch)
 
 
-def _awaiting_a_new_time(batch: Sequence[ReminderState]) -> set[int]:
-    """Return the ids of reminders planned for a time that the owner of the habit has changed since.
+def _awaiting_a_new_time(batch: Sequence[ReminderState]) -> dict[int, datetime]:
+    """Return when the owner of the habit has changed the time for which reminders are planned, by the reminder's id.
 
     The worker applies such an edit to followers a little later, after an outage much later. What is planned for the old
     time must not go out as that of the new one, which would then be taken for sent.
     """
     moved = [each for each in batch if each.local_time is None and each.error is None and each.is_moved]
     if not moved:
-        return set()
+        return {}
     changes = HabitChange.objects.filter(habit=OuterRef("habit"), retimed=True, done_to__lt=OuterRef("pk"))
-    tracks = HabitTrack.objects.filter(Exists(changes), pk__in=[each.track_id for each in moved])
-    waiting = set(tracks.exclude(user=F("habit__owner")).values_list("pk", flat=True))
-    return {each.reminder_id for each in moved if each.track_id in waiting}
+    last = Subquery(changes.order_by("-pk").values("created_at")[:1])
+    tracks = HabitTrack.objects.filter(pk__in=[each.track_id for each in moved]).exclude(user=F("habit__owner"))
+    edited_at = dict(tracks.annotate(edited_at=last).exclude(edited_at=None).values_list("pk", "edited_at"))
+    return {each.reminder_id: edited_at[each.track_id] for each in moved if each.track_id in edited_at}
 
 
 def _drop_retimed(deliveries: QuerySet[Delivery]) -> None:

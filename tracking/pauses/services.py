@@ -170,7 +170,7 @@ def _recount(user: User, track: HabitTrack | None, *, since: date, now: datetime
     tracks = HabitTrack.objects.filter(pk=track.pk) if track else HabitTrack.objects.filter(user=user)
     for each in locked(tracks):
         streak_stats.refresh_streak_stats(track=each, since=since, now=now)
-        signals.track_changed.send(HabitTrack, track=each, retimed=False, now=now)
+        signals.track_changed.send(HabitTrack, track=each, retimed_at=None, now=now)
 
 
 def _locked_pause(user: User, pause_id: int) -> Pause:

@@ -117,7 +117,7 @@ def recount_outdated_tracks(*, now: datetime) -> int:
             if track is None:
                 continue  # another worker has recounted it
             refresh_streak_stats(track=track, since=FIRST_DAY, now=now)
-            signals.track_redefined.send(HabitTrack, track=track, retimed=False, now=now)
+            signals.track_redefined.send(HabitTrack, track=track, retimed_at=None, now=now)
     return len(ids)
 
 

@@ -43,7 +43,7 @@ def repair_tracks(*, now: datetime) -> int:
             since = _move_start_to_today(track, track.user.clock.day_of(now), now)
             streak_stats.refresh_streak_stats(track=track, since=since, now=now)
             goals.move_future_goals_to_today(track=track, now=now)
-            signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
+            signals.track_changed.send(HabitTrack, track=track, retimed_at=None, now=now)
     return len(ids)
 
 

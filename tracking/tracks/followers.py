@@ -73,7 +73,8 @@ def _sync_batch(change: HabitChange, *, now: datetime) -> None:
 def _apply_edit_or_skip(change: HabitChange, track: HabitTrack, *, now: datetime) -> None:
     try:
         with transaction.atomic():  # a savepoint: a failure undoes this track only
-            apply_edit(track, since=change.since, retimed=change.retimed, now=now)
+            retimed_at = change.created_at if change.retimed else None
+            apply_edit(track, since=change.since, retimed_at=retimed_at, now=now)
     except Exception as error:  # any error: one track must not block the others
         if not _TRIES.should_skip(track.pk, error):
             raise  # a database error is often temporary: retry the whole batch
@@ -84,12 +85,15 @@ def _apply_edit_or_skip(change: HabitChange, track: HabitTrack, *, now: datetime
         )
 
 
-def apply_edit(track: HabitTrack, *, since: date | None, retimed: bool, now: datetime) -> None:
-    """Apply an edit of the habit to one track, which the caller has locked. Sends track_changed."""
+def apply_edit(track: HabitTrack, *, since: date | None, retimed_at: datetime | None, now: datetime) -> None:
+    """Apply an edit of the habit to one track, which the caller has locked. Sends track_changed.
+
+    `retimed_at`: when the time of day was edited, None if it was not.
+    """
     if since:
         _update_statuses(track, since)
         streak_stats.refresh_streak_stats(track=track, since=since, now=now)
-    signals.track_changed.send(HabitTrack, track=track, retimed=retimed, now=now)
+    signals.track_changed.send(HabitTrack, track=track, retimed_at=retimed_at, now=now)
 
 
 def _update_statuses(track: HabitTrack, since: date) -> None:

@@ -91,7 +91,7 @@ def restore_track(
     # After the logs: what was reached before is no news.
     if not habit.is_limit:
         Goal.objects.bulk_create(Goal(track=track, **_columns(goal)) for goal in list(goals)[:MAX_GOALS])
-    signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
+    signals.track_changed.send(HabitTrack, track=track, retimed_at=None, now=now)
     return track, days
 
 

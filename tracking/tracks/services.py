@@ -88,7 +88,7 @@ def resync_tracks_with_clock(*, user: User, before: Clock, now: datetime) -> Non
     since = FIRST_DAY if skips_dates(before.zone) or skips_dates(user.time_zone) else today - DAY
     for track in locked(HabitTrack.objects.filter(user=user)):
         streak_stats.refresh_streak_stats(track=track, since=since, now=now)
-        signals.track_changed.send(HabitTrack, track=track, retimed=False, now=now)
+        signals.track_changed.send(HabitTrack, track=track, retimed_at=None, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -112,7 +112,7 @@ def resync_tracks_with_habit(*, habit: Habit, since: date | None = None, retimed
         if own is None:
             start_track(user=habit.owner, habit=habit, now=now)
         else:
-            followers.apply_edit(own, since=since, retimed=retimed, now=now)
+            followers.apply_edit(own, since=since, retimed_at=now if retimed else None, now=now)
     if habit.followers and (since or retimed):
         followers.queue(habit=habit, since=since, retimed=retimed)
 

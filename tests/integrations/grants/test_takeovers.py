@@ -167,6 +167,23 @@ def test_an_award_that_the_accounts_own_entries_contradict_is_withdrawn(
     assert held_by(alice) == []
 
 
+@pytest.mark.parametrize("number", [1, 2], ids=["one is merged", "both are merged"])
+def test_an_award_for_several_habits_moves_in_silence(
+    club: Partner, walk: Habit, alice: User, walker: PartnerPerson, noon: Any, number: int
+) -> None:
+    both = [walk, make.habit(club.account, name="Swim")]
+    two = Achievement.objects.create(kind="habits_in_a_day", target=2, name_en="Two", name_ru="Два")
+    for habit in both:
+        make.log(track_of(walker, habit), DAYS[0])
+    award = UserAchievement.objects.values("pk", "day", "awarded_at", "revoked_at").get(achievement=two)
+    noon.shift(timedelta(minutes=1))
+    for habit in both[:number]:
+        follow(user=alice, habit_id=habit.pk, has_access=True, now=NOW)
+    assert take_over(alice, walker).status_code == 200
+    # Neither withdrawn nor awarded again: what the row says is as it was.
+    assert UserAchievement.objects.values(*award).get(user=alice, achievement=two) == award
+
+
 def test_an_award_that_was_withdrawn_from_the_account_is_that_of_the_history(
     walk: Habit, alice: User, three: Achievement, walker: PartnerPerson
 ) -> None:

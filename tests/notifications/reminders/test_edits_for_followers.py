@@ -1,6 +1,7 @@
 """A new time of a habit reaches its followers by the worker: until then no reminder is lost, doubled or untrue."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +76,34 @@ def test_a_reminder_that_falls_due_before_the_edit_arrives_comes_at_the_new_time
     assert due() == [("20:00", "sent")]
     assert [each.text for each in telegram.messages(CHAT)] == ["⏰ I will do ten push-ups at 20:00"]
     assert Reminder.objects.get(track=followed).next_at == make.utc("2026-11-22 20:00")
+
+
+@pytest.mark.parametrize("is_edit_first", [True, False], ids=["the edit arrives first", "the tick comes first"])
+@pytest.mark.parametrize(("moved_at", "to"), [("07:59:40", "20:00"), ("06:00:00", "07:00")], ids=["later", "earlier"])
+def test_after_an_outage_a_reminder_at_the_new_time_comes_late(
+    followed: HabitTrack, clock: Any, telegram: FakeTelegram, moved_at: str, to: str, is_edit_first: bool
+) -> None:
+    clock.move_to(make.utc(f"2026-11-21 {moved_at}"))
+    owner_moves_to(followed, to)
+    clock.move_to(make.utc(f"2026-11-21 {to}") + timedelta(minutes=30))  # nothing ran until now
+    for step in (worker_applies_edits, queue_all_due)[:: 1 if is_edit_first else -1]:
+        step()
+    queue_all_due()
+    send_all()
+    assert due() == [(to, "sent")]
+    assert Reminder.objects.get(track=followed).next_at == make.utc(f"2026-11-22 {to}")
+
+
+def test_an_edit_that_arrives_late_loses_no_reminder_while_ticks_run(
+    followed: HabitTrack, clock: Any, telegram: FakeTelegram
+) -> None:
+    clock.move_to(make.utc("2026-11-21 06:00"))
+    owner_moves_to(followed, "07:00")
+    for instant in ("07:00", "08:00"):
+        at(clock, instant)
+    worker_applies_edits()
+    at(clock, "08:01")
+    assert due() == [("07:00", "sent")]
 
 
 def test_a_reminder_queued_before_the_edit_makes_way_for_the_one_at_the_new_time(
