@@ -15,14 +15,14 @@ from achievements.models import UserAchievement
 from community.models import ChallengeMember, GroupMember
 from habits.models import Habit
 from habits.recurrence import WEEKDAYS, Version
-from integrations.transfer import own_format
+from integrations.transfer import own_format, tables
 from integrations.transfer.own_format import line_of
 from notifications.models import Reminder
 from tracking.models import Goal, HabitLog, HabitTrack, Pause
 from tracking.tracks.queries import ORDER
 from users.models import User
 
-# What is not told of another person's habit that was left, and is not published any more.
+# Of another person's habit that was left, and is not published any more.
 _UNTOLD = {"description": "", "action": "", "place": "", "time": None, "reward": "", "duration": None}
 Rows = Iterable[dict[str, Any]]
 BATCH = 1000
@@ -41,7 +41,7 @@ def habits_of(user: User) -> list[tuple[Habit, HabitTrack | None]]:
     """
     has_logs = Exists(HabitLog.objects.filter(track=OuterRef("pk")))
     tracks = HabitTrack.objects.filter(Q(left_at=None) | Q(habit__owner=user) | has_logs, user=user)
-    rows = tracks.select_related("habit").prefetch_related("habit__schedules", "tags")
+    rows = tracks.select_related("habit", "user").prefetch_related("habit__schedules", "tags")
     found = {track.habit_id: track for track in rows.order_by(F("left_at").asc(nulls_first=True), *ORDER)}
     rewards = Habit.objects.filter(owner=user).exclude(pk__in=found).prefetch_related("schedules")
     return [*((habit, None) for habit in rewards.order_by("created_at", "pk")), *((t.habit, t) for t in found.values())]
@@ -90,7 +90,6 @@ def _add(archive: zipfile.ZipFile, files: dict[str, dict[str, Any]], name: str, 
 
 def _habit(user: User, habit: Habit, track: HabitTrack | None) -> dict[str, Any]:
     is_own = habit.owner_id == user.pk
-    is_left = track is not None and track.left_at is not None
     linked = habit.linked_habit_for(user.pk) if habit.linked_habit_id else None
     return {
         "id": habit.pk,
@@ -113,8 +112,19 @@ def _habit(user: User, habit: Habit, track: HabitTrack | None) -> dict[str, Any]
         "is_published": habit.is_published and is_own,
         "versions": [_version(version) for version in habit.versions],
         "track": _track(track) if track else None,
-        **(_UNTOLD if is_left and not habit.is_published else {}),
+        **(_told_of_withheld(track) if track and tables.is_withheld(track) else {}),
     }
+
+
+def _told_of_withheld(track: HabitTrack) -> dict[str, Any]:
+    """Return what replaces the text and schedule of a habit that the user has left and may not see any more.
+
+    Only the versions by which they lived are told, and no word of its owner's.
+    """
+    assert track.left_at is not None
+    left_on = track.user.clock.day_of(track.left_at)
+    known = [each for each in track.habit.versions if each.starts_on is None or each.starts_on <= left_on]
+    return {**_UNTOLD, "name": tables.name_of(track), "versions": [_version(each) for each in known]}
 
 
 def _version(version: Version) -> dict[str, Any]:

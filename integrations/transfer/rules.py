@@ -36,8 +36,9 @@ COLOUR_VALUES = {
 # divides the text by another separator than the file does. A text that has an apostrophe there of its own gets one too,
 # so that `unescaped` finds each text as it was.
 _SIGNS = "=+@＝＋－＠-"
-_FORMULA = rf"(?:\A(?='* *[\t\r\n{_SIGNS}])|(?<=[;\t\r\n])(?='* *[{_SIGNS}]))"
-_ESCAPED = _FORMULA.replace("(?='*", "'(?='*")
+_STARTS, _FOLLOWS = rf"(?='* *[\t\r\n{_SIGNS}])", rf"(?=[ '\"]*[{_SIGNS}])"
+_FORMULA = rf"\A{_STARTS}|(?<=[;\t\r\n]){_FOLLOWS}"
+_ESCAPED = rf"\A'{_STARTS}|(?<=[;\t\r\n])'{_FOLLOWS}"
 
 
 def harmless(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from integrations.transfer.reading import frequencies
-from integrations.transfer.reading.collecting import Collector, HabitDraft, MarkKind
+from integrations.transfer.reading.collecting import ONE, Collector, HabitDraft, MarkKind
 from integrations.transfer.reading.dates import ParseDay, order_of, parser_of
 from integrations.transfer.reading.numbers import decimal
 from integrations.transfer.reading.tables import Row, Table, header_of, table_of
@@ -27,9 +27,9 @@ NAMES: Mapping[str, frozenset[str]] = {
     "note": frozenset({"note", "notes", "comment", "bemerkung", "notiz", "заметка", "комментарий"}),
 }
 STATUS = frozenset({"status", "статус"})  # the value, or beside an amount what it does not say
-COMPLETED = "completed"
+COMPLETED, PARTIAL = "completed", "partial"
 YES, NO, SKIP = (
-    frozenset({"x", "✓", "yes", "done", "true", COMPLETED, "partial"}),
+    frozenset({"x", "✓", "yes", "done", "true", COMPLETED, PARTIAL}),
     frozenset({"no", "false", "missed"}),
     frozenset({"skip", "skipped"}),
 )
@@ -42,7 +42,7 @@ class Line:
     day: str
     value: str
     note: str
-    is_complete: bool = False  # its status says so
+    status: str = ""  # COMPLETED or PARTIAL, beside an amount
 
 
 def guess(header: Sequence[str]) -> dict[str, str]:
@@ -120,7 +120,7 @@ def _lines(table: Table, mapping: Mapping[str, str], collector: Collector) -> li
             value = word
         note = _note(row, at.get("note"))
         if value or note:
-            lines.append(Line(row.line, row.cell(at["day"]), value, note, word == COMPLETED))
+            lines.append(Line(row.line, row.cell(at["day"]), value, note, word))
     return list(found.values())
 
 
@@ -130,13 +130,14 @@ def _note(row: Row, column: int | None) -> str:
 
 def _mark(draft: HabitDraft, lines: list[Line], parse: ParseDay, *, decimal_comma: bool) -> None:
     values = [_value(line.value, decimal_comma=decimal_comma) for line in lines]
-    has_amounts = any(amount is not None and amount not in {0, 1} for _, amount in filter(None, values))
+    found = [(line.status, value[1]) for line, value in zip(lines, values, strict=True) if value and value[1]]
+    full = [amount for status, amount in found if status == COMPLETED and amount > 0]
+    parts = [amount for status, amount in found if status == PARTIAL]
+    has_amounts = bool(parts) or any(amount != ONE for _, amount in found)
     if has_amounts:
-        amounts = (value[1] for line, value in zip(lines, values, strict=True) if line.is_complete and value)
-        full = [amount for amount in amounts if amount and amount > 0]
-        if full:
-            draft.aim_at(min(full))
-        draft.notices.add("amount_guessed" if full else "amount_unknown")
+        if full or parts:
+            draft.aim_at(min(full) if full else max(parts) + ONE)
+        draft.notices.add("amount_guessed" if full or parts else "amount_unknown")
     for line, value in zip(lines, values, strict=True):
         where = f"line {line.line}"
         day = parse(line.day)

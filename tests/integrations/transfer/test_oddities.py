@@ -215,6 +215,12 @@ def test_a_status_beside_the_amount_says_what_no_amount_says() -> None:
     ]
 
 
+def test_where_no_day_was_complete_none_becomes_so() -> None:
+    rows = [(f"2025-04-0{n}", "Run", "partial", amount) for n, amount in enumerate(("1.00", "1.50"), 1)]
+    found = only(read(table(("date", "habit", "status", "amount"), *rows)))
+    assert [(log.status.value, log.amount) for log in found.logs] == [("partial", 1), ("partial", Decimal("1.5"))]
+
+
 def test_a_status_alone_is_the_value() -> None:
     rows = [(f"2025-04-0{n}", "Run", said) for n, said in enumerate(("completed", "partial", "missed"), 1)]
     found = read(table(("date", "habit", "status"), *rows))

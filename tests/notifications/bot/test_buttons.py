@@ -403,15 +403,16 @@ def test_what_was_put_off_and_has_come_is_not_promised_again(
     assert notice(telegram) == "You have been reminded again already."
 
 
-def test_what_was_put_off_and_dropped_can_be_put_off_again(
-    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller
+@pytest.mark.parametrize("state", ["dropped", "expired", "failed"])
+def test_what_was_put_off_and_did_not_come_can_be_put_off_again(
+    alice: User, telegram: FakeTelegram, morning: time_machine.Traveller, state: str
 ) -> None:
     _, message = receive_reminder(alice, telegram)
     choose_later(telegram, message)
     button = telegram.message(1001, message.message_id).button_data["1 h"]
     telegram.tap(1001, message.message_id, button)
     poll(telegram)
-    Delivery.objects.filter(key__startswith="later:").update(state="dropped", reason="turned off")
+    Delivery.objects.filter(key__startswith="later:").update(state=state, reason="turned off")
     telegram.tap(1001, message.message_id, button, stale=True)
     poll(telegram)
     assert Delivery.objects.get(key__startswith="later:").state == "pending"

@@ -184,6 +184,15 @@ def test_of_two_reminders_for_the_same_instant_one_is_sent(
     assert sorted(messages()[1:]) == [("21 20:00", "dropped", "superseded"), ("21 20:00", "sent", "")]
 
 
+def test_a_reminder_is_not_replaced_by_its_own_plan(telegram: FakeTelegram, clock: Any, track: HabitTrack) -> None:
+    """After a clock that ran ahead it may be planned for the instant of a message that waits."""
+    clock.move_to("2026-11-21 07:30Z")
+    queue_all_due()
+    Reminder.objects.update(next_at=timezone.now(), next_day=date(2026, 11, 21))
+    send_all()
+    assert messages() == [("21 07:30", "sent", "")]
+
+
 def test_an_edit_replans_even_a_due_reminder(clock: Any, api: APIClient, own: dict[str, Any]) -> None:
     clock.move_to("2026-11-21 20:01Z")
     assert changed(api, own, local_time="20:30")["next_at"] == "2026-11-21T20:30:00Z"
