@@ -1,8 +1,10 @@
 """How many statements a check-off makes: the busiest write of the service."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,8 +21,15 @@ from users.services import edit_profile
 STATEMENTS = 11
 
 
+@pytest.fixture(autouse=True)
+def ordinary_day() -> Iterator[None]:
+    """In the middle of a month: its last day can make a month full, which is an award with statements of its own."""
+    with time_machine.travel("2026-11-18 12:00Z", tick=False):
+        yield
+
+
 @pytest.fixture
-def track(alice: User) -> HabitTrack:
+def track(ordinary_day: None, alice: User) -> HabitTrack:
     """A track with a history of six weeks up to yesterday."""
     track = make.track(alice)
     for days in range(42, 0, -1):
