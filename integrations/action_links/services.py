@@ -112,8 +112,8 @@ def delete(*, user: User, link_id: int) -> None:
 def act(*, link_id: int, request_id: str = "", now: datetime) -> Acted:
     """Do what the link is for, on the user's local day; the same request again does nothing.
 
-    It is the same within ONCE_WITHIN unless that was undone, and of an addition if its id is known. Raises ActionLink.DoesNotExist if it has
-    ended meanwhile, and DomainError as tracking.logs.services does.
+    It is the same within ONCE_WITHIN unless that was undone, and of an addition if its id is known. Raises
+    ActionLink.DoesNotExist if it has ended meanwhile, and DomainError as tracking.logs.services does.
     """
     link, track = _locked(link_id)
     day = link.user.clock.day_of(now)
